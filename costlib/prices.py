@@ -1,0 +1,224 @@
+"""Which price applies: the rate card of a model, for a tier, on a date.
+
+Units are those of `price_book.py`: USD per million tokens unless a rate's name says otherwise;
+None means "not published", never free. Nothing here reads the clock: a question without a date is
+about `AS_OF`. What cannot be answered raises, with the nearest name or the first known date; it is
+never answered with a standard price. Lesson 1 teaches this module.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+
+from costlib.price_book import (
+    AS_OF,
+    RATE_KINDS,
+    TIERS,
+    TOKEN_KINDS,
+    LongContext,
+    Model,
+    RateCard,
+    Rates,
+    Role,
+    book,
+)
+
+__all__ = [
+    "AS_OF",
+    "RATE_KINDS",
+    "TIERS",
+    "TOKEN_KINDS",
+    "LongContext",
+    "Model",
+    "RateCard",
+    "Rates",
+    "Role",
+    "find_model",
+    "models",
+    "price_periods",
+    "rate_card",
+    "role",
+    "roles",
+]
+
+
+def rate_card(
+    model: str,
+    *,
+    provider: str | None = None,
+    tier: str = "standard",
+    at: date | datetime | None = None,
+) -> RateCard:
+    """The rates of a model and tier that are in force on a date.
+
+    `model` may be an alias or a dated snapshot. `at` is a date or an aware datetime; None is
+    `AS_OF`. Days are UTC days. A model that was shut down keeps its last rates.
+
+    Raises LookupError for an unknown model (naming the nearest), a name that two providers share,
+    a date before the model's first known price, a tier without a published rate on that date, and
+    a plain date on which the price depends on the hour. Raises ValueError for a naive datetime.
+    """
+    found = find_model(model, provider)
+    day, moment = _when(at)
+    key = (found.provider, found.id, tier)
+    position = bisect_right(book().starts.get(key, ()), day)
+    if position == 0:
+        raise LookupError(_no_price(found, tier, day))
+    group = book().cards[key][position - 1]
+    card = group[0] if len(group) == 1 else _card_at(group, day, moment)
+    if card.withdrawn:
+        raise LookupError(_no_price(found, tier, day))
+    return card
+
+
+def price_periods(
+    model: str, provider: str | None = None, tier: str = "standard"
+) -> tuple[RateCard, ...]:
+    """Every card of a model and tier, in order of date: the history, and what is announced.
+
+    Where the price depends on the hour, cards with the same `valid_from` follow each other, one
+    for each window. Empty when no rate was ever published. Raises LookupError like `find_model`.
+    """
+    found = find_model(model, provider)
+    groups = book().cards.get((found.provider, found.id, tier), ())
+    return tuple(card for group in groups for card in group)
+
+
+def find_model(name: str, provider: str | None = None) -> Model:
+    """The model that a name means: its id, an alias, or a dated snapshot of it.
+
+    Raises LookupError for an unknown name or provider, naming the nearest, and for a name that
+    several providers use when `provider` does not say which.
+    """
+    names = book().names
+    found = names.get(name) or names.get(_template(name)) or ()
+    if provider is not None:
+        found = tuple(model for model in found if model.provider == provider)
+    if len(found) == 1:
+        return found[0]
+    raise LookupError(_no_model(name, provider, found))
+
+
+def models(
+    provider: str | None = None, kind: str | None = None, at: date | None = None
+) -> list[Model]:
+    """The models of a provider and kind; if `at` is given, those that can be called on that day.
+
+    Kinds: chat, audio, image, embedding, transcription, tts, moderation.
+    """
+    return [
+        model
+        for model in book().models
+        if provider in (None, model.provider)
+        and kind in (None, model.kind)
+        and (at is None or model.live(at))
+    ]
+
+
+def role(provider: str, role: str) -> str:
+    """The id of the model that plays a role, for example `role("anthropic", "flagship")`.
+
+    Roles are top, flagship, mid, small and nano; not every provider has each. They live in
+    `data/roles.csv`, so that a retired model is replaced in one line. Raises LookupError.
+    """
+    for entry in roles():
+        if (entry.provider, entry.role) == (provider, role):
+            return entry.model
+    known = ", ".join(f"{entry.provider} {entry.role}" for entry in roles())
+    raise LookupError(f"{provider!r} has no role {role!r}: known are {known}")
+
+
+def roles() -> tuple[Role, ...]:
+    """All roles, in the order of the file."""
+    return book().roles
+
+
+_SNAPSHOT = re.compile(r"([-@])(20\d\d)(-?)(\d\d)\3(\d\d)$")
+
+
+def _template(name: str) -> str:
+    """The alias under which the file lists a dated snapshot: `x-20250929` is `x-YYYYMMDD`.
+
+    Only real days up to `AS_OF` count, because the file knows no later snapshot.
+    """
+    match = _SNAPSHOT.search(str(name))
+    try:
+        day = date(int(match[2]), int(match[4]), int(match[5])) if match else None
+    except ValueError:
+        day = None
+    if match is None or day is None or day > AS_OF:
+        return ""
+    return name[: match.start()] + match[1] + ("YYYY-MM-DD" if match[3] else "YYYYMMDD")
+
+
+def _when(at: date | datetime | None) -> tuple[date, datetime | None]:
+    """The UTC day of a question, and its moment when the question gave one."""
+    if at is None:
+        return AS_OF, None
+    if isinstance(at, datetime):
+        if at.utcoffset() is None:
+            raise ValueError(
+                f"at={at!r} has no time zone: pass an aware datetime, for example "
+                "datetime(2026, 11, 22, 9, tzinfo=UTC), or a date"
+            )
+        moment = at.astimezone(UTC)
+        return moment.date(), moment
+    if isinstance(at, date):
+        return at, None
+    raise ValueError(f"at={at!r} is neither a date nor a datetime: pass one of them")
+
+
+def _card_at(group: tuple[RateCard, ...], day: date, moment: datetime | None) -> RateCard:
+    """The card of a day whose price depends on the hour.
+
+    A plain date is enough where all its hours have one price, as on DeepSeek's weekends.
+    """
+    (rest,) = (card for card in group if not card.hours)
+    named = [card for card in group if card.hours and card.in_days(day)]
+    if named and moment is None:
+        raise LookupError(
+            f"the price of {rest.model!r} on {day} depends on the hour "
+            f"({' or '.join(card.window for card in group)}): pass at= an aware datetime"
+        )
+    return next((card for card in named if moment and card.in_hours(moment)), rest)
+
+
+def _no_model(name: str, provider: str | None, found: tuple[Model, ...]) -> str:
+    """Why a name gives no model, in one sentence."""
+    if provider is not None and provider not in book().providers:
+        return f"unknown provider {provider!r}: prices are known for {', '.join(book().providers)}"
+    if found:
+        owners = " or ".join(repr(model.provider) for model in found)
+        return f"{name!r} is a model of several providers: pass provider={owners}"
+    where = f" at provider {provider!r}" if provider else ""
+    known = [
+        key
+        for key, owners in book().names.items()
+        if "YYYY" not in key and any(provider in (None, model.provider) for model in owners)
+    ]
+    near = get_close_matches(str(name), known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else "prices.models() lists those known"
+    return f"no price is known for model {name!r}{where}: {hint}"
+
+
+def _no_price(model: Model, tier: str, day: date) -> str:
+    """Why a model has no card for a tier on a day, in one sentence."""
+    if tier not in TIERS:
+        near = get_close_matches(str(tier).lower(), TIERS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(TIERS)}"
+        return f"no price is known for tier {tier!r} of {model.id!r}: {hint}"
+    starts = book().starts
+    if (model.provider, model.id, tier) not in starts:
+        offered = ", ".join(t for t in TIERS if (model.provider, model.id, t) in starts)
+        return f"no {tier} rate of {model.id!r} is published: its tiers are {offered}"
+    days = starts[model.provider, model.id, tier]
+    if day < days[0]:
+        return (
+            f"{day} is before the first known {tier} price of {model.id!r}: "
+            f"ask for {days[0]} or later"
+        )
+    ended = days[bisect_right(days, day) - 1]
+    return f"{model.id!r} has no {tier} tier on {day}: {model.provider} ended it on {ended}"

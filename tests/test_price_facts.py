@@ -1,0 +1,137 @@
+"""The rates themselves: against other tables, and against what the package says."""
+
+from __future__ import annotations
+
+import csv
+import runpy
+import sys
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from costlib import price_news
+from costlib.paths import ROOT, data_path
+from costlib.prices import TIERS, find_model, models, price_periods, rate_card, roles
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+LITERAL = read(ROOT / "tests" / "literal_rates.csv")
+HISTORY = read(data_path("price_history.csv"))
+
+
+def card_of(row):
+    at = None
+    if row["at"]:
+        at = (datetime if "T" in row["at"] else date).fromisoformat(row["at"])
+    return rate_card(row["model"], provider=row["provider"], tier=row["tier"], at=at)
+
+
+@pytest.mark.parametrize(
+    "row", LITERAL, ids=lambda row: f"{row['model']}-{row['tier']}-{row['kind']}-{row['at']}"
+)
+def test_literal_rates(row):
+    """Rates written down from other tables than the package that our file is built from."""
+    card, kind = card_of(row), row["kind"]
+    rates = card.long_context.rates if kind.startswith("long_") else card.rates
+    assert rates[kind.removeprefix("long_")] == Decimal(row["rate"]), row["source"]
+
+
+def test_literal_rates_cover_what_lessons_name():
+    covered = {row["model"] for row in LITERAL}
+    assert {entry.model for entry in roles()} <= covered
+    assert covered >= {
+        "gpt-4.1", "gpt-4.1-mini", "gpt-4o", "claude-sonnet-4-0", "gpt-5.6-sol", "gpt-5.4",
+        "gemini-2.5-flash", "o3", "whisper-1", "gpt-realtime", "gpt-image-2",
+        "text-embedding-3-small",
+    }  # fmt: skip
+    assert {row["tier"] for row in LITERAL} == set(TIERS)
+    assert all(row["source"] for row in LITERAL)
+
+
+AFTER_A_CUT = {("2023-07-11", "claude-2"), ("2024-05-14", "gemini-1.5-flash")}
+"""Rows of the history that give a later price under the launch date, and say so."""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in HISTORY if "alias" not in row["model"] and "/" not in row["model"]],
+    ids=lambda row: f"{row['date']}-{row['model']}",
+)
+def test_price_history(row):
+    """The history file was compiled apart from the price file; lessons use both."""
+    model = row["model"].split(" ")[0]
+    cards = [
+        card
+        for card in price_periods(model, row["provider"])
+        if card.valid_from.isoformat() <= row["date"]
+        and (card.valid_until is None or card.valid_until.isoformat() > row["date"])
+        and card.window != "peak"
+    ]
+    (card,) = cards
+    stated = {"input": row["input_usd_per_mtok"], "output": row["output_usd_per_mtok"],
+              "cached_input": row["cached_input_usd_per_mtok"]}  # fmt: skip
+    wrong = {kind for kind, rate in stated.items() if rate and card.rates[kind] != Decimal(rate)}
+    assert bool(wrong) == ((row["date"], row["model"]) in AFTER_A_CUT), wrong
+
+
+def test_differences_from_the_package_are_those_we_know():
+    """A new one, or one that vanished, must be looked into: then edit price_differences.csv."""
+    known = price_news.known_differences()
+    assert set(price_news.differences()) == set(known)
+    assert all(known.values()), "every difference needs its reason"
+
+
+def test_the_package_has_no_model_that_we_lack():
+    assert price_news.model_news() == ([], [])
+
+
+def test_a_rate_that_changed_is_reported(capsys, monkeypatch):
+    card = rate_card("gpt-5")
+    ours = replace(card, rates=dict(card.rates) | {"input": Decimal("1.5")})
+    monkeypatch.setattr("costlib.prices.models", lambda: [find_model("gpt-5")])
+    monkeypatch.setattr("costlib.prices.rate_card", lambda *_, **__: ours)
+    assert price_news.main([]) == 0
+    printed = capsys.readouterr().out
+    assert "openai gpt-5 standard input at 2025-08-07T12:00Z: ours 1.5, now 1.25" in printed
+    assert "New models: openai ada" in printed
+
+
+def test_no_news_is_said(capsys):
+    assert price_news.main([]) == 0
+    assert "Nothing changed since." in capsys.readouterr().out
+
+
+def test_without_the_package_one_sentence_says_so(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "genai_prices.data", None)
+    assert price_news.main([]) == 1
+    assert "genai-prices is not installed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["prices.csv", "models.csv"])
+def test_files_are_what_the_builder_makes(name, tmp_path):
+    build = runpy.run_path(str(ROOT / "data" / "build_prices.py"))
+    build["main"]([str(tmp_path)])
+    assert (tmp_path / name).read_bytes() == data_path(name).read_bytes(), (
+        "run: python data/build_prices.py"
+    )
+
+
+def test_shutdowns():
+    """Dates that OpenAI's SDK states, and that lessons count on."""
+    for model, day in {
+        "gpt-4.1": date(2027, 1, 14), "gpt-4.1-mini": date(2027, 1, 14),
+        "gpt-4o": date(2027, 1, 14), "gpt-4o-mini": date(2027, 1, 14),
+        "gpt-4.1-nano": date(2026, 10, 23), "gpt-5": date(2026, 12, 11),
+        "gpt-5-mini": date(2026, 12, 11), "gpt-5-nano": date(2026, 12, 11),
+        "o3": date(2026, 12, 11), "o1": date(2026, 10, 23), "o4-mini": date(2026, 10, 23),
+        "gpt-5.1": date(2027, 4, 1), "gpt-5.4-nano": date(2027, 4, 1),
+    }.items():  # fmt: skip
+        assert find_model(model).shutdown == day, model
+    assert all(m.shutdown is None or m.released is None or m.shutdown > m.released
+               for m in models())  # fmt: skip
