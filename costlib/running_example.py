@@ -1,0 +1,256 @@
+"""The running example: one month of an online bank's support assistant, and its bill.
+
+Every lesson prices the same month again, with one lever more. A *lever* is a function that takes
+the month and returns a changed copy; `bill` prices any of them. Taught in lesson 1; units are
+tokens and whole pico-dollars (1e-12 USD), so that the parts add up to the last digit.
+
+Each question sends the bank's tools and handbook, the conversation so far, and what the customer
+just wrote, to Anthropic's flagship at list price and with no prompt caching. Ticket summaries,
+made at night, send the same tools and handbook, the ticket's conversation, and an instruction.
+
+**Measured**: pairs of context and generated lengths, drawn together from one hour of production
+requests to a chat service (Azure, 2023), taken as history and reply; the questions, drawn from
+the test set of Banking77; the text of handbook, tools and instruction; the prices.
+**Estimated**: the length of text in Claude's tokens (see `costlib.tokens`); a screenshot's tokens,
+by Anthropic's published formula.
+**Modelled**: the volume; one question in twenty carries a screenshot; arrival times, which are
+uniform over the day (over the night for summaries), because the trace is one hour and shows no
+daily shape; every request succeeds at the first attempt. The trace's tokens, which another
+tokenizer counted, are taken as Claude's. The test set has each of its 77 intents equally often,
+which no bank has.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from costlib.cost import cost_table, money
+from costlib.paths import data_path
+from costlib.prices import TIERS, role
+from costlib.tokens import count_chat, image_tokens
+
+FIRST_DAY = date(2026, 10, 23)  # 30 days that end the day before AS_OF, with no change of price
+DAYS = 30
+QUESTIONS_A_DAY = 40_000
+SUMMARIES_A_DAY = 8_000
+SCREENSHOTS = DAYS * QUESTIONS_A_DAY // 20  # 5 % of the month's questions carry one
+SCREENSHOT_SIZE = (1290, 2796)  # width and height in pixels: a large phone, held upright
+NIGHT = (1, 5)  # summaries arrive from 01:00 to 05:00 UTC
+SUMMARY_INSTRUCTION = (
+    "The conversation above is closed. Summarise it for the ticket, by section 14 of the handbook."
+)
+INPUT_PARTS = ("prefix", "history", "question", "screenshot")
+
+
+# --- What a request is made of ----------------------------------------------------------------
+
+
+def handbook() -> str:
+    """The bank's policy handbook (Markdown), the system text of every request."""
+    return data_path("bank", "handbook.md").read_text("utf-8")
+
+
+def tools() -> list[dict[str, Any]]:
+    """The assistant's ten tools, in the format of Anthropic's Messages API."""
+    return json.loads(data_path("bank", "tools.json").read_text("utf-8"))
+
+
+def questions() -> pd.DataFrame:
+    """The customers' questions, `text` and `category`: the test set of Banking77, 3,080 rows."""
+    return pd.read_csv(data_path("intents", "banking77_test.csv"))
+
+
+def trace(service: str = "conversation") -> pd.DataFrame:
+    """The production trace of Azure's "conversation" or "code" service (see data/README.md)."""
+    return pd.read_csv(data_path("traces", f"azure_llm_2023_{service}.csv"))
+
+
+@cache
+def prefix_length(model: str) -> int:
+    """Tokens of handbook and tools together, which never change from request to request.
+
+    Includes the framing, and the hidden prompt that Anthropic adds when tools are given.
+    """
+    return int(count_chat([_system()], model, tools=tools()))
+
+
+@cache
+def _question_lengths(model: str) -> np.ndarray:
+    """Tokens that each of `questions()` adds to a request; the summary's instruction comes last."""
+    alone = int(count_chat([_system()], model))
+    texts = [*questions()["text"], SUMMARY_INSTRUCTION]
+    asked = ([_system(), {"role": "user", "content": text}] for text in texts)
+    added = [int(count_chat(messages, model)) - alone for messages in asked]
+    return np.array(added, dtype=np.int32)
+
+
+@cache
+def _system() -> Mapping[str, str]:
+    return {"role": "system", "content": handbook()}
+
+
+# --- The month --------------------------------------------------------------------------------
+
+
+def month(seed: int = 0) -> pd.DataFrame:
+    """The month's 1,440,000 requests by time of arrival, the same ones each time for a seed.
+
+    Columns: `time` (UTC), `kind` ("question" or "summary"), `model`, `tier`, `asked` (the row of
+    `questions()`, -1 for a summary); in tokens, `prefix`, `history`, `question` (or a summary's
+    instruction), `screenshot` (0 without one), their sum `input_tokens`, and `output_tokens`.
+    `cost_table` reads the frame as it is.
+    """
+    rng = np.random.default_rng(seed)
+    model = role("anthropic", "flagship")
+    seconds, summary = _arrivals(rng)
+    count = len(seconds)
+
+    # One row of the trace gives both lengths, so that what relates them in the trace stays.
+    lengths = trace()[["ContextTokens", "GeneratedTokens"]].to_numpy(np.int32)
+    row = rng.integers(0, len(lengths), count, dtype=np.int32)
+    asked = rng.integers(0, len(questions()), count, dtype=np.int32)
+    asked[summary] = -1
+    screenshot = np.zeros(count, dtype=np.int32)
+    shown = rng.choice(np.flatnonzero(~summary), SCREENSHOTS, replace=False, shuffle=False)
+    screenshot[shown] = image_tokens(*SCREENSHOT_SIZE, model)
+    parts = {
+        "prefix": np.full(count, prefix_length(model), dtype=np.int32),
+        "history": lengths[row, 0],
+        "question": _question_lengths(model)[asked],  # -1 is the last, the instruction
+        "screenshot": screenshot,
+    }
+    return pd.DataFrame(
+        {
+            "time": pd.to_datetime(seconds, unit="s", origin=FIRST_DAY, utc=True),
+            "kind": pd.Categorical.from_codes(summary.astype(np.int8), ["question", "summary"]),
+            "model": pd.Categorical.from_codes(np.zeros(count, np.int8), [model]),
+            "tier": pd.Categorical.from_codes(np.zeros(count, np.int8), TIERS),
+            "asked": asked,
+            **parts,
+            "input_tokens": sum(parts.values()),
+            "output_tokens": lengths[row, 1],
+        }
+    )
+
+
+def _arrivals(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """When each request comes, in seconds since FIRST_DAY and in order; and which are summaries."""
+    a_day = QUESTIONS_A_DAY + SUMMARIES_A_DAY
+    summary = np.tile(np.arange(a_day) >= QUESTIONS_A_DAY, DAYS)
+    first = np.where(summary, NIGHT[0], 0) * 3600
+    last = np.where(summary, NIGHT[1], 24) * 3600
+    seconds = rng.integers(first, last, dtype=np.int32)
+    seconds += np.repeat(np.arange(DAYS, dtype=np.int32) * 86_400, a_day)
+    order = np.argsort(seconds, kind="stable")
+    return seconds[order], summary[order]
+
+
+# --- The levers -------------------------------------------------------------------------------
+
+
+def batch_summaries(month: pd.DataFrame) -> pd.DataFrame:
+    """Lesson 1: ticket summaries can wait for the morning, so they go to the batch tier."""
+    return month.assign(tier=month["tier"].mask(month["kind"] == "summary", "batch"))
+
+
+# --- The bill ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bill:
+    """What a month costs: `picodollars` has a row for each kind of request, a column for each part.
+
+    All amounts are exact: parts and kinds add up to `total` to the last digit.
+    """
+
+    picodollars: pd.DataFrame
+
+    @property
+    def total(self) -> Decimal:
+        """The month in USD."""
+        return _dollars(self.picodollars.to_numpy().sum())
+
+    @property
+    def by_part(self) -> dict[str, Decimal]:
+        """USD for each part of a request: those of INPUT_PARTS, and output."""
+        return {part: _dollars(amount) for part, amount in self.picodollars.sum().items()}
+
+    @property
+    def by_kind(self) -> dict[str, Decimal]:
+        """USD for each kind of request."""
+        return {kind: _dollars(amount) for kind, amount in self.picodollars.sum(axis=1).items()}
+
+    def saving(self, before: Bill) -> Decimal:
+        """The share of `before` that this bill saves: 0.5 is half, below 0 is dearer."""
+        return 1 - self.total / before.total
+
+    def table(self) -> pd.DataFrame:
+        """The bill for reading: parts down, kinds across, and each part's share of the total."""
+        amounts = self.picodollars.T
+        amounts["all"] = amounts.sum(axis=1)
+        amounts.loc["total"] = amounts.sum()
+        shown = amounts.map(lambda amount: money(_dollars(amount)))
+        shown["share"] = (amounts["all"] / amounts.loc["total", "all"]).map("{:.1%}".format)
+        return shown.rename_axis(index="part", columns=None)
+
+    def __repr__(self) -> str:
+        return self.table().to_string()
+
+    def _repr_html_(self) -> str:
+        return self.table().to_html(border=0)
+
+
+def bill(month: pd.DataFrame) -> Bill:
+    """Price every request of a month, part by part.
+
+    Raises ValueError when the parts do not add up to the requests, which happens where a part has
+    no price of its own: a long-context bound looks at the whole input.
+    """
+    keys = month[["time", "model", "tier"]]
+    alone = {part: keys.assign(input_tokens=month[part]) for part in INPUT_PARTS}
+    alone["output"] = keys.assign(output_tokens=month["output_tokens"])
+    unexplained = _priced(month)
+    table = {}
+    for part, requests in alone.items():
+        amounts = _priced(requests)
+        unexplained -= amounts
+        table[part] = amounts.groupby(month["kind"], observed=True).sum()
+    if unexplained.any():
+        raise ValueError(
+            "the parts of some requests cost less or more than the whole: price such a month with "
+            "cost_table, request by request"
+        )
+    return Bill(pd.DataFrame(table))
+
+
+def _priced(requests: pd.DataFrame) -> pd.Series:
+    return cost_table(requests)["cost_pusd"]
+
+
+def describe(month: pd.DataFrame) -> pd.DataFrame:
+    """What the mean request is made of, and what each part and the whole of it costs."""
+    billed, count = bill(month), len(month)
+    tokens = month[[*INPUT_PARTS, "output_tokens"]].mean().rename({"output_tokens": "output"})
+    tokens["total"] = tokens.sum()
+    amounts = pd.Series({**billed.by_part, "total": billed.total})
+    table = pd.DataFrame(
+        {
+            "tokens": tokens.map("{:,.1f}".format),
+            "cost": amounts.map(lambda amount: money(amount / count, digits=5)),
+            "share of cost": amounts.map(lambda amount: f"{amount / billed.total:.1%}"),
+        }
+    )
+    return table.rename_axis("part")
+
+
+def _dollars(picodollars: int) -> Decimal:
+    return Decimal(int(picodollars)).scaleb(-12)
