@@ -1,0 +1,354 @@
+"""Tokens: the shipped encodings, exact and estimated counts, chat framing, pictures, speech."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+
+import pytest
+
+from costlib import tokens
+from costlib.paths import data_path
+from costlib.tokens import (
+    Count,
+    audio_tokens,
+    count_chat,
+    count_text,
+    image_tokens,
+    load_encoding,
+    tokenizer_of,
+)
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("a test opened a socket")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+# --- Encodings --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "text", "ids"),
+    [
+        # The first token ids are those of OpenAI's own tokenizer page for "hello world".
+        ("o200k_base", 200_019, "hello world", [24912, 2375]),
+        ("cl100k_base", 100_277, "hello world", [15339, 1917]),
+    ],
+)
+def test_encodings_are_the_published_ones(name, size, text, ids):
+    encoding = load_encoding(name)
+    assert encoding.n_vocab == size
+    assert encoding.encode_ordinary(text) == ids
+    assert encoding.decode(ids) == text
+
+
+def test_no_variable_or_cache_folder_matters(monkeypatch, tmp_path):
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    (tmp_path / "fb374d419588a4632f3f557e76b4b70aebbca790").write_text("damaged")
+    fresh = load_encoding.__wrapped__("cl100k_base")
+    assert fresh.encode_ordinary("hello world") == [15339, 1917]
+    assert (tmp_path / "fb374d419588a4632f3f557e76b4b70aebbca790").read_text() == "damaged"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"not a gzip file",
+        gzip.compress(b"aGVsbG8= 0\n"),
+        gzip.compress(b"aGVsbG8= 0\n")[:-9],
+        gzip.compress(b"aGVsbG8= 0\n")[:12] + b"\xff" * 20,
+    ],
+    ids=["not gzip", "other ranks", "cut off", "overwritten"],
+)
+def test_a_damaged_rank_file_is_named(monkeypatch, tmp_path, content):
+    (tmp_path / "encodings.json").write_bytes(data_path("tokenizers/encodings.json").read_bytes())
+    (tmp_path / "cl100k_base.tiktoken.gz").write_bytes(content)
+    monkeypatch.setattr(tokens, "data_path", lambda name: tmp_path / name.split("/")[1])
+    with pytest.raises(ValueError, match=r"cl100k_base\.tiktoken\.gz is damaged .*git checkout"):
+        load_encoding.__wrapped__("cl100k_base")
+
+
+def test_an_encoding_that_does_not_ship():
+    with pytest.raises(LookupError, match=r"'p50k_base' does not ship: choose o200k_base or cl100"):
+        load_encoding("p50k_base")
+
+
+# --- Text -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "encoding"),
+    [
+        ("gpt-4", "cl100k_base"),
+        ("gpt-3.5-turbo", "cl100k_base"),
+        ("text-embedding-3-small", "cl100k_base"),
+        ("gpt-4o-mini", "o200k_base"),
+        ("gpt-4.1", "o200k_base"),
+        ("o3", "o200k_base"),
+        ("gpt-5", "o200k_base"),
+        ("gpt-5.6-sol", "o200k_base"),
+    ],
+)
+def test_public_encodings_are_counted_exactly(model, encoding):
+    text = "Überweisung nach 中文, 3f2c9a1e-77aa"
+    count = count_text(text, model)
+    assert count.exact
+    assert count.low == count.tokens == count.high
+    assert count.tokens == len(load_encoding(encoding).encode_ordinary(text))
+
+
+def test_claude_is_o200k_times_the_factor_of_its_tokenizer():
+    text = "The card was declined twice today. " * 60
+    base = count_text(text, "gpt-5").tokens
+    assert base == 421
+    older, newer = count_text(text, "claude-sonnet-4-5"), count_text(text, "claude-opus-5-5")
+    assert (older.tokens, older.low, older.high) == (497, 463, 548)  # 1.18 (1.10 to 1.30)
+    assert (newer.tokens, newer.low, newer.high) == (644, 496, 725)  # 1.53 (1.18 to 1.72)
+    assert not older.exact and not newer.exact
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-sonnet-5", "claude-sonnet-5-5",
+     "claude-haiku-5-5", "claude-fable-5-2", "claude-mythos-5-2"],
+)  # fmt: skip
+def test_the_new_claude_tokenizer_came_with_opus_4_7(model):
+    assert tokenizer_of(model).factor == 1.53
+
+
+@pytest.mark.parametrize("model", ["claude-opus-4-6", "claude-haiku-4-5", "claude-3-haiku"])
+def test_older_claude_models_keep_the_old_factor(model):
+    assert tokenizer_of(model).factor == 1.18
+
+
+def test_gpt_6_is_an_estimate_because_nobody_published_its_tokenizer():
+    count = count_text("hello world " * 100, "gpt-6.1-sol")
+    assert not count.exact
+    assert count.low < count.tokens < count.high
+
+
+def test_every_factor_has_a_range_a_source_and_a_date():
+    for row in tokens._rows("tokenizer_factors.csv"):
+        assert float(row["low"]) <= float(row["factor"]) <= float(row["high"])
+        assert row["source"] and row["checked"].startswith("2026-")
+
+
+@pytest.mark.parametrize("model", ["gemini-4-argon", "deepseek-flash", "grok-4.7", "whisper-1"])
+def test_vendors_without_a_tokenizer_raise(model):
+    with pytest.raises(LookupError, match=r"cannot be counted offline"):
+        count_text("hello", model)
+
+
+def test_an_unknown_model_raises_with_near_names():
+    with pytest.raises(LookupError, match=r"gpt-4\.1-mini"):
+        count_text("hello", "gpt-4.1-minu")
+
+
+def test_special_tokens_in_a_text_are_text():
+    assert count_text("<|endoftext|>", "gpt-4o").tokens > 1
+
+
+def test_counts_add_up_and_say_when_they_are_estimates():
+    exact, estimate = Count(1_500, 1_500, 1_500, True), Count(123, 110, 150, False)
+    assert repr(exact) == "1,500" and repr(estimate) == "est. 123 (110-150)"
+    assert exact + estimate == Count(1_623, 1_610, 1_650, False)
+    assert int(estimate) == 123
+
+
+# --- Conversations ----------------------------------------------------------------------------
+
+
+def test_openai_framing_is_that_of_its_cookbook():
+    # The cookbook's example: 129 tokens on gpt-4 and gpt-3.5-turbo, 124 on gpt-4o and gpt-4o-mini,
+    # each equal to what the API reported.
+    messages = [
+        {
+            "role": "system",
+            "content": "You are a helpful, pattern-following assistant that translates corporate "
+            "jargon into plain English.",
+        },
+        {
+            "role": "system",
+            "name": "example_user",
+            "content": "New synergies will help drive top-line growth.",
+        },
+        {
+            "role": "system",
+            "name": "example_assistant",
+            "content": "Things working well together will increase revenue.",
+        },
+        {
+            "role": "system",
+            "name": "example_user",
+            "content": "Let's circle back when we have more bandwidth to touch base on "
+            "opportunities for increased leverage.",
+        },
+        {
+            "role": "system",
+            "name": "example_assistant",
+            "content": "Let's talk later when we're less busy about how to do better.",
+        },
+        {
+            "role": "user",
+            "content": "This late pivot means we don't have time to boil the ocean for the client "
+            "deliverable.",
+        },
+    ]
+    assert count_chat(messages, "gpt-4") == Count(129, 129, 129, True)
+    assert count_chat(messages, "gpt-4o") == Count(124, 124, 124, True)
+
+
+@pytest.mark.parametrize(
+    ("messages", "published"),
+    [
+        ([{"role": "user", "content": "Hello, world"}], 10),
+        (
+            [
+                {"role": "system", "content": "You are a scientist"},
+                {"role": "user", "content": "Hello, Claude"},
+            ],
+            14,
+        ),
+    ],
+)
+def test_claude_framing_meets_published_counts(messages, published):
+    count = count_chat(messages, "claude-sonnet-4-5")
+    assert not count.exact
+    assert abs(count.tokens - published) <= 1
+    assert count.low <= published <= count.high
+
+
+TOOL = {
+    "name": "get_current_weather",
+    "description": "Get the current weather in a given location",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "location": {"type": "string", "description": "The city, e.g. San Francisco, CA"},
+            "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+        },
+        "required": ["location"],
+    },
+}
+
+
+def test_tool_schemas_are_an_estimate_even_where_text_is_exact():
+    messages = [{"role": "user", "content": "Weather in Boston?"}]
+    plain = count_chat(messages, "gpt-4o")
+    chat = count_chat(messages, "gpt-4o", [{"type": "function", "function": TOOL}])
+    responses = count_chat(messages, "gpt-4o", [{"type": "function", **TOOL}])
+    assert plain.exact and not chat.exact
+    assert 40 < chat.tokens - plain.tokens < 120
+    assert chat.low < chat.tokens < chat.high
+    assert responses.tokens >= chat.tokens
+    assert count_chat(messages, "gpt-4o", []) == plain
+
+
+def test_nested_properties_cost_tokens():
+    inner = {"type": "object", "properties": {"city": {"type": "string", "description": "A city"}}}
+    flat = {"name": "f", "parameters": {"properties": {"at": {"type": "object"}, "x": True}}}
+    nested = {"name": "f", "parameters": {"properties": {"at": inner, "x": True}}}
+    assert tokens._rendered(nested, "o200k_base") > tokens._rendered(flat, "o200k_base") + 5
+
+
+def test_claude_tools_bring_a_hidden_system_prompt():
+    messages = [{"role": "user", "content": "Weather in Boston?"}]
+    tool = {"name": "t", "description": "d", "input_schema": {"type": "object"}}
+    more = count_chat(messages, "claude-opus-5-5", [tool]).tokens
+    assert more > count_chat(messages, "claude-opus-5-5").tokens + 346
+
+
+def test_tool_calls_and_results_are_counted():
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"city": "X"}'}}
+    openai = [
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "Sunny and 21 degrees"},
+    ]
+    texts = [text for message in openai for text in tokens.message_texts(message)]
+    assert texts == ["f", '{"city": "X"}', "Sunny and 21 degrees"]
+    claude = [
+        {"role": "assistant", "content": [{"type": "tool_use", "name": "f", "input": {"a": 1}}]},
+        {"role": "user", "content": [{"type": "tool_result", "content": "Sunny"}]},
+    ]
+    texts = [text for message in claude for text in tokens.message_texts(message)]
+    assert texts == ["f", '{"a":1}', "Sunny"]
+
+
+def test_content_that_is_not_text_raises():
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    with pytest.raises(ValueError, match=r"'image_url' is not text: count it with image_tokens"):
+        count_chat([{"role": "user", "content": [picture]}], "gpt-4o")
+
+
+def test_the_banks_prefix_is_about_six_thousand_tokens_for_claude():
+    tools = json.loads(data_path("bank/tools.json").read_text("utf-8"))
+    handbook = data_path("bank/handbook.md").read_text("utf-8")
+    count = count_chat([{"role": "system", "content": handbook}], "claude-opus-5-5", tools)
+    assert 5_000 < count.tokens < 7_500
+
+
+# --- Pictures and speech ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "model", "detail", "expected"),
+    [
+        (1024, 1024, "gpt-4o", "high", 765),  # 4 tiles: 85 + 4 * 170
+        (2048, 2048, "gpt-4o", "auto", 765),  # shrunk to 768 x 768
+        (2048, 4096, "gpt-4o", "high", 1_105),  # OpenAI's guide: 768 x 1536, 6 tiles
+        (4096, 8192, "gpt-4o", "low", 85),
+        (1024, 1024, "gpt-4o-mini", "high", 25_501),  # 2,833 + 4 * 5,667
+        (1024, 1024, "gpt-5.1", "high", 630),  # 70 + 4 * 140
+        (1024, 1024, "o3", "high", 675),  # 75 + 4 * 150
+        (1024, 1024, "gpt-5.4", "high", 1_229),  # 1,024 patches * 1.2, rounded up
+        (2048, 2048, "gpt-5.4", "high", 3_000),  # 2,500 patches * 1.2
+        (2048, 2048, "gpt-5.6-sol", "auto", 4_916),  # no cap: 4,096 patches * 1.2
+        (1800, 2400, "gpt-4.1-mini", "high", 2_353),  # OpenAI's guide: 1,452 patches, * 1.62
+        (1024, 1024, "gpt-4.1-mini", "low", 1_659),  # low changes nothing on this family
+        (200, 200, "claude-sonnet-4-6", "auto", 64),  # 8 * 8 patches of 28 pixels
+        (1092, 1092, "claude-sonnet-4-6", "auto", 1_521),  # 39 * 39
+        (3000, 3000, "claude-sonnet-4-6", "auto", 1_521),
+        (1290, 2796, "claude-opus-5-5", "auto", 3_956),  # long side 2,576: 43 * 92
+        (1, 1, "gpt-4o", "high", 255),
+    ],
+)
+def test_pictures_cost_what_the_vendors_formulas_say(width, height, model, detail, expected):
+    assert image_tokens(width, height, model, detail) == expected
+    assert image_tokens(height, width, model, detail) == expected
+
+
+@pytest.mark.parametrize(("model", "cap"), [("gpt-5-mini", 1_844), ("claude-opus-5-5", 4_784)])
+@pytest.mark.parametrize("size", [(9_999, 7_777), (100_000, 1), (5_000, 40), (1_537, 1_023)])
+def test_no_picture_costs_more_than_the_cap(model, cap, size):
+    assert 1 <= image_tokens(*size, model) <= cap
+
+
+def test_pictures_that_cannot_be_priced_raise():
+    with pytest.raises(LookupError, match=r"no published rule says what a picture costs"):
+        image_tokens(100, 100, "gpt-6.1-sol")
+    with pytest.raises(LookupError, match=r"detail='low' is published for 'claude-opus-5-5'"):
+        image_tokens(100, 100, "claude-opus-5-5", "low")
+    with pytest.raises(ValueError, match=r"0 x 100 pixels"):
+        image_tokens(0, 100, "gpt-4o")
+
+
+def test_every_image_rule_names_known_models():
+    for row in tokens._rows("image_rules.csv"):
+        assert row["source"]
+        for name in row["models"].split():
+            assert tokens.find_model(name).id == name
+
+
+def test_speech_is_ten_tokens_a_second_in_and_twenty_out():
+    assert audio_tokens(60) == 600
+    assert audio_tokens(60, "output") == 1_200
+    assert audio_tokens(0.05) == 1
+    with pytest.raises(ValueError, match="direction='both'"):
+        audio_tokens(1, "both")
+    with pytest.raises(ValueError, match="seconds=-1"):
+        audio_tokens(-1)
