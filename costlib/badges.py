@@ -1,0 +1,99 @@
+"""Where the course lives on GitHub, and the Colab and Binder links that follow from it.
+
+One file, `solutions/course.json`, names the repository, the branch or tag, and the lessons in
+their order. `python -m costlib badges OWNER/REPO` changes it and everything derived from it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from costlib.paths import ROOT
+
+USAGE = "usage: python -m costlib badges OWNER/REPO or OWNER/REPO@BRANCH-OR-TAG"
+# A branch with a slash is refused because neither Colab nor Binder can tell it from a folder.
+TARGET = re.compile(
+    r"(?P<repository>[A-Za-z0-9][A-Za-z0-9-]*/[\w.-]+?)(?:\.git)?(?:@(?P<ref>[\w.-]+))?", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class Course:
+    """What `solutions/course.json` holds: `OWNER/REPO`, a branch or tag, and slug -> title."""
+
+    repository: str
+    ref: str
+    lessons: dict[str, str]
+
+    @property
+    def clone(self) -> str:
+        """The arguments of `git clone` that fetch this version of the course."""
+        return f"--branch {self.ref} https://github.com/{self.repository} "
+
+    @property
+    def colab(self) -> str:
+        """The address under which Colab opens the files of this repository."""
+        return f"colab.research.google.com/github/{self.repository}/blob/{self.ref}/"
+
+    @property
+    def binder(self) -> str:
+        """The address under which mybinder.org starts this repository."""
+        return f"mybinder.org/v2/gh/{self.repository}/{self.ref}"
+
+    def badges(self, notebook: str) -> str:
+        """Markdown for the two badges of a notebook, given as `folder/name.ipynb`."""
+        path = notebook.replace("/", "%2F")
+        return (
+            "[![Open this notebook in Colab]"
+            "(https://colab.research.google.com/assets/colab-badge.svg)]"
+            f"(https://{self.colab}{notebook}) "
+            "[![Start this notebook on Binder](https://mybinder.org/badge_logo.svg)]"
+            f"(https://{self.binder}?urlpath=lab%2Ftree%2F{path})"
+        )
+
+
+def read_course(root: Path = ROOT) -> Course:
+    """The course as configured in `solutions/course.json` under `root`."""
+    return Course(**json.loads((root / "solutions" / "course.json").read_text("utf-8")))
+
+
+def move(text: str, old: Course, new: Course) -> str:
+    """`text` with every link into the old repository and ref pointing into the new one."""
+    for before, after in ((old.clone, new.clone), (old.colab, new.colab), (old.binder, new.binder)):
+        text = text.replace(before, after)
+    # The look-ahead keeps github.com/a/b from matching inside github.com/a/b-c or github.com/a/b.c
+    plain = rf"github\.com/{re.escape(old.repository)}(?![\w-]|\.(?!git\b)\w)"
+    return re.sub(plain, f"github.com/{new.repository}", text)
+
+
+def main(argv: list[str], root: Path = ROOT) -> int:
+    """Point the course at another repository: course.json, then every notebook and README.md.
+
+    Nothing is executed: a link stands in sources only, never in an output. Gives the exit code:
+    0, or 2 when the argument is not of the form OWNER/REPO or OWNER/REPO@REF.
+    """
+    target = TARGET.fullmatch(argv[0]) if len(argv) == 1 else None
+    if target is None:
+        print(USAGE)
+        return 2
+    old = read_course(root)
+    new = Course(target["repository"], target["ref"] or old.ref, old.lessons)
+    config = {"repository": new.repository, "ref": new.ref, "lessons": new.lessons}
+    written = [_write(root / "solutions" / "course.json", json.dumps(config, indent=2) + "\n")]
+    notebooks = [*root.glob("lessons/*.ipynb"), *root.glob("solutions/*.ipynb")]
+    for path in (root / "README.md", *notebooks):
+        if path.exists():
+            written.append(_write(path, move(path.read_text("utf-8"), old, new)))
+    print(f"{new.repository} at {new.ref}: {sum(written)} files changed, nothing to rebuild")
+    return 0
+
+
+def _write(path: Path, text: str) -> bool:
+    """Write with LF on every system; True when that changed the file."""
+    if path.exists() and path.read_text("utf-8") == text:
+        return False
+    path.write_bytes(text.encode())
+    return True

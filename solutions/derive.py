@@ -1,0 +1,305 @@
+"""What a lesson's source says: its two notebooks, all but their outputs, and its minutes.
+
+A source is solutions/NN_slug.py in jupytext's percent format; CONTRIBUTING.md has the rules, and
+whoever breaks one gets a BuildError that names the line. build.py runs what this module derives.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from costlib.badges import Course, read_course
+
+FOLDERS = ("solutions", "lessons")
+MARKDOWN_TAGS = {"further"}
+CODE_TAGS = {"calculator", "check", "nbval-ignore-output", "predict"}
+CORE_MINUTES = 45
+# A constant, because the kernel's own answer names the builder's Python version.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {
+        "name": "python",
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "pygments_lexer": "ipython3",
+    },
+}
+
+MARKER = re.compile(r"^# %%(?!%)(?P<rest>.*)$")
+CELL_ID = re.compile(r"\bid=\"([^\"]*)\"")
+VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+CHECK_CALL = re.compile(r"^ex\.check\(\s*[\"'](\d+\.\d+)[\"']", re.M)
+BLOCK = re.compile(
+    r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n(?P<body>.*?)^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)"
+    r"(?P<blank>(?:[ \t]*# BLANK:[^\n]*(?:\n|\Z))*)",
+    re.M | re.S,
+)
+INLINE = re.compile(r"^(?P<name>[ \t]*\w+ *= *).*?[ \t]*# SOLUTION[ \t]*$", re.M)
+LEFTOVER = re.compile(r"### (?:BEGIN|END) SOLUTION|# BLANK:|# SOLUTION\b")
+PLACEHOLDER = re.compile(r"\{\{([a-z]+)\}\}")
+HEADING = re.compile(r"^(#{1,6})\s", re.M)
+FENCE = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.M | re.S)
+
+SETUP = """\
+import importlib.util
+import os
+import sys
+
+if "google.colab" in sys.modules:  # on Colab: fetch the course and install what it needs
+    if not os.path.isdir("/content/course"):
+        !git clone -q --depth 1 {clone}/content/course
+    %pip install -q -e /content/course
+    sys.path.insert(0, "/content/course")
+    os.chdir("/content/course/lessons")
+elif importlib.util.find_spec("costlib") is None:
+    class NotSetUp(Exception):
+        def _render_traceback_(self):  # one sentence in place of a traceback
+            return ["This notebook's Python does not have the course: close it, and start "
+                    "JupyterLab with `python -m costlib lab` in the folder of the course."]
+
+    raise NotSetUp"""
+
+
+class BuildError(Exception):
+    """A lesson breaks a rule; the message is one sentence that says where and what to do."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Words and minutes of a lesson: its core path, and with everything marked Going further."""
+
+    core_words: int
+    core_minutes: int
+    minutes: int
+
+    def __str__(self) -> str:
+        text = f"**Time:** about {self.core_minutes} minutes"
+        if self.minutes > self.core_minutes:
+            text += (
+                f" for the core path, about {self.minutes} with everything marked *Going further*"
+            )
+        return text + "."
+
+
+# ---------------------------------------------------------------- reading a source
+
+
+def markers(text: str) -> list[tuple[int, str | None]]:
+    """The line number and the id (None when it has none) of each cell of a percent source."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if marker := MARKER.match(line):
+            cell_id = CELL_ID.search(marker["rest"])
+            found.append((number, cell_id[1] if cell_id else None))
+    return found
+
+
+def read_source(path: Path) -> NotebookNode:
+    """The notebook that a percent source describes: ids set, tags known, nothing blanked yet.
+
+    Raises BuildError naming the line that breaks a rule of CONTRIBUTING.md.
+    """
+    text = path.read_text("utf-8")
+    cells = markers(text)
+    name = short(path)
+    seen: set[str] = set()
+    for line, cell_id in cells:
+        if cell_id is None:
+            raise BuildError(
+                f'{name} line {line}: this cell has no id; write # %% id="..." with a name for '
+                "what the cell is about, since ids must be stable and never positional."
+            )
+        if not VALID_ID.fullmatch(cell_id):
+            raise BuildError(
+                f"{name} line {line}: the id {cell_id!r} must be 1 to 64 letters, digits, - or _."
+            )
+        if cell_id in seen:
+            raise BuildError(
+                f"{name} line {line}: the id {cell_id!r} is taken by an earlier cell; "
+                "give this one its own."
+            )
+        seen.add(cell_id)
+
+    notebook = jupytext.reads(text, fmt="py:percent")
+    if len(notebook.cells) != len(cells):
+        raise BuildError(
+            f"{name} has {len(notebook.cells)} cells but {len(cells)} `# %%` lines: move what "
+            "stands before the first of them into a cell with an id."
+        )
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell, (line, cell_id) in zip(notebook.cells, cells, strict=True):
+        cell["id"] = cell_id
+        for key in [k for k in cell.metadata if k == "id" or k.startswith("lines_to_")]:
+            del cell.metadata[key]  # jupytext's notes about blank lines are not the lesson's
+        _check_cell(cell, f"{name} line {line}: cell {cell_id!r}", int(path.stem[:2]))
+    numbers = [CHECK_CALL.search(c.source)[1] for c in notebook.cells if "check" in tags(c)]
+    for number in numbers:
+        if numbers.count(number) > 1:
+            raise BuildError(f"{name} checks exercise {number} more than once; keep one check.")
+    return notebook
+
+
+def _check_cell(cell: NotebookNode, where: str, lesson: int) -> None:
+    """Raise BuildError when a cell's tags are unknown or do not go with its content."""
+    is_code = cell.cell_type == "code"
+    known = CODE_TAGS if is_code else MARKDOWN_TAGS
+    if unknown := sorted(tags(cell) - known):
+        raise BuildError(
+            f"{where} has the tag {unknown[0]!r}; a {cell.cell_type} cell may have "
+            f"{', '.join(sorted(known))}."
+        )
+    check = CHECK_CALL.search(cell.source) if is_code else None
+    if ("check" in tags(cell)) != bool(check) or (check and check.start() > 0):
+        raise BuildError(
+            f'{where}: a cell is tagged `check` exactly when it begins with ex.check("N.M", ...).'
+        )
+    if check and int(check[1].split(".")[0]) != lesson:
+        raise BuildError(f"{where} checks exercise {check[1]}, which is not of lesson {lesson}.")
+
+
+def tags(cell: NotebookNode) -> set[str]:
+    """The tags of a cell."""
+    return set(cell.metadata.get("tags", ()))
+
+
+def short(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+# ---------------------------------------------------------------- what the learner needs of time
+
+
+def headings(markdown: str) -> list[int]:
+    """The levels of the headings in a markdown cell, code blocks left out."""
+    return [len(marks) for marks in HEADING.findall(FENCE.sub("", markdown))]
+
+
+def words(markdown: str) -> int:
+    """The words that a learner reads: no code blocks, link targets, tags or placeholders."""
+    text = FENCE.sub("", markdown)
+    for pattern in (r"<!--.*?-->", r"!?\[!\[.*?\]\(.*?\)\]\(.*?\)", r"\]\([^)]*\)", r"<[^>]*>"):
+        text = re.sub(pattern, " ", text, flags=re.S)
+    return len(re.findall(r"[^\W_][\w'’.,/-]*", PLACEHOLDER.sub(" ", text)))
+
+
+def core_cells(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells of the core path.
+
+    A markdown cell tagged `further` is outside it. Its heading, if it has one, opens a section
+    that is outside it too, until the next heading of the same or a higher level that is untagged.
+    """
+    core, section = [], None
+    for cell in cells:
+        levels = headings(cell.source) if cell.cell_type == "markdown" else []
+        further = "further" in tags(cell)
+        if further and levels:
+            section = min(section or 6, levels[0])
+        elif not further and section and any(level <= section for level in levels):
+            section = None
+        if not further and section is None:
+            core.append(cell)
+    return core
+
+
+def effort(cells: list[NotebookNode]) -> Effort:
+    """Words and minutes: words / 150, plus 5 for an exercise, plus 2 for a cell to predict."""
+
+    def measure(part: list[NotebookNode]) -> tuple[int, int]:
+        read = sum(words(c.source) for c in part if c.cell_type == "markdown")
+        exercises = sum("check" in tags(c) for c in part)
+        predictions = sum("predict" in tags(c) for c in part)
+        return read, math.ceil(read / 150 + 5 * exercises + 2 * predictions)
+
+    return Effort(*measure(core_cells(cells)), minutes=measure(cells)[1])
+
+
+# ---------------------------------------------------------------- from the source to two notebooks
+
+
+def solved(source: str) -> str:
+    """A code cell as `solutions/` shows it: the markers gone."""
+    source = BLOCK.sub(lambda m: m["body"], source)
+    return re.sub(r"[ \t]*# SOLUTION[ \t]*$", "", source, flags=re.M).rstrip("\n")
+
+
+def blanked(source: str) -> str:
+    """A code cell as `lessons/` shows it: each solution replaced by its blank."""
+
+    def blank(block: re.Match[str]) -> str:
+        lines = re.findall(r"# BLANK: ?([^\n]*)", block["blank"]) or ["..."]
+        return "".join(f"{block['indent']}{line}".rstrip() + "\n" for line in lines)
+
+    return INLINE.sub(r"\g<name>...", BLOCK.sub(blank, source)).rstrip("\n")
+
+
+def derive(path: Path) -> tuple[dict[str, NotebookNode], Effort]:
+    """The two notebooks of a source, by folder, all but their outputs, and its words and minutes.
+
+    Raises BuildError for a source that breaks a rule, or a core path above 45 minutes.
+    """
+    original = read_source(path)
+    course = read_course(path.parents[1])
+    if path.stem not in course.lessons:
+        raise BuildError(f"{short(path)} is not in solutions/course.json: add it to `lessons`.")
+    time_needed = effort(original.cells)
+    if time_needed.core_minutes > CORE_MINUTES:
+        raise BuildError(
+            f"{short(path)} has a core path of {time_needed.core_minutes} minutes, above "
+            f"{CORE_MINUTES}: move something to Going further."
+        )
+    derived = {}
+    for folder, change in zip(FOLDERS, (solved, blanked), strict=True):
+        notebook = copy.deepcopy(original)
+        values = _placeholders(path, folder, course, time_needed)
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = _fill(cell.source, values, f"{short(path)} cell {cell.id!r}")
+                continue
+            cell.source = change(cell.source).replace(
+                "# {{setup}}", SETUP.format(clone=course.clone)
+            )
+            if left := LEFTOVER.search(cell.source):
+                raise BuildError(
+                    f"{short(path)} cell {cell.id!r} keeps a stray {left[0]!r}: "
+                    "each BEGIN needs its END, and BLANK lines follow the END."
+                )
+        derived[folder] = notebook
+    return derived, time_needed
+
+
+def _placeholders(path: Path, folder: str, course: Course, time_needed: Effort) -> dict[str, str]:
+    values = {
+        "badges": course.badges(f"{folder}/{path.stem}.ipynb"),
+        "minutes": str(time_needed),
+    }
+    slugs = list(course.lessons)
+    for name, at in (
+        ("previous", slugs.index(path.stem) - 1),
+        ("next", slugs.index(path.stem) + 1),
+    ):
+        if 0 <= at < len(slugs):
+            label = f"Lesson {int(slugs[at][:2])}: {course.lessons[slugs[at]]}"
+            exists = path.with_name(f"{slugs[at]}.py").exists()
+            values[name] = f"[{label}]({slugs[at]}.ipynb)" if exists else label
+    return values
+
+
+def _fill(text: str, values: dict[str, str], where: str) -> str:
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise BuildError(
+                f"{where} asks for {found[0]}, which this lesson does not have; "
+                f"it has {', '.join(sorted(values))}."
+            )
+        return values[found[1]]
+
+    return PLACEHOLDER.sub(value, text)

@@ -1,0 +1,248 @@
+"""Guards over the notebooks that learners open: in step with their sources, clean, and light.
+
+nbval runs the notebooks and compares their outputs; these tests read them, and see what nbval
+does not: a cell that was never executed, a stale source, a picture without a description.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from costlib.badges import read_course
+from costlib.paths import ROOT
+from solutions.build import KEPT_TAGS, WIDGET_VIEW, output_problem, output_text
+from solutions.derive import FOLDERS, METADATA, derive, headings, tags
+
+SOURCES = sorted((ROOT / "solutions").glob("[0-9]*.py"))
+NOTEBOOKS = [ROOT / folder / f"{source.stem}.ipynb" for source in SOURCES for folder in FOLDERS]
+
+every_notebook = pytest.mark.parametrize(
+    "path", NOTEBOOKS, ids=[f"{path.parent.name}/{path.stem}" for path in NOTEBOOKS]
+)
+
+SECRETS = re.compile(
+    r"\bsk-[\w-]{16,}|\bAKIA[0-9A-Z]{16}|\bgh[pousr]_\w{20,}|\bxox[abprs]-[\w-]{10,}"
+    r"|\bAIza[\w-]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY"
+)
+# With its dot escaped, no pattern spells the host that it looks for.
+REGISTRIES = re.compile(
+    r"\bpypi\.(?:org|io)|\bpythonhosted\.(?:org)|\bnpmjs\.(?:com|org)|\banaconda\.(?:com|org)"
+)
+WARNING = re.compile(r"\b\w+Warning: |^WARNING\b|Traceback \(most recent call last\)", re.M)
+ZERO_MONEY = re.compile(r"\$0\.00(?!\d)")
+IMAGE = re.compile(r"<img\b[^>]*>", re.S)
+ALT = re.compile(r"\balt=(?:\"([^\"]*)\"|'([^']*)')", re.S)
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=nbformat.NO_CONVERT)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            yield cell.id, output
+
+
+def in_order(levels: list[int]) -> bool:
+    """One title of level 1, first, and no level skipped on the way down."""
+    skips = any(below > above + 1 for above, below in pairwise(levels))
+    return levels[:1] == [1] and 1 not in levels[1:] and not skips
+
+
+def images_without_alt(notebook: NotebookNode) -> list[str]:
+    """The cells that show an image which a screen reader cannot describe."""
+    bad = []
+    for cell_id, output in outputs(notebook):
+        data = output.get("data", {})
+        # An image beside or instead of text/html loses its alt text in JupyterLab.
+        if any(kind.startswith("image/") for kind in data):
+            bad.append(cell_id)
+        for image in IMAGE.findall(data.get("text/html", "")):
+            alt = ALT.search(image)
+            if alt is None or not (alt[1] or alt[2] or "").strip():
+                bad.append(cell_id)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and re.search(r"!\[\s*\]\(", cell.source):
+            bad.append(cell.id)
+    return bad
+
+
+def test_there_is_a_lesson_and_every_notebook_has_a_source() -> None:
+    assert SOURCES
+    found = {p for folder in FOLDERS for p in (ROOT / folder).glob("*.ipynb")}
+    assert found == set(NOTEBOOKS)
+
+
+@every_notebook
+def test_in_step_with_its_source(path: Path) -> None:
+    expected = derive(ROOT / "solutions" / f"{path.stem}.py")[0][path.parent.name]
+    actual = read(path)
+    command = f"run: python solutions/build.py {path.stem}"
+    assert [c.id for c in actual.cells] == [c.id for c in expected.cells], command
+    for have, want in zip(actual.cells, expected.cells, strict=True):
+        assert have.cell_type == want.cell_type, command
+        assert have.source == want.source, command
+        assert have.metadata == want.metadata, command
+    assert actual.metadata == METADATA
+    nbformat.validate(actual)
+
+
+@every_notebook
+def test_executed_from_top_to_bottom(path: Path) -> None:
+    for position, cell in enumerate(code_cells(read(path)), 1):
+        if path.parent.name == "solutions" or tags(cell) & KEPT_TAGS:
+            assert cell.execution_count == position, cell.id
+        else:
+            assert (cell.execution_count, cell.outputs) == (None, []), cell.id
+
+
+@every_notebook
+def test_every_check_holds_its_verdict(path: Path) -> None:
+    checks = [cell for cell in code_cells(read(path)) if "check" in tags(cell)]
+    assert checks
+    verdict = "Correct" if path.parent.name == "solutions" else "Not attempted"
+    for cell in checks:
+        (output,) = cell.outputs
+        assert output.data["text/plain"].startswith(verdict), cell.id
+
+
+@every_notebook
+def test_calculators_are_kept_as_html_and_text(path: Path) -> None:
+    calculators = [cell for cell in code_cells(read(path)) if "calculator" in tags(cell)]
+    assert calculators
+    for cell in calculators:
+        assert set(cell.outputs[-1].data) == {"text/html", "text/plain"}, cell.id
+        assert "<table" in cell.outputs[-1].data["text/html"], cell.id
+
+
+@every_notebook
+def test_no_widget_state(path: Path) -> None:
+    notebook = read(path)
+    assert "widgets" not in notebook.metadata
+    assert [i for i, output in outputs(notebook) if WIDGET_VIEW in output.get("data", {})] == []
+
+
+@every_notebook
+def test_outputs_hold_no_error_no_warning_and_no_zero_money(path: Path) -> None:
+    for cell_id, output in outputs(read(path)):
+        assert output_problem(output) is None, cell_id
+        text = output_text(output)
+        assert not WARNING.search(text), cell_id
+        assert not ZERO_MONEY.search(text), cell_id
+
+
+@every_notebook
+def test_no_machine_path_secret_or_package_registry_in_any_cell(path: Path) -> None:
+    notebook = read(path)
+    texts = [(c.id, c.source) for c in notebook.cells]
+    texts += [(cell_id, output_text(output)) for cell_id, output in outputs(notebook)]
+    for cell_id, text in texts:
+        stream = nbformat.v4.new_output("stream", text=text)
+        assert output_problem(stream) is None, cell_id
+        assert not SECRETS.search(text), cell_id
+        assert not REGISTRIES.search(text), cell_id
+
+
+@every_notebook
+def test_below_one_megabyte(path: Path) -> None:
+    assert path.stat().st_size < 1_000_000
+
+
+@every_notebook
+def test_headings_in_order(path: Path) -> None:
+    cells = read(path).cells
+    levels = [n for c in cells if c.cell_type == "markdown" for n in headings(c.source)]
+    assert in_order(levels), levels
+
+
+@every_notebook
+def test_every_image_has_alt_text(path: Path) -> None:
+    assert images_without_alt(read(path)) == []
+
+
+@every_notebook
+def test_ignored_outputs_are_few_and_never_a_check(path: Path) -> None:
+    ignored = [cell for cell in code_cells(read(path)) if "nbval-ignore-output" in tags(cell)]
+    assert len(ignored) <= 2
+    assert not any("check" in tags(cell) for cell in ignored)
+
+
+@every_notebook
+def test_badges_open_this_notebook(path: Path) -> None:
+    course = read_course()
+    title = read(path).cells[0].source
+    here = f"{path.parent.name}/{path.name}"
+    links = re.findall(r"\]\((https://(?:colab\.research|mybinder)[^)]*)\)", title)
+    assert [link for link in links if not link.endswith(".svg")] == [
+        f"https://colab.research.google.com/github/{course.repository}/blob/{course.ref}/{here}",
+        f"https://mybinder.org/v2/gh/{course.repository}/{course.ref}"
+        f"?urlpath=lab%2Ftree%2F{here.replace('/', '%2F')}",
+    ]
+
+
+@every_notebook
+def test_links_to_other_lessons_lead_somewhere(path: Path) -> None:
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\(([^):]+\.ipynb)\)", cell.source):
+                assert (path.parent / target).exists(), (cell.id, target)
+
+
+def test_course_json_is_written_as_badges_writes_it() -> None:
+    text = (ROOT / "solutions" / "course.json").read_text("utf-8")
+    assert text == json.dumps(json.loads(text), indent=2) + "\n"
+
+
+# ---- the guards themselves: each must see what it looks for
+
+
+@pytest.mark.parametrize(
+    ("levels", "good"),
+    [([1, 2, 3, 2], True), ([1, 3], False), ([2, 3], False), ([1, 2, 1], False), ([], False)],
+)
+def test_guard_of_headings(levels: list[int], good: bool) -> None:
+    assert in_order(levels) is good
+
+
+@pytest.mark.parametrize(
+    ("data", "bad"),
+    [
+        ({"text/html": '<p><img alt="It falls." src="data:image/png;base64,AA=="></p>'}, []),
+        ({"text/html": "<img alt='Costs fall.' src='data:image/png;base64,AA=='>"}, []),
+        ({"text/html": '<img alt="" src="data:image/png;base64,AA==">'}, ["figure"]),
+        ({"text/html": '<img src="data:image/png;base64,AA==">'}, ["figure"]),
+        ({"text/html": "<p>x</p>", "image/png": "AA=="}, ["figure"]),
+    ],
+)  # fmt: skip
+def test_guard_of_alt_text(data: dict[str, str], bad: list[str]) -> None:
+    output = nbformat.v4.new_output("display_data", data=data)
+    cell = nbformat.v4.new_code_cell("plot()", id="figure", outputs=[output])
+    assert images_without_alt(nbformat.v4.new_notebook(cells=[cell])) == bad
+
+
+@pytest.mark.parametrize(
+    ("guard", "seen", "unseen"),
+    [
+        (SECRETS, "key sk-" + "ant-" + "a1" * 12, "a task-oriented disk-usage-of-the-machine"),
+        (REGISTRIES, "https://" + "pypi" + ".org/simple", "the pypi organisation"),
+        (WARNING, "x.py:1: DeprecationWarning: old", "Soft warning at 80 % of the budget"),
+        (WARNING, "Traceback " + "(most recent call last)", "no traceback"),
+        (ZERO_MONEY, "costs $0.00 a day", "costs $0.0021 a day"),
+    ],
+)
+def test_guard_of_text(guard: re.Pattern[str], seen: str, unseen: str) -> None:
+    assert guard.search(seen)
+    assert not guard.search(unseen)
