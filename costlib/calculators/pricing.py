@@ -1,0 +1,190 @@
+"""Lesson 1's calculator, What will this cost?: a request, a day, a month and a year, four models.
+
+Amounts are USD, exact until they are shown; a month is 30 days, a year 365. Everything is priced
+by `cost_of` at the rates of the course's as-of date, and each model gets the same token counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.cost import cost_of, money
+from costlib.prices import AS_OF, TIERS, RateCard, find_model, models, rate_card, role, roles
+from costlib.tables import table
+from costlib.usage import Usage
+
+_VENDORS = {
+    "openai": "OpenAI",
+    "anthropic": "Anthropic",
+    "google": "Google",
+    "deepseek": "DeepSeek",
+    "x-ai": "xAI",
+    "mistral": "Mistral",
+}
+
+_TOKENS_DIFFER = (
+    "Each model is given the same number of tokens, but vendors cut text differently: a new "
+    "tokenizer alone made up to 1.35 times as many of the same text (Anthropic on Opus 4.7; S. "
+    "Willison measured 1.46). Compare vendors on a task, as lesson 2 does."
+)
+_NO_WRITES = "Writing to the cache is not in these figures; lesson 7 adds it."
+
+
+@cache
+def _models() -> tuple[tuple[str, str], ...]:
+    """The models with a role first, then every chat model that can be called today."""
+    named = {(r.provider, r.model): f"{_VENDORS[r.provider]} {r.role}" for r in reversed(roles())}
+    named = dict(reversed(named.items()))
+    for model in models(kind="chat", at=AS_OF):
+        if model.context_window:  # unknown for names that are no longer models one can call
+            named.setdefault((model.provider, model.id), _VENDORS[model.provider])
+    return tuple(
+        (f"{model} · {who}", f"{vendor}/{model}") for (vendor, model), who in named.items()
+    )
+
+
+def _tiers() -> tuple[tuple[str, str], ...]:
+    return tuple((tier, tier) for tier in TIERS)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one model costs: USD a request, or the sentence that says why it has no price."""
+
+    model: str
+    requests_a_day: int
+    request: Decimal | None = None
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+    def over(self, days: int) -> Decimal | None:
+        """USD for a number of days of this traffic."""
+        return None if self.request is None else self.request * self.requests_a_day * days
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The model and its alternatives in the order chosen, and what to bear in mind."""
+
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pricing(Model):
+    """A request, how often it is sent, and the models that might answer it."""
+
+    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", _models)
+    tier: str = choice("Tier", "standard", _tiers)
+    input_tokens: int = number("Input tokens a request", 7_000, high=10_000_000, step=100)
+    output_tokens: int = number("Output tokens a request", 200, high=1_000_000, step=100)
+    cached_share: float = number("Input read from cache, %", 0.0, high=100, step=5.0)
+    requests_a_day: int = number("Requests a day", 40_000, high=1_000_000_000, step=1_000)
+    alternative_1: str = choice(
+        "First alternative", f"openai/{role('openai', 'flagship')}", _models
+    )
+    alternative_2: str = choice(
+        "Second alternative", f"anthropic/{role('anthropic', 'small')}", _models
+    )
+    alternative_3: str = choice(
+        "Third alternative", f"deepseek/{role('deepseek', 'small')}", _models
+    )
+
+    def usage(self) -> Usage:
+        """One request; the cached share is rounded to whole tokens, half to even."""
+        cached = round(self.input_tokens * Decimal(str(self.cached_share)) / 100)
+        return Usage(
+            input_tokens=self.input_tokens,
+            cached_input_tokens=cached,
+            output_tokens=self.output_tokens,
+        )
+
+    def result(self) -> Comparison:
+        """One line for the model, one for each alternative; the same model is not priced twice."""
+        chosen = dict.fromkeys(
+            (self.model, self.alternative_1, self.alternative_2, self.alternative_3)
+        )
+        notes = (_NO_WRITES, _TOKENS_DIFFER) if self.cached_share else (_TOKENS_DIFFER,)
+        return Comparison(tuple(self._line(name) for name in chosen), notes)
+
+    def _line(self, name: str) -> Line:
+        provider, model = name.split("/", 1)
+        try:
+            self._fits(provider, model)
+            card = rate_card(model, provider=provider, tier=self.tier)
+            cost = cost_of(self.usage(), model, provider=provider, tier=self.tier)
+        except (LookupError, ValueError) as problem:
+            return Line(model, self.requests_a_day, problem=str(problem.args[0]))
+        return Line(model, self.requests_a_day, cost.total, notes=self._notes(card))
+
+    def _fits(self, provider: str, model: str) -> None:
+        window = find_model(model, provider).context_window
+        if window and self.input_tokens > window:
+            raise ValueError(
+                f"{model} reads at most {window:,} tokens, fewer than {self.input_tokens:,}: "
+                "shorten the input or choose a model with a longer context"
+            )
+
+    def _notes(self, card: RateCard) -> tuple[str, ...]:
+        notes = []
+        if card.long_context and card.long_context.applies(self.input_tokens):
+            notes.append(
+                f"{card.model}: {self.input_tokens:,} input tokens are beyond "
+                f"{card.long_context.threshold:,}, so the whole request is billed at its "
+                "long-context rates, output too."
+            )
+        if card.valid_until:
+            notes.append(
+                f"{card.model}: its rates change on {card.valid_until}; the month and the year "
+                "here are at today's."
+            )
+        if card.window:
+            notes.append(
+                f"{card.model}: its price depends on the hour; here it is the {card.window} one."
+            )
+        return tuple(notes)
+
+
+class PricingCalculator(Calculator):
+    """What will this cost? Leave it as a cell's last expression, or start it with values:
+
+    PricingCalculator(input_tokens=2_000, requests_a_day=500)
+    """
+
+    title = "What will this cost?"
+    model_type = Pricing
+
+    def answer(self, result: Comparison) -> Answer:
+        """The model's cost in a sentence, all models in a table, and what to bear in mind."""
+        first, *others = result.lines
+        if first.problem:
+            sentence = f"No price: {first.problem}."
+        else:
+            sentence = (
+                f"{first.model}: {money(first.request)} a request, {money(first.over(30))} a month."
+            )
+        rows = [
+            {
+                "model": line.model,
+                "a request": line.request,
+                "a day": line.over(1),
+                "a month": line.over(30),
+                "a year": line.over(365),
+                "times the first": line.request / first.request
+                if line.request is not None and first.request
+                else None,
+            }
+            for line in result.lines
+        ]
+        amounts = {name: money for name in ("a request", "a day", "a month", "a year")}
+        shown = table(
+            rows,
+            caption=f"USD at the rates of {AS_OF}; a month is 30 days",
+            formats={**amounts, "times the first": "{:,.3g}×"},
+        )
+        problems = tuple(f"No price: {line.problem}." for line in others if line.problem)
+        notes = tuple(note for line in result.lines for note in line.notes)
+        return Answer(sentence, (shown,), (*problems, *notes, *result.notes))

@@ -1,0 +1,297 @@
+"""What every lesson shows: figures and tables that anyone can read, and that a test can compare.
+
+A figure is one idea: its title states the finding, its axes have units, its alternative text says
+in a sentence what the eye would see, and its numbers stand beneath it as a table. It is shown as
+HTML plus plain text, the only form whose alternative text survives in JupyterLab and nbconvert.
+Lesson 1 introduces it; all eight use it. matplotlib loads when the first figure is drawn, and
+its settings are changed inside a figure only.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+from costlib.cost import money
+from costlib.tables import Shown, Table, escape, table
+
+__all__ = [
+    "PALETTE", "Figure", "cost_map", "dollars", "dots", "figure", "label_ends", "lines", "table",
+]  # fmt: skip
+
+# Lines that stay apart for every kind of colour vision, each at least 3:1 on white (WCAG 1.4.11):
+# blue, vermilion and green of Okabe & Ito (2008), their purple made darker, and a dark grey.
+BLUE, VERMILION, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#C2649A", "#5A5A5A"
+PALETTE = (BLUE, VERMILION, GREEN, PURPLE, GREY)
+
+_INK, _FAINT = "#222222", "#DDDDDD"
+_PIXELS = 100  # CSS pixels for an inch of a figure on a wide screen; narrower screens shrink it
+
+# Type is large for its width because a phone shows the picture at half its size or less.
+_STYLE = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": _INK,
+    "axes.grid": True,
+    "axes.labelcolor": _INK,
+    "axes.labelsize": 12,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12,
+    "date.converter": "concise",
+    "figure.facecolor": "white",
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture everywhere
+    "font.size": 12,
+    "grid.color": _FAINT,
+    "grid.linewidth": 0.8,
+    "legend.frameon": False,
+    "lines.linewidth": 2.5,
+    "lines.markersize": 7,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "xtick.labelsize": 12,
+    "ytick.color": _INK,
+    "ytick.labelsize": 12,
+}
+
+
+@dataclass(frozen=True)
+class Figure(Shown):
+    """A drawn figure: PNG bytes, the title that states its finding, alternative text, numbers."""
+
+    png: bytes
+    title: str
+    alt: str
+    width: int
+    numbers: Table | None = None
+
+    def html(self) -> str:
+        """The figure with its title as real text, so that it wraps and can be read on a phone."""
+        data = base64.b64encode(self.png).decode("ascii")
+        numbers = self.numbers.html() if self.numbers else ""
+        return (
+            f'<figure style="margin:0;max-width:{self.width}px">'
+            '<figcaption style="text-align:left;font-weight:bold;margin-bottom:0.5em">'
+            f"{escape(self.title)}</figcaption>"
+            f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}"'
+            ' style="width:100%;max-width:100%;height:auto">'
+            + (f"<details><summary>The numbers</summary>{numbers}</details>" if numbers else "")
+            + "</figure>"
+        )
+
+    def __str__(self) -> str:
+        return "\n".join([self.title, self.alt, *([str(self.numbers)] if self.numbers else [])])
+
+
+@contextmanager
+def figure(
+    title: str,
+    *,
+    alt: str,
+    numbers: Any = None,
+    size: tuple[float, float] = (5.6, 3.6),
+    panels: tuple[int, int] = (1, 1),
+) -> Iterator[tuple[Any, Any]]:
+    """Draw a figure in the house style and show it when the block ends.
+
+        with figure("Output costs five times input", alt="Two bars.", numbers=rows) as (fig, ax):
+            ax.bar(["input", "output"], [2, 10])
+            ax.set_ylabel("USD per million tokens")
+
+    `title` states the finding; `alt` says in a sentence or two what the picture shows; `numbers`
+    (a `Table`, or what `table` takes) is read when the block ends. `size` is in inches; keep to
+    6 wide, or the type gets small on a phone. `panels` is (rows, columns), `ax` then an array.
+    """
+    if not title.strip() or not alt.strip():
+        raise ValueError("A figure needs a title that states its finding, and alternative text.")
+    import matplotlib
+    from cycler import cycler
+    from IPython.display import display
+    from matplotlib.figure import Figure as Canvas
+
+    style = {**_STYLE, "axes.prop_cycle": cycler(color=PALETTE)}
+    with matplotlib.rc_context(style):
+        fig = Canvas(figsize=size, layout="constrained")  # not pyplot: nothing is shown twice
+        yield fig, fig.subplots(*panels)
+        png = _png(fig)
+    rows = numbers if numbers is None or isinstance(numbers, Table) else table(numbers)
+    display(Figure(png, title, alt, round(size[0] * _PIXELS), rows))
+
+
+def _png(fig: Any) -> bytes:
+    """The same bytes each time: no date, no program name; 256 colours, a third of the size."""
+    from PIL import Image
+
+    drawn, small = io.BytesIO(), io.BytesIO()
+    fig.savefig(drawn, format="png", dpi=150, facecolor="white")
+    Image.open(drawn).convert("RGB").quantize(256).save(small, format="png", optimize=True)
+    return small.getvalue()
+
+
+def dollars(axis: Any) -> None:
+    """Label an axis in dollars, `dollars(ax.yaxis)`; a logarithmic one at 1, 2 and 5 times ten."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    if axis.get_scale() == "log":
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(
+        lambda value, _: f"${value:,.10g}" if value % 1 == 0 or value < 0.01 else f"${value:,.2f}"
+    )
+
+
+def label_ends(ax: Any) -> None:
+    """Write each line's label at its right end, in its colour, instead of a legend.
+
+    Labels that would touch are moved apart. Call it last, when scales and limits are set. A label
+    that starts with an underscore is matplotlib's own and is left out.
+    """
+    ends = []
+    for line in ax.get_lines():
+        x, y = line.get_xdata(orig=False)[-1], line.get_ydata(orig=False)[-1]
+        if not str(line.get_label()).startswith("_"):
+            ends.append((ax.transData.transform((x, y))[1], (x, y), line))
+    points = 72 / ax.figure.dpi
+    lowest = float("-inf")
+    for height, end, line in sorted(ends, key=lambda found: found[0]):
+        placed = max(height * points, lowest)
+        lowest = placed + 15  # points: a line of 12-point type
+        ax.annotate(
+            line.get_label(),
+            end,
+            xytext=(6, placed - height * points),
+            textcoords="offset points",
+            va="center",
+            color=line.get_color(),
+            fontweight="bold",
+            annotation_clip=False,
+        )
+
+
+def dots(amounts: Mapping[str, Any], title: str, *, alt: str, unit: str) -> None:
+    """Show a dot for each named amount in USD, cheapest below, on a log scale.
+
+    `unit` says what an amount buys and labels the axis. All amounts must be above zero; their
+    table gives each as a multiple of the smallest.
+    """
+    ranked = sorted(amounts.items(), key=lambda pair: pair[1])
+    if not ranked or ranked[0][1] <= 0:
+        raise ValueError("A log scale needs amounts above zero: leave the others out.")
+    least = ranked[0][1]
+    rows = [
+        {"": name, "USD": money(usd), "times the least": f"{usd / least:,.1f}"}
+        for name, usd in ranked
+    ]
+    with figure(title, alt=alt, numbers=rows, size=(5.6, 1 + 0.27 * len(ranked))) as (_, ax):
+        ax.plot([float(usd) for _, usd in ranked], range(len(ranked)), "o")
+        ax.set_yticks(range(len(ranked)), [name for name, _ in ranked])
+        ax.set_xscale("log")
+        dollars(ax.xaxis)
+        ax.set_xlabel(unit)
+
+
+def lines(
+    series: Mapping[str, Iterable[tuple[Any, Any]]],
+    title: str,
+    *,
+    alt: str,
+    x: str,
+    y: str,
+    numbers: Any,
+    log: bool = False,
+    steps: bool = False,
+    mark: Any = None,
+) -> None:
+    """Show a named line of (x, USD) points for each series, told apart by colour and by dashes.
+
+    `x` and `y` label the axes; `steps` holds each amount until the next point; `mark` draws a
+    thin line at a place on the x axis.
+    """
+    with figure(title, alt=alt, numbers=numbers) as (_, ax):
+        for (name, points), dashes in zip(series.items(), cycle(("-", "--", ":", "-."))):
+            across, usd = zip(*points, strict=True)
+            drawn = "steps-post" if steps else "default"
+            ax.plot(across, [float(v) for v in usd], dashes, drawstyle=drawn, label=name)
+        if log:
+            ax.set_yscale("log")
+        else:
+            ax.set_ylim(bottom=0)
+        if mark is not None:
+            ax.axvline(mark, color=GREY, linewidth=1)
+        if isinstance(across[0], int):
+            ax.xaxis.set_major_formatter(lambda value, _: _thousands(value))
+        dollars(ax.yaxis)
+        ax.set_xlabel(x)
+        ax.set_ylabel(y)
+        if len(series) > 1:
+            label_ends(ax)
+
+
+def _thousands(value: float) -> str:
+    return f"{value / 1000:,.10g}K" if value >= 10_000 else f"{value:,.10g}"
+
+
+_MAP = {
+    "You choose": ("input tokens", "output tokens", "model choice", "volume"),
+    "→ You pay": ("monthly bill",),
+    "→ It decides": ("budget", "return on investment", "room to grow"),
+}
+
+
+@dataclass(frozen=True)
+class CostMap(Shown):
+    """The map of cost factors and what they drive, with some places lit; boxes, not a picture."""
+
+    lit: tuple[str, ...]
+
+    def html(self) -> str:
+        """Boxes that both themes and a phone can show, the lit ones by word and weight as well."""
+
+        def box(name: str) -> str:
+            border = "3px solid #D55E00" if name in self.lit else "1px solid #808080"
+            text = f"<strong>● {name}</strong> (this lesson)" if name in self.lit else name
+            style = f"border:{border};border-radius:4px;padding:4px 10px;margin:4px 0"
+            return f'<li style="{style};list-style:none">{text}</li>'
+
+        def column(head: str, names: Iterable[str]) -> str:
+            boxes = "".join(box(name) for name in names)
+            return (
+                f'<div style="flex:1 1 210px"><div style="font-weight:bold">{head}</div>'
+                f'<ul style="margin:0;padding:0">{boxes}</ul></div>'
+            )
+
+        columns = "".join(column(head, names) for head, names in _MAP.items())
+        return (
+            '<div role="group" aria-label="Map of cost factors"'
+            f' style="display:flex;flex-wrap:wrap;gap:12px;max-width:720px">'
+            f"{columns}</div>"
+        )
+
+    def __str__(self) -> str:
+        def name(text: str) -> str:
+            return f"[{text}]" if text in self.lit else text
+
+        return "\n".join(
+            f"{head}: {', '.join(name(text) for text in names)}" for head, names in _MAP.items()
+        )
+
+
+def cost_map(lit: str | Sequence[str] = ()) -> CostMap:
+    """The map of cost factors: what you choose, the bill it makes, what the bill decides.
+
+    `lit` names the places that a lesson is about, one or several: "input tokens",
+    "output tokens", "model choice", "volume", "monthly bill", "budget", "return on investment",
+    "room to grow". Another name raises ValueError.
+    """
+    names = (lit,) if isinstance(lit, str) else tuple(lit)
+    known = [name for group in _MAP.values() for name in group]
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{name!r} is not on the map; its places are: {', '.join(known)}.")
+    return CostMap(names)

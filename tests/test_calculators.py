@@ -1,0 +1,206 @@
+"""Calculators: numbers worked by hand from published rates, and the view without a page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import FrozenInstanceError, dataclass
+from decimal import Decimal
+
+import pytest
+
+from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.calculators.pricing import Pricing, PricingCalculator
+from costlib.tables import table
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+@dataclass(frozen=True)
+class Trip(Model):
+    """A small model to test the base with."""
+
+    people: int = number("People", 2, low=1, high=50)
+    km: float = number("Distance, km", 10.0, high=1_000, step=0.5)
+    by: str = choice("By", "bus", lambda: (("Bus", "bus"), ("Train <fast>", "train")))
+
+    def result(self) -> float:
+        if self.by == "train" and self.people > 9:
+            raise LookupError("a group of more than 9 cannot book a train here: call the station")
+        return self.people * self.km * (2 if self.by == "train" else 1)
+
+
+class TripCalculator(Calculator):
+    title = "A trip"
+    model_type = Trip
+
+    def answer(self, result: float) -> Answer:
+        shown = table([{"what": "all", "USD": result}], caption="Cost & more")
+        return Answer(f"It costs {result:g} USD.", (shown,), ("Fares of <today>.",))
+
+
+def test_a_model_takes_only_what_is_within_its_bounds():
+    assert Trip(people=3, km=2.5, by="train").result() == 15
+    for inputs, sentence in (
+        ({"people": 0}, "People must be from 1 to 50; it is 0."),
+        ({"people": 2.5}, "People must be a whole number; it is 2.5."),
+        ({"people": True}, "People must be a whole number; it is True."),
+        ({"km": float("nan")}, "Distance, km must be a number; it is nan."),
+        ({"km": 1e9}, "Distance, km must be from 0 to 1,000; it is 1,000,000,000.0."),
+        ({"by": "ship"}, "By has no choice 'ship'; choose one of 2, such as 'bus', 'train'."),
+    ):
+        with pytest.raises(ValueError) as problem:
+            Trip(**inputs)
+        assert str(problem.value) == sentence
+    with pytest.raises(FrozenInstanceError):
+        Trip().people = 3
+
+
+def test_the_view_answers_each_change():
+    trip = TripCalculator(people=3)
+    assert "It costs 30 USD." in trip.output.value
+    trip.controls["km"].value = 20.5
+    assert "It costs 61.5 USD." in trip.output.value
+    trip.controls["by"].value = "train"
+    assert "It costs 123 USD." in trip.output.value
+    assert "Fares of &lt;today&gt;." in trip.output.value
+
+
+def test_only_the_sentence_is_announced():
+    (status,) = re.findall(r'<p role="status"[^>]*>(.*?)</p>', TripCalculator().output.value)
+    assert status == "It costs 20 USD."
+
+
+def test_bad_input_gives_a_sentence_and_good_input_recovers():
+    trip = TripCalculator(by="train")
+    trip.controls["people"].value = 10
+    assert "a group of more than 9 cannot book" in trip.output.value
+    assert "<table" not in trip.output.value
+    trip.controls["people"].value = 9
+    assert "It costs 180 USD." in trip.output.value
+
+
+def test_number_boxes_keep_to_the_bounds():
+    trip = TripCalculator()
+    trip.controls["people"].value = -5
+    assert trip.controls["people"].value == 1
+    trip.controls["km"].value = 1e30
+    assert trip.controls["km"].value == 1_000
+    assert "It costs 1000 USD." in trip.output.value
+
+
+def test_every_control_is_labelled_and_labels_are_not_cut():
+    for control in TripCalculator().controls.values():
+        assert control.description
+        assert control.style.description_width == "initial"
+
+
+def test_a_page_without_widgets_still_shows_inputs_and_answer():
+    trip = TripCalculator()
+    trip.controls["by"].value = "train"
+    bundle = trip._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html", VIEW}
+    assert bundle[VIEW]["model_id"] == trip.view.model_id
+    assert bundle["text/plain"] == (
+        "A trip\n\nPeople: 2\nDistance, km: 10.0\nBy: Train <fast>\n\nIt costs 40 USD.\n\n"
+        "Cost & more\nwhat  USD\nall    40\n\n- Fares of <today>."
+    )
+    for text in ("Train &lt;fast&gt;", "Distance, km", "It costs 40 USD.", "Cost &amp; more"):
+        assert text in bundle["text/html"]
+
+
+# --- What will this cost? By hand: rates in USD per million tokens as in facts.md 2.7 ------------
+
+OPUS, SOL, HAIKU = "anthropic/claude-opus-5-5", "openai/gpt-6.1-sol", "anthropic/claude-haiku-5-5"
+ARGON = "google/gemini-4-argon"
+
+
+def first(**inputs: object) -> object:
+    return Pricing(**inputs).result().lines[0]
+
+
+def test_a_request_a_day_a_month_a_year():
+    line = first(model=OPUS, input_tokens=7_000, output_tokens=200, requests_a_day=40_000)
+    assert line.request == Decimal("0.032")  # 7,000 x 4 + 200 x 20 = 32,000
+    assert (line.over(1), line.over(30), line.over(365)) == (1_280, 38_400, 467_200)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "usd"),
+    [
+        # 1,400 x 4 + 5,600 x 0.2 + 200 x 20 = 10,720
+        ({"model": OPUS, "cached_share": 80.0}, "0.01072"),
+        # half of every rate
+        ({"model": OPUS, "tier": "batch"}, "0.016"),
+        # twice every rate
+        ({"model": OPUS, "tier": "fast"}, "0.064"),
+        # 7,000 x 2 + 200 x 10 = 16,000
+        ({"model": SOL}, "0.016"),
+        # at the bound: 272,000 x 2 + 200 x 10 = 546,000
+        ({"model": SOL, "input_tokens": 272_000}, "0.546"),
+        # one token above it: 272,001 x 4 + 200 x 15 = 1,091,004
+        ({"model": SOL, "input_tokens": 272_001}, "1.091004"),
+        # above 100,000 all is five times dearer: 100,001 x 0.5 + 200 x 2.5 = 50,500.5
+        ({"model": HAIKU, "input_tokens": 100_001}, "0.0505005"),
+        # a third of 7 tokens is 2 whole ones: 5 x 4 + 2 x 0.2 = 20.4
+        ({"model": OPUS, "input_tokens": 7, "output_tokens": 0, "cached_share": 33.3}, "0.0000204"),
+        ({"model": OPUS, "input_tokens": 0, "output_tokens": 0}, "0"),
+    ],
+)
+def test_a_request_by_hand(inputs: dict[str, object], usd: str):
+    assert first(**{"input_tokens": 7_000, "output_tokens": 200, **inputs}).request == Decimal(usd)
+
+
+def test_notes_say_when_the_price_jumps_or_ends():
+    assert not first(model=SOL, input_tokens=272_000).notes
+    (cliff,) = first(model=SOL, input_tokens=272_001).notes
+    assert "272,001" in cliff and "272,000" in cliff and "whole request" in cliff
+    (ends,) = first(model=ARGON).notes
+    assert "change on 2026-12-01" in ends
+
+
+def test_what_has_no_price_says_why_and_the_others_keep_theirs():
+    calculator = PricingCalculator(model=OPUS, alternative_1=SOL, tier="flex")
+    answer = calculator.answer_now()
+    assert re.match(r"No price: .*flex.*claude-opus-5-5", answer.sentence)
+    assert re.search(r"^gpt-6\.1-sol +\$0\.008 ", str(answer), re.MULTILINE)  # half of $0.016
+    calculator.controls["tier"].value = "standard"
+    assert calculator.answer_now().sentence.endswith("$0.032 a request, $38,400.00 a month.")
+
+
+def test_a_model_without_a_cached_rate_refuses_a_cached_share():
+    line = first(model="openai/gpt-5-pro", cached_share=50.0)
+    assert line.request is None
+    assert "cached_input" in line.problem
+    assert first(model="openai/gpt-5-pro").request == Decimal("0.129")  # 7,000 x 15 + 200 x 120
+
+
+def test_an_input_beyond_the_context_has_no_price():
+    line = first(model="openai/gpt-5", input_tokens=400_001)
+    assert "gpt-5 reads at most 400,000 tokens, fewer than 400,001" in line.problem
+
+
+def test_the_same_model_is_shown_once_and_cache_writes_are_mentioned():
+    result = Pricing(model=SOL, alternative_1=SOL, alternative_2=OPUS, cached_share=10.0).result()
+    assert [line.model for line in result.lines][:2] == ["gpt-6.1-sol", "claude-opus-5-5"]
+    assert len(result.lines) == 3
+    assert "Writing to the cache" in result.notes[0]
+    assert "S. Willison" in result.notes[-1]
+
+
+def test_the_models_with_a_role_come_first_and_each_has_a_price():
+    from costlib.prices import rate_card, roles
+
+    options = [value for _, value in PricingCalculator().controls["model"].options]
+    wanted = list(dict.fromkeys(f"{entry.provider}/{entry.model}" for entry in roles()))
+    assert options[: len(wanted)] == wanted
+    assert len(options) == len(set(options)) > 50
+    for value in options:
+        provider, model = value.split("/", 1)
+        assert rate_card(model, provider=provider).output is not None
+
+
+def test_the_answer_is_dated_and_compares():
+    text = repr(PricingCalculator(model=OPUS, alternative_1=SOL))
+    assert "USD at the rates of 2026-11-22" in text
+    (row,) = re.findall(r"^gpt-6\.1-sol .*$", text, re.MULTILINE)
+    assert row.split() == ["gpt-6.1-sol", "$0.016", "$640.00", "$19,200.00", "$233,600.00", "0.5×"]

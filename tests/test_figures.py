@@ -1,0 +1,240 @@
+"""Figures and tables: what a reader, a screen reader and nbval get from them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import re
+import subprocess
+import sys
+from decimal import Decimal
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from costlib import figures
+
+ROWS = [
+    {"model": "a<b", "rate": Decimal("0.10"), "tokens": 1234567, "ratio": 0.25},
+    {"model": "c", "rate": None, "tokens": 10, "ratio": math.nan},
+]
+
+
+def contrast(colour: str, other: str) -> float:
+    """The WCAG 2 contrast ratio of two colours."""
+
+    def luminance(code: str) -> float:
+        parts = [int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        red, green, blue = (
+            p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    light, dark = sorted((luminance(colour), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+class Balanced(HTMLParser):
+    """Checks that every tag is closed in order, and keeps the tags and their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag != "img":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[figures.Figure]:
+    """What has been displayed."""
+    found: list[figures.Figure] = []
+    monkeypatch.setattr("IPython.display.display", found.append)
+    return found
+
+
+def draw(**more: object) -> None:
+    with figures.figure("Output is dear", alt="Two bars & a line.", **more) as (_, ax):
+        ax.bar(["input", "output"], [2, 10])
+
+
+def test_a_table_formats_numbers_and_shows_what_is_missing():
+    text = str(figures.table(ROWS, caption="Rates", formats={"rate": "{:.2f}"}))
+    assert text.splitlines() == [
+        "Rates",
+        "model  rate     tokens  ratio",
+        "a<b    0.10  1,234,567   0.25",
+        "c         –         10      –",
+    ]
+
+
+def test_a_table_is_accessible_html():
+    made = figures.table(ROWS, caption="Rates", formats={"tokens": lambda n: f"{n} t"}).html()
+    tags = Balanced(made).tags
+    assert [a.get("scope") for t, a in tags if t == "th"] == ["col"] * 4 + ["row"] * 2
+    assert "<caption" in made and "a&lt;b" in made and "1234567 t" in made
+    sides = [a["style"].split(";")[0] for t, a in tags if t in ("th", "td")]
+    assert sides == ["text-align:left", *["text-align:right"] * 3] * 3
+    assert tags[0] == (
+        "div",
+        {"role": "region", "aria-label": "Rates", "tabindex": "0", "style": tags[0][1]["style"]},
+    )
+
+
+def test_dollars_are_not_read_as_formulas():
+    made = figures.table([{"$1 or $2": "$3 to $4"}], caption="$5 and $6").html()
+    assert re.findall(r".\$.", made.replace('aria-label="$5 and $6"', "")) == [">$<"] * 6
+
+
+def test_a_pandas_frame_brings_its_index_when_that_has_a_name():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"n": [1500, 2], "x": [0.5, None]})
+    assert str(figures.table(frame)).splitlines() == ["    n    x", "1,500  0.5", "    2    –"]
+    frame.index = pandas.Index(["a", "b"], name="who")
+    assert str(figures.table(frame)).splitlines()[0].split() == ["who", "n", "x"]
+
+
+def test_a_table_refuses_what_would_mislead():
+    with pytest.raises(ValueError, match="no rows"):
+        figures.table([])
+    with pytest.raises(ValueError, match=r"\['cost'\].*'rate'"):
+        figures.table(ROWS, formats={"cost": "{:.2f}"})
+
+
+def test_a_figure_shows_title_alt_text_picture_and_numbers(shown: list[figures.Figure]):
+    draw(numbers=ROWS, size=(5, 3))
+    bundle = shown[0]._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain"}
+    parsed = Balanced(bundle["text/html"])
+    (image,) = [a for t, a in parsed.tags if t == "img"]
+    assert image["alt"] == "Two bars & a line."
+    assert base64.b64decode(image["src"].split(",")[1]).startswith(b"\x89PNG")
+    assert "max-width:100%" in image["style"]
+    assert {"figure", "figcaption", "details", "summary", "table"} <= {t for t, _ in parsed.tags}
+    assert bundle["text/plain"].splitlines()[:2] == ["Output is dear", "Two bars & a line."]
+    assert "1,234,567" in bundle["text/plain"]
+
+
+def test_a_figure_is_small_and_the_same_each_time(shown: list[figures.Figure]):
+    from PIL import Image
+
+    draw()
+    draw()
+    assert shown[0].png == shown[1].png
+    assert len(shown[0].png) < 60_000
+    picture = Image.open(io.BytesIO(shown[0].png))
+    assert picture.size == (840, 540)
+    assert picture.info.keys() <= {"dpi"}
+    assert picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_a_figure_needs_words_and_leaves_matplotlib_as_it_was(shown: list[figures.Figure]):
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    with pytest.raises(ValueError, match="alternative text"), figures.figure("Title", alt=" "):
+        pass
+    with pytest.raises(ZeroDivisionError), figures.figure("Title", alt="Nothing."):
+        1 / 0  # noqa: B018
+    assert shown == []
+    draw(numbers=None)
+    assert dict(matplotlib.rcParams) == before
+    assert "<details>" not in shown[0].html()
+
+
+def test_labels_at_line_ends_do_not_touch(shown: list[figures.Figure]):
+    with figures.figure("Three", alt="Three lines.") as (fig, ax):
+        for name, end in (("one", 1.0), ("two", 1.01), ("three", 1.02), ("_hidden", 1.0)):
+            ax.plot([0, 1], [0, end], label=name)
+        ax.set_yscale("symlog")
+        figures.label_ends(ax)
+        fig.draw_without_rendering()
+        boxes = sorted((t.get_window_extent() for t in ax.texts), key=lambda box: box.y0)
+        assert [t.get_text() for t in ax.texts] == ["one", "two", "three"]
+        assert all(a.y1 <= b.y0 for a, b in pairwise(boxes))
+
+
+def test_dollar_axes(shown: list[figures.Figure]):
+    with figures.figure("Money", alt="A line.") as (fig, ax):
+        ax.plot([1, 2], [0.4, 30_000])
+        ax.set_yscale("log")
+        figures.dollars(ax.yaxis)
+        fig.draw_without_rendering()
+        labels = [t.get_text() for t in ax.get_yticklabels()]
+    assert {"$0.50", "$1", "$20", "$5,000"} <= set(labels)
+    assert not any(t.get_text() for t in ax.yaxis.get_minorticklabels())
+
+
+@pytest.mark.parametrize("colour", figures.PALETTE)
+def test_lines_stand_out_on_white(colour: str):
+    assert contrast(colour, "#FFFFFF") >= 3
+
+
+def test_the_lit_place_stands_out_in_both_themes():
+    (colour,) = set(re.findall(r"3px solid (#\w{6})", figures.cost_map("volume").html()))
+    assert contrast(colour, "#FFFFFF") >= 3
+    assert contrast(colour, "#111111") >= 3
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
+DICHROMATS = {
+    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216),
+               (-0.003882, -0.048116, 1.051998)),
+    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413),
+               (-0.011820, 0.042940, 0.968881)),
+    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602),
+               (0.004733, 0.691367, 0.303900)),
+}  # fmt: skip
+
+
+def lab(colour: str, seen_by: tuple[tuple[float, ...], ...]) -> tuple[float, ...]:
+    """A colour in CIE L*a*b* (D65) as somebody with that matrix sees it."""
+    raw = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in raw]
+    r, g, b = (
+        min(1.0, max(0.0, sum(k * v for k, v in zip(row, linear, strict=True)))) for row in seen_by
+    )
+    xyz = (
+        (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+        0.2126 * r + 0.7152 * g + 0.0722 * b,
+        (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+    )
+    x, y, z = (v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in xyz)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("kind", DICHROMATS)
+def test_lines_stay_apart_for_every_colour_vision(kind: str):
+    seen = [lab(colour, DICHROMATS[kind]) for colour in figures.PALETTE]
+    apart = [math.dist(a, b) for i, a in enumerate(seen) for b in seen[:i]]
+    assert min(apart) > 15  # CIE76; 2.3 is just noticeable side by side
+
+
+def test_the_map_lights_places_in_words_too():
+    made = figures.cost_map(lit=("model choice", "volume"))
+    tags = Balanced(made.html()).tags
+    assert sum(t == "li" for t, _ in tags) == 8
+    assert made.html().count("(this lesson)") == 2
+    assert str(made).splitlines() == [
+        "You choose: input tokens, output tokens, [model choice], [volume]",
+        "→ You pay: monthly bill",
+        "→ It decides: budget, return on investment, room to grow",
+    ]
+    assert figures.cost_map("budget").lit == ("budget",)
+    with pytest.raises(ValueError, match="'modle' is not on the map; its places are: input"):
+        figures.cost_map("modle")
+
+
+def test_importing_figures_loads_no_matplotlib():
+    code = "import sys, costlib.figures; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
