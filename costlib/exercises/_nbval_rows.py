@@ -1,0 +1,123 @@
+"""A pytest plugin for `python -m costlib check`: nbval's verdict on every cell, and its limits.
+
+nbval lets a cell print until memory is full, and waits on a kernel that has died. Here a cell that
+runs too long, prints without end, fills memory or ends its kernel is stopped, and so is the run:
+`grade` leaves that cell out and runs the notebook again. Units: seconds and bytes.
+
+Environment: COSTLIB_ROWS, the file to write (one JSON line when a cell begins, one when it ends);
+COSTLIB_MEMORY, the bytes of address space that pytest and its kernel may take (POSIX only).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Generator
+from queue import Empty
+from typing import Any
+
+import pytest
+
+# Two seconds of import in every run: nbval reaches jsonschema, which builds a grammar for
+# addresses with it when it is there, and does without when it is not.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
+import nbval.plugin  # noqa: E402
+from nbval.kernel import RunningKernel  # noqa: E402
+
+MOST_OUTPUT = 10_000_000
+MOST_SHOWN = 600
+
+
+class Stopped(Exception):
+    """A cell was stopped; the text says what it did, as in "it ran for more than 30 seconds"."""
+
+
+class WatchedKernel(RunningKernel):
+    """nbval's kernel, reading what a cell prints while it runs, so that it can be stopped."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._early: deque[dict[str, Any]] = deque()
+        super().__init__(*args, **kwargs)
+
+    def get_message(self, stream: str, timeout: float | None = None) -> dict[str, Any]:
+        if stream == "iopub" and self._early:
+            return self._early.popleft()
+        return super().get_message(stream, timeout)
+
+    def await_reply(self, msg_id: str, timeout: float | None = None) -> None:
+        """Wait for the cell's end. Raises `Stopped` when there is none in time or in bounds."""
+        limit = 60.0 if timeout is None else timeout
+        end, printed = time.monotonic() + limit, 0
+        while True:
+            with contextlib.suppress(Empty):
+                reply = self.kc.get_shell_msg(timeout=0)
+                if reply["parent_header"].get("msg_id") == msg_id:
+                    # exit() ends the kernel a second later, under some other cell.
+                    if any(
+                        it["source"] == "ask_exit" for it in reply["content"].get("payload", [])
+                    ):
+                        raise Stopped("it ended the kernel")
+                    return
+            if time.monotonic() > end:
+                raise Stopped(f"it ran for more than {limit:g} seconds")
+            try:
+                message = self.kc.get_iopub_msg(timeout=0.05)
+            except Empty:
+                if not self.is_alive():
+                    raise Stopped("it ended the kernel") from None
+                continue
+            self._early.append(message)
+            printed += len(str(message["content"]))
+            if printed > MOST_OUTPUT:
+                raise Stopped(f"it printed more than {MOST_OUTPUT // 1_000_000} MB")
+
+
+nbval.plugin.RunningKernel = WatchedKernel
+
+
+def pytest_configure() -> None:
+    # Windows has no such limit, and macOS refuses some values: the other limits still hold there.
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        memory = int(os.environ["COSTLIB_MEMORY"])
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+@pytest.hookimpl(trylast=True)  # once the kernel stands: that it does not is no cell's fault
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    _write(cell=item.cell_num)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, None]:
+    report = (yield).get_result()
+    if call.when != "call":
+        return
+    error = call.excinfo.value if call.excinfo else None
+    raised = [o for o in item.test_outputs or [] if o["output_type"] == "error"]
+    stopped = ""
+    if isinstance(error, Stopped):
+        stopped = str(error)
+    elif any(output["ename"] == "MemoryError" for output in raised):
+        stopped = "it filled the memory"
+    elif not item.parent.kernel.is_alive():
+        stopped = "it ended the kernel"
+    results = [o["data"] for o in item.test_outputs or [] if o["output_type"] == "execute_result"]
+    says = results[-1].get("text/plain", "")[:MOST_SHOWN] if results else ""
+    why = "".join(f"{o['ename']}: {o['evalue']}" for o in raised)[:MOST_SHOWN] or str(error or "")
+    _write(cell=item.cell_num, passed=report.passed, says=says, why=why, stopped=stopped)
+    if stopped:
+        item.session.shouldstop = stopped
+
+
+def _write(**row: Any) -> None:
+    with open(os.environ["COSTLIB_ROWS"], "a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")

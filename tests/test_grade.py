@@ -1,0 +1,229 @@
+"""`python -m costlib check` on what learners hand in, from solved to hostile."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from toy_lesson import SETUP, SOLVED, answers, check, make_course, notebook
+
+from costlib.exercises import _nbval_run, grade
+from costlib.exercises.grade import ALTERED, DOUBLED, MISSING, check_notebook
+
+RIGHT, WRONG, BLANK, BROKEN = "Correct", "Incorrect", "Not attempted", "Cannot check"
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_course(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture
+def run(course: Path, tmp_path: Path):
+    """Check a notebook; gives `[(exercise, verdict), ...]` and the details, joined."""
+
+    def run(learners: NotebookNode | str, timeout: float = 20) -> tuple[list, str]:
+        path = tmp_path / "handed_in.ipynb"
+        path.write_text(learners if isinstance(learners, str) else nbformat.writes(learners))
+        report = check_notebook(path, root=course, cell_timeout=timeout)
+        assert not report.problem
+        rows = [(row.exercise, row.verdict) for row in report.rows]
+        return rows, "\n".join(row.detail for row in report.rows)
+
+    return run
+
+
+def verdicts(*words: str) -> list[tuple[str, str]]:
+    return [(f"90.{n}", word) for n, word in enumerate(words, 1)]
+
+
+def test_solved(run):
+    assert run(answers()) == (verdicts(RIGHT, RIGHT, RIGHT), "\n\n")
+
+
+def test_half_solved_and_errors_cost_their_own_exercise(run):
+    rows, details = run(
+        answers(
+            e1="def answer_90_1(tokens):\n    return tokens * 2",
+            e2='answer_90_2 = = "b"',
+            e3="answer_90_3 = ...",
+        )
+    )
+    assert rows == verdicts(WRONG, WRONG, BLANK)
+    assert "Rates are per million." in details and "a cell above raised SyntaxError" in details
+
+
+def test_exit_and_wrong_types(run):
+    learners = answers(e1="exit()", e2="import sys; sys.exit(2)", e3="answer_90_3 = 3")
+    rows, details = run(learners)
+    assert rows == verdicts(WRONG, WRONG, BROKEN)
+    assert "above was stopped: it ended the kernel" in details
+    assert "SystemExit: 2" in details and "none of the options" in details
+
+
+def test_saved_by_colab(run):
+    """Colab writes minor version 0, the ids in the metadata, and its own outputs."""
+    learners = json.loads(nbformat.writes(answers()))
+    learners["nbformat_minor"] = 0
+    for n, cell in enumerate(learners["cells"]):
+        cell["metadata"] = {"id": f"Zx{n}", "outputId": "0000", "colab": {"base_uri": "x"}}
+        del cell["id"]
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["Incorrect."]}]
+        cell["execution_count"] = 7
+    assert run(json.dumps(learners))[0] == verdicts(RIGHT, RIGHT, RIGHT)
+
+
+def test_check_cells_deleted_doubled_and_edited(run):
+    """The answer written into the altered check cell still counts; a printed verdict does not."""
+    rows, details = run(
+        notebook(
+            SETUP,
+            SOLVED["90.1"],
+            check("90.1"),
+            check("90.1"),
+            f'{SOLVED["90.2"]}\n{check("90.2")}; print("Correct. Yes: half.")',
+            'print("Correct. Yes: a fee.")',
+        )
+    )
+    assert rows == [
+        ("90.1", RIGHT),
+        ("90.1", DOUBLED),
+        ("90.2", RIGHT),
+        ("90.2", ALTERED),
+        ("90.3", MISSING),
+    ]
+    assert "2 cells check it" in details
+
+
+def test_a_check_that_says_correct_is_not_believed(run):
+    """Neither a printed verdict, nor a replaced `ex`, nor one patched in memory."""
+    forged = """\
+class Fake:
+    def check(self, number, answer): return self
+    def __repr__(self): return "Correct. Yes: half."
+ex = Fake()
+answer_90_2 = "a"
+"""
+    patched = """\
+from costlib import exercises as ex
+from costlib.exercises import framework, lesson_90
+framework.Choice.check = lambda self, answer: framework.Feedback("Correct", "Yes: a fee.")
+ex.check = lambda number, answer: framework.Feedback("Correct", "Yes: a fee.")
+answer_90_3 = "b"
+"""
+    printed = """\
+def answer_90_1(tokens):
+    from IPython.display import Pretty, display
+    display(Pretty("Correct. Two dollars per million."))
+    return tokens * 2 / 1e6
+"""
+    rows, details = run(answers(e1=printed, e2=forged, e3=patched))
+    assert rows == verdicts(BROKEN, WRONG, WRONG)
+    assert "its reference does not" in details and "No: tokens." in details
+
+
+def test_endless_loops_in_a_function_and_in_a_cell(run):
+    loop = "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
+    function = "def answer_90_1(tokens):\n    while True: pass"
+    rows, details = run(answers(e1=function, e2=loop), timeout=6)
+    assert rows == verdicts(WRONG, WRONG, RIGHT)
+    assert "the check was stopped: it ran for more than 6 seconds" in details
+    assert "a cell above was stopped: it ran for more than 6 seconds" in details
+
+
+def test_a_kernel_ended_by_a_function_and_printing_without_end(run):
+    function = "def answer_90_1(tokens):\n    import os\n    os._exit(1)"
+    rows, details = run(answers(e1=function, e2="while True:\n    print('spam ' * 1000)"))
+    assert rows == verdicts(WRONG, WRONG, RIGHT)
+    assert "the check was stopped: it ended the kernel" in details
+    assert "a cell above was stopped: it printed more than 10 MB" in details
+
+
+def test_a_kernel_ended_a_little_later_by_a_cell(run):
+    """The cell after it is blamed first, then left out; then the cell itself."""
+    timer = "import os, threading\nthreading.Timer(0.3, os._exit, [0]).start()"
+    rows, _ = run(answers(e1="answer_90_1 = ...", e2=f"{timer}\nimport time; time.sleep(9)"))
+    assert rows == verdicts(BLANK, WRONG, RIGHT)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals between processes")
+def test_a_cell_that_ends_the_checker_itself(run):
+    rows, details = run(answers(e2="import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"))
+    assert rows == verdicts(RIGHT, WRONG, RIGHT)
+    assert "it ended the check" in details
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
+def test_filling_memory(run, monkeypatch):
+    """A function that does is told by the check; a cell that does is left out."""
+    monkeypatch.setattr(_nbval_run, "MEMORY", 2 * 1024**3)
+    hog = "kept = []\nwhile True:\n    kept.append(bytearray(50_000_000))"
+    function = "def answer_90_1(tokens):\n    return len(bytearray(10**11))"
+    rows, details = run(answers(e1=function, e2=hog))
+    assert rows == verdicts(WRONG, WRONG, RIGHT)
+    assert "tokens=1000000 your function raised MemoryError" in details
+    assert "a cell above was stopped: it filled the memory" in details
+
+
+def test_no_key_reaches_the_notebook(monkeypatch, tmp_path):
+    monkeypatch.setenv("OPENAI_API_KEY", "not-a-key")
+    monkeypatch.setenv("COSTLIB_PROVIDER", "live")
+    given = _nbval_run._environment(tmp_path, tmp_path / "rows", tmp_path)
+    assert not {"OPENAI_API_KEY", "COSTLIB_PROVIDER"} & given.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("text.ipynb", b"hello", "not a Jupyter notebook"),
+        ("list.ipynb", b"[1, 2]", "not a Jupyter notebook"),
+        ("cells.ipynb", b'{"nbformat": 4, "nbformat_minor": 5, "cells": [3]}', "not a Jupyter"),
+        ("image.ipynb", b"\xff\xd8\xff", "cannot be read"),
+        ("empty.ipynb", nbformat.writes(notebook("1 + 1")).encode(), "No cell calls ex.check"),
+        ("other.ipynb", nbformat.writes(notebook('ex.check("77.1", 1)')).encode(), "Lesson 77"),
+        ("gone.ipynb", None, "no such file"),
+    ],
+)
+def test_a_file_that_cannot_be_checked_is_one_sentence(course, tmp_path, name, content, sentence):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    report = check_notebook(path, root=course)
+    assert sentence in report.problem and not report.rows
+
+
+def test_the_command_goes_on_after_a_bad_file(course, tmp_path, monkeypatch, capfd):
+    """Rows as text and as a table that no spreadsheet takes for formulas; 1 for the bad file."""
+    (tmp_path / "a.ipynb").write_text("not a notebook")
+    nbformat.write(answers(e2="answer_90_2 = ..."), tmp_path / "b.ipynb")
+    monkeypatch.setattr(grade, "ROOT", course)
+    monkeypatch.setitem(check_notebook.__kwdefaults__, "root", course)
+    monkeypatch.chdir(tmp_path)
+    assert grade.main([".", "--csv", "scores.csv"]) == 1
+    text = capfd.readouterr().out
+    assert "This is not a Jupyter notebook" in text and "90.2  Not attempted" in text
+    assert "2 of 3 correct" in text and "Traceback" not in text
+    table = list(csv.DictReader(io.StringIO((tmp_path / "scores.csv").read_text("utf-8-sig"))))
+    assert [row["verdict"] for row in table] == [BROKEN, RIGHT, BLANK, RIGHT]
+    assert grade.main(["b.ipynb", "--csv", "-"]) == 0
+    assert capfd.readouterr().out.splitlines()[0] == "notebook,exercise,verdict,detail"
+    assert grade.main(["7"]) == 1
+    assert "no such file" in capfd.readouterr().out
+
+
+def test_formulas_are_defused():
+    row = grade.Row("90.1", WRONG, "=HYPERLINK()\nx")
+    grade._as_csv([grade.Report(Path("name"), (row,))], table := io.StringIO())
+    assert table.getvalue().splitlines()[1].endswith(",90.1,Incorrect,'=HYPERLINK() x")
+
+
+def test_a_time_out_of_range_is_refused(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        grade.main(["1", "--timeout", "0"])
+    assert "--timeout 0: give 1 to 600 seconds" in capsys.readouterr().err
