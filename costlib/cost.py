@@ -114,24 +114,11 @@ class Cost:
         return "\n".join(text)
 
     def _repr_html_(self) -> str:
-        from html import escape  # only a notebook needs it
+        from costlib.tables import Table  # only a notebook needs it
 
-        right = ' style="text-align:right"'
-        body = "".join(
-            f'<tr><th scope="row" style="text-align:left">{kind}</th><td{right}>{quantity}</td>'
-            f"<td{right}>{rate}</td><td{right}>{amount}</td></tr>"
-            for kind, quantity, rate, amount in self._cells()
-        )
-        heads = "".join(
-            f'<th scope="col"{right}>{head}</th>' for head in ("Quantity", "Rate", "Amount")
-        )
-        return (
-            f"<table><caption>Cost of {escape(self._title())}</caption>"
-            f'<thead><tr><th scope="col" style="text-align:left">Kind</th>{heads}</tr></thead>'
-            f"<tbody>{body}</tbody>"
-            f'<tfoot><tr><th scope="row" style="text-align:left">Total</th><td></td><td></td>'
-            f"<td{right}>{_plain(self.total)}</td></tr></tfoot></table>"
-        )
+        rows = (*self._cells(), ("total", "", "", _plain(self.total)))
+        heads = ("kind", "quantity", "rate", "amount")
+        return Table(heads, rows, (False, True, True, True), f"Cost of {self._title()}").html()
 
 
 def cost_of(

@@ -36,6 +36,7 @@ import pandas as pd
 from costlib.cost import cost_table, money
 from costlib.paths import data_path
 from costlib.prices import TIERS, role
+from costlib.tables import table
 from costlib.tokens import count_chat, image_tokens
 
 FIRST_DAY = date(2026, 10, 23)  # 30 days that end the day before AS_OF, with no change of price
@@ -195,7 +196,7 @@ class Bill:
 
     def table(self) -> pd.DataFrame:
         """The bill for reading: parts down, kinds across, and each part's share of the total."""
-        amounts = self.picodollars.T
+        amounts = self.picodollars.T.rename(columns=str)  # a categorical index takes no more
         amounts["all"] = amounts.sum(axis=1)
         amounts.loc["total"] = amounts.sum()
         shown = amounts.map(lambda amount: money(_dollars(amount)))
@@ -206,7 +207,7 @@ class Bill:
         return self.table().to_string()
 
     def _repr_html_(self) -> str:
-        return self.table().to_html(border=0)
+        return table(self.table(), caption="The month's bill in USD").html()
 
 
 def bill(month: pd.DataFrame) -> Bill:

@@ -214,7 +214,7 @@ def test_html_is_an_accessible_table():
     assert tags.count("caption") == 1
     assert all("scope" in attrs for tag, attrs in seen if tag == "th")
     assert "color" not in html and "background" not in html
-    assert "$0.02868" in html and "1,000 searches" in html and "$0.0429" in html
+    assert ">0.02868<" in html and "1,000 searches" in html and ">0.0429<" in html
 
 
 # --- money ------------------------------------------------------------------------------------

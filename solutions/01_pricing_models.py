@@ -1,0 +1,721 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       format_name: percent
+# ---
+
+# %% [markdown] id="title"
+# # Lesson 1. Pricing models
+#
+# {{badges}}
+#
+# {{minutes}}
+#
+# After this lesson you can work out what one call cost from what the API reports, read a rate card, decide which jobs may wait for a cheaper tier, and say for whom AI prices are rising and for whom they are falling.
+#
+# You need Python, and a rough idea of tokens, API keys and rate limits. No key, no account and no money: the calls below go through the real SDKs to an offline provider that counts tokens and bills like the real ones, but makes up its answers.
+
+# %% [markdown] id="self-check" tags=["further"]
+# <details><summary><strong>Five-minute self-check</strong>: open this if you are not sure you are ready</summary>
+#
+# Can you answer these without looking? If one is hazy, its answer is all the refresher you need for now.
+#
+# <details><summary>What does <code>{"a": 1}.get("b", 0) + sum(x * 2 for x in [1, 2])</code> give?</summary><p>6. If dictionaries, comprehensions and functions with keyword arguments read easily, your Python is enough.</p></details>
+# <details><summary>What is a token?</summary><p>A piece of text, often a word or part of one, that a model reads or writes as one unit. Text is cut into tokens before it is sent to the model, and vendors charge by the token. Lesson 2 looks inside.</p></details>
+# <details><summary>What are a request and an API key?</summary><p>A request is one call to the vendor over HTTP: you send messages, it sends back an answer and a <code>usage</code> record. The key says whose account pays. It belongs in an environment variable, never in a notebook.</p></details>
+# <details><summary>What is a rate limit?</summary><p>The most requests or tokens an account may use in a minute. Above it the API answers with status 429, and the SDK waits and tries again. A rate limit is not a spending limit.</p></details>
+#
+# </details>
+
+# %% id="setup"
+# {{setup}}
+
+# %% [markdown] id="question"
+# ## A question with money in it
+#
+# An online bank has a support assistant. Its customers ask 40,000 questions a day. For each of them the bank sends Anthropic's flagship model the same tools and the same policy handbook, then the conversation so far, then the question. Five in a hundred questions carry a screenshot. At night another 8,000 requests summarise the day's tickets.
+#
+# **Before you run anything, write down your guess: what does the bank pay in a month?** One number, in dollars. All eight lessons work on this bill, and at the end of this one you will compute it.
+
+# %% id="one-request"
+from decimal import Decimal
+
+from costlib import AS_OF, connect, cost_of, figures, money, rate_card, read_usage, role
+from costlib import exercises as ex
+from costlib import prices, running_example as bank
+from costlib.usage import Usage
+
+FLAGSHIP = role("anthropic", "flagship")
+month = bank.month()
+requests = bank.describe(month)
+figures.table(requests[["tokens"]], caption="The mean request of the month")
+
+# %% [markdown] id="map-text"
+# The questions are real ones, asked of an online bank; the lengths of histories and answers come from an hour of real traffic; the volume is ours (`data/README.md` has the sources). *Prefix* is the tools and the handbook.
+#
+# A bill has four causes. This lesson is about the third:
+
+# %% id="map"
+figures.cost_map(lit="model choice")
+
+# %% [markdown] id="s1"
+# ## 1. One call, one bill
+#
+# Most APIs charge by the token: a rate for what you send (**input**) and a higher rate for what comes back (**output**), both quoted in dollars per million tokens.
+#
+# **Predict.** The call below sends the tools, the handbook and one short question, and gets a short answer. The flagship's output rate is five times its input rate. Which side of the call costs more, what goes in or what comes out?
+
+# %% id="one-call" tags=["predict"]
+client = connect("anthropic")  # the real SDK's client, on the offline provider
+reply = client.messages.create(
+    model=FLAGSHIP,
+    max_tokens=400,
+    tools=bank.tools(),
+    system=bank.handbook(),
+    messages=[{"role": "user", "content": "My card was declined twice today. Why?"}],
+)
+usage = read_usage(reply)
+card = rate_card(FLAGSHIP)
+
+cost = cost_of(usage, FLAGSHIP)
+cost
+
+# %% [markdown] id="s1-why"
+# What goes in, by far: output is dearer by the token, but there is little of it. Most of this bill is the handbook, sent again with every question. Lesson 7 comes back to that.
+#
+# Here is the same sum by hand, from the two counts in `usage` and the two rates on the card:
+
+# %% id="by-hand"
+by_hand = (
+    usage.input_tokens * card.rates["input"] + usage.output_tokens * card.rates["output"]
+) / 1_000_000
+
+print(f"{usage.input_tokens:,} in, {usage.output_tokens:,} out")
+print(f"by hand    {by_hand}")
+print(f"cost_of    {cost.total}")
+print(f"difference {by_hand - cost.total}")
+
+# %% [markdown] id="s1-formula"
+# The card has two more rates. Text that the vendor has **cached** from an earlier request is read at a discount; at some vendors, writing it to the cache costs extra. Every token is billed once, at the rate of its kind:
+#
+# $$\begin{aligned}\text{cost} = {}&\text{ordinary input}\cdot r_{\text{input}} + \text{cached}\cdot r_{\text{cached}}\\ &+ \text{written}\cdot r_{\text{write}} + \text{output}\cdot r_{\text{output}}\end{aligned}$$
+#
+# Cached and written tokens are part of the input, and *ordinary input* is what remains without them. You will also see "all input at full rate, minus the discount on cached tokens". It is the same thing:
+
+# %% id="two-forms"
+again = Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200)
+r = card.rates
+
+parts = 1_000 * r["input"] + 6_000 * r["cached_input"] + 200 * r["output"]
+minus_discount = 7_000 * r["input"] - 6_000 * (r["input"] - r["cached_input"]) + 200 * r["output"]
+
+print(parts / 1_000_000, minus_discount / 1_000_000, cost_of(again, FLAGSHIP).total)
+
+# %% [markdown] id="ex-1-1"
+# ### Your turn: exercise 1.1
+#
+# Write `request_cost`. It gets three counts and a dictionary of rates in USD per million tokens, with the keys `"input"`, `"cached_input"` and `"output"`. `input_tokens` is the whole input, cached tokens included. It returns dollars.
+
+# %% id="ex-1-1-answer"
+def request_cost(input_tokens, cached_tokens, output_tokens, rates):
+    ### BEGIN SOLUTION
+    ordinary = input_tokens - cached_tokens
+    usd_times_a_million = (
+        ordinary * rates["input"]
+        + cached_tokens * rates["cached_input"]
+        + output_tokens * rates["output"]
+    )
+    return usd_times_a_million / 1_000_000
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_1_1 = request_cost
+
+# %% id="ex-1-1-check" tags=["check"]
+ex.check("1.1", answer_1_1)
+
+# %% id="ex-1-1-hint"
+# ex.hint("1.1")
+
+# %% [markdown] id="s2"
+# ## 2. The rate card
+#
+# A rate card lists what a model costs on a day. Below are the cards of three vendors, each from its flagship down. A dash means *not published*; it never means free.
+
+# %% id="cards"
+def card_row(model):
+    card = rate_card(model)
+    return {
+        "model": model,
+        "input": card.rates["input"],
+        "cached": card.rates["cached_input"],
+        "write": card.rates["cache_write_5m"] or card.rates["cache_write_30m"],
+        "output": card.rates["output"],
+        "output / input": card.rates["output"] / card.rates["input"],
+    }
+
+
+VENDORS, STEPS = ("anthropic", "openai", "google"), ("flagship", "mid", "small")
+ladder = [r.model for r in prices.roles() if r.provider in VENDORS and r.role in STEPS]
+figures.table(
+    [card_row(model) for model in ladder],
+    caption=f"USD per million tokens, standard tier, list prices of {AS_OF}",
+    formats={"output / input": "{:.1f}"},
+)
+
+# %% [markdown] id="s2-predict"
+# Output costs five times what input costs on all of these; elsewhere it is between three and eight times. And each step down a range is a large one.
+#
+# **Predict.** Take one task: 3,000 tokens in, 400 out. Across the current models of six vendors, how many times dearer is the dearest than the cheapest: three, thirty, three hundred?
+
+# %% id="spread" tags=["predict"]
+TASK = Usage(input_tokens=3_000, output_tokens=400)
+costs_of_the_task = {
+    r.model: cost_of(TASK, r.model, provider=r.provider).total for r in prices.roles()
+}
+cheapest = min(costs_of_the_task, key=costs_of_the_task.get)
+dearest = max(costs_of_the_task, key=costs_of_the_task.get)
+times = costs_of_the_task[dearest] / costs_of_the_task[cheapest]
+
+figures.dots(
+    costs_of_the_task,
+    f"The same task: {dearest} costs {times:.0f} times {cheapest}",
+    alt=f"The cost of one task on {len(costs_of_the_task)} models, one dot each, log scale.",
+    unit="USD for 3,000 tokens in, 400 out (log scale)",
+)
+
+# %% [markdown] id="s2-why"
+# No other choice moves a bill this far, and none changes the answers as much. So this course never counts a model swap as a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it.
+#
+# One caution. Vendors cut text into tokens differently, so the same task is not the same number of tokens everywhere. Compare vendors on a task, never on the price per token (lesson 2 shows how far apart they are).
+
+# %% [markdown] id="ex-1-2"
+# ### Your turn: exercise 1.2
+#
+# Find two chat models **of one vendor** that can be called today, where this task costs at least 100 times as much on the first as on the second. Any model of the price file counts, not only those in the figure: `[m.id for m in prices.models("openai", kind="chat", at=AS_OF)]` lists a vendor's.
+
+# %% id="ex-1-2-answer"
+answer_1_2 = ("gpt-6-astra", "gpt-6-luna")  # SOLUTION
+
+# %% id="ex-1-2-check" tags=["check"]
+ex.check("1.2", answer_1_2)
+
+# %% id="ex-1-2-hint"
+# ex.hint("1.2")
+
+# %% [markdown] id="s3"
+# ## 3. What else you can be charged for, and the price of haste
+#
+# Vendors charge for four things, and each has its own way of surprising you.
+#
+# | You pay by | For example | What surprises |
+# |---|---|---|
+# | the **token** | nearly every API | long inputs, sent again and again |
+# | the **request** | web search: a fee for each search, on top of the tokens | one question may search five times |
+# | the **seat** | a subscription with credits in it | seats that nobody uses |
+# | the **hour** | provisioned capacity, reserved for you | hours in which nobody asks |
+#
+# GitHub Copilot has moved between rows. Until June 2026 it counted *premium requests*, at \$0.04 for each above the allowance, whether a quick question or long agent work. Since then a seat buys credits that are used up by the token ([announcement](https://github.com/orgs/community/discussions/192948)).
+#
+# A fee by the request is easy to overlook, because it is not in the token counts:
+
+# %% id="search-fee"
+searched = Usage(input_tokens=1_000, output_tokens=200, web_searches=1)
+cost_of(searched, role("anthropic", "small"))
+
+# %% [markdown] id="s3-tiers"
+# The same tokens also have several prices, by how long you can wait: **service tiers**. A **batch** is answered within 24 hours. **Flex** answers when there is room, and refuses when there is none. **Priority**, at OpenAI now also called **fast**, goes first.
+#
+# **Predict.** Call standard 1. What would you charge for the other three?
+
+# %% id="tiers" tags=["predict"]
+WORKER = role("openai", "mid")
+tiers = ("batch", "flex", "standard", "priority")
+figures.table(
+    [
+        {
+            "tier": tier,
+            "input": rate_card(WORKER, tier=tier).rates["input"],
+            "output": rate_card(WORKER, tier=tier).rates["output"],
+            "the task": money(cost_of(TASK, WORKER, tier=tier).total),
+        }
+        for tier in tiers
+    ],
+    caption=f"{WORKER}, USD per million tokens, and the task of section 2, {AS_OF}",
+)
+
+# %% [markdown] id="s3-batch"
+# Here is a whole batch: a file with a request on each line, a job, and hours later a file of results. The hours are not real: we move the provider's clock by hand.
+
+# %% id="batch"
+import json
+
+from costlib import provider_of
+
+openai = connect("openai")
+TICKETS = [
+    "Customer could not top up by card. Bank declined it. Solved with a transfer.",
+    "Transfer to Spain is late. Beneficiary bank was closed for a holiday.",
+    "New phone, lost access to the app. Identity checked by video, access restored.",
+]
+
+
+def summarise(ticket):
+    return {
+        "model": WORKER,
+        "max_completion_tokens": 200,
+        "messages": [{"role": "user", "content": f"Summarise this ticket in one line: {ticket}"}],
+    }
+
+
+URL = "/v1/chat/completions"
+lines = [
+    json.dumps({"custom_id": f"ticket-{n}", "method": "POST", "url": URL, "body": summarise(ticket)})
+    for n, ticket in enumerate(TICKETS, start=1)
+]
+upload = openai.files.create(file=("tickets.jsonl", "\n".join(lines).encode()), purpose="batch")
+job = openai.batches.create(input_file_id=upload.id, endpoint=URL, completion_window="24h")
+print("just created:", job.status)
+
+provider_of(openai).clock.advance(hours=24)
+job = openai.batches.retrieve(job.id)
+print("a day later: ", job.status, f"({job.request_counts.completed} of {job.request_counts.total})")
+
+# %% id="batch-cost" tags=["predict"]
+results = [json.loads(line) for line in openai.files.content(job.output_file_id).text.splitlines()]
+rows = []
+for ticket, result in zip(TICKETS, results):
+    at_once = openai.chat.completions.create(**summarise(ticket))
+    standard = cost_of(read_usage(at_once), WORKER).total
+    batch = cost_of(read_usage(result), WORKER).total
+    rows.append({
+        "ticket": result["custom_id"],
+        "at once": money(standard),
+        "in the batch": money(batch),
+        "saved": f"{1 - batch / standard:.0%}",
+    })
+figures.table(rows, caption="USD for each ticket")
+
+# %% [markdown] id="s3-served"
+# Half price for the same model. What you give up is time, and the chance to react to one answer before you send the next request.
+#
+# One trap: **you are billed for the tier that served you, not the one you asked for.** Read it from the response, as `read_usage` does.
+
+# %% id="served"
+rows = []
+for asked in ("auto", "flex", "fast"):
+    answer = openai.chat.completions.create(service_tier=asked, **summarise(TICKETS[0]))
+    usd = cost_of(read_usage(answer), WORKER).total
+    rows.append({"asked for": asked, "response says": answer.service_tier, "cost": money(usd)})
+figures.table(rows, caption=f"One ticket on {WORKER}")
+
+# %% [markdown] id="ex-1-3"
+# ### Your turn: exercise 1.3
+#
+# Write `batch_saving`. It gets a day's workload on `WORKER`, a list of jobs like the one below, and returns **the share of the whole day's bill** (0 to 1) that is saved when every job that can wait moves to the batch tier. `cost_of(Usage(...), WORKER, tier="batch").total` prices one request.
+
+# %% id="ex-1-3-answer"
+WORKLOAD = [
+    {"requests": 20_000, "input_tokens": 1_500, "output_tokens": 300, "can_wait": False},  # chat
+    {"requests": 50_000, "input_tokens": 800, "output_tokens": 20, "can_wait": True},  # tagging
+    {"requests": 400, "input_tokens": 12_000, "output_tokens": 2_000, "can_wait": True},  # reports
+]
+
+
+def batch_saving(workload):
+    ### BEGIN SOLUTION
+    def cost(job, tier):
+        usage = Usage(input_tokens=job["input_tokens"], output_tokens=job["output_tokens"])
+        return job["requests"] * cost_of(usage, WORKER, tier=tier).total
+
+    before = sum(cost(job, "standard") for job in workload)
+    after = sum(cost(job, "batch" if job["can_wait"] else "standard") for job in workload)
+    return (before - after) / before
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_1_3 = batch_saving
+
+# %% id="ex-1-3-check" tags=["check"]
+ex.check("1.3", answer_1_3)
+
+# %% id="ex-1-3-hint"
+# ex.hint("1.3")
+
+# %% [markdown] id="s4"
+# ## 4. "AI prices are rising". Are they?
+#
+# You will read both that prices rise and that they fall tenfold a year. The claim holds three questions. Does **the same model** get dearer? Does **the same place in the range**, the flagship say? Does **the same capability**?
+#
+# **Predict** an answer to each: rising, falling, or neither. Then look at the same model first:
+
+# %% id="same-model" tags=["predict"]
+def blended(card):
+    """USD per million tokens at three tokens in for one out, a usual way to make one number."""
+    return (3 * card.rates["input"] + card.rates["output"]) / 4
+
+
+changes = []
+for model in prices.models(kind="chat"):
+    cards = [card for card in prices.price_periods(model.id, model.provider) if not card.hours]
+    for old, new in zip(cards, cards[1:]):
+        if new.valid_from.year >= 2026 and blended(old) != blended(new):
+            times = blended(new) / blended(old)
+            changes.append({"from": new.valid_from, "model": model.id, "new / old price": times})
+figures.table(
+    sorted(changes, key=lambda change: change["from"]),
+    caption="Changes of a name's list price since January 2026, announced ones too",
+    formats={"new / old price": "{:.2f}"},
+)
+
+# %% [markdown] id="s4-tier"
+# Most names keep their price for life; these exceptions go both ways. Look at those that end in `-latest`: the vendor pointed the name at another model, and the same line of code cost more the next day.
+#
+# Most of the movement comes when a new model takes an old one's place. So follow the place, whoever fills it:
+
+# %% id="same-tier"
+import csv
+from datetime import date
+
+from costlib import data_path
+
+with data_path("price_history.csv").open(newline="", encoding="utf-8") as file:
+    history = sorted(csv.DictReader(file), key=lambda row: row["date"])
+
+
+def place(provider, tier_class):
+    """(date, USD at three in, one out) for each launch and change in a place of the range."""
+    points = []
+    for row in history:
+        if (row["provider"], row["tier_class"]) == (provider, tier_class):
+            if "preview" not in row["model"]:
+                usd = 3 * Decimal(row["input_usd_per_mtok"]) + Decimal(row["output_usd_per_mtok"])
+                points.append((date.fromisoformat(row["date"]), usd / 4))
+    return [*points, (date(2027, 2, 1), points[-1][1])]
+
+
+def on(points, day):
+    return [usd for when, usd in points if when <= day][-1]
+
+
+places = {
+    "OpenAI flagship": place("openai", "flagship"),
+    "Anthropic flagship": place("anthropic", "flagship"),
+    "Google small": place("google", "small"),
+}
+days = [date(2025, 1, 1), date(2025, 8, 31), date(2026, 7, 1), AS_OF, date(2027, 1, 1)]
+low, high, now = (on(places["OpenAI flagship"], day) for day in days[1:4])
+
+figures.lines(
+    places,
+    f"OpenAI's flagship rose {high / low:.1f}-fold in ten months, then lost {1 - now / high:.0%}",
+    alt="Prices as steps, log scale, 2023 to early 2027. OpenAI's flagship falls, rises from "
+    "August 2025 and falls from July 2026. Anthropic's falls in steps. Google's small tier rises.",
+    x="",
+    y="USD per million tokens\n(3 in : 1 out, log scale)",
+    numbers=[{"": n} | {str(d): f"{on(p, d):.2f}" for d in days} for n, p in places.items()],
+    log=True,
+    steps=True,
+    mark=AS_OF,
+)
+
+# %% [markdown] id="s4-why"
+# So "rising" was true of OpenAI's and Google's sticker prices from August 2025 to July 2026. It is not true of OpenAI's or Anthropic's since. Google has announced the next steps up:
+
+# %% id="announced"
+rows = []
+for model in (role("google", "flagship"), role("google", "small")):
+    for day in (AS_OF, date(2026, 12, 1), date(2027, 1, 1)):
+        card = rate_card(model, at=day)
+        rows.append({"model": model, "on": day, "input": card.input, "output": card.output})
+figures.table(rows, caption="Google's announced prices, USD per million tokens")
+
+# %% [markdown] id="s4-capability"
+# The same *capability* we cannot measure here, so this is quoted: [ten times cheaper a year](https://a16z.com/llmflation-llm-inference-cost/) by a16z (November 2024, one score on one test), [9 to 900 times](https://epoch.ai/data-insights/llm-inference-price-trends) by Epoch AI (March 2025, by task).
+#
+# So a price is true on a date. Write the date beside it, and look at your choice of model again at each release.
+
+# %% [markdown] id="calc"
+# ## What will this cost?
+#
+# Use the calculator to answer three questions. Write your answers down first.
+#
+# 1. Set the bank's question: about 7,000 tokens in, 200 out, 40,000 requests a day, on the flagship. What does a month cost?
+# 2. Which one change brings the month down more: moving everything to batch, or a cached share of 80 %?
+# 3. Which of the alternatives is the cheapest for this task? What would you have to know before you switch?
+
+# %% id="calculator" tags=["calculator"]
+from costlib.calculators.pricing import PricingCalculator
+
+PricingCalculator()
+
+# %% [markdown] id="calc-answers" tags=["further"]
+# <details><summary>What we found</summary>
+#
+# Batch halves everything, in and out. A cached share of 80 % takes most of the price off four fifths of the input, and here the input is nearly everything, so it saves more than half, and the answers still come at once (there is a price for writing to the cache, which lesson 7 adds). And before you switch: whether the cheaper model's answers are good enough for your customers, which no price list says.
+#
+# </details>
+
+# %% [markdown] id="bill"
+# ## The bill
+#
+# Now the month of the online bank: every request of 30 days, each priced by itself. Compare it with your guess.
+
+# %% id="bill-before"
+before = bank.bill(month)
+before
+
+# %% [markdown] id="bill-lever"
+# **This lesson's lever**: the ticket summaries are made at night and read in the morning. They can wait. Nothing else in the month can.
+
+# %% id="bill-after"
+after = bank.bill(bank.batch_summaries(month))
+saved = before.total - after.total
+print(f"before {money(before.total)}")
+print(f"after  {money(after.total)}")
+print(f"saved  {money(saved)} a month, {after.saving(before):.1%} of the bill")
+
+# %% [markdown] id="bill-why"
+# A small share, because few requests can wait. It changes no answer and little code, so do it first. Most of the bill is still the same handbook, paid for with every request.
+
+# %% [markdown] id="further" tags=["further"]
+# ## Going further
+#
+# Nothing later needs what follows. Take what is useful to you.
+
+# %% [markdown] id="cliff" tags=["further"]
+# ### The long-context cliff
+#
+# Some models have a second rate card for long inputs, and it applies to the **whole request**, not to what is above the bound. **Predict**: on this model the bound is 272,000 tokens. What does token 272,001 cost?
+
+# %% id="cliff-run"
+LONG = role("openai", "flagship")
+bound = rate_card(LONG).long_context.threshold
+
+
+def long_cost(input_tokens):
+    return cost_of(Usage(input_tokens=input_tokens, output_tokens=2_000), LONG).total
+
+
+sizes = [0, bound, bound + 1, 400_000]
+figures.lines(
+    {LONG: [(size, long_cost(size)) for size in sizes]},
+    f"One token above {bound:,} costs {money(long_cost(bound + 1) - long_cost(bound))}",
+    alt="The cost of a request against its input: a straight line up to the bound, a jump to "
+    "about twice the cost, and a steeper line after it.",
+    x=f"input tokens, with 2,000 out ({LONG})",
+    y="USD for one request",
+    numbers=[{"input tokens": size, "USD": money(long_cost(size))} for size in sizes],
+)
+
+# %% [markdown] id="cliff-why" tags=["further"]
+# A request just above the bound is worth trimming. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on. `rate_card(model).long_context` knows which.
+
+# %% [markdown] id="users" tags=["further"]
+# ### A thousand users
+#
+# The outline of this course started from four models of 2024 and 2025. Here they are on the same assumptions beside today's. Change the assumptions in the cell: the order of the models hardly moves, the sums do.
+
+# %% id="users-run"
+USERS, REQUESTS_A_DAY, DAYS = 1_000, 5, 30
+REQUEST = Usage(input_tokens=1_500, output_tokens=400)
+
+rows = []
+for name in ("gpt-4.1", "gpt-4.1-mini", "gpt-4o", "claude-sonnet-4-0", *ladder):
+    a_month = cost_of(REQUEST, name).total * USERS * REQUESTS_A_DAY * DAYS
+    rows.append({"model": name, "a month": money(a_month), "a user": money(a_month / USERS)})
+figures.table(rows, caption=f"{USERS:,} users, {REQUESTS_A_DAY} requests a day each, prices of {AS_OF}")
+
+# %% [markdown] id="chat" tags=["further"]
+# ### A ten-turn chat: two cents to fifty?
+#
+# Each turn sends everything that was said before. The outline says that a chat of ten turns costs between \$0.02 and \$0.50. Test it with a 1,000-token system prompt, 100 tokens a question and 250 an answer:
+
+# %% id="chat-run"
+def chat_cost(model, turns=10, system=1_000, question=100, answer=250):
+    total = Decimal(0)
+    for turn in range(turns):
+        sent = system + turn * (question + answer) + question
+        total += cost_of(Usage(input_tokens=sent, output_tokens=answer), model).total
+    return total
+
+
+rows = []
+for name in ladder:
+    ten, twenty = money(chat_cost(name)), money(chat_cost(name, turns=20))
+    rows.append({"model": name, "ten turns": ten, "twenty turns": twenty})
+figures.table(rows, caption="USD for one conversation, no caching")
+
+# %% [markdown] id="chat-why" tags=["further"]
+# The range of the outline holds for the larger models. The small ones are below it. And twice the turns cost more than twice as much, because the history is sent again: lesson 3 works this out.
+
+# %% [markdown] id="packing" tags=["further"]
+# ### Packing several items into one request
+#
+# If 6,000 tokens of instructions go with each item of 150, put several items into one request and the instructions are spread. But when one answer in the pack breaks the format, the whole pack is sent again. Say that each item breaks it in 1 % of cases:
+
+# %% id="packing-run"
+def cost_per_item(k, breaks=Decimal("0.01")):
+    pack = Usage(input_tokens=6_000 + 150 * k, output_tokens=40 * k)
+    tries = 1 / (1 - breaks) ** k  # expected, each try failing by itself
+    return cost_of(pack, WORKER).total * tries / k
+
+
+packs = [1, 2, 5, 10, 20, 50, 100, 200]
+best = min(packs, key=cost_per_item)
+rows = []
+for k in packs:
+    again = 1 / (1 - 0.01) ** k - 1
+    usd = money(1_000 * cost_per_item(k))
+    rows.append({"items in a request": k, "for 1,000 items": usd, "sent again": f"{again:.0%}"})
+figures.table(rows, caption=f"{WORKER}: packs of {best} are the cheapest of these")
+
+# %% [markdown] id="seat" tags=["further"]
+# ### Seat or tokens?
+#
+# A seat has a fixed price, tokens do not. Where the lines cross depends on how many of the seats are used. Take a seat of \$19 (Copilot Business in 2026) and a request of 4,000 tokens in and 600 out on the flagship:
+
+# %% id="seat-run"
+SEAT = 19
+request = cost_of(Usage(input_tokens=4_000, output_tokens=600), FLAGSHIP).total
+for_each_active = {share: SEAT / Decimal(share) for share in ("1.0", "0.6", "0.3")}
+crossing = {share: fee / request for share, fee in for_each_active.items()}
+
+figures.lines(
+    {"by the token": [(0, 0), (3_000, 3_000 * request)]}
+    | {f"{Decimal(s):.0%} of seats used": [(0, f), (3_000, f)] for s, f in for_each_active.items()},
+    f"With 3 seats in 10 used, tokens win up to {crossing['0.3']:,.0f} requests, "
+    f"not {crossing['1.0']:,.0f}",
+    alt="Monthly cost against requests for each active person. By the token it rises from zero; "
+    "by the seat it is flat, and higher when fewer seats are used, so the lines cross later.",
+    x="requests a month for each active person",
+    y="USD a month for each",
+    numbers=[
+        {"seats used": f"{Decimal(s):.0%}", "break-even, requests a month": f"{n:,.0f}"}
+        for s, n in crossing.items()
+    ],
+)
+
+# %% [markdown] id="provisioned" tags=["further"]
+# Capacity by the hour works the same way: an hour that costs X dollars pays for itself when it serves more than X ÷ (cost of a request by the token) requests. The catch is the same too: the hours of the night are paid for.
+
+# %% [markdown] id="ex-1-4" tags=["further"]
+# #### Your turn: exercise 1.4
+#
+# Write `break_even`: the fee of a seat for a month, the share of seats that are used (0 to 1), and the cost of one request by the token. It returns the smallest whole number of requests a month, for each active person, at which the seats are not dearer than paying by the token.
+
+# %% id="ex-1-4-answer"
+import math
+
+
+def break_even(seat_fee, active_share, request_cost):
+    ### BEGIN SOLUTION
+    for_each_active = seat_fee / active_share
+    return math.ceil(for_each_active / request_cost)
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_1_4 = break_even
+
+# %% id="ex-1-4-check" tags=["check"]
+ex.check("1.4", answer_1_4)
+
+# %% id="ex-1-4-hint"
+# ex.hint("1.4")
+
+# %% [markdown] id="ex-1-5" tags=["further"]
+# #### Your turn: exercise 1.5, the price of waiting
+#
+# Write `bill_with_deadlines`. `jobs` is a list of dictionaries with `requests`, `input_tokens`, `output_tokens` and `deadline_hours`. `tiers` maps a tier's name to a dictionary with `wait_hours` (the longest that it may take) and the rates `input` and `output`, USD per million tokens. Give each job the cheapest tier that is in time for it, and return the total in dollars. A wait equal to the deadline is in time.
+
+# %% id="ex-1-5-answer"
+def bill_with_deadlines(jobs, tiers):
+    ### BEGIN SOLUTION
+    total = 0
+    for job in jobs:
+        costs = [
+            job["requests"]
+            * (job["input_tokens"] * tier["input"] + job["output_tokens"] * tier["output"])
+            / 1_000_000
+            for tier in tiers.values()
+            if tier["wait_hours"] <= job["deadline_hours"]
+        ]
+        total += min(costs)
+    return total
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_1_5 = bill_with_deadlines
+
+# %% id="ex-1-5-check" tags=["check"]
+ex.check("1.5", answer_1_5)
+
+# %% id="ex-1-5-hint"
+# ex.hint("1.5")
+
+# %% [markdown] id="ex-1-6" tags=["further"]
+# #### Your turn: exercise 1.6
+#
+# Which of these statements do the tables of section 4 support?
+#
+# - **a**: AI prices are rising.
+# - **b**: A model never gets dearer after its launch.
+# - **c**: The list price of OpenAI's flagship tier rose from August 2025 to mid 2026, and has fallen since.
+# - **d**: Where the list price per token fell, the same text now costs less.
+
+# %% id="ex-1-6-answer"
+answer_1_6 = "c"  # SOLUTION
+
+# %% id="ex-1-6-check" tags=["check"]
+ex.check("1.6", answer_1_6)
+
+# %% id="ex-1-6-hint"
+# ex.hint("1.6")
+
+# %% [markdown] id="own" tags=["further"]
+# ### On your own data
+#
+# Paste the body of a real response from your own logs between the quotes, usage and all. `read_usage` knows the shapes of OpenAI (Chat Completions, Responses, batch lines), Anthropic, Gemini and others, and says so when it cannot tell.
+
+# %% id="own-run"
+BODY = """
+{"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-6",
+ "content": [], "stop_reason": "end_turn", "stop_sequence": null,
+ "usage": {"input_tokens": 512, "cache_creation_input_tokens": 0,
+           "cache_read_input_tokens": 4096, "output_tokens": 730}}
+"""
+body = json.loads(BODY)
+cost_of(read_usage(body), body["model"])
+
+# %% [markdown] id="recap"
+# ## Recap
+#
+# Five lines to remember:
+#
+# 1. Every token is billed once, at the rate of its kind; cached tokens are part of the input.
+# 2. Input is cheap by the token and often most of the bill, because so much of it is sent so often.
+# 3. The model is the largest choice, more than a hundredfold, and the only one that changes the answers.
+# 4. What can wait costs half. You pay for the tier that served you: read it from the response.
+# 5. A price is true on a date. Some rise, some fall; write the date down.
+#
+# | Quick reference | |
+# |---|---|
+# | cost of a request | (ordinary input × r_in + cached × r_cached + written × r_write + output × r_out) ÷ 1,000,000 |
+# | ordinary input | input − cached − written |
+# | in code | `cost_of(read_usage(response), model)` |
+# | the rates on a day | `rate_card(model, tier="batch", at=date(2026, 12, 1))` |
+#
+# **Mistakes that people made.** A tracker that did not know a model's name showed \$0 where another showed \$531.61 for the same tokens ([tokscale #831](https://github.com/junhoyeo/tokscale/issues/831), July 2026). A gateway recorded no spend for 21 models missing from its price table ([litellm #38230](https://github.com/BerriAI/litellm/pull/38230), August 2026). So costlib raises when it does not know a price.
+
+# %% [markdown] id="reading" tags=["further"]
+# **Further reading**: the price pages of [OpenAI](https://developers.openai.com/api/docs/pricing), [Anthropic](https://platform.claude.com/docs/en/about-claude/pricing) and [Google](https://ai.google.dev/gemini-api/docs/pricing); OpenAI's [batch guide](https://developers.openai.com/api/docs/guides/batch).
+#
+# Next: {{next}}
+
+# %% id="recap-map"
+figures.cost_map(lit="model choice")

@@ -1,0 +1,268 @@
+"""A JupyterLab server on loopback, and one of its notebooks in headless Chromium.
+
+Used by the browser tests and by look.py. Cells and controls are driven as a learner drives them,
+by mouse and keyboard; JupyterLab's own objects are asked what a learner sees by eye: which cell
+is which, and whether something still runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "browser-test"
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# No pop-up about news, and every cell in the page, whether scrolled into view or not.
+_SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+    "@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Light"},
+}
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium or Chrome on this machine, or None."""
+    return next((path for name in _NAMES if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def serve(folder: Path, state: Path, *, dark: bool = False) -> Iterator[str]:
+    """Serve `folder` with JupyterLab, its settings and logs in `state`; gives the server's URL.
+
+    RuntimeError with the end of the server's log when it does not answer within a minute.
+    """
+    settings = {**_SETTINGS}
+    if dark:
+        settings["@jupyterlab/apputils-extension/themes"] = {"theme": "JupyterLab Dark"}
+    for name, value in settings.items():
+        path = state / "settings" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value))
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "IPYTHONDIR": str(state / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(state / "config"),
+        "JUPYTER_DATA_DIR": str(state / "data"),
+        "JUPYTER_RUNTIME_DIR": str(state / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(state / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(state / "workspaces"),
+    }
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    command += [
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={folder}",
+        f"--IdentityProvider.token={TOKEN}",
+        "--LabApp.extension_manager=readonly",
+    ]
+    log = state / "server.log"
+    with log.open("wb") as out:
+        server = subprocess.Popen(command, env=env, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(url, server, log)
+        yield url
+    finally:
+        server.terminate()  # the server ends its kernels itself
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{url}/api/status?token={TOKEN}", timeout=5).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    tail = log.read_text(errors="replace")[-1500:]
+    raise RuntimeError(f"JupyterLab did not answer at {url}. Its log ends:\n{tail}")
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """A headless Chromium, ended with the block; RuntimeError when there is none."""
+    from playwright.sync_api import sync_playwright
+
+    path = find_chromium()
+    if path is None:
+        raise RuntimeError("There is no Chromium on this machine: install the package `chromium`.")
+    with sync_playwright() as playwright:
+        quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=path, args=quiet)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+# The notebook in front, as JupyterLab holds it.
+_PANEL = "window.jupyterapp.shell.currentWidget"
+
+
+@dataclass
+class Notebook:
+    """A notebook open in a browser page. `outside` collects what it asked of other hosts."""
+
+    page: Any
+    url: str
+    outside: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, chromium: Any, url: str, name: str, *, width: int = 1280) -> Notebook:
+        """Open `name` in a fresh page and workspace, the side bar closed, its kernel ready."""
+        page = chromium.new_page(viewport={"width": width, "height": 1000})
+        page.set_default_timeout(60_000)
+        notebook = cls(page, url)
+        page.route("**/*", notebook._only_here)
+        page.goto(f"{url}/lab/tree/{name}?token={TOKEN}&reset")
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        page.wait_for_function(f"{_PANEL}?.sessionContext?.session?.kernel?.status === 'idle'")
+        page.evaluate("window.jupyterapp.shell.collapseLeft()")
+        return notebook
+
+    def _only_here(self, route: Any) -> None:
+        if route.request.url.startswith((self.url, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.outside.append(route.request.url)
+            route.abort()
+
+    def run_all(self, seconds: float = 120) -> None:
+        """The command of Run > Run All Cells; waits for its end, which an error brings early."""
+        self.page.evaluate(
+            """([seconds]) => Promise.race([
+                window.jupyterapp.commands.execute('runmenu:run-all'),
+                new Promise((_, refuse) => setTimeout(
+                    () => refuse(new Error(`Run All took more than ${seconds} s`)), seconds * 1000))
+            ]).then(() => null)""",
+            [seconds],
+        )
+        self._wait_until_idle(seconds)
+
+    def _wait_until_idle(self, seconds: float) -> None:
+        self.page.wait_for_function(
+            f"""() => {_PANEL}.sessionContext.session.kernel.status === 'idle' &&
+                {_PANEL}.content.widgets.every(cell => cell.model.executionState !== 'running')""",
+            timeout=seconds * 1000,
+        )
+
+    def cell(self, source: str) -> Any:
+        """The one cell whose source contains `source`; AssertionError when it is not one."""
+        sources = self.page.evaluate(
+            f"{_PANEL}.content.widgets.map(cell => cell.model.sharedModel.getSource())"
+        )
+        found = [i for i, text in enumerate(sources) if source in text]
+        assert len(found) == 1, f"{source!r} is in {len(found)} cells; it must be in one."
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(found[0])
+
+    def run_cell(self, cell: Any, source: str | None = None, seconds: float = 60) -> str:
+        """Type `source` over a code cell (None leaves it), Shift+Enter; gives what it shows."""
+        cell.locator(".cm-content").click()
+        if source is not None:
+            self.page.keyboard.press("Control+A")
+            self.page.keyboard.insert_text(source)
+        before = cell.locator(".jp-InputPrompt").inner_text()
+        self.page.keyboard.press("Shift+Enter")
+        # The prompt shows a star while the cell runs, and then a number it has not had before.
+        self.page.wait_for_function(
+            """([cell, before]) => {
+                const now = cell.querySelector('.jp-InputPrompt').innerText;
+                return /\\d/.test(now) && now !== before;
+            }""",
+            arg=[cell.element_handle(), before],
+            timeout=seconds * 1000,
+        )
+        self._wait_until_idle(seconds)
+        return self.shown(cell)
+
+    def shown(self, cell: Any) -> str:
+        """The text of a cell's output, as it stands on the page."""
+        return "\n".join(cell.locator(".jp-OutputArea-output").all_inner_texts())
+
+    def errors(self) -> list[str]:
+        """Every exception and every line on stderr that the notebook's cells show."""
+        return self.page.evaluate(
+            f"""{_PANEL}.content.widgets.flatMap(cell => cell.model.type !== 'code' ? [] :
+                cell.model.outputs.toJSON()
+                    .filter(out => out.output_type === 'error' || out.name === 'stderr')
+                    .map(out => out.ename ? `${{out.ename}}: ${{out.evalue}}` : `${{out.text}}`))"""
+        )
+
+    def too_wide(self) -> list[str]:
+        """What reaches beyond its cell on the right and cannot be scrolled to.
+
+        A table may scroll with its cell's output; words, pictures and controls may not need to.
+        """
+        return self.page.evaluate(
+            """() => {
+                const scrolls = e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX);
+                const within = (e, box) => {
+                    const last = e.closest('table') ? box : null;
+                    for (let up = e.parentElement; up; up = up.parentElement) {
+                        if (up === box) return up === last && scrolls(up);
+                        if (up.scrollWidth > up.clientWidth && scrolls(up)) return true;
+                    }
+                };
+                const right = e => e.getBoundingClientRect().right;
+                const parts = 'p, li, img, table, input, select, div';
+                return [...document.querySelectorAll('.jp-OutputArea-output, .jp-MarkdownOutput')]
+                    .flatMap(box => [...box.querySelectorAll(parts)]
+                        .filter(e => right(e) > right(box) + 1 && !within(e, box))
+                        .map(e => `${e.tagName.toLowerCase()}: ${e.innerText.slice(0, 60)}`));
+            }"""
+        )
+
+    def formulas(self) -> list[str]:
+        """What the page typeset as a formula within a line; mostly two dollar amounts in prose.
+
+        A formula that is meant stands on a line of its own, between double dollar signs.
+        """
+        found = self.page.locator('.jp-Notebook mjx-container:not([display="true"])').evaluate_all(
+            "found => found.map(e => (e.closest('p, li, td, div') ?? e).innerText)"
+        )
+        return list(dict.fromkeys(" ".join(text.split())[:80] for text in found))
+
+    def screenshots(self, folder: Path, name: str, *, height: int = 1600) -> list[Path]:
+        """The whole notebook, top to bottom, as numbered pictures about `height` pixels high."""
+        folder.mkdir(parents=True, exist_ok=True)
+        width = self.page.viewport_size["width"]
+        self.page.set_viewport_size({"width": width, "height": height})
+        pane = self.page.locator(".jp-NotebookPanel-notebook .jp-WindowedPanel-outer")
+        pane.evaluate("pane => { pane.scrollTop = 0; }")
+        paths: list[Path] = []
+        while True:
+            paths.append(folder / f"{name}-{len(paths) + 1:02}.png")
+            pane.screenshot(path=paths[-1], animations="disabled")
+            # Two lines of overlap, so that nothing falls between two pictures.
+            moved = pane.evaluate(
+                """pane => { const before = pane.scrollTop;
+                    pane.scrollTop += pane.clientHeight - 40;
+                    return pane.scrollTop > before; }"""
+            )
+            if not moved:
+                return paths
