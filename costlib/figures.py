@@ -15,6 +15,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from itertools import cycle
 from typing import Any
 
@@ -210,9 +211,13 @@ def lines(
 ) -> None:
     """Show a named line of (x, USD) points for each series, told apart by colour and by dashes.
 
+    The x values are numbers, or dates over several years.
+
     `x` and `y` label the axes; `steps` holds each amount until the next point; `mark` draws a
     thin line at a place on the x axis.
     """
+    from matplotlib.dates import YearLocator
+
     with figure(title, alt=alt, numbers=numbers) as (_, ax):
         for (name, points), dashes in zip(series.items(), cycle(("-", "--", ":", "-."))):
             across, usd = zip(*points, strict=True)
@@ -224,7 +229,9 @@ def lines(
             ax.set_ylim(bottom=0)
         if mark is not None:
             ax.axvline(mark, color=GREY, linewidth=1)
-        if isinstance(across[0], int):
+        if isinstance(across[0], date):
+            ax.xaxis.set_major_locator(YearLocator())
+        else:
             ax.xaxis.set_major_formatter(lambda value, _: _thousands(value))
         dollars(ax.yaxis)
         ax.set_xlabel(x)

@@ -41,10 +41,10 @@
 # %% id="one-request"
 from decimal import Decimal
 
-from costlib import AS_OF, connect, cost_of, figures, money, rate_card, read_usage, role
+from costlib import AS_OF, Usage, connect, cost_of, money, rate_card, read_usage, role
+from costlib import figures, prices
 from costlib import exercises as ex
-from costlib import prices, running_example as bank
-from costlib.usage import Usage
+from costlib import running_example as bank
 
 FLAGSHIP = role("anthropic", "flagship")
 month = bank.month()
@@ -217,7 +217,7 @@ ex.check("1.2", answer_1_2)
 # | the **seat** | a subscription with credits in it | seats that nobody uses |
 # | the **hour** | provisioned capacity, reserved for you | hours in which nobody asks |
 #
-# GitHub Copilot has moved between rows. Until June 2026 it counted *premium requests*, at \$0.04 for each above the allowance, whether a quick question or long agent work. Since then a seat buys credits that are used up by the token ([announcement](https://github.com/orgs/community/discussions/192948)).
+# GitHub Copilot has moved between rows. Until June 2026 it counted *premium requests*, at four cents for each above the allowance, whether a quick question or long agent work. Since then a seat buys credits that are used up by the token ([announcement](https://github.com/orgs/community/discussions/192948)).
 #
 # A fee by the request is easy to overlook, because it is not in the token counts:
 
@@ -286,7 +286,7 @@ print("a day later: ", job.status, f"({job.request_counts.completed} of {job.req
 # %% id="batch-cost" tags=["predict"]
 results = [json.loads(line) for line in openai.files.content(job.output_file_id).text.splitlines()]
 rows = []
-for ticket, result in zip(TICKETS, results):
+for ticket, result in zip(TICKETS, results, strict=True):
     at_once = openai.chat.completions.create(**summarise(ticket))
     standard = cost_of(read_usage(at_once), WORKER).total
     batch = cost_of(read_usage(result), WORKER).total
@@ -353,6 +353,9 @@ ex.check("1.3", answer_1_3)
 # **Predict** an answer to each: rising, falling, or neither. Then look at the same model first:
 
 # %% id="same-model" tags=["predict"]
+from itertools import pairwise
+
+
 def blended(card):
     """USD per million tokens at three tokens in for one out, a usual way to make one number."""
     return (3 * card.rates["input"] + card.rates["output"]) / 4
@@ -361,7 +364,7 @@ def blended(card):
 changes = []
 for model in prices.models(kind="chat"):
     cards = [card for card in prices.price_periods(model.id, model.provider) if not card.hours]
-    for old, new in zip(cards, cards[1:]):
+    for old, new in pairwise(cards):
         if new.valid_from.year >= 2026 and blended(old) != blended(new):
             times = blended(new) / blended(old)
             changes.append({"from": new.valid_from, "model": model.id, "new / old price": times})
@@ -390,10 +393,10 @@ def place(provider, tier_class):
     """(date, USD at three in, one out) for each launch and change in a place of the range."""
     points = []
     for row in history:
-        if (row["provider"], row["tier_class"]) == (provider, tier_class):
-            if "preview" not in row["model"]:
-                usd = 3 * Decimal(row["input_usd_per_mtok"]) + Decimal(row["output_usd_per_mtok"])
-                points.append((date.fromisoformat(row["date"]), usd / 4))
+        here = (row["provider"], row["tier_class"]) == (provider, tier_class)
+        if here and "preview" not in row["model"]:
+            usd = 3 * Decimal(row["input_usd_per_mtok"]) + Decimal(row["output_usd_per_mtok"])
+            points.append((date.fromisoformat(row["date"]), usd / 4))
     return [*points, (date(2027, 2, 1), points[-1][1])]
 
 
@@ -411,7 +414,7 @@ low, high, now = (on(places["OpenAI flagship"], day) for day in days[1:4])
 
 figures.lines(
     places,
-    f"OpenAI's flagship rose {high / low:.1f}-fold in ten months, then lost {1 - now / high:.0%}",
+    f"OpenAI's flagship rose {high / low:.1f}-fold in ten months, and has since lost {1 - now / high:.0%}",
     alt="Prices as steps, log scale, 2023 to early 2027. OpenAI's flagship falls, rises from "
     "August 2025 and falls from July 2026. Anthropic's falls in steps. Google's small tier rises.",
     x="",
@@ -517,7 +520,7 @@ figures.lines(
 # %% [markdown] id="users" tags=["further"]
 # ### A thousand users
 #
-# The outline of this course started from four models of 2024 and 2025. Here they are on the same assumptions beside today's. Change the assumptions in the cell: the order of the models hardly moves, the sums do.
+# The outline of this course started from four models of 2024 and 2025. Here they are on the same assumptions beside today's. Change the assumptions in the cell: users and requests scale every row alike, and only the lengths can change the order.
 
 # %% id="users-run"
 USERS, REQUESTS_A_DAY, DAYS = 1_000, 5, 30
@@ -532,7 +535,7 @@ figures.table(rows, caption=f"{USERS:,} users, {REQUESTS_A_DAY} requests a day e
 # %% [markdown] id="chat" tags=["further"]
 # ### A ten-turn chat: two cents to fifty?
 #
-# Each turn sends everything that was said before. The outline says that a chat of ten turns costs between \$0.02 and \$0.50. Test it with a 1,000-token system prompt, 100 tokens a question and 250 an answer:
+# Each turn sends everything that was said before. The outline says that a chat of ten turns costs between 2 and 50 cents. Test it with a 1,000-token system prompt, 100 tokens a question and 250 an answer:
 
 # %% id="chat-run"
 def chat_cost(model, turns=10, system=1_000, question=100, answer=250):
@@ -576,7 +579,7 @@ figures.table(rows, caption=f"{WORKER}: packs of {best} are the cheapest of thes
 # %% [markdown] id="seat" tags=["further"]
 # ### Seat or tokens?
 #
-# A seat has a fixed price, tokens do not. Where the lines cross depends on how many of the seats are used. Take a seat of \$19 (Copilot Business in 2026) and a request of 4,000 tokens in and 600 out on the flagship:
+# A seat has a fixed price, tokens do not. Where the lines cross depends on how many of the seats are used. Take a seat of 19 dollars (Copilot Business in 2026) and a request of 4,000 tokens in and 600 out on the flagship:
 
 # %% id="seat-run"
 SEAT = 19
@@ -710,7 +713,7 @@ cost_of(read_usage(body), body["model"])
 # | in code | `cost_of(read_usage(response), model)` |
 # | the rates on a day | `rate_card(model, tier="batch", at=date(2026, 12, 1))` |
 #
-# **Mistakes that people made.** A tracker that did not know a model's name showed \$0 where another showed \$531.61 for the same tokens ([tokscale #831](https://github.com/junhoyeo/tokscale/issues/831), July 2026). A gateway recorded no spend for 21 models missing from its price table ([litellm #38230](https://github.com/BerriAI/litellm/pull/38230), August 2026). So costlib raises when it does not know a price.
+# **Mistakes that people made.** A tracker that did not know a model's name showed 0 dollars where another showed 531.61 for the same tokens ([tokscale #831](https://github.com/junhoyeo/tokscale/issues/831), July 2026). A gateway recorded no spend for 21 models missing from its price table ([litellm #38230](https://github.com/BerriAI/litellm/pull/38230), August 2026). So costlib raises when it does not know a price.
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: the price pages of [OpenAI](https://developers.openai.com/api/docs/pricing), [Anthropic](https://platform.claude.com/docs/en/about-claude/pricing) and [Google](https://ai.google.dev/gemini-api/docs/pricing); OpenAI's [batch guide](https://developers.openai.com/api/docs/guides/batch).

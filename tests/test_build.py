@@ -472,7 +472,7 @@ def test_setup_fetches_and_installs_on_colab(
     monkeypatch.setattr(os.path, "isdir", lambda path: fetched)
     monkeypatch.setattr(os, "chdir", went.append)
     clone = "git clone -q --depth 1 --branch v1.0 https://github.com/ada/ai-costs /content/course"
-    install = "pip install -q -e /content/course"
+    install = 'pip install -q "anthropic>=2" "openai>=3" tiktoken'
     assert run_setup(built).ran == ([install] if fetched else [clone, install])
     assert sys.path[0] == "/content/course"
     assert went == ["/content/course/lessons"]

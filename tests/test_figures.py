@@ -8,6 +8,7 @@ import math
 import re
 import subprocess
 import sys
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -238,3 +239,23 @@ def test_the_map_lights_places_in_words_too():
 def test_importing_figures_loads_no_matplotlib():
     code = "import sys, costlib.figures; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_dots_are_ranked_and_their_table_counts_from_the_least(shown: list[figures.Figure]):
+    amounts = {"dear": Decimal("0.05"), "cheap": Decimal("0.0005")}
+    figures.dots(amounts, "A hundredfold", alt="Two dots.", unit="USD for a task")
+    rows = [row for row in shown[0].numbers.rows]
+    assert rows == [("cheap", "$0.0005", "1.0"), ("dear", "$0.05", "100.0")]
+    with pytest.raises(ValueError, match="above zero"):
+        figures.dots({"free": 0}, "Free", alt="None.", unit="USD")
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_lines_take_dates_and_numbers(shown: list[figures.Figure], log: bool):
+    words = {"alt": "Two lines.", "x": "x", "y": "USD", "numbers": [{"x": 1}], "log": log}
+    first, last = date(2025, 1, 1), date(2026, 7, 1)
+    days = {"a": [(first, 1), (last, 2)], "b": [(first, 5), (last, 6)]}
+    figures.lines(days, "Dates", steps=True, mark=date(2026, 1, 1), **words)
+    figures.lines({"a": [(0, 1), (400_000, 2)]}, "Numbers", **words)
+    assert [figure.title for figure in shown] == ["Dates", "Numbers"]
+    assert shown[0].png != shown[1].png

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,20 +21,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from costlib.doctor import find_chromium
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "browser-test"
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # No pop-up about news, and every cell in the page, whether scrolled into view or not.
 _SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
     "@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Light"},
 }
-
-
-def find_chromium() -> str | None:
-    """The path of a Chromium or Chrome on this machine, or None."""
-    return next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
 @contextmanager

@@ -1,0 +1,148 @@
+"""What a person sees while the environment is made: pip's progress, and one sentence on failure."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+NEWEST_PYTHON = (3, 14)  # every pin has a ready-made build for 3.11 to this
+
+
+class Stop(Exception):
+    """Setting up cannot go on; the message is one sentence for the person at the keyboard."""
+
+
+class Progress:
+    """A line that says what goes on and for how long: redrawn on a terminal, else every 10 s."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.start = time.monotonic()
+        self.last: float | None = None
+
+    def show(self, doing: str) -> None:
+        now = time.monotonic()
+        if self.last is None or now - self.last >= (0.2 if sys.stdout.isatty() else 10):
+            self.last = now
+            self._write(doing)
+
+    def end(self, how: str) -> None:
+        self._write(how)
+        if sys.stdout.isatty():
+            print(flush=True)
+
+    def _write(self, doing: str) -> None:
+        line = f"{self.title}: {doing} ({time.monotonic() - self.start:.0f} s)"
+        if sys.stdout.isatty():
+            width = shutil.get_terminal_size().columns - 1
+            print("\r" + line[:width].ljust(width), end="", flush=True)
+        else:
+            print(line, flush=True)
+
+
+def install(
+    python: Path, pins: Path, env: Mapping[str, str], unpacked: Callable[[], int], log: Path
+) -> None:
+    """Installs a file of pins with pip, showing how far it is; `unpacked` counts what is in.
+
+    Raises Stop with the reason; pip's own words are kept in `log`.
+    """
+    total = sum("==" in line for line in pins.read_text(encoding="utf-8").splitlines())
+    progress = Progress("[2/2] Installing packages")
+    # Byte code is written when a module is first used: compiling all of it now takes 20 s.
+    command = [str(python), "-m", "pip", "install", "--no-compile", "--no-input", "--retries", "2"]
+    command += ["--disable-pip-version-check", "--progress-bar", "off", "-r", str(pins)]
+    output: list[str] = []
+    fetched, there, doing = 0, unpacked(), "asking for the first"
+    with subprocess.Popen(
+        command,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as pip:
+        for line in _lines(pip):
+            output.append(line)
+            if line.startswith("Ignoring "):  # a pin for another system or Python
+                total -= 1
+            elif line.startswith(("Collecting ", "Requirement already ")):
+                fetched = min(fetched + 1, total)
+                doing = f"fetching {fetched} of {total}"
+            elif "Retrying (" in line:
+                doing = "no answer from the package index, asking again"
+            elif line.startswith("Installing collected"):
+                total = line.count(",") + 1
+            if line.startswith("Installing collected") or doing.startswith("unpacking"):
+                doing = f"unpacking {max(unpacked() - there, 0)} of {total}"
+            progress.show(doing)
+    with contextlib.suppress(OSError):
+        log.write_text("".join(output), encoding="utf-8")
+    progress.end("stopped" if pip.returncode else "done")
+    if pip.returncode:
+        raise Stop(explain("".join(output), "pip", log))
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
+    """The lines that a process prints, and an empty one whenever half a second brings none."""
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        for line in process.stdout:
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        try:
+            line = lines.get(timeout=0.5)
+        except queue.Empty:
+            line = ""
+        if line is None:
+            return
+        yield line
+
+
+def explain(output: str, what: str, log: Path | None = None) -> str:
+    """One sentence on why `what` failed, from what it printed."""
+    text = output.lower()
+
+    def says(*words: str) -> bool:
+        return any(word in text for word in words)
+
+    again = "then run this again."
+    if says("no space left", "errno 28", "not enough space", "disk quota"):
+        return (
+            f"The disk is full ({what}): make room where the course lies and in the temporary "
+            f"folder, {again}"
+        )
+    if says("permission denied", "read-only file system", "access is denied", "not permitted"):
+        return (
+            f"The course's folder cannot be written ({what}): close programs that use .venv, or "
+            f"copy the course to a folder of your own, {again}"
+        )
+    if says("certificate_verify_failed", "sslerror"):
+        return (
+            "The package index's certificate was not accepted: set PIP_CERT to your network's "
+            f"certificate file, {again}"
+        )
+    if says("from versions: none", "new connection", "timed out", "unreachable", "proxyerror"):
+        return f"pip could not reach the package index: check the network or the proxy, {again}"
+    if sys.version_info[:2] > NEWEST_PYTHON:
+        newest = ".".join(map(str, NEWEST_PYTHON))
+        return (
+            "Some packages have no ready-made build yet for Python "
+            f"{sys.version.split()[0]}: install Python {newest} beside it, {again}"
+        )
+    errors = [line.strip() for line in output.splitlines() if "error" in line.lower()]
+    where = f" (all of it: {log})" if log else ""
+    return f"{what} failed with {(errors or [output.strip() or 'no message'])[-1]!r}{where}."

@@ -1,0 +1,124 @@
+"""`python -m costlib test`: ruff, the tests in tests/, and nbval over the notebooks.
+
+Three steps, one closing line: 'N passed, N failed, N skipped'. What was skipped is named above
+it, so that a machine without Chromium cannot look like a full run.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from costlib.paths import ROOT
+
+NOTEBOOKS = ("solutions", "lessons")
+NBVAL = ("--nbval", "--nbval-current-env", "--nbval-cell-timeout=120")
+NBVAL += ("--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg"))
+NOTHING_RAN = 5  # pytest's exit code when no test was selected
+
+
+@dataclass
+class Tally:
+    """What one step did: how many tests passed and failed, and why others did not run."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+        )
+
+    def lines(self) -> list[str]:
+        """What was skipped and why, when anything was, and the closing line."""
+        closing = f"{self.passed} passed, {self.failed} failed"
+        if not self.skipped:
+            return [closing]
+        reasons = "; ".join(f"{count} x {why}" for why, count in self.skipped.most_common())
+        return [f"Skipped: {reasons}", f"{closing}, {self.skipped.total()} skipped"]
+
+
+def read_junit(path: Path) -> Tally:
+    """The tally of a pytest run from its JUnit file."""
+    tally = Tally()
+    for case in ET.parse(path).iter("testcase"):
+        skipped = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            tally.failed += 1
+        elif skipped is not None:
+            tally.skipped[skipped.get("message", "no reason given")] += 1
+        else:
+            tally.passed += 1
+    return tally
+
+
+def split(options: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """pytest's options, the paths for pytest, and the paths for nbval, from a command line."""
+    flags, tests, notebooks = [], [], []
+    for option in options:
+        path = Path(option.split("::")[0])
+        if option.startswith("-") or not path.exists():
+            flags.append(option)
+        elif path.suffix == ".ipynb" or path.resolve().name in NOTEBOOKS:
+            notebooks.append(option)
+        else:
+            tests.append(option)
+    return flags, tests, notebooks
+
+
+def _ruff() -> Tally:
+    print("== ruff: style and likely mistakes ==", flush=True)
+    code = subprocess.call(
+        [sys.executable, "-m", "ruff", "check", "--output-format=concise", "."], cwd=ROOT
+    )
+    return Tally(failed=1) if code else Tally(passed=1)
+
+
+def _pytest(title: str, arguments: list[str]) -> Tally:
+    print(f"\n== {title} ==", flush=True)
+    workers = min(os.cpu_count() or 1, 4)  # a browser and a kernel in each: memory, not cores
+    # A whole file on one worker: nbval needs one kernel for a notebook's cells.
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--tb=short",
+        "-n",
+        str(workers),
+        "--dist",
+        "loadfile",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        code = subprocess.call([*command, f"--junitxml={report}", *arguments])
+        tally = read_junit(report) if report.exists() else Tally()
+    if code not in (0, NOTHING_RAN) and not tally.failed:
+        tally.failed += 1  # pytest itself broke off: a failure that no test reports
+    return tally
+
+
+def main(options: list[str]) -> int:
+    """Runs the suite, or only the named paths; 0 when something ran and nothing failed."""
+    flags, tests, notebooks = split(options)
+    everything = not tests and not notebooks
+    tally = Tally()
+    if everything:
+        tally += _ruff()
+        tests = [str(ROOT / "tests")]
+        notebooks = [str(ROOT / folder) for folder in NOTEBOOKS]
+    if tests:
+        tally += _pytest("pytest: the tests", [*flags, *tests])
+    if notebooks:
+        tally += _pytest("nbval: the notebooks, run again", [*NBVAL, *flags, *notebooks])
+    print()
+    for line in tally.lines():
+        print(line)
+    return 1 if tally.failed or not tally.passed else 0

@@ -1,0 +1,349 @@
+"""The environment is made, repaired and refused as README.md promises, with a real venv and pip.
+
+The packages are tiny wheels made here, and pip is told to use no index: nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import errno
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import runpy
+import shutil
+import signal
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import pytest
+from packaging.requirements import Requirement
+
+from costlib import _bootstrap, _cli, _progress
+from costlib.paths import ROOT
+
+BOOT_MODULES = ("__init__", "__main__", "_bootstrap", "_cli", "_progress", "paths")
+GRADE = """
+import sys, toyrun
+def main(argv):
+    print("graded in", sys.prefix, argv)
+    return 0
+"""
+SUITE = """
+import toydev, toyrun
+def main(argv):
+    print("suite", argv)
+    return 3
+"""
+
+
+def make_wheel(folder: Path, name: str, version: str) -> None:
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": f"version = {version!r}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = ""
+    for path, text in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=")
+        record += f"{path},sha256={digest.decode()},{len(text)}\n"
+    files[f"{info}/RECORD"] = record + f"{info}/RECORD,,\n"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        for path, text in files.items():
+            wheel.writestr(path, text)
+
+
+class Course(NamedTuple):
+    """A folder that looks like a fresh checkout, and the wheels that its pip can find."""
+
+    root: Path
+    env: Mapping[str, str]
+
+    @property
+    def python(self) -> Path:
+        return self.root / _bootstrap.PYTHON.relative_to(ROOT)
+
+    def start(self, *command: str, **env: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "costlib", *command],
+            cwd=self.root,
+            env={**self.env, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def run(self, *command: str, **env: str) -> tuple[int, str, str]:
+        with self.start(*command, **env) as process:
+            out, err = process.communicate(timeout=120)
+        assert "Traceback" not in err, err
+        return process.returncode, out, err
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    top = tmp_path_factory.mktemp("made")
+    wheels, root = top / "wheels", top / "a course, with é and spaces"
+    wheels.mkdir()
+    for name, version in (("toyrun", "1.0"), ("toyrun", "1.1"), ("toydev", "2.0")):
+        make_wheel(wheels, name, version)
+    (root / "costlib" / "exercises").mkdir(parents=True)
+    for name in BOOT_MODULES:
+        shutil.copy(ROOT / "costlib" / f"{name}.py", root / "costlib")
+    (root / "costlib" / "exercises" / "__init__.py").touch()
+    (root / "costlib" / "exercises" / "grade.py").write_text(GRADE)
+    (root / "costlib" / "_suite.py").write_text(SUITE)
+    (root / "pyproject.toml").write_text(
+        '[project]\ndependencies = ["toyrun>=1.0"]\n'
+        '[project.optional-dependencies]\ndev = ["toydev==2.0"]\n'
+    )
+    (root / "requirements.txt").write_text("toyrun==1.0\n")
+    (root / "tests").mkdir()
+    (root / "tests" / "requirements.txt").write_text("toyrun==1.0\ntoydev==2.0\n")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    # What would send pip or the new Python elsewhere must not.
+    env |= {"PYTHONPATH": str(top / "nowhere"), "PIP_TARGET": str(top / "elsewhere")}
+    env |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PYTHONIOENCODING": "utf-8"}
+    env["PIP_CONFIG_FILE"] = os.devnull
+    return Course(root, env)
+
+
+# The tests down to the next rule follow one course through its life, in this order: each also
+# shows that what the one before left half done is repaired.
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT, which Windows has not")
+def test_ctrl_c_says_what_to_do(course: Course) -> None:
+    process = course.start("check")
+    assert process.stdout.readline().startswith("[1/2]")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.strip() == "Stopped: run the same command again to go on."
+
+
+def test_without_a_network_one_sentence_and_nothing_half_used(course: Course) -> None:
+    code, _, err = course.run("check", PIP_FIND_LINKS=str(course.root / "no-such-folder"))
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "could not reach the package index" in err
+    assert _note(course) == {}
+
+
+def test_two_first_runs_at_once_make_one_environment(course: Course) -> None:
+    both = [course.start("check", "1"), course.start("check", "2")]
+    texts = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0], texts
+    assert sum("[1/2] Making" in out for out, _ in texts) == 1
+    for number, (out, err) in enumerate(texts, 1):
+        assert f"graded in {course.root / '.venv'} ['{number}']" in out
+        assert err == ""
+
+
+def test_second_run_sets_nothing_up(course: Course) -> None:
+    code, out, err = course.run("check")
+    assert (code, err) == (0, "")
+    assert out.startswith("graded in")
+
+
+def test_editors_find_costlib_in_the_environment(course: Course, tmp_path: Path) -> None:
+    env = {**course.env, "PYTHONPATH": ""}
+    command = [str(course.python), "-c", "import costlib; print(ascii(costlib.__file__))"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert ast.literal_eval(done.stdout) == str(course.root / "costlib" / "__init__.py")
+
+
+def test_jupyterlab_keeps_widgets_and_asks_nothing(course: Course) -> None:
+    settings = course.root / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    read = json.loads(settings.read_text(encoding="utf-8"))
+    assert read["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
+    assert read["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+
+
+def test_developer_packages_are_added_without_starting_over(course: Course) -> None:
+    code, out, _ = course.run("test", "-x")
+    assert code == 3  # the command's own
+    assert "[1/2]" not in out
+    assert out.endswith("suite ['-x']\n")
+    assert course.run("check")[1].startswith("graded in")
+
+
+def test_changed_pins_are_followed(course: Course) -> None:
+    (course.root / "requirements.txt").write_text("toyrun==1.1\n")
+    assert "[2/2] Installing" in course.run("check")[1]
+    assert _version(course, "toyrun") == "1.1"
+
+
+def test_an_environment_whose_python_does_not_run_is_made_anew(course: Course) -> None:
+    stray = course.root / ".venv" / "stray"
+    stray.touch()
+    course.python.unlink()
+    course.python.touch()
+    code, out, err = course.run("check")
+    assert (code, err) == (0, "")
+    assert "[1/2] Making the environment" in out
+    assert not stray.exists()
+
+
+def test_an_environment_of_ones_own_is_used_as_it_is(course: Course, tmp_path: Path) -> None:
+    own, site = tmp_path / "own", tmp_path / "own-packages"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(own)], check=True)
+    with zipfile.ZipFile(next(Path(course.env["PIP_FIND_LINKS"]).glob("toyrun-1.1*"))) as wheel:
+        wheel.extractall(site)
+    python = own / _bootstrap.PYTHON.relative_to(_bootstrap.VENV)
+    shutil.rmtree(course.root / ".venv")
+    done = subprocess.run(
+        [str(python), "-m", "costlib", "check"],
+        cwd=course.root,
+        env={**course.env, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith(f"graded in {own}"), done.stderr
+    assert not (course.root / ".venv").exists()
+
+
+def _note(course: Course) -> dict[str, str]:
+    return json.loads((course.root / ".venv" / "costlib.json").read_text(encoding="utf-8"))
+
+
+def _version(course: Course, module: str) -> str:
+    command = [str(course.python), "-c", f"import {module}; print({module}.version)"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+# ---- refusals
+
+
+@pytest.mark.parametrize("name", ["__init__", "__main__"])
+def test_an_old_python_can_read_what_refuses_it(name: str) -> None:
+    tree = ast.parse((ROOT / "costlib" / f"{name}.py").read_text(), feature_version=(3, 6))
+    futures = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert "__future__" not in [node.module for node in futures]  # 3.6 lacks annotations
+
+
+@pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 15), (3, 10, 13)])
+def test_an_old_python_is_told_so_before_anything_is_imported(
+    version: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "version_info", version)
+    monkeypatch.delitem(sys.modules, "costlib._cli")
+    with pytest.raises(SystemExit, match=rf"3\.11 or newer and this is Python {version[0]}\.") as e:
+        runpy.run_path(str(ROOT / "costlib" / "__main__.py"), run_name="__main__")
+    assert "\n" not in e.value.code
+    assert "costlib._cli" not in sys.modules
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+def test_a_python_without_venv_is_told_what_to_install(
+    module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *a: None if name == module else real(name, *a)
+    )
+    with pytest.raises(_bootstrap.Stop, match=f"lacks its {module} module.*python3-venv"):
+        _bootstrap._make_venv("run")
+
+
+def test_too_little_disk_space_is_refused_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4e8))
+    with pytest.raises(_bootstrap.Stop, match=r"About 0\.9 GB .* 0\.4 GB is free: make room"):
+        _bootstrap._make_venv("run")
+
+
+@pytest.mark.parametrize(
+    ("output", "sentence"),
+    [
+        ("ERROR: [Errno 28] No space left on device", "The disk is full"),
+        ("OSError: [Errno 30] Read-only file system: '/x'", "cannot be written"),
+        ("ERROR: [WinError 5] Access is denied: 'python.exe'", "close programs that use .venv"),
+        ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "PIP_CERT"),
+        ("NewConnectionError: Failed to establish a new connection", "check the network"),
+        ("ERROR: No matching distribution (from versions: none)", "check the network"),
+        ("ReadTimeoutError: Read timed out.", "check the network"),
+        ("fine\nERROR: bad thing\nmore", "pip failed with 'ERROR: bad thing'"),
+        ("", "pip failed with 'no message'"),
+    ],
+)
+def test_each_failure_has_its_sentence(output: str, sentence: str) -> None:
+    said = _progress.explain(output, "pip")
+    assert sentence in said
+    assert "\n" not in said
+
+
+def test_a_python_too_new_for_the_pins_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 99, 0))
+    assert "install Python 3.14 beside it" in _progress.explain("error: no compiler", "pip")
+
+
+def test_a_read_only_checkout_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: str) -> str:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/course/.venv.lock")
+
+    monkeypatch.setattr(_cli, "find_or_make", refuse)
+    assert _cli.main(["check", "1"]) == 1
+    err = capsys.readouterr().err
+    assert "copy the course to a folder of your own" in err
+    assert err.count("\n") == 1
+
+
+# ---- the pins
+
+
+def _pins(path: Path) -> dict[str, list[Requirement]]:
+    pins: dict[str, list[Requirement]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        pin = Requirement(line)
+        pins.setdefault(pin.name, []).append(pin)
+    return pins
+
+
+@pytest.mark.parametrize("group", ["run", "dev"])
+def test_every_requirement_is_pinned_inside_its_range(group: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"]]
+    if group == "dev":
+        wanted += project["optional-dependencies"]["dev"]
+    pins = _pins(ROOT / _bootstrap.PINS[group])
+    for requirement in map(Requirement, wanted):
+        for pin in pins[requirement.name]:
+            (exact,) = pin.specifier
+            assert exact.operator == "=="
+            assert requirement.specifier.contains(exact.version), requirement
+
+
+def test_the_developers_pins_contain_the_learners() -> None:
+    learners, developers = (
+        (ROOT / _bootstrap.PINS[group]).read_text(encoding="utf-8").splitlines()
+        for group in ("run", "dev")
+    )
+    assert set(learners) < set(developers)
+
+
+def test_missing_names_what_is_absent_old_or_different(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = re.match(r"\d+", importlib.metadata.version("pytest"))[0]
+    (tmp_path / "pyproject.toml").write_text(
+        f'[project]\ndependencies = ["pytest>={here}", "pytest>=999.1", "no-such-thing>=1"]\n'
+        '[project.optional-dependencies]\ndev = ["pytest==0.1"]\n'
+    )
+    monkeypatch.setattr(_bootstrap, "ROOT", tmp_path)
+    run = _bootstrap.missing("run")
+    assert [line.split(" (")[0] for line in run] == ["pytest >=999.1", "no-such-thing >=1"]
+    assert _bootstrap.missing("dev")[2].startswith("pytest ==0.1 (here: ")

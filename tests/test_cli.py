@@ -1,0 +1,166 @@
+"""The command line: help, wrong commands, what `lab` starts, `test` counts and `doctor` says."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from costlib import _cli, _suite, doctor
+from costlib._suite import Tally
+
+OUTCOMES = """
+import pytest
+def test_right(): pass
+def test_right_too(): pass
+def test_wrong(): assert 0
+@pytest.mark.skip(reason="no Chromium")
+def test_left_out(): pass
+@pytest.fixture
+def broken(): raise OSError
+def test_error(broken): pass
+"""
+
+
+def test_alone_it_prints_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _cli.main([]) == 0
+    out = capsys.readouterr().out
+    assert all(f"\n  {name} " in out for name in _cli.COMMANDS)
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_a_wrong_command_gets_the_nearest_in_one_sentence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _cli.main(["docter"]) == 2
+    out, err = capsys.readouterr()
+    assert "no command 'docter', the nearest is 'doctor'" in err
+    assert (out, err.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize("name", sorted(set(_cli.COMMANDS) - {"lab"}))
+def test_every_command_has_its_module(name: str) -> None:
+    assert callable(importlib.import_module(_cli.COMMANDS[name].module).main)
+
+
+def test_lab_opens_the_first_lesson_and_passes_options_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_cli.os, "geteuid", lambda: 1000, raising=False)
+    command = _cli.lab_command("python", ["--no-browser", "--port=9999"])
+    assert command[:3] == ["python", "-m", "jupyterlab"]
+    assert f"--ServerApp.root_dir={_cli.ROOT}" in command
+    assert "--LabApp.default_url=/lab/tree/lessons/01_pricing_models.ipynb" in command
+    assert command[-2:] == ["--no-browser", "--port=9999"]
+    assert "--allow-root" not in command
+    monkeypatch.setattr(_cli.os, "geteuid", lambda: 0, raising=False)
+    assert "--allow-root" in _cli.lab_command("python", [])
+
+
+# ---- test
+
+
+def test_the_suite_counts_every_outcome(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "test_outcomes.py").write_text(OUTCOMES)
+    assert _suite.main([str(tmp_path / "test_outcomes.py"), "-p", "no:cacheprovider"]) == 1
+    assert capfd.readouterr().out.splitlines()[-2:] == [
+        "Skipped: 1 x no Chromium",
+        "2 passed, 2 failed, 1 skipped",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "closing"),
+    [(4, "0 passed, 1 failed"), (_suite.NOTHING_RAN, "0 passed, 0 failed")],
+    ids=["pytest breaks off", "nothing is selected"],
+)
+def test_a_run_of_no_test_is_never_a_success(
+    code: int, closing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(_suite.subprocess, "call", lambda *args, **options: code)
+    assert _suite.main([__file__, "--some-option"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == closing
+
+
+def test_the_closing_line_adds_up_and_groups_what_was_skipped() -> None:
+    assert Tally(passed=1).lines() == ["1 passed, 0 failed"]
+    tests = Tally(3, 1, Counter({"no Chromium": 2}))
+    notebooks = Tally(3, 0, Counter({"no Chromium": 1, "POSIX only": 1}))
+    assert (tests + notebooks).lines() == [
+        "Skipped: 3 x no Chromium; 1 x POSIX only",
+        "6 passed, 1 failed, 4 skipped",
+    ]
+
+
+def test_paths_are_told_from_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lessons").mkdir()
+    for name in ("test_a.py", "lessons/01.ipynb"):
+        (tmp_path / name).touch()
+    options = ["-k", "price", "test_a.py::test_b", "lessons/01.ipynb", "lessons", "-x"]
+    assert _suite.split(options) == (
+        ["-k", "price", "-x"],
+        ["test_a.py::test_b"],
+        ["lessons/01.ipynb", "lessons"],
+    )
+
+
+# ---- doctor
+
+
+def test_doctor_finds_this_environment_sound(capsys: pytest.CaptureFixture[str]) -> None:
+    doctor.main([])
+    out = capsys.readouterr().out
+    assert "ok       every package of the lessons is there" in out
+    assert "ok       the tokenizers load" in out
+    assert "ok       a notebook kernel starts and imports costlib" in out
+
+
+def test_doctor_names_a_data_file_that_is_gone_or_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    (tmp_path / "data" / "tokenizers").mkdir(parents=True)
+    for name in ("prices.csv", "models.csv"):
+        (tmp_path / "data" / name).write_text("right\n")
+    assert doctor._data()[0] == "problem"
+    assert "data/ lacks roles.csv" in doctor._data()[1]
+    (tmp_path / "data" / "roles.csv").write_text("right\n")
+    assert doctor._data()[0] == "note"  # no git here to compare with
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "data"]):
+        subprocess.run([*git, *command], cwd=tmp_path, check=True)
+    assert doctor._data()[0] == "ok"
+    (tmp_path / "data" / "roles.csv").write_text("wrong\n")
+    word, text = doctor._data()
+    assert word == "problem"
+    assert text.startswith("data/roles.csv differ from the course's: `git checkout -- data`")
+
+
+def test_doctor_tells_an_unfinished_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = str(doctor.PYTHON)
+    monkeypatch.setattr(doctor, "VENV", tmp_path / ".venv")
+    assert "not there yet" in doctor._environment(python)[1]
+    (tmp_path / ".venv").mkdir()
+    monkeypatch.setattr(doctor, "read_note", lambda: {})
+    assert "unfinished" in doctor._environment(python)[1]
+    monkeypatch.setattr(doctor, "read_note", lambda: None)
+    monkeypatch.setattr(doctor, "venv_is_ready", lambda group: True)
+    assert doctor._environment(python)[0] == "ok"
+
+
+def test_doctor_repeats_what_a_child_python_died_of() -> None:
+    assert doctor._run(doctor.sys.executable, "import costlib") == ""
+    trouble = doctor._run(doctor.sys.executable, "import no_such_module")
+    assert trouble == "ModuleNotFoundError: No module named 'no_such_module'"
+
+
+def test_doctor_finds_a_browser_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "CHROMIUMS", ("chromium",))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert doctor.find_chromium() is None
+    (tmp_path / "chromium").touch(mode=0o755)
+    assert doctor.find_chromium() == str(tmp_path / "chromium")
