@@ -353,6 +353,8 @@ def spell_out(row: Row, kind: str) -> None:
             rules.append(("output_audio", "output", 1))  # all output is audio
         # OpenAI, gpt-5.6 and later: a 12-hour write costs 2.5 times input, twice a 30-minute one.
         rules.append(("cache_write_12h", "cache_write_30m", 2))
+        if not prefix and "cache_write_30m" in row.cells and "cache_write_12h" not in row.cells:
+            row.source += "; 12-hour write 2.5 times input (OpenAI caching guide, litellm 1.109.1)"
         for target, origin, times in rules:
             if prefix + origin in row.cells:
                 row.cells.setdefault(prefix + target, row.cells[prefix + origin] * times)
