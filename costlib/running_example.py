@@ -237,21 +237,5 @@ def _priced(requests: pd.DataFrame) -> pd.Series:
     return cost_table(requests)["cost_pusd"]
 
 
-def describe(month: pd.DataFrame) -> pd.DataFrame:
-    """What the mean request is made of, and what each part and the whole of it costs."""
-    billed, count = bill(month), len(month)
-    tokens = month[[*INPUT_PARTS, "output_tokens"]].mean().rename({"output_tokens": "output"})
-    tokens["total"] = tokens.sum()
-    amounts = pd.Series({**billed.by_part, "total": billed.total})
-    table = pd.DataFrame(
-        {
-            "tokens": tokens.map("{:,.1f}".format),
-            "cost": amounts.map(lambda amount: money(amount / count, digits=5)),
-            "share of cost": amounts.map(lambda amount: f"{amount / billed.total:.1%}"),
-        }
-    )
-    return table.rename_axis("part")
-
-
 def _dollars(picodollars: int) -> Decimal:
     return Decimal(int(picodollars)).scaleb(-12)

@@ -48,8 +48,11 @@ from costlib import running_example as bank
 
 FLAGSHIP = role("anthropic", "flagship")
 month = bank.month()
-requests = bank.describe(month)
-figures.table(requests[["tokens"]], caption="The mean request of the month")
+mean = month[[*bank.INPUT_PARTS, "output_tokens"]].mean()
+figures.table(
+    [{"part": part, "tokens": f"{tokens:,.0f}"} for part, tokens in mean.items()],
+    caption=f"The mean of {len(month):,} requests in a month",
+)
 
 # %% [markdown] id="map-text"
 # The questions are real ones, asked of an online bank; the lengths of histories and answers come from an hour of real traffic; the volume is ours (`data/README.md` has the sources). *Prefix* is the tools and the handbook.

@@ -224,9 +224,5 @@ def test_the_tables_show_the_bill(bill: example.Bill, month: pd.DataFrame) -> No
     shown = bill.table()
     assert list(shown.index) == [*example.INPUT_PARTS, "output", "total"]
     assert shown.loc["total", "all"] == f"${bill.total:,.2f}"
-    assert "<table" in bill._repr_html_() and shown.loc["total", "all"] in repr(bill)
-    described = example.describe(month)
-    assert described.loc["prefix", "tokens"] == f"{example.prefix_length(FLAGSHIP):,}.0"
-    mean = Decimal(described.loc["total", "cost"].removeprefix("$"))
-    assert abs(mean - bill.total / len(month)) < Decimal("0.00001")
-    assert described.loc["total", "share of cost"] == "100.0%"
+    assert shown.loc["total", "all"] in repr(bill)
+    assert "<table" in bill._repr_html_()
