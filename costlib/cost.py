@@ -91,7 +91,7 @@ class Cost:
         """For whom and under which rates, such as "gpt-4.1 (openai, batch, rates of ...)"."""
         about = [self.provider or "several providers", self.tier or "several tiers"]
         if self.card is not None:
-            about += [f"rates of {self.card.valid_from}", *filter(None, [self.card.window])]
+            about += [f"rates since {self.card.valid_from}", *filter(None, [self.card.window])]
         return f"{self.model or 'several models'} ({', '.join(about)})"
 
     def _cells(self) -> list[tuple[str, str, str, str]]:

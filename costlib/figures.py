@@ -184,6 +184,8 @@ def dots(amounts: Mapping[str, Any], title: str, *, alt: str, unit: str) -> None
     ranked = sorted(amounts.items(), key=lambda pair: pair[1])
     if not ranked or ranked[0][1] <= 0:
         raise ValueError("A log scale needs amounts above zero: leave the others out.")
+    from matplotlib.ticker import LogLocator
+
     least = ranked[0][1]
     rows = [
         {"": name, "USD": money(usd), "times the least": f"{usd / least:,.1f}"}
@@ -194,6 +196,7 @@ def dots(amounts: Mapping[str, Any], title: str, *, alt: str, unit: str) -> None
         ax.set_yticks(range(len(ranked)), [name for name, _ in ranked])
         ax.set_xscale("log")
         dollars(ax.xaxis)
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 3)))  # side by side, 1, 2, 5 would touch
         ax.set_xlabel(unit)
 
 

@@ -8,11 +8,15 @@ never answered with a standard price. Lesson 1 teaches this module.
 
 from __future__ import annotations
 
+import csv
 import re
 from bisect import bisect_right
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from difflib import get_close_matches
+from typing import NamedTuple
 
+from costlib.paths import data_path
 from costlib.price_book import (
     AS_OF,
     RATE_KINDS,
@@ -31,12 +35,14 @@ __all__ = [
     "RATE_KINDS",
     "TIERS",
     "TOKEN_KINDS",
+    "ListPrice",
     "LongContext",
     "Model",
     "RateCard",
     "Rates",
     "Role",
     "find_model",
+    "list_prices",
     "models",
     "price_periods",
     "rate_card",
@@ -107,8 +113,11 @@ def models(
 ) -> list[Model]:
     """The models of a provider and kind; if `at` is given, those that can be called on that day.
 
-    Kinds: chat, audio, image, embedding, transcription, tts, moderation.
+    Kinds: chat, audio, image, embedding, transcription, tts, moderation. An unknown provider
+    raises LookupError.
     """
+    if provider is not None and provider not in book().providers:
+        raise LookupError(_no_provider(provider))
     return [
         model
         for model in book().models
@@ -116,6 +125,38 @@ def models(
         and kind in (None, model.kind)
         and (at is None or model.live(at))
     ]
+
+
+class ListPrice(NamedTuple):
+    """What a model's tokens cost from a day on, in USD per million."""
+
+    day: date
+    model: str
+    input: Decimal
+    output: Decimal
+
+
+def list_prices(provider: str, place: str) -> list[ListPrice]:
+    """Launches and changes of list price in a place of a vendor's range, oldest first.
+
+    Places are the tier classes of `data/price_history.csv`: top, flagship, mid, small, nano and
+    a few more; previews are left out. Raises LookupError where the file has none.
+    """
+    with data_path("price_history.csv").open(encoding="utf-8", newline="") as file:
+        found = [
+            ListPrice(
+                date.fromisoformat(row["date"]),
+                row["model"],
+                Decimal(row["input_usd_per_mtok"]),
+                Decimal(row["output_usd_per_mtok"]),
+            )
+            for row in csv.DictReader(file)
+            if (row["provider"], row["tier_class"]) == (provider, place)
+            and "preview" not in row["model"]
+        ]
+    if not found:
+        raise LookupError(f"data/price_history.csv has no {place!r} models of {provider!r}")
+    return sorted(found)
 
 
 def role(provider: str, role: str) -> str:
@@ -186,10 +227,14 @@ def _card_at(group: tuple[RateCard, ...], day: date, moment: datetime | None) ->
     return next((card for card in named if moment and card.in_hours(moment)), rest)
 
 
+def _no_provider(provider: str) -> str:
+    return f"unknown provider {provider!r}: prices are known for {', '.join(book().providers)}"
+
+
 def _no_model(name: str, provider: str | None, found: tuple[Model, ...]) -> str:
     """Why a name gives no model, in one sentence."""
     if provider is not None and provider not in book().providers:
-        return f"unknown provider {provider!r}: prices are known for {', '.join(book().providers)}"
+        return _no_provider(provider)
     if found:
         owners = " or ".join(repr(model.provider) for model in found)
         return f"{name!r} is a model of several providers: pass provider={owners}"

@@ -14,7 +14,7 @@
 #
 # After this lesson you can work out what one call cost from what the API reports, read a rate card, decide which jobs may wait for a cheaper tier, and say for whom AI prices are rising and for whom they are falling.
 #
-# You need Python, and a rough idea of tokens, API keys and rate limits. No key, no account and no money: the calls below go through the real SDKs to an offline provider that counts tokens and bills like the real ones, but makes up its answers.
+# You need Python, and no key, account or money: the calls below go through the real SDKs to an offline provider that counts tokens and bills like the real ones, but makes up its answers.
 
 # %% [markdown] id="self-check" tags=["further"]
 # <details><summary><strong>Five-minute self-check</strong>: open this if you are not sure you are ready</summary>
@@ -34,7 +34,7 @@
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# An online bank has a support assistant. Its customers ask 40,000 questions a day. For each of them the bank sends Anthropic's flagship model the same tools and the same policy handbook, then the conversation so far, then the question. Five in a hundred questions carry a screenshot. At night another 8,000 requests summarise the day's tickets.
+# An online bank has a support assistant. Its customers ask 40,000 questions a day. For each of them the bank sends Anthropic's flagship model the same tools and the same policy handbook, then the conversation so far, then the question. Five in a hundred questions carry a screenshot. At night another 8,000 requests, with the same tools and handbook, summarise the day's tickets.
 #
 # **Before you run anything, write down your guess: what does the bank pay in a month?** One number, in dollars. All eight lessons work on this bill, and at the end of this one you will compute it.
 
@@ -55,9 +55,9 @@ figures.table(
 )
 
 # %% [markdown] id="map-text"
-# The questions are real ones, asked of an online bank; the lengths of histories and answers come from an hour of real traffic; the volume is ours (`data/README.md` has the sources). *Prefix* is the tools and the handbook.
+# *Prefix* is the tools and the handbook, which stand in front of every request. The questions are real ones, asked of an online bank; the lengths of histories and answers come from an hour of real traffic; the volume is ours (`data/README.md` has the sources).
 #
-# A bill has four causes. This lesson is about the third:
+# A bill has four causes. This lesson is about the third: which model, in which tier, on which day.
 
 # %% id="map"
 figures.cost_map(lit="model choice")
@@ -85,7 +85,7 @@ cost = cost_of(usage, FLAGSHIP)
 cost
 
 # %% [markdown] id="s1-why"
-# What goes in, by far: output is dearer by the token, but there is little of it. Most of this bill is the handbook, sent again with every question. Lesson 7 comes back to that.
+# What goes in, by far: output is dearer by the token, but there is little of it. And nearly all of the input is the tools and the handbook, sent again with every question. Lesson 7 comes back to that.
 #
 # Here is the same sum by hand, from the two counts in `usage` and the two rates on the card:
 
@@ -100,11 +100,13 @@ print(f"cost_of    {cost.total}")
 print(f"difference {by_hand - cost.total}")
 
 # %% [markdown] id="s1-formula"
-# The card has two more rates. Text that the vendor has **cached** from an earlier request is read at a discount; at some vendors, writing it to the cache costs extra. Every token is billed once, at the rate of its kind:
+# There are more rates on the card. Text that the vendor has **cached** from an earlier request is read at a discount; at some vendors, writing it to the cache costs extra. Every token is billed once, at the rate of its kind:
 #
 # $$\begin{aligned}\text{cost} = {}&\text{ordinary input}\cdot r_{\text{input}} + \text{cached}\cdot r_{\text{cached}}\\ &+ \text{written}\cdot r_{\text{write}} + \text{output}\cdot r_{\text{output}}\end{aligned}$$
 #
-# Cached and written tokens are part of the input, and *ordinary input* is what remains without them. You will also see "all input at full rate, minus the discount on cached tokens". It is the same thing:
+# Cached and written tokens are part of the input, and *ordinary input* is what remains without them. By hand, look first at what the API calls input: OpenAI and Google report **all** of it, Anthropic only the ordinary part, with the other two beside it. `read_usage` brings every API to the first form.
+#
+# You will also see "all input at full rate, minus the discount on cached tokens". It is the same thing:
 
 # %% id="two-forms"
 again = Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200)
@@ -118,7 +120,7 @@ print(parts / 1_000_000, minus_discount / 1_000_000, cost_of(again, FLAGSHIP).to
 # %% [markdown] id="ex-1-1"
 # ### Your turn: exercise 1.1
 #
-# Write `request_cost`. It gets three counts and a dictionary of rates in USD per million tokens, with the keys `"input"`, `"cached_input"` and `"output"`. `input_tokens` is the whole input, cached tokens included. It returns dollars.
+# Write `request_cost`. It gets three counts and a dictionary of rates (ordinary numbers, USD per million tokens) with the keys `"input"`, `"cached_input"` and `"output"`. `input_tokens` is the whole input, cached tokens included. It returns dollars.
 
 # %% id="ex-1-1-answer"
 def request_cost(input_tokens, cached_tokens, output_tokens, rates):
@@ -145,7 +147,7 @@ ex.check("1.1", answer_1_1)
 # %% [markdown] id="s2"
 # ## 2. The rate card
 #
-# A rate card lists what a model costs on a day. Below are the cards of three vendors, each from its flagship down. A dash means *not published*; it never means free.
+# A rate card lists what a model costs on a day. Below are the cards of three vendors. *Flagship* means a vendor's main large model; two of them now sell a dearer *top* model above it. A dash means that no such rate is published, never that it is free (Google charges for stored cache by the hour instead of by the write).
 
 # %% id="cards"
 def card_row(model):
@@ -160,7 +162,7 @@ def card_row(model):
     }
 
 
-VENDORS, STEPS = ("anthropic", "openai", "google"), ("flagship", "mid", "small")
+VENDORS, STEPS = ("anthropic", "openai", "google"), ("top", "flagship", "mid", "small")
 ladder = [r.model for r in prices.roles() if r.provider in VENDORS and r.role in STEPS]
 figures.table(
     [card_row(model) for model in ladder],
@@ -169,7 +171,7 @@ figures.table(
 )
 
 # %% [markdown] id="s2-predict"
-# Output costs five times what input costs on all of these; elsewhere it is between three and eight times. And each step down a range is a large one.
+# Output costs five times what input costs on all of these (not at every vendor), and a step down the range divides the price by two to twenty.
 #
 # **Predict.** Take one task: 3,000 tokens in, 400 out. Across the current models of six vendors, how many times dearer is the dearest than the cheapest: three, thirty, three hundred?
 
@@ -190,9 +192,9 @@ figures.dots(
 )
 
 # %% [markdown] id="s2-why"
-# No other choice moves a bill this far, and none changes the answers as much. So this course never counts a model swap as a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it.
+# A choice that moves a bill this far also changes the answers. So this course never counts a model swap as a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it.
 #
-# One caution. Vendors cut text into tokens differently, so the same task is not the same number of tokens everywhere. Compare vendors on a task, never on the price per token (lesson 2 shows how far apart they are).
+# One caution. The figure gives every model the same number of tokens. A vendor that cuts text finer needs more of them for the same text, so read it as a rough order; lesson 2 counts the same text for each.
 
 # %% [markdown] id="ex-1-2"
 # ### Your turn: exercise 1.2
@@ -218,9 +220,7 @@ ex.check("1.2", answer_1_2)
 # | the **token** | nearly every API | long inputs, sent again and again |
 # | the **request** | web search: a fee for each search, on top of the tokens | one question may search five times |
 # | the **seat** | a subscription with credits in it | seats that nobody uses |
-# | the **hour** | provisioned capacity, reserved for you | hours in which nobody asks |
-#
-# GitHub Copilot has moved between rows. Until June 2026 it counted *premium requests*, at four cents for each above the allowance, whether a quick question or long agent work. Since then a seat buys credits that are used up by the token ([announcement](https://github.com/orgs/community/discussions/192948)).
+# | the **hour** | capacity provisioned (reserved) for you | hours in which nobody asks |
 #
 # A fee by the request is easy to overlook, because it is not in the token counts:
 
@@ -235,22 +235,26 @@ cost_of(searched, role("anthropic", "small"))
 
 # %% id="tiers" tags=["predict"]
 WORKER = role("openai", "mid")
-tiers = ("batch", "flex", "standard", "priority")
+
+
+def times_standard(model, tier):
+    try:
+        return cost_of(TASK, model, tier=tier).total / cost_of(TASK, model).total
+    except LookupError:  # this vendor publishes no such tier
+        return None
+
+
 figures.table(
     [
-        {
-            "tier": tier,
-            "input": rate_card(WORKER, tier=tier).rates["input"],
-            "output": rate_card(WORKER, tier=tier).rates["output"],
-            "the task": money(cost_of(TASK, WORKER, tier=tier).total),
-        }
-        for tier in tiers
+        {"model": model} | {tier: times_standard(model, tier) for tier in prices.TIERS}
+        for model in [WORKER, *(r.model for r in prices.roles() if r.role == "flagship")]
     ],
-    caption=f"{WORKER}, USD per million tokens, and the task of section 2, {AS_OF}",
+    caption=f"The task of section 2 in each tier, as a multiple of the standard price, {AS_OF}",
+    formats={tier: "{:.2g}" for tier in prices.TIERS},
 )
 
 # %% [markdown] id="s3-batch"
-# Here is a whole batch: a file with a request on each line, a job, and hours later a file of results. The hours are not real: we move the provider's clock by hand.
+# Where a vendor has a batch tier it is usually half price. Here is a whole batch: a file with a request on each line, a job, and hours later a file of results. The hours are not real: we move the provider's clock by hand.
 
 # %% id="batch"
 import json
@@ -302,16 +306,18 @@ for ticket, result in zip(TICKETS, results, strict=True):
 figures.table(rows, caption="USD for each ticket")
 
 # %% [markdown] id="s3-served"
-# Half price for the same model. What you give up is time, and the chance to react to one answer before you send the next request.
+# What you give up for the half is time, and the chance to react to one answer before you send the next request.
 #
-# One trap: **you are billed for the tier that served you, not the one you asked for.** Read it from the response, as `read_usage` does.
+# One trap: **you are billed for the tier that served you, not the one you asked for.** When a vendor is busy, a priority request may be served at standard. Our provider is never busy, so the second row below is made up. Read the tier from the response, as `read_usage` does:
 
 # %% id="served"
+quick = openai.chat.completions.create(service_tier="priority", **summarise(TICKETS[0]))
+downgraded = quick.model_copy(update={"service_tier": "default"})  # the wire's word for standard
+
 rows = []
-for asked in ("auto", "flex", "fast"):
-    answer = openai.chat.completions.create(service_tier=asked, **summarise(TICKETS[0]))
-    usd = cost_of(read_usage(answer), WORKER).total
-    rows.append({"asked for": asked, "response says": answer.service_tier, "cost": money(usd)})
+for answer in (quick, downgraded):
+    usd = cost_of(read_usage(answer), WORKER, tier="priority").total
+    rows.append({"asked": "priority", "response says": answer.service_tier, "billed": money(usd)})
 figures.table(rows, caption=f"One ticket on {WORKER}")
 
 # %% [markdown] id="ex-1-3"
@@ -356,70 +362,60 @@ ex.check("1.3", answer_1_3)
 # **Predict** an answer to each: rising, falling, or neither. Then look at the same model first:
 
 # %% id="same-model" tags=["predict"]
-from itertools import pairwise
+def blended(price):
+    """One number for input and output: USD per million tokens at three tokens in for one out."""
+    return (3 * price.input + price.output) / 4
 
 
-def blended(card):
-    """USD per million tokens at three tokens in for one out, a usual way to make one number."""
-    return (3 * card.rates["input"] + card.rates["output"]) / 4
-
-
+chat_models = prices.models(kind="chat")
 changes = []
-for model in prices.models(kind="chat"):
+for model in chat_models:
     cards = [card for card in prices.price_periods(model.id, model.provider) if not card.hours]
-    for old, new in pairwise(cards):
+    for old, new in zip(cards, cards[1:]):
         if new.valid_from.year >= 2026 and blended(old) != blended(new):
             times = blended(new) / blended(old)
             changes.append({"from": new.valid_from, "model": model.id, "new / old price": times})
+names = {change["model"] for change in changes}
 figures.table(
     sorted(changes, key=lambda change: change["from"]),
-    caption="Changes of a name's list price since January 2026, announced ones too",
+    caption=f"{len(names)} of {len(chat_models)} chat models changed price since January 2026, "
+    "or will",
     formats={"new / old price": "{:.2f}"},
 )
 
 # %% [markdown] id="s4-tier"
-# Most names keep their price for life; these exceptions go both ways. Look at those that end in `-latest`: the vendor pointed the name at another model, and the same line of code cost more the next day.
+# Few names ever change their price, and they go both ways. The two that end in `-latest` are aliases: the vendor pointed the name at another model, and the same line of code cost more. The last rows are announced.
 #
 # Most of the movement comes when a new model takes an old one's place. So follow the place, whoever fills it:
 
 # %% id="same-tier"
-import csv
 from datetime import date
 
-from costlib import data_path
-
-with data_path("price_history.csv").open(newline="", encoding="utf-8") as file:
-    history = sorted(csv.DictReader(file), key=lambda row: row["date"])
-
-
-def place(provider, tier_class):
-    """(date, USD at three in, one out) for each launch and change in a place of the range."""
-    points = []
-    for row in history:
-        here = (row["provider"], row["tier_class"]) == (provider, tier_class)
-        if here and "preview" not in row["model"]:
-            usd = 3 * Decimal(row["input_usd_per_mtok"]) + Decimal(row["output_usd_per_mtok"])
-            points.append((date.fromisoformat(row["date"]), usd / 4))
-    return [*points, (date(2027, 2, 1), points[-1][1])]
+places = {
+    f"{name} {place}": [(p.day, blended(p)) for p in prices.list_prices(vendor, place)]
+    for name, vendor, place in (
+        ("OpenAI", "openai", "flagship"),
+        ("Anthropic", "anthropic", "flagship"),
+        ("Google", "google", "small"),
+    )
+}
 
 
 def on(points, day):
     return [usd for when, usd in points if when <= day][-1]
 
 
-places = {
-    "OpenAI flagship": place("openai", "flagship"),
-    "Anthropic flagship": place("anthropic", "flagship"),
-    "Google small": place("google", "small"),
-}
-days = [date(2025, 1, 1), date(2025, 8, 31), date(2026, 7, 1), AS_OF, date(2027, 1, 1)]
-low, high, now = (on(places["OpenAI flagship"], day) for day in days[1:4])
+line = places["OpenAI flagship"]
+recent = [usd for when, usd in line if when.year >= 2025]
+low, high, now = min(recent), max(recent), on(line, AS_OF)
+peak = next(when for when, usd in line if usd == high)
+days = [date(2025, 1, 1), date(2025, 11, 30), peak, AS_OF, date(2027, 1, 1)]
 
 figures.lines(
-    places,
-    f"OpenAI's flagship rose {high / low:.1f}-fold in ten months, and has since lost {1 - now / high:.0%}",
-    alt="Prices as steps, log scale, 2023 to early 2027. OpenAI's flagship falls, rises from "
-    "August 2025 and falls from July 2026. Anthropic's falls in steps. Google's small tier rises.",
+    {name: [*points, (date(2027, 2, 1), points[-1][1])] for name, points in places.items()},
+    f"OpenAI's flagship rose {high / low:.1f}-fold by {peak:%B %Y}, then lost {1 - now / high:.0%}",
+    alt="Prices as steps on a log scale, 2023 to early 2027. OpenAI's flagship falls, rises and "
+    "falls again. Anthropic's falls in steps. Google's small tier rises, halves and doubles.",
     x="",
     y="USD per million tokens\n(3 in : 1 out, log scale)",
     numbers=[{"": n} | {str(d): f"{on(p, d):.2f}" for d in days} for n, p in places.items()],
@@ -429,34 +425,25 @@ figures.lines(
 )
 
 # %% [markdown] id="s4-why"
-# So "rising" was true of OpenAI's and Google's sticker prices from August 2025 to July 2026. It is not true of OpenAI's or Anthropic's since. Google has announced the next steps up:
-
-# %% id="announced"
-rows = []
-for model in (role("google", "flagship"), role("google", "small")):
-    for day in (AS_OF, date(2026, 12, 1), date(2027, 1, 1)):
-        card = rate_card(model, at=day)
-        rows.append({"model": model, "on": day, "input": card.input, "output": card.output})
-figures.table(rows, caption="Google's announced prices, USD per million tokens")
-
-# %% [markdown] id="s4-capability"
+# So "rising" was true of OpenAI's flagship from December 2025 to April 2026, and of Google's small tier until May 2026. All three lines have come down since, and Google's will double in January. What no line shows is the *top* models: a new rung above the flagship is a rise too, if your work needs it.
+#
 # The same *capability* we cannot measure here, so this is quoted: [ten times cheaper a year](https://a16z.com/llmflation-llm-inference-cost/) by a16z (November 2024, one score on one test), [9 to 900 times](https://epoch.ai/data-insights/llm-inference-price-trends) by Epoch AI (March 2025, by task).
 #
-# So a price is true on a date. Write the date beside it, and look at your choice of model again at each release.
+# So a price is true on a date. Write the date beside it, and look at your choice of model again at each release. `rate_card(model, at=date(2026, 12, 1))` gives the card of a day.
 
 # %% [markdown] id="calc"
 # ## What will this cost?
 #
 # Use the calculator to answer three questions. Write your answers down first.
 #
-# 1. Set the bank's question: about 7,000 tokens in, 200 out, 40,000 requests a day, on the flagship. What does a month cost?
-# 2. Which one change brings the month down more: moving everything to batch, or a cached share of 80 %?
+# 1. Set one of the bank's questions: 7,000 tokens in, 200 out, 40,000 requests a day, on Anthropic's flagship. What does a month cost?
+# 2. Which change brings that down more: everything in batch, or 80 % of the input read from cache?
 # 3. Which of the alternatives is the cheapest for this task? What would you have to know before you switch?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators.pricing import PricingCalculator
 
-PricingCalculator()
+PricingCalculator(input_tokens=1_500, output_tokens=400, requests_a_day=1_000)
 
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
@@ -475,7 +462,7 @@ before = bank.bill(month)
 before
 
 # %% [markdown] id="bill-lever"
-# **This lesson's lever**: the ticket summaries are made at night and read in the morning. They can wait. Nothing else in the month can.
+# Each lesson has a *lever*, one change that lowers the bill. **This lesson's**: the summaries are made at night and read in the morning, so they can wait for a batch. Nothing else in the month can.
 
 # %% id="bill-after"
 after = bank.bill(bank.batch_summaries(month))
@@ -483,9 +470,25 @@ saved = before.total - after.total
 print(f"before {money(before.total)}")
 print(f"after  {money(after.total)}")
 print(f"saved  {money(saved)} a month, {after.saving(before):.1%} of the bill")
+print(f"tools and handbook are {after.by_part['prefix'] / after.total:.0%} of what is left")
 
 # %% [markdown] id="bill-why"
-# A small share, because few requests can wait. It changes no answer and little code, so do it first. Most of the bill is still the same handbook, paid for with every request.
+# A small share, because few requests can wait; but it changes no answer and little code. Most of the bill is still the same tools and handbook, paid for with every request. Does a summary need them at all? Lesson 6 asks.
+
+# %% [markdown] id="own" tags=["further"]
+# ## On your own data (optional)
+#
+# Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI (Chat Completions, Responses, batch lines), Anthropic, Gemini and others, and says so when it cannot tell.
+
+# %% id="own-run"
+BODY = """
+{"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-6",
+ "content": [], "stop_reason": "end_turn", "stop_sequence": null,
+ "usage": {"input_tokens": 512, "cache_creation_input_tokens": 0,
+           "cache_read_input_tokens": 4096, "output_tokens": 730}}
+"""
+body = json.loads(BODY)
+cost_of(read_usage(body), body.get("model") or body["modelVersion"])
 
 # %% [markdown] id="further" tags=["further"]
 # ## Going further
@@ -523,7 +526,7 @@ figures.lines(
 # %% [markdown] id="users" tags=["further"]
 # ### A thousand users
 #
-# The outline of this course started from four models of 2024 and 2025. Here they are on the same assumptions beside today's. Change the assumptions in the cell: users and requests scale every row alike, and only the lengths can change the order.
+# Four models of 2024 and 2025 that much software still calls, beside today's. Change the assumptions in the cell: users and requests scale every row alike, and only the lengths can change the order.
 
 # %% id="users-run"
 USERS, REQUESTS_A_DAY, DAYS = 1_000, 5, 30
@@ -538,7 +541,7 @@ figures.table(rows, caption=f"{USERS:,} users, {REQUESTS_A_DAY} requests a day e
 # %% [markdown] id="chat" tags=["further"]
 # ### A ten-turn chat: two cents to fifty?
 #
-# Each turn sends everything that was said before. The outline says that a chat of ten turns costs between 2 and 50 cents. Test it with a 1,000-token system prompt, 100 tokens a question and 250 an answer:
+# Each turn sends everything that was said before. A common estimate is that a chat of ten turns costs between 2 and 50 cents. Test it with a 1,000-token system prompt, 100 tokens a question and 250 an answer:
 
 # %% id="chat-run"
 def chat_cost(model, turns=10, system=1_000, question=100, answer=250):
@@ -556,7 +559,7 @@ for name in ladder:
 figures.table(rows, caption="USD for one conversation, no caching")
 
 # %% [markdown] id="chat-why" tags=["further"]
-# The range of the outline holds for the larger models. The small ones are below it. And twice the turns cost more than twice as much, because the history is sent again: lesson 3 works this out.
+# The estimate holds for most of these; the two cheapest are far below it. And twice the turns cost more than twice as much, because the history is sent again: lesson 3 works this out.
 
 # %% [markdown] id="packing" tags=["further"]
 # ### Packing several items into one request
@@ -576,16 +579,18 @@ rows = []
 for k in packs:
     again = 1 / (1 - 0.01) ** k - 1
     usd = money(1_000 * cost_per_item(k))
-    rows.append({"items in a request": k, "for 1,000 items": usd, "sent again": f"{again:.0%}"})
+    rows.append({"items in a request": k, "for 1,000 items": usd, "extra sends": f"{again:.0%}"})
 figures.table(rows, caption=f"{WORKER}: packs of {best} are the cheapest of these")
 
 # %% [markdown] id="seat" tags=["further"]
 # ### Seat or tokens?
 #
-# A seat has a fixed price, tokens do not. Where the lines cross depends on how many of the seats are used. Take a seat of 19 dollars (Copilot Business in 2026) and a request of 4,000 tokens in and 600 out on the flagship:
+# GitHub Copilot has moved between rows of the table in section 3. Until June 2026 it counted *premium requests*, at four cents for each above the allowance, whether a quick question or long agent work. Since then a seat buys credits that are used up by the token ([announcement](https://github.com/orgs/community/discussions/192948)). So today its seat is flat only until the credits run out.
+#
+# Take a seat that is flat. Where it pays depends on how many of the seats are used. Say 20 dollars a month, and requests of 4,000 tokens in and 600 out on the flagship:
 
 # %% id="seat-run"
-SEAT = 19
+SEAT = 20
 request = cost_of(Usage(input_tokens=4_000, output_tokens=600), FLAGSHIP).total
 for_each_active = {share: SEAT / Decimal(share) for share in ("1.0", "0.6", "0.3")}
 crossing = {share: fee / request for share, fee in for_each_active.items()}
@@ -667,11 +672,11 @@ ex.check("1.5", answer_1_5)
 # %% [markdown] id="ex-1-6" tags=["further"]
 # #### Your turn: exercise 1.6
 #
-# Which of these statements do the tables of section 4 support?
+# Which **one** of these statements does section 4 support? Answer with its letter, in quotes.
 #
 # - **a**: AI prices are rising.
 # - **b**: A model never gets dearer after its launch.
-# - **c**: The list price of OpenAI's flagship tier rose from August 2025 to mid 2026, and has fallen since.
+# - **c**: The list price of OpenAI's flagship tier rose from late 2025 to April 2026, and has fallen since.
 # - **d**: Where the list price per token fell, the same text now costs less.
 
 # %% id="ex-1-6-answer"
@@ -683,21 +688,6 @@ ex.check("1.6", answer_1_6)
 # %% id="ex-1-6-hint"
 # ex.hint("1.6")
 
-# %% [markdown] id="own" tags=["further"]
-# ### On your own data
-#
-# Paste the body of a real response from your own logs between the quotes, usage and all. `read_usage` knows the shapes of OpenAI (Chat Completions, Responses, batch lines), Anthropic, Gemini and others, and says so when it cannot tell.
-
-# %% id="own-run"
-BODY = """
-{"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-6",
- "content": [], "stop_reason": "end_turn", "stop_sequence": null,
- "usage": {"input_tokens": 512, "cache_creation_input_tokens": 0,
-           "cache_read_input_tokens": 4096, "output_tokens": 730}}
-"""
-body = json.loads(BODY)
-cost_of(read_usage(body), body["model"])
-
 # %% [markdown] id="recap"
 # ## Recap
 #
@@ -705,18 +695,17 @@ cost_of(read_usage(body), body["model"])
 #
 # 1. Every token is billed once, at the rate of its kind; cached tokens are part of the input.
 # 2. Input is cheap by the token and often most of the bill, because so much of it is sent so often.
-# 3. The model is the largest choice, more than a hundredfold, and the only one that changes the answers.
-# 4. What can wait costs half. You pay for the tier that served you: read it from the response.
+# 3. Models differ more than a hundredfold in price, and in their answers: measure before you swap.
+# 4. What can wait often costs half. You pay for the tier that served you: read it from the response.
 # 5. A price is true on a date. Some rise, some fall; write the date down.
 #
 # | Quick reference | |
 # |---|---|
 # | cost of a request | (ordinary input × r_in + cached × r_cached + written × r_write + output × r_out) ÷ 1,000,000 |
-# | ordinary input | input − cached − written |
 # | in code | `cost_of(read_usage(response), model)` |
 # | the rates on a day | `rate_card(model, tier="batch", at=date(2026, 12, 1))` |
 #
-# **Mistakes that people made.** A tracker that did not know a model's name showed 0 dollars where another showed 531.61 for the same tokens ([tokscale #831](https://github.com/junhoyeo/tokscale/issues/831), July 2026). A gateway recorded no spend for 21 models missing from its price table ([litellm #38230](https://github.com/BerriAI/litellm/pull/38230), August 2026). So costlib raises when it does not know a price.
+# **Mistakes that people made.** A tracker that did not know a model under its prefixed name showed 0 dollars where another showed 531.61 for the same tokens ([tokscale #831](https://github.com/junhoyeo/tokscale/issues/831), July 2026). A gateway recorded no spend for 21 models missing from its price table ([litellm #38230](https://github.com/BerriAI/litellm/pull/38230), August 2026). So costlib raises when it does not know a price.
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: the price pages of [OpenAI](https://developers.openai.com/api/docs/pricing), [Anthropic](https://platform.claude.com/docs/en/about-claude/pricing) and [Google](https://ai.google.dev/gemini-api/docs/pricing); OpenAI's [batch guide](https://developers.openai.com/api/docs/guides/batch).

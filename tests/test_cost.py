@@ -194,7 +194,7 @@ def test_costs_add_and_merge():
 def test_repr_shows_what_adds_up():
     text = repr(cost_of(Usage(7170, 211, tier="batch"), "claude-opus-5-5", at=DAY))
     assert text.splitlines() == [
-        "Cost $0.01645: claude-opus-5-5 (anthropic, batch, rates of 2026-09-22)",
+        "Cost $0.01645: claude-opus-5-5 (anthropic, batch, rates since 2026-09-22)",
         "  input   7,170 x $2 / 1M tokens  = $0.01434",
         "  output    211 x $10 / 1M tokens = $0.00211",
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import timedelta
-from decimal import Decimal
 
 import numpy as np
 import pandas as pd

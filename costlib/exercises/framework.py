@@ -91,6 +91,7 @@ _LOOKS = {
 _HINT_LOOK = ("→", "#1a4f9c")
 
 _BLANK = "Put your answer in place of the `...`, run that cell, then run this one again."
+_NOTHING = "Your function gives None for every input: is a `return` missing?"
 _SCALES = {
     -1.0: "The size is right and the sign is not.",
     100.0: "The digits are right, 100 times too large: cents for dollars, or a percentage?",
@@ -218,6 +219,8 @@ class Function(Exercise):
         signature = inspect.signature(self.expected)
         want = [self.expected(*deepcopy(args)) for args in inputs]
         got = [call(answer, *args, shown=show_call(signature, args)) for args in inputs]
+        if all(value is None for value in got):
+            return Feedback(NOT_ATTEMPTED, _NOTHING)
         if all(value is None or value is ... for value in got):
             return Feedback(NOT_ATTEMPTED, _BLANK)
         differ = []

@@ -134,7 +134,10 @@ def _reference(lesson: int, solutions: Path) -> dict[str, Cell]:
     """The check cells of a lesson's executed solution, by exercise, in order."""
     found = sorted(solutions.glob(f"{lesson:02d}_*.ipynb"))
     if not found:
-        raise Unusable(f"Lesson {lesson} has no executed solution in the solutions folder.")
+        raise Unusable(
+            f"Lesson {lesson} has no executed solution in the solutions folder, and checking needs "
+            "it: restore it with `git checkout -- solutions`."
+        )
     checks = {}
     for cell in _code_cells(found[0]):
         if number := _CALL.search(cell.source):

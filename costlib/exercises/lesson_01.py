@@ -78,6 +78,16 @@ REQUEST_COST = Function(
             lambda i, c, o, r: _request_cost(i, c, 0, r),
             "You left the output out: it is billed too, at its own rate.",
         ),
+        (
+            lambda i, c, o, r: _request_cost(
+                i, c, o, r | {"input": r["output"], "output": r["input"]}
+            ),
+            "You swapped two rates: input tokens go with `input`, output tokens with `output`.",
+        ),
+        (
+            lambda i, c, o, r: round(_request_cost(i, c, o, r), 2),
+            "You rounded to cents: one request costs a fraction of a cent, so keep every digit.",
+        ),
     ),
     explanation="Each token is billed once, at the rate of its kind, per million.",
     hints=(
@@ -105,6 +115,7 @@ REQUEST_COST = Function(
             "discount",
         ),
         (lambda i, c, o, r: _request_cost(i, c, 0, r), "output"),
+        (lambda i, c, o, r: round(_request_cost(i, c, o, r), 2), "rounded"),
         (lambda i, c, o, r: r["inputs"], "KeyError"),
     ),
 )
@@ -118,13 +129,12 @@ _PAIR = 'Give two model names in quotes, the dear one first: ("dear-model", "che
 
 
 def _hundredfold(answer: Any) -> tuple[bool | None, str]:
-    try:
-        pair = list(answer)
-    except TypeError:
+    if not isinstance(answer, tuple | list):  # a set has no first and second
         return False, _PAIR
-    if pair and all(name in (None, ...) or name == "" for name in pair):
+    pair = list(answer)
+    if pair and all(name in (None, ..., "") for name in pair):
         return None, ""
-    if isinstance(answer, str) or len(pair) != 2 or not all(isinstance(n, str) for n in pair):
+    if len(pair) != 2 or not all(isinstance(name, str) for name in pair):
         return False, _PAIR
     try:
         models = [find_model(name) for name in pair]
@@ -139,6 +149,8 @@ def _hundredfold(answer: Any) -> tuple[bool | None, str]:
     if dear.provider != cheap.provider:
         return False, "These are two vendors' models: find the pair within one vendor's range."
     costs = [cost_of(TASK, m.id, provider=m.provider).total for m in models]
+    if not costs[1]:
+        return False, f"`{cheap.id}` is listed at no charge, so there is no ratio: pick another."
     if costs[0] < costs[1]:
         return False, f"The order is reversed: `{cheap.id}` is the dearer of the two."
     ratio = costs[0] / costs[1]
@@ -157,7 +169,7 @@ HUNDREDFOLD = Design(
     "enough is a question for your own evaluation (lesson 6).",
     hints=(
         "Look at the figure above: which vendor has models at both ends?",
-        "`costs_of_the_task` above holds the cost of every model: sort one vendor's by cost.",
+        "`cost_of(TASK, name).total` prices the task: do it for one vendor's models, and sort.",
         "A flagship is not always the dearest of its vendor: look for a model above it.",
     ),
     right=(
@@ -171,6 +183,8 @@ HUNDREDFOLD = Design(
         (("gpt-6.1-sol", "gpt-6-luna"), "20 times"),
         (("gpt-6-astral", "gpt-6-luna"), "gpt-6-astra"),
         ("gpt-6-astra", "two model names"),
+        ({"gpt-6-astra", "gpt-6-luna"}, "two model names"),
+        (("gemini-4-argon", "gemma-3"), "no charge"),
     ),
 )
 
@@ -251,7 +265,16 @@ BATCH_SAVING = Function(
     misconceptions=(
         (
             lambda w: 0.5,
-            "You halved the whole bill: only the jobs that can wait go to the batch tier.",
+            "That is a half, whatever the workload: only the jobs that can wait move, and the "
+            "share wanted is of the whole bill.",
+        ),
+        (
+            lambda w: _batch_saving([job | {"requests": 1} for job in w]),
+            "You priced one request of each job: multiply by how many it has.",
+        ),
+        (
+            lambda w: _batch_saving(w) / (1 - _batch_saving(w)),
+            "You divided by the bill after the change: the share is of the bill before it.",
         ),
         (
             lambda w: 2 * _batch_saving(w),
@@ -286,7 +309,9 @@ BATCH_SAVING = Function(
         lambda w: (_jobs_cost(_moved(w), "standard") / _jobs_cost(w, "standard")) / 2,
     ),
     wrong=(
-        (lambda w: 0.5, "whole bill"),
+        (lambda w: 0.5, "That is a half"),
+        (lambda w: _batch_saving([job | {"requests": 1} for job in w]), "how many"),
+        (lambda w: _batch_saving(w) / (1 - _batch_saving(w)), "before it"),
         (lambda w: 2 * _batch_saving(w), "does not erase"),
         (lambda w: _requests_that_wait(w) / 2, "weight by money"),
         (lambda w: 1 - _batch_saving(w), "remains"),
@@ -322,6 +347,8 @@ BREAK_EVEN = Function(
     by_hand=(
         # 19 / 0.6 = 31.667 a month for each active person; / 0.031 = 1,021.5
         ((19, 0.6, 0.031), 1022),
+        # 30 / 0.5 / 0.0625 = 960 exactly: there the seats cost the same, so they are not dearer
+        ((30, 0.5, 0.0625), 960),
     ),
     misconceptions=(
         (
@@ -336,6 +363,11 @@ BREAK_EVEN = Function(
         (
             lambda fee, share, cost: math.floor(fee / share / cost),
             "You rounded down: at that number of requests the tokens are still cheaper.",
+        ),
+        (
+            lambda fee, share, cost: math.floor(fee / share / cost) + 1,
+            "When the division comes out even you are one too high: at equal cost the seats are "
+            "not dearer.",
         ),
         (
             lambda fee, share, cost: fee / share / cost,
@@ -354,6 +386,7 @@ BREAK_EVEN = Function(
         (lambda fee, share, cost: math.ceil(fee * share / cost), "goes up"),
         (lambda fee, share, cost: math.floor(fee / share / cost), "rounded down"),
         (lambda fee, share, cost: fee / share / cost, "whole"),
+        (lambda fee, share, cost: int(fee / share / cost) + 1, "comes out even"),
         (lambda fee, share, cost: fee, "The first that is"),
     ),
 )
@@ -403,6 +436,14 @@ def _strictly_before(jobs: list[Job], tiers: dict[str, Tier]) -> float:
     return total
 
 
+def _cheapest_input(jobs: list[Job], tiers: dict[str, Tier]) -> float:
+    total = 0.0
+    for job in jobs:
+        fitting = [t for t in tiers.values() if t["wait_hours"] <= job["deadline_hours"]]
+        total += _tier_cost(job, min(fitting, key=lambda tier: tier["input"]))
+    return total
+
+
 def _deadline_job(requests: int, input_tokens: int, output_tokens: int, hours: float) -> Job:
     return {
         "requests": requests,
@@ -419,7 +460,11 @@ _TIERS: dict[str, Tier] = {
     "batch": {"wait_hours": 24, "input": 0.5, "output": 2.5},
 }
 # A vendor may price its slow tier above another: the rule is the cheapest, not the slowest.
-_ODD_TIERS = _TIERS | {"batch": {"wait_hours": 24, "input": 0.8, "output": 4.0}}
+# And the tier with the cheapest input need not be the cheapest for the job.
+_ODD_TIERS = _TIERS | {
+    "flex": {"wait_hours": 0.25, "input": 0.4, "output": 9.0},
+    "batch": {"wait_hours": 24, "input": 0.8, "output": 4.0},
+}
 
 
 def _deadline_cases(rng: Random) -> list[tuple[list[Job], dict[str, Tier]]]:
@@ -477,6 +522,15 @@ WAITING = Function(
             lambda jobs, tiers: _bill_with_deadlines([j | {"requests": 1} for j in jobs], tiers),
             "You priced one request of each job: multiply by how many it has.",
         ),
+        (
+            lambda jobs, tiers: _bill_with_deadlines(jobs, tiers) * 1e6,
+            "You did not divide: rates are in dollars per million tokens.",
+        ),
+        (
+            _cheapest_input,
+            "You chose by the input rate alone: a tier with cheap input can have dear output, so "
+            "compare what the job costs.",
+        ),
     ),
     explanation="Each job goes to the cheapest tier that is in time; the rest of the difference "
     "is the price of being in a hurry.",
@@ -509,6 +563,8 @@ WAITING = Function(
             lambda jobs, tiers: _bill_with_deadlines([j | {"requests": 1} for j in jobs], tiers),
             "how many",
         ),
+        (lambda jobs, tiers: _bill_with_deadlines(jobs, tiers) * 1e6, "did not divide"),
+        (_cheapest_input, "input rate alone"),
         (lambda jobs, tiers: 1.0, "The first that is"),
     ),
 )
@@ -518,19 +574,19 @@ WAITING = Function(
 CLAIM = Choice(
     id="1.6",
     options={
-        "a": "Not supported: since July 2026 OpenAI and Anthropic have cut list prices, while "
-        "Google has announced rises. A claim about all prices hides who pays more and who less.",
+        "a": "Not supported: the flagships of OpenAI and Anthropic cost less than in the summer, "
+        "and Google has announced rises. A claim about all prices hides who pays more.",
         "b": "Not supported: DeepSeek raised the price of V4 Pro months after its launch, and "
         "Google has announced the dates of its next rises.",
-        "c": "Yes. The tier's list price climbed from release to release, then fell again within "
-        "the year. The advice that follows: look at your model choice again at each release.",
-        "d": "Not supported: this table shows sticker prices only. A new tokenizer can cut the "
-        "same text into more tokens, and then the same price per token is a rise.",
+        "c": "Yes. The price climbed from release to release, then fell again within the year. "
+        "The advice that follows: look at your model choice again at each release.",
+        "d": "Not supported: the table and the figure show prices per token only. A new tokenizer "
+        "can cut the same text into more tokens, and then the same price per token is a rise.",
     },
     answer="c",
     hints=(
-        "Look for one counter-example to each statement in the tables of section 4.",
-        "Three of the statements speak of all models or all costs. Which one names a time?",
+        "Look for one counter-example to each statement in section 4.",
+        "Unfold the numbers under the figure, and look for V4 Pro in the table.",
     ),
 )
 

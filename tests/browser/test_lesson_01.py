@@ -43,7 +43,7 @@ def lesson(chromium: Any, server: str) -> Iterator[lab.Notebook]:
 @pytest.fixture
 def calculator(lesson: lab.Notebook) -> Any:
     """The calculator as the lesson shows it, fresh."""
-    cell = lesson.cell("PricingCalculator()")
+    cell = lesson.cell("PricingCalculator(")
     lesson.run_cell(cell)
     cell.get_by_role("status").wait_for()
     return cell
@@ -88,7 +88,10 @@ def test_every_picture_has_alternative_text(lesson: lab.Notebook):
 
 
 def test_the_calculator_follows_each_of_its_controls(calculator: Any):
-    month(calculator, "$38,400.00")  # (7,000 x $4 + 200 x $20) / 1M x 40,000 x 30
+    month(calculator, "$420.00")  # (1,500 x $4 + 400 x $20) / 1M x 1,000 x 30
+    type_number(calculator, "Requests a day", "40000")
+    month(calculator, "$16,800.00")
+    type_number(calculator, "Output tokens a request", "200")
     type_number(calculator, "Input tokens a request", "1000")
     month(calculator, "$9,600.00")  # 4,000 + 4,000
     type_number(calculator, "Output tokens a request", "500")
