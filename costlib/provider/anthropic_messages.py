@@ -1,156 +1,278 @@
 """Anthropic's Messages and its free token count.
 
-Usage is exclusive: `input_tokens` does not contain what was written to a cache or read from one
-(both are 0 as long as this provider has no caches). Lesson 1 makes the first call.
+Usage is exclusive: `input_tokens` does not contain what was written to a cache or read from one.
+`output_tokens` contains the thinking, which current models do unless they are told not to, and
+which may come back without its text. Lesson 1 makes the first call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from costlib.prices import Model
-from costlib.provider.replies import Reply, write_reply
-from costlib.provider.rules import (
-    check_messages,
-    check_tools,
-    has_rate,
-    invalid,
-    known_model,
-    no_streaming,
-    not_served,
-    positive,
-    section,
-    stop_sequences,
+from costlib.provider import anthropic_stream
+from costlib.provider.anthropic_diagnostics import diagnose
+from costlib.provider.anthropic_input import Input, read_input, seal
+from costlib.provider.anthropic_rules import (
+    Thinking,
+    abilities,
+    check_last_turn,
+    chosen_speed,
+    chosen_thinking,
+    chosen_tool,
 )
-from costlib.provider.state import ApiError, Provider
-from costlib.tokens import count_chat
+from costlib.provider.anthropic_tools import as_json, forced_call, searches
+from costlib.provider.caches import CacheUse, anthropic_use
+from costlib.provider.errors import ApiError
+from costlib.provider.openai_schema import example
+from costlib.provider.replies import draw_for, scripted, write_reply
+from costlib.provider.rules import invalid, positive, section, stop_sequences
+from costlib.provider.state import Provider
+from costlib.provider.transport import Call, Stream
 
-_ROLES = ("user", "assistant", "system")  # anthropic SDK 2.0: system is allowed in messages
-_BREAKPOINTS = 4  # Anthropic's page on prompt caching
+# How often adaptive thinking thinks at all. Modelled on Anthropic's page on effort: at high almost
+# always, below that it may skip simple questions.
+_THINKS = {"low": 0.3, "medium": 0.7, "high": 1.0, "xhigh": 1.0, "max": 1.0}
 
-_ERROR_TYPES = {400: "invalid_request_error", 404: "not_found_error"}
+_ERROR_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
 
 
-def message(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
-    """POST /v1/messages."""
-    model, conversation = _conversation(provider, body)
-    no_streaming(body)
-    limit = positive(body, "max_tokens", at_least=0)
-    if limit is None:
-        raise ApiError(400, "max_tokens: Field required")
-    if section(body, "thinking").get("type", "disabled") != "disabled":
-        raise not_served("thinking")
-    if section(body, "output_config").get("format"):
-        raise not_served("structured output (output_config.format)")
-    if body.get("service_tier", "auto") not in ("auto", "standard_only"):
-        raise invalid("service_tier", body["service_tier"], "'auto', 'standard_only'")
-    speed = _speed(provider, model, body)
-    sent = _count_input(model, conversation, body.get("tools"))
-    stops = stop_sequences(body.get("stop_sequences"), "stop_sequences")
-    if limit == 0:  # Anthropic's page on prompt caching: warms the cache and writes nothing
-        reply = Reply("", 0, 0, "limit")
-    else:
-        reply = write_reply(provider, model.id, conversation, limit=limit, stops=stops)
-    ends = {"end": "end_turn", "limit": "max_tokens", "sequence": "stop_sequence"}
-    return {
-        "id": "msg_" + provider.digest("messages", body)[:24],
-        "type": "message",
-        "role": "assistant",
-        "model": body["model"],
-        "content": [{"type": "text", "text": reply.text, "citations": None}] if reply.text else [],
-        "stop_reason": ends[reply.stop],
-        "stop_sequence": reply.sequence,
-        "usage": {
-            "input_tokens": sent,
-            "cache_creation_input_tokens": 0,
-            "cache_read_input_tokens": 0,
-            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
-            "output_tokens": reply.output_tokens,
-            "output_tokens_details": {"thinking_tokens": 0},
-            "server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 0},
-            "service_tier": "standard",
-            "inference_geo": "global",
-            "speed": speed,
-        },
-    }
+def message(call: Call) -> dict[str, Any] | Stream:
+    """POST /v1/messages, plain or streaming."""
+    body = call.json()
+    reply, use = answer(call.provider, body)
+    call.on_response.append(use.commit)
+    return anthropic_stream.stream(reply) if body.get("stream") else reply
 
 
 def count_tokens(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
     """POST /v1/messages/count_tokens: what a message's input would count, at no charge."""
-    model, conversation = _conversation(provider, body)
-    return {"input_tokens": _count_input(model, conversation, body.get("tools"))}
+    given = read_input(provider, body)
+    chosen_tool(given.model, body, chosen_thinking(given.model, body))
+    return {"input_tokens": given.sent}
 
 
-def _conversation(provider: Provider, body: dict[str, Any]) -> tuple[Model, list[dict[str, Any]]]:
-    """The model, and the messages with the system text in front of them."""
-    model = known_model(provider, "anthropic", body)
-    messages = body.get("messages")
-    check_messages(messages, "messages", _ROLES)
-    check_tools(body.get("tools"), "custom")
-    if body.get("inference_geo") not in (None, "global"):
-        raise not_served("inference_geo other than 'global'")
-    _check_breakpoints(body)
-    system = body.get("system")
-    if not system:
-        return model, messages
-    instructions = [{"role": "system", "content": system}]
-    check_messages(instructions, "system", _ROLES)
-    return model, [*instructions, *messages]
+def answer(
+    provider: Provider, body: dict[str, Any], *, batch: bool = False
+) -> tuple[dict[str, Any], CacheUse]:
+    """The reply to a body, and its use of the caches, which the caller commits."""
+    given = read_input(provider, body)
+    limit = positive(body, "max_tokens", at_least=0)
+    if limit is None:
+        raise ApiError(400, "max_tokens: Field required")
+    longest = abilities(given.model).longest_output
+    if limit > longest:
+        raise ApiError(
+            400,
+            f"max_tokens: {limit} > {longest}, which is the maximum allowed number of output "
+            f"tokens for {given.model.id}",
+        )
+    if body.get("service_tier", "auto") not in ("auto", "standard_only"):
+        raise invalid("service_tier", body["service_tier"], "'auto', 'standard_only'")
+    speed = chosen_speed(provider, given.model, body)
+    thinking = chosen_thinking(given.model, body)
+    forced = chosen_tool(given.model, body, thinking)
+    check_last_turn(given.model, body["messages"])
+    written = _write(provider, given, body, limit, thinking, forced)
+    # Anthropic's page on prompt caching: a change of these is a miss from the messages on.
+    settings = (
+        thinking.kind,
+        thinking.effort,
+        str(thinking.budget),
+        str(body.get("tool_choice")),
+    )
+    use = anthropic_use(
+        provider,
+        model=given.model.id,
+        messages=given.messages,
+        tools=given.tools,
+        sent=given.sent,
+        automatic=body.get("cache_control"),
+        part_tokens=given.part_tokens,
+        scope=(speed,),
+        settings=settings,
+    )
+    asked = {key: value for key, value in body.items() if key != "stream"}
+    key = "msg_" + provider.digest("messages", asked)[:24]
+    reply = {
+        "id": key,
+        "type": "message",
+        "role": "assistant",
+        "model": body["model"],
+        "content": written.content,
+        "stop_reason": written.stop,
+        "stop_sequence": written.sequence,
+        "usage": _usage(given, written, use)
+        | {
+            "service_tier": "batch" if batch else "standard",
+            "inference_geo": "global",
+            "speed": speed,
+        },
+        "diagnostics": diagnose(provider, body, key, settings, given.sent),
+    }
+    return reply, use
 
 
-def _check_breakpoints(body: dict[str, Any]) -> None:
-    """At most four, of the one type and the two lifetimes that exist (anthropic SDK types).
+# --- The reply --------------------------------------------------------------------------------
 
-    The automatic breakpoint at the top of the request counts as one of the four (inferred).
+
+@dataclass
+class _Written:
+    """A reply as it grows: its blocks, their tokens, why it ended, what its searches read."""
+
+    content: list[dict[str, Any]] = field(default_factory=list)
+    output_tokens: int = 0
+    thinking_tokens: int = 0
+    stop: str = "end_turn"
+    sequence: str | None = None
+    searches: int = 0
+    read_again: int = 0  # tokens of queries and results, each time that the model reads them
+
+
+def _write(
+    provider: Provider,
+    given: Input,
+    body: dict[str, Any],
+    limit: int,
+    thinking: Thinking,
+    forced: str | None,
+) -> _Written:
+    """Think, then search or call a tool, then answer: `limit` caps all of it together."""
+    stops = stop_sequences(body.get("stop_sequences"), "stop_sequences")
+    shape = _output_schema(body)
+    reply, full = _Written(), "max_tokens"
+    if limit == 0:  # Anthropic's page on prompt caching: warms the cache and writes nothing
+        reply.stop = full
+        return reply
+    room = (given.model.context_window or limit + given.sent) - given.sent
+    if room < limit:  # from Claude 4.5 on the reply ends there, and the request is no error
+        limit, full = room, "model_context_window_exceeded"
+    thought = min(_thought(provider, given, thinking), limit)
+    if thought:
+        reply.content.append(_thinking_block(provider, given, thinking, thought))
+        reply.output_tokens = reply.thinking_tokens = thought
+    if forced is None:
+        _search(provider, given, body, reply, limit)
+    left = limit - reply.output_tokens
+    if left <= 0:
+        reply.stop = full
+    elif forced is not None:
+        _call(provider, given, reply, forced, left, full)
+    else:
+        text = scripted(provider, body)
+        if text is None and shape is not None:
+            text = as_json(example(shape, draw_for(provider, given.model.id, given.texts, 0)))
+        said = write_reply(
+            provider, given.model.id, given.texts, limit=left, stops=stops, text=text
+        )
+        reply.output_tokens += said.output_tokens
+        reply.stop = {"end": "end_turn", "limit": full, "sequence": "stop_sequence"}[said.stop]
+        reply.sequence = said.sequence
+        if said.text:
+            reply.content.append({"type": "text", "text": said.text, "citations": None})
+    return reply
+
+
+def _call(
+    provider: Provider, given: Input, reply: _Written, forced: str, left: int, full: str
+) -> None:
+    """Call the forced tool; of a call that does not fit, nothing usable comes back."""
+    name, text = forced_call(provider, given, forced)
+    said = write_reply(provider, given.model.id, given.texts, limit=left, text=text, tool=name)
+    reply.output_tokens += said.output_tokens
+    reply.stop = full if said.stop == "limit" else "tool_use"
+    if reply.stop == "tool_use":
+        key = provider.digest("tool_use", given.said, name)[:24]
+        block = {"type": "tool_use", "id": f"toolu_{key}", "name": name, "input": json.loads(text)}
+        reply.content.append(block)
+
+
+def _output_schema(body: dict[str, Any]) -> Mapping[str, Any] | None:
+    """The JSON schema that the answer must fit, if the request has one."""
+    asked = section(section(body, "output_config"), "format")
+    if not asked:
+        return None
+    if asked.get("type") != "json_schema" or not isinstance(asked.get("schema"), dict):
+        raise invalid("output_config.format", asked, "a type json_schema with a schema")
+    return asked["schema"]
+
+
+def _thought(provider: Provider, given: Input, thinking: Thinking) -> int:
+    """The tokens that the model thinks: drawn by effort, and no more than a manual budget."""
+    if thinking.kind not in ("adaptive", "enabled"):
+        return 0
+    if thinking.kind == "adaptive":
+        draw = random.Random(f"thinks {given.said}")
+        if draw.random() >= _THINKS[thinking.effort]:
+            return 0
+    drawn = write_reply(
+        provider, given.model.id, given.texts, limit=None, effort=thinking.effort
+    ).reasoning_tokens
+    return drawn if thinking.budget is None else min(drawn, thinking.budget)
+
+
+def _thinking_block(
+    provider: Provider, given: Input, thinking: Thinking, tokens: int
+) -> dict[str, Any]:
+    """Thinking as it comes back: sealed, and with a summary or with no text at all."""
+    key = provider.digest("thinking", given.said, tokens)[:32]
+    summary = f"A simulated summary of {tokens:,} tokens of thinking." if thinking.shown else ""
+    return {"type": "thinking", "thinking": summary, "signature": seal(tokens, key)}
+
+
+def _search(
+    provider: Provider, given: Input, body: dict[str, Any], reply: _Written, limit: int
+) -> None:
+    """Search the web as often as the model wants; each search is one more turn of the model.
+
+    Every turn reads the whole prompt and all that was found before, and usage sums the turns.
     """
-    found = list(_breakpoints(body))
-    for control in found:
-        kind = control.get("type") if isinstance(control, Mapping) else control
-        if kind != "ephemeral":
-            raise invalid("cache_control.type", kind, "'ephemeral'")
-        if control.get("ttl", "5m") not in ("5m", "1h"):
-            raise invalid("cache_control.ttl", control["ttl"], "'5m', '1h'")
-    if len(found) > _BREAKPOINTS:
-        raise ApiError(
-            400,
-            f"A maximum of {_BREAKPOINTS} blocks with cache_control may be provided. "
-            f"Found {len(found)}.",
-        )
+    if section(body, "tool_choice").get("type") == "none":
+        return
+    found = 0
+    for search in searches(given):
+        if reply.output_tokens + search.asked_tokens >= limit:
+            return
+        reply.content += search.blocks
+        reply.output_tokens += search.asked_tokens
+        reply.searches += 1
+        found += search.asked_tokens + search.result_tokens
+        reply.read_again += found
 
 
-def _breakpoints(value: Any) -> Iterator[Any]:
-    """Every `cache_control` of a request, wherever the SDK lets one stand."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _breakpoints(item)
-    elif isinstance(value, dict):
-        if value.get("cache_control") is not None:
-            yield value["cache_control"]
-        # A tool's schema and input are the caller's own data and may use any name.
-        for name in ("tools", "system", "messages", "content"):
-            yield from _breakpoints(value.get(name))
+# --- Usage and errors -------------------------------------------------------------------------
 
 
-def _speed(provider: Provider, model: Model, body: Mapping[str, Any]) -> str:
-    """Fast mode only where a fast rate is published; that the others refuse it is inferred."""
-    asked = body.get("speed") or "standard"
-    if asked not in ("standard", "fast"):
-        raise invalid("speed", asked, "'standard', 'fast'")
-    if asked == "fast" and not has_rate(provider, model, "fast"):
-        raise ApiError(
-            400,
-            f"speed: 'fast' is not available for {model.id}, because Anthropic publishes no such "
-            "rate for it.",
-        )
-    return asked
-
-
-def _count_input(model: Model, conversation: list[dict[str, Any]], tools: Any) -> int:
-    sent = count_chat(conversation, model.id, tools).tokens
-    if model.context_window is not None and sent > model.context_window:
-        raise ApiError(400, f"prompt is too long: {sent} tokens > {model.context_window} maximum")
-    return sent
+def _usage(given: Input, written: _Written, use: CacheUse) -> dict[str, Any]:
+    """The usage of a reply. Later turns of a search loop read what the first one cached."""
+    again = written.searches
+    cached = use.cached + again * (use.cached + use.written)
+    total = given.sent * (1 + again) + written.read_again
+    return {
+        "input_tokens": total - cached - use.written,
+        "cache_creation_input_tokens": use.written,
+        "cache_read_input_tokens": cached,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": use.write_5m,
+            "ephemeral_1h_input_tokens": use.write_1h,
+        },
+        "output_tokens": written.output_tokens,
+        "output_tokens_details": {"thinking_tokens": written.thinking_tokens},
+        "server_tool_use": {"web_search_requests": written.searches, "web_fetch_requests": 0},
+    }
 
 
 def error_body(error: ApiError, request_id: str) -> dict[str, Any]:

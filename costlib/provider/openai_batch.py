@@ -2,7 +2,8 @@
 
 A batch is a file of requests that may wait up to 24 hours, at half the price. Here it moves with
 the virtual clock: validated after a minute, finished after half an hour (both modelled). Its
-requests are served by the same code as single ones. Lesson 1 sends one.
+requests are served one after another by the same code as single ones, prompt caches included.
+Lesson 1 sends one.
 """
 
 from __future__ import annotations
@@ -12,24 +13,38 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from costlib.provider.openai_embeddings import embeddings
 from costlib.provider.openai_files import error_body, page, store
-from costlib.provider.openai_text import chat_completion, response
-from costlib.provider.rules import has_rate, invalid, known_model, no_streaming, not_served
+from costlib.provider.openai_text import answer_chat, answer_response
+from costlib.provider.rules import has_rate, invalid, known_model, not_served
 from costlib.provider.state import ApiError, Provider
 from costlib.provider.transport import Call
+from costlib.usage import read_usage
 
 VALIDATED_AFTER, DONE_AFTER = timedelta(minutes=1), timedelta(minutes=30)
 _DAY = 86_400  # seconds that a batch may take
 _LINES = 50_000  # openai SDK, batch_create_params.py: requests in one input file
 
+
+def _begun(answer: Callable[..., Any]) -> Callable[[Provider, dict[str, Any]], dict[str, Any]]:
+    """An endpoint whose response begins at once: what it wrote to the cache can be read."""
+
+    def serve(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
+        reply, use = answer(provider, body)
+        use.commit()
+        return reply
+
+    return serve
+
+
 _SERVED: dict[str, Callable[[Provider, dict[str, Any]], dict[str, Any]]] = {
-    "/v1/chat/completions": chat_completion,
-    "/v1/responses": response,
+    "/v1/chat/completions": _begun(answer_chat),
+    "/v1/responses": _begun(answer_response),
+    "/v1/embeddings": embeddings,
 }
-# openai SDK, batch_create_params.py: what a batch may call; ours serves the two text endpoints.
+# openai SDK, batch_create_params.py: what a batch may call; ours serves text and embeddings.
 _ENDPOINTS = (
     *_SERVED,
-    "/v1/embeddings",
     "/v1/completions",
     "/v1/moderations",
     "/v1/images/generations",
@@ -48,10 +63,11 @@ def create_batch(call: Call) -> dict[str, Any]:
         raise not_served(f"batches for {endpoint}")
     if body.get("completion_window") != "24h":
         raise invalid("completion_window", body.get("completion_window"), "'24h'")
-    if body.get("input_file_id") not in provider.files:
+    file_id = body.get("input_file_id")
+    if not isinstance(file_id, str) or file_id not in provider.files:
         raise ApiError(
             400,
-            f"Invalid 'input_file_id': no such file {body.get('input_file_id')!r}.",
+            f"Invalid 'input_file_id': no such file {file_id!r}.",
             param="input_file_id",
         )
     # Two equal batches are two jobs and two bills, so each has an id of its own.
@@ -172,12 +188,13 @@ def _find_errors(provider: Provider, endpoint: str, lines: list[bytes]) -> list[
             message = f"One batch has one model: {model!r} follows {first_model!r}."
             errors.append(_error("model_mismatch", message, number, "body.model"))
         seen.add(request["custom_id"])
-    return errors or _model_errors(provider, first_model)
+    return errors or _model_errors(provider, endpoint, first_model)
 
 
-def _model_errors(provider: Provider, name: Any) -> list[dict[str, Any]]:
+def _model_errors(provider: Provider, endpoint: str, name: Any) -> list[dict[str, Any]]:
+    kind = "embedding" if endpoint == "/v1/embeddings" else "chat"
     try:
-        model = known_model(provider, "openai", {"model": name})
+        model = known_model(provider, "openai", {"model": name}, kind)
     except ApiError as error:
         return [_error(error.code or "model_not_found", error.message, 1, "body.model")]
     if has_rate(provider, model, "batch"):
@@ -227,7 +244,8 @@ def _finish(provider: Provider, batch: dict[str, Any]) -> None:
 
 def _serve(provider: Provider, endpoint: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     try:
-        no_streaming(body)
+        if body.get("stream"):
+            raise invalid("stream", True, "false, in a batch")
         return 200, _SERVED[endpoint](provider, body)
     except ApiError as error:
         return error.status, error_body(error, "")
@@ -235,20 +253,14 @@ def _serve(provider: Provider, endpoint: str, body: dict[str, Any]) -> tuple[int
 
 def _total(bodies: list[dict[str, Any]]) -> dict[str, Any]:
     """Usage of the whole batch, in the shape of the Responses API."""
-    read = [_plain_usage(body["usage"]) for body in bodies]
-    sent, output, reasoning = (sum(each[i] for each in read) for i in range(3))
+    used = [read_usage(body, provider="openai") for body in bodies]
+    sent = sum(each.input_tokens for each in used)
+    output = sum(each.output_tokens for each in used)
+    reasoning = sum(each.reasoning_tokens for each in used)
     return {
         "input_tokens": sent,
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": sum(each.cached_input_tokens for each in used)},
         "output_tokens": output,
         "output_tokens_details": {"reasoning_tokens": reasoning},
         "total_tokens": sent + output,
     }
-
-
-def _plain_usage(usage: dict[str, Any]) -> tuple[int, int, int]:
-    if "prompt_tokens" in usage:
-        details = usage["completion_tokens_details"]
-        return usage["prompt_tokens"], usage["completion_tokens"], details["reasoning_tokens"]
-    details = usage["output_tokens_details"]
-    return usage["input_tokens"], usage["output_tokens"], details["reasoning_tokens"]

@@ -131,8 +131,16 @@ def error_body(error: ApiError, request_id: str) -> dict[str, Any]:
     return {
         "error": {
             "message": error.message,
-            "type": "invalid_request_error",
+            "type": _error_type(error),
             "param": error.param,
             "code": error.code,
         }
     }
+
+
+def _error_type(error: ApiError) -> str:
+    """OpenAI's word for a kind of refusal (its guide on error codes)."""
+    if error.status == 429:
+        limit = "requests" if error.code in (None, "rate_limit_exceeded") else "insufficient_quota"
+        return "tokens" if error.param == "tokens" else limit
+    return "server_error" if error.status >= 500 else "invalid_request_error"

@@ -17,7 +17,8 @@ from costlib.provider.state import ApiError, Provider
 CHAT_TIERS = ("auto", "default", "flex", "scale", "priority", "fast")  # openai SDK, types/chat
 RESPONSE_TIERS = (*CHAT_TIERS, "ultrafast")  # openai SDK, types/responses
 
-# OpenAI's guide on predicted outputs: the models that take `prediction`, and what excludes it.
+# OpenAI's guide on predicted outputs: the models that take `prediction`, and what excludes it. All
+# of them are shut down by 2027-01-14 (data/models.csv): `known_model` refuses them from then on.
 _PREDICTS = ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano")
 _NOT_WITH_PREDICTION = (
     "max_completion_tokens",
@@ -34,6 +35,8 @@ _NOT_WITH_PREDICTION = (
 _REASONS = re.compile(r"(o\d|gpt-[5-9]|gpt-oss)(?!.*chat)")
 
 _THINKS_BY_DEFAULT = re.compile(r"(o\d|gpt-5(?!\.)|gpt-oss)(?!.*chat)")
+
+_BEFORE_XHIGH = re.compile(r"o\d.*|gpt-oss.*|gpt-5(-.*)?|gpt-5\.1(?!-codex-max).*")
 
 
 def reasons(model: Model) -> bool:
@@ -89,9 +92,13 @@ def chosen_effort(model: Model, asked: Any, param: str) -> str:
         )
     if asked not in EFFORTS:
         raise invalid(param, asked, ", ".join(repr(effort) for effort in EFFORTS))
-    # openai SDK 2.x: models before gpt-5.1 do not take none; openai-agents-python issue 2089 shows
-    # this refusal of minimal by gpt-5.1.
-    if asked == ("none" if default_effort(model) != "none" else "minimal"):
+    # openai SDK 2.x: models before gpt-5.1 do not take none, and those before gpt-5.1-codex-max not
+    # xhigh; openai-agents-python issue 2089 shows this refusal of minimal by gpt-5.1. That max came
+    # no earlier than xhigh is inferred.
+    refused = {"none"} if default_effort(model) != "none" else {"minimal"}
+    if _BEFORE_XHIGH.fullmatch(model.id):
+        refused |= {"xhigh", "max"}
+    if asked in refused:
         raise ApiError(
             400,
             f"Unsupported value: {asked!r} is not supported with the '{model.id}' model.",
@@ -99,6 +106,11 @@ def chosen_effort(model: Model, asked: Any, param: str) -> str:
             param=param,
         )
     return asked
+
+
+def _negative(name: str, value: Any) -> bool:
+    """A penalty below zero: the guide excludes those above it only."""
+    return name.endswith("_penalty") and isinstance(value, (int, float)) and value < 0
 
 
 def check_prediction(model: Model, body: Mapping[str, Any]) -> None:
@@ -114,6 +126,9 @@ def check_prediction(model: Model, body: Mapping[str, Any]) -> None:
             param="prediction",
         )
     clashes = [name for name in _NOT_WITH_PREDICTION if body.get(name)]
+    if body.get("modalities") not in (None, ["text"]):
+        clashes.append("modalities")
+    clashes = [name for name in clashes if not _negative(name, body[name])]
     if (body.get("n") or 1) > 1:
         clashes.append("n")
     if clashes:
@@ -139,3 +154,24 @@ def output_limit(model: Model, body: dict[str, Any]) -> int | None:
 
     limits = [positive(body, name) for name in ("max_completion_tokens", "max_tokens")]
     return next((value for value in limits if value is not None), None)
+
+
+def predicted_text(body: Mapping[str, Any]) -> str | None:
+    """The text of a prediction, which may come in parts; a 400 for what is no prediction."""
+    given = body.get("prediction")
+    if given is None:
+        return None
+    kind = given.get("type") if isinstance(given, Mapping) else None
+    if kind != "content":
+        raise invalid("prediction.type", kind, "'content'")
+    content = given.get("content")
+    if isinstance(content, str):
+        return content
+    texts = (
+        [part.get("text") for part in content if isinstance(part, Mapping)]
+        if isinstance(content, list)
+        else [None]
+    )
+    if not all(isinstance(text, str) for text in texts) or len(texts) != len(content or [None]):
+        raise invalid("prediction.content", content, "a string, or an array of text parts")
+    return "".join(texts)

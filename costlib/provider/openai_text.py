@@ -1,104 +1,141 @@
 """OpenAI's two text endpoints, Chat Completions and Responses, and the count of input tokens.
 
-Both end in the same steps: refuse what the API refuses, count what was sent, write a reply, count
-what was written, report usage in the words of the endpoint. Usage is inclusive: reasoning lies
-inside the output tokens. Lesson 1 makes the first call; lesson 2 reads the usage.
+Both end in the same steps: refuse what the API refuses, count what was sent, look into the cache,
+write a reply, count what was written, report usage in the words of the endpoint. Usage is
+inclusive: cached and written tokens lie inside the input, reasoning and rejected predictions inside
+the output. Lesson 1 makes the first call; lesson 2 reads the usage.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-from costlib.prices import Model
+from costlib.provider.caches import CacheUse
+from costlib.provider.openai_input import Prompt, chat_prompt, response_prompt
+from costlib.provider.openai_reply import with_prediction, written
 from costlib.provider.openai_rules import (
     CHAT_TIERS,
     RESPONSE_TIERS,
     check_prediction,
     chosen_effort,
     output_limit,
+    predicted_text,
     reasons,
     served_tier,
 )
-from costlib.provider.replies import Reply, write_reply
-from costlib.provider.rules import (
-    check_messages,
-    check_tools,
-    invalid,
-    known_model,
-    no_streaming,
-    not_served,
-    positive,
-    section,
-    stop_sequences,
-)
+from costlib.provider.openai_stream import chat_events, response_events
+from costlib.provider.replies import Reply
+from costlib.provider.rules import invalid, not_served, positive, section, stop_sequences
 from costlib.provider.state import ApiError, Provider
-from costlib.tokens import count_chat
-
-_CHAT_ROLES = ("system", "developer", "user", "assistant", "tool", "function")
-_INPUT_ROLES = ("system", "developer", "user", "assistant")
+from costlib.provider.transport import Call, Stream
 
 
-def chat_completion(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
+def chat_completion(call: Call) -> dict[str, Any] | Stream:
     """POST /v1/chat/completions."""
-    model = known_model(provider, "openai", body)
-    messages = body.get("messages")
-    check_messages(messages, "messages", _CHAT_ROLES)
+    body = call.json()
+    reply, use = answer_chat(call.provider, body)
+    call.on_response.append(use.commit)
+    if not body.get("stream"):
+        if body.get("stream_options") is not None:
+            raise _only_when_streaming()
+        return reply
+    usage_asked = bool(section(body, "stream_options").get("include_usage"))
+    return Stream(chat_events(reply, usage_asked), reply)
+
+
+def response(call: Call) -> dict[str, Any] | Stream:
+    """POST /v1/responses."""
+    reply, use = answer_response(call.provider, call.json())
+    call.on_response.append(use.commit)
+    return Stream(response_events(reply), reply) if call.json().get("stream") else reply
+
+
+def count_input(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
+    """POST /v1/responses/input_tokens: what the input of a response would count, at no charge."""
+    prompt = response_prompt(provider, body)
+    return {"object": "response.input_tokens", "input_tokens": prompt.tokens}
+
+
+def retrieve_response(call: Call) -> dict[str, Any]:
+    """GET /v1/responses/{id}: a response that was stored."""
+    return _stored(call)["reply"]
+
+
+def delete_response(call: Call) -> dict[str, Any]:
+    """DELETE /v1/responses/{id}."""
+    _stored(call)
+    del call.provider.responses[call.name]
+    return {"id": call.name, "object": "response", "deleted": True}
+
+
+def _stored(call: Call) -> dict[str, Any]:
+    if call.name not in call.provider.responses:
+        raise ApiError(404, f"Response with id '{call.name}' not found.")
+    return call.provider.responses[call.name]
+
+
+def tier_served(reply: Mapping[str, Any]) -> str | None:
+    """The tier of a reply in OpenAI's words; a token count has none."""
+    return reply.get("service_tier")
+
+
+# --- Answers ----------------------------------------------------------------------------------
+
+
+def answer_chat(provider: Provider, body: dict[str, Any]) -> tuple[dict[str, Any], CacheUse]:
+    """A Chat Completions reply, and the cache use that counts once the response begins."""
+    prompt = chat_prompt(provider, body)
+    model = prompt.model
     check_prediction(model, body)
-    check_tools(body.get("tools"), "function")
-    no_streaming(body)
-    for name in ("prediction", "functions", "audio", "logprobs", "web_search_options"):
+    predicted = predicted_text(body)
+    for name in ("functions", "audio", "logprobs", "web_search_options"):
         if body.get(name):
             raise not_served(f"the parameter '{name}'")
-    if section(body, "response_format").get("type", "text") != "text":
-        raise not_served("structured output (response_format)")
     limit = output_limit(model, body)
     tier = served_tier(provider, model, body, CHAT_TIERS)
-    sent = _count_input(model, messages, body.get("tools"))
     effort = chosen_effort(model, body.get("reasoning_effort"), "reasoning_effort")
     stops = stop_sequences(body.get("stop"), "stop")
     if len(stops) > 4:  # openai SDK, completion_create_params.py
         raise invalid("stop", stops, "up to 4 sequences")
+    choices = positive(body, "n", at_most=128) or 1
+    use = prompt.cache_use(provider, body, "chat")
     replies = [
-        write_reply(
-            provider,
-            model.id,
-            messages,
-            limit=limit,
-            effort=effort,
-            stops=stops,
-            choice=choice,
-        )
-        for choice in range(positive(body, "n", at_most=128) or 1)
+        written(provider, prompt, body, limit, effort, stops=stops, choice=choice)
+        for choice in range(choices)
     ]
-    return {
-        "id": "chatcmpl-" + provider.digest("chat", body)[:29],
+    if predicted is not None:
+        replies = [with_prediction(provider, model.id, each, predicted, limit) for each in replies]
+    key = provider.digest("chat", body)
+    reply = {
+        "id": "chatcmpl-" + key[:29],
         "object": "chat.completion",
         "created": provider.clock.timestamp,
         "model": body["model"],
-        "choices": [_choice(index, reply) for index, reply in enumerate(replies)],
+        "choices": [
+            _choice(index, each, prompt.form.named, key) for index, each in enumerate(replies)
+        ],
         "service_tier": tier,
         "system_fingerprint": None,
-        "usage": _chat_usage(sent, replies),
+        "usage": _chat_usage(prompt, use, replies),
     }
+    return reply, use
 
 
-def response(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
-    """POST /v1/responses."""
-    model, messages = _response_input(provider, body)
-    no_streaming(body)
-    if section(section(body, "text"), "format").get("type", "text") != "text":
-        raise not_served("structured output (text.format)")
+def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str, Any], CacheUse]:
+    """A Responses reply, and the cache use that counts once the response begins."""
+    prompt = response_prompt(provider, body)
+    model = prompt.model
     # The reference of the Responses API: max_output_tokens is 16 or more.
     limit = positive(body, "max_output_tokens", at_least=16)
     tier = served_tier(provider, model, body, RESPONSE_TIERS)
-    sent = _count_input(model, messages, body.get("tools"))
-    reasoning = section(body, "reasoning")
-    effort = chosen_effort(model, reasoning.get("effort"), "reasoning.effort")
-    reply = write_reply(provider, model.id, messages, limit=limit, effort=effort)
+    effort = chosen_effort(model, section(body, "reasoning").get("effort"), "reasoning.effort")
+    use = prompt.cache_use(provider, body, "responses")
+    reply = written(provider, prompt, body, limit, effort)
     complete = reply.stop != "limit"
     key = provider.digest("responses", body)[:40]
-    return {
+    whole = {
         "id": f"resp_{key}",
         "object": "response",
         "created_at": provider.clock.timestamp,
@@ -112,137 +149,132 @@ def response(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
         "metadata": body.get("metadata") or {},
         "output": _output(reply, key),
         "parallel_tool_calls": True,
+        "previous_response_id": body.get("previous_response_id"),
         "reasoning": {"effort": effort if reasons(model) else None, "summary": None},
         "service_tier": tier,
         "temperature": body.get("temperature", 1.0),
-        "text": {"format": {"type": "text"}},
+        "text": {"format": section(body, "text").get("format") or {"type": "text"}},
         "tool_choice": body.get("tool_choice", "auto"),
         "tools": [{"strict": True, "parameters": None, **tool} for tool in body.get("tools") or ()],
         "top_p": body.get("top_p", 1.0),
         "truncation": body.get("truncation", "disabled"),
         "usage": {
-            "input_tokens": sent,
+            "input_tokens": prompt.tokens,
             "input_tokens_details": {
-                "cached_tokens": 0,
-                "cache_write_tokens": 0,
-                "cache_write_tokens_details": {"ttl_30m_tokens": 0, "ttl_12h_tokens": 0},
+                "cached_tokens": use.cached,
+                "cache_write_tokens": use.written,
+                "cache_write_tokens_details": {
+                    "ttl_30m_tokens": use.write_30m,
+                    "ttl_12h_tokens": use.write_12h,
+                },
             },
             "output_tokens": reply.output_tokens,
             "output_tokens_details": {"reasoning_tokens": reply.reasoning_tokens},
-            "total_tokens": sent + reply.output_tokens,
+            "total_tokens": prompt.tokens + reply.output_tokens,
         },
     }
+    if body.get("store") is not False:
+        said = prompt.messages[1:] if body.get("instructions") else prompt.messages
+        messages = [*said, _as_message(reply, key)] if reply.text or reply.tool else said
+        provider.responses[whole["id"]] = _interned({"reply": whole, "messages": messages})
+    return whole, use
 
 
-def count_input(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
-    """POST /v1/responses/input_tokens: what the input of a response would count, at no charge."""
-    model, messages = _response_input(provider, body)
-    sent = _count_input(model, messages, body.get("tools"))
-    return {"object": "response.input_tokens", "input_tokens": sent}
+# --- In the words of the endpoint -------------------------------------------------------------
 
 
-# --- Requests ---------------------------------------------------------------------------------
-
-
-def _response_input(provider: Provider, body: dict[str, Any]) -> tuple[Model, list[dict[str, Any]]]:
-    """The model and the conversation of a Responses body, as Chat Completions messages."""
-    model = known_model(provider, "openai", body)
-    for name in ("previous_response_id", "conversation", "background", "prompt"):
-        if body.get(name):
-            raise not_served(f"the parameter '{name}'")
-    check_tools(body.get("tools"), "function")
-    given = body.get("input")
-    messages = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    if isinstance(messages, list):
-        # Reasoning items of an earlier turn may be sent back; their text is not visible.
-        messages = [item for item in messages if not _has_type(item, "reasoning")]
-        other = [item for item in messages if isinstance(item, dict) and "role" not in item]
-        if other:
-            raise not_served(f"input items of type {other[0].get('type')!r}")
-    check_messages(messages, "input", _INPUT_ROLES)
-    instructions = body.get("instructions")
-    if instructions is not None and not isinstance(instructions, str):
-        raise invalid("instructions", instructions, "a string")
-    if instructions:
-        messages = [{"role": "developer", "content": instructions}, *messages]
-    return model, messages
-
-
-def _has_type(item: Any, kind: str) -> bool:
-    return isinstance(item, Mapping) and item.get("type") == kind
-
-
-def _count_input(model: Model, messages: list[dict[str, Any]], tools: Any) -> int:
-    sent = count_chat(messages, model.id, tools).tokens
-    if model.context_window is not None and sent > model.context_window:
-        raise ApiError(
-            400,
-            f"This model's maximum context length is {model.context_window} tokens. However, your "
-            f"messages resulted in {sent} tokens. Please reduce the length of the messages.",
-            code="context_length_exceeded",
-            param="messages",
-        )
-    return sent
-
-
-# --- Responses --------------------------------------------------------------------------------
-
-
-def _choice(index: int, reply: Reply) -> dict[str, Any]:
-    return {
-        "index": index,
-        "finish_reason": "length" if reply.stop == "limit" else "stop",
-        "logprobs": None,
-        "message": {
-            "role": "assistant",
-            "content": reply.text,
-            "refusal": None,
-            "annotations": [],
-        },
+def _choice(index: int, reply: Reply, named: bool, key: str) -> dict[str, Any]:
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": reply.text,
+        "refusal": None,
+        "annotations": [],
     }
+    reason = "length" if reply.stop == "limit" else "stop"
+    if reply.tool:
+        function = {"name": reply.tool, "arguments": reply.text}
+        call = {"id": f"call_{key[:22]}{index:02}", "type": "function", "function": function}
+        message |= {"content": None, "tool_calls": [call]}
+        # Observed: a function that was named ends in stop (vllm-project/vllm pull request 25054).
+        if reason == "stop" and not named:
+            reason = "tool_calls"
+    return {"index": index, "finish_reason": reason, "logprobs": None, "message": message}
 
 
-def _chat_usage(sent: int, replies: list[Reply]) -> dict[str, Any]:
+def _chat_usage(prompt: Prompt, use: CacheUse, replies: list[Reply]) -> dict[str, Any]:
     output = sum(reply.output_tokens for reply in replies)
     reasoning = sum(reply.reasoning_tokens for reply in replies)
     return {
-        "prompt_tokens": sent,
+        "prompt_tokens": prompt.tokens,
         "completion_tokens": output,
-        "total_tokens": sent + output,
+        "total_tokens": prompt.tokens + output,
         "prompt_tokens_details": {
-            "cached_tokens": 0,
-            "cache_write_tokens": 0,
+            "cached_tokens": use.cached,
+            "cache_write_tokens": use.written,
             "audio_tokens": 0,
-            "text_tokens": sent,
-            "image_tokens": 0,
+            "text_tokens": prompt.tokens - prompt.image_tokens,
+            "image_tokens": prompt.image_tokens,
         },
         "completion_tokens_details": {
             "reasoning_tokens": reasoning,
             "audio_tokens": 0,
             "text_tokens": output - reasoning,
-            "accepted_prediction_tokens": 0,
-            "rejected_prediction_tokens": 0,
+            "accepted_prediction_tokens": sum(reply.accepted_tokens for reply in replies),
+            "rejected_prediction_tokens": sum(reply.rejected_tokens for reply in replies),
         },
     }
 
 
-def tier_served(reply: Mapping[str, Any]) -> str | None:
-    """The tier of a reply in OpenAI's words; a token count has none."""
-    return reply.get("service_tier")
-
-
 def _output(reply: Reply, key: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
+    status = "incomplete" if reply.stop == "limit" else "completed"
     if reply.reasoning_tokens:
         items.append({"id": f"rs_{key}", "type": "reasoning", "summary": []})
-    if reply.text:
+    if reply.tool:
+        items.append(
+            {
+                "id": f"fc_{key}",
+                "type": "function_call",
+                "call_id": f"call_{key[:24]}",
+                "name": reply.tool,
+                "arguments": reply.text,
+                "status": status,
+            }
+        )
+    elif reply.text:
         items.append(
             {
                 "id": f"msg_{key}",
                 "type": "message",
                 "role": "assistant",
-                "status": "incomplete" if reply.stop == "limit" else "completed",
+                "status": status,
                 "content": [{"type": "output_text", "text": reply.text, "annotations": []}],
             }
         )
     return items
+
+
+def _interned(value: Any) -> Any:
+    """The same value with equal texts kept once: thousands of responses share their handbook."""
+    if isinstance(value, dict):
+        return {key: _interned(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_interned(item) for item in value]
+    return sys.intern(value) if isinstance(value, str) else value
+
+
+def _as_message(reply: Reply, key: str) -> dict[str, Any]:
+    """The reply as the next request sends it."""
+    if not reply.tool:
+        return {"role": "assistant", "content": reply.text}
+    function = {"name": reply.tool, "arguments": reply.text}
+    call = {"id": f"call_{key[:24]}", "type": "function", "function": function}
+    return {"role": "assistant", "content": None, "tool_calls": [call]}
+
+
+def _only_when_streaming() -> ApiError:
+    return ApiError(
+        400,
+        "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+        param="stream_options",
+    )

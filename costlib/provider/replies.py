@@ -3,7 +3,8 @@
 Nothing here thinks. A reply says that it is simulated, names the question, and goes on in plain
 sentences. Its length is drawn from a log-normal distribution; the draw depends on the
 conversation, the model and the seed, never on the order of calls, the tier or a limit. Its tokens
-are then counted, not drawn.
+are then counted, not drawn. A lesson that needs a certain text, such as a file after an edit,
+sets `provider.reply`: then the model "writes" that, and everything else stays as it is.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from costlib.provider.state import Provider
+from costlib.provider.state import ApiError, Provider
 from costlib.tokens import count_text, load_encoding, message_texts, tokenizer_of
 
 # Visible output in o200k tokens: median and spread near those of the Azure conversation trace
@@ -55,7 +56,9 @@ _SENTENCES = (
 class Reply:
     """A finished reply: its text, its counted tokens, and why it ended.
 
-    `output_tokens` contains the `reasoning_tokens`. `stop` is "end", "limit" or "sequence".
+    `output_tokens` contains the `reasoning_tokens` and the rejected tokens of a prediction, which
+    are in no text. `stop` is "end", "limit" or "sequence"; `tool` is the function that the text
+    is the arguments of.
     """
 
     text: str
@@ -63,6 +66,43 @@ class Reply:
     reasoning_tokens: int
     stop: str
     sequence: str | None = None
+    accepted_tokens: int = 0
+    rejected_tokens: int = 0
+    tool: str | None = None
+
+
+def scripted(provider: Provider, body: Mapping[str, Any]) -> str | None:
+    """What `provider.reply` lets the model write for a request body, None for a modelled reply.
+
+    What is wrong with that function comes back as a 400 that says so: any other exception would
+    look like a broken connection to the SDK, which would try again.
+    """
+    if provider.reply is None:
+        return None
+    try:
+        text = provider.reply(dict(body))
+    except Exception as error:
+        raise ApiError(400, f"provider.reply raised {type(error).__name__}: {error}") from error
+    if text is not None and not isinstance(text, str):
+        raise ApiError(
+            400,
+            f"provider.reply gave {type(text).__name__}: it must give the text that the model "
+            "writes, or None for a modelled reply",
+        )
+    return text
+
+
+def draw_for(
+    provider: Provider, model: str, messages: Sequence[Mapping[str, Any]], choice: int
+) -> random.Random:
+    """The dice of a reply: the same for the same conversation, model, seed and choice."""
+    conversation = [[message["role"], *message_texts(message)] for message in messages]
+    return random.Random(provider.digest("reply", model, conversation, choice))
+
+
+def sentence(draw: random.Random) -> str:
+    """A sentence of the stock."""
+    return draw.choice(_SENTENCES)
 
 
 def write_reply(
@@ -74,21 +114,28 @@ def write_reply(
     effort: str = "none",
     stops: Sequence[str] = (),
     choice: int = 0,
+    text: str | None = None,
+    tool: str | None = None,
 ) -> Reply:
-    """The reply to a conversation; `limit` caps reasoning and visible tokens together."""
-    conversation = [[message["role"], *message_texts(message)] for message in messages]
-    draw = random.Random(provider.digest("reply", model, conversation, choice))
-    text = _compose(draw, _question(messages))
+    """The reply to a conversation; `limit` caps reasoning and visible tokens together.
+
+    `text` is what the model writes, if that is not left to the model here; `tool` names the
+    function that the text is the arguments of, and its name is written, and billed, as well.
+    """
+    draw = draw_for(provider, model, messages, choice)
+    modelled = _compose(draw, _question(messages))
+    text = modelled if text is None else text
     reasoning = round(_REASONING[effort] * math.exp(draw.gauss(0, 0.5)))
+    hidden = reasoning + (count_text(tool, model).tokens if tool else 0)
     text, sequence = _cut_at_stop(text, stops)
-    if limit is not None and reasoning >= limit:
-        return Reply("", limit, limit, "limit")
+    if limit is not None and hidden >= limit:
+        return Reply("", limit, min(reasoning, limit), "limit")
     visible = count_text(text, model).tokens
     stop = "sequence" if sequence else "end"
-    if limit is not None and reasoning + visible > limit:
-        text, sequence, stop = _cut(text, model, limit - reasoning), None, "limit"
+    if limit is not None and hidden + visible > limit:
+        text, sequence, stop = cut(text, model, limit - hidden), None, "limit"
         visible = count_text(text, model).tokens
-    return Reply(text, reasoning + visible, reasoning, stop, sequence)
+    return Reply(text, hidden + visible, reasoning, stop, sequence, tool=tool)
 
 
 def _question(messages: Sequence[Mapping[str, Any]]) -> str:
@@ -120,15 +167,15 @@ def _cut_at_stop(text: str, stops: Sequence[str]) -> tuple[str, str | None]:
     return text[:position], stop
 
 
-def _cut(text: str, model: str, limit: int) -> str:
+def cut(text: str, model: str, limit: int) -> str:
     """The longest beginning of the text that is no more than `limit` tokens of the model."""
     tokenizer = tokenizer_of(model)
     encoding = load_encoding(tokenizer.encoding)
     tokens = encoding.encode_ordinary(text)
     keep = min(len(tokens), int(limit / tokenizer.factor) + 1)
     while keep:
-        cut = encoding.decode(tokens[:keep], errors="ignore")
-        if count_text(cut, model).tokens <= limit:
-            return cut
+        start = encoding.decode(tokens[:keep], errors="ignore")
+        if count_text(start, model).tokens <= limit:
+            return start
         keep -= 1
     return ""

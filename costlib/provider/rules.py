@@ -13,8 +13,8 @@ from costlib.provider.state import ApiError, Provider
 from costlib.tokens import tokenizer_of
 
 
-def known_model(provider: Provider, vendor: str, body: dict[str, Any]) -> Model:
-    """The model that a body names, if it is served on the provider's day; else a 404.
+def known_model(provider: Provider, vendor: str, body: dict[str, Any], kind: str = "chat") -> Model:
+    """The model of a kind that a body names, if it is served on the provider's day; else a 404.
 
     Retired models: dates in the openai SDK's chat_model.py and Anthropic's deprecation page.
     """
@@ -31,7 +31,7 @@ def known_model(provider: Provider, vendor: str, body: dict[str, Any]) -> Model:
     if not model.live(today):
         raise _not_found(vendor, name, f": it is released on {model.released}")
     try:
-        if model.kind != "chat":
+        if model.kind != kind:
             raise LookupError(f"{model.id!r} is a model for {model.kind}")
         tokenizer_of(model.id)
     except LookupError as error:
@@ -69,14 +69,13 @@ def has_rate(provider: Provider, model: Model, tier: str) -> bool:
     return True
 
 
-def no_streaming(body: dict[str, Any]) -> None:
-    """Streaming is not modelled yet."""
-    if body.get("stream"):
-        raise not_served("streaming (stream=True)")
+def check_messages(
+    messages: Any, name: str, roles: tuple[str, ...], others: tuple[str, ...] = ()
+) -> None:
+    """The shape of a conversation: a list of objects with a known role and readable content.
 
-
-def check_messages(messages: Any, name: str, roles: tuple[str, ...]) -> None:
-    """The shape of a conversation: a list of objects with a known role and readable content."""
+    `others` are types of content parts that are not text; the caller checks those itself.
+    """
     if messages is None:
         raise ApiError(
             400,
@@ -100,7 +99,8 @@ def check_messages(messages: Any, name: str, roles: tuple[str, ...]) -> None:
             raise invalid(f"{where}.role", role, known)
         if not isinstance(message.get("name", ""), str):
             raise invalid(f"{where}.name", message["name"], "a string")
-        _check_content(message.get("content"), where, may_be_empty=bool(message.get("tool_calls")))
+        may_be_empty = bool(message.get("tool_calls"))
+        _check_content(message.get("content"), where, others, may_be_empty=may_be_empty)
         calls = message.get("tool_calls") or []
         if not isinstance(calls, list):
             raise invalid(f"{where}.tool_calls", calls, "an array")
@@ -112,7 +112,9 @@ def check_messages(messages: Any, name: str, roles: tuple[str, ...]) -> None:
                 raise invalid(f"{where}.tool_calls", call, "objects with a function")
 
 
-def _check_content(content: Any, where: str, *, may_be_empty: bool = False) -> None:
+def _check_content(
+    content: Any, where: str, others: tuple[str, ...], *, may_be_empty: bool = False
+) -> None:
     if isinstance(content, str) or (content is None and may_be_empty):
         return
     if not isinstance(content, list) or not content:
@@ -121,13 +123,16 @@ def _check_content(content: Any, where: str, *, may_be_empty: bool = False) -> N
         kind = part.get("type") if isinstance(part, dict) else None
         key = {"refusal": "refusal", "thinking": "thinking"}.get(str(kind), "text")
         if kind == "tool_result":
-            _check_content(part.get("content"), f"{where}.content[{j}]", may_be_empty=True)
+            inner = f"{where}.content[{j}]"
+            _check_content(part.get("content"), inner, others, may_be_empty=True)
         elif kind == "tool_use":
             if not isinstance(part.get("name"), str) or not isinstance(part.get("input"), dict):
                 raise invalid(f"{where}.content[{j}]", part, "a name and an input object")
         elif kind in ("text", "input_text", "output_text", "refusal", "thinking"):
             if not isinstance(part.get(key), str):
                 raise invalid(f"{where}.content[{j}].{key}", part.get(key), "a string")
+        elif kind in others:
+            continue
         elif isinstance(kind, str):
             raise not_served(f"content parts of type {kind!r} (pictures, audio and documents)")
         else:

@@ -2,32 +2,50 @@
 
 The SDKs speak httpx2; a transport is the part of it that would open a socket. This one reads the
 request, finds the handler of its method and path, and writes what the handler gives as the
-vendor would, refusals included.
+vendor would: JSON, bytes, a stream of events, refusals included.
+
+A request has two moments. It *begins* when the handler works (and looks into the caches); its
+response begins when the transport runs `call.on_response` (and what it wrote to a cache becomes
+readable). Synchronous calls do both at once; between the two, asynchronous calls let the others
+of the same `gather` begin, so that N equal calls in parallel write the cache N times.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx2
 
-from costlib.provider.state import ApiError, Provider
+from costlib.provider.errors import ApiError
+from costlib.provider.event_stream import EventStream
+from costlib.provider.failures import Failure
+from costlib.provider.latency import latency_of
+from costlib.provider.state import Provider
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request as a handler sees it; `name` is the part of the path that names an object."""
+    """A request as a handler sees it; `name` is the part of the path that names an object.
+
+    What is appended to `on_response` runs when the response begins.
+    """
 
     provider: Provider
     name: str
     content_type: str
     content: bytes
     body: Any
+    query: Mapping[str, list[str]] = field(default_factory=dict)
+    on_response: list[Callable[[], None]] = field(default_factory=list)
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object; the vendor's 400 when it is none."""
@@ -36,7 +54,24 @@ class Call:
         return self.body
 
 
-Handler = Callable[[Call], dict[str, Any] | bytes]
+@dataclass(frozen=True)
+class Stream:
+    """A reply that goes out as server-sent events.
+
+    events: (name of the event or None, its data), made as they are read; data that is a string is
+    sent as it stands, such as "[DONE]".
+    reply: the whole reply, as it would be without streaming: its usage is what is billed.
+    finish: runs once the client has read the stream to its end, and not when it was interrupted.
+    billed: the usage of a stream that was left after so many events; None bills the whole reply.
+    """
+
+    events: Iterator[tuple[str | None, dict[str, Any] | str]]
+    reply: Mapping[str, Any]
+    finish: Callable[[], None] = lambda: None
+    billed: Callable[[int], dict[str, Any]] | None = None
+
+
+Handler = Callable[[Call], "dict[str, Any] | bytes | Stream"]
 
 
 def json_route(serve: Callable[[Provider, dict[str, Any]], dict[str, Any]]) -> Handler:
@@ -46,15 +81,41 @@ def json_route(serve: Callable[[Provider, dict[str, Any]], dict[str, Any]]) -> H
 
 @dataclass(frozen=True)
 class Vendor:
-    """What the transport must know of a vendor: its routes, its errors, its header names."""
+    """What the transport must know of a vendor: its routes, its errors, its header names.
 
+    `longest_wait`: the wait in seconds above which the vendor's SDK gives up instead of retrying.
+    """
+
+    name: str
     routes: Mapping[tuple[str, str], Handler]
     error_body: Callable[[ApiError, str], dict[str, Any]]
     tier_served: Callable[[Mapping[str, Any]], str | None]
     request_id_header: str
+    longest_wait: float
 
 
-class OfflineTransport(httpx2.BaseTransport):
+@dataclass
+class _Exchange:
+    """A request that has begun: what was asked, and what the handler made of it."""
+
+    call: Call
+    path: str
+    key: str
+    attempt: int
+    about: dict[str, Any]
+    reply: dict[str, Any] | bytes | Stream = b""
+    status: int = 200
+    error: ApiError | None = None
+    failure: Failure | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def metered(self) -> bool:
+        """Whether a model was asked: only that is logged, limited, billed, and can fail."""
+        return isinstance(self.call.body, dict) and "model" in self.call.body
+
+
+class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     """Serves the requests of one organisation to one vendor."""
 
     def __init__(self, provider: Provider, vendor: Vendor) -> None:
@@ -65,28 +126,131 @@ class OfflineTransport(httpx2.BaseTransport):
         ]
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """What the vendor would answer; it never raises for what a learner may send."""
-        method, path, content = request.method, request.url.path, request.read()
+        """What the vendor would answer, at once.
+
+        It raises only what was ordered from `provider.failures`: httpx2.ReadTimeout.
+        """
+        request.read()
+        with self.provider.lock:
+            return self._respond(self._begin(request), request)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The same, with one turn of the event loop between the request and its response."""
+        await request.aread()
+        with self.provider.lock:
+            exchange = self._begin(request)
+        await asyncio.sleep(0)
+        with self.provider.lock:
+            return self._respond(exchange, request)
+
+    def _begin(self, request: httpx2.Request) -> _Exchange:
+        provider, method, path = self.provider, request.method, request.url.path
+        content, headers = request.content, request.headers
         body = _parse(content)
         # A form's boundary is random, so only JSON may enter what must be the same each time.
         seen = content if body is not None else b""
-        key = hashlib.sha256(f"{self.provider.seed} {method} {path} ".encode() + seen).hexdigest()
-        request_id, status = f"req_{key[:24]}", 200
-        reply: dict[str, Any] | bytes
+        key = hashlib.sha256(f"{provider.seed} {method} {path} ".encode() + seen).hexdigest()
+        attempt = int(headers.get("x-stainless-retry-count", 0))
+        about = {
+            "request_id": f"req_{key[:24]}" + (f"_{attempt}" if attempt else ""),
+            "attempt": attempt,
+            "project": headers.get("openai-project", "default"),
+            "api_key_id": _key_id(headers.get("authorization") or headers.get("x-api-key") or ""),
+        }
+        query: dict[str, list[str]] = {}
+        for name, value in parse_qsl(request.url.query.decode()):
+            query.setdefault(name.removesuffix("[]"), []).append(value)
+        kind = headers.get("content-type", "")
+        exchange = _Exchange(
+            Call(provider, "", kind, content, body, query), path, key, attempt, about
+        )
+        if attempt and key in provider.waits:
+            provider.clock.advance_to(provider.waits.pop(key))
         try:
             handler, name = self._find(method, path)
-            kind = request.headers.get("content-type", "")
-            reply = handler(Call(self.provider, name, kind, content, body))
+            exchange.call = replace(exchange.call, name=name)
+            if exchange.metered:
+                exchange.failure = provider.failures.next(key, bool(body.get("stream")))
+                if exchange.failure and exchange.failure.status:
+                    raise exchange.failure.error()
+                provider.limits.admit(provider, self.vendor.name, path, body, about["project"])
+            exchange.reply = handler(exchange.call)
         except ApiError as error:
-            status, reply = error.status, self.vendor.error_body(error, request_id)
-        if isinstance(body, dict) and "model" in body and isinstance(reply, dict):
-            tier = self.vendor.tier_served(reply) if status == 200 else None
-            self.provider.record(path, body, reply, status, tier)
-        headers = {self.vendor.request_id_header: request_id}
+            exchange.status, exchange.error = error.status, error
+            exchange.reply = self.vendor.error_body(error, about["request_id"])
+        return exchange
+
+    def _respond(self, exchange: _Exchange, request: httpx2.Request) -> httpx2.Response:
+        for ready in exchange.call.on_response:
+            ready()
+        place = self._record(exchange) if exchange.metered else None
+        headers = {self.vendor.request_id_header: exchange.about["request_id"]}
+        if exchange.metered:
+            headers |= self.provider.limits.headers(
+                self.provider, self.vendor.name, exchange.call.body["model"]
+            )
+        if exchange.error is not None:
+            headers |= self._wait_headers(exchange, exchange.error)
+        elif exchange.failure is not None and exchange.failure.timed_out:
+            limit = float(request.headers.get("x-stainless-read-timeout", 600))
+            self._expect_back(exchange, limit + _backoff(exchange.attempt))
+            raise httpx2.ReadTimeout("The read operation timed out", request=request)
+        reply = exchange.reply
+        if isinstance(reply, Stream):
+            headers["content-type"] = "text/event-stream; charset=utf-8"
+            cut = exchange.failure.cut_after if exchange.failure else None
+            stream = EventStream(self.provider, reply, place, cut, request)
+            return httpx2.Response(200, headers=headers, stream=stream)
         if isinstance(reply, dict):
             headers["content-type"] = "application/json"
             reply = json.dumps(reply).encode()
-        return httpx2.Response(status, content=reply, headers=headers)
+        return httpx2.Response(exchange.status, content=reply, headers=headers)
+
+    def _record(self, exchange: _Exchange) -> int | None:
+        reply = exchange.reply
+        whole = reply.reply if isinstance(reply, Stream) else reply
+        if not isinstance(whole, Mapping):
+            return None
+        body, good = exchange.call.body, exchange.status == 200
+        tier = self.vendor.tier_served(whole) if good else None
+        usage = whole.get("usage") or {}
+        outcome = None
+        if good and exchange.failure is not None and exchange.failure.timed_out:
+            outcome = "timed out"
+        elif isinstance(reply, Stream):
+            outcome = "streaming"
+        if good:
+            self.provider.limits.settle(self.provider, self.vendor.name, body["model"], usage)
+        return self.provider.record(
+            exchange.path,
+            body,
+            whole,
+            exchange.status,
+            tier,
+            outcome=outcome,
+            latency=latency_of(str(body["model"]), tier, usage) if usage else None,
+            **exchange.about,
+        )
+
+    def _wait_headers(self, exchange: _Exchange, error: ApiError) -> dict[str, str]:
+        """What an answer says about trying again.
+
+        The SDKs do as `retry-after-ms` says, before `retry-after` and before their own back-off:
+        a microsecond here, while the wait that was meant moves the virtual clock once the client
+        is back.
+        """
+        if not (error.status in (408, 409, 429) or error.status >= 500):
+            return {}
+        wait = error.retry_after or _backoff(exchange.attempt)
+        headers = {"retry-after": str(math.ceil(wait))} if error.retry_after else {}
+        if wait <= self.vendor.longest_wait:
+            headers["retry-after-ms"] = "0.001"
+            self._expect_back(exchange, wait)
+        return headers
+
+    def _expect_back(self, exchange: _Exchange, seconds: float) -> None:
+        moment = self.provider.clock.now + timedelta(seconds=seconds)
+        self.provider.waits[exchange.key] = moment
 
     def _find(self, method: str, path: str) -> tuple[Handler, str]:
         for known, pattern, handler in self._routes:
@@ -98,6 +262,19 @@ class OfflineTransport(httpx2.BaseTransport):
             f"Invalid URL ({method} {path}): the offline provider does not serve it; "
             "costlib/provider/README.md lists what it does serve.",
         )
+
+
+def _backoff(attempt: int) -> float:
+    """What both SDKs wait of themselves, without their random part."""
+    return min(0.5 * 2**attempt, 8.0)
+
+
+def _key_id(credential: str) -> str:
+    """A name for a key that does not give it away."""
+    secret = credential.removeprefix("Bearer ")
+    if secret in ("", "offline"):
+        return "key_offline"
+    return f"key_{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
 
 
 def _parse(content: bytes) -> Any:

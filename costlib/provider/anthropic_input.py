@@ -1,0 +1,255 @@
+"""What a Claude request sends, in tokens: texts, tools, pictures, and blocks of earlier replies.
+
+Text and tools are counted by `tokens.count_chat`, pictures by `media`. Thinking and search
+results come back from the client unreadable, as with the real API, but sealed with the number of
+tokens they stand for: earlier thinking is input again, although nobody sees its text. Lesson 2.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from costlib.prices import Model
+from costlib.provider.anthropic_rules import WEB_SEARCH, abilities, check_breakpoints
+from costlib.provider.errors import ApiError
+from costlib.provider.media import image_data, image_kind, image_size, image_tokens_of
+from costlib.provider.rules import (
+    check_messages,
+    check_tools,
+    invalid,
+    known_model,
+    not_served,
+    positive,
+    section,
+)
+from costlib.provider.state import Provider
+from costlib.tokens import count_chat, count_text, message_texts
+
+_ROLES = ("user", "assistant", "system")  # anthropic SDK 2.0: system is allowed in messages
+_EMPTY = {"type": "text", "text": ""}  # stands where a block was that is not text
+_LONGEST_SIDE = 8_000  # pixels; Anthropic's vision guide, like the numbers of pictures below
+_PICTURES, _PICTURES_SMALL_WINDOW, _SMALL_WINDOW = 600, 100, 200_000
+_SEAL = b"costlib offline, not a real signature; tokens: "
+
+
+@dataclass(frozen=True)
+class Input:
+    """The prompt of a request. `sent` counts all of it, whatever a cache may save.
+
+    `messages` are as sent, the system text in front; `texts` are the same with an empty text for
+    every block that is none, and `part_tokens` counts such a block. `said` stands for all that
+    was said, so that what is drawn for a conversation depends on nothing else.
+    """
+
+    model: Model
+    messages: list[dict[str, Any]]
+    texts: list[dict[str, Any]]
+    tools: list[dict[str, Any]] | None
+    sent: int
+    part_tokens: Callable[[Mapping[str, Any]], int]
+    said: str
+
+
+def read_input(provider: Provider, body: dict[str, Any]) -> Input:
+    """The checked and counted prompt of a body; the API's refusal when it is not right."""
+    model = known_model(provider, "anthropic", body)
+    messages, texts = body.get("messages"), body.get("messages")
+    if isinstance(messages, list) and all(isinstance(each, dict) for each in messages):
+        messages = _in_prompt(messages, abilities(model).keeps_thinking)
+        texts = [_as_text(message) for message in messages]
+    check_messages(texts, "messages", _ROLES)
+    tools = _checked_tools(body.get("tools"))
+    if body.get("inference_geo") not in (None, "global"):
+        raise not_served("inference_geo other than 'global'")
+    check_breakpoints(body)
+    system = body.get("system")
+    if system:
+        instructions = [{"role": "system", "content": system}]
+        check_messages(instructions, "system", _ROLES)
+        messages, texts = [*instructions, *messages], [*instructions, *texts]
+
+    def part_tokens(part: Mapping[str, Any]) -> int:
+        return _part_tokens(part, model.id)
+
+    _check_blocks(messages)
+    _check_pictures(model, messages)
+    sent = count_chat(texts, model.id, tools).tokens
+    sent += sum(part_tokens(part) for part in _blocks(messages) if _special(part))
+    schema = section(section(body, "output_config"), "format").get("schema")
+    if schema is not None:  # the schema is shown to the model; how is not published
+        sent += count_text(json.dumps(schema), model.id).tokens
+    if model.context_window is not None and sent > model.context_window:
+        raise ApiError(400, f"prompt is too long: {sent} tokens > {model.context_window} maximum")
+    said = provider.digest("said", model.id, [list(message_texts(each)) for each in texts])
+    return Input(model, messages, texts, tools, sent, part_tokens, said)
+
+
+def seal(tokens: int, *identity: str) -> str:
+    """An unreadable text that says how many tokens a block stands for."""
+    return base64.b64encode(_SEAL + f"{tokens}; {' '.join(identity)}".encode()).decode()
+
+
+def _sealed(text: Any) -> int | None:
+    try:
+        content = base64.b64decode(text, validate=True)
+        return int(content.removeprefix(_SEAL).split(b";")[0]) if _SEAL in content else None
+    except (ValueError, TypeError):
+        return None
+
+
+# --- Blocks -----------------------------------------------------------------------------------
+
+
+def _in_prompt(messages: list[dict[str, Any]], keeps_thinking: bool) -> list[dict[str, Any]]:
+    """The messages as the model sees them: older models lose the thinking of earlier turns."""
+    turn = max((i for i, each in enumerate(messages) if _starts_turn(each)), default=0)
+    return [
+        _rename_thinking(message, drop=not keeps_thinking and i < turn)
+        for i, message in enumerate(messages)
+    ]
+
+
+def _starts_turn(message: Mapping[str, Any]) -> bool:
+    """Whether a user says something new, instead of handing in the results of tools."""
+    content = message.get("content")
+    results = isinstance(content, list) and any(
+        isinstance(part, Mapping) and part.get("type") == "tool_result" for part in content
+    )
+    return message.get("role") == "user" and not results
+
+
+def _rename_thinking(message: dict[str, Any], drop: bool) -> dict[str, Any]:
+    """Thinking under a name that is not that of a text: its text is not what is billed."""
+    content = message.get("content")
+    if not isinstance(content, list) or not any(_is(part, "thinking") for part in content):
+        return message
+    renamed = [
+        {**part, "type": "sealed_thinking"} if _is(part, "thinking") else part
+        for part in content
+        if not (drop and _is(part, "thinking"))
+    ]
+    return {**message, "content": renamed or [_EMPTY]}
+
+
+def _is(part: Any, kind: str) -> bool:
+    return isinstance(part, Mapping) and part.get("type") == kind
+
+
+def _special(part: Any) -> bool:
+    """Whether `tokens.count_chat` cannot count a block."""
+    kinds = ("image", "sealed_thinking", "server_tool_use", "web_search_tool_result")
+    return isinstance(part, Mapping) and part.get("type") in kinds
+
+
+def _as_text(message: dict[str, Any]) -> dict[str, Any]:
+    content = message.get("content")
+    if not isinstance(content, list):
+        return message
+    plain = [
+        _EMPTY if _special(part) else _as_text(part) if _is(part, "tool_result") else part
+        for part in content
+    ]
+    return {**message, "content": plain}
+
+
+def _blocks(messages: list[dict[str, Any]]) -> Iterator[Any]:
+    """Every block, those inside the results of tools too."""
+    for message in messages:
+        content = message.get("content")
+        for part in content if isinstance(content, list) else ():
+            yield part
+            if _is(part, "tool_result"):
+                yield from _blocks([part])
+
+
+def _part_tokens(part: Mapping[str, Any], model: str) -> int:
+    kind = part["type"]
+    if kind == "image":
+        return image_tokens_of(part, model, "auto")
+    if kind == "sealed_thinking":
+        sealed = _sealed(part.get("signature"))
+        return count_text(part["thinking"], model).tokens if sealed is None else sealed
+    if kind == "server_tool_use":
+        return call_tokens(part["name"], part["input"], model)
+    results = part["content"] if isinstance(part["content"], list) else ()  # else an error
+    return sum(_sealed(result.get("encrypted_content")) or 0 for result in results)
+
+
+def call_tokens(name: str, given: Any, model: str) -> int:
+    """The tokens of a tool call, as `tokens.count_chat` counts one that is sent back."""
+    text = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
+    return count_text(name, model).tokens + count_text(text, model).tokens
+
+
+# --- Checks -----------------------------------------------------------------------------------
+
+
+def _check_blocks(messages: list[dict[str, Any]]) -> None:
+    """The shape of blocks that are not text: those of an earlier reply come back as they were."""
+    for part in _blocks(messages):
+        kind = part.get("type") if isinstance(part, Mapping) else None
+        if kind == "sealed_thinking":
+            shaped = all(isinstance(part.get(name), str) for name in ("thinking", "signature"))
+        elif kind == "server_tool_use":
+            shaped = isinstance(part.get("name"), str) and isinstance(part.get("input"), dict)
+        elif kind == "web_search_tool_result":
+            found = part.get("content")
+            pages = found if isinstance(found, list) else [found]
+            shaped = all(isinstance(page, dict) for page in pages)
+        else:
+            continue
+        if not shaped:
+            name = str(kind).removeprefix("sealed_")
+            raise invalid(f"messages.content ({name})", part, "the block as the API returned it")
+
+
+def _check_pictures(model: Model, messages: list[dict[str, Any]]) -> None:
+    """Each one is decoded here; Anthropic's vision guide for the limits."""
+    pictures = [part for part in _blocks(messages) if _is(part, "image")]
+    small = model.context_window is not None and model.context_window <= _SMALL_WINDOW
+    most = _PICTURES_SMALL_WINDOW if small else _PICTURES
+    if len(pictures) > most:
+        raise ApiError(400, f"Too many images: {len(pictures)} > {most} maximum per request")
+    for part in pictures:
+        try:
+            data = image_data(part)
+            size, kind = image_size(data), image_kind(data)
+            image_tokens_of(part, model.id, "auto")
+        except ValueError as error:
+            raise ApiError(400, f"Could not process image: {error}") from None
+        except LookupError as error:
+            raise not_served(f"pictures on {model.id} ({error})") from None
+        if max(size) > _LONGEST_SIDE:
+            raise ApiError(
+                400,
+                "At least one of the image dimensions exceed max allowed size: "
+                f"{_LONGEST_SIDE} pixels",
+            )
+        if part["source"].get("media_type") != kind:
+            raise ApiError(
+                400,
+                "Image does not match the provided media type "
+                f"{part['source'].get('media_type')}: it is {kind}",
+            )
+
+
+def _checked_tools(tools: Any) -> list[dict[str, Any]] | None:
+    if not isinstance(tools, list):
+        check_tools(tools, "custom")
+        return None
+    search = [each for each in tools if isinstance(each, dict) and each.get("type") in WEB_SEARCH]
+    check_tools([each for each in tools if each not in search], "custom")
+    for tool in search:
+        if tool.get("name") != "web_search":
+            raise invalid("tools.name", tool.get("name"), "'web_search'")
+        positive(tool, "max_uses")
+        if tool.get("allowed_domains") and tool.get("blocked_domains"):
+            raise ApiError(400, "tools: use either allowed_domains or blocked_domains, not both.")
+    names = [tool["name"] for tool in tools]
+    if len(set(names)) < len(names):
+        raise ApiError(400, "tools: Tool names must be unique.")
+    return tools

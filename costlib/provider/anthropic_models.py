@@ -1,0 +1,51 @@
+"""Anthropic's list of models, with what each one can do. Lesson 1 looks into it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from costlib.prices import Model, models
+from costlib.provider.anthropic_rules import abilities
+from costlib.provider.rules import known_model
+from costlib.provider.transport import Call
+
+
+def list_models(call: Call) -> dict[str, Any]:
+    """GET /v1/models: the models that can be called on the virtual day, newest first, one page."""
+    found = models("anthropic", kind="chat", at=call.provider.clock.now.date())
+    found.sort(key=lambda model: (str(model.released), model.id), reverse=True)
+    infos = [_info(model) for model in found]
+    return {
+        "data": infos,
+        "first_id": infos[0]["id"] if infos else None,
+        "last_id": infos[-1]["id"] if infos else None,
+        "has_more": False,
+    }
+
+
+def retrieve_model(call: Call) -> dict[str, Any]:
+    """GET /v1/models/{id}."""
+    return _info(known_model(call.provider, "anthropic", {"model": call.name}))
+
+
+def _info(model: Model) -> dict[str, Any]:
+    """A model as Anthropic lists it; one that has a shutdown date is deprecated (inferred)."""
+    words = model.id.removeprefix("claude-").split("-")
+    return {
+        "id": model.id,
+        "type": "model",
+        "display_name": f"Claude {words[0].title()} {'.'.join(words[1:])}",
+        "created_at": _day(model.released) or "1970-01-01T00:00:00Z",
+        "lifecycle": "deprecated" if model.shutdown else "active",
+        "retires_at": _day(model.shutdown),
+        "max_input_tokens": model.context_window,
+        "max_tokens": abilities(model).longest_output,
+        "line": None,
+        "capabilities": None,
+        "deprecated_at": None,
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return datetime.combine(day, time(), UTC).isoformat().replace("+00:00", "Z") if day else None

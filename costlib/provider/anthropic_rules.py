@@ -1,0 +1,253 @@
+"""What Anthropic's models take and refuse: thinking, effort, forced tools, cache breakpoints.
+
+Units: tokens. Sources: Anthropic's pages "Troubleshooting thinking", "Errors", "Effort" and the
+migration guides of Opus, Sonnet and Haiku 5.5, read through stored copies in November 2026; what
+they do not state is marked *inferred*. Lesson 2 meets thinking, lesson 7 breakpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from costlib.prices import Model
+from costlib.provider.errors import ApiError
+from costlib.provider.rules import has_rate, invalid, section
+from costlib.provider.state import Provider
+
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+_BREAKPOINTS = 4  # Anthropic's page on prompt caching
+_LEAST_BUDGET = 1_024  # anthropic SDK, thinking_config_enabled_param.py
+
+# SDK types, web_search_tool_*_param.py: the versions of the one server tool that is served.
+WEB_SEARCH = ("web_search_20250305", "web_search_20260209", "web_search_20260318")
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a model takes. `thinking`: the types accepted, the first one when none is given.
+
+    `effort` is the default, `efforts` what is accepted; `shown`: thinking comes back as text
+    unless the request says otherwise; `prefill`: a conversation may end with the assistant;
+    `keeps_thinking`: thinking of earlier turns stays in the prompt, and is input again.
+    """
+
+    thinking: tuple[str, ...]
+    effort: str = "high"
+    efforts: tuple[str, ...] = EFFORTS
+    forced_tools: bool = True
+    prefill: bool = False
+    shown: bool = False
+    keeps_thinking: bool = True
+    longest_output: int = 128_000
+
+
+_MANUAL = Abilities(
+    ("disabled", "enabled"),
+    efforts=(),
+    prefill=True,
+    shown=True,
+    keeps_thinking=False,
+    longest_output=64_000,
+)
+_BOTH = Abilities(
+    ("disabled", "adaptive", "enabled"), efforts=("low", "medium", "high", "max"), shown=True
+)
+_ASKED = Abilities(("disabled", "adaptive"))
+_DEFAULT = Abilities(("adaptive", "disabled"))
+_ALWAYS = Abilities(("adaptive",))
+_UNFORCED = Abilities(("adaptive",), forced_tools=False)
+
+_ABILITIES = {
+    "claude-haiku-4-5": _MANUAL,
+    "claude-sonnet-4-5": _MANUAL,
+    "claude-opus-4-5": Abilities(
+        ("disabled", "enabled"),
+        efforts=("low", "medium", "high"),
+        prefill=True,
+        shown=True,
+        longest_output=64_000,
+    ),
+    "claude-opus-4-6": _BOTH,
+    "claude-sonnet-4-6": _BOTH,
+    "claude-opus-4-7": _ASKED,
+    "claude-opus-4-8": _ASKED,
+    "claude-opus-5": _DEFAULT,
+    "claude-sonnet-5": _DEFAULT,
+    "claude-fable-5": _ALWAYS,
+    "claude-fable-5-1": _UNFORCED,
+    "claude-fable-5-2": _UNFORCED,  # inferred from 5.1
+    "claude-mythos-5-2": _UNFORCED,  # inferred: the same model as Fable 5.2
+    "claude-opus-5-5": Abilities(("adaptive",), effort="medium", forced_tools=False),
+    "claude-sonnet-5-5": Abilities(("adaptive", "between_tools"), forced_tools=False),
+    # Its migration guide lists no refusal of forced tools: inferred that it takes them.
+    "claude-haiku-5-5": Abilities(("adaptive", "disabled"), effort="medium"),
+}
+
+
+def abilities(model: Model) -> Abilities:
+    """What a model takes; one that is not listed is treated as the newest Opus (inferred)."""
+    return _ABILITIES.get(model.id, _ABILITIES["claude-opus-5-5"])
+
+
+@dataclass(frozen=True)
+class Thinking:
+    """How a request thinks: the type, the effort, the budget (manual thinking only).
+
+    `shown`: the thinking comes back as (modelled) text; else the block is empty but for its
+    signature. Billed are the tokens thought either way.
+    """
+
+    kind: str
+    effort: str
+    budget: int | None
+    shown: bool
+
+
+def chosen_thinking(model: Model, body: dict[str, Any]) -> Thinking:
+    """How the request asks the model to think; the API's 400 for what the model does not take."""
+    can = abilities(model)
+    asked = section(body, "thinking")
+    kind = asked.get("type", can.thinking[0])
+    if kind not in ("adaptive", "enabled", "disabled", "between_tools"):
+        raise invalid("thinking.type", kind, "'adaptive', 'enabled', 'disabled', 'between_tools'")
+    if kind not in can.thinking:
+        raise ApiError(400, _refused_thinking(kind, can))
+    effort = section(body, "output_config").get("effort")
+    if effort is not None and effort not in EFFORTS:
+        raise invalid("output_config.effort", effort, ", ".join(map(repr, EFFORTS)))
+    if effort is not None and effort not in can.efforts:
+        known = f"it takes {', '.join(can.efforts)}" if can.efforts else "it has no effort levels"
+        raise ApiError(
+            400, f"output_config.effort '{effort}' is not supported on {model.id}: {known}."
+        )
+    off = kind in ("disabled", "between_tools")
+    if off and effort in ("xhigh", "max") and "adaptive" in can.thinking[:1]:
+        raise ApiError(
+            400,
+            f"output_config.effort '{effort}' is not supported when thinking is disabled on this "
+            "model. Use effort 'high' or below, or enable thinking.",
+        )
+    display = asked.get("display")
+    if display not in (None, "summarized", "omitted"):
+        raise invalid("thinking.display", display, "'summarized', 'omitted'")
+    shown = can.shown if display is None else display == "summarized"
+    return Thinking(kind, effort or can.effort, _budget(kind, asked, body), shown)
+
+
+def _refused_thinking(kind: str, can: Abilities) -> str:
+    if "adaptive" not in can.thinking:
+        return "adaptive thinking is not supported on this model"
+    instead = '"thinking.type.adaptive" and "output_config.effort" to control thinking behavior.'
+    if kind == "disabled" and "between_tools" in can.thinking:
+        lowest = '"thinking.type.between_tools" for the lowest thinking setting, or '
+        return f'"thinking.type.{kind}" is not supported for this model. Use {lowest}{instead}'
+    return f'"thinking.type.{kind}" is not supported for this model. Use {instead}'
+
+
+def _budget(kind: str, asked: Mapping[str, Any], body: Mapping[str, Any]) -> int | None:
+    """Manual thinking has a budget of at least 1,024 tokens, less than max_tokens."""
+    if kind != "enabled":
+        return None
+    budget, limit = asked.get("budget_tokens"), body.get("max_tokens")
+    if not isinstance(budget, int) or isinstance(budget, bool) or budget < _LEAST_BUDGET:
+        raise invalid("thinking.budget_tokens", budget, f"whole numbers from {_LEAST_BUDGET}")
+    if isinstance(limit, int) and budget >= limit:  # a token count has no max_tokens
+        raise ApiError(
+            400,
+            f"`max_tokens` must be greater than `thinking.budget_tokens`: {limit} is not greater "
+            f"than {budget}.",
+        )
+    return budget
+
+
+# --- Tools ------------------------------------------------------------------------------------
+
+
+def chosen_tool(model: Model, body: dict[str, Any], thinking: Thinking) -> str | None:
+    """The tool that the request forces, "" for any, None when the model is free to call none."""
+    choice = section(body, "tool_choice")
+    if not choice:
+        return None
+    kind = choice.get("type")
+    if kind not in ("auto", "any", "tool", "none"):
+        raise invalid("tool_choice.type", kind, "'auto', 'any', 'tool', 'none'")
+    tools = body.get("tools") or []
+    if not tools:
+        raise ApiError(400, "tool_choice: may only be specified while providing tools")
+    if kind in ("auto", "none"):
+        return None
+    if not abilities(model).forced_tools:
+        raise ApiError(400, 'tool_choice: type "tool" and "any" are not supported for this model.')
+    if thinking.kind == "enabled":
+        raise ApiError(400, "Thinking may not be enabled when tool_choice forces tool use.")
+    name = choice.get("name") if kind == "tool" else ""
+    if kind == "tool" and name not in [tool.get("name") for tool in tools]:
+        raise ApiError(400, f"Tool '{name}' not found in provided tools")
+    return name
+
+
+# --- The rest ---------------------------------------------------------------------------------
+
+
+def check_last_turn(model: Model, messages: list[dict[str, Any]]) -> None:
+    """From Claude 4.6 on a conversation ends with the user (observed, several clients' issues)."""
+    if messages[-1]["role"] == "assistant" and not abilities(model).prefill:
+        raise ApiError(
+            400,
+            "This model does not support assistant message prefill. The conversation must end "
+            "with a user message.",
+        )
+
+
+def check_breakpoints(body: dict[str, Any]) -> None:
+    """At most four, of the one type and the two lifetimes that exist (anthropic SDK types).
+
+    The automatic breakpoint at the top of the request counts as one of the four (inferred). That
+    one hour comes before five minutes is checked with the caches.
+    """
+    found = list(_breakpoints(body))
+    for control, block in found:
+        kind = control.get("type") if isinstance(control, Mapping) else control
+        if kind != "ephemeral":
+            raise invalid("cache_control.type", kind, "'ephemeral'")
+        if control.get("ttl", "5m") not in ("5m", "1h"):
+            raise invalid("cache_control.ttl", control["ttl"], "'5m', '1h'")
+        if block.get("type") == "text" and block.get("text") == "":
+            raise ApiError(400, "cache_control cannot be set for empty text blocks")
+        if block.get("type") in ("thinking", "redacted_thinking"):
+            raise ApiError(400, f"cache_control cannot be set for {block['type']} blocks")
+    if len(found) > _BREAKPOINTS:
+        raise ApiError(
+            400,
+            f"A maximum of {_BREAKPOINTS} blocks with cache_control may be provided. "
+            f"Found {len(found)}.",
+        )
+
+
+def _breakpoints(value: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Every `cache_control` of a request, wherever the SDK lets one stand, and what it marks."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _breakpoints(item)
+    elif isinstance(value, dict):
+        if value.get("cache_control") is not None:
+            yield value["cache_control"], value
+        # A tool's schema and input are the caller's own data and may use any name.
+        for name in ("tools", "system", "messages", "content"):
+            yield from _breakpoints(value.get(name))
+
+
+def chosen_speed(provider: Provider, model: Model, body: Mapping[str, Any]) -> str:
+    """Fast mode only where a fast rate is published; that the others refuse it is inferred."""
+    asked = body.get("speed") or "standard"
+    if asked not in ("standard", "fast"):
+        raise invalid("speed", asked, "'standard', 'fast'")
+    if asked == "fast" and not has_rate(provider, model, "fast"):
+        raise ApiError(
+            400,
+            f"speed: 'fast' is not available for {model.id}, because Anthropic publishes no such "
+            "rate for it.",
+        )
+    return asked

@@ -1,0 +1,50 @@
+"""What the provider charges for one logged request: its own side of every bill.
+
+Amounts are exact US dollars. Admin reports and spend limits add these up; a learner's own sum over
+responses must meet them. Lesson 4 compares the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from costlib.cost import Cost, cost_of
+from costlib.record import Usage
+from costlib.usage import read_usage
+
+if TYPE_CHECKING:
+    from costlib.provider.state import Record
+
+_TIERS = {None: "standard", "default": "standard"}
+
+
+def usage_of_record(record: Record) -> Usage | None:
+    """The usage that is billed; None for what is free: refusals and token counts."""
+    if not record.usage or record.outcome == "refused":
+        return None
+    return read_usage(record.usage, provider=record.vendor)
+
+
+def cost_of_record(record: Record) -> Cost | None:
+    """The charge for a request, at the rates of its time; None for what is free.
+
+    Where a batch has no published rate for cached tokens, they keep the standard one
+    (facts from OpenAI's batch price table, which leaves the column empty for gpt-4o and 4.1).
+    """
+    usage = usage_of_record(record)
+    if usage is None:
+        return None
+    tier = _TIERS.get(record.tier_served, record.tier_served)
+    where = {"provider": record.vendor, "at": record.time}
+    try:
+        return cost_of(replace(usage, tier=tier), record.model, **where)
+    except LookupError:
+        cached = usage.cached_input_tokens
+        if not cached:
+            raise
+        plain = replace(
+            usage, input_tokens=usage.input_tokens - cached, cached_input_tokens=0, tier=tier
+        )
+        read = Usage(input_tokens=cached, cached_input_tokens=cached)
+        return cost_of(plain, record.model, **where) + cost_of(read, record.model, **where)

@@ -1,0 +1,181 @@
+"""What a request to OpenAI sends: its conversation, read, checked, counted.
+
+Both text endpoints come to the same thing, a list of Chat Completions messages and a number of
+input tokens. A Responses request may name an earlier response: then all that was said before is
+input again, and is billed again. Units: tokens. Lessons 2 and 3 count with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from costlib.prices import Model
+from costlib.provider.caches import CacheUse, openai_use
+from costlib.provider.media import image_tokens_of
+from costlib.provider.openai_tools import Form, chat_form, response_form
+from costlib.provider.rules import check_messages, invalid, known_model, not_served
+from costlib.provider.state import ApiError, Provider
+from costlib.tokens import count_chat, count_text
+
+_CHAT_ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+_INPUT_ROLES = ("system", "developer", "user", "assistant")
+_PICTURES = ("image_url", "input_image")
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A request's conversation as Chat Completions messages, and its input tokens.
+
+    `texts` are the messages without their pictures; `image_tokens` is inside `tokens`.
+    """
+
+    model: Model
+    messages: list[dict[str, Any]]
+    texts: Sequence[Mapping[str, Any]]
+    form: Form
+    tokens: int
+    image_tokens: int
+
+    def cache_use(self, provider: Provider, body: Mapping[str, Any], api: str) -> CacheUse:
+        """What the request reads from the prompt cache and writes to it."""
+        return openai_use(
+            provider,
+            model=self.model.id,
+            messages=self.messages,
+            tools=body.get("tools"),
+            sent=self.tokens,
+            options=body,
+            api=api,
+            part_tokens=lambda part: _picture(part, self.model),
+            scope=(self.form.counted,),
+        )
+
+
+def chat_prompt(provider: Provider, body: dict[str, Any]) -> Prompt:
+    """The prompt of a Chat Completions body. Raises ApiError for what the API refuses."""
+    model = known_model(provider, "openai", body)
+    messages = body.get("messages")
+    check_messages(messages, "messages", _CHAT_ROLES, _PICTURES[:1])
+    texts = _without_pictures(messages, "messages")
+    return _counted(model, messages, texts, chat_form(body, texts), body)
+
+
+def response_prompt(provider: Provider, body: dict[str, Any]) -> Prompt:
+    """The prompt of a Responses body, earlier turns included. Raises ApiError as `chat_prompt`."""
+    model = known_model(provider, "openai", body)
+    for name in ("conversation", "background", "prompt", "context_management"):
+        if body.get(name):
+            raise not_served(f"the parameter '{name}'")
+    given = body.get("input")
+    items = [{"role": "user", "content": given}] if isinstance(given, str) else given
+    if isinstance(items, list):
+        # Reasoning items of an earlier turn may be sent back; their text is not visible.
+        shown = [item for item in items if not _has_type(item, "reasoning")]
+        items = [_message(item, f"input[{i}]") for i, item in enumerate(shown)]
+    check_messages(items, "input", (*_INPUT_ROLES, "tool"), _PICTURES[1:])
+    instructions = body.get("instructions")
+    if instructions is not None and not isinstance(instructions, str):
+        raise invalid("instructions", instructions, "a string")
+    # The instructions of an earlier response are not carried over (openai SDK, responses).
+    system = [{"role": "developer", "content": instructions}] if instructions else []
+    messages = [*system, *_earlier(provider, body.get("previous_response_id")), *items]
+    texts = _without_pictures(messages, "input")
+    return _counted(model, messages, texts, response_form(body, texts), body)
+
+
+def _earlier(provider: Provider, name: Any) -> list[dict[str, Any]]:
+    """The conversation of a stored response: what it was sent, then what it said."""
+    if name is None:
+        return []
+    stored = provider.responses.get(name) if isinstance(name, str) else None
+    if stored is None:
+        # Observed: maximhq/bifrost issue 2441; its param: bigduu/Bamboo-agent pull request 513.
+        raise ApiError(
+            400,
+            f"Previous response with id {name!r} not found.",
+            code="previous_response_not_found",
+            param="previous_response_id",
+        )
+    return stored["messages"]
+
+
+def _has_type(item: Any, kind: str) -> bool:
+    return isinstance(item, Mapping) and item.get("type") == kind
+
+
+def _message(item: Any, where: str) -> Any:
+    """An input item as a message: the calls of functions and their results are items there."""
+    kind = item.get("type", "message") if isinstance(item, dict) else None
+    if kind == "function_call":
+        names = ("name", "arguments", "call_id")
+        if not all(isinstance(item.get(name), str) for name in names):
+            raise invalid(where, item, "a function_call with name, arguments and call_id")
+        function = {"name": item["name"], "arguments": item["arguments"]}
+        call = {"id": item["call_id"], "type": "function", "function": function}
+        return {"role": "assistant", "content": None, "tool_calls": [call]}
+    if kind == "function_call_output":
+        return {"role": "tool", "tool_call_id": item.get("call_id"), "content": item.get("output")}
+    if kind is not None and kind != "message":
+        raise not_served(f"input items of type {kind!r}")
+    if kind is not None and item.get("role") not in _INPUT_ROLES:
+        known = ", ".join(repr(role) for role in _INPUT_ROLES)
+        raise invalid(f"{where}.role", item.get("role"), known)
+    return item
+
+
+# --- Counting ---------------------------------------------------------------------------------
+
+
+def _without_pictures(messages: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The messages without their pictures; those may stand in what a user or a tool sends."""
+    texts = []
+    for i, message in enumerate(messages):
+        content = message.get("content")
+        parts = content if isinstance(content, list) else []
+        kept = [part for part in parts if part.get("type") not in _PICTURES]
+        if len(kept) < len(parts):
+            if message["role"] not in ("user", "tool"):
+                raise invalid(f"{name}[{i}].content", message["role"], "pictures of role 'user'")
+            message = {**message, "content": kept}
+        texts.append(message)
+    return texts
+
+
+def _counted(
+    model: Model,
+    messages: list[dict[str, Any]],
+    texts: Sequence[Mapping[str, Any]],
+    form: Form,
+    body: Mapping[str, Any],
+) -> Prompt:
+    images = sum(
+        _picture(part, model)
+        for message in messages
+        if isinstance(message.get("content"), list)
+        for part in message["content"]
+        if part.get("type") in _PICTURES
+    )
+    sent = count_chat(texts, model.id, body.get("tools")).tokens + images
+    if form.counted:
+        sent += count_text(form.counted, model.id).tokens
+    if model.context_window is not None and sent > model.context_window:
+        raise ApiError(
+            400,
+            f"This model's maximum context length is {model.context_window} tokens. However, your "
+            f"messages resulted in {sent} tokens. Please reduce the length of the messages.",
+            code="context_length_exceeded",
+            param="messages",
+        )
+    return Prompt(model, messages, texts, form, sent, images)
+
+
+def _picture(part: Mapping[str, Any], model: Model) -> int:
+    """The tokens of a picture; a 400 for what is none, and for a model without a formula."""
+    try:
+        return image_tokens_of(part, model.id)
+    except ValueError as error:
+        raise ApiError(400, f"Invalid image: {error}.", code="invalid_image") from None
+    except LookupError as error:
+        raise not_served(f"this picture: {error}") from None

@@ -1,0 +1,191 @@
+"""The most that a request can cost, before it is sent, and what it did cost, from its bytes.
+
+Live mode reserves the first and settles with the second. Both are exact US dollars. Lesson 5
+builds the same thing for a team.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from costlib.cost import cost_of
+from costlib.prices import find_model
+from costlib.provider.errors import ApiError
+from costlib.record import Usage
+from costlib.usage import read_usage
+
+_OUTPUT = {
+    "/chat/completions": ("max_completion_tokens", "max_tokens"),
+    "/responses": ("max_output_tokens",),
+    "/v1/messages": ("max_tokens",),
+}
+_INPUT_ONLY = ("/embeddings",)
+_FREE = ("/responses/input_tokens", "/v1/messages/count_tokens")
+# Only what is known to bring no other charge than tokens in and out.
+_KNOWN = {
+    "model", "messages", "input", "system", "instructions", "max_completion_tokens", "max_tokens",
+    "max_output_tokens", "n", "stop", "stop_sequences", "stream", "stream_options", "temperature",
+    "top_p", "service_tier", "speed", "metadata", "user", "prompt_cache_key",
+    "prompt_cache_options", "prompt_cache_retention", "cache_control", "reasoning",
+    "reasoning_effort", "thinking", "output_config", "prediction", "response_format", "text",
+    "tools", "tool_choice", "parallel_tool_calls", "seed", "safety_identifier", "store", "logprobs",
+    "top_logprobs", "presence_penalty", "frequency_penalty", "verbosity", "truncation",
+    "dimensions", "encoding_format", "inference_geo",
+}  # fmt: skip
+_PARTS = (
+    None, "text", "input_text", "output_text", "refusal", "thinking", "redacted_thinking",
+    "tool_use", "tool_result", "message", "function_call", "function_call_output", "reasoning",
+)  # fmt: skip
+# Hidden prompts, such as the 346 tokens that tools bring at Anthropic: several times the largest.
+_HIDDEN = 2_000
+_SURCHARGE = Decimal("1.1")  # processing in one region, at both vendors
+
+
+def most_it_can_cost(vendor: str, method: str, path: str, content: bytes) -> Decimal:
+    """An upper bound: every byte of the request a token, and all the output that is allowed.
+
+    Raises ApiError for a request that no bound can be given for.
+    """
+    if path in _FREE or (method == "GET" and path.removeprefix("/v1").startswith("/models")):
+        return Decimal(0)
+    if method != "POST" or path not in (*_OUTPUT, *_INPUT_ONLY):
+        raise _unbounded(f"{method} {path}")
+    try:
+        body = json.loads(content)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise ApiError(400, "Live mode reads the request to bound its cost: send a JSON object.")
+    _check(body)
+    output = 0
+    if path in _OUTPUT:
+        limits = [body[name] for name in _OUTPUT[path] if body.get(name) is not None]
+        if not limits or not all(type(limit) is int and limit >= 0 for limit in limits):
+            raise ApiError(
+                400,
+                f"Live mode sends no request without a bound on its output: give "
+                f"{_OUTPUT[path][0]}.",
+                code="no_output_bound",
+            )
+        copies = body.get("n") or 1
+        if type(copies) is not int or copies < 1:
+            raise _unbounded(f"n={copies!r}")
+        # Rejected predicted tokens are billed as output.
+        predicted = len(json.dumps(body["prediction"])) if body.get("prediction") else 0
+        output = (max(limits) + predicted) * copies
+    return _dearest(vendor, str(body.get("model")), len(content) + _HIDDEN, output, body)
+
+
+def _dearest(vendor: str, model: str, sent: int, output: int, body: Mapping[str, Any]) -> Decimal:
+    """At the dearest tier that may serve it, with all of the input plain or written to a cache."""
+    tiers = {"standard"}
+    if vendor == "openai" and body.get("service_tier") not in ("default", "flex"):
+        tiers |= {"priority", "fast"}  # "auto" is what the project's settings say
+    if body.get("speed") == "fast":
+        tiers.add("fast")
+    plain = Usage(input_tokens=sent, output_tokens=output)
+    writes = ("cache_write_5m", "cache_write_30m", "cache_write_1h", "cache_write_12h")
+    uses = [plain, *(replace(plain, **{f"{name}_tokens": sent}) for name in writes)]
+    found = []
+    for tier in tiers:
+        for use in uses:
+            try:
+                found.append(cost_of(use, model, provider=vendor, tier=tier).total)
+            except LookupError:  # this model has no such tier, or no fee for such a write
+                continue
+    if not found:
+        raise ApiError(
+            400,
+            f"Live mode sends nothing whose price is unknown, and {model!r} has no published "
+            "rate: choose a model of costlib.prices.models().",
+            code="unknown_price",
+        )
+    return max(found) * _SURCHARGE
+
+
+def charge_of(vendor: str, sent: bytes, read: bytes) -> Decimal | None:
+    """What a response costs, from its usage; None when it carries none that is final."""
+    model = json.loads(sent).get("model")
+    try:
+        usage = _usage(read)
+        if usage is None:
+            return None
+        found = read_usage(usage, provider=vendor)
+        cost = cost_of(found, find_model(model, vendor).id, provider=vendor).total
+    except (LookupError, TypeError, ValueError):
+        return None
+    geo = (usage.get("usage") or {}).get("inference_geo")
+    return cost * _SURCHARGE if geo not in (None, "global", "not_available") else cost
+
+
+def _usage(read: bytes) -> dict[str, Any] | None:
+    """The body with the final usage, of a JSON response or of a stream of events."""
+    try:
+        whole = json.loads(read)
+        return whole if isinstance(whole, dict) and whole.get("usage") else None
+    except ValueError:
+        pass
+    started: dict[str, Any] = {}
+    tier = None
+    for event in _events(read):
+        kind = event.get("type")
+        tier = event.get("service_tier") or tier
+        if kind in ("response.completed", "response.incomplete"):
+            return event["response"] if event["response"].get("usage") else None
+        if kind == "message_start":
+            started = event["message"]["usage"]
+        elif kind == "message_delta":
+            # Anthropic: what message_start said, brought up to date by the last message_delta.
+            late = {k: v for k, v in (event.get("usage") or {}).items() if v is not None}
+            return {"usage": {**started, **late}}
+        elif event.get("usage"):
+            return {**event, "service_tier": tier}
+    return None
+
+
+def _events(read: bytes) -> Iterator[dict[str, Any]]:
+    for line in read.splitlines():
+        if line.startswith(b"data:"):
+            try:
+                event = json.loads(line[5:])
+            except ValueError:
+                continue
+            if isinstance(event, dict):
+                yield event
+
+
+def _check(body: Mapping[str, Any]) -> None:
+    """Refuse what may cost more than the tokens that are seen here."""
+    unknown = sorted(set(body) - _KNOWN)
+    if unknown:
+        raise _unbounded(f"the parameter {unknown[0]!r}")
+    for tool in body.get("tools") or ():
+        if not isinstance(tool, dict) or tool.get("type", "custom") not in ("function", "custom"):
+            raise _unbounded("tools that the vendor runs")
+    for name in ("messages", "input", "system"):
+        for part in _parts(body.get(name)):
+            if part.get("type") not in _PARTS:
+                raise _unbounded(f"content of type {part.get('type')!r}")
+
+
+def _parts(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _parts(item)
+    elif isinstance(value, dict):
+        yield value
+        yield from _parts(value.get("content"))
+        yield from _parts(value.get("output"))
+
+
+def _unbounded(what: str) -> ApiError:
+    return ApiError(
+        400,
+        f"Live mode cannot tell what {what} may cost at most: it was not sent. Use the offline "
+        "provider, or the vendor's SDK without this course.",
+        code="unbounded_cost",
+    )
