@@ -10,6 +10,7 @@ _HOME = {
     "RateCard": "prices",
     "Usage": "usage",
     "connect": "provider",
+    "connect_async": "provider",
     "cost_of": "cost",
     "cost_table": "cost",
     "count_chat": "tokens",

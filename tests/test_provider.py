@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-import socket
 from datetime import UTC, datetime, timedelta
 
 import anthropic
 import openai
 import pytest
+from offline_clients import QUESTION
 
 from costlib.cost import cost_of
 from costlib.prices import find_model
@@ -17,41 +17,16 @@ from costlib.provider import Provider, connect, provider_of, replies
 from costlib.tokens import count_chat, count_text
 from costlib.usage import read_usage
 
-QUESTION = [{"role": "user", "content": "My card was declined twice today. Why?"}]
 CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION}
 CLAUDE = {"model": "claude-opus-5-5", "max_tokens": 1_000, "messages": QUESTION}
 
 
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch):
-    def refuse(*args, **kwargs):
-        raise AssertionError("a test opened a socket")
-
-    for name in ("connect", "connect_ex"):
-        monkeypatch.setattr(socket.socket, name, refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-
-
-def strict(vendor, **options):
-    """A client that checks every body against the SDK's own types."""
-    client = connect(vendor, **options)
-    client._strict_response_validation = True
-    return client
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def said(message):
     """The text of a Claude reply: current models put their thinking in front of it."""
     return "".join(block.text for block in message.content if block.type == "text")
-
-
-@pytest.fixture
-def gpt():
-    return strict("openai")
-
-
-@pytest.fixture
-def claude():
-    return strict("anthropic")
 
 
 # --- Clients ----------------------------------------------------------------------------------

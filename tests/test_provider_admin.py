@@ -13,34 +13,18 @@ from decimal import Decimal
 import anthropic
 import openai
 import pytest
+from offline_clients import QUESTION, strict
 
 from costlib.cost import cost_of
 from costlib.provider import Failure, connect, connect_async, provider_of
 from costlib.provider.bill import cost_of_record
 from costlib.usage import read_usage
 
-QUESTION = [{"role": "user", "content": "My card was declined twice today. Why?"}]
 CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION, "max_tokens": 50}
 CLAUDE = {"model": "claude-sonnet-5-5", "messages": QUESTION, "max_tokens": 50}
 NOON = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp())
 MIDNIGHT = NOON - 43_200
 DAY = 86_400
-
-
-def strict(vendor, connecting=connect, **options):
-    client = connecting(vendor, **options)
-    client._strict_response_validation = True
-    return client
-
-
-@pytest.fixture
-def gpt():
-    return strict("openai")
-
-
-@pytest.fixture
-def claude():
-    return strict("anthropic")
 
 
 def costs(client, **query):

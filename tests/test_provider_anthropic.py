@@ -7,21 +7,20 @@ import base64
 import copy
 import io
 import json
-import socket
 from decimal import Decimal
 
 import anthropic
 import pytest
+from offline_clients import QUESTION, strict
 from PIL import Image
 
 from costlib.cost import cost_of
 from costlib.prices import find_model, models
-from costlib.provider import connect, connect_async, provider_of
+from costlib.provider import connect_async, provider_of
 from costlib.provider.anthropic_rules import abilities
 from costlib.tokens import count_text, image_tokens
 from costlib.usage import read_usage
 
-QUESTION = [{"role": "user", "content": "My card was declined twice today. Why?"}]
 OPUS, SONNET, HAIKU = "claude-opus-5-5", "claude-sonnet-5", "claude-haiku-4-5"
 CLAUDE = {"model": OPUS, "max_tokens": 8_000, "messages": QUESTION}
 HARD = {"output_config": {"effort": "high"}}  # at which adaptive thinking always thinks
@@ -39,25 +38,7 @@ TOOL = {
 SEARCH = {"type": "web_search_20260318", "name": "web_search"}
 
 
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch):
-    def refuse(*args, **kwargs):
-        raise AssertionError("a test opened a socket")
-
-    for name in ("connect", "connect_ex"):
-        monkeypatch.setattr(socket.socket, name, refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-
-
-def strict(connect=connect, **options):
-    client = connect("anthropic", **options)
-    client._strict_response_validation = True
-    return client
-
-
-@pytest.fixture
-def claude():
-    return strict()
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def refused(call, says, error=anthropic.BadRequestError, **body):
@@ -93,6 +74,7 @@ def read(message):
 # --- Thinking ---------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:The model .* is deprecated:DeprecationWarning")
 def test_every_live_model_answers_and_its_tokens_add_up(claude):
     for model in models("anthropic", kind="chat", at=provider_of(claude).clock.now.date()):
         reply = claude.messages.create(**CLAUDE | {"model": model.id})
@@ -162,6 +144,7 @@ def test_thinking_can_eat_the_whole_answer(claude):
     assert reply.usage.output_tokens_details.thinking_tokens == 50
 
 
+@pytest.mark.filterwarnings("ignore:Using Claude with:UserWarning")
 def test_earlier_thinking_is_input_again_on_models_that_keep_it(claude):
     for model, kept in (("claude-opus-4-6", True), (HAIKU, False)):
         body = {"model": model, "max_tokens": 8_000}
@@ -434,7 +417,7 @@ def test_thinking_settings_are_part_of_the_cached_prompt_from_the_messages_on(cl
 
 
 def test_parallel_calls_write_n_times_and_streams_write_too():
-    client = strict(connect_async)
+    client = strict("anthropic", connect_async)
 
     async def fan_out():
         body = CLAUDE | {"system": marked()}
@@ -442,7 +425,7 @@ def test_parallel_calls_write_n_times_and_streams_write_too():
 
     replies = asyncio.run(fan_out())
     assert all(read(reply)[1] > 0 and read(reply)[3] == 0 for reply in replies)
-    sync = strict(provider=provider_of(client))
+    sync = strict("anthropic", provider=provider_of(client))
     with sync.messages.stream(**CLAUDE, system=marked()) as stream:
         assert read(stream.get_final_message())[3] == read(replies[0])[1]
 
@@ -486,8 +469,8 @@ STREAMED = [
 
 @pytest.mark.parametrize("body", STREAMED)
 def test_a_stream_adds_up_to_the_same_message(body):
-    plain = strict().messages.create(**body)
-    client = strict()
+    plain = strict("anthropic").messages.create(**body)
+    client = strict("anthropic")
     with client.messages.stream(**body) as stream:
         streamed = stream.get_final_message()
     assert streamed.to_dict()["usage"] == plain.to_dict()["usage"]
@@ -506,7 +489,7 @@ def test_the_order_of_events_and_where_the_true_usage_is(claude):
     names = [event.type for event in events]
     assert names[0] == "message_start" and names[-2:] == ["message_delta", "message_stop"]
     start, delta = events[0].message.usage, events[-2].usage
-    whole = strict().messages.create(**CLAUDE | HARD).usage
+    whole = strict("anthropic").messages.create(**CLAUDE | HARD).usage
     assert start.input_tokens == delta.input_tokens == whole.input_tokens
     assert start.output_tokens == 1 and start.output_tokens_details is None
     assert delta.output_tokens == whole.output_tokens
@@ -522,7 +505,7 @@ def test_the_raw_stream_has_a_ping(claude):
 
 
 def test_who_leaves_a_stream_pays_for_what_was_generated(claude):
-    whole = strict().messages.create(**CLAUDE | HARD).usage
+    whole = strict("anthropic").messages.create(**CLAUDE | HARD).usage
     paid = []
     for leave_after in (1, 4, 6, 9):
         with claude.messages.create(**CLAUDE | HARD, stream=True) as stream:
@@ -537,7 +520,7 @@ def test_who_leaves_a_stream_pays_for_what_was_generated(claude):
 
 def test_an_asynchronous_stream(claude):
     async def go():
-        client = strict(connect_async)
+        client = strict("anthropic", connect_async)
         async with client.messages.stream(**CLAUDE) as stream:
             text = "".join([piece async for piece in stream.text_stream])
             return text, await stream.get_final_message()
@@ -640,7 +623,7 @@ def requests(*bodies):
 
 
 def test_a_batch_from_start_to_results_at_half_price(claude):
-    single = strict().messages.create(**PLAIN)
+    single = strict("anthropic").messages.create(**PLAIN)
     batch = claude.messages.batches.create(requests=requests(PLAIN, PLAIN | {"max_tokens": -1}))
     assert (batch.processing_status, batch.request_counts.processing) == ("in_progress", 2)
     assert (batch.expires_at - batch.created_at).total_seconds() == 86_400

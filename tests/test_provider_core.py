@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 import time
 from collections import Counter
@@ -13,36 +12,25 @@ import anthropic
 import httpx2
 import openai
 import pytest
+from offline_clients import QUESTION, strict
 
 from costlib.provider import Failure, connect, connect_async, provider_of
 from costlib.provider.failures import Failures
 from costlib.provider.latency import latency_of
 
-QUESTION = [{"role": "user", "content": "My card was declined twice today. Why?"}]
 CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION}
 CLAUDE = {"model": "claude-sonnet-5-5", "max_tokens": 1_000, "messages": QUESTION}
 
 
 @pytest.fixture(autouse=True)
-def no_network_and_no_sleep(monkeypatch):
+def no_sleep(no_network, monkeypatch):
     """No socket, and any pause long enough to notice is a failure."""
-
-    def refuse(*args, **kwargs):
-        raise AssertionError("a test opened a socket")
 
     def no_pause(seconds, real=time.sleep):
         assert seconds < 0.01, f"an SDK slept {seconds} s"
         real(seconds)
 
-    for name in ("connect", "connect_ex"):
-        monkeypatch.setattr(socket.socket, name, refuse)
     monkeypatch.setattr(time, "sleep", no_pause)
-
-
-def strict(vendor, connecting=connect, **options):
-    client = connecting(vendor, **options)
-    client._strict_response_validation = True
-    return client
 
 
 def ask(client, **more):

@@ -15,6 +15,7 @@ import openai
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from offline_clients import QUESTION, strict
 from pydantic import BaseModel
 
 from costlib.cost import cost_of
@@ -26,20 +27,12 @@ from costlib.provider.state import ApiError
 from costlib.tokens import count_chat, count_text, image_tokens, load_encoding
 from costlib.usage import read_usage
 
-QUESTION = [{"role": "user", "content": "My card was declined twice today. Why?"}]
 CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION}
 EMBED = {"model": "text-embedding-3-small", "input": "a", "encoding_format": "float"}
 EDIT = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Rename the property."}]}
 
 
-@pytest.fixture
-def gpt():
-    return strict(connect("openai"))
-
-
-def strict(client):
-    client._strict_response_validation = True
-    return client
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def refusal(call, error=openai.BadRequestError, **body):
@@ -119,7 +112,7 @@ def test_a_response_stream_that_hits_the_limit_ends_as_incomplete(gpt):
 
 def test_all_of_it_works_asynchronously():
     async def talk():
-        client = strict(connect_async("openai"))
+        client = strict("openai", connect_async)
         chat = await client.chat.completions.create(**CHAT)
         pieces = [
             chunk.choices[0].delta.content or ""
@@ -131,7 +124,7 @@ def test_all_of_it_works_asynchronously():
         return chat, "".join(pieces), final, vectors
 
     chat, text, final, vectors = asyncio.run(talk())
-    assert chat == strict(connect("openai")).chat.completions.create(**CHAT)
+    assert chat == strict("openai").chat.completions.create(**CHAT)
     assert text == chat.choices[0].message.content
     assert final.usage.output_tokens > 0 and len(vectors.data) == 1
 
