@@ -9,6 +9,7 @@ import io
 import itertools
 import json
 import random
+import wave
 
 import jsonschema
 import openai
@@ -768,3 +769,37 @@ def test_every_route_depends_on_the_seed_and_repeats():
     assert everything(3) == everything(3)
     for one, other in zip(everything(3), everything(4), strict=True):
         assert one != other
+
+
+# --- Speech -----------------------------------------------------------------------------------
+
+
+def spoken(seconds):
+    """A message with a recording of silence, as Chat Completions takes it."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as recording:
+        recording.setnchannels(1)
+        recording.setsampwidth(2)
+        recording.setframerate(8_000)
+        recording.writeframes(b"\0\0" * int(8_000 * seconds))
+    audio = {"data": base64.b64encode(file.getvalue()).decode(), "format": "wav"}
+    said = {"type": "input_audio", "input_audio": audio}
+    return [{"role": "user", "content": [{"type": "text", "text": "What is said?"}, said]}]
+
+
+def test_speech_is_counted_by_its_length_and_billed_as_audio(gpt):
+    reply = gpt.chat.completions.create(model="gpt-audio", messages=spoken(6))
+    details = reply.usage.prompt_tokens_details
+    assert details.audio_tokens == 60  # 6 s at 10 tokens a second
+    assert reply.usage.prompt_tokens == details.text_tokens + 60
+    lines = {line.kind: line.quantity for line in cost_of(read_usage(reply), "gpt-audio").lines}
+    assert lines["input_audio"] == 60
+
+
+def test_speech_is_refused_by_models_that_do_not_hear(gpt):
+    error = refusal(gpt.chat.completions.create, model="gpt-4.1-mini", messages=spoken(1))
+    assert "takes no audio" in str(error)
+    broken = spoken(1)
+    broken[0]["content"][1]["input_audio"]["data"] = "AAAA"
+    error = refusal(gpt.chat.completions.create, model="gpt-audio", messages=broken)
+    assert "Invalid audio" in str(error)

@@ -13,7 +13,7 @@ from typing import Any
 
 from costlib.prices import Model
 from costlib.provider.caches import CacheUse, openai_use
-from costlib.provider.media import image_tokens_of
+from costlib.provider.media import audio_tokens_of, image_tokens_of
 from costlib.provider.openai_tools import Form, chat_form, response_form
 from costlib.provider.rules import check_messages, invalid, known_model, not_served
 from costlib.provider.state import ApiError, Provider
@@ -22,13 +22,15 @@ from costlib.tokens import count_chat, count_text
 _CHAT_ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _INPUT_ROLES = ("system", "developer", "user", "assistant")
 _PICTURES = ("image_url", "input_image")
+_MEDIA = (*_PICTURES, "input_audio")
+_HEARS = ("gpt-audio", "gpt-4o-audio", "gpt-4o-mini-audio")  # models that take input_audio
 
 
 @dataclass(frozen=True)
 class Prompt:
     """A request's conversation as Chat Completions messages, and its input tokens.
 
-    `texts` are the messages without their pictures; `image_tokens` is inside `tokens`.
+    `texts` are the messages without pictures and speech; the tokens of those are inside `tokens`.
     """
 
     model: Model
@@ -37,6 +39,7 @@ class Prompt:
     form: Form
     tokens: int
     image_tokens: int
+    audio_tokens: int
 
     def cache_use(self, provider: Provider, body: Mapping[str, Any], api: str) -> CacheUse:
         """What the request reads from the prompt cache and writes to it."""
@@ -48,17 +51,19 @@ class Prompt:
             sent=self.tokens,
             options=body,
             api=api,
-            part_tokens=lambda part: _picture(part, self.model),
+            part_tokens=lambda part: _part_tokens(part, self.model),
             scope=(self.form.counted,),
         )
 
 
 def chat_prompt(provider: Provider, body: dict[str, Any]) -> Prompt:
     """The prompt of a Chat Completions body. Raises ApiError for what the API refuses."""
-    model = known_model(provider, "openai", body)
+    name = body.get("model")
+    hears = isinstance(name, str) and name.startswith(_HEARS)
+    model = known_model(provider, "openai", body, "audio" if hears else "chat")
     messages = body.get("messages")
-    check_messages(messages, "messages", _CHAT_ROLES, _PICTURES[:1])
-    texts = _without_pictures(messages, "messages")
+    check_messages(messages, "messages", _CHAT_ROLES, ("image_url", "input_audio"))
+    texts = _without_media(messages, "messages")
     return _counted(model, messages, texts, chat_form(body, texts), body)
 
 
@@ -74,14 +79,14 @@ def response_prompt(provider: Provider, body: dict[str, Any]) -> Prompt:
         # Reasoning items of an earlier turn may be sent back; their text is not visible.
         shown = [item for item in items if not _has_type(item, "reasoning")]
         items = [_message(item, f"input[{i}]") for i, item in enumerate(shown)]
-    check_messages(items, "input", (*_INPUT_ROLES, "tool"), _PICTURES[1:])
+    check_messages(items, "input", (*_INPUT_ROLES, "tool"), ("input_image",))
     instructions = body.get("instructions")
     if instructions is not None and not isinstance(instructions, str):
         raise invalid("instructions", instructions, "a string")
     # The instructions of an earlier response are not carried over (openai SDK, responses).
     system = [{"role": "developer", "content": instructions}] if instructions else []
     messages = [*system, *_earlier(provider, body.get("previous_response_id")), *items]
-    texts = _without_pictures(messages, "input")
+    texts = _without_media(messages, "input")
     return _counted(model, messages, texts, response_form(body, texts), body)
 
 
@@ -128,16 +133,16 @@ def _message(item: Any, where: str) -> Any:
 # --- Counting ---------------------------------------------------------------------------------
 
 
-def _without_pictures(messages: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    """The messages without their pictures; those may stand in what a user or a tool sends."""
+def _without_media(messages: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The messages without pictures and speech, which only a user or a tool may send."""
     texts = []
     for i, message in enumerate(messages):
         content = message.get("content")
         parts = content if isinstance(content, list) else []
-        kept = [part for part in parts if part.get("type") not in _PICTURES]
+        kept = [part for part in parts if part.get("type") not in _MEDIA]
         if len(kept) < len(parts):
             if message["role"] not in ("user", "tool"):
-                raise invalid(f"{name}[{i}].content", message["role"], "pictures of role 'user'")
+                raise invalid(f"{name}[{i}].content", message["role"], "media of role 'user'")
             message = {**message, "content": kept}
         texts.append(message)
     return texts
@@ -150,14 +155,14 @@ def _counted(
     form: Form,
     body: Mapping[str, Any],
 ) -> Prompt:
-    images = sum(
-        _picture(part, model)
-        for message in messages
-        if isinstance(message.get("content"), list)
-        for part in message["content"]
-        if part.get("type") in _PICTURES
-    )
-    sent = count_chat(texts, model.id, body.get("tools")).tokens + images
+    images = audio = 0
+    for message in messages:
+        for part in message["content"] if isinstance(message.get("content"), list) else ():
+            if part.get("type") in _PICTURES:
+                images += _part_tokens(part, model)
+            elif part.get("type") == "input_audio":
+                audio += _part_tokens(part, model)
+    sent = count_chat(texts, model.id, body.get("tools")).tokens + images + audio
     if form.counted:
         sent += count_text(form.counted, model.id).tokens
     if model.context_window is not None and sent > model.context_window:
@@ -168,14 +173,21 @@ def _counted(
             code="context_length_exceeded",
             param="messages",
         )
-    return Prompt(model, messages, texts, form, sent, images)
+    return Prompt(model, messages, texts, form, sent, images, audio)
 
 
-def _picture(part: Mapping[str, Any], model: Model) -> int:
-    """The tokens of a picture; a 400 for what is none, and for a model without a formula."""
+def _part_tokens(part: Mapping[str, Any], model: Model) -> int:
+    """The tokens of a picture or a recording; a 400 for what is none, and for a model that does
+    not take it, or whose formula is not published."""
+    kind = "audio" if part.get("type") == "input_audio" else "image"
+    if kind == "audio" and model.kind != "audio":
+        raise ApiError(
+            400, f"{model.id} takes no audio: send it to one of {', '.join(_HEARS)}.",
+            code="invalid_audio",
+        )  # fmt: skip
     try:
-        return image_tokens_of(part, model.id)
+        return audio_tokens_of(part) if kind == "audio" else image_tokens_of(part, model.id)
     except ValueError as error:
-        raise ApiError(400, f"Invalid image: {error}.", code="invalid_image") from None
+        raise ApiError(400, f"Invalid {kind}: {error}.", code=f"invalid_{kind}") from None
     except LookupError as error:
         raise not_served(f"this picture: {error}") from None

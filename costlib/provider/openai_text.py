@@ -211,8 +211,8 @@ def _chat_usage(prompt: Prompt, use: CacheUse, replies: list[Reply]) -> dict[str
         "prompt_tokens_details": {
             "cached_tokens": use.cached,
             "cache_write_tokens": use.written,
-            "audio_tokens": 0,
-            "text_tokens": prompt.tokens - prompt.image_tokens,
+            "audio_tokens": prompt.audio_tokens,
+            "text_tokens": prompt.tokens - prompt.image_tokens - prompt.audio_tokens,
             "image_tokens": prompt.image_tokens,
         },
         "completion_tokens_details": {
