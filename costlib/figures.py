@@ -210,14 +210,14 @@ def lines(
     numbers: Any,
     log: bool = False,
     steps: bool = False,
-    mark: Any = None,
+    mark: tuple[Any, str] | None = None,
 ) -> None:
     """Show a named line of (x, USD) points for each series, told apart by colour and by dashes.
 
     The x values are numbers, or dates over several years.
 
-    `x` and `y` label the axes; `steps` holds each amount until the next point; `mark` draws a
-    thin line at a place on the x axis.
+    `x` and `y` label the axes; `steps` holds each amount until the next point; `mark` is
+    a place on the x axis and its name, for a thin line there.
     """
     from matplotlib.dates import YearLocator
 
@@ -231,7 +231,9 @@ def lines(
         else:
             ax.set_ylim(bottom=0)
         if mark is not None:
-            ax.axvline(mark, color=GREY, linewidth=1)
+            ax.axvline(mark[0], color=GREY, linewidth=1)
+            ax.annotate(mark[1], (mark[0], 1), (0, 3), xycoords=("data", "axes fraction"),
+                        textcoords="offset points", ha="center", color=GREY)  # fmt: skip
         if isinstance(across[0], date):
             ax.xaxis.set_major_locator(YearLocator())
         else:

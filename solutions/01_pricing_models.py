@@ -36,7 +36,7 @@
 #
 # An online bank has a support assistant. Its customers ask 40,000 questions a day. For each of them the bank sends Anthropic's flagship model the same tools and the same policy handbook, then the conversation so far, then the question. Five in a hundred questions carry a screenshot. At night another 8,000 requests, with the same tools and handbook, summarise the day's tickets.
 #
-# **Before you run anything, write down your guess: what does the bank pay in a month?** One number, in dollars. All eight lessons work on this bill, and at the end of this one you will compute it.
+# **Before you run anything, write down your guess: what does the bank pay in a month?** All eight lessons work on this bill; at the end of this one you will compute it.
 
 # %% id="one-request"
 from decimal import Decimal
@@ -48,7 +48,7 @@ from costlib import running_example as bank
 
 FLAGSHIP = role("anthropic", "flagship")
 month = bank.month()
-mean = month[[*bank.INPUT_PARTS, "output_tokens"]].mean()
+mean = month[[*bank.INPUT_PARTS, "output_tokens"]].mean().rename({"output_tokens": "output"})
 figures.table(
     [{"part": part, "tokens": f"{tokens:,.0f}"} for part, tokens in mean.items()],
     caption=f"The mean of {len(month):,} requests in a month",
@@ -104,7 +104,7 @@ print(f"difference {by_hand - cost.total}")
 #
 # $$\begin{aligned}\text{cost} = {}&\text{ordinary input}\cdot r_{\text{input}} + \text{cached}\cdot r_{\text{cached}}\\ &+ \text{written}\cdot r_{\text{write}} + \text{output}\cdot r_{\text{output}}\end{aligned}$$
 #
-# Cached and written tokens are part of the input, and *ordinary input* is what remains without them. By hand, look first at what the API calls input: OpenAI and Google report **all** of it, Anthropic only the ordinary part, with the other two beside it. `read_usage` brings every API to the first form.
+# Cached and written tokens are part of the input, and *ordinary input* is what remains without them. Before you do it by hand, look at what the API calls input: OpenAI and Google report **all** of it, Anthropic only the ordinary part, with the other two beside it. `read_usage` always gives all of it.
 #
 # You will also see "all input at full rate, minus the discount on cached tokens". It is the same thing:
 
@@ -115,7 +115,9 @@ r = card.rates
 parts = 1_000 * r["input"] + 6_000 * r["cached_input"] + 200 * r["output"]
 minus_discount = 7_000 * r["input"] - 6_000 * (r["input"] - r["cached_input"]) + 200 * r["output"]
 
-print(parts / 1_000_000, minus_discount / 1_000_000, cost_of(again, FLAGSHIP).total)
+print(f"four parts     {parts / 1_000_000}")
+print(f"minus discount {minus_discount / 1_000_000}")
+print(f"cost_of        {cost_of(again, FLAGSHIP).total.normalize()}")
 
 # %% [markdown] id="ex-1-1"
 # ### Your turn: exercise 1.1
@@ -142,7 +144,7 @@ answer_1_1 = request_cost
 ex.check("1.1", answer_1_1)
 
 # %% id="ex-1-1-hint"
-# ex.hint("1.1")
+# ex.hint("1.1")  # stuck? take the first "# " away and run; again for the next hint
 
 # %% [markdown] id="s2"
 # ## 2. The rate card
@@ -150,10 +152,11 @@ ex.check("1.1", answer_1_1)
 # A rate card lists what a model costs on a day. Below are the cards of three vendors. *Flagship* means a vendor's main large model; two of them now sell a dearer *top* model above it. A dash means that no such rate is published, never that it is free (Google charges for stored cache by the hour instead of by the write).
 
 # %% id="cards"
-def card_row(model):
+def card_row(step, model):
     card = rate_card(model)
     return {
         "model": model,
+        "step": step,
         "input": card.rates["input"],
         "cached": card.rates["cached_input"],
         "write": card.rates["cache_write_5m"] or card.rates["cache_write_30m"],
@@ -163,17 +166,17 @@ def card_row(model):
 
 
 VENDORS, STEPS = ("anthropic", "openai", "google"), ("top", "flagship", "mid", "small")
-ladder = [r.model for r in prices.roles() if r.provider in VENDORS and r.role in STEPS]
+ladder = {r.model: r.role for r in prices.roles() if r.provider in VENDORS and r.role in STEPS}
 figures.table(
-    [card_row(model) for model in ladder],
+    [card_row(step, model) for model, step in ladder.items()],
     caption=f"USD per million tokens, standard tier, list prices of {AS_OF}",
     formats={"output / input": "{:.1f}"},
 )
 
 # %% [markdown] id="s2-predict"
-# Output costs five times what input costs on all of these (not at every vendor), and a step down the range divides the price by two to twenty.
+# Output costs five times what input costs on all of these (not at every vendor), and a step down the range divides the price by two to twenty. Google's two rates are introductory: they double in December and January.
 #
-# **Predict.** Take one task: 3,000 tokens in, 400 out. Across the current models of six vendors, how many times dearer is the dearest than the cheapest: three, thirty, three hundred?
+# **Predict.** Take one task: 3,000 tokens in, 400 out. Across the current models of six vendors, how many times dearer is the dearest than the cheapest: about 5, about 30, or more than 100?
 
 # %% id="spread" tags=["predict"]
 TASK = Usage(input_tokens=3_000, output_tokens=400)
@@ -192,7 +195,7 @@ figures.dots(
 )
 
 # %% [markdown] id="s2-why"
-# A choice that moves a bill this far also changes the answers. So this course never counts a model swap as a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it.
+# More than a hundred. A choice that moves a bill this far also changes the answers. So here a model swap is never a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it.
 #
 # One caution. The figure gives every model the same number of tokens. A vendor that cuts text finer needs more of them for the same text, so read it as a rough order; lesson 2 counts the same text for each.
 
@@ -202,13 +205,16 @@ figures.dots(
 # Find two chat models **of one vendor** that can be called today, where this task costs at least 100 times as much on the first as on the second. Any model of the price file counts, not only those in the figure: `[m.id for m in prices.models("openai", kind="chat", at=AS_OF)]` lists a vendor's.
 
 # %% id="ex-1-2-answer"
-answer_1_2 = ("gpt-6-astra", "gpt-6-luna")  # SOLUTION
+### BEGIN SOLUTION
+answer_1_2 = ("gpt-6-astra", "gpt-6-luna")
+### END SOLUTION
+# BLANK: answer_1_2 = ...  # ("dear-model", "cheap-model")
 
 # %% id="ex-1-2-check" tags=["check"]
 ex.check("1.2", answer_1_2)
 
 # %% id="ex-1-2-hint"
-# ex.hint("1.2")
+# ex.hint("1.2")  # stuck? take the first "# " away and run; again for the next hint
 
 # %% [markdown] id="s3"
 # ## 3. What else you can be charged for, and the price of haste
@@ -229,9 +235,9 @@ searched = Usage(input_tokens=1_000, output_tokens=200, web_searches=1)
 cost_of(searched, role("anthropic", "small"))
 
 # %% [markdown] id="s3-tiers"
-# The same tokens also have several prices, by how long you can wait: **service tiers**. A **batch** is answered within 24 hours. **Flex** answers when there is room, and refuses when there is none. **Priority**, at OpenAI now also called **fast**, goes first.
+# The same tokens also have several prices, by how long you can wait: **service tiers**. A **batch** is answered within 24 hours. **Flex** answers when there is room, and refuses when there is none. **Priority** goes first; OpenAI now calls it **fast**. (Anthropic's *fast* is something else: the same model, writing faster.)
 #
-# **Predict.** Call standard 1. What would you charge for the other three?
+# **Predict.** Call standard 1. What would you charge for the others?
 
 # %% id="tiers" tags=["predict"]
 WORKER = role("openai", "mid")
@@ -306,7 +312,7 @@ for ticket, result in zip(TICKETS, results, strict=True):
 figures.table(rows, caption="USD for each ticket")
 
 # %% [markdown] id="s3-served"
-# What you give up for the half is time, and the chance to react to one answer before you send the next request.
+# What you give up is time, and the chance to react to one answer before you send the next request.
 #
 # One trap: **you are billed for the tier that served you, not the one you asked for.** When a vendor is busy, a priority request may be served at standard. Our provider is never busy, so the second row below is made up. Read the tier from the response, as `read_usage` does:
 
@@ -316,7 +322,8 @@ downgraded = quick.model_copy(update={"service_tier": "default"})  # the wire's 
 
 rows = []
 for answer in (quick, downgraded):
-    usd = cost_of(read_usage(answer), WORKER, tier="priority").total
+    usage_read = read_usage(answer)  # its tier is the one served, and wins over tier=
+    usd = cost_of(usage_read, WORKER, tier="priority").total
     rows.append({"asked": "priority", "response says": answer.service_tier, "billed": money(usd)})
 figures.table(rows, caption=f"One ticket on {WORKER}")
 
@@ -352,7 +359,7 @@ answer_1_3 = batch_saving
 ex.check("1.3", answer_1_3)
 
 # %% id="ex-1-3-hint"
-# ex.hint("1.3")
+# ex.hint("1.3")  # stuck? take the first "# " away and run; again for the next hint
 
 # %% [markdown] id="s4"
 # ## 4. "AI prices are rising". Are they?
@@ -367,9 +374,9 @@ def blended(price):
     return (3 * price.input + price.output) / 4
 
 
-chat_models = prices.models(kind="chat")
+in_use = [m for m in prices.models(kind="chat") if not m.shutdown or m.shutdown.year >= 2026]
 changes = []
-for model in chat_models:
+for model in in_use:
     cards = [card for card in prices.price_periods(model.id, model.provider) if not card.hours]
     for old, new in zip(cards, cards[1:]):
         if new.valid_from.year >= 2026 and blended(old) != blended(new):
@@ -378,13 +385,13 @@ for model in chat_models:
 names = {change["model"] for change in changes}
 figures.table(
     sorted(changes, key=lambda change: change["from"]),
-    caption=f"{len(names)} of {len(chat_models)} chat models changed price since January 2026, "
-    "or will",
+    caption=f"{len(names)} of {len(in_use)} chat models changed price since January 2026, or "
+    "will (off-peak, where the hour matters)",
     formats={"new / old price": "{:.2f}"},
 )
 
 # %% [markdown] id="s4-tier"
-# Few names ever change their price, and they go both ways. The two that end in `-latest` are aliases: the vendor pointed the name at another model, and the same line of code cost more. The last rows are announced.
+# Few names changed their price this year, and they went both ways. Those that end in `-latest` are aliases: the vendor pointed them at another model, and the same line of code cost more. The rows of December and January are announced.
 #
 # Most of the movement comes when a new model takes an old one's place. So follow the place, whoever fills it:
 
@@ -409,27 +416,28 @@ line = places["OpenAI flagship"]
 recent = [usd for when, usd in line if when.year >= 2025]
 low, high, now = min(recent), max(recent), on(line, AS_OF)
 peak = next(when for when, usd in line if usd == high)
-days = [date(2025, 1, 1), date(2025, 11, 30), peak, AS_OF, date(2027, 1, 1)]
+days = [date(2025, 1, 1), date(2025, 11, 30), date(2026, 6, 1), AS_OF, date(2027, 1, 1)]
 
 figures.lines(
     {name: [*points, (date(2027, 2, 1), points[-1][1])] for name, points in places.items()},
     f"OpenAI's flagship rose {high / low:.1f}-fold by {peak:%B %Y}, then lost {1 - now / high:.0%}",
     alt="Prices as steps on a log scale, 2023 to early 2027. OpenAI's flagship falls, rises and "
-    "falls again. Anthropic's falls in steps. Google's small tier rises, halves and doubles.",
+    "falls again. Anthropic's rises in 2024, then falls in steps. Google's small model rises, halves "
+    "and doubles.",
     x="",
     y="USD per million tokens\n(3 in : 1 out, log scale)",
     numbers=[{"": n} | {str(d): f"{on(p, d):.2f}" for d in days} for n, p in places.items()],
     log=True,
     steps=True,
-    mark=AS_OF,
+    mark=(AS_OF, "today"),
 )
 
 # %% [markdown] id="s4-why"
-# So "rising" was true of OpenAI's flagship from December 2025 to April 2026, and of Google's small tier until May 2026. All three lines have come down since, and Google's will double in January. What no line shows is the *top* models: a new rung above the flagship is a rise too, if your work needs it.
+# So "rising" was true of Anthropic's flagship in March 2024, of OpenAI's from December 2025 to April 2026, and of Google's small model until May 2026. All three have come down since, and Google's will double in January. What no line shows is the *top* models: a new rung above the flagship is a rise too, if your work needs it.
 #
 # The same *capability* we cannot measure here, so this is quoted: [ten times cheaper a year](https://a16z.com/llmflation-llm-inference-cost/) by a16z (November 2024, one score on one test), [9 to 900 times](https://epoch.ai/data-insights/llm-inference-price-trends) by Epoch AI (March 2025, by task).
 #
-# So a price is true on a date. Write the date beside it, and look at your choice of model again at each release. `rate_card(model, at=date(2026, 12, 1))` gives the card of a day.
+# So a price is true on a date. Write the date beside it, and look at your choice of model again at each release. `rate_card("gemini-4-argon", at=date(2026, 12, 1))` gives the card of a day.
 
 # %% [markdown] id="calc"
 # ## What will this cost?
@@ -448,7 +456,9 @@ PricingCalculator(input_tokens=1_500, output_tokens=400, requests_a_day=1_000)
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# Batch halves everything, in and out. A cached share of 80 % takes most of the price off four fifths of the input, and here the input is nearly everything, so it saves more than half, and the answers still come at once (there is a price for writing to the cache, which lesson 7 adds). And before you switch: whether the cheaper model's answers are good enough for your customers, which no price list says.
+# 1. A month costs 38,400 dollars.
+# 2. Batch halves everything: 19,200 dollars. Reading 80 % of the input from cache saves more, 12,864 dollars are left, and the answers still come at once (writing to the cache has a price, which lesson 7 adds).
+# 3. Of the three offered, Claude Haiku 5.5, at 960 dollars. Before you switch you would have to know whether its answers are good enough for your customers, which no price list says.
 #
 # </details>
 
@@ -462,7 +472,7 @@ before = bank.bill(month)
 before
 
 # %% [markdown] id="bill-lever"
-# Each lesson has a *lever*, one change that lowers the bill. **This lesson's**: the summaries are made at night and read in the morning, so they can wait for a batch. Nothing else in the month can.
+# Each lesson has a *lever*, one change that lowers the bill. **This lesson's**: nobody needs the summaries before the next night, so they can wait the 24 hours of a batch. Nothing else in the month can.
 
 # %% id="bill-after"
 after = bank.bill(bank.batch_summaries(month))
@@ -478,17 +488,19 @@ print(f"tools and handbook are {after.by_part['prefix'] / after.total:.0%} of wh
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI (Chat Completions, Responses, batch lines), Anthropic, Gemini and others, and says so when it cannot tell.
+# Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI (Chat Completions, Responses, batch lines), Anthropic, Gemini and others, and says so when it cannot tell. The price is that of today's card: for an older call add its day, as in `at=date(2026, 7, 15)`.
 
 # %% id="own-run"
-BODY = """
+BODY = r"""
 {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-6",
  "content": [], "stop_reason": "end_turn", "stop_sequence": null,
  "usage": {"input_tokens": 512, "cache_creation_input_tokens": 0,
            "cache_read_input_tokens": 4096, "output_tokens": 730}}
 """
 body = json.loads(BODY)
-cost_of(read_usage(body), body.get("model") or body["modelVersion"])
+inner = (body.get("response") or {}).get("body") or body  # a batch line wraps the body
+model = inner.get("model") or inner.get("modelVersion") or "write the model here"
+cost_of(read_usage(body), model)
 
 # %% [markdown] id="further" tags=["further"]
 # ## Going further
@@ -521,19 +533,19 @@ figures.lines(
 )
 
 # %% [markdown] id="cliff-why" tags=["further"]
-# A request just above the bound is worth trimming. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on. `rate_card(model).long_context` knows which.
+# A request just above the bound is worth trimming. At Claude Haiku 5.5 the bound is only 100,000 tokens, and above it the whole request costs five times as much. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on; `rate_card(model).long_context.inclusive` says which.
 
 # %% [markdown] id="users" tags=["further"]
 # ### A thousand users
 #
-# Four models of 2024 and 2025 that much software still calls, beside today's. Change the assumptions in the cell: users and requests scale every row alike, and only the lengths can change the order.
+# Four older models that can still be called, beside today's. Change the assumptions in the cell: users and requests scale every row alike, and only the lengths can change the order.
 
 # %% id="users-run"
 USERS, REQUESTS_A_DAY, DAYS = 1_000, 5, 30
 REQUEST = Usage(input_tokens=1_500, output_tokens=400)
 
 rows = []
-for name in ("gpt-4.1", "gpt-4.1-mini", "gpt-4o", "claude-sonnet-4-0", *ladder):
+for name in ("gpt-4.1", "gpt-4.1-mini", "gpt-4o", "claude-sonnet-4-6", *ladder):
     a_month = cost_of(REQUEST, name).total * USERS * REQUESTS_A_DAY * DAYS
     rows.append({"model": name, "a month": money(a_month), "a user": money(a_month / USERS)})
 figures.table(rows, caption=f"{USERS:,} users, {REQUESTS_A_DAY} requests a day each, prices of {AS_OF}")
@@ -590,22 +602,24 @@ figures.table(rows, caption=f"{WORKER}: packs of {best} are the cheapest of thes
 # Take a seat that is flat. Where it pays depends on how many of the seats are used. Say 20 dollars a month, and requests of 4,000 tokens in and 600 out on the flagship:
 
 # %% id="seat-run"
+import math
+
 SEAT = 20
 request = cost_of(Usage(input_tokens=4_000, output_tokens=600), FLAGSHIP).total
 for_each_active = {share: SEAT / Decimal(share) for share in ("1.0", "0.6", "0.3")}
-crossing = {share: fee / request for share, fee in for_each_active.items()}
+crossing = {share: math.ceil(fee / request) for share, fee in for_each_active.items()}
 
 figures.lines(
     {"by the token": [(0, 0), (3_000, 3_000 * request)]}
     | {f"{Decimal(s):.0%} of seats used": [(0, f), (3_000, f)] for s, f in for_each_active.items()},
-    f"With 3 seats in 10 used, tokens win up to {crossing['0.3']:,.0f} requests, "
-    f"not {crossing['1.0']:,.0f}",
+    f"With 3 seats in 10 used, seats win from {crossing['0.3']:,} requests, "
+    f"not from {crossing['1.0']:,}",
     alt="Monthly cost against requests for each active person. By the token it rises from zero; "
     "by the seat it is flat, and higher when fewer seats are used, so the lines cross later.",
     x="requests a month for each active person",
     y="USD a month for each",
     numbers=[
-        {"seats used": f"{Decimal(s):.0%}", "break-even, requests a month": f"{n:,.0f}"}
+        {"seats used": f"{Decimal(s):.0%}", "break-even, requests a month": n}
         for s, n in crossing.items()
     ],
 )
@@ -619,9 +633,6 @@ figures.lines(
 # Write `break_even`: the fee of a seat for a month, the share of seats that are used (0 to 1), and the cost of one request by the token. It returns the smallest whole number of requests a month, for each active person, at which the seats are not dearer than paying by the token.
 
 # %% id="ex-1-4-answer"
-import math
-
-
 def break_even(seat_fee, active_share, request_cost):
     ### BEGIN SOLUTION
     for_each_active = seat_fee / active_share
@@ -636,7 +647,7 @@ answer_1_4 = break_even
 ex.check("1.4", answer_1_4)
 
 # %% id="ex-1-4-hint"
-# ex.hint("1.4")
+# ex.hint("1.4")  # stuck? take the first "# " away and run; again for the next hint
 
 # %% [markdown] id="ex-1-5" tags=["further"]
 # #### Your turn: exercise 1.5, the price of waiting
@@ -667,7 +678,7 @@ answer_1_5 = bill_with_deadlines
 ex.check("1.5", answer_1_5)
 
 # %% id="ex-1-5-hint"
-# ex.hint("1.5")
+# ex.hint("1.5")  # stuck? take the first "# " away and run; again for the next hint
 
 # %% [markdown] id="ex-1-6" tags=["further"]
 # #### Your turn: exercise 1.6
@@ -686,7 +697,7 @@ answer_1_6 = "c"  # SOLUTION
 ex.check("1.6", answer_1_6)
 
 # %% id="ex-1-6-hint"
-# ex.hint("1.6")
+# ex.hint("1.6")  # stuck? take the first "# " away and run; again for the next hint
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -704,13 +715,14 @@ ex.check("1.6", answer_1_6)
 # | cost of a request | (ordinary input × r_in + cached × r_cached + written × r_write + output × r_out) ÷ 1,000,000 |
 # | in code | `cost_of(read_usage(response), model)` |
 # | the rates on a day | `rate_card(model, tier="batch", at=date(2026, 12, 1))` |
-#
+
+# %% id="recap-map"
+figures.cost_map(lit="model choice")
+
+# %% [markdown] id="mistakes"
 # **Mistakes that people made.** A tracker that did not know a model under its prefixed name showed 0 dollars where another showed 531.61 for the same tokens ([tokscale #831](https://github.com/junhoyeo/tokscale/issues/831), July 2026). A gateway recorded no spend for 21 models missing from its price table ([litellm #38230](https://github.com/BerriAI/litellm/pull/38230), August 2026). So costlib raises when it does not know a price.
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: the price pages of [OpenAI](https://developers.openai.com/api/docs/pricing), [Anthropic](https://platform.claude.com/docs/en/about-claude/pricing) and [Google](https://ai.google.dev/gemini-api/docs/pricing); OpenAI's [batch guide](https://developers.openai.com/api/docs/guides/batch).
 #
 # Next: {{next}}
-
-# %% id="recap-map"
-figures.cost_map(lit="model choice")

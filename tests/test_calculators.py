@@ -10,6 +10,8 @@ import pytest
 
 from costlib.calculators.base import Answer, Calculator, Model, choice, number
 from costlib.calculators.pricing import Pricing, PricingCalculator
+from costlib.paths import ROOT
+from costlib.prices import role
 from costlib.tables import table
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -204,3 +206,13 @@ def test_the_answer_is_dated_and_compares():
     assert "USD at the rates of 2026-11-22" in text
     (row,) = re.findall(r"^gpt-6\.1-sol .*$", text, re.MULTILINE)
     assert row.split() == ["gpt-6.1-sol", "$0.016", "$640.00", "$19,200.00", "$233,600.00", "0.5×"]
+
+
+def test_the_answers_that_lesson_1_gives_are_the_calculators():
+    """The prose under lesson 1's calculator quotes it; these are the numbers that it quotes."""
+    question = {"input_tokens": 7_000, "output_tokens": 200, "requests_a_day": 40_000}
+    haiku = f"anthropic/{role('anthropic', 'small')}"
+    prose = (ROOT / "solutions" / "01_pricing_models.py").read_text("utf-8")
+    for change in ({}, {"tier": "batch"}, {"cached_share": 80.0}, {"model": haiku}):
+        usd = Pricing(**question | change).result().lines[0].over(30)
+        assert f"{usd:,.0f} dollars" in prose, change

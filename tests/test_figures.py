@@ -255,7 +255,7 @@ def test_lines_take_dates_and_numbers(shown: list[figures.Figure], log: bool):
     words = {"alt": "Two lines.", "x": "x", "y": "USD", "numbers": [{"x": 1}], "log": log}
     first, last = date(2025, 1, 1), date(2026, 7, 1)
     days = {"a": [(first, 1), (last, 2)], "b": [(first, 5), (last, 6)]}
-    figures.lines(days, "Dates", steps=True, mark=date(2026, 1, 1), **words)
+    figures.lines(days, "Dates", steps=True, mark=(date(2026, 1, 1), "today"), **words)
     figures.lines({"a": [(0, 1), (400_000, 2)]}, "Numbers", **words)
     assert [figure.title for figure in shown] == ["Dates", "Numbers"]
     assert shown[0].png != shown[1].png

@@ -244,6 +244,13 @@ def _requests_that_wait(workload: list[Job]) -> float:
     return sum(j["requests"] for j in _moved(workload)) / sum(j["requests"] for j in workload)
 
 
+def _tokens_that_wait(workload: list[Job]) -> float:
+    def tokens(jobs: list[Job]) -> int:
+        return sum(j["requests"] * (j["input_tokens"] + j["output_tokens"]) for j in jobs)
+
+    return tokens(_moved(workload)) / tokens(workload)
+
+
 BATCH_SAVING = Function(
     id="1.3",
     expected=_batch_saving,
@@ -275,6 +282,15 @@ BATCH_SAVING = Function(
         (
             lambda w: _batch_saving(w) / (1 - _batch_saving(w)),
             "You divided by the bill after the change: the share is of the bill before it.",
+        ),
+        (
+            lambda w: round(_batch_saving(w), 2),
+            "You rounded: return the share with all its digits.",
+        ),
+        (
+            lambda w: _tokens_that_wait(w) / 2,
+            "You weighted by the number of tokens: output costs more than input, so weight by "
+            "money.",
         ),
         (
             lambda w: 2 * _batch_saving(w),
@@ -317,6 +333,8 @@ BATCH_SAVING = Function(
         (lambda w: 1 - _batch_saving(w), "remains"),
         (lambda w: 100 * _batch_saving(w), "percentage"),
         (lambda w: _batch_saving(w) * _jobs_cost(w, "standard"), "dollars"),
+        (lambda w: round(_batch_saving(w), 2), "rounded"),
+        (lambda w: _tokens_that_wait(w) / 2, "number of tokens"),
         (lambda w: w["jobs"], "TypeError"),
     ),
 )
@@ -362,7 +380,7 @@ BREAK_EVEN = Function(
         ),
         (
             lambda fee, share, cost: math.floor(fee / share / cost),
-            "You rounded down: at that number of requests the tokens are still cheaper.",
+            "You rounded down, or to the nearest: below the exact break-even tokens are cheaper.",
         ),
         (
             lambda fee, share, cost: math.floor(fee / share / cost) + 1,
@@ -576,7 +594,7 @@ CLAIM = Choice(
     options={
         "a": "Not supported: the flagships of OpenAI and Anthropic cost less than in the summer, "
         "and Google has announced rises. A claim about all prices hides who pays more.",
-        "b": "Not supported: DeepSeek raised the price of V4 Pro months after its launch, and "
+        "b": "Not supported: DeepSeek's V4 Flash costs more than at its launch, and "
         "Google has announced the dates of its next rises.",
         "c": "Yes. The price climbed from release to release, then fell again within the year. "
         "The advice that follows: look at your model choice again at each release.",
@@ -586,7 +604,7 @@ CLAIM = Choice(
     answer="c",
     hints=(
         "Look for one counter-example to each statement in section 4.",
-        "Unfold the numbers under the figure, and look for V4 Pro in the table.",
+        "Unfold the numbers under the figure, and look for V4 Flash in the table.",
     ),
 )
 
