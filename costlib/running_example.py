@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,9 @@ QUESTIONS_A_DAY = 40_000
 SUMMARIES_A_DAY = 8_000
 SCREENSHOTS = DAYS * QUESTIONS_A_DAY // 20  # 5 % of the month's questions carry one
 SCREENSHOT_SIZE = (1290, 2796)  # width and height in pixels: a large phone, held upright
+# The size to send instead: half as many pixels a side, so that the smallest text, of 11 points and
+# so 33 pixels, is 16 high; and just within whole patches of 28, because a patch begun is paid.
+RESIZED_SCREENSHOT = (644, 1396)
 NIGHT = (1, 5)  # summaries arrive from 01:00 to 05:00 UTC
 SUMMARY_INSTRUCTION = (
     "The conversation above is closed. Summarise it for the ticket, by section 14 of the handbook."
@@ -63,6 +67,11 @@ def handbook() -> str:
 def tools() -> list[dict[str, Any]]:
     """The assistant's ten tools, in the format of Anthropic's Messages API."""
     return json.loads(data_path("bank", "tools.json").read_text("utf-8"))
+
+
+def screenshot_file() -> Path:
+    """A customer's screenshot of the bank's app (PNG, SCREENSHOT_SIZE): drawn for this course."""
+    return data_path("bank", "screenshot.png")
 
 
 def questions() -> pd.DataFrame:
@@ -161,6 +170,25 @@ def _arrivals(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 def batch_summaries(month: pd.DataFrame) -> pd.DataFrame:
     """Lesson 1: ticket summaries can wait for the morning, so they go to the batch tier."""
     return month.assign(tier=month["tier"].mask(month["kind"] == "summary", "batch"))
+
+
+def resize_screenshots(month: pd.DataFrame) -> pd.DataFrame:
+    """Lesson 2: screenshots are shrunk to RESIZED_SCREENSHOT before they are sent.
+
+    The picture that the model reads has fewer pixels; whether its answers stay as good is not
+    measured. Raises ValueError for a month in which they no longer have the size of a phone.
+    """
+    (model,) = month["model"].unique()
+    shown = month["screenshot"] > 0
+    before = month["screenshot"][shown].unique().tolist()
+    if before != [image_tokens(*SCREENSHOT_SIZE, model)]:
+        raise ValueError(
+            f"the screenshots of this month cost {before} tokens, not those of a picture of "
+            f"{SCREENSHOT_SIZE}: resize them once, in a month that still has them whole"
+        )
+    screenshot = month["screenshot"].mask(shown, image_tokens(*RESIZED_SCREENSHOT, model))
+    saved = month["screenshot"] - screenshot
+    return month.assign(screenshot=screenshot, input_tokens=month["input_tokens"] - saved)
 
 
 # --- The bill ---------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 A calculator is a pure model, a frozen dataclass whose fields are inputs and whose `result()`
 computes, and a view that only asks and shows. The model can be tested, and used in a cell,
-without a widget; the view is also a table, for a page on which no widget can live. Every lesson
-has one calculator; `pricing` is the first. Core ipywidgets only, version 7.7 or 8.
+without a widget; the view is also a table, for a page on which no widget can live. `pricing` is the
+first. Core ipywidgets only, version 7.7 or 8.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, ClassVar
 
-from costlib.tables import Table, escape
+from costlib.tables import Shown, Table, escape
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -84,6 +84,32 @@ class Choice:
         return ipywidgets.Dropdown(value=value, options=self.options(), **common)
 
 
+@dataclass(frozen=True)
+class Text:
+    """An input of several lines of text, which the model itself reads."""
+
+    label: str
+
+    def check(self, value: Any) -> None:
+        """Raise ValueError with a sentence when `value` is not text."""
+        if not isinstance(value, str):
+            raise ValueError(f"{self.label} must be text; it is {value!r}.")
+
+    def show(self, value: Any) -> str:
+        """The text as a reader sees it."""
+        return value
+
+    def widget(self, value: Any, **common: Any) -> Any:
+        """A box of ten lines as wide as the page, read when the learner leaves it."""
+        import ipywidgets
+
+        common["layout"] = ipywidgets.Layout(
+            flex_flow="column", align_items="stretch", width="100%", height="auto"
+        )
+        common["style"] = {"description_width": "fit-content"}  # or the label is pushed right
+        return ipywidgets.Textarea(value=value, rows=10, continuous_update=False, **common)
+
+
 def number(label: str, default: float, *, low: float = 0, high: float, step: float = 1) -> Any:
     """A dataclass field for a number; `label` carries the unit; a float `step` allows floats."""
     return field(default=default, metadata={"control": Number(label, low, high, step)})
@@ -94,8 +120,13 @@ def choice(label: str, default: str, options: Callable[[], Sequence[tuple[str, s
     return field(default=default, metadata={"control": Choice(label, options)})
 
 
+def text(label: str, default: str) -> Any:
+    """A dataclass field for text of several lines."""
+    return field(default=default, metadata={"control": Text(label)})
+
+
 class Model(ABC):
-    """The base of every model: a frozen dataclass of `number` and `choice` fields."""
+    """The base of every model: a frozen dataclass of `number`, `choice` and `text` fields."""
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -106,34 +137,34 @@ class Model(ABC):
         """What the inputs lead to; ValueError or LookupError with a sentence when they cannot."""
 
 
-def _control(item: Field[Any]) -> Number | Choice:
+def _control(item: Field[Any]) -> Number | Choice | Text:
     return item.metadata["control"]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a calculator says: a sentence, tables beneath it, and notes on how to read them."""
+    """What a calculator says: a sentence, what it shows beneath, and notes on how to read it."""
 
     sentence: str
-    tables: tuple[Table, ...] = ()
+    shown: tuple[Shown, ...] = ()
     notes: tuple[str, ...] = ()
 
     def html(self) -> str:
         """The sentence alone is a status, so that a screen reader hears it at each change."""
-        tables = "".join(part.html() for part in self.tables)
+        shown = "".join(part.html() for part in self.shown)
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
         # A grid, because what lies in it may not push it wider than the screen: tables scroll.
         return (
             '<div style="display:grid;grid-template-columns:minmax(0,1fr);line-height:1.5">'
             f'<p role="status" style="font-weight:bold;margin:0.5em 0">'
-            f"{escape(self.sentence)}</p>{tables}"
+            f"{escape(self.sentence)}</p>{shown}"
             + (f'<ul style="margin:0.5em 0;padding-left:1.5em">{notes}</ul>' if notes else "")
             + "</div>"
         )
 
     def __str__(self) -> str:
         notes = "\n".join(f"- {note}" for note in self.notes)
-        parts = [self.sentence, *(str(part) for part in self.tables), notes]
+        parts = [self.sentence, *(str(part) for part in self.shown), notes]
         return "\n\n".join(part for part in parts if part)
 
 

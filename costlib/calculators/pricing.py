@@ -34,7 +34,7 @@ _NO_WRITES = "Writing to the cache is not in these figures; lesson 7 adds it."
 
 
 @cache
-def _models() -> tuple[tuple[str, str], ...]:
+def chat_models() -> tuple[tuple[str, str], ...]:
     """The models with a role first, then every chat model that can be called today."""
     named = {(r.provider, r.model): f"{_VENDORS[r.provider]} {r.role}" for r in reversed(roles())}
     named = dict(reversed(named.items()))
@@ -77,20 +77,20 @@ class Comparison:
 class Pricing(Model):
     """A request, how often it is sent, and the models that might answer it."""
 
-    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", _models)
+    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", chat_models)
     tier: str = choice("Tier", "standard", _tiers)
     input_tokens: int = number("Input tokens a request", 7_000, high=10_000_000, step=100)
     output_tokens: int = number("Output tokens a request", 200, high=1_000_000, step=100)
     cached_share: float = number("Input read from cache, %", 0.0, high=100, step=5.0)
     requests_a_day: int = number("Requests a day", 40_000, high=1_000_000_000, step=1_000)
     alternative_1: str = choice(
-        "First alternative", f"openai/{role('openai', 'flagship')}", _models
+        "First alternative", f"openai/{role('openai', 'flagship')}", chat_models
     )
     alternative_2: str = choice(
-        "Second alternative", f"anthropic/{role('anthropic', 'small')}", _models
+        "Second alternative", f"anthropic/{role('anthropic', 'small')}", chat_models
     )
     alternative_3: str = choice(
-        "Third alternative", f"deepseek/{role('deepseek', 'small')}", _models
+        "Third alternative", f"deepseek/{role('deepseek', 'small')}", chat_models
     )
 
     def usage(self) -> Usage:

@@ -43,6 +43,18 @@ def server(chromium: Any, lessons: Path, tmp_path_factory: pytest.TempPathFactor
         yield url
 
 
+@pytest.fixture(scope="module")
+def lesson(chromium: Any, server: str, request: pytest.FixtureRequest) -> Iterator[lab.Notebook]:
+    """The module's `LESSON`, untouched, after one Run All.
+
+    What a test changes in it, no other test reads.
+    """
+    notebook = lab.Notebook.open(chromium, server, request.module.LESSON)
+    notebook.run_all()
+    yield notebook
+    notebook.page.close()
+
+
 @pytest.fixture
 def open_notebook(chromium: Any, server: str) -> Iterator[Callable[..., lab.Notebook]]:
     """Open a notebook of the copy by name, at a width; every page is closed after the test."""

@@ -121,10 +121,15 @@ _PANEL = "window.jupyterapp.shell.currentWidget"
 
 @dataclass
 class Notebook:
-    """A notebook open in a browser page. `outside` collects what it asked of other hosts."""
+    """A notebook open in a browser page.
+
+    `number` is its lesson's (0 for another notebook); `outside` collects what it asked of other
+    hosts.
+    """
 
     page: Any
     url: str
+    number: int
     outside: list[str] = field(default_factory=list)
 
     @classmethod
@@ -132,7 +137,7 @@ class Notebook:
         """Open `name` in a fresh page and workspace, the side bar closed, its kernel ready."""
         page = chromium.new_page(viewport={"width": width, "height": 1000})
         page.set_default_timeout(60_000)
-        notebook = cls(page, url)
+        notebook = cls(page, url, int(name[:2]) if name[:2].isdecimal() else 0)
         page.route("**/*", notebook._only_here)
         page.goto(f"{url}/lab/tree/{name}?token={TOKEN}&reset")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
@@ -194,6 +199,22 @@ class Notebook:
         )
         self._wait_until_idle(seconds)
         return self.shown(cell)
+
+    def fresh(self, source: str) -> Any:
+        """The calculator's cell that contains `source`, run again: the calculator as it starts."""
+        cell = self.cell(source)
+        self.run_cell(cell)
+        cell.get_by_role("status").wait_for()
+        return cell
+
+    def verdicts(self, exercise: str, answer: str, *sources: str) -> list[str]:
+        """What the check of an exercise says to each source typed into the cell with `answer`."""
+        typed, check = self.cell(answer), self.cell(f'ex.check("{exercise}"')
+        shown = []
+        for source in sources:
+            self.run_cell(typed, source)
+            shown.append(self.run_cell(check))
+        return shown
 
     def shown(self, cell: Any) -> str:
         """The text of a cell's output, as it stands on the page."""
@@ -261,3 +282,17 @@ class Notebook:
             )
             if not moved:
                 return paths
+
+
+def type_number(calculator: Any, label: str, value: str) -> None:
+    """Type a number into a calculator's box, and leave the box."""
+    box = calculator.get_by_role("spinbutton", name=label, exact=True)
+    box.fill(value)
+    box.press("Tab")
+
+
+def choose(calculator: Any, label: str, name: str) -> None:
+    """Choose the first option that begins with `name`."""
+    box = calculator.get_by_role("combobox", name=label, exact=True)
+    options = box.locator("option").all_inner_texts()
+    box.select_option(label=next(text for text in options if text.split()[0] == name))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import lab
 import pytest
+from every_lesson import *  # noqa: F403 - the tests of every lesson run here on this one
+from lab import choose, type_number
 
 pytestmark = pytest.mark.browser
 
 LESSON = "01_pricing_models.ipynb"
-BADGES = ("colab-badge.svg", "badge_logo.svg")
 
 RIGHT = """\
 def request_cost(input_tokens, cached_tokens, output_tokens, rates):
@@ -31,60 +31,14 @@ def request_cost(input_tokens, cached_tokens, output_tokens, rates):
 answer_1_1 = request_cost"""
 
 
-@pytest.fixture(scope="module")
-def lesson(chromium: Any, server: str) -> Iterator[lab.Notebook]:
-    """The untouched lesson after one Run All; what a test changes in it, no other test reads."""
-    notebook = lab.Notebook.open(chromium, server, LESSON)
-    notebook.run_all()
-    yield notebook
-    notebook.page.close()
-
-
 @pytest.fixture
 def calculator(lesson: lab.Notebook) -> Any:
-    """The calculator as the lesson shows it, fresh."""
-    cell = lesson.cell("PricingCalculator(")
-    lesson.run_cell(cell)
-    cell.get_by_role("status").wait_for()
-    return cell
+    return lesson.fresh("PricingCalculator(")
 
 
 def month(calculator: Any, usd: str) -> None:
     """Wait until the calculator announces this month."""
     calculator.get_by_role("status").filter(has_text=f"{usd} a month.").wait_for(timeout=10_000)
-
-
-def type_number(calculator: Any, label: str, value: str) -> None:
-    box = calculator.get_by_role("spinbutton", name=label, exact=True)
-    box.fill(value)
-    box.press("Tab")
-
-
-def choose(calculator: Any, label: str, name: str) -> None:
-    """Choose the first option that begins with `name`."""
-    box = calculator.get_by_role("combobox", name=label, exact=True)
-    options = box.locator("option").all_inner_texts()
-    box.select_option(label=next(text for text in options if text.split()[0] == name))
-
-
-def test_run_all_on_the_untouched_lesson_ends_without_an_error(lesson: lab.Notebook):
-    assert lesson.errors() == []
-    for number in range(1, 7):
-        assert "Not attempted" in lesson.shown(lesson.cell(f'ex.check("1.{number}"'))
-    asked = [address for address in lesson.outside if not address.endswith(BADGES)]
-    assert asked == []
-
-
-def test_dollar_amounts_are_not_typeset_as_formulas(lesson: lab.Notebook):
-    assert lesson.formulas() == []
-
-
-def test_every_picture_has_alternative_text(lesson: lab.Notebook):
-    alts = lesson.page.locator(".jp-OutputArea img").evaluate_all(
-        "images => images.map(image => image.getAttribute('alt'))"
-    )
-    assert len(alts) >= 2
-    assert all(alt and len(alt) > 20 for alt in alts)
 
 
 def test_the_calculator_follows_each_of_its_controls(calculator: Any):
@@ -126,21 +80,7 @@ def test_the_calculator_answers_bad_input_with_a_sentence(lesson: lab.Notebook, 
 
 
 def test_an_exercise_tells_blank_wrong_and_right_apart(lesson: lab.Notebook):
-    answer, check = lesson.cell("answer_1_1 = request_cost"), lesson.cell('ex.check("1.1"')
-    shown = []
-    for source in (BLANK, WRONG, RIGHT):
-        lesson.run_cell(answer, source)
-        shown.append(lesson.run_cell(check))
-    blank, wrong, right = shown
+    blank, wrong, right = lesson.verdicts("1.1", "answer_1_1 = request_cost", BLANK, WRONG, RIGHT)
     assert "Not attempted" in blank
     assert "Incorrect" in wrong and "twice" in wrong
     assert "Correct" in right and "Incorrect" not in right
-
-
-def test_nothing_is_cut_off_on_a_phone(lesson: lab.Notebook):
-    before = lesson.page.viewport_size
-    lesson.page.set_viewport_size({"width": 390, "height": 844})
-    try:
-        assert lesson.too_wide() == []
-    finally:
-        lesson.page.set_viewport_size(before)

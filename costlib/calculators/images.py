@@ -1,0 +1,156 @@
+"""Lesson 2's second calculator, What does a picture cost?: its tokens, with the grid drawn.
+
+Sizes are pixels; amounts are USD at the rates of the course's as-of date, for the picture's tokens
+at the model's input rate. The squares are those of `tokens.image_grid`.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.cost import cost_of, money
+from costlib.figures import BLUE, VERMILION
+from costlib.prices import AS_OF, models
+from costlib.tables import Shown, table
+from costlib.tokens import ImageGrid, image_grid, image_models
+from costlib.usage import Usage
+
+_TALLEST = 320  # pixels on the page
+_BESIDE = ("gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", "claude-sonnet-4-6", "claude-opus-5-5")
+
+
+@cache
+def _models() -> tuple[tuple[str, str], ...]:
+    """The models with a published rule that can be called today."""
+    alive = {model.id for model in models(at=AS_OF)}
+    return tuple((name, name) for name in image_models() if name in alive)
+
+
+def _details() -> tuple[tuple[str, str], ...]:
+    return (("auto", "auto"), ("high", "high"), ("low", "low"))
+
+
+def picture_cost(tokens: int, model: str) -> Decimal:
+    """USD for so many tokens of a picture, which are billed as input."""
+    return cost_of(Usage(input_tokens=tokens), model).total
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A picture on a model: the size that was sent, its grid, and what it costs in USD."""
+
+    model: str
+    sent: tuple[int, int]
+    grid: ImageGrid
+    usd: Decimal
+
+
+@dataclass(frozen=True)
+class Picture(Model):
+    """A picture and the model that reads it."""
+
+    width: int = number("Width, pixels", 1290, low=1, high=20_000, step=1)
+    height: int = number("Height, pixels", 2796, low=1, high=20_000, step=1)
+    model: str = choice("Model", "claude-opus-5-5", _models)
+    detail: str = choice("Detail (OpenAI)", "auto", _details)
+
+    def result(self) -> Priced:
+        """The picture priced; LookupError for a detail that the model has no rule for."""
+        return _priced(self.width, self.height, self.model, self.detail)
+
+
+def _priced(width: int, height: int, model: str, detail: str) -> Priced:
+    grid = image_grid(width, height, model, detail)
+    return Priced(model, (width, height), grid, picture_cost(grid.tokens, model))
+
+
+@dataclass(frozen=True)
+class GridDrawing(Shown):
+    """The picture after shrinking, as a shape, and the squares over it; a vector image."""
+
+    grid: ImageGrid
+
+    @property
+    def words(self) -> str:
+        """What the drawing shows."""
+        g = self.grid
+        return (
+            f"{g.width:,} x {g.height:,} pixels after shrinking, covered by {g.across} x {g.down} "
+            f"squares of {g.unit} pixels; what reaches beyond the picture is paid as well."
+        )
+
+    def html(self) -> str:
+        """An image element, which survives where a page takes no vector markup."""
+        g = self.grid
+        wide, high = g.across * g.unit, g.down * g.unit
+        scale = min(_TALLEST / high, 1.5 * _TALLEST / wide)
+        thin = f'stroke="{BLUE}" stroke-width="{1 / scale:.3f}"'
+        upright = "".join(f"M{i * g.unit} 0V{high}" for i in range(g.across + 1))
+        level = "".join(f"M0 {i * g.unit}H{wide}" for i in range(g.down + 1))
+        svg = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-2 / scale:.3f} {-2 / scale:.3f} '
+            f'{wide + 4 / scale:.3f} {high + 4 / scale:.3f}">'
+            f'<rect width="{wide}" height="{high}" fill="#ffffff"/>'
+            f'<rect width="{g.width}" height="{g.height}" fill="#cfe3f2"/>'
+            f'<path d="{upright}{level}" fill="none" {thin}/>'
+            f'<rect width="{g.width}" height="{g.height}" fill="none" stroke="{VERMILION}" '
+            f'stroke-width="{2.5 / scale:.3f}"/></svg>'
+        )
+        data = base64.b64encode(svg.encode()).decode("ascii")
+        return (
+            f'<figure style="margin:0 0 0.8em"><img alt="{html.escape(self.words)}" '
+            f'src="data:image/svg+xml;base64,{data}" style="width:{wide * scale:.0f}px;'
+            f'max-width:100%;height:auto"><figcaption>{html.escape(self.words)}</figcaption>'
+            "</figure>"
+        )
+
+    def __str__(self) -> str:
+        return self.words
+
+
+class ImageCalculator(Calculator):
+    """What does a picture cost? Leave it as a cell's last expression, or start it with values:
+
+    ImageCalculator(width=1024, height=1024, model="gpt-4o")
+    """
+
+    title = "What does a picture cost?"
+    model_type = Picture
+
+    def answer(self, result: Priced) -> Answer:
+        """The tokens in a sentence, the grid drawn, and the same picture on other models."""
+        g = result.grid
+        how = (
+            f"{g.base:,} + " * bool(g.base)
+            + f"{g.squares:,} square{'s' * (g.squares > 1)} x {g.per_unit:g}"
+        )
+        sentence = (
+            f"{result.model}: {g.tokens:,} tokens ({how}), {money(result.usd)} a picture, "
+            f"{money(result.usd * 1000)} for 1,000."
+        )
+        others = [
+            result,
+            *(_priced(*result.sent, name, "auto") for name in _BESIDE if name != result.model),
+        ]
+        rows = [
+            {
+                "model": other.model,
+                "read at": f"{other.grid.width} x {other.grid.height}",
+                "tokens": other.grid.tokens,
+                "for 1,000": money(other.usd * 1000),
+            }
+            for other in others
+        ]
+        shown = table(rows, caption=f"The same picture elsewhere, USD at the rates of {AS_OF}")
+        notes = []
+        if (g.width, g.height) != result.sent:
+            notes.append(
+                f"Sent at {result.sent[0]:,} x {result.sent[1]:,}, read at {g.width:,} x "
+                f"{g.height:,}: the pixels between were uploaded for nothing."
+            )
+        return Answer(sentence, (GridDrawing(g), shown), tuple(notes))

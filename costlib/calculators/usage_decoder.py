@@ -1,0 +1,158 @@
+"""Lesson 2's first calculator, What does this usage cost?: paste a response, see its bill.
+
+Amounts are USD at the rates of the course's as-of date. The body is read by `read_usage` and
+priced by `cost_of`; beside them stands what adding the fields up one by one would have billed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from costlib.calculators.base import Answer, Calculator, Model, choice, text
+from costlib.calculators.pricing import chat_models
+from costlib.cost import Cost, cost_of, money
+from costlib.prices import AS_OF, RateCard
+from costlib.record import PART_RULES, Usage
+from costlib.tables import table
+from costlib.usage import read_usage
+
+NAMED = "the model that the body names"
+
+EXAMPLE = """{
+  "model": "gpt-5-mini",
+  "usage": {
+    "input_tokens": 7000,
+    "input_tokens_details": {"cached_tokens": 6000},
+    "output_tokens": 600,
+    "output_tokens_details": {"reasoning_tokens": 480},
+    "total_tokens": 7600
+  }
+}"""
+
+
+def _models() -> tuple[tuple[str, str], ...]:
+    return ((NAMED, ""), *chat_models())
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A usage record, its cost, and what a tracker that trusts every field would have billed."""
+
+    usage: Usage
+    cost: Cost
+    field_by_field: Decimal
+
+
+@dataclass(frozen=True)
+class UsageBody(Model):
+    """A response as it came over the wire, or its usage alone, and the model to price it with."""
+
+    body: str = text("Response or usage, JSON", EXAMPLE)
+    model: str = choice("Price it as", "", _models)
+
+    def result(self) -> Decoded:
+        """What was used and what it costs; ValueError when the body cannot be read."""
+        body = self._read()
+        provider, _, model = self.model.partition("/")
+        if not model:
+            provider, model = None, body.get("model") or body.get("modelVersion")
+        if not isinstance(model, str):
+            raise ValueError("The body names no model: choose the one to price it with")
+        usage = read_usage(body)
+        cost = cost_of(usage, model, provider=provider)
+        return Decoded(usage, cost, _field_by_field(body, cost.card))
+
+    def _read(self) -> Mapping[str, Any]:
+        try:
+            body = json.loads(self.body)
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}. Paste "
+                "the whole object, from its first { to its last }"
+            ) from None
+        if not isinstance(body, Mapping):
+            raise ValueError(
+                "This is JSON, but not an object: paste from the first { to the last }"
+            )
+        return body
+
+
+def _field_by_field(body: Mapping[str, Any], card: RateCard) -> Decimal:
+    """Every count at the rate that its name suggests, whatever lies inside what: the usual bug."""
+    kinds = {
+        "prompt_tokens": "input",
+        "input_tokens": "input",
+        "promptTokenCount": "input",
+        "cached_tokens": "cached_input",
+        "cache_read_input_tokens": "cached_input",
+        "cachedContentTokenCount": "cached_input",
+        "completion_tokens": "output",
+        "output_tokens": "output",
+        "candidatesTokenCount": "output",
+        "reasoning_tokens": "output",
+        "thinking_tokens": "output",
+        "thoughtsTokenCount": "output",
+    }
+    counts = ((kinds.get(name), count) for name, count in _counts(body))
+    return sum(
+        ((card.rates[kind] or 0) * count / 1_000_000 for kind, count in counts if kind), Decimal(0)
+    )
+
+
+def _counts(body: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    for name, value in body.items():
+        if isinstance(value, Mapping):
+            yield from _counts(value)
+        elif isinstance(value, int):
+            yield name, value
+
+
+class UsageDecoder(Calculator):
+    """What does this usage cost? Leave it as a cell's last expression and paste a response."""
+
+    title = "What does this usage cost?"
+    model_type = UsageBody
+
+    def answer(self, result: Decoded) -> Answer:
+        """The cost in a sentence, what is inside what, the bill, and the usual wrong bill."""
+        cost, usage = result.cost, result.usage
+        lines = [
+            {"kind": line.kind, "quantity": line.quantity, "rate": line.rate, "USD": line.amount}
+            for line in cost.lines
+        ]
+        if not lines:
+            return Answer(f"{cost.model}: nothing was used, so nothing is billed.")
+        inside = [
+            {"total": total, "tokens": getattr(usage, total), "of which": name, "part": part}
+            for parts, total in PART_RULES
+            for name in parts
+            if (part := getattr(usage, name)) and total in ("input_tokens", "output_tokens")
+        ]
+        tables = [
+            table(
+                lines,
+                caption=f"The bill: {cost.provider} {cost.model}, {cost.tier}, rates of {AS_OF}",
+                formats={"USD": money},
+            )
+        ]
+        if inside:
+            tables.append(table(inside, caption="What is inside what"))
+        notes = []
+        if usage.output_tokens and usage.reasoning_tokens == usage.output_tokens:
+            notes.append("All of the output is reasoning: this is a paid, empty answer.")
+        if result.field_by_field > cost.total:
+            more = result.field_by_field / cost.total - 1
+            notes.append(
+                f"Added up field by field it would be {money(result.field_by_field)}, {more:.0%} "
+                "too much: some of these fields are inside others."
+            )
+        return Answer(
+            f"{cost.model}: {money(cost.total)} for {usage.input_tokens:,} tokens in and "
+            f"{usage.output_tokens:,} out.",
+            tuple(tables),
+            tuple(notes),
+        )

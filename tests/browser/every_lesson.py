@@ -1,0 +1,48 @@
+"""What holds for every lesson in real JupyterLab; a lesson's test module imports these tests.
+
+They read `lesson`, the fixture that opens the module's `LESSON` and runs all of it once.
+"""
+
+from __future__ import annotations
+
+import lab
+
+from costlib.exercises import lesson_exercises
+
+__all__ = [
+    "test_dollar_amounts_are_not_typeset_as_formulas",
+    "test_every_picture_has_alternative_text",
+    "test_nothing_is_cut_off_on_a_phone",
+    "test_run_all_on_the_untouched_lesson_ends_without_an_error",
+]
+
+BADGES = ("colab-badge.svg", "badge_logo.svg")
+
+
+def test_run_all_on_the_untouched_lesson_ends_without_an_error(lesson: lab.Notebook):
+    assert lesson.errors() == []
+    for exercise in lesson_exercises(lesson.number):
+        assert "Not attempted" in lesson.shown(lesson.cell(f'ex.check("{exercise.id}"'))
+    asked = [address for address in lesson.outside if not address.endswith(BADGES)]
+    assert asked == []
+
+
+def test_dollar_amounts_are_not_typeset_as_formulas(lesson: lab.Notebook):
+    assert lesson.formulas() == []
+
+
+def test_every_picture_has_alternative_text(lesson: lab.Notebook):
+    alts = lesson.page.locator(".jp-OutputArea img").evaluate_all(
+        "images => images.map(image => image.getAttribute('alt'))"
+    )
+    assert len(alts) >= 2
+    assert all(alt and len(alt) > 20 for alt in alts)
+
+
+def test_nothing_is_cut_off_on_a_phone(lesson: lab.Notebook):
+    before = lesson.page.viewport_size
+    lesson.page.set_viewport_size({"width": 390, "height": 844})
+    try:
+        assert lesson.too_wide() == []
+    finally:
+        lesson.page.set_viewport_size(before)
