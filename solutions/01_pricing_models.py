@@ -36,7 +36,7 @@
 #
 # An online bank has a support assistant. Its customers ask 40,000 questions a day. For each of them the bank sends Anthropic's flagship model the same tools and the same policy handbook, then the conversation so far, then the question. Five in a hundred questions carry a screenshot. At night another 8,000 requests, with the same tools and handbook, summarise the day's tickets.
 #
-# **Before you run anything, write down your guess: what does the bank pay in a month?** All eight lessons work on this bill; at the end of this one you will compute it.
+# **Before you run anything, write down your guess: what does the bank pay in a month?** All eight lessons work on this bill.
 
 # %% id="one-request"
 from decimal import Decimal
@@ -437,7 +437,7 @@ figures.lines(
 #
 # The same *capability* we cannot measure here, so this is quoted: [ten times cheaper a year](https://a16z.com/llmflation-llm-inference-cost/) by a16z (November 2024, one score on one test), [9 to 900 times](https://epoch.ai/data-insights/llm-inference-price-trends) by Epoch AI (March 2025, by task).
 #
-# So a price is true on a date. Write the date beside it, and look at your choice of model again at each release. `rate_card("gemini-4-argon", at=date(2026, 12, 1))` gives the card of a day.
+# So a price is true on a date. Write the date beside it, and look at your choice of model again at each release.
 
 # %% [markdown] id="calc"
 # ## What will this cost?
@@ -701,8 +701,6 @@ ex.check("1.6", answer_1_6)
 
 # %% [markdown] id="recap"
 # ## Recap
-#
-# Five lines to remember:
 #
 # 1. Every token is billed once, at the rate of its kind; cached tokens are part of the input.
 # 2. Input is cheap by the token and often most of the bill, because so much of it is sent so often.
