@@ -12,7 +12,7 @@
 #
 # {{minutes}}
 #
-# After this lesson you can say what a text, a picture or a minute of speech is in tokens, read any vendor's usage record without counting a token twice, and take the bill of one request apart.
+# After this lesson you can say what a text or a picture is in tokens (a minute of speech too, in *Going further*), read any vendor's usage record without counting a token twice, and take the bill of one request apart.
 #
 # You need lesson 1, and still no key or money.
 
@@ -22,7 +22,7 @@
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# In August and September 2026 people who tracked the cost of their coding assistants found two mistakes in their trackers. One published a real record: 16.8 million tokens in, most of them from cache, and 63,820 out. The cell below prices that record with both mistakes in, and without.
+# In August and September 2026 people who tracked the cost of their coding assistants found two mistakes in their trackers, some one and some the other. A report of the second published a real record: 16.8 million tokens in, most of them from cache, and 63,820 out. The cell below prices that record with **both** mistakes, and without.
 #
 # **Write down your guess: how far off is the bill with the mistakes, ten per cent, double, more?**
 
@@ -53,13 +53,15 @@ with_mistakes = (
     + RECORD["output_tokens_details"]["reasoning_tokens"] * r["output"]
 ) / 1_000_000
 correct = cost_of(read_usage(RECORD), "gpt-5").total
+reasoning_twice = RECORD["output_tokens_details"]["reasoning_tokens"] * r["output"] / 1_000_000
 
 print(f"with both mistakes {money(with_mistakes)}")
 print(f"correct            {money(correct)}")
 print(f"times too much     {with_mistakes / correct:.1f}")
+print(f"the second alone   {reasoning_twice / correct:.0%} too much")
 
 # %% [markdown] id="question-why"
-# The record is real ([tokscale #1142](https://github.com/junhoyeo/tokscale/issues/1142), August 2026). The prices are those of gpt-5, which is our choice: the report names no model. Both formulas look right. Section 2 says what is wrong with the first.
+# The counts are real ([tokscale #1142](https://github.com/junhoyeo/tokscale/issues/1142), August 2026), put here in the shape of the Responses API; that tracker made the second mistake only. The prices are those of gpt-5, which is our choice: the report names no model. Both formulas look right. Section 2 says what is wrong with the first.
 
 # %% [markdown] id="s1"
 # ## 1. What a token is
@@ -84,7 +86,7 @@ TEXTS = {
 show_tokens(TEXTS)
 
 # %% [markdown] id="s1-rule"
-# Each box is a token (a small number in a box: one character that takes several). Words that are frequent in the training text stay whole; what is rare or random falls to pieces. A space belongs to the word after it.
+# Each box is a token (a small number in a box: one character that takes several). Words that are frequent in the training text stay whole; what is rare or random falls to pieces. A space belongs to the word after it. Furthest off is the UUID: 30 tokens where the rule says 9; Chinese is close behind.
 #
 # Now the rule of four characters, measured on more text: 3,080 questions of bank customers, the bank's handbook and tools, and a thousand UUIDs (and the sentences above, one in each language).
 
@@ -134,9 +136,9 @@ with figures.figure(
     ax.set_xlabel("true tokens ÷ (characters ÷ 4)")
 
 # %% [markdown] id="s1-why"
-# For prose in English the rule is nearly right. Indentation makes it too high, because a run of spaces is one token; random identifiers and other scripts make it too low, some by whole factors. Unfold the numbers (they are for *o200k*, the encoding of gpt-5): the same tools cost more indented than minified, and the older *cl100k* of GPT-4 needs far more tokens for Hindi.
+# For prose and code the rule is within about ten per cent. Indentation makes it too high, because a run of spaces is one token; random identifiers and other scripts make it too low, here by up to three times (a thousand UUIDs fare a little better than the one above). Unfold the numbers (they are for *o200k*, the encoding of gpt-5): the same tools cost more indented than minified, and the older *cl100k* of GPT-4 needs far more tokens for Hindi.
 #
-# So count. OpenAI published its encodings up to gpt-5.x; Anthropic and later OpenAI models did not, and costlib then gives an estimate with its range. The same handbook at four models:
+# So count. OpenAI published its encodings up to gpt-5.x and not for later models; Anthropic publishes none. For those costlib gives an estimate with its range. The same handbook at four models:
 
 # %% id="same-text"
 rows = []
@@ -272,9 +274,9 @@ ex.check("2.1", answer_2_1)
 # %% [markdown] id="s3"
 # ## 3. Paid and not seen
 #
-# Reasoning is billed at the output rate, and it counts towards the limit that you set on the output. You see none of it.
+# Reasoning is billed at the output rate, and it counts towards the limit that you set on the output. You see none of it, or a summary.
 #
-# **Predict.** The call below allows 600 tokens of output. What will the answer say, and what will it cost compared with a full one? (Our provider makes up how long a model reasons; that it is paid, and counts towards the limit, is real.)
+# **Predict.** The call below allows 600 tokens of output. What will the answer say, and what will you pay for it? (Our provider makes up how long a model reasons; that it is paid, and counts towards the limit, is real.)
 
 # %% id="empty-answer" tags=["predict"]
 client = connect("openai")
@@ -291,7 +293,7 @@ print("output:   ", usage.output_tokens, "tokens, of which reasoning", usage.rea
 print("billed:   ", money(cost_of(usage, "gpt-5-mini").total))
 
 # %% [markdown] id="s3-empty"
-# A paid, empty answer. People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907](https://community.openai.com/t/1344907)), 3,072 of 3,072 on o4-mini ([1359002](https://community.openai.com/t/1359002)). Two defences: check `status` before you use an answer, and leave room in the limit. The second knob is the effort:
+# A paid, empty answer. People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907](https://community.openai.com/t/1344907)), 3,072 of 3,072 on o4-mini ([1359002](https://community.openai.com/t/1359002)). Two defences: check `status` before you use an answer, and leave room in the limit. A third is to ask for less effort:
 
 # %% id="efforts"
 rows = []
@@ -412,7 +414,7 @@ with figures.figure(
 #
 # A picture is billed as input tokens, by its size in pixels. The API first shrinks it to the model's limits, then lays squares over it, and each square costs the same. Here are three ways to do it, on a screenshot as a customer would send it.
 #
-# **Predict.** Which of the three reads it in the finest detail, and so for the most tokens?
+# **Predict.** Which of the three takes the most tokens?
 
 # %% id="grids" tags=["predict"]
 from PIL import Image
@@ -426,6 +428,8 @@ rows = [
         "model": WAYS[name],
         "read at": f"{grid.width} x {grid.height}",
         "squares": f"{grid.across} x {grid.down} of {grid.unit} px",
+        "base": grid.base,
+        "for each square": grid.per_unit,
         "tokens": grid.tokens,
     }
     for name, grid in grids.items()
@@ -449,7 +453,7 @@ with figures.figure(
         ax.set_title(f"{name}\n{grid.tokens:,} tokens", loc="center", fontsize=11)
 
 # %% [markdown] id="s4-sizes"
-# A square that is begun is paid whole. The rules: *tiles* are 512 pixels, on a picture that fits 2,048 and whose short side is at most 768, with a base price. *Patches* are 32 pixels at OpenAI, times a factor of the model, or 28 at Anthropic, both up to a limit.
+# A square that is begun is paid whole. The rules: *tiles* are 512 pixels, on a picture that fits 2,048 and whose short side is at most 768, with a base price. *Patches* are 32 pixels at OpenAI, and their number is multiplied by a factor of the model; at Anthropic they are 28 pixels and one token each. Unfold the numbers to follow the sum. OpenAI also takes a `detail`: `low` is a small fixed price, `high` is the rules above, and we take `auto` as `high`.
 #
 # So a larger picture costs more only until it meets the limit:
 
@@ -466,11 +470,21 @@ rows = []
 for model in ("gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", "claude-sonnet-4-6", FLAGSHIP):
     tokens = image_tokens(*screenshot.size, model)
     usd = cost_of(Usage(input_tokens=tokens), model).total
-    rows.append({"model": model, "tokens": tokens, "for 1,000 screenshots": money(1_000 * usd)})
+    grid = image_grid(*screenshot.size, model)
+    rows.append(
+        {
+            "model": model,
+            "base": grid.base,
+            "for each square": grid.per_unit,
+            "tokens": tokens,
+            "USD per million": rate_card(model).input,
+            "for 1,000 screenshots": money(1_000 * usd),
+        }
+    )
 figures.table(rows, caption=f"The same screenshot on six models, USD at the rates of {AS_OF}")
 
 # %% [markdown] id="s4-six"
-# Look at the two 4o rows. The small model is far cheaper by the token, and its picture is dearer, because each tile counts as 5,667 tokens there. A rate per token tells you nothing about a picture.
+# Look at the two 4o rows. The small model is far cheaper by the token, and its picture is dearer, because base and tiles count as so many more tokens there. A rate per token tells you nothing until you know the tokens.
 #
 # Between what you send and what is read there is often room: the API shrinks a large picture anyway, and a smaller one is cheaper. The limit is legibility. So look, at the picture itself:
 
@@ -553,7 +567,7 @@ UsageDecoder()
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# The one pixel begins a column of patches that runs down the whole picture. On gpt-4o a picture of one tile is at most 512 pixels wide and high. When `cached_tokens` falls, tokens move from the cached line to the input line, and the total of tokens stays: a part changed, not the whole.
+# 1,150 tokens, and 1,200 at 645: the one pixel begins a column of patches that runs down the whole picture. On gpt-4o a picture of one tile is at most 512 pixels wide and high. When `cached_tokens` falls, tokens move from the cached line to the input line, and the total of tokens stays: a part changed, not the whole.
 #
 # </details>
 
@@ -673,8 +687,8 @@ times = ends["re-sent"] / ends["each second once"]
 figures.lines(
     {name: [(n, call_cost(n, **how)) for n in turns] for name, how in WAYS_TO_COUNT.items()},
     f"After 20 turns the conversation has cost {times:.1f} times what its seconds would",
-    alt="The cost of a spoken conversation against its turns. Counted once, and re-sent from "
-    "cache, it grows in a line; re-sent in full, it bends upwards far above both.",
+    alt="The cost of a spoken conversation against its turns. Counted once it grows in a line; re-sent from "
+    "cache, it stays just above that; re-sent in full, it bends upwards far above both.",
     x="turns of 10 s heard and 15 s spoken",
     y=f"USD on {VOICE}",
     numbers=[{"counted": name, "20 turns": money(usd)} for name, usd in ends.items()],
@@ -757,9 +771,9 @@ ex.check("2.6", answer_2_6)
 #
 # Five lines to remember:
 #
-# 1. A token is a piece of text; four characters is right for English prose only. Count.
+# 1. A token is a piece of text. Four characters is a fair guess for prose and code, and up to three times off for identifiers and other scripts. Count.
 # 2. Cached input is inside the input at OpenAI and Google, beside it at Anthropic. Look at the total.
-# 3. Reasoning is output: inside the count, at the output rate, and it can eat the whole limit.
+# 3. Reasoning is paid at the output rate, and it can eat the whole limit. It is inside the output count at OpenAI and Anthropic, beside it at Google.
 # 4. A picture is shrunk, then paid by the square. Send it no larger than it has to be.
 # 5. Tokens and money are spread differently: optimise the part that takes the money.
 #

@@ -215,7 +215,7 @@ REASONING = Function(
             "Both are right, in the other order: the share first, then the dollars.",
         ),
     ),
-    explanation="Reasoning is output: the same rate, inside the same count.",
+    explanation="Reasoning is output: the same rate, and in this API inside the same count.",
     hints=(
         "The whole is `output_tokens`; reasoning is a part of it.",
         '`details = usage["output_tokens_details"] or {}` survives a record without details.',
