@@ -178,7 +178,7 @@ referee = connect("anthropic").messages.count_tokens(
 print("count endpoint:", referee.input_tokens)
 
 # %% [markdown] id="s1-referee"
-# The range is as narrow as published measurements allow. With a key, the vendor's **count endpoint** settles it (`messages.count_tokens`, at OpenAI `responses.input_tokens.count`), without running the model. Ask it once for what never changes, tools and system prompt, and count the rest yourself.
+# The range is as narrow as published measurements allow. The endpoint that answered here is the offline provider's, so its number is our own estimate again. With a key, the vendor's **count endpoint** settles it (`messages.count_tokens`, at OpenAI `responses.input_tokens.count`), without running the model. Ask it once for what never changes, tools and system prompt, and count the rest yourself.
 
 # %% [markdown] id="ex-3-1"
 # ### Your turn: exercise 3.1
@@ -268,7 +268,7 @@ for name, lengths in answers.items():
 figures.table(rows, caption="Coverage of ranges of output tokens, on answers not seen")
 
 # %% [markdown] id="s2-drift"
-# On every other answer the ranges keep their promise within two points. In order of time those of the chat do not, because fewer of its later answers were long:
+# On every other answer the ranges keep their promise within two points. In order of time those of the chat hold too many, most of all the narrow ones, because fewer of its later answers were long. (The ranges need not lie inside one another: each is the narrowest that comes closest to its share.)
 
 # %% id="drift"
 rows = []
@@ -289,7 +289,7 @@ figures.table(rows, caption="The same hour, first half and second: output tokens
 # %% [markdown] id="s2-why"
 # No cleverer fit mends that: it is **drift**, the future differing from the past. Fit on recent answers, measure the coverage on those that came after, and say what you measured.
 #
-# One trap: **ties**. Code answers are so short that one length alone can be nearly a tenth of them. Cut at such a length, and the range holds all of them, more than you asked for. `fit_interval` looks for the pair of ends that holds closest to the share; you will write your own.
+# One trap: **ties**. Code answers are so short that one length alone can be a large share of them. Cut at such a length, and the range holds all of them, more than you asked for. `fit_interval` looks for the pair of ends that holds closest to the share; you will write your own.
 
 # %% [markdown] id="ex-3-2"
 # ### Your turn: exercise 3.2
@@ -447,7 +447,7 @@ for belief in BELIEFS:
 figures.table(rows, caption=f"Reports: USD left a month; {money(reports.net)} as believed")
 
 # %% [markdown] id="s4-resolved"
-# Here the minutes saved decide, three times as much as the bill: measure them first. For an assistant the honest unit is the **cost of a resolved question**, since an unresolved one also costs a person, 4 dollars in our assumption:
+# Here the minutes saved decide, three times as much as the bill: measure them first. For an assistant, count the **cost of a resolved question**: the whole spend, with the people who take over the rest (4 dollars each, our assumption), divided by the questions that the assistant resolved itself. Do not hold it against those 4 dollars: for that, take the last column.
 
 # %% id="resolved"
 month = bank.month()
@@ -461,6 +461,7 @@ figures.table(
             "resolved": f"{share:.0%}",
             "API for each question": money(attempt),
             "for each resolved one": money(cost_per_resolved(attempt, share, fallback=4)),
+            "for each asked, people included": money(attempt + (1 - share) * 4),
         }
         for share in (0.4, 0.6, 0.8)
     ],
@@ -484,7 +485,7 @@ FeatureCalculator(requests_a_day=1_000)
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# Volume; with the planned cache, its hit rate. At 25 % good answers the month ends below zero, and it would with no bill at all. So measure the share of good answers, on real questions, before anything else.
+# Volume; with the planned cache, its **hit rate**, the share that is read from it. At 25 % good answers the month ends below zero, and it would with no bill at all. The value is minutes saved times the share of good answers, so an error of a quarter in either moves it equally. Measure the share first, on real questions, since you can do that before you build; then clock the minutes.
 #
 # </details>
 
@@ -510,7 +511,7 @@ print(f"that is              ± {(high - low) / 2 / float(bill.total):.3%}")
 # | questions and summaries a day | 0.8 to 1.25 times today's |
 # | growth from the first day to the last | −10 to +11 % |
 # | length of the history | 0.7 to 1.43 times the trace's |
-# | share of the prefix read from a cache | none today, since nothing is marked for caching |
+# | share of the prefix (tools and handbook, the same in each request) read from a cache | none today, since nothing is marked for caching |
 #
 # These are ours. Draw them twenty thousand times, price each month, and cut 5 % from both ends (this is called **Monte Carlo**):
 
@@ -550,7 +551,7 @@ def in_words(plan):
 figures.table(swing_rows(plan), caption=f"USD a month. {in_words(plan)}")
 
 # %% [markdown] id="bill-cache"
-# That is the answer for finance. Now say that the team plans to cache the tools and the handbook (lesson 7 does), has measured nothing, and is 80 % sure that 60 to 95 % of the prefix will be read from the cache.
+# That is the answer for finance. Compare it with your own range from the start, and with the cause that you named. Now say that the team plans to cache the tools and the handbook (lesson 7 does), has measured nothing, and is 80 % sure that 60 to 95 % of the prefix will be read from the cache.
 #
 # **Predict.** The month gets cheaper. What now moves it most?
 
@@ -654,7 +655,7 @@ ex.check("3.5", answer_3_5)
 #
 # $$\text{USD per million tokens} = \frac{\text{USD per hour}}{\text{tokens per second} \times 3600 / 10^6} \cdot \frac{1}{\text{utilisation}}$$
 #
-# A [guide by Runpod](https://www.runpod.io/articles/guides/llm-inference-optimization-playbook) serves a model of 70 billion parameters on two H100 cards for 5.98 dollars an hour, at about 890 tokens a second. **Predict**: busy a tenth of the time, what do a million tokens cost?
+# A [guide by Runpod](https://www.runpod.io/articles/guides/llm-inference-optimization-playbook) starts from a model of 70 billion parameters, not yet optimised, on two H100 cards for 5.98 dollars an hour, at about 890 tokens a second. (After tuning it claims under 0.55 dollars a million, fully busy.) **Predict**: busy a tenth of the time, what do a million tokens cost?
 
 # %% id="own-hardware-run"
 MACHINE = {"usd_an_hour": 5.98, "tokens_per_second": 890}
@@ -685,7 +686,7 @@ figures.lines(
 )
 
 # %% [markdown] id="own-hardware-why" tags=["further"]
-# Input is left out on both sides; measure tokens a second on your own mix. A hosted small or open-weight model is the fair rival, and it is hard to beat: its vendor keeps the machines busy with everybody's traffic.
+# Input is left out on both sides; measure tokens a second on your own mix. A hosted small or open-weight model is the fair rival, and without tuning it is not beaten here at all: its vendor keeps the machines busy with everybody's traffic.
 #
 # Published break-evens lie far apart: one page says [600 million tokens a month](https://smartcloudsuites.com/ai-costs/self-host-vs-api), another calls [500 million to 5 billion](https://blackseedusa.com/self-hosted-llms-vs-apis-a-complete-cost-modeling-guide-for) a grey zone. No wonder, when each of these is somebody's choice:
 
@@ -744,7 +745,7 @@ print(f"its mean hour has {bank.QUESTIONS_A_DAY / 24:,.0f}; a real night would h
 # 2. Output is a range with a probability; measure its coverage on answers that came later.
 # 3. A conversation's input grows with the square of its turns; trimming works against caching.
 # 4. A month's interval comes from what you believe, hardly from chance. Say which belief moves it most.
-# 5. Worth is time saved minus bill, checking and upkeep; the bill is often the smallest of them.
+# 5. Worth is time saved minus bill, checking and upkeep; people's time, saved and spent on checking, often outweighs the bill.
 #
 # | Quick reference | |
 # |---|---|
