@@ -117,7 +117,6 @@ CHAT = Function(
 
 # --- 3.2 A calibrated range ---------------------------------------------------------------------
 
-Range = Callable[[Sequence[int], float], tuple[float, float]]
 SHARES = (0.5, 0.8, 0.9)
 WITHIN = 0.02  # two points, as the statement says
 
