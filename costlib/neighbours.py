@@ -1,0 +1,111 @@
+"""Answers by nearest neighbours on shipped sentence vectors: a step that is real and costs nothing.
+
+A question of Banking77 gets the intent that most of its nearest training questions have. The
+*margin*, how far the first intent leads the second in that vote, says when to pass the question on
+instead. Similarities are cosines from -1 to 1, margins and shares go from 0 to 1. Taught in lesson
+5; lessons 6 and 7 use the same vectors. data/README.md says which models made them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from costlib.paths import data_path
+
+MODELS = ("minilm", "wordllama")
+"""Whose vectors are shipped: all-MiniLM-L6-v2 (384 dimensions) and WordLlama (256)."""
+
+
+def labelled(part: str) -> pd.DataFrame:
+    """The questions of Banking77's "train" (10,003) or "test" part (3,080): `text`, `category`.
+
+    Raises ValueError for another part.
+    """
+    if part not in ("train", "test"):
+        raise ValueError(f'part {part!r} does not exist: choose "train" or "test"')
+    return pd.read_csv(data_path("intents", f"banking77_{part}.csv"))
+
+
+def sentence_vectors(part: str, model: str = "minilm") -> np.ndarray:
+    """A vector of length 1 for each question of `labelled(part)`, in its order; float32.
+
+    Raises ValueError for another part, and for a model that is not in MODELS.
+    """
+    if model not in MODELS:
+        raise ValueError(f"model {model!r} has no shipped vectors: choose one of {MODELS}")
+    rows = len(labelled(part))
+    with np.load(data_path("intents", f"banking77_{model}_int8.npz")) as file:
+        stored = file["vectors"][:rows] if part == "train" else file["vectors"][-rows:]
+    vectors = stored.astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def nearest(queries: np.ndarray, known: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each query the rows of its `k` nearest `known` vectors and their cosines, nearest first.
+
+    Both arrays hold vectors of length 1, one a row. Equally near rows come in their own order.
+    """
+    found, cosines = [], []
+    for start in range(0, len(queries), 512):  # a block at a time: memory stays below 25 MB
+        likeness = queries[start : start + 512] @ known.T
+        best = np.argsort(-likeness, axis=1, kind="stable")[:, :k]
+        found.append(best)
+        cosines.append(np.take_along_axis(likeness, best, axis=1))
+    return np.concatenate(found), np.concatenate(cosines)
+
+
+@dataclass(frozen=True)
+class Votes:
+    """What the neighbours say of each query: the first intent, and its lead over the second."""
+
+    answers: np.ndarray
+    margins: np.ndarray
+
+    def measure(self, truth: np.ndarray, threshold: float) -> tuple[float, float]:
+        """Coverage and accuracy when only margins of at least `threshold` are answered.
+
+        Coverage is the share of queries answered, accuracy the share of those that are right
+        (NaN when none is answered).
+        """
+        answered = self.margins >= threshold
+        right = self.answers == np.asarray(truth)
+        return float(answered.mean()), float(right[answered].mean() if answered.any() else np.nan)
+
+
+def vote(queries: np.ndarray, known: np.ndarray, labels: np.ndarray, k: int = 10) -> Votes:
+    """Let the `k` nearest `known` vectors vote on each query's label, each by its cosine.
+
+    `labels` has one entry for each row of `known`. The margin is the lead of the first label over
+    the second, as a share of all votes.
+    """
+    names, codes = np.unique(np.asarray(labels), return_inverse=True)
+    rows, cosines = nearest(queries, known, k)
+    votes = np.zeros((len(queries), len(names)))
+    weights = np.maximum(cosines, 0)
+    np.add.at(votes, (np.arange(len(queries))[:, None], codes[rows]), weights)
+    order = np.sort(votes, axis=1)
+    total = np.maximum(order.sum(axis=1), 1e-12)
+    return Votes(names[votes.argmax(axis=1)], (order[:, -1] - order[:, -2]) / total)
+
+
+def threshold_for(votes: Votes, truth: np.ndarray, accuracy: float) -> float:
+    """The smallest margin above which the answers to these queries are right often enough.
+
+    Choose it on questions that are not tested on afterwards: on its own data it looks better than
+    it is. Raises ValueError when no margin gives `accuracy`.
+    """
+    order = np.argsort(-votes.margins, kind="stable")
+    right = (votes.answers == np.asarray(truth))[order]
+    reached = np.cumsum(right) / np.arange(1, len(right) + 1)
+    margins = votes.margins[order]
+    # Equal margins are answered together, so only the last of them counts.
+    last = np.append(margins[1:] != margins[:-1], True)
+    good = np.flatnonzero((reached >= accuracy) & last)
+    if not good.size:
+        raise ValueError(
+            f"accuracy={accuracy} is not reached at any margin: ask for less, or for better vectors"
+        )
+    return float(margins[good[-1]])

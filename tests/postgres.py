@@ -1,0 +1,77 @@
+"""A real PostgreSQL server for the tests: a cluster of its own in a temporary folder, on loopback.
+
+The server's programs come from the system (`apt install postgresql`); nothing of an installed
+cluster is touched.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def find_programs() -> Path | None:
+    """The folder of PostgreSQL's server programs, the newest one; None when there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
+    if found:
+        return found[-1].parent
+    initdb = shutil.which("initdb")
+    return Path(initdb).resolve().parent if initdb else None
+
+
+def _version(initdb: Path) -> float:
+    return float(initdb.parts[-3])
+
+
+@contextmanager
+def serve() -> Iterator[str]:
+    """A running server that keeps its data only as long as the block; gives the SQLAlchemy URL.
+
+    PostgreSQL refuses to run as root, so root hands it to the user that came with the package.
+    """
+    programs = find_programs()
+    if programs is None:
+        raise FileNotFoundError("There is no PostgreSQL server on this machine.")
+    as_user = {"user": "postgres", "group": "postgres"} if _is_root() else {}
+    folder = Path(tempfile.mkdtemp(prefix="costlib-pg-"))
+    try:
+        if as_user:
+            shutil.chown(folder, **as_user)
+        port = _free_port()
+
+        def run(program: str, *arguments: str) -> None:
+            command = [str(programs / program), *arguments]
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, **as_user, check=False
+            )
+            if done.returncode:
+                raise RuntimeError(f"{program} failed: {done.stderr or done.stdout}")
+
+        data = str(folder / "data")
+        run("initdb", "-D", data, "-U", "course", "--auth=trust", "-E", "UTF8", "--no-sync")
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+        options += " -c max_connections=200"
+        log = str(folder / "log")
+        run("pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "-t", "60", "start")
+        try:
+            yield f"postgresql+psycopg://course@127.0.0.1:{port}/postgres"
+        finally:
+            run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
