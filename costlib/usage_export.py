@@ -24,7 +24,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from costlib.calls import REPORT, Call
-from costlib.prices import rate_card
+from costlib.prices import find_model, rate_card
 from costlib.record import Usage
 
 if TYPE_CHECKING:
@@ -328,12 +328,22 @@ def _anthropic_cost(row: Mapping[str, Any]) -> dict[str, Any]:
     fast = row.get("speed") == "fast" or str(row.get("description") or "").endswith("(fast)")
     return {
         "project": row.get("workspace_id") or row.get("workspace") or "",
-        "model": row.get("model") or "",
+        "model": _anthropic_id(row.get("model") or ""),
         "tier": "fast" if fast else _tier(tier),
         "kind": _KINDS.get(charge, charge),
         "quantity": None,
         "amount_usd": amount,
     }
+
+
+def _anthropic_id(name: str) -> str:
+    """The dashboard's "Claude Haiku 4.5" as the API's claude-haiku-4-5, where that is a model."""
+    for tried in (name, name.lower().replace(" ", "-").replace(".", "-")):
+        try:
+            return find_model(tried, "anthropic").id
+        except LookupError:
+            continue
+    return name
 
 
 def _amount(value: Any) -> Decimal:
