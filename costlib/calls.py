@@ -32,7 +32,6 @@ OTEL_NAMES: dict[str, str] = {
     "provider": "gen_ai.provider.name",
     "model": "gen_ai.response.model",
     "operation": "gen_ai.operation.name",
-    "request_id": "gen_ai.response.id",
     "error": "error.type",
     "finish_reason": "gen_ai.response.finish_reasons",
     "tier": "openai.response.service_tier",
@@ -51,8 +50,8 @@ OTEL_NAMES: dict[str, str] = {
 """Columns and the OpenTelemetry names they map to (semantic conventions for generative AI, in
 development; looked up on 2026-11-25). The conventions count inclusively, as we do. All but
 `gen_ai.client.operation.duration`, a metric in seconds, are attributes. Writes to a cache are one
-number there, whatever their lifetime; `openai.response.service_tier` is OpenAI's; money, feature
-and project have no name there."""
+number there, whatever their lifetime; `openai.response.service_tier` is OpenAI's. Money, feature,
+project and the HTTP request's id have no name there (`gen_ai.response.id` is the reply's)."""
 
 # An API key that was passed as a tag or a model by mistake; vendors' keys begin with sk-.
 _KEY = re.compile(r"\bsk-[\w-]{16,}")
