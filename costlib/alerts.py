@@ -15,18 +15,18 @@ A rule fires once in a period, at its first hour: `fires(rule, spend)`. What a r
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import NormalDist
 from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
 
-from costlib.cost import money
-
 __all__ = [
     "Alert", "Anomaly", "BurnRate", "Forecast", "ForecastToExceed", "Period", "Rule", "Threshold",
-    "delay", "false_alarms", "fires", "forecast", "hourly", "usual",
+    "delay", "expected", "false_alarms", "fires", "forecast", "hourly", "usual",
 ]  # fmt: skip
 
 Period = Literal["day", "week", "month"]
@@ -155,7 +155,7 @@ class ForecastToExceed:
     """The period will end above `budget`, and not by a whim: its forecast's low end says so.
 
     See `forecast`. `sure` is the probability that the end is above the low end (0.9: one in ten
-    such alerts may be wrong). It needs a week of history, and half a day of the period.
+    such alerts may be wrong). It is asked once a day, at midnight, and needs two weeks of history.
     """
 
     budget: float
@@ -175,7 +175,8 @@ class ForecastToExceed:
     def signal(self, spend: pd.Series) -> pd.DataFrame:
         """Value: the low end of the forecast of the period's total, in USD."""
         low = pd.Series(np.nan, index=spend.index)
-        for place in range(_WEEK, len(spend)):
+        midnights = np.flatnonzero(spend.index.hour == 23)
+        for place in midnights[midnights >= 2 * _WEEK - 1]:
             low.iloc[place] = forecast(spend.iloc[: place + 1], self.period, self.sure).low
         return _signal(low, self.budget)
 
@@ -236,38 +237,39 @@ class Forecast:
 def forecast(spend: pd.Series, period: Period = "month", sure: float = 0.9) -> Forecast:
     """What the period of the last hour of `spend` will cost in the end.
 
-    The rest is the usual week (the mean of each hour of the week over the last four weeks), at
-    the level of the last seven days. The interval comes from the days behind: how far each day was
+    The rest is what `expected` gives. The interval comes from the days behind: how far each day was
     from the same forecast made the day before, added up over the days to come as if they were
     independent. `low` and `high` are each passed with the probability 1 - `sure`.
     """
-    if len(spend) <= _WEEK:
-        raise ValueError(f"{len(spend)} hours are no week: a forecast by hour of week needs one")
+    if len(spend) < 2 * _WEEK:
+        raise ValueError(
+            f"{len(spend) / 24:g} days are too few: a forecast needs two weeks, one to learn from "
+            "and one to see how far it is off"
+        )
     label = _labels(spend, period)
     spent = float(spend[label == label.iloc[-1]].sum())
-    end = _end(spend.index[-1], period)
-    ahead = pd.date_range(
-        spend.index[-1] + timedelta(hours=1), end, freq="h", inclusive="left", tz="UTC"
-    )
-    rest, off = _expected(spend, ahead), _day_errors(spend)
-    days = len(ahead) / 24
+    rest = float(expected(spend, _end(spend.index[-1], period)).sum())
+    days = (_end(spend.index[-1], period) - spend.index[-1]) / timedelta(days=1) - 1 / 24
     # The level is uncertain for all days alike, the days themselves one by one.
-    spread = _z(sure) * rest * off * np.sqrt(1 / 7 + 1 / max(days, 1)) if days else 0.0
-    return Forecast(spent, spent + max(rest - spread, 0), spent + rest, spent + rest + spread)
+    off = NormalDist().inv_cdf(sure) * _day_errors(spend) * math.sqrt(1 / 7 + 1 / max(days, 1))
+    return Forecast(spent, spent + rest * max(1 - off, 0), spent + rest, spent + rest * (1 + off))
 
 
-def _expected(spend: pd.Series, ahead: pd.DatetimeIndex) -> float:
+def expected(spend: pd.Series, end: datetime) -> pd.Series:
+    """USD for each hour after `spend` and before `end`: the mean of its hour of the week.
+
+    The mean is over the last four weeks, or what there is of them.
+    """
     recent = spend.iloc[-4 * _WEEK :]
     by_hour = recent.groupby(_hour_of_week(recent.index)).mean()
-    return float(by_hour.reindex(_hour_of_week(ahead)).sum())
+    ahead = pd.date_range(spend.index[-1] + timedelta(hours=1), end, freq="h", inclusive="left")
+    return pd.Series(by_hour.reindex(_hour_of_week(ahead)).to_numpy(), index=ahead)
 
 
 def _day_errors(spend: pd.Series) -> float:
     """How far, relative to the forecast, a whole day was from the same days of the weeks before."""
     days = spend.iloc[-4 * _WEEK :].to_numpy()
     days = days[len(days) % 24 :].reshape(-1, 24).sum(axis=1)
-    if len(days) < 14:  # a week has nothing to be compared with: as far as its days are apart
-        return float(days.std() / days.mean()) if days.mean() else 0.0
     off = (days[7:] - days[:-7]) / np.maximum(days[:-7], 1e-9)
     return float(1.4826 * np.median(np.abs(off - np.median(off))) / np.sqrt(2))
 
@@ -285,7 +287,9 @@ def fires(rule: Rule, spend: pd.Series, scope: str = "all") -> list[Alert]:
     labels = _labels(held, rule.period)
     first = held[~labels.duplicated()]
     return [
-        Alert(rule.name, scope, label, hour.to_pydatetime(), value, limit, _text(hour, value, limit))
+        Alert(
+            rule.name, scope, label, hour.to_pydatetime(), value, limit, _text(hour, value, limit)
+        )
         for label, hour, value, limit in zip(
             labels[first.index], first.index, first["value"], first["limit"], strict=True
         )
@@ -332,12 +336,6 @@ def _end(hour: pd.Timestamp, period: Period) -> pd.Timestamp:
 
 def _hour_of_week(hours: pd.DatetimeIndex) -> np.ndarray:
     return (hours.weekday * 24 + hours.hour).to_numpy()
-
-
-def _z(probability: float) -> float:
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf(probability)
 
 
 def _positive(**numbers: float) -> None:

@@ -27,12 +27,16 @@ from costlib.cost import cost_table
 from costlib.ledger import load_calls
 from costlib.paths import data_path
 from costlib.prices import role
+from costlib.reprice import reprice_frame
 
 __all__ = [
     "Finding", "Score", "context_growth", "false_alarms", "incidents", "over_provisioned",
     "retry_loops", "score", "tracked_month", "transport_retries", "wasted_calls",
-    "without_incidents",
+    "wasted_usage", "without_incidents",
 ]  # fmt: skip
+
+SHARE = 100
+"""The tracked month has one of so many customers of the bank, with all of their calls."""
 
 Detector = Callable[[pd.DataFrame], "list[Finding]"]
 
@@ -96,13 +100,15 @@ def retry_loops(
     answered = (rows["status"] == "ok").groupby(chain).transform("sum")
     found = []
     for _, loop in rows[answered > repeats + 1].groupby(chain):
-        first = int(np.argmax((loop["status"] == "ok").to_numpy()))
+        ok = (loop["status"] == "ok").to_numpy()
+        first = int(np.argmax(ok))
         again = loop.iloc[first + 1 :]
+        again = again[again["cost_pusd"] > 0]  # a refused attempt of the loop cost nothing
         found.append(
             Finding(
                 "retry loop",
                 loop["feature"].iloc[0],
-                f"{loop['run'].iloc[0]} sent one prompt {int((loop['status'] == 'ok').sum())} times",
+                f"{loop['run'].iloc[0]} sent one prompt {ok.sum()} times",
                 again["time"].iloc[0].to_pydatetime(),
                 again["time"].iloc[-1].to_pydatetime(),
                 again["id"].to_numpy(),
@@ -212,9 +218,9 @@ def over_provisioned(
         if model == smaller:
             continue
         job = mine.groupby("run")["id"].transform("size") >= max(least, 2)
-        best = mine.assign(tier=mine["tier"].mask(job, "batch")).drop(columns="cost_pusd")
+        best = mine.assign(tier=mine["tier"].mask(job, "batch"))
         same = _sum(cost_table(best)["cost_pusd"])
-        other = _sum(cost_table(best.assign(model=smaller))["cost_pusd"])
+        other = _sum(reprice_frame(best, model=smaller)["repriced_pusd"])
         found.append(
             Finding(
                 "over-provisioned",
@@ -252,7 +258,9 @@ def incidents() -> pd.DataFrame:
     """What went wrong in the tracked month: kind, when, how many calls, exact `wasted_usd`."""
     usd = {"wasted_usd": Decimal, "cheaper_usd": Decimal}
     frame = pd.read_csv(data_path("ledger", "incidents.csv"), converters=usd)
-    return frame.assign(**{at: pd.to_datetime(frame[at]) for at in ("first", "last")})
+    return frame.assign(
+        **{at: pd.to_datetime(frame[at], format="ISO8601") for at in ("first", "last")}
+    )
 
 
 def wasted_calls() -> pd.DataFrame:
@@ -260,17 +268,39 @@ def wasted_calls() -> pd.DataFrame:
     return pd.read_csv(data_path("ledger", "wasted.csv.gz"), index_col="id")
 
 
-def without_incidents(calls: pd.DataFrame) -> pd.DataFrame:
-    """The tracked month, or a part of it, as it would have been: clean traffic for a detector.
+def wasted_usage() -> pd.DataFrame:
+    """The waste of the tracked month as usage: what `cost_table` prices at exactly that waste.
 
-    The loop's calls and the backfill are gone, the page is taken out of the prompts.
+    Columns: time, model, tier, input_tokens, output_tokens. A call of the loop is wasted whole, of
+    a prompt with the page only the page. The backfill ran at standard tier, which costs twice the
+    batch tier: the half that was wasted is what the same tokens cost in a batch.
     """
     truth = wasted_calls()
+    calls = tracked_month().set_index("id").loc[truth.index]
+    page = truth["incident"] == "page-in-prompt"
+    usage = calls[["time", "model", "tier", "input_tokens", "output_tokens"]].copy()
+    usage["input_tokens"] = usage["input_tokens"].mask(page, truth["wasted_tokens"])
+    usage["output_tokens"] = usage["output_tokens"].mask(page, 0)
+    usage["tier"] = usage["tier"].mask(truth["incident"] == "backfill-on-flagship", "batch")
+    return usage
+
+
+def without_incidents(calls: pd.DataFrame, keep: str = "") -> pd.DataFrame:
+    """The tracked month, or a part of it, as it would have been: clean traffic for a detector.
+
+    The loop's calls and the backfill are gone, the page is taken out of the prompts. `keep` leaves
+    one incident in, so that what a rule says is about that one.
+    """
+    truth = wasted_calls()
+    known = sorted(truth["incident"].unique())
+    if keep and keep not in known:
+        raise ValueError(f"there is no incident {keep!r}: choose one of {', '.join(known)}")
+    truth = truth[truth["incident"] != keep]
     gone = truth.index[truth["incident"] != "page-in-prompt"]
     kept = calls[~calls["id"].isin(gone)].copy()
-    page = truth.drop(gone).reindex(kept["id"]).fillna({"wasted_tokens": 0, "wasted_pusd": 0})
-    kept["input_tokens"] -= page["wasted_tokens"].to_numpy(dtype=np.int64)
-    kept["cost_pusd"] -= page["wasted_pusd"].to_numpy(dtype=np.int64)
+    page = truth.drop(gone).reindex(kept["id"])
+    for column, wasted in (("input_tokens", "wasted_tokens"), ("cost_pusd", "wasted_pusd")):
+        kept[column] -= page[wasted].fillna(0).to_numpy(dtype=np.int64)
     return kept
 
 

@@ -12,12 +12,12 @@ day. A few minutes; the same bytes each time.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import heapq
-import io
 import itertools
 import json
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
@@ -32,6 +32,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from costlib.cost import cost_of  # noqa: E402
+from costlib.ledger import Call, Ledger  # noqa: E402
 from costlib.prices import role  # noqa: E402
 from costlib.provider import Provider, connect  # noqa: E402
 from costlib.provider.state import Clock  # noqa: E402
@@ -43,13 +44,13 @@ from costlib.running_example import (  # noqa: E402
     SUMMARIES_A_DAY,
     SUMMARY_INSTRUCTION,
     handbook,
-    prefix_length,
     questions,
     tools,
     trace,
 )
 from costlib.tokens import load_encoding, tokenizer_of  # noqa: E402
-from costlib.usage import COUNTS, Usage, read_usage  # noqa: E402
+from costlib.tracking import prompt_hash, tags, track  # noqa: E402
+from costlib.usage import Usage, read_usage  # noqa: E402
 
 SEED = 4
 SHARE = 100  # one customer in so many
@@ -84,6 +85,7 @@ DISPUTES = (
     *BROKEN_FOR, "card_payment_wrong_exchange_rate", "cash_withdrawal_not_recognised",
     "direct_debit_payment_not_recognised", "wrong_amount_of_cash_received", "Refund_not_showing_up",
 )  # fmt: skip
+TAG, TAG_LENGTH = "\n\nWhich one?", 12
 FORM = "\n\nFill in the dispute form for this as one JSON object and nothing else."
 
 
@@ -107,13 +109,18 @@ class Ask:
     page: str = ""
     again: int = 0  # how often this has been asked before, in a loop or by a second tap
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """What the ledger is told about the call."""
+        return {name: getattr(self, name) for name in ("user", "feature", "project", "run")}
+
 
 # --- What is asked, and when ------------------------------------------------------------------
 
 
 @cache
 def volumes() -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Questions and summaries of each day; together they are the running example's, one in SHARE."""
+    """Questions and summaries of each day; together one in SHARE of the month's."""
     rng = np.random.default_rng(SEED)
     days = [FIRST_DAY + timedelta(days=n) for n in range(DAYS)]
     size = np.array([sum(WEEKEND if day.weekday() >= 5 else WEEKDAY) for day in days], float)
@@ -196,7 +203,7 @@ def asks_of(number: int) -> tuple[list[Ask], list[list[Ask]], list[Ask]]:
             which, row = int(rng.integers(0, len(asked))), int(rng.integers(0, len(pairs)))
             backfill.append(
                 Ask(at + timedelta(seconds=n * 4), "s.okafor", "tagging", "back-office",
-                    f"tagging-{number:02d}", asked[which] + "\n\nIntent:", int(pairs[row, 0]),
+                    f"tagging-{number:02d}", asked[which] + TAG, int(pairs[row, 0]),
                     len(category[which]))
             )  # fmt: skip
     return single, batches, backfill
@@ -287,7 +294,7 @@ def reply_to(ask: Ask, words: Words, thought: int, start: int) -> str:
     """What the model writes: as long, with the thinking before it, as the trace's reply."""
     text = words.written(max(1, ask.reply - thought), start)
     if ask.feature == "tagging":
-        return text.split()[0].lower()
+        return intents()[ask.text.removesuffix(TAG)]
     if not ask.form:
         return text
     form = json.dumps({"reason": "not_recognised", "description": text})
@@ -314,18 +321,19 @@ class Day:
         start = datetime.combine(FIRST_DAY, time(), UTC) + timedelta(days=number)
         self.provider = Provider(seed=SEED, clock=Clock(start))
         self.provider.reply = lambda body: self.replies[_key(body)]
-        self.client = connect("anthropic", provider=self.provider).with_options(timeout=30)
+        self.ledger = Ledger()
+        client = connect("anthropic", provider=self.provider).with_options(timeout=30)
+        self.client = track(client, self.ledger)
         # Where a prompt is tried before it is sent: thinking and length are the same there.
         self.trial = connect("anthropic", provider=Provider(seed=SEED, reply=lambda _: "Yes."))
         self.replies: dict[str, str] = {}
         self.prompts: dict[tuple[str, str, int], dict[str, Any]] = {}
         self.order = itertools.count()
         self.due: list[tuple[datetime, int, Any, Any]] = []
-        self.batched: list[Ask] = []
-        self.rows: list[dict[str, Any]] = []
+        self.asks: list[Ask] = []  # whose each row of the ledger is
 
-    def run(self) -> list[dict[str, Any]]:
-        """Make the calls; gives a row for each attempt, with what was wasted on it."""
+    def run(self) -> None:
+        """Make the calls."""
         single, batches, backfill = asks_of(self.number)
         for ask in single + backfill:
             self.plan(ask.at, self.send, ask)
@@ -333,11 +341,8 @@ class Day:
             self.plan(batch[0].at, self.send_batch, batch)
         while self.due:
             at, _, do, what = heapq.heappop(self.due)
-            seen = len(self.provider.log)
             self.provider.clock.advance_to(at)
-            self.keep(self.provider.log[seen:])
             do(what)
-        return self.rows
 
     def plan(self, at: datetime, do: Any, what: Any) -> None:
         heapq.heappush(self.due, (at, next(self.order), do, what))
@@ -369,100 +374,92 @@ class Day:
         else:
             failures.at_rate(FAILURES, KINDS)
         prompt = self.prepare(ask)
-        before = len(self.provider.log)
-        try:
+        before = self.attempts()
+        message = None
+        with tags(**ask.tags), suppress(anthropic.APIError):
+            # After the SDK's third attempt the customer is asked to come back.
             message = self.client.messages.create(**prompt)
-        except anthropic.APIError:
-            message = None  # after the SDK's third attempt: the customer is asked to come back
-        self.keep(self.provider.log[before:], ask)
+        self.asks += [ask] * (self.attempts() - before)
         if message is None or not ask.form:
             return
-        text = message.content[-1].text
         try:
-            json.loads(text)
+            json.loads(message.content[-1].text)
         except ValueError:
             if ask.again + 1 < TRIES:
                 wait = self.provider.log[-1].latency + 1
                 at = self.provider.clock.now + timedelta(seconds=wait)
                 self.plan(at, self.send, replace(ask, at=at, again=ask.again + 1))
 
+    def attempts(self) -> int:
+        """The attempts so far that a transport saw."""
+        return sum(record.tier_served != "batch" for record in self.provider.log)
+
     def send_batch(self, batch: list[Ask]) -> None:
         """A night's summaries, at half the price; they are there half an hour later."""
         requests = [{"custom_id": ask.run, "params": self.prepare(ask)} for ask in batch]
-        self.client.messages.batches.create(requests=requests)
-        self.batched += batch
+        order = self.client.messages.batches.create(requests=requests)
+        self.plan(order.created_at + timedelta(minutes=30), self.fetch, (order.id, batch))
 
-    def keep(self, records: list[Any], asked: Ask | None = None) -> None:
-        """Write a row for each attempt, and what it wasted."""
-        call_id = f"call-{self.number:02d}-{len(self.rows):05d}"
-        for record in records:
-            batch = record.tier_served == "batch"
-            ask = self.batched.pop(0) if batch else asked
-            usage = read_usage(record.usage, provider="anthropic") if record.usage else Usage()
-            timed_out = record.outcome == "timed out"
-            ok = record.status == 200 and not timed_out
-            prompt = self.prompts[ask.run, ask.text, ask.context]
-            row = {
-                "time": record.time,
-                "provider": "anthropic",
-                "model": record.model,
-                "operation": "messages",
-                "request_id": record.request_id,
-                "call_id": f"{call_id}-{len(self.batched)}" if batch else call_id,
-                "attempt": record.attempt,
-                "status": "ok" if ok else "error",
-                "error": "timeout" if timed_out else "" if ok else str(record.status),
-                "finish_reason": "end_turn" if ok else "",
-                "tier": usage.tier or "standard",
-                **{name: getattr(usage, name) for name in COUNTS},
-                "audio_seconds": 0.0,
-                "cost_pusd": _pico(usage) if record.usage else 0,
-                "rate_valid_from": cost_of(usage, MODEL, at=FIRST_DAY).card.valid_from
-                if record.usage
-                else None,
-                "estimated": timed_out,
-                "latency": record.latency,
-                "user": ask.user,
-                "feature": ask.feature,
-                "project": ask.project,
-                "run": ask.run,
-                "prompt_hash": hashlib.sha256(_key(prompt).encode()).hexdigest()[:16],
-            }
-            self.rows.append(row | self.wasted(ask, usage))
+    def fetch(self, ordered: tuple[str, list[Ask]]) -> None:
+        """The results of a batch, which no transport sees: each message is entered by hand."""
+        name, batch = ordered
+        for ask, line in zip(batch, self.client.messages.batches.results(name), strict=True):
+            message = line.result.message
+            self.ledger.record(
+                Call(
+                    time=self.provider.clock.now,
+                    provider="anthropic",
+                    model=message.model,
+                    usage=read_usage(message),
+                    operation="messages",
+                    request_id=message.id,
+                    call_id=message.id,
+                    finish_reason=message.stop_reason,
+                    prompt_hash=prompt_hash(self.prepare(ask)),
+                    **ask.tags,
+                )
+            )
+            self.asks.append(ask)
 
-    def wasted(self, ask: Ask, usage: Usage) -> dict[str, Any]:
-        """The incident that an attempt belongs to, and what it cost too much, in pico-dollars.
+    # --- What was wasted, which no ledger knows -----------------------------------------------
+
+    def truth(self) -> pd.DataFrame:
+        """The rows of the day, with the incident that took each of them and what it wasted.
 
         Loop: every call after the first. Page: the tokens of the page. Backfill: what it cost
         above the same model's batch tier; `cheaper_pusd` is what the small model, in a batch,
-        would have cost less than that.
+        would have cost less than that. Pico-dollars.
         """
-        nothing = {"incident": "", "wasted_tokens": 0, "wasted_pusd": 0, "cheaper_pusd": 0}
-        if not usage.input_tokens:
-            return nothing
-        if ask.form and ask.again:
-            tokens = usage.input_tokens + usage.output_tokens
-            return nothing | {"incident": "form-loop", "wasted_tokens": tokens,
-                              "wasted_pusd": _pico(usage)}  # fmt: skip
-        if ask.page:
-            extra = self.length(ask) - self.length(replace(ask, page=""))
-            return nothing | {"incident": "page-in-prompt", "wasted_tokens": extra,
-                              "wasted_pusd": _pico(Usage(input_tokens=extra))}  # fmt: skip
-        if ask.feature == "tagging":
+        rows = self.ledger.frame().sort_values("id", ignore_index=True)
+        wasted = [
+            self.wasted(ask, Usage(input_tokens=row.input_tokens, output_tokens=row.output_tokens))
+            for ask, row in zip(self.asks, rows.itertuples(), strict=True)
+        ]
+        return rows.join(pd.DataFrame(wasted, columns=["incident", *AMOUNTS]))
+
+    def wasted(self, ask: Ask, usage: Usage) -> tuple[str, int, int, int]:
+        """The incident, the tokens, the pico-dollars, and the further ones of a smaller model."""
+        cost = _pico(usage)
+        if cost and ask.form and ask.again:
+            return "form-loop", usage.input_tokens + usage.output_tokens, cost, 0
+        if cost and ask.page:
+            extra = self.length(ask, page=True) - self.length(ask, page=False)
+            return "page-in-prompt", extra, _pico(Usage(input_tokens=extra)), 0
+        if cost and ask.feature == "tagging":
             batch = replace(usage, tier="batch")
             small = _pico(batch, role("anthropic", "small"))
-            return nothing | {"incident": "backfill-on-flagship",
-                              "wasted_pusd": _pico(usage) - _pico(batch),
-                              "cheaper_pusd": _pico(batch) - small}  # fmt: skip
-        return nothing
+            return "backfill-on-flagship", 0, cost - _pico(batch), _pico(batch) - small
+        return "", 0, 0, 0
 
-    def length(self, ask: Ask) -> int:
-        """The input tokens of a request, as the API's free count gives them."""
-        prompt = self.prompts[ask.run, ask.text, ask.context]
-        content = prompt["messages"][-1]["content"]
-        last = {"role": "user", "content": content if ask.page else content[-1:]}
+    def length(self, ask: Ask, *, page: bool) -> int:
+        """The input tokens of a request with its page or without, by the API's free count."""
+        prompt = self.prepare(ask)
+        *history, last = prompt["messages"]
+        content = last["content"] if page else last["content"][-1:]
         return self.trial.messages.count_tokens(
-            model=MODEL, system=prompt["system"], messages=[*prompt["messages"][:-1], last]
+            model=MODEL,
+            system=prompt["system"],
+            messages=[*history, {"role": "user", "content": content}],
         ).input_tokens
 
 
@@ -472,6 +469,9 @@ def _key(body: dict[str, Any]) -> str:
 
 def _pico(usage: Usage, model: str = MODEL) -> int:
     return int(cost_of(usage, model, at=FIRST_DAY).total.scaleb(12))
+
+
+AMOUNTS = ("wasted_tokens", "wasted_pusd", "cheaper_pusd")
 
 
 # --- The files --------------------------------------------------------------------------------
@@ -497,7 +497,9 @@ INCIDENTS = {
 
 def day(number: int) -> pd.DataFrame:
     """The rows of a day, 0 to 29: those of the ledger, and what was wasted, by an incident."""
-    return pd.DataFrame(Day(number).run())
+    made = Day(number)
+    made.run()
+    return made.truth()
 
 
 def incidents(rows: pd.DataFrame) -> pd.DataFrame:
@@ -534,11 +536,24 @@ def write(name: str, frame: pd.DataFrame) -> None:
     print(f"{name}: {len(frame):,} rows, {path.stat().st_size:,} bytes")
 
 
+def month() -> pd.DataFrame:
+    """All days, numbered in the order of time.
+
+    An SDK call's id is random; here it is the number of its first attempt, so that two builds
+    give the same bytes.
+    """
+    with ProcessPoolExecutor() as pool:
+        rows = pd.concat(pool.map(day, range(DAYS)), ignore_index=True)
+    rows = rows.sort_values(["time", "id"], kind="stable", ignore_index=True)
+    rows["id"] = rows.index + 1
+    rows["rate_valid_from"] = rows["rate_valid_from"].dt.date
+    rows["call_id"] = "call-" + rows.groupby("call_id")["id"].transform("min").astype(str)
+    return rows
+
+
 def main() -> None:
-    rows = pd.concat([day(number) for number in range(DAYS)], ignore_index=True)
-    rows = rows.sort_values("time", kind="stable", ignore_index=True)
-    rows.insert(0, "id", rows.index + 1)
-    about = ["incident", "wasted_tokens", "wasted_pusd", "cheaper_pusd"]
+    rows = month()
+    about = ["incident", *AMOUNTS]
     write("calls.csv.gz", rows.drop(columns=about))
     write("wasted.csv.gz", rows.loc[rows["incident"] != "", ["id", *about]])
     write("incidents.csv", incidents(rows))
