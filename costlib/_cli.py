@@ -35,6 +35,7 @@ COMMANDS = {
     "reset": Command(None, "costlib.exercises.reset", "a fresh copy of a lesson: reset 01"),
     "doctor": Command(None, "costlib.doctor", "say what is wrong with this environment"),
     "test": Command("dev", "costlib._suite", "run the whole test suite, with pytest's options"),
+    "bench": Command("dev", "costlib._bench", "time the hot paths against their peers, as ratios"),
     "prices": Command("dev", "costlib.price_news", "what changed since our prices were checked"),
     "badges": Command(None, "costlib.badges", "point the notebooks' badges at OWNER/REPO"),
 }
