@@ -56,7 +56,7 @@ import sys
 if "google.colab" in sys.modules:  # on Colab: fetch the course and install what it needs
     if not os.path.isdir("/content/course"):
         !git clone -q --depth 1 {clone}/content/course
-    %pip install -q "anthropic~=2.0" "apprise>=1.9" "openai~=3.0" "sqlalchemy>=2.0.40" "tiktoken>=0.9"
+    %pip install -q "anthropic~=2.0" "apprise>=1.9" "openai~=3.0" "sqlalchemy>=2.0.40" tiktoken
     sys.path.insert(0, "/content/course")
     os.chdir("/content/course/lessons")
 elif importlib.util.find_spec("costlib") is None:
