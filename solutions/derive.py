@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 
@@ -107,6 +106,8 @@ def read_source(path: Path) -> NotebookNode:
 
     Raises BuildError naming the line that breaks a rule of CONTRIBUTING.md.
     """
+    import jupytext  # here, because slides.py runs where only the lessons' packages are
+
     text = path.read_text("utf-8")
     cells = markers(text)
     name = short(path)
