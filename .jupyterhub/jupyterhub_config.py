@@ -1,7 +1,7 @@
 """A JupyterHub for a workshop on one Linux machine; INSTRUCTORS.md says how to start it.
 
-Seats are system accounts, learner-01 to learner-30, made when somebody first logs in with the
-workshop's password; whoever knows it can take any seat. Each seat has a copy of the course and
+Seats are system accounts, learner-01 to learner-30, made when the hub first starts. One password
+opens them all, so whoever knows it can take any seat. Each seat has a copy of the course and
 its own limits, which processes inherit and cannot raise:
 
 - a process may take MEMORY_GB of address space (a lesson takes 1.6), then Python raises
@@ -41,7 +41,7 @@ subprocess.run(["git", "bundle", "create", "-q", BUNDLE, "HEAD"], cwd=COURSE, ch
 
 
 class Seats(SharedPasswordAuthenticator, LocalAuthenticator):
-    """One password for all seats; a seat's system account is made at its first login."""
+    """One password for all seats, and a system account for each."""
 
 
 class Seat(LocalProcessSpawner):

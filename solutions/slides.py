@@ -32,7 +32,7 @@ CODE_LINES = 18  # a longer cell is read in the notebook, not on a wall
 
 STYLE = """
 * { box-sizing: border-box; }
-html { scroll-snap-type: y mandatory; font: 26px/1.45 system-ui, sans-serif; color: #222; }
+html { scroll-snap-type: y mandatory; font: 28px/1.45 system-ui, sans-serif; color: #222; }
 body { margin: 0; background: #fff; }
 section { min-height: 100vh; padding: 1.2em 2em 1.6em; scroll-snap-align: start; position: relative;
   display: flex; flex-direction: column; justify-content: center; border-bottom: 1px solid #ddd; }
@@ -43,9 +43,9 @@ h1, h2, h3 { line-height: 1.2; margin-top: 0; margin-bottom: 0.6em; }
   display: flex; justify-content: space-between; color: #595959; font-size: 0.6em; }
 .predict { background: #fff8e1; }
 pre { background: #f5f5f5; padding: 0.6em 0.8em; overflow-x: auto; font-size: 0.62em;
-  margin: 0.5em auto; }
+  margin: 0.5em auto; max-width: 55em; }
 .text { background: none; border-left: 4px solid #0072B2; }
-table { border-collapse: collapse; font-size: 0.7em; } td, th { padding: 2px 10px; }
+table { border-collapse: collapse; font-size: 0.85em; } td, th { padding: 2px 10px; }
 figure { max-width: none !important; }
 img { max-height: 68vh; width: auto !important; max-width: 100%; }
 a { color: #005a8c; }

@@ -86,7 +86,6 @@ class Hub:
 
     def start(self, name: str) -> None:
         """Start a seat's server and wait until it answers, as the page with the bar does."""
-        self.ask("POST", f"/hub/api/users/{name}")
         self.ask("POST", f"/hub/api/users/{name}/server")
         while not self.ask("GET", f"/hub/api/users/{name}").json()["servers"][""]["ready"]:
             if time.monotonic() > self.deadline:
