@@ -19,6 +19,7 @@ import os
 import resource
 import secrets
 import subprocess
+import sys
 from pathlib import Path
 
 from jupyterhub.auth import LocalAuthenticator
@@ -35,6 +36,10 @@ THREADS = 400
 FILE_BYTES = 10**9
 FIRST_LESSON = sorted(COURSE.glob("lessons/01_*.ipynb"))[0].name
 
+sys.path.insert(0, str(COURSE))
+from costlib._bootstrap import write_lab_settings  # noqa: E402
+
+write_lab_settings(Path(sys.prefix))  # no pop-up about news, calculators that stay
 STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
 BUNDLE = STATE / "course.bundle"
 subprocess.run(["git", "bundle", "create", "-q", BUNDLE, "HEAD"], cwd=COURSE, check=True)
