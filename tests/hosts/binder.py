@@ -45,11 +45,9 @@ STEPS = (
     "RUN ./.binder/postBuild",
 )
 # The packages of the lock file that ours meet, by the name that pip knows.
-JUPYTER = {"jupyterhub-base": "jupyterhub"} | {
-    name: name
-    for name in ("ipykernel", "ipywidgets", "jupyter_server", "jupyterlab", "notebook", "pip")
-    + ("jupyter-offlinenotebook", "jupyter-resource-usage", "jupyterlab_server")
-}
+SAME = "ipykernel ipywidgets jupyter_server jupyterlab jupyterlab_server notebook pip"
+SAME += " jupyter-offlinenotebook jupyter-resource-usage"
+JUPYTER = {"jupyterhub-base": "jupyterhub"} | {name: name for name in SAME.split()}
 
 
 def plan(repo2docker: Path, checkout: Path) -> list[str]:
