@@ -1,0 +1,178 @@
+"""The whole bill: every lever of the course, alone, together, and in any order.
+
+What a lever saves depends on which were pulled before it: a shorter prompt saves little once the
+prompt is read from a cache. So a `Plan` prices *sets* of levers, and every order is a path from the
+plan to the same end. Units: exact USD. Lesson 8 teaches this module; each lever's own module says
+what it measures and what it models.
+
+The levers of a set are pulled in the order of `LEVERS`, whatever order an account is given in:
+first what takes requests away, then what makes them shorter, then where they are sent, and the
+cache last, because what it reads depends on all of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Literal, NamedTuple
+
+import pandas as pd
+
+from costlib import running_example as bank
+from costlib.cost import cost_table
+
+Answers = Literal["untouched", "measured", "not measured"]
+_PRICED = (
+    "time", "model", "tier", "input_tokens", "output_tokens",
+    "cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A change of the month: what pulls it, and what is known of the answers afterwards.
+
+    `answers` is "untouched" when the model reads and writes the same tokens as before, "measured"
+    when the quality of what changes was measured, else "not measured"; `evidence` says it in words.
+    `effort` is what a team has to do.
+    """
+
+    lesson: int
+    does: str
+    pull: Callable[[pd.DataFrame], pd.DataFrame]
+    answers: Answers
+    evidence: str
+    effort: str
+
+    @property
+    def name(self) -> str:
+        """The name of the function in `running_example` that pulls it."""
+        return self.pull.__name__
+
+
+LEVERS = (
+    Lever(
+        2,
+        "resize screenshots",
+        bank.resize_screenshots,
+        "not measured",
+        "the model reads a picture with fewer pixels; the smallest text stays 16 high",
+        "a line in the app that uploads",
+    ),
+    Lever(
+        1,
+        "batch the summaries",
+        bank.batch_summaries,
+        "untouched",
+        "the same request, answered within a day",
+        "a nightly job, and code for what fails",
+    ),
+)
+NO_LEVER = {
+    3: "an estimate saves nothing: it turns the month into an interval",
+    8: "a prediction adds what is rejected to the bill, and the bank's model takes none",
+}
+"""The lessons without a lever, and why."""
+
+
+def lever(name: str) -> Lever:
+    """A lever by its name. Raises LookupError, naming those that there are."""
+    for each in LEVERS:
+        if each.name == name:
+            return each
+    known = ", ".join(each.name for each in LEVERS)
+    raise LookupError(f"{name!r} is no lever: choose from {known}")
+
+
+class Step(NamedTuple):
+    """A lever in an account: the month in USD before it was pulled, and after."""
+
+    lever: Lever
+    before: Decimal
+    after: Decimal
+
+    @property
+    def saved(self) -> Decimal:
+        """USD a month; below 0 when the bill rises."""
+        return self.before - self.after
+
+
+class Plan:
+    """A month, and what it costs with any set of levers; each set is priced once, request by
+    request."""
+
+    def __init__(self, month: pd.DataFrame) -> None:
+        self.month = month
+        self._known: dict[frozenset[str], Decimal] = {}
+
+    def with_levers(self, names: Iterable[str]) -> pd.DataFrame:
+        """The month after the levers of a set. Raises LookupError for a name that is none."""
+        wanted = {lever(name).name for name in names}
+        month = self.month
+        for each in LEVERS:
+            if each.name in wanted:
+                month = each.pull(month)
+        return month
+
+    def usd(self, names: Iterable[str] = ()) -> Decimal:
+        """What the month costs with a set of levers, in USD; without names, the plan."""
+        key = frozenset(names)
+        if key not in self._known:
+            month = self.with_levers(key)
+            priced = cost_table(month[[name for name in _PRICED if name in month]])
+            self._known[key] = Decimal(int(priced["cost_pusd"].sum())).scaleb(-12)
+        return self._known[key]
+
+    def off(self, names: Iterable[str]) -> Decimal:
+        """The share of the plan that a set of levers takes off: 0.7 leaves three tenths."""
+        return 1 - self.usd(names) / self.usd()
+
+    def account(self, order: Sequence[str]) -> list[Step]:
+        """The way from the plan to the end, lever by lever, in this order.
+
+        What a lever saves is measured against what those before it left, so the savings add up.
+        """
+        pulled: list[str] = []
+        steps = []
+        for name in order:
+            before = self.usd(pulled)
+            pulled.append(name)
+            steps.append(Step(lever(name), before, self.usd(pulled)))
+        return steps
+
+    def alone(self, name: str) -> Decimal:
+        """USD that a lever saves when no other is pulled."""
+        return self.usd() - self.usd([name])
+
+    def undone(self, name: str, names: Iterable[str]) -> Decimal:
+        """USD that come back when one lever of a set is let go."""
+        kept = frozenset(names)
+        return self.usd(kept - {name}) - self.usd(kept)
+
+    def undo_order(self, names: Iterable[str]) -> list[Lever]:
+        """Which levers of a set to let go first when answers get worse.
+
+        Those whose effect nobody measured come first, then those with a measured one; in each
+        group the cheapest to let go. Levers that touch no answer cannot be the cause, and are not
+        in the list.
+        """
+        pulled = frozenset(names)
+        suspects = [lever(name) for name in pulled if lever(name).answers != "untouched"]
+        return sorted(
+            suspects,
+            key=lambda each: (each.answers == "measured", self.undone(each.name, pulled)),
+        )
+
+
+@cache
+def bank_plan() -> Plan:
+    """The plan of the bank's month, made once: lesson and exercise price the same sets."""
+    return Plan(bank.month())
+
+
+def swap_model(month: pd.DataFrame, model: str) -> pd.DataFrame:
+    """Every request to another model with the same tokenizer. No lever: quality unmeasured."""
+    names = pd.Categorical.from_codes([0] * len(month), [model])
+    return month.assign(model=pd.Series(names, index=month.index))
