@@ -34,6 +34,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from costlib.caching import prefix_use
 from costlib.cost import cost_table, money
 from costlib.paths import data_path
 from costlib.prices import TIERS, role
@@ -54,6 +55,7 @@ SUMMARY_INSTRUCTION = (
     "The conversation above is closed. Summarise it for the ticket, by section 14 of the handbook."
 )
 INPUT_PARTS = ("prefix", "history", "question", "screenshot")
+CACHE_COLUMNS = ("cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
 
 
 # --- What a request is made of ----------------------------------------------------------------
@@ -191,6 +193,18 @@ def resize_screenshots(month: pd.DataFrame) -> pd.DataFrame:
     return month.assign(screenshot=screenshot, input_tokens=month["input_tokens"] - saved)
 
 
+def cache_prefix(month: pd.DataFrame, lifetime: str = "5m") -> pd.DataFrame:
+    """Lesson 7: the end of tools and handbook is marked with cache_control, for "5m" or "1h".
+
+    Adds two of CACHE_COLUMNS: what each request reads of its prefix, and what it writes where the
+    entry was not there. `prefix_use` says what is modelled; batches have a cache of their own.
+    """
+    read, written = prefix_use(month, lifetime)
+    return month.assign(
+        **{"cached_input_tokens": read, f"cache_write_{lifetime}_tokens": written}
+    )
+
+
 # --- The bill ---------------------------------------------------------------------------------
 
 
@@ -239,13 +253,14 @@ class Bill:
 
 
 def bill(month: pd.DataFrame) -> Bill:
-    """Price every request of a month, part by part.
+    """Price every request of a month, part by part; what is cached is part of the prefix.
 
     Raises ValueError when the parts do not add up to the requests, which happens where a part has
     no price of its own: a long-context bound looks at the whole input.
     """
     keys = month[["time", "model", "tier"]]
     alone = {part: keys.assign(input_tokens=month[part]) for part in INPUT_PARTS}
+    alone["prefix"] = alone["prefix"].assign(**{c: month[c] for c in CACHE_COLUMNS if c in month})
     alone["output"] = keys.assign(output_tokens=month["output_tokens"])
     unexplained = _priced(month)
     table = {}
