@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,7 @@ def sections(prompt: str) -> list[Section]:
         if not fenced and number and line.strip() and not lines[number - 1].strip():
             gaps.append(number)
     cuts = sorted({0, *(starts or gaps), len(lines)})
-    texts = ["".join(lines[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+    texts = ["".join(lines[a:b]) for a, b in pairwise(cuts)]
     return [Section(_title(text), text) for text in texts]
 
 

@@ -1,4 +1,4 @@
-"""How sure a measured share is: intervals, paired comparisons, and how many questions a claim needs.
+"""How sure a measured share is: intervals, paired comparisons, the questions that a claim needs.
 
 Cheaper is easy; cheaper without getting worse has to be measured, and a measurement on a few
 hundred questions moves by some points from chance alone. Shares go from 0 to 1, a *point* is 0.01.

@@ -305,19 +305,31 @@ def trials(policy: str, times: int = 20) -> tuple[Trial, ...]:
 def tried(policy: str, strong_share: float, *, times: int = 20, strong_times: float = 1.0) -> Tried:
     """What a policy does when the most doubtful `strong_share` of the questions goes to the strong
     model, whose price may be taken `strong_times` its list price."""
-    played, leads = [], []
+    played = []
     for trial in trials(policy, times):
         tested = trial.tested.assign(strong_usd=trial.tested["strong_usd"] * strong_times)
         sent = most_doubtful(trial.doubt, strong_share)
-        one = play(tested, sent, weak_first=POLICIES[policy])
-        played.append(one)
-        leads.append(one.accuracy - random_beside(tested, one.usd))
-    accuracy = [one.accuracy for one in played]
+        played.append((tested, play(tested, sent, weak_first=POLICIES[policy])))
+    return _summary(played)
+
+
+def tried_rule(
+    rule: Callable[[pd.DataFrame], np.ndarray], *, weak_first: bool = False, times: int = 20
+) -> Tried:
+    """The same for a rule that learns nothing: it gets outcomes and marks whom the strong model
+    answers. The halves are those on which the learned policies are tested."""
+    halves = (outcomes().iloc[unseen] for _, unseen in splits(len(outcomes()), times))
+    return _summary([(half, play(half, rule(half), weak_first=weak_first)) for half in halves])
+
+
+def _summary(played: list[tuple[pd.DataFrame, Played]]) -> Tried:
+    accuracy = [one.accuracy for _, one in played]
+    leads = [one.accuracy - random_beside(tested, one.usd) for tested, one in played]
     return Tried(
-        float(np.mean(accuracy)),
-        float(np.std(accuracy, ddof=1)),
-        float(np.mean([one.usd for one in played])),
-        float(np.mean(leads)),
-        float(np.std(leads, ddof=1)),
-        float(np.mean([lead > 0 for lead in leads])),
+        accuracy=float(np.mean(accuracy)),
+        accuracy_sd=float(np.std(accuracy, ddof=1)),
+        usd=float(np.mean([one.usd for _, one in played])),
+        lead=float(np.mean(leads)),
+        lead_sd=float(np.std(leads, ddof=1)),
+        wins=float(np.mean([lead > 0 for lead in leads])),
     )

@@ -62,7 +62,7 @@ class Threshold(Model):
     router: str = choice("Router", "learned cascade", lambda: _ROUTERS)
     percent: int = number("Sent to the strong model, %", 30, high=100, step=5)
     wrong_usd: float = number("A wrong answer costs, USD", 0.01, high=1_000, step=0.01)
-    price: int = number("Strong model's price, % of its list price", 100, low=1, high=1_000)
+    price: int = number("Strong model's price, % of its list price", 100, low=10, high=1_000)
 
     def result(self) -> Routed:
         """Play the router at the threshold, and at every tenth of the questions."""
