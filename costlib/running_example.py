@@ -38,6 +38,7 @@ from costlib.caching import prefix_use
 from costlib.cost import cost_table, money
 from costlib.paths import data_path
 from costlib.prices import TIERS, role
+from costlib.prompts import sections
 from costlib.tables import table
 from costlib.tokens import count_chat, image_tokens
 
@@ -50,6 +51,8 @@ SCREENSHOT_SIZE = (1290, 2796)  # width and height in pixels: a large phone, hel
 # The size to send instead: half as many pixels a side, so that the smallest text, of 11 points and
 # so 33 pixels, is 16 high; and just within whole patches of 28, because a patch begun is paid.
 RESIZED_SCREENSHOT = (644, 1396)
+HISTORY_WINDOW = 2_000  # tokens: the end of a conversation that shorten_prompts keeps
+UNUSED_SECTION = "11. Monthly fees"  # the one of the handbook's facts that no intent rests on
 NIGHT = (1, 5)  # summaries arrive from 01:00 to 05:00 UTC
 SUMMARY_INSTRUCTION = (
     "The conversation above is closed. Summarise it for the ticket, by section 14 of the handbook."
@@ -87,12 +90,14 @@ def trace(service: str = "conversation") -> pd.DataFrame:
 
 
 @cache
-def prefix_length(model: str) -> int:
+def prefix_length(model: str, without: str = "") -> int:
     """Tokens of handbook and tools together, which never change from request to request.
 
-    Includes the framing, and the hidden prompt that Anthropic adds when tools are given.
+    Includes the framing, and the hidden prompt that Anthropic adds when tools are given. `without`
+    is the title of a section to leave out.
     """
-    return int(count_chat([_system()], model, tools=tools()))
+    kept = "".join(section.text for section in sections(handbook()) if section.title != without)
+    return int(count_chat([{"role": "system", "content": kept}], model, tools=tools()))
 
 
 @cache
@@ -200,9 +205,24 @@ def cache_prefix(month: pd.DataFrame, lifetime: str = "5m") -> pd.DataFrame:
     entry was not there. `prefix_use` says what is modelled; batches have a cache of their own.
     """
     read, written = prefix_use(month, lifetime)
-    return month.assign(
-        **{"cached_input_tokens": read, f"cache_write_{lifetime}_tokens": written}
-    )
+    return month.assign(**{"cached_input_tokens": read, f"cache_write_{lifetime}_tokens": written})
+
+
+def shorten_prompts(month: pd.DataFrame, window: int = HISTORY_WINDOW) -> pd.DataFrame:
+    """Lesson 6: of each history the last `window` tokens, and the handbook without UNUSED_SECTION.
+
+    The model reads less. No intent of Banking77 rests on that section; what the cut histories do
+    to the answers is not measured, so this is no part of "same model, answers untouched". Raises
+    ValueError for a month in which no prefix has its full length.
+    """
+    (model,) = month["model"].unique()
+    whole = month["prefix"] == prefix_length(model)
+    if not whole.any():
+        raise ValueError("the handbook of this month is cut already: shorten its prompts once")
+    prefix = month["prefix"].mask(whole, prefix_length(model, without=UNUSED_SECTION))
+    history = month["history"].clip(upper=window)
+    saved = month["prefix"] - prefix + month["history"] - history
+    return month.assign(prefix=prefix, history=history, input_tokens=month["input_tokens"] - saved)
 
 
 # --- The bill ---------------------------------------------------------------------------------
