@@ -18,10 +18,12 @@ from decimal import Decimal
 from functools import cache
 from typing import Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from costlib import running_example as bank
 from costlib.cost import cost_table
+from costlib.prices import role
 
 Answers = Literal["untouched", "measured", "not measured"]
 _PRICED = (
@@ -54,6 +56,14 @@ class Lever:
 
 LEVERS = (
     Lever(
+        6,
+        "shorten the prompts",
+        bank.shorten_prompts,
+        "not measured",
+        "no known question needs the cut section; long histories lose their beginning",
+        "a day, and a set of questions to test on",
+    ),
+    Lever(
         2,
         "resize screenshots",
         bank.resize_screenshots,
@@ -69,7 +79,24 @@ LEVERS = (
         "the same request, answered within a day",
         "a nightly job, and code for what fails",
     ),
+    Lever(
+        7,
+        "cache tools and handbook",
+        bank.cache_prefix,
+        "untouched",
+        "the same request; how much is read from the cache is modelled",
+        "one argument, and a check of the counters",
+    ),
 )
+STOP_WASTE = Lever(
+    4,
+    "stop the waste",
+    bank.stop_waste,
+    "untouched",
+    "nobody asked for what it stops",
+    "a ledger, and somebody who reads its alerts",
+)
+"""What leads from the month as it ran to the plan; the plan has nothing that it could stop."""
 NO_LEVER = {
     3: "an estimate saves nothing: it turns the month into an interval",
     8: "a prediction adds what is rejected to the bill, and the bank's model takes none",
@@ -99,13 +126,27 @@ class Step(NamedTuple):
         return self.before - self.after
 
 
+def priced(month: pd.DataFrame) -> Decimal:
+    """What a month costs in USD: every request priced by itself, and added up."""
+    table = cost_table(month[[name for name in _PRICED if name in month]])
+    return Decimal(int(table["cost_pusd"].sum())).scaleb(-12)
+
+
 class Plan:
     """A month, and what it costs with any set of levers; each set is priced once, request by
-    request."""
+    request. `found` is what came before the plan: the waste of the month as it really ran."""
 
-    def __init__(self, month: pd.DataFrame) -> None:
+    def __init__(self, month: pd.DataFrame, ran: Decimal | None = None) -> None:
         self.month = month
+        self._ran = ran
         self._known: dict[frozenset[str], Decimal] = {}
+
+    @property
+    def found(self) -> Step:
+        """The month as it ran, and the plan, with the lever that leads from one to the other."""
+        if self._ran is None:
+            raise LookupError("this plan does not say how its month ran: give its cost as `ran`")
+        return Step(STOP_WASTE, self._ran, self.usd())
 
     def with_levers(self, names: Iterable[str]) -> pd.DataFrame:
         """The month after the levers of a set. Raises LookupError for a name that is none."""
@@ -120,9 +161,7 @@ class Plan:
         """What the month costs with a set of levers, in USD; without names, the plan."""
         key = frozenset(names)
         if key not in self._known:
-            month = self.with_levers(key)
-            priced = cost_table(month[[name for name in _PRICED if name in month]])
-            self._known[key] = Decimal(int(priced["cost_pusd"].sum())).scaleb(-12)
+            self._known[key] = priced(self.with_levers(key))
         return self._known[key]
 
     def off(self, names: Iterable[str]) -> Decimal:
@@ -169,10 +208,38 @@ class Plan:
 @cache
 def bank_plan() -> Plan:
     """The plan of the bank's month, made once: lesson and exercise price the same sets."""
-    return Plan(bank.month())
+    month = bank.month()
+    return Plan(month, priced(bank.as_it_ran(month)))
+
+
+# --- Beside the levers ------------------------------------------------------------------------
 
 
 def swap_model(month: pd.DataFrame, model: str) -> pd.DataFrame:
     """Every request to another model with the same tokenizer. No lever: quality unmeasured."""
     names = pd.Categorical.from_codes([0] * len(month), [model])
     return month.assign(model=pd.Series(names, index=month.index))
+
+
+def cheaper_models(plan: Plan) -> dict[str, Decimal]:
+    """The plan on the vendor's smaller models, in USD: cheaper, and other answers."""
+    names = [role("anthropic", size) for size in ("mid", "small")]
+    return {name: priced(swap_model(plan.month, name)) for name in names}
+
+
+def with_batch_hits(plan: Plan, names: Iterable[str], share: float) -> Decimal:
+    """The month in USD with a set of levers when only a share of batch requests read the cache.
+
+    The others write the prefix again. Which ones is drawn at random, the same each time.
+    """
+    month = plan.with_levers(names)
+    read = month["cached_input_tokens"].to_numpy()
+    luck = np.random.default_rng(0).random(len(month))
+    missed = (month["tier"] == "batch").to_numpy() & (luck >= share)
+    lost = np.where(missed, read, 0)
+    return priced(
+        month.assign(
+            cached_input_tokens=read - lost,
+            cache_write_5m_tokens=month["cache_write_5m_tokens"].to_numpy() + lost,
+        )
+    )

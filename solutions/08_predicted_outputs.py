@@ -349,3 +349,366 @@ ex.check("8.2", answer_8_2)
 from costlib.calculators.prediction import PredictionCalculator
 
 PredictionCalculator()
+
+# %% [markdown] id="calc-answers" tags=["further"]
+# <details><summary>What we found</summary>
+#
+# 1. Search/replace is cheapest, the prediction soonest.
+# 2. From about two hundredths of a cent on. A person's second is worth more than a cent, so where somebody waits the prediction wins, as long as there is a model that takes it.
+# 3. By the diff hardly anything: the new line is in no prediction, and the rest is still accepted. By drafts the first draft fails at its first token, all of it is thrown away, and the file has to be written for a while before the next draft begins.
+#
+# </details>
+
+# %% [markdown] id="s4"
+# ## 4. Savings do not add up
+#
+# A prediction is no lever for the bank's bill: its model takes none, and where one does, it adds to the bill. Lesson 3 had none either. The others left six, and now we pull them together. A **lever** here is a change of the month's 1.44 million requests, and each set of levers is priced request by request.
+#
+# **Predict.** Alone, caching takes two thirds off the plan. Add up what each lever saves alone: will all of them together save more than that, as much, or less?
+
+# %% id="alone" tags=["predict"]
+from costlib.levers import LEVERS, NO_LEVER, bank_plan
+
+plan = bank_plan()
+ALL = tuple(lever.name for lever in LEVERS)
+alone = {lever: plan.alone(lever.name) for lever in LEVERS}
+ranked = sorted(LEVERS, key=alone.get, reverse=True)
+
+rows = [
+    {
+        "lesson": lever.lesson,
+        "lever": lever.does,
+        "saves alone": money(alone[lever]),
+        "of the plan": f"{alone[lever] / plan.usd():.1%}",
+        "answers": lever.answers,
+    }
+    for lever in ranked
+]
+together = plan.usd() - plan.usd(ALL)
+for words, saved in (("added up", sum(alone.values())), ("all together", together)):
+    rows.append({
+        "lever": words, "saves alone": money(saved), "of the plan": f"{saved / plan.usd():.1%}"
+    })
+figures.table(rows, caption=f"USD a month; the plan is {money(plan.usd())}")
+
+# %% [markdown] id="s4-orders"
+# Added up, they would save more than the bill. Each of them was measured against the whole plan, and two levers cannot save the same dollar twice: what is read from a cache at a twentieth of the price is hardly worth shortening, and a question that is answered on your own machine sends no prompt to cache.
+#
+# So pull them one after the other, and measure each against what is left. Then the savings do add up. But in which order?
+#
+# **Predict.** Largest first, then smallest first. How far does the saving of the local step differ?
+
+# %% id="orders" tags=["predict"]
+LARGEST = tuple(lever.name for lever in ranked)
+orders = {"largest first": plan.account(LARGEST), "smallest first": plan.account(LARGEST[::-1])}
+saved = {name: {step.lever: step.saved for step in steps} for name, steps in orders.items()}
+
+rows = [
+    {"lever": lever.does, "alone": money(alone[lever], digits=0)}
+    | {name: money(saved[name][lever], digits=0) for name in orders}
+    for lever in ranked
+]
+rows.append(
+    {"lever": "in all", "alone": "–"}
+    | {name: money(sum(saved[name].values()), digits=0) for name in orders}
+)
+widest = max(LEVERS, key=lambda each: abs(saved["largest first"][each] - saved["smallest first"][each]))
+ends = sorted(float(saved[name][widest]) for name in orders)
+with figures.figure(
+    f"The same lever, {widest.does}: {money(ends[0], digits=0)} or {money(ends[1], digits=0)}, by its place",
+    alt="For each lever two bars of what it saves, in two orders. The bars of one lever differ "
+    "severalfold; the two orders end at the same bill.",
+    numbers=figures.table(rows, caption="USD a month that each lever saves"),
+) as (_, ax):
+    for shift, name in enumerate(orders):
+        heights = [i + 0.36 * (shift - 0.5) for i in range(len(ranked))]
+        ax.barh(heights, [float(saved[name][lever]) for lever in ranked], 0.34, label=name)
+    ax.set_yticks(range(len(ranked)), [lever.does for lever in ranked])
+    ax.invert_yaxis()
+    ax.xaxis.set_major_formatter(lambda value, _: f"${value / 1000:,.0f}K" if value else "$0")
+    ax.set_xlabel("USD a month saved")
+    ax.legend()
+
+# %% [markdown] id="s4-why"
+# Both orders end at the same dollar; only the credit moves. So a saving means nothing without its order, and "we saved 60 % with caching" is true of a team that began with it. When you report, account in the order in which the levers were pulled. When you decide whether to *keep* one, ask what comes back if it alone is let go.
+
+# %% [markdown] id="bill"
+# ## The bill
+#
+# Last month did not run as planned: what lesson 4 found stands on top. From there down, largest lever first:
+
+# %% id="waterfall"
+steps = [plan.found, *orders["largest first"]]
+bars = [("as it ran", 0, plan.found.before)]
+bars += [(step.lever.does, step.after, step.before) for step in steps]
+bars.append(("what is left", 0, plan.usd(ALL)))
+rows = [
+    {"": name, "USD": money(high - low), "left": money(low if low else high)}
+    for name, low, high in bars
+]
+with figures.figure(
+    f"From {money(plan.usd(), digits=0)} as planned to {money(plan.usd(ALL), digits=0)}: {plan.off(ALL):.1%} off",
+    alt="A waterfall: the month as it ran, then a bar for what each lever takes off, and what is "
+    "left at the end. One or two bars are most of the way.",
+    numbers=figures.table(rows, caption="The waterfall, USD a month"),
+) as (_, ax):
+    for row, (name, low, high) in enumerate(bars):
+        colour = figures.PALETTE[0] if not low else figures.PALETTE[2]
+        ax.barh(row, float(high - low), left=float(low), color=colour)
+    ax.axvline(float(plan.usd()), color=figures.PALETTE[4], linewidth=1)
+    ax.set_yticks(range(len(bars)), [name for name, *_ in bars])
+    ax.invert_yaxis()
+    ax.xaxis.set_major_formatter(lambda value, _: f"${value / 1000:,.0f}K" if value else "$0")
+    ax.set_xlabel("USD a month; the line is the plan")
+
+# %% [markdown] id="bill-answers"
+# How much of that may be promised depends on what is known of the answers. Three levels, from certain to unknown; a cheaper model stands apart, because its answers would be other answers:
+
+# %% id="promises"
+from costlib import role
+from costlib.levers import cheaper_models
+
+SAME = tuple(lever.name for lever in LEVERS if lever.answers == "untouched")
+MEASURED = tuple(lever.name for lever in LEVERS if lever.answers != "not measured")
+levels = (
+    ("same model, answers untouched", SAME),
+    ("and the local step, measured", MEASURED),
+    ("and what nobody measured", ALL),
+)
+rows = [
+    {"what changes": words, "levers": len(names), "the month": money(plan.usd(names))}
+    | {"off the plan": f"{plan.off(names):.1%}"}
+    for words, names in levels
+]
+for model, usd in cheaper_models(plan).items():
+    off = f"{1 - usd / plan.usd():.1%}"
+    rows.append({"what changes": f"{model} instead: cheaper, quality unmeasured"})
+    rows[-1] |= {"levers": "–", "the month": money(usd), "off the plan": off}
+figures.table(rows, caption="USD a month")
+
+# %% [markdown] id="report-text"
+# The same on one page, for whoever signs off the work. It ends with what to let go first when answers get worse: the levers whose effect nobody measured, the cheapest to undo first. Take the `# ` off the last line to write it to a file, and print that.
+
+# %% id="report"
+from costlib.report import Report, Target
+
+page = Report(
+    plan,
+    LARGEST,
+    targets=(Target("answers untouched", SAME), Target("local step measured", MEASURED)),
+    notes=(
+        "Measured: lengths of requests and replies, prices, the accuracy of the local step. "
+        "Modelled: volume, arrival times, how much is read from the cache.",
+    ),
+)
+# page.save("bill.html")
+page
+
+# %% [markdown] id="ex-8-3"
+# ### Your turn: exercise 8.3, the capstone
+#
+# Your manager wants the month **at least 80 % below the plan**. The quality floor: no lever whose effect on the answers nobody measured, and of the questions that the local step answers at least 97 % right on the test set. Name the levers, and choose the margin (0 to 1) that the local step must reach before it answers; higher is surer and answers less. The check runs your choice through the engine of this lesson, and every choice that meets the floor and the target is right. `plan.usd(...)` and `plan.off(...)` let you try.
+
+# %% id="ex-8-3-answer"
+### BEGIN SOLUTION
+answer_8_3 = {
+    "levers": ["batch_summaries", "cache_prefix", "answer_locally"],
+    "margin": 0.9,
+}
+### END SOLUTION
+# BLANK: answer_8_3 = {
+# BLANK:     "levers": [...],  # names as in `ALL`, in quotes
+# BLANK:     "margin": ...,
+# BLANK: }
+
+# %% id="ex-8-3-check" tags=["check"]
+ex.check("8.3", answer_8_3)
+
+# %% id="ex-8-3-hint"
+# ex.hint("8.3")  # stuck? take the first "# " away and run; again for the next hint
+
+# %% [markdown] id="quick-wins"
+# ### Quick wins, claimed and measured
+#
+# The outline of this course came with a table of quick wins. Here is each claim beside what this month gives: of the part that it touches, and of the whole bill.
+
+# %% id="quick-wins-run"
+from costlib.report import quick_wins
+
+figures.table(quick_wins(plan), caption="A claim is about its part; you pay the whole")
+
+# %% [markdown] id="quick-wins-why"
+# Most claims hold for the part that they speak of, and no part is the bill. The dearest mistake is to begin with the largest percentage instead of the largest part.
+
+# %% [markdown] id="own" tags=["further"]
+# ## On your own data (optional)
+#
+# Put two versions of a file of yours in place of these, and see which way would have been cheapest.
+
+# %% id="own-run"
+BEFORE, AFTER = edits()[10].before, edits()[10].after
+
+for way, cost in ways(BEFORE, AFTER, MODEL, failing=0.02).items():
+    print(f"{way:<22} {cost.output_tokens:>6,} tokens  {money(cost.cost)}  {cost.seconds:.1f} s")
+
+# %% [markdown] id="further" tags=["further"]
+# ## Going further
+#
+# Nothing later needs what follows. Take what is useful to you.
+
+# %% [markdown] id="refused" tags=["further"]
+# ### What goes with a prediction, and what does not
+#
+# Each refusal of OpenAI's guide, tried on the SDK. The guide says *not supported*; that the API answers with status 400, and in these words, is inferred by our provider.
+
+# %% id="refused-run"
+client = connect("openai")
+provider_of(client).reply = lambda body: edit.after
+SAID = {"messages": [{"role": "user", "content": edit.before}]} | PREDICTION
+TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
+TRIED = {
+    "tools": {"model": MODEL, "tools": [TOOL]},
+    "n = 2": {"model": MODEL, "n": 2},
+    "logprobs": {"model": MODEL, "logprobs": True},
+    "max_completion_tokens": {"model": MODEL, "max_completion_tokens": 5_000},
+    "presence_penalty": {"model": MODEL, "presence_penalty": 0.5},
+    "a reasoning model": {"model": "gpt-5"},
+    "today's flagship": {"model": role("openai", "flagship")},
+    "max_tokens": {"model": MODEL, "max_tokens": 5_000},
+    "a stream": {"model": MODEL, "stream": True, "stream_options": {"include_usage": True}},
+}
+
+rows = []
+for name, more in TRIED.items():
+    try:
+        reply = client.chat.completions.create(**SAID, **more)
+        last = list(reply)[-1] if more.get("stream") else reply
+        accepted = last.usage.completion_tokens_details.accepted_prediction_tokens
+        rows.append({"with": name, "status": 200, "said": f"{accepted:,} tokens accepted"})
+    except openai.BadRequestError as refusal:
+        rows.append({"with": name, "status": refusal.status_code, "said": refusal.body["message"]})
+figures.table(rows)
+
+# %% [markdown] id="refused-after" tags=["further"]
+# And on the day after the shutdown:
+
+# %% id="refused-after-run"
+provider_of(client).clock.advance(days=54)
+try:
+    client.chat.completions.create(model=MODEL, **SAID)
+except openai.NotFoundError as gone:
+    print(provider_of(client).clock.now.date(), gone.body["message"])
+
+# %% [markdown] id="ex-8-4" tags=["further"]
+# ### Your turn: exercise 8.4, read it from the usage
+#
+# Write `both_costs`. It gets the `usage` of a call with a prediction, as a dictionary in the form of Chat Completions, and two rates in USD per million tokens. It returns two numbers in dollars: what the call cost, and what the same reply would have cost without the prediction. A count in the details may be `None`. (Nothing is cached.)
+
+# %% id="ex-8-4-answer"
+def both_costs(usage, input_rate, output_rate):
+    ### BEGIN SOLUTION
+    rejected = usage["completion_tokens_details"]["rejected_prediction_tokens"] or 0
+    sent, written = usage["prompt_tokens"], usage["completion_tokens"]
+    made = (sent * input_rate + written * output_rate) / 1_000_000
+    return made, made - rejected * output_rate / 1_000_000
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_8_4 = both_costs
+
+# %% id="ex-8-4-check" tags=["check"]
+ex.check("8.4", answer_8_4)
+
+# %% id="ex-8-4-hint"
+# ex.hint("8.4")  # stuck? take the first "# " away and run; again for the next hint
+
+# %% [markdown] id="ex-8-5" tags=["further"]
+# ### Your turn: exercise 8.5, choose the way
+#
+# Write `choose`. `ways` maps "whole", "predicted" and "search/replace" to a pair of dollars and seconds; `usd_a_second` is what a second of waiting is worth; `request` holds the other arguments of the call. Return the name of the way that costs least in all, and never "predicted" where the request has tools, log probabilities, `max_completion_tokens`, or an `n` above 1.
+
+# %% id="ex-8-5-answer"
+def choose(ways, usd_a_second, request):
+    ### BEGIN SOLUTION
+    clash = any(request.get(name) for name in ("tools", "logprobs", "max_completion_tokens"))
+    clash = clash or request.get("n", 1) > 1
+    allowed = [way for way in ways if way != "predicted" or not clash]
+    return min(allowed, key=lambda way: ways[way][0] + ways[way][1] * usd_a_second)
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_8_5 = choose
+
+# %% id="ex-8-5-check" tags=["check"]
+ex.check("8.5", answer_8_5)
+
+# %% id="ex-8-5-hint"
+# ex.hint("8.5")  # stuck? take the first "# " away and run; again for the next hint
+
+# %% [markdown] id="ex-8-6" tags=["further"]
+# ### Your turn: exercise 8.6, savings in an order
+#
+# Write `savings`. `order` is a list of levers, `bills` maps a set of levers (a `frozenset` of names, empty for the plan) to the month in dollars. Return a list: what each lever saves when they are pulled in this order.
+
+# %% id="ex-8-6-answer"
+def savings(order, bills):
+    ### BEGIN SOLUTION
+    pulled, saved = frozenset(), []
+    for name in order:
+        saved.append(bills[pulled] - bills[pulled | {name}])
+        pulled = pulled | {name}
+    return saved
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_8_6 = savings
+
+# %% id="ex-8-6-check" tags=["check"]
+ex.check("8.6", answer_8_6)
+
+# %% id="ex-8-6-hint"
+# ex.hint("8.6")  # stuck? take the first "# " away and run; again for the next hint
+
+# %% [markdown] id="batch-hits" tags=["further"]
+# ### How sure is the first promise?
+#
+# It rests on one assumption more than the others: that a batch reads the cache as well as a customer does. Anthropic promises no such thing, because nobody knows when the requests of a batch run. What if only a share of them find the prefix there, and the rest write it?
+
+# %% id="batch-hits-run"
+from costlib.levers import with_batch_hits
+
+hits = {share: with_batch_hits(plan, SAME, share) for share in (1.0, 0.9, 0.8, 0.65, 0.5, 0.3, 0.0)}
+only_cache = plan.usd(["cache_prefix"])
+rows = [
+    {
+        "batch requests that hit": f"{share:.0%}",
+        "the month": money(usd),
+        "off the plan": f"{1 - usd / plan.usd():.1%}",
+        "against no batch": money(usd - only_cache),
+    }
+    for share, usd in hits.items()
+]
+figures.table(rows, caption="Batch and cache together, by the hit rate inside the batch")
+
+# %% [markdown] id="batch-hits-why" tags=["further"]
+# Below some hit rate it is cheaper to leave the summaries out of the batch: written at a premium and halved is dearer than read at a twentieth. So two good levers can work against each other, and only their sum says so. Measure the hit rate of one night's batch before you promise the saving.
+
+# %% [markdown] id="audit" tags=["further"]
+# ### A checklist to take home
+#
+# | Look at | Ask | Lesson |
+# |---|---|---|
+# | the bill by part | Which part is most of it? Begin there | 1, 2 |
+# | usage | Is each token counted once, and is the tier the one that served? | 1, 2 |
+# | pictures | Are they sent larger than they are read? | 2 |
+# | next month | Is it an interval, and which belief moves it most? | 3 |
+# | the ledger | Loops, contexts that grow, models too large for the task? | 4 |
+# | limits | Do they reserve before the call, and what happens when they are reached? | 5 |
+# | easy questions | Could a step of your own answer them, and how often is it right? | 5 |
+# | prompts | Which section can go, and what did the evaluation say? | 6 |
+# | the cache | Is the prefix the same, marked, and read? Look at the counters | 7 |
+# | long outputs | Do you know most of the reply? Ask for the change alone | 8 |
+# | the account | In which order was it measured, and what is unmeasured? | 8 |
