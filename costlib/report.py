@@ -15,7 +15,7 @@ from pathlib import Path
 
 from costlib import running_example as bank
 from costlib.cost import money
-from costlib.levers import Lever, Plan, Step, cheaper_models, lever
+from costlib.levers import Lever, Plan, Step, cheaper_models
 from costlib.prices import AS_OF, rate_card, role
 from costlib.tables import Shown, escape
 
@@ -222,7 +222,7 @@ def quick_wins(plan: Plan) -> list[dict[str, str]]:
         rows.append(_win("a smaller model", "70 to 80 %", model, off, off, "a line, and a test of "
                          "quality that takes days", "not measured"))  # fmt: skip
     for name, (win, claim, part, cost) in touched.items():
-        each, saved = lever(name), plan.alone(name)
+        each, saved = plan.lever(name), plan.alone(name)
         rows.append(_win(win, claim, part, f"{saved / cost:.1%}", f"{saved / whole:.1%}",
                          each.effort, each.answers))  # fmt: skip
     flagship = role("anthropic", "flagship")

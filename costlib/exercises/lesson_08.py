@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from random import Random
 from typing import Any
 
 from costlib.cost import cost_of
 from costlib.exercises.framework import Design, Function, Unreadable
 from costlib.exercises.values import close, is_blank, number
+from costlib.levers import bank_plan, local_accuracy
 from costlib.prediction import largest_edit
 from costlib.provider.alignment import align
 from costlib.record import Usage
@@ -148,6 +150,109 @@ LARGEST = Function(
         (lambda file, overhead, failing: max(0, (1 - failing) * file / 2), "overhead out"),
         (lambda file, overhead, failing: ((1 - failing) * file - overhead) / 2, "Below zero"),
         (lambda file, overhead, failing: file, "The first that is"),
+    ),
+)
+
+# --- 8.3 The capstone ---------------------------------------------------------------------------
+
+TARGET = 0.89  # of the plan, to be saved
+FLOOR = 0.97  # of the questions that the local step answers, to be right
+LOCAL = "answer_locally"
+
+
+def _choice(answer: Any) -> tuple[frozenset[str], Any]:
+    if not isinstance(answer, Mapping) or not {"levers", "margin"} <= set(answer):
+        raise Unreadable('A dictionary with "levers" and "margin" is wanted.')
+    names = answer["levers"]
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise Unreadable('"levers" must be a list of names, each in quotes.')
+    names = list(names)
+    for name in names:
+        try:
+            bank_plan().lever(name)
+        except LookupError as unknown:
+            raise Unreadable(f"{unknown.args[0]}.") from None
+    return frozenset(names), answer["margin"]
+
+
+@cache
+def _off(names: frozenset[str], margin: float | None) -> float:
+    """The share of the plan that a choice takes off, by the engine of the lesson."""
+    plan = bank_plan()
+    return float((plan if margin is None else plan.adjusted(LOCAL, margin=margin)).off(names))
+
+
+def _capstone(answer: Any) -> tuple[bool | None, str]:
+    if isinstance(answer, Mapping) and is_blank(answer.get("levers")):
+        return None, ""
+    names, margin = _choice(answer)
+    plan = bank_plan()
+    for name in sorted(names):
+        if plan.lever(name).answers == "not measured":
+            return False, (
+                f"`{name}` changes what the model reads, and nobody measured what that does to the "
+                "answers: the floor does not allow it."
+            )
+    if LOCAL in names:
+        if is_blank(margin):
+            return None, ""
+        margin = float(number(margin))
+        if not 0 <= margin <= 1:
+            return False, f"The margin is a lead in votes, from 0 to 1: {margin:g} is none."
+        right = local_accuracy(margin)
+        if right < FLOOR:
+            return False, (
+                f"Of what the local step answers, {right:.1%} is right on the test set, below the "
+                "floor: let it answer less."
+            )
+    off = _off(names, margin if LOCAL in names else None)
+    if off >= TARGET:
+        return True, ""
+    if "cache_prefix" not in names:
+        return False, (
+            f"{off:.1%} off is not enough: most of what is left is tools and handbook, paid in "
+            "full with every request."
+        )
+    if LOCAL not in names:
+        return False, (
+            f"{off:.1%} off is not enough: every easy question still goes to the dearest model."
+        )
+    if "batch_summaries" not in names:
+        return False, f"{off:.1%} off is not enough: something in the month can wait until morning."
+    return False, (
+        f"{off:.1%} off is not enough: the local step passes on more questions than the floor asks "
+        "of it."
+    )
+
+
+def _config(*levers: str, margin: float | None = 0.6) -> dict[str, Any]:
+    return {"levers": list(levers), "margin": margin}
+
+
+_ALL_ALLOWED = ("cache_prefix", "batch_summaries", LOCAL)
+
+CAPSTONE = Design(
+    id="8.3",
+    validate=_capstone,
+    explanation="Quality floor and target are both met; other choices meet them too.",
+    hints=(
+        "Which levers does the floor leave you? The table of promises names what is known of each.",
+        "Pull all of them. What is left to choose is the margin: a lower one answers more.",
+        "Look for the lowest margin at which the local step is still right often enough.",
+    ),
+    right=(
+        _config(*_ALL_ALLOWED),
+        _config(*reversed(_ALL_ALLOWED), margin=0.5),
+        {"levers": set(_ALL_ALLOWED), "margin": 0.55},
+    ),
+    wrong=(
+        (_config(*_ALL_ALLOWED, "resize_screenshots"), "nobody measured"),
+        (_config(*_ALL_ALLOWED, margin=0.2), "let it answer less"),
+        (_config(*_ALL_ALLOWED, margin=1.0), "passes on more"),
+        (_config(*_ALL_ALLOWED, margin=60), "from 0 to 1"),
+        (_config("cache_prefix", "batch_summaries", margin=None), "easy question"),
+        (_config(LOCAL, "batch_summaries"), "tools and handbook"),
+        (_config(LOCAL, "cache_prefix"), "can wait"),
     ),
 )
 
@@ -472,4 +577,4 @@ IN_ORDER = Function(
     ),
 )
 
-EXERCISES = (BY_HAND, LARGEST, COSTS, CHOOSE, IN_ORDER)
+EXERCISES = (BY_HAND, LARGEST, CAPSTONE, COSTS, CHOOSE, IN_ORDER)
