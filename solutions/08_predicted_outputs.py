@@ -33,7 +33,7 @@ from random import Random
 
 import openai
 
-from costlib import connect, cost_of, count_text, money, provider_of, rate_card, read_usage
+from costlib import AS_OF, connect, cost_of, count_text, money, provider_of, rate_card, read_usage
 from costlib import exercises as ex
 from costlib import figures
 from costlib.edit_formats import FORMATS, WHOLE
@@ -160,12 +160,12 @@ def both_rules(edit):
     return {rule: compare(edit.before, edit.after, MODEL, rule=rule) for rule in ("diff", "draft")}
 
 
-found = {edit: both_rules(edit) for edit in edits()}
+found = {each: both_rules(each) for each in edits()}
 KINDS = {kind: name for kind, (name, _) in EDITS.items()}
 
 
 def share_of_reply(kind, rule):
-    calls = [found[edit][rule] for edit in found if edit.kind == kind]
+    calls = [found[each][rule] for each in found if each.kind == kind]
     accepted = sum(c.predicted.usage.accepted_prediction_tokens for c in calls)
     rejected = sum(c.predicted.usage.rejected_prediction_tokens for c in calls)
     written = sum(c.plain.usage.output_tokens for c in calls)
@@ -206,11 +206,11 @@ rows = []
 for kind, name in KINDS.items():
     row = {"edit": name}
     for rule, label in (("diff", "diff"), ("draft", "drafts")):
-        calls = [found[edit][rule] for edit in found if edit.kind == kind]
+        calls = [found[each][rule] for each in found if each.kind == kind]
         extra = sum(float(c.extra) for c in calls) * 100
         saved = sum(c.seconds_saved for c in calls)
         row |= {f"seconds saved, {label}": f"{saved / len(calls):.1f}"}
-        row |= {f"cents a second, {label}": f"{extra / saved:.4f}"}
+        row |= {f"cents a second, {label}": f"{extra / saved:.1g}"}
     rows.append(row)
 figures.table(rows, caption=f"Mean of four files on {MODEL}; seconds modelled")
 
@@ -221,7 +221,7 @@ figures.table(rows, caption=f"Mean of four files on {MODEL}; seconds modelled")
 
 # %% id="until-when"
 rows = [{"model": name, "shut down on": str(find_model(name).shutdown)} for name in PREDICTS]
-figures.table(rows, caption="All models of OpenAI that take a prediction")
+figures.table(rows, caption=f"All models of OpenAI that ever took a prediction; today is {AS_OF}")
 
 # %% [markdown] id="s2-end"
 # No newer model of OpenAI is documented to take one. After that day there are a diff (next), a faster model or tier, or another vendor (Cerebras has predictions on request). Do not build on it.
@@ -234,14 +234,14 @@ figures.table(rows, caption="All models of OpenAI that take a prediction")
 # **Predict.** For a name changed everywhere, is a diff cheaper than the whole file? And for a new layout?
 
 # %% id="formats" tags=["predict"]
-costs = {edit: ways(edit.before, edit.after, MODEL, task=edit.task) for edit in edits()}
-for edit in edits():
+costs = {each: ways(each.before, each.after, MODEL, task=each.task) for each in edits()}
+for each in edits():
     for form in FORMATS.values():
-        assert form.apply(edit.before, form.write(edit.before, edit.after)) == edit.after
+        assert form.apply(each.before, form.write(each.before, each.after)) == each.after
 
 
 def mean(kind, way, what):
-    values = [getattr(costs[edit][way], what) for edit in costs if edit.kind in kind]
+    values = [getattr(costs[each][way], what) for each in costs if each.kind in kind]
     return float(sum(values)) / len(values)
 
 
@@ -282,12 +282,12 @@ for slip, make in SLIPS.items():
     row = {"slip": slip}
     for name, form in FORMATS.items():
         ends = []
-        for edit in edits():
-            good = form.write(edit.before, edit.after)
+        for each in edits():
+            good = form.write(each.before, each.after)
             for dice in range(5):
-                answer = make(edit.before, good, Random(f"{edit} {slip} {dice}"))
+                answer = make(each.before, good, Random(f"{each} {slip} {dice}"))
                 if answer is not None:
-                    ends.append(outcome(edit.before, edit.after, answer, form.apply))
+                    ends.append(outcome(each.before, each.after, answer, form.apply))
         row[name] = (
             ", ".join(
                 f"{ends.count(end) / len(ends):.0%} {end}"
@@ -396,7 +396,7 @@ figures.table(rows, caption=f"USD a month; the plan is {money(plan.usd())}")
 #
 # So pull them one after the other, and measure each against what is left. Then the savings do add up. But in which order?
 #
-# **Predict.** Largest first, then smallest first. How far does the saving of the local step differ?
+# **Predict.** Largest first, then smallest first. How far does the saving of the cache differ?
 
 # %% id="orders" tags=["predict"]
 LARGEST = tuple(lever.name for lever in ranked)

@@ -58,9 +58,14 @@ def test_the_view_follows_its_controls():
     assert "<table" not in view.output.value
 
 
-@pytest.mark.parametrize("model", PREDICTS)
+@pytest.mark.parametrize("model", PREDICTS[:-1])
 def test_every_model_on_the_list_has_an_answer(model):
     assert "tokens accepted" in str(PredictionCalculator(model=model))
+
+
+def test_a_model_that_is_gone_is_not_on_the_list():
+    with pytest.raises(ValueError, match="no choice 'gpt-4.1-nano'"):
+        EditedText(model="gpt-4.1-nano")  # shut down on 2026-10-23
 
 
 def test_marks_escape_what_is_pasted():

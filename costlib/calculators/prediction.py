@@ -28,7 +28,13 @@ _MARK = "background:#fff3d6;color:#1a1a1a;border-bottom:2px solid #b3261e;font-w
 
 
 def _models() -> tuple[tuple[str, str], ...]:
-    return tuple((f"{name} · until {find_model(name).shutdown}", name) for name in PREDICTS)
+    """Those that can be called on the course's day, with the day on which each ends."""
+    found = {name: find_model(name) for name in PREDICTS}
+    return tuple(
+        (f"{name} · until {model.shutdown}", name)
+        for name, model in found.items()
+        if model.live(AS_OF)
+    )
 
 
 def _rules() -> tuple[tuple[str, str], ...]:
@@ -100,7 +106,7 @@ class EditedText(Model):
     after: str = text("After: what the model writes", _EXAMPLE.after)
     model: str = choice("Model", "gpt-4.1", _models)
     rule: str = choice("Tokens are accepted by", "diff", _rules)
-    second: float = number("A second of waiting is worth, cents", 0.0, high=1_000.0, step=0.1)
+    second: float = number("A second of waiting is worth, cents", 0.0, high=1_000.0, step=0.01)
     failing: float = number("Diffs and blocks that fail, %", 1.8, high=100.0, step=0.1)
 
     def result(self) -> Found:
