@@ -88,7 +88,7 @@ def test_ever_has_no_end_and_nothing_before():
 
 
 def test_bad_input_is_named():
-    with pytest.raises(ValueError, match="Middle_Earth.*IANA"):
+    with pytest.raises(ValueError, match=r"Middle_Earth.*IANA"):
         find_zone("Middle_Earth")
     with pytest.raises(ValueError, match="no time zone"):
         period_of(datetime(2026, 1, 1), "day", ZoneInfo("UTC"))
