@@ -62,6 +62,27 @@ _STOPS = sa.Table(
     sa.Column("reason", sa.String, nullable=False),
 )
 
+_HELD = _ACCOUNTS.c.spent_pusd + _ACCOUNTS.c.reserved_pusd
+_ADD = (
+    _ACCOUNTS.update()
+    .where(_ACCOUNTS.c.id == sa.bindparam("account"))
+    .values(reserved_pusd=_ACCOUNTS.c.reserved_pusd + sa.bindparam("asked"))
+)
+# The heart of it: check and reserve in one statement, which the database runs on a row for one
+# transaction at a time. No row changed: there was no room.
+RESERVE = _ADD.where(
+    _HELD + sa.bindparam("asked") <= sa.bindparam("at_most") + _ACCOUNTS.c.carried_pusd
+)
+_BOOK = (
+    _ACCOUNTS.update()
+    .where(_ACCOUNTS.c.id == sa.bindparam("account"))
+    .values(
+        reserved_pusd=_ACCOUNTS.c.reserved_pusd - sa.bindparam("held"),
+        spent_pusd=_ACCOUNTS.c.spent_pusd + sa.bindparam("more"),
+    )
+    .returning(_ACCOUNTS)
+)
+
 
 @dataclass(frozen=True)
 class _Place:
@@ -204,23 +225,19 @@ class Budget:
     def _reserve(
         self, places: list[_Place], amount: int, tags: Mapping[str, str], expires: int
     ) -> str:
-        a = _ACCOUNTS.c
         with self._engine.begin() as connection:  # an exception inside undoes all of it
             for stopped, reason in connection.execute(sa.select(_STOPS)).all():
                 if json.loads(stopped).items() <= tags.items():
                     raise BudgetStopped(f"stopped for {stopped}: {reason}")
             for place in places:
-                # The heart of it: check and reserve in one statement, which the database runs on
-                # a row for one transaction at a time. No row changed: there was no room.
-                change = _ACCOUNTS.update().where(a.id == place.id)
+                values = {"account": place.id, "asked": amount}
+                change = _ADD
                 if place.limit.hard:
-                    room = place.limit.pusd + a.carried_pusd
-                    change = change.where(a.spent_pusd + a.reserved_pusd + amount <= room)
-                change = change.values(reserved_pusd=a.reserved_pusd + amount)
-                if connection.execute(change).rowcount:
+                    change, values["at_most"] = RESERVE, place.limit.pusd
+                if connection.execute(change, values).rowcount:
                     continue
                 self._open(connection, place)
-                if not connection.execute(change).rowcount:
+                if not connection.execute(change, values).rowcount:
                     end = place.period.end
                     raise BudgetExceeded(
                         self._account(connection, place),
@@ -277,15 +294,14 @@ class Budget:
 
         The row is ours until the transaction ends, so that each notice is given once.
         """
-        a = _ACCOUNTS.c
-        mine = _ACCOUNTS.update().where(a.id == account)
-        change = {"reserved_pusd": a.reserved_pusd - held, "spent_pusd": a.spent_pusd + spent}
-        row = connection.execute(mine.values(change).returning(_ACCOUNTS)).one()
+        values = {"account": account, "held": held, "more": spent}
+        row = connection.execute(_BOOK, values).one()
         if place is None or row.noticed:
             return []
         found = _account(place, row)
         if found.spent < found.limit * Decimal(str(place.limit.warn_at)):
             return []
+        mine = _ACCOUNTS.update().where(_ACCOUNTS.c.id == account)
         connection.execute(mine.values(noticed=True))
         return [found]
 
