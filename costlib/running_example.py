@@ -35,6 +35,7 @@ import numpy as np
 import pandas as pd
 
 from costlib.cost import cost_table, money
+from costlib.local_step import local_step
 from costlib.paths import data_path
 from costlib.prices import TIERS, role
 from costlib.tables import table
@@ -189,6 +190,18 @@ def resize_screenshots(month: pd.DataFrame) -> pd.DataFrame:
     screenshot = month["screenshot"].mask(shown, image_tokens(*RESIZED_SCREENSHOT, model))
     saved = month["screenshot"] - screenshot
     return month.assign(screenshot=screenshot, input_tokens=month["input_tokens"] - saved)
+
+
+def answer_locally(month: pd.DataFrame) -> pd.DataFrame:
+    """Lesson 5: questions that the local step (`costlib.local_step`) answers are not sent at all.
+
+    `asked` says which question of the test set each is; a question with a screenshot is sent, for
+    the step reads only text. It assumes that naming the intent is the answer (a prepared text for
+    each intent is shown), and that the conversation before does not matter. Everything else,
+    summaries too, stays as it is.
+    """
+    answered = np.append(local_step().answered, False)  # -1, a summary, is the last
+    return month[~answered[month["asked"]] | (month["screenshot"] > 0)]
 
 
 # --- The bill ---------------------------------------------------------------------------------
