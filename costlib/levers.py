@@ -23,6 +23,8 @@ import pandas as pd
 
 from costlib import running_example as bank
 from costlib.cost import cost_table
+from costlib.local_step import local_step
+from costlib.neighbours import labelled
 from costlib.prices import role
 
 Answers = Literal["untouched", "measured", "not measured"]
@@ -240,7 +242,7 @@ def local_accuracy(margin: float) -> float:
 
     `margin` is the lead in votes from which it answers; NaN when it then never does.
     """
-    return bank._votes().measure(bank.questions()["category"].to_numpy(), margin)[1]
+    return local_step().test.measure(labelled("test")["category"], margin)[1]
 
 
 # --- Beside the levers ------------------------------------------------------------------------

@@ -36,6 +36,7 @@ import pandas as pd
 
 from costlib.caching import prefix_use
 from costlib.cost import cost_table, money
+from costlib.local_step import local_step
 from costlib.paths import data_path
 from costlib.prices import TIERS, role
 from costlib.prompts import sections
@@ -245,6 +246,20 @@ def stop_waste(month: pd.DataFrame) -> pd.DataFrame:
     """Lesson 4: the loop, the page in the prompt and the backfill at list price are mended."""
     kept = month[month["kind"] != "waste"].reset_index(drop=True)
     return kept.assign(kind=kept["kind"].cat.remove_categories(["waste"]))
+
+
+def answer_locally(month: pd.DataFrame, margin: float | None = None) -> pd.DataFrame:
+    """Lesson 5: questions that the local step (`costlib.local_step`) answers are not sent at all.
+
+    `asked` says which question of the test set each is; a question with a screenshot is sent, for
+    the step reads only text. It assumes that naming the intent is the answer (a prepared text for
+    each intent is shown), and that the conversation before does not matter. Everything else,
+    summaries too, stays as it is. `margin` replaces the threshold of the step.
+    """
+    step = local_step()
+    sure = step.answered if margin is None else step.test.margins >= margin
+    answered = np.append(sure, False)  # -1, a summary, is the last
+    return month[~answered[month["asked"]] | (month["screenshot"] > 0)]
 
 
 # --- The bill ---------------------------------------------------------------------------------
