@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from costlib.context import Part, pack
-from costlib.exercises.framework import INCORRECT, Design, Function, Ruling, Unreadable
+from costlib.exercises.framework import Design, Function, Unreadable, call
 from costlib.exercises.values import show_error
 from costlib.local_step import local_step
 from costlib.neighbours import Votes, at_least, threshold_for
@@ -64,6 +64,10 @@ class _Boom(Exception):
 def _guarded(answer: Any) -> tuple[bool | None, str]:
     if not callable(answer):
         raise Unreadable("A function is wanted: give its name without parentheses after it.")
+    return call(lambda: _judged(answer), shown="an account")  # what it prints is thrown away
+
+
+def _judged(answer: Callable[..., Any]) -> tuple[bool | None, str]:
     till = Till(ROOM_FOR * MOST, CALLERS)
     results, calls, unreserved = _crowd(answer, till)
     if not calls and all(result in (None, ...) for result in results) and not till.reserved:
@@ -110,9 +114,7 @@ def _when_it_fails(answer: Callable[..., Any]) -> tuple[bool, str]:
             return False, "You booked money for a call that raised: here it cost nothing."
         return True, ""
     except Exception as error:
-        raise Ruling(
-            INCORRECT, f"When the call raises, yours raised {show_error(error)}."
-        ) from None
+        return False, f"When the call raises, yours raised {show_error(error)}."
     return False, "You swallowed the call's exception: the caller must hear of it."
 
 
@@ -120,7 +122,7 @@ def _crowd(answer: Callable[..., Any], till: Till) -> tuple[list[Any], int, bool
     """Run CALLERS threads; a call ends when every thread is inside a call or has come back."""
     changed, calls, unreserved, results = threading.Condition(), 0, False, []
 
-    def call() -> float:
+    def make_call() -> float:
         nonlocal calls, unreserved
         with changed:
             calls += 1
@@ -131,7 +133,7 @@ def _crowd(answer: Callable[..., Any], till: Till) -> tuple[list[Any], int, bool
 
     def run() -> None:
         try:
-            result = answer(till, MOST, call)
+            result = answer(till, MOST, make_call)
         except BaseException as error:
             result = error
         with changed:
