@@ -22,7 +22,7 @@
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# More than two thirds of the bank's bill is a handbook and ten tools that go along with every request. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Both save money by Friday. Customers will find out what it did to the answers, unless you do first.
+# More than two thirds of the bank's bill is a handbook and ten tools that go along with every request. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Both save money by Friday. What it does to the answers, customers find out, unless you do first.
 #
 # **Write down**: what share of the handbook could go, and how would you notice that it was too much?
 
@@ -195,12 +195,12 @@ with figures.figure(
     ax.set_xlabel("USD a month; behind: questions that rest on it")
 
 # %% [markdown] id="s2-why"
-# Look at *which* they are. Role, tone, prohibitions, escalation: no customer asks for them, and without them the assistant may repeat a PIN. Section 14 serves the nightly summaries. **A measure is blind to what it does not ask.** Only "Monthly fees" is a plain fact that none of these intents rests on; your customers may differ from Banking77's, whose intents come up equally often.
+# Look *which*. Role, tone, prohibitions, escalation: no customer asks for them, and without them the assistant may repeat a PIN. Section 14 serves the nightly summaries. **A measure is blind to what it does not ask.** Only "Monthly fees" is a plain fact that no intent rests on; your customers may differ from Banking77's, whose intents are equally frequent.
 
 # %% [markdown] id="s3"
 # ## 3. Send only what the question needs
 #
-# Most questions rest on one section. Choosing for each request what to send, whole sentences as they stand, is **extractive compression**. Score it by two numbers: tokens saved, and **evidence kept**, the share of questions whose evidence is still in what is sent. (That says what the model *can* know. Whether it then answers well is another test, which needs a model.)
+# Most questions rest on one section. Choosing for each request what to send, whole sentences as they stand, is **extractive compression**. Score it by two numbers: tokens saved, and **evidence kept**, the share of questions whose evidence is still in what is sent. (It says what the model *can* know; whether it answers well needs a model to test.)
 #
 # The obvious way: the lines that share words with the question, rare words counting more (**TF-IDF**):
 
@@ -364,7 +364,7 @@ print(f"Mixtral's band: {money(low)} to {money(high)}, at {MIXTRAL['answer'][0]}
       f"{MIXTRAL['answer'][2]} tokens for one of cl100k in its answers")  # fmt: skip
 
 # %% [markdown] id="s4-rivals"
-# The rivals: **always-weak** and **always-strong** need no explanation. The **oracle** knows the outcome, so it is a ceiling and no policy. The **learned router** sees the question's length, numbers and comparisons, learns on one half of the questions, and sends the most doubtful of the other half to GPT-4. A **cascade** asks Mixtral first and looks at its *answer*: is there a final number, do the sums that it wrote down hold? Never whether it is right: that nobody knows when the customer waits. It pays for both calls when it passes on. The **learned cascade** weighs question and answer together.
+# The rivals: **always-weak**, **always-strong**, and an **oracle** that knows the outcome, a ceiling and no policy. The **learned router** sees the question's length, numbers and comparisons, learns on one half of the questions, and sends the most doubtful of the other half to GPT-4. A **cascade** asks Mixtral first and looks at its *answer*: is there a final number, do the sums that it wrote down hold? Never whether it is right: nobody knows that while the customer waits. Where it passes on, it pays for both. The **learned cascade** weighs question and answer together.
 #
 # The yardstick is **random at equal cost**: spend the same money, and draw by lot who gets GPT-4. **Predict.** By how many points does the learned router beat the lot? And the cascade?
 
