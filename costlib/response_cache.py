@@ -44,9 +44,7 @@ def similar(queries: np.ndarray, known: np.ndarray, labels: Sequence[str]) -> Vo
         likeness = queries[start : start + 512] @ known.T
         rows.append(likeness.argmax(axis=1))
         cosines.append(likeness.max(axis=1))
-    return Votes(
-        np.asarray(labels, dtype=object)[np.concatenate(rows)], np.concatenate(cosines)
-    )
+    return Votes(np.asarray(labels, dtype=object)[np.concatenate(rows)], np.concatenate(cosines))
 
 
 class TfIdf:

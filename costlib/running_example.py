@@ -200,9 +200,7 @@ def cache_prefix(month: pd.DataFrame, lifetime: str = "5m") -> pd.DataFrame:
     entry was not there. `prefix_use` says what is modelled; batches have a cache of their own.
     """
     read, written = prefix_use(month, lifetime)
-    return month.assign(
-        **{"cached_input_tokens": read, f"cache_write_{lifetime}_tokens": written}
-    )
+    return month.assign(**{"cached_input_tokens": read, f"cache_write_{lifetime}_tokens": written})
 
 
 # --- The bill ---------------------------------------------------------------------------------
