@@ -628,7 +628,7 @@ def _misjudged(
         return f"{found} allows no wrong answer at all: some are permitted."
     return (
         f"{found} keeps the rate, and gives fewer hits than possible. The rate is not even: it "
-        "may rise and fall again as the threshold falls, so try all, and take the lowest that holds."
+        "may rise and fall again as the threshold falls: try all, and take the lowest that holds."
     )
 
 
