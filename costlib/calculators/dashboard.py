@@ -318,7 +318,7 @@ def _stack(result: Seen) -> Figure:
 
 def _heat(result: Seen) -> HeatMap:
     values = _scaled(result).sum(axis=1)
-    means = values.groupby([values.index.hour, values.index.weekday]).mean().unstack()
+    means = values.groupby([values.index.hour, values.index.day_of_week]).mean().unstack()
     means = means.reindex(index=range(24), columns=range(7)).fillna(0.0)
     texts = tuple(tuple(_show(result, v) for v in row) for row in means.to_numpy())
     return HeatMap(f"Mean hour of the week (UTC): {METRICS[result.metric]}", means, texts)
