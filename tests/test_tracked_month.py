@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from datetime import timedelta
 from decimal import Decimal
 from types import ModuleType
 
@@ -49,8 +48,7 @@ def test_the_script_makes_the_same_rows_again(
 ) -> None:
     """A quiet morning of an ordinary day, and one on which the form's loop begins."""
     made = build.day(number, hours)
-    day = pd.Timestamp(example.FIRST_DAY, tz="UTC") + timedelta(days=number)
-    filed = calls[calls["time"] >= day].head(len(made))
+    filed = calls[calls["run"].str.contains(f"-{number:02d}-")].head(len(made))
     assert 60 < len(made) < 200
     made = made.sort_values(["time", "id"], kind="stable")
     for column in set(COLUMNS) - {"id", "call_id"}:
@@ -161,7 +159,7 @@ def test_the_month_as_it_ran_is_the_plan_and_a_hundred_times_the_waste(
     assert real.by_kind["question"] == plan.by_kind["question"]
     assert real.by_kind["waste"] == real.total - plan.total
     assert ran["time"].is_monotonic_increasing
-    pd.testing.assert_frame_equal(example.stop_waste(ran), month)
+    assert example.stop_waste(ran).equals(month)
 
 
 def test_the_levers_of_other_lessons_work_on_the_month_as_it_ran(month: pd.DataFrame) -> None:
@@ -169,4 +167,4 @@ def test_the_levers_of_other_lessons_work_on_the_month_as_it_ran(month: pd.DataF
     ran = example.as_it_ran(month)
     for lever in (example.batch_summaries, example.resize_screenshots):
         month, ran = lever(month), lever(ran)
-    pd.testing.assert_frame_equal(example.stop_waste(ran), month)
+    assert example.stop_waste(ran).equals(month)
