@@ -210,9 +210,8 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
     row["audio_seconds"] = float(call.usage.audio_seconds)
     row["tier"] = call.usage.tier or "standard"
     row["cost_pusd"], row["rate_valid_from"] = stored or price(call)
-    for name in _TEXTS:
-        if _KEY.search(row[name]):
-            row[name] = _KEY.sub("[key]", row[name])
+    for name in _TEXTS:  # a user may be tagged by a number
+        row[name] = _KEY.sub("[key]", "" if row[name] is None else str(row[name]))
     return row
 
 

@@ -455,7 +455,7 @@ ex.check("4.3", answer_4_3)
 #
 # The whole month, with filters. Write your answers down first.
 #
-# 1. Show only attempts with status *error*. What did they cost, and which day had most of them?
+# 1. Show only attempts with status *error*. What did they cost? Show *attempts*: which two days stand out?
 # 2. Choose feature *help-page* and show input tokens. When did it change? Does the cost line alone tell you?
 # 3. Movers by *user*: is anybody's spending out of hand?
 
@@ -467,7 +467,7 @@ Dashboard()
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# Failed attempts cost less than a dollar, all of it time-outs. 28 October had most, two in three of them within one hour: the vendor was in trouble, and no prompt was to blame. The help page changed on 5 November: its tokens take a step that the cost of the whole bank hides. Of people, no: the names at the top are a nightly job and an employee's backfill, so tag jobs by who started them.
+# Failed attempts cost less than a dollar, all of it time-outs. 11 November stands out, when the tagging job sent many calls in one hour and some were refused, and 28 October, when the vendor was in trouble for an hour. No prompt was to blame. The help page changed on 5 November: its tokens take a step that the cost of the whole bank hides. Of people, no: the names at the top are a nightly job and an employee's backfill, so tag jobs by who started them.
 #
 # </details>
 

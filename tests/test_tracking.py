@@ -349,6 +349,14 @@ def test_tags_nest_and_end(ledger):
     ]  # fmt: skip
 
 
+def test_a_tag_that_is_a_number_is_text(ledger):
+    client = track(connect("openai"), ledger, user=17, run=None)
+    with tags(project=4):
+        client.chat.completions.create(**CHAT)
+    row = the_row(ledger)
+    assert (row["user"], row["project"], row["run"]) == ("17", "4", "")
+
+
 def test_tracking_twice_counts_once_and_with_options_keeps_it(ledger):
     once = track(connect("openai"), ledger, user="ann")
     twice = track(once, ledger, user="bob")
