@@ -261,7 +261,10 @@ class Dashboard(Calculator):
             shown.insert(1, _stack(result))
         if result.movers:
             shown.append(_movers(result))
-        notes = ("Failed attempts are rows too: filter by status to see what they cost.",)
+        notes = (
+            "Failed attempts are rows too: filter by status to see what they cost.",
+            "The forecast takes the last four weeks as they were, trouble included.",
+        )
         return Answer(sentence, tuple(shown), notes)
 
 
