@@ -483,11 +483,14 @@ plan, ran, mended = map(bank.bill, (planned, wasteful, bank.stop_waste(wasteful)
 leaks = waste.incidents().set_index("incident")["wasted_usd"] * waste.SHARE
 figures.table(
     [
-        {"the month": "as planned", "USD": money(plan.total)},
-        *({"the month": f"+ {name}", "USD": money(usd)} for name, usd in leaks.items()),
-        {"the month": "as it ran", "USD": money(ran.total)},
-        {"the month": "leaks stopped", "USD": money(mended.total)},
-        {"the month": "saved", "USD": f"{money(ran.total - mended.total)} ({mended.saving(ran):.1%})"},
+        {"the month": name, "USD": money(usd), "of what was paid": f"{float(usd / ran.total):.1%}"}
+        for name, usd in (
+            ("as planned", plan.total),
+            *((f"+ {incident}", usd) for incident, usd in leaks.items()),
+            ("as it ran", ran.total),
+            ("leaks stopped", mended.total),
+            ("saved", ran.total - mended.total),
+        )
     ],
     caption="USD for 30 days",
 )
