@@ -192,6 +192,28 @@ def resize_screenshots(month: pd.DataFrame) -> pd.DataFrame:
     return month.assign(screenshot=screenshot, input_tokens=month["input_tokens"] - saved)
 
 
+def as_it_ran(month: pd.DataFrame) -> pd.DataFrame:
+    """Lesson 4: the month with what no plan contains, as rows of kind "waste".
+
+    What the ledger of one customer in a hundred found (`costlib.waste`), a hundred times each.
+    """
+    from costlib.waste import SHARE, wasted_usage
+
+    extra = wasted_usage().assign(kind="waste", asked=-1, prefix=0, question=0, screenshot=0)
+    extra = extra.assign(history=extra["input_tokens"])[list(month.columns)]
+    extra = extra.loc[extra.index.repeat(SHARE)]
+    kinds = pd.CategoricalDtype([*month["kind"].cat.categories, "waste"])
+    types = month.dtypes.to_dict() | {"kind": kinds}
+    both = pd.concat([month.astype({"kind": kinds}), extra.astype(types)])
+    return both.sort_values("time", kind="stable", ignore_index=True)
+
+
+def stop_waste(month: pd.DataFrame) -> pd.DataFrame:
+    """Lesson 4: the loop, the page in the prompt and the backfill at list price are mended."""
+    kept = month[month["kind"] != "waste"].reset_index(drop=True)
+    return kept.assign(kind=kept["kind"].cat.remove_categories(["waste"]))
+
+
 def answer_locally(month: pd.DataFrame) -> pd.DataFrame:
     """Lesson 5: questions that the local step (`costlib.local_step`) answers are not sent at all.
 
