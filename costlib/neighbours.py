@@ -102,7 +102,7 @@ def vote(queries: np.ndarray, known: np.ndarray, labels: np.ndarray, k: int = 10
     """
     names, codes = np.unique(np.asarray(labels), return_inverse=True)
     rows, cosines = nearest(queries, known, k)
-    votes = np.zeros((len(queries), len(names)))
+    votes = np.zeros((len(queries), max(2, len(names))))  # a lone label leads over nothing
     weights = np.maximum(cosines, 0)
     np.add.at(votes, (np.arange(len(queries))[:, None], codes[rows]), weights)
     order = np.sort(votes, axis=1)
