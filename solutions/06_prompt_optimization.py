@@ -527,7 +527,7 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# The 20 to 40 % exist: choosing sections reaches them, on a bill without a cache. But it works against the lever that lesson 7 pulls, so the course's bill takes the small one. Since the model reads less, its answers may change; **what cut histories do to them is not measured**, so this lever counts in no total of "same model, answers untouched". A window also moves the front of the history with each turn, so a cached conversation starts anew.
+# Choosing sections does reach 20 to 40 %, on a bill without a cache. But it works against lesson 7's lever, so the course's bill takes the small one. **What cut histories do to the answers is not measured**, so this lever counts in no total of "same model, answers untouched". A window also moves the front of the history with each turn, so a cached conversation starts anew.
 
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
