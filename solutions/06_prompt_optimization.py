@@ -252,7 +252,7 @@ with figures.figure(
              "evidence kept": str(c.evidence)}
             for name, way in ways.items() for c in way
         ],
-        caption=f"{len(truth):,} questions; ± at 95 % confidence",
+        caption=f"{len(truth):,} questions; ± at 95 % confidence, for questions of these intents",
     ),
 ) as (_, ax):
     for (name, way), style in zip(ways.items(), ("o--", "s:", "D-")):
