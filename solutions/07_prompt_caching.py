@@ -36,15 +36,12 @@ from costlib import connect, connect_async, cost_of, money, provider_of, rate_ca
 from costlib import exercises as ex
 from costlib import figures, role
 from costlib import running_example as bank
+from costlib.cache_replay import foreseen, mooncake, one_prefix, replay
 from costlib.caching import (
     cache_prices,
-    foreseen,
     hit_rate_to_pay,
     length_to_pay,
-    mooncake,
-    one_prefix,
     pings_to_pay,
-    replay,
     reuses_to_pay,
 )
 
