@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from costlib.cache_replay import one_prefix, replay
-from costlib.caching import reuses_to_pay
+from costlib.caching import one_prefix, replay, reuses_to_pay
 from costlib.exercises.framework import Design, Function, Unreadable, call, number
 from costlib.exercises.values import show
 from costlib.prices import role
@@ -629,7 +628,7 @@ def _misjudged(
         return f"{found} allows no wrong answer at all: some are permitted."
     return (
         f"{found} keeps the rate, and gives fewer hits than possible. The rate is not even: it "
-        "may rise and fall again as the threshold falls, so try all and take the lowest that holds."
+        "may rise and fall again as the threshold falls: try all, and take the lowest that holds."
     )
 
 
