@@ -60,7 +60,7 @@ LEVERS = (
         "answer easy questions locally",
         bank.answer_locally,
         "measured",
-        "right at least 97 % of the times it answers, on questions it has not seen",
+        "names the right intent at least 97 % of the times it answers, on questions not seen",
         "a few days: vectors, a threshold, a test set",
     ),
     Lever(
@@ -110,11 +110,6 @@ STOP_WASTE = Lever(
     "a ledger, and somebody who reads its alerts",
 )
 """What leads from the month as it ran to the plan; the plan has nothing that it could stop."""
-NO_LEVER = {
-    3: "an estimate saves nothing: it turns the month into an interval",
-    8: "a prediction adds what is rejected to the bill, and the bank's model takes none",
-}
-"""The lessons without a lever, and why."""
 
 
 class Step(NamedTuple):
