@@ -57,7 +57,7 @@ LEVERS = (
     Lever(
         5,
         "answer_locally",
-        "answer easy questions locally",
+        "answer questions locally",
         bank.answer_locally,
         "measured",
         "names the right intent at least 97 % of the times it answers, on questions not seen",

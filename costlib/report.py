@@ -15,7 +15,7 @@ from pathlib import Path
 
 from costlib import running_example as bank
 from costlib.cost import money
-from costlib.levers import Lever, Plan, Step, cheaper_models
+from costlib.levers import Plan, Step, cheaper_models
 from costlib.prices import AS_OF, rate_card, role
 from costlib.tables import Shown, escape
 
@@ -38,7 +38,7 @@ table { border-collapse: collapse; width: 100%; font-size: 8.8pt }
 caption { text-align: left; padding: 0 }
 th, td { text-align: left; vertical-align: top; padding: 0.8mm 1.6mm; border-top: 1px solid #bbb }
 td.n, th.n { text-align: right; white-space: nowrap }
-svg { width: 100%; height: auto; display: block }
+svg { width: 100%; min-width: 150mm; height: auto; display: block }
 footer { margin-top: 3mm; font-size: 8.3pt; color: #444 }
 @media print { body { padding: 0 } .scroll { overflow: visible } }
 """
@@ -74,7 +74,6 @@ class Report(Shown):
             f"{self.title}: from {money(self.plan.usd(), digits=0)} to {money(end, digits=0)}, "
             f"{self.plan.off(self.order):.0%} less"
         )
-        undo = self.plan.undo_order(self.order)
         return (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -85,7 +84,7 @@ class Report(Shown):
             f"<ul class='sums'>{''.join(self._sums())}</ul>"
             f"<h2>{html.escape(self._finding())}</h2>{self._waterfall()}"
             f"<h2>What was done, and what is known of the answers</h2>{self._table()}"
-            f"<h2>If the answers get worse</h2><p>{html.escape(_undo(undo))}</p>"
+            f"<h2>If the answers get worse</h2><p>{html.escape(self._undo())}</p>"
             f"<footer>{''.join(f'<p>{html.escape(note)}</p>' for note in self.notes)}</footer>"
             "</body></html>"
         )
@@ -101,7 +100,7 @@ class Report(Shown):
         page = html.escape(self.document())
         return (
             f'<iframe title="{html.escape(self.title)}, a report on one page" srcdoc="{page}" '
-            'style="width:100%;max-width:760px;height:900px;border:1px solid #808080;'
+            'style="width:100%;max-width:760px;height:1060px;border:1px solid #808080;'
             'background:#ffffff"></iframe>'
         )
 
@@ -110,7 +109,21 @@ class Report(Shown):
         for step in self.steps:
             saved, left = money(step.saved), money(step.after)
             lines.append(f"- {step.lever.does}: saves {saved}, leaves {left}")
-        return "\n".join([*lines, _undo(self.plan.undo_order(self.order))])
+        return "\n".join([*lines, self._undo()])
+
+    def _undo(self) -> str:
+        """Which levers to let go first, and what each of them alone gives back."""
+        suspects = self.plan.undo_order(self.order)
+        if not suspects:
+            return "No lever in this account touches an answer: look for the cause elsewhere."
+        back = ", then ".join(
+            f"{each.does} ({money(self.plan.undone(each.name, self.order), digits=0)} come back)"
+            for each in suspects
+        )
+        return (
+            f"Let go in this order: {back}. Those that nobody measured come first, the cheapest to "
+            "undo before the others; a lever that is not named touches no answer."
+        )
 
     def _sums(self) -> list[str]:
         sums = [("as planned", self.plan.usd(), ""), ("after", self.plan.usd(self.order), "")]
@@ -152,8 +165,8 @@ class Report(Shown):
         wide, tall = _LABEL + _CHART + 76, len(rows) * _ROW
         alt = "A waterfall from the plan to what is left, one bar for what each lever saves."
         return (
-            f'<svg viewBox="0 0 {wide} {tall}" role="img" aria-label="{alt}" '
-            f'font-size="12" fill="{_INK}" font-family="inherit">{"".join(drawn)}</svg>'
+            f'<div class="scroll"><svg viewBox="0 0 {wide} {tall}" role="img" aria-label="{alt}" '
+            f'font-size="12" fill="{_INK}" font-family="inherit">{"".join(drawn)}</svg></div>'
         )
 
     def _table(self) -> str:
@@ -183,16 +196,6 @@ class Report(Shown):
             f'<div class="scroll"><table><thead><tr>{top}</tr></thead>'
             f"<tbody>{''.join(rows)}</tbody></table></div>"
         )
-
-
-def _undo(levers: list[Lever]) -> str:
-    if not levers:
-        return "No lever in this account touches an answer: look for the cause elsewhere."
-    names = ", then ".join(each.does for each in levers)
-    return (
-        f"Let go in this order: {names}. The first were never measured and cost least to undo; the "
-        "levers that are not named touch no answer."
-    )
 
 
 # --- Quick wins -------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from random import Random
 
 import openai
 
-from costlib import AS_OF, connect, cost_of, count_text, money, provider_of, rate_card, read_usage
+from costlib import connect, cost_of, count_text, money, provider_of, rate_card, read_usage
 from costlib import exercises as ex
 from costlib import figures
 from costlib.edit_formats import FORMATS, WHOLE
@@ -209,7 +209,7 @@ for kind, name in KINDS.items():
         extra = sum(float(c.extra) for c in calls) * 100
         saved = sum(c.seconds_saved for c in calls)
         row |= {f"seconds saved, {label}": f"{saved / len(calls):.1f}"}
-        row |= {f"cents a second, {label}": f"{extra / saved:.1g}"}
+        row |= {f"cents a second, {label}": f"{extra / saved:.5f}"}
     rows.append(row)
 figures.table(rows, caption=f"Mean of four files on {MODEL}; seconds modelled")
 
@@ -220,7 +220,7 @@ figures.table(rows, caption=f"Mean of four files on {MODEL}; seconds modelled")
 
 # %% id="until-when"
 rows = [{"model": name, "shut down on": str(find_model(name).shutdown)} for name in PREDICTS]
-figures.table(rows, caption=f"All models of OpenAI that ever took a prediction; today is {AS_OF}")
+figures.table(rows, caption="The models that take one")
 
 # %% [markdown] id="s2-end"
 # No newer model of OpenAI is documented to take one. After that, ask for a diff (next), take a faster tier or model, or another vendor (Cerebras offers predictions on request).
@@ -264,8 +264,8 @@ with figures.figure(
             spot = mean(kinds, way, "seconds"), 100 * mean(kinds, way, "cost")
             ax.plot(*spot, marker, ms=9, color=colour, label=way)
         ax.set_title(title)
-        ax.set_xlim(left=0)
-        ax.set_ylim(bottom=0)
+        ax.set_xlim(0, 1.1 * max(mean(kinds, way, "seconds") for way in WAYS))
+        ax.set_ylim(0, 110 * max(mean(kinds, way, "cost") for way in WAYS))
         ax.set_xlabel("seconds (modelled)")
     axes[0].set_ylabel("cents")
     axes[0].figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
@@ -426,7 +426,7 @@ with figures.figure(
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter(lambda value, _: f"${value / 1000:,.0f}K" if value else "$0")
     ax.set_xlabel("USD a month saved")
-    ax.legend()
+    ax.legend(loc="center right")
 
 # %% [markdown] id="s4-why"
 # Both orders end at the same dollar; only the credit moves. A saving means nothing without its order. Report in the order in which you pulled the levers; to decide whether to *keep* one, ask what comes back if it alone is let go.
@@ -450,7 +450,7 @@ with figures.figure(
     alt="A waterfall: the month as it ran, then a bar for what each lever takes off, and what is "
     "left at the end. One or two bars are most of the way.",
     numbers=figures.table(rows, caption="The waterfall, USD a month"),
-) as (fig, ax):
+) as (_, ax):
     for row, (_, low, high) in enumerate(bars):
         colour = figures.PALETTE[0] if not low else figures.PALETTE[2]
         ax.barh(row, float(high - low), left=float(low), color=colour)
@@ -728,7 +728,7 @@ figures.table(rows, caption="Batch and cache together, by the hit rate inside th
 # Five lines to remember:
 #
 # 1. A prediction buys time: accepted tokens cost what they always cost, rejected ones come on top.
-# 2. It pays where somebody waits, on five models, until 2027-01-14.
+# 2. It pays where somebody waits, on four models that are left, until 2027-01-14.
 # 3. Asking for the change alone saves money, as long as less than about half of the file changes; a refused diff is the price of not failing silently.
 # 4. Savings do not add up. Price sets of levers, and say in which order you account.
 # 5. Promise what is certain first: same answers, then measured ones; name what nobody measured, and let it go first.
