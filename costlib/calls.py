@@ -14,18 +14,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from costlib.cost import cost_of
+from costlib.cost import cost_of, quantities
+from costlib.prices import RateCard, rate_card
 from costlib.record import COUNTS, Usage
 
 if TYPE_CHECKING:
     import pandas
 
 Status = Literal["ok", "error", "interrupted"]
+REPORT = "report"  # the operation of a row that sums up requests, from a provider's export
 STATUSES: tuple[Status, ...] = ("ok", "error", "interrupted")
 
 OTEL_NAMES: dict[str, str] = {
@@ -152,17 +155,32 @@ class Call:
 def price(call: Call) -> tuple[int | None, date | None]:
     """The cost of a call in pico-dollars and the date from which its rate holds.
 
-    (None, None) where no rate is known, and for a sum of several requests that a long-context
-    bound keeps from being priced. A refusal, an error without usage, costs 0 whatever the model.
+    (None, None) where no rate is known. A refusal, an error without usage, costs 0 whatever the
+    model. A sum of several requests is priced as if none passed a long-context bound.
     """
     if call.status == "error" and not call.estimated and not _anything(call.usage):
         return 0, None
     tier = call.usage.tier or "standard"
+    where = {"provider": call.provider, "tier": tier, "at": call.time}
     try:
-        cost = cost_of(call.usage, call.model, provider=call.provider, tier=tier, at=call.time)
+        if call.operation == REPORT or call.usage.requests > 1:
+            return _price_of_sum(call.usage, rate_card(call.model, **where))
+        cost = cost_of(call.usage, call.model, **where)
     except (LookupError, ValueError):
         return None, None
     return int(cost.total.scaleb(12)), cost.card.valid_from if cost.card else None
+
+
+def _price_of_sum(usage: Usage, card: RateCard) -> tuple[int | None, date | None]:
+    total = Decimal(0)
+    for kind, quantity in quantities(usage).items():
+        rate = card.rates[kind]
+        if not quantity:
+            continue
+        if rate is None or quantity < 0 or kind == "audio_hour":
+            return None, None
+        total += rate.scaleb(9 if kind == "web_search" else 6) * quantity
+    return int(total), card.valid_from
 
 
 def _anything(usage: Usage) -> bool:
@@ -186,7 +204,7 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
                 None if cost is None else int(cost),
                 valid_from.date() if isinstance(valid_from, datetime) else valid_from,
             )
-        call = _call_of(call)
+        call = call_of(call)
     row = {name: getattr(call, name) for name in _FIELDS}
     row |= {name: getattr(call.usage, name) for name in COUNTS}
     row["audio_seconds"] = float(call.usage.audio_seconds)
@@ -198,7 +216,7 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _call_of(row: Mapping[str, Any]) -> Call:
+def call_of(row: Mapping[str, Any]) -> Call:
     for name in row:
         known(name)
     if "time" not in row or "model" not in row or "provider" not in row:

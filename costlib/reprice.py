@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from costlib.calls import REPORT, call_of, price
 from costlib.cost import cost_table
 from costlib.prices import find_model, rate_card
 
@@ -42,7 +43,8 @@ def reprice_frame(
         asked["time"] = pandas.Timestamp(moment).tz_convert("UTC").as_unit("us")
     repriced = pandas.Series(pandas.NA, index=frame.index, dtype="Int64")
     days = asked["time"].dt.date if model is not None else None
-    for _, rows in asked.groupby(["provider", "model", "tier"], sort=False):
+    report = (asked["operation"] == REPORT).rename("report")
+    for _, rows in asked.groupby(["provider", "model", "tier", report], sort=False):
         if days is not None:
             rows = _sold(rows, days.loc[rows.index].max())
         repriced.loc[rows.index] = _costs(rows)
@@ -56,6 +58,9 @@ def _costs(rows: pandas.DataFrame) -> Any:
     """Costs of rows that share a model and a tier: at once, or one by one where some have none."""
     import pandas
 
+    if (rows["operation"] == REPORT).any():  # sums of requests are priced apart
+        costs = [price(call_of(row))[0] for row in rows.to_dict("records")]
+        return pandas.Series(costs, index=rows.index, dtype="Int64")
     try:
         return cost_table(rows)["cost_pusd"].astype("Int64")
     except (LookupError, ValueError):

@@ -199,16 +199,28 @@ def test_chat_completion(provider):
 
 
 def test_every_details_object_may_be_none():
-    body = {**CHAT, "usage": {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10,
-                              "prompt_tokens_details": None, "completion_tokens_details": None}}
+    body = {
+        **CHAT,
+        "usage": {
+            "prompt_tokens": 9,
+            "completion_tokens": 1,
+            "total_tokens": 10,
+            "prompt_tokens_details": None,
+            "completion_tokens_details": None,
+        },
+    }
     assert read_usage(ChatCompletion.model_validate(body)) == Usage(9, 1, tier="standard")
     body["usage"]["prompt_tokens_details"] = {"cached_tokens": None, "audio_tokens": None}
     assert read_usage(ChatCompletion.model_validate(body)) == Usage(9, 1, tier="standard")
 
 
 def test_cache_writes_without_a_ttl_are_30_minute_writes():
-    usage = {"prompt_tokens": 2000, "completion_tokens": 5, "total_tokens": 2005,
-             "prompt_tokens_details": {"cache_write_tokens": 1500}}
+    usage = {
+        "prompt_tokens": 2000,
+        "completion_tokens": 5,
+        "total_tokens": 2005,
+        "prompt_tokens_details": {"cache_write_tokens": 1500},
+    }
     assert read_usage(usage) == Usage(2000, 5, cache_write_30m_tokens=1500)
 
 
@@ -224,8 +236,15 @@ def test_chat_audio_and_images_are_inside():
 
 
 def test_the_last_chunk_of_a_stream():
-    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4.1",
-             "choices": [], "service_tier": "priority", "usage": CHAT["usage"]}
+    chunk = {
+        "id": "c",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "gpt-4.1",
+        "choices": [],
+        "service_tier": "priority",
+        "usage": CHAT["usage"],
+    }
     last = ChatCompletionChunk.model_validate(chunk)
     assert read_usage(last) == replace(CHAT_READ, tier="priority")
     with pytest.raises(ValueError, match=r"absent is not zero.*include_usage"):
@@ -248,8 +267,12 @@ def test_a_response_that_is_not_finished():
 
 @pytest.mark.parametrize(("body", "read"), [(CHAT, CHAT_READ), (RESPONSE, RESPONSE_READ)])
 def test_openai_batch_lines(body, read):
-    line = {"id": "b", "custom_id": "1", "error": None,
-            "response": {"status_code": 200, "request_id": "r", "body": body}}
+    line = {
+        "id": "b",
+        "custom_id": "1",
+        "error": None,
+        "response": {"status_code": 200, "request_id": "r", "body": body},
+    }
     assert read_usage(line) == replace(read, tier="batch")
 
 
@@ -272,14 +295,23 @@ def test_a_whole_batch_counts_its_requests():
 
 
 def test_embeddings_have_no_output():
-    body = {"object": "list", "model": "text-embedding-3-small", "data": [],
-            "usage": {"prompt_tokens": 8, "total_tokens": 8}}
+    body = {
+        "object": "list",
+        "model": "text-embedding-3-small",
+        "data": [],
+        "usage": {"prompt_tokens": 8, "total_tokens": 8},
+    }
     assert read_usage(CreateEmbeddingResponse.model_validate(body)) == Usage(8)
 
 
 def test_transcription_by_tokens_and_by_time():
-    tokens = {"type": "tokens", "input_tokens": 140, "output_tokens": 30, "total_tokens": 170,
-              "input_token_details": {"audio_tokens": 126, "text_tokens": 14}}
+    tokens = {
+        "type": "tokens",
+        "input_tokens": 140,
+        "output_tokens": 30,
+        "total_tokens": 170,
+        "input_token_details": {"audio_tokens": 126, "text_tokens": 14},
+    }
     by_token = Transcription.model_validate({"text": "hello", "usage": tokens})
     assert read_usage(by_token) == Usage(140, 30, input_audio_tokens=126)
     by_time = Transcription.model_validate(
@@ -287,8 +319,12 @@ def test_transcription_by_tokens_and_by_time():
     )
     assert read_usage(by_time) == Usage(audio_seconds="9.5") == read_usage(by_time.usage)
     verbose = TranscriptionVerbose.model_validate(
-        {"text": "hello", "duration": 9, "language": "en", "usage": {"type": "duration",
-                                                                     "seconds": 9}}
+        {
+            "text": "hello",
+            "duration": 9,
+            "language": "en",
+            "usage": {"type": "duration", "seconds": 9},
+        }
     )
     assert read_usage(verbose) == Usage(audio_seconds=9)
     with pytest.raises(ValueError, match="no usage"):
@@ -303,8 +339,13 @@ def test_images():
     }}  # fmt: skip
     read = Usage(250, 4160, input_image_tokens=200, output_image_tokens=4160)
     assert read_usage(ImagesResponse.model_validate(body)) == read
-    body["svg_usage"] = {"model": "gpt-6-luna", "input_tokens": 9, "output_tokens": 5,
-                         "reasoning_tokens": 2, "total_tokens": 14}
+    body["svg_usage"] = {
+        "model": "gpt-6-luna",
+        "input_tokens": 9,
+        "output_tokens": 5,
+        "reasoning_tokens": 2,
+        "total_tokens": 14,
+    }
     both = ImagesResponse.model_validate(body)
     with pytest.raises(ValueError, match="two models worked"):
         read_usage(both)
@@ -392,11 +433,23 @@ def test_a_preliminary_stream_event_is_no_usage():
 
 
 def test_iterations_of_a_server_side_loop():
-    step = {"input_tokens": 100, "output_tokens": 10, "cache_creation_input_tokens": 0,
-            "cache_read_input_tokens": 30}
-    usage = {**step, "input_tokens": 200, "output_tokens": 20, "cache_read_input_tokens": 60,
-             "iterations": [{"type": "message", **step}, {"type": "message", **step},
-                            {"type": "compaction", **step}]}
+    step = {
+        "input_tokens": 100,
+        "output_tokens": 10,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 30,
+    }
+    usage = {
+        **step,
+        "input_tokens": 200,
+        "output_tokens": 20,
+        "cache_read_input_tokens": 60,
+        "iterations": [
+            {"type": "message", **step},
+            {"type": "message", **step},
+            {"type": "compaction", **step},
+        ],
+    }
     # The top level holds both messages: 200 + 60. The compaction comes on top: 100 + 30.
     read = read_usage(BetaUsage.model_validate(usage))
     assert read == Usage(390, 30, cached_input_tokens=90, requests=3)
@@ -510,8 +563,13 @@ def test_deepseek_and_mistral():
         "completion_tokens_details": {"reasoning_tokens": 50},
     }  # fmt: skip
     assert read_usage(deepseek) == Usage(500, 80, cached_input_tokens=384, reasoning_tokens=50)
-    mistral = {"prompt_tokens": 500, "completion_tokens": 80, "total_tokens": 580,
-               "num_cached_tokens": 448, "prompt_audio_seconds": 12}
+    mistral = {
+        "prompt_tokens": 500,
+        "completion_tokens": 80,
+        "total_tokens": 580,
+        "num_cached_tokens": 448,
+        "prompt_audio_seconds": 12,
+    }
     assert read_usage(mistral) == Usage(500, 80, cached_input_tokens=448, audio_seconds=12)
 
 
@@ -519,8 +577,12 @@ def test_deepseek_and_mistral():
 
 
 def test_mixed_conventions_ask_for_the_provider():
-    mixed = {"input_tokens": 5, "output_tokens": 1, "total_tokens": 6,
-             "cache_read_input_tokens": 40}
+    mixed = {
+        "input_tokens": 5,
+        "output_tokens": 1,
+        "total_tokens": 6,
+        "cache_read_input_tokens": 40,
+    }
     with pytest.raises(ValueError, match="provider='anthropic'"):
         read_usage(mixed)
     assert read_usage(mixed, provider="anthropic") == Usage(45, 1, cached_input_tokens=40)
