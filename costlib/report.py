@@ -12,12 +12,16 @@ import html
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from costlib import running_example as bank
 from costlib.cost import money
 from costlib.levers import Plan, Step, cheaper_models
 from costlib.prices import AS_OF, rate_card, role
 from costlib.tables import Shown, escape
+
+if TYPE_CHECKING:
+    import pandas
 
 _INK, _FAINT, _SAVED, _LEFT = "#222222", "#DDDDDD", "#009E73", "#0072B2"
 _LABEL, _CHART, _ROW = 178, 420, 25  # pixels: names, the widest bar, the height of a row
@@ -242,3 +246,43 @@ def _win(*cells: str) -> dict[str, str]:
     heads = ("quick win", "claimed", "its part here", "of its part", "of the bill", "effort",
              "answers")  # fmt: skip
     return dict(zip(heads, cells, strict=True))
+
+
+# --- An audit of one's own export -------------------------------------------------------------
+
+_LOOK_AT = {
+    "input": "sent anew each time: can a cache read it (7), or a shorter prompt spare it (6)?",
+    "cached_input": "read from a cache already: is it needed at all (6)?",
+    "output": "written: shorter answers (6), or a change instead of a whole file (8)?",
+    "input_image": "pictures: smaller before they are sent (2)?",
+    "input_audio": "speech: does all of it have to be heard (2)?",
+    "web_search": "searches: does every question need one (2)?",
+}
+
+
+def audit(costs: pandas.DataFrame) -> list[dict[str, str]]:
+    """What a cost report is made of, the largest part first, and which lesson to look at.
+
+    `costs` is what `usage_export.read_cost_report` gives. The last row says how much ran in
+    batches. Raises ValueError for a report of nothing.
+    """
+    total = sum(costs["amount_usd"])
+    if not total:
+        raise ValueError("the report has no costs: ask for days on which something was used")
+    by_kind: dict[str, Decimal] = {}
+    for kind, amount in zip(costs["kind"], costs["amount_usd"], strict=True):
+        name = kind if isinstance(kind, str) and kind else "not named"
+        name = "cache_write" if name.startswith("cache_write") else name
+        by_kind[name] = by_kind.get(name, Decimal(0)) + amount
+    look_at = _LOOK_AT | {"cache_write": "written to a cache: is it read again in time (7)?"}
+    rows = [
+        {"part": kind, "USD": money(usd), "share": f"{usd / total:.1%}"}
+        | {"look at (lesson)": look_at.get(kind, "–")}
+        for kind, usd in sorted(by_kind.items(), key=lambda part: -part[1])
+    ]
+    batch = sum(costs["amount_usd"][costs["tier"] == "batch"])
+    rows.append(
+        {"part": "in batches", "USD": money(batch), "share": f"{batch / total:.1%}"}
+        | {"look at (lesson)": "what of the rest could wait a day (1)?"}
+    )
+    return rows

@@ -550,15 +550,23 @@ figures.table(quick_wins(plan), caption="A claim is about its part; you pay the 
 # Claims speak of a part, and no part is the bill. Begin with the largest part, not with the largest percentage.
 
 # %% [markdown] id="own" tags=["further"]
-# ## On your own data (optional)
+# ## On your own data (optional): audit your own bill
 #
-# Put two versions of a file of yours in place of these, and see which way would have been cheapest.
+# Both vendors export what they charged: OpenAI's dashboard under *Usage*, or its costs API with `group_by=["line_item"]`; Anthropic's console under *Cost*, or its cost report with `group_by[]=description`. Put the path of your file (JSON or CSV) in place of `REPORT`. Until then it is the report of twenty edits, made here.
 
 # %% id="own-run"
-BEFORE, AFTER = edits()[10].before, edits()[10].after
+from costlib.report import audit
+from costlib.usage_export import read_cost_report
 
-for way, cost in ways(BEFORE, AFTER, MODEL, failing=0.02).items():
-    print(f"{way:<22} {cost.output_tokens:>6,} tokens  {money(cost.cost)}  {cost.seconds:.1f} s")
+client = connect("openai")
+start = int(provider_of(client).clock.now.timestamp()) // 86_400 * 86_400
+for each in edits():
+    messages = request(each.before, FORMATS[WHOLE], each.task)
+    provider_of(client).reply = lambda body, text=each.after: text
+    client.chat.completions.create(model=MODEL, messages=messages)
+
+REPORT = client.admin.organization.usage.costs(start_time=start, group_by=["line_item"])
+figures.table(audit(read_cost_report(REPORT)), caption="What the bill is made of")
 
 # %% [markdown] id="further" tags=["further"]
 # ## Going further
