@@ -64,7 +64,7 @@ def test_every_model_on_the_list_has_an_answer(model):
 
 
 def test_a_model_that_is_gone_is_not_on_the_list():
-    with pytest.raises(ValueError, match="no choice 'gpt-4.1-nano'"):
+    with pytest.raises(ValueError, match=r"no choice 'gpt-4\.1-nano'"):
         EditedText(model="gpt-4.1-nano")  # shut down on 2026-10-23
 
 
