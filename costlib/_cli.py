@@ -33,8 +33,10 @@ COMMANDS = {
     "lab": Command("run", "jupyterlab", "open the course in JupyterLab, with its options"),
     "check": Command("run", "costlib.exercises.grade", "grade a lesson: check 1, or notebooks"),
     "reset": Command(None, "costlib.exercises.reset", "a fresh copy of a lesson: reset 01"),
+    "slides": Command("run", "solutions.slides", "a lesson as slides for a workshop: slides 3"),
     "doctor": Command(None, "costlib.doctor", "say what is wrong with this environment"),
     "test": Command("dev", "costlib._suite", "run the whole test suite, with pytest's options"),
+    "bench": Command("dev", "costlib._bench", "time the hot paths against their peers, as ratios"),
     "prices": Command("dev", "costlib.price_news", "what changed since our prices were checked"),
     "badges": Command(None, "costlib.badges", "point the notebooks' badges at OWNER/REPO"),
 }

@@ -28,7 +28,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from costlib.cost import money
-from costlib.database import open_database
+from costlib.database import make_tables, open_database
 from costlib.limits import Account, BudgetExceeded, BudgetStopped, Limit, picodollars, usd_of
 from costlib.periods import Period, find_zone, period_before, period_of
 
@@ -123,7 +123,8 @@ class Budget:
         self.zone, self.lease, self.charge_expired = find_zone(zone), lease, charge_expired
         self._clock = clock or (lambda: datetime.now(UTC))
         self._notify = notify or (lambda account: None)
-        self._engine = open_database(url, _TABLES)
+        self._engine = open_database(url, write_first=True)
+        make_tables(self._engine, _TABLES)
 
     def reserve(self, usd: Any, **tags: str) -> Reservation:
         """Set aside the most that a call may cost, under every limit that its tags fall under.

@@ -366,7 +366,8 @@ def _within_bounds(prices: CachePrices, sent: np.ndarray) -> None:
     if long and len(sent) and long.applies(int(sent.max())):
         raise ValueError(
             f"a request of {int(sent.max()):,} tokens is beyond the long-context bound of "
-            f"{prices.card.model}: such a trace has more than one price for a token"
+            f"{prices.card.model}, {long.threshold:,}, where each token costs more: choose another "
+            "model, or shorter requests"
         )
 
 

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.schema import CreateTable
 
 from costlib.alerts import Alert
 from costlib.calls import CALLS
+from costlib.database import make_tables
 from costlib.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -88,10 +88,7 @@ class Messenger:
                 )
             self._targets[hashlib.sha256(address.encode()).hexdigest()[:12]] = target
         self.engine, self.attempts, self._wait, self._now = ledger.engine, attempts, wait, now
-        with self.engine.begin() as connection:
-            if connection.dialect.name == "postgresql":  # CREATE IF NOT EXISTS races with itself
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(0xA1E27)))
-            connection.execute(CreateTable(_ALERTS, if_not_exists=True))
+        make_tables(self.engine, _METADATA)
 
     def send(self, alert: Alert) -> Outcome:
         """Send an alert to each address, unless it was sent there before, by whomever.

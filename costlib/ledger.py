@@ -8,24 +8,20 @@ without touching what was stored. Lesson 4 teaches this module.
 from __future__ import annotations
 
 import os
-import re
-import threading
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from costlib.calls import CALLS, COLUMNS, OTEL_NAMES, Call, known, load_calls, row_of, typed
+from costlib.database import make_tables, open_database
 
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["CALLS", "COLUMNS", "OTEL_NAMES", "Call", "Ledger", "load_calls", "open_database"]
+__all__ = ["CALLS", "COLUMNS", "OTEL_NAMES", "Call", "Ledger", "load_calls"]
 
 
 class Ledger:
@@ -39,16 +35,9 @@ class Ledger:
 
     def __init__(self, url: str | os.PathLike[str] = "sqlite://") -> None:
         self.engine = open_database(url)
-        # One connection serves all threads of a database in memory, one at a time.
-        in_memory = isinstance(self.engine.pool, sa.StaticPool)
-        self._turn: Any = threading.Lock() if in_memory else nullcontext()
-        with self._turn, self.engine.begin() as connection:
-            if connection.dialect.name == "postgresql":  # CREATE IF NOT EXISTS races with itself
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(0x1ED6E4)))
-            connection.execute(CreateTable(CALLS, if_not_exists=True))
-            for index in CALLS.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
-            there = {column["name"] for column in sa.inspect(connection).get_columns("calls")}
+        if "calls" not in sa.inspect(self.engine).get_table_names():
+            make_tables(self.engine, CALLS.metadata)
+        there = {column["name"] for column in sa.inspect(self.engine).get_columns("calls")}
         missing = [name for name in COLUMNS if name not in there]
         if missing:
             raise ValueError(
@@ -60,7 +49,7 @@ class Ledger:
 
     def record(self, call: Call | Mapping[str, Any]) -> int:
         """Write one row, priced at the rates of its time; gives its id. See `record_many`."""
-        with self._turn, self.engine.begin() as connection:
+        with self.engine.begin() as connection:
             return connection.execute(sa.insert(CALLS), row_of(call)).inserted_primary_key[0]
 
     def record_many(self, calls: Iterable[Call | Mapping[str, Any]] | pandas.DataFrame) -> int:
@@ -74,7 +63,7 @@ class Ledger:
             calls = calls.to_dict("records")
         rows = [row_of(call) for call in calls]
         if rows:
-            with self._turn, self.engine.begin() as connection:
+            with self.engine.begin() as connection:
                 connection.execute(sa.insert(CALLS), rows)
         return len(rows)
 
@@ -154,7 +143,7 @@ class Ledger:
         import pandas
 
         try:
-            with self._turn, self.engine.connect() as connection:
+            with self.engine.connect() as connection:
                 answer = connection.execute(sql, parameters or {})
                 rows, names = answer.all(), list(answer.keys())
         except sa.exc.ResourceClosedError:
@@ -174,32 +163,6 @@ class Ledger:
 
     def __repr__(self) -> str:
         return f"<Ledger {self.engine.url.render_as_string(hide_password=True)}>"
-
-
-def open_database(url: str | os.PathLike[str]) -> sa.Engine:
-    """An engine for an SQLAlchemy URL or a path: SQLite waits for its turn and writes ahead.
-
-    WAL lets readers read while one process writes; the others wait up to 30 seconds.
-    """
-    text = os.fspath(url)
-    try:
-        made = make_url(text if "://" in text else f"sqlite:///{text}")
-        options: dict[str, Any] = {}
-        if made.get_backend_name() == "sqlite":
-            options["connect_args"] = {"timeout": 30, "check_same_thread": False}
-            if made.database in (None, "", ":memory:"):
-                options["poolclass"] = sa.StaticPool
-        engine = sa.create_engine(made, **options)
-        if made.get_backend_name() == "sqlite":
-            sa.event.listen(engine, "connect", _prepare_sqlite)
-        engine.connect().close()
-    except (sa.exc.SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise ValueError(
-            f"the database {_without_password(text)!r} cannot be opened ({reason}): give an "
-            "SQLAlchemy URL such as sqlite:///calls.sqlite or postgresql+psycopg://user@host/name"
-        ) from None
-    return engine
 
 
 def _plain(column: pandas.Series) -> pandas.Series:
@@ -224,14 +187,3 @@ def _moment(name: str, value: date | datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError(f"{name}={value!r}: give a date, or a datetime with a zone")
     return value
-
-
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.close()
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)

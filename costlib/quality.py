@@ -43,7 +43,8 @@ def share(right: int, of: int, confidence: float = 0.95) -> Measured:
     p = right / of
     middle = (p + z * z / (2 * of)) / (1 + z * z / of)
     within = z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of)) / (1 + z * z / of)
-    return Measured(p, max(0.0, middle - within), min(1.0, middle + within))
+    # At 0 and 1 an end is the share itself, but for the last digit.
+    return Measured(p, max(0.0, min(p, middle - within)), min(1.0, max(p, middle + within)))
 
 
 def difference(before: np.ndarray, after: np.ndarray, confidence: float = 0.95) -> Measured:

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from costlib.budget import Budget, BudgetExceeded, Limit
-from costlib.database import open_database
+from costlib.database import make_tables, open_database
 from costlib.limits import picodollars, usd_of
 
 _PATIENCE = 60  # seconds until a caller stops waiting for the others, so that nothing hangs
@@ -36,7 +36,8 @@ class NaiveGuard:
 
     def __init__(self, url: str, limit: Any) -> None:
         self.limit = usd_of(picodollars(limit))
-        self._engine = open_database(url, _TABLES)
+        self._engine = open_database(url, write_first=True)
+        make_tables(self._engine, _TABLES)
         with self._engine.begin() as connection:
             if connection.execute(sa.select(_SPENT.c.id)).first() is None:
                 connection.execute(_SPENT.insert().values(id=1, pusd=0))

@@ -86,11 +86,6 @@ class Played:
     usd: float
     strong_share: float
 
-    @property
-    def usd_per_success(self) -> float:
-        """What one right answer costs: wrong ones were paid too. Infinite when none is right."""
-        return self.usd / self.accuracy if self.accuracy else math.inf
-
 
 def play(outcomes: pd.DataFrame, strong: np.ndarray, *, weak_first: bool = False) -> Played:
     """What happens when the strong model answers the questions marked in `strong`, the weak the
@@ -159,7 +154,7 @@ def _false_sums(answer: str) -> int:
 def _holds(left: str, right: str) -> bool:
     try:
         value, claimed = _value(left), _value(right)
-    except (SyntaxError, TypeError, ValueError, ZeroDivisionError, KeyError):
+    except (SyntaxError, TypeError, ValueError, ArithmeticError, KeyError):
         return False
     return math.isclose(value, claimed, rel_tol=0.01, abs_tol=0.01)  # answers round to cents
 
@@ -263,8 +258,7 @@ class Trial:
 class Tried:
     """A policy over many splits: means, and standard deviations from split to split.
 
-    `lead` is the accuracy above random at equal cost; `wins` the share of splits in which the
-    policy was above it.
+    `usd` is for one question; `lead` is the accuracy above random at equal cost.
     """
 
     accuracy: float
@@ -272,11 +266,10 @@ class Tried:
     usd: float
     lead: float
     lead_sd: float
-    wins: float
 
     @property
     def usd_per_success(self) -> float:
-        """What one right answer costs, in the mean of all splits."""
+        """What one right answer costs: wrong ones were paid too."""
         return self.usd / self.accuracy
 
 
@@ -331,5 +324,4 @@ def _summary(played: list[tuple[pd.DataFrame, Played]]) -> Tried:
         usd=float(np.mean([one.usd for _, one in played])),
         lead=float(np.mean(leads)),
         lead_sd=float(np.std(leads, ddof=1)),
-        wins=float(np.mean([lead > 0 for lead in leads])),
     )

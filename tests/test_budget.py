@@ -470,7 +470,7 @@ def test_what_is_no_amount_is_refused_and_loses_nothing(usd):
         (lambda: Budget("sqlite://", [Limit(1), Limit(2)]), "same period"),
         (lambda: Budget("sqlite://", [], zone="Nowhere"), "IANA"),
         (lambda: Budget("sqlite://", [], lease=timedelta(0)), "before it begins"),
-        (lambda: Budget("budget.sqlite", []), "sqlite:///"),
+        (lambda: Budget("mysql://budget", []), "sqlite:///"),
         (lambda: Budget("sqlite://", [Limit(1, by="user")]).reserve(1), "no user"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Break-evens equal their closed forms, replays equal a plain dictionary, nothing beats foresight."""
+"""Break-evens equal their closed forms, replays a plain dictionary, and nothing beats foresight."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from costlib.usage import Usage, read_usage
 
 FLAGSHIP = role("anthropic", "flagship")
 MODELS = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-fable-5-2", "claude-haiku-5-5",
-          "claude-haiku-4-5", "gpt-6.1-sol", "gpt-6-luna", "gpt-5.5", "gpt-4.1", "gpt-4o")  # fmt: skip
+          "claude-haiku-4-5", "gpt-6.1-sol", "gpt-6-luna", "gpt-5.5", "gpt-4.1")  # fmt: skip
 
 # --- Prices -----------------------------------------------------------------------------------
 
@@ -267,7 +267,9 @@ def best_by_trying(times: list[int], prices: CachePrices) -> Decimal:
         after: dict[str | None, Decimal] = {}
         for living, paid in states.items():
             alive = living if living and now - times[i - 1] <= lives[living] else None
-            ways = [(alive, prices.read)] if alive else [(None, prices.input), *prices.write.items()]
+            ways = (
+                [(alive, prices.read)] if alive else [(None, prices.input), *prices.write.items()]
+            )
             for state, rate in ways:
                 after[state] = min(paid + rate, after.get(state, paid + rate))
         states = after
@@ -314,7 +316,9 @@ def test_the_cost_of_a_replay_is_what_cost_of_gives() -> None:
             )
             for i in some
         ]
-        picked = type(tally)(*(part[list(some)] for part in (tally.read, tally.written, tally.plain)))
+        picked = type(tally)(
+            *(part[list(some)] for part in (tally.read, tally.written, tally.plain))
+        )
         assert picked.usd(prices, lifetime) == sum(cost_of(u, model).total for u in usages)
 
 
@@ -366,9 +370,9 @@ def test_the_lever_reads_all_but_the_first_of_the_month_and_adds_up(month) -> No
     after = bank.bill(cached)
     wrote = cached["cache_write_5m_tokens"] > 0
     assert 1 <= wrote.sum() <= 5 and wrote.to_numpy()[0]
-    assert (cached["cached_input_tokens"] + cached["cache_write_5m_tokens"]).eq(
-        month["prefix"]
-    ).all()
+    assert (
+        (cached["cached_input_tokens"] + cached["cache_write_5m_tokens"]).eq(month["prefix"]).all()
+    )
     card = rate_card(FLAGSHIP).rates
     tokens = cached[["cached_input_tokens", "cache_write_5m_tokens"]].sum()
     prefix = (

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from costlib import calls as calls_module
 from costlib.cost import cost_of, cost_table
-from costlib.ledger import CALLS, COLUMNS, OTEL_NAMES, Call, Ledger, load_calls, open_database
+from costlib.database import open_database
+from costlib.ledger import CALLS, COLUMNS, OTEL_NAMES, Call, Ledger, load_calls
 from costlib.record import COUNTS, Usage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

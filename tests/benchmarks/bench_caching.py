@@ -17,7 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from costlib.caching import Trace, cache_prices, foreseen, replay  # noqa: E402
+from costlib.caching import Trace, cache_prices, foreseen, replay
 
 REQUESTS = 1_000_000
 LIFETIME = 300
