@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from costlib.caching import prefix_use
+from costlib.cache_replay import prefix_use
 from costlib.cost import cost_table, money
 from costlib.local_step import local_step
 from costlib.paths import data_path

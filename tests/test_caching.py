@@ -13,18 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costlib import running_example as bank
+from costlib.cache_replay import Trace, foreseen, mooncake, one_prefix, prefix_use, replay
 from costlib.caching import (
     CachePrices,
-    Trace,
     cache_prices,
-    foreseen,
     hit_rate_to_pay,
     length_to_pay,
-    mooncake,
-    one_prefix,
     pings_to_pay,
-    prefix_use,
-    replay,
     reuses_to_pay,
 )
 from costlib.cost import cost_of

@@ -17,7 +17,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from costlib.caching import Trace, cache_prices, foreseen, replay
+from costlib.cache_replay import Trace, foreseen, replay
+from costlib.caching import cache_prices
 
 REQUESTS = 1_000_000
 LIFETIME = 300
