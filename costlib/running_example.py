@@ -210,18 +210,19 @@ def cache_prefix(month: pd.DataFrame, lifetime: str = "5m") -> pd.DataFrame:
 
 
 def shorten_prompts(month: pd.DataFrame, window: int = HISTORY_WINDOW) -> pd.DataFrame:
-    """Lesson 6: of each history the last `window` tokens, and the handbook without UNUSED_SECTION.
+    """Lesson 6: of a question's history the last `window` tokens; no UNUSED_SECTION for anybody.
 
-    The model reads less. No intent of Banking77 rests on that section; what the cut histories do
-    to the answers is not measured, so this is no part of "same model, answers untouched". Raises
-    ValueError for a month in which no prefix has its full length.
+    The model reads less. No intent of Banking77 rests on that section; what cut histories do to
+    the answers is not measured, so this is no part of "same model, answers untouched". Summaries
+    still read the whole conversation. Raises ValueError for a month in which no prefix is whole.
     """
     (model,) = month["model"].unique()
     whole = month["prefix"] == prefix_length(model)
     if not whole.any():
         raise ValueError("the handbook of this month is cut already: shorten its prompts once")
     prefix = month["prefix"].mask(whole, prefix_length(model, without=UNUSED_SECTION))
-    history = month["history"].clip(upper=window)
+    asked = month["kind"] == "question"
+    history = month["history"].mask(asked, month["history"].clip(upper=window))
     saved = month["prefix"] - prefix + month["history"] - history
     return month.assign(prefix=prefix, history=history, input_tokens=month["input_tokens"] - saved)
 
