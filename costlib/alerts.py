@@ -26,7 +26,7 @@ import pandas as pd
 
 __all__ = [
     "Alert", "Anomaly", "BurnRate", "Forecast", "ForecastToExceed", "Period", "Rule", "Threshold",
-    "delay", "expected", "false_alarms", "fires", "forecast", "hourly", "usual",
+    "backtest",    "delay", "expected", "false_alarms", "fires", "forecast", "hourly", "usual",
 ]  # fmt: skip
 
 Period = Literal["day", "week", "month"]
@@ -218,10 +218,11 @@ def usual(spend: pd.Series, weeks: int = 3) -> pd.Series:
 
     The median over up to `weeks` weeks of the same hour of the week and its two neighbours.
     """
-    past = [
-        spend.shift(_WEEK * week + beside) for week in range(1, weeks + 1) for beside in (-1, 0, 1)
-    ]
-    return pd.concat(past, axis=1).median(axis=1).where(past[1].notna())
+    past = []
+    for week in range(1, weeks + 1):
+        beside = pd.concat([spend.shift(_WEEK * week + hours) for hours in (-1, 0, 1)], axis=1)
+        past.append(beside.where(beside.notna().all(axis=1)))  # half a week would lean to one side
+    return pd.concat(past, axis=1).median(axis=1)
 
 
 @dataclass(frozen=True)
@@ -237,9 +238,9 @@ class Forecast:
 def forecast(spend: pd.Series, period: Period = "month", sure: float = 0.9) -> Forecast:
     """What the period of the last hour of `spend` will cost in the end.
 
-    The rest is what `expected` gives. The interval comes from the days behind: how far each day was
-    from the same forecast made the day before, added up over the days to come as if they were
-    independent. `low` and `high` are each passed with the probability 1 - `sure`.
+    The rest is what `expected` gives; how far that may be off comes from how far each day of the
+    last weeks was from the same day a week before. `low` and `high` are each passed with the
+    probability 1 - `sure`, as long as the weeks to come are like those behind; `backtest` tries it.
     """
     if len(spend) < 2 * _WEEK:
         raise ValueError(
@@ -250,8 +251,7 @@ def forecast(spend: pd.Series, period: Period = "month", sure: float = 0.9) -> F
     spent = float(spend[label == label.iloc[-1]].sum())
     rest = float(expected(spend, _end(spend.index[-1], period)).sum())
     days = (_end(spend.index[-1], period) - spend.index[-1]) / timedelta(days=1) - 1 / 24
-    # The level is uncertain for all days alike, the days themselves one by one.
-    off = NormalDist().inv_cdf(sure) * _day_errors(spend) * math.sqrt(1 / 7 + 1 / max(days, 1))
+    off = _off(spend, days, sure)
     return Forecast(spent, spent + rest * max(1 - off, 0), spent + rest, spent + rest * (1 + off))
 
 
@@ -264,6 +264,37 @@ def expected(spend: pd.Series, end: datetime) -> pd.Series:
     by_hour = recent.groupby(_hour_of_week(recent.index)).mean()
     ahead = pd.date_range(spend.index[-1] + timedelta(hours=1), end, freq="h", inclusive="left")
     return pd.Series(by_hour.reindex(_hour_of_week(ahead)).to_numpy(), index=ahead)
+
+
+def backtest(spend: pd.Series, days: int = 7, sure: float = 0.9) -> pd.DataFrame:
+    """How right the forecast has been: for each day with two weeks behind it, the next `days` days.
+
+    One row for each such day: `low`, `middle`, `high`, and what `actual` became, in USD.
+    """
+    rows = []
+    for end in range(2 * _WEEK, len(spend) - 24 * days + 1, 24):
+        seen, to_come = spend.iloc[:end], spend.iloc[end : end + 24 * days]
+        until = to_come.index[-1] + timedelta(hours=1)
+        middle, off = float(expected(seen, until).sum()), _off(seen, days, sure)
+        rows.append(
+            {
+                "day": to_come.index[0],
+                "low": middle * max(1 - off, 0),
+                "middle": middle,
+                "high": middle * (1 + off),
+                "actual": float(to_come.sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _off(spend: pd.Series, days: float, sure: float) -> float:
+    """How far a sum over so many days to come may be off, relatively.
+
+    The level is uncertain for all days alike, as a week tells it; the days themselves one by one.
+    """
+    z = NormalDist().inv_cdf(sure)
+    return z * _day_errors(spend) * math.sqrt(1 / 7 + 1 / max(days, 1))
 
 
 def _day_errors(spend: pd.Series) -> float:
@@ -331,11 +362,11 @@ def _end(hour: pd.Timestamp, period: Period) -> pd.Timestamp:
     day = hour.floor("D")
     if period == "month":
         return day + pd.offsets.MonthBegin(1)
-    return day + timedelta(days=1 if period == "day" else 7 - day.weekday())
+    return day + timedelta(days=1 if period == "day" else 7 - day.day_of_week)
 
 
 def _hour_of_week(hours: pd.DatetimeIndex) -> np.ndarray:
-    return (hours.weekday * 24 + hours.hour).to_numpy()
+    return (hours.day_of_week * 24 + hours.hour).to_numpy()
 
 
 def _positive(**numbers: float) -> None:

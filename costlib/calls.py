@@ -108,8 +108,8 @@ CALLS = sa.Table(
     _text("prompt_hash"),
 )
 _BY_TIME = sa.Index("calls_time", CALLS.c.time)
-COLUMNS: tuple[str, ...] = tuple(CALLS.c.keys())
-_TEXTS = tuple(column.name for column in CALLS.c if isinstance(column.type, sa.Text))
+COLUMNS: tuple[str, ...] = tuple(str(column.name) for column in CALLS.c)
+_TEXTS = tuple(str(c.name) for c in CALLS.c if isinstance(c.type, sa.Text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,7 +145,7 @@ class Ledger:
         try:
             with self.engine.connect() as connection:
                 answer = connection.execute(sql, parameters or {})
-                rows, names = answer.all(), list(answer.keys())
+                rows, names = answer.all(), list(map(str, answer.keys()))
         except sa.exc.ResourceClosedError:
             raise ValueError("this SQL gives no rows: ask with SELECT") from None
         except sa.exc.StatementError as error:
