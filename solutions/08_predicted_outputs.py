@@ -313,6 +313,36 @@ figures.table(
     caption="Cases with an answer that did not fit its format (Aider's polyglot leaderboard)",
 )
 
+# %% [markdown] id="decide-predict"
+# **Predict.** Which way is the best for most of the twenty edits when nobody waits, and which when somebody does?
+
+# %% id="decide" tags=["predict"]
+FAILING = next(m.share for m in malformed() if m.model == MODEL)
+HOUR = 40  # USD, a person's
+
+
+def best(edit, usd_a_second, rule="diff"):
+    found = ways(edit.before, edit.after, MODEL, task=edit.task, failing=FAILING, rule=rule)
+    return min(found, key=lambda way: float(found[way].cost) + usd_a_second * found[way].seconds)
+
+
+CASES = {
+    "nobody waits": {"usd_a_second": 0},
+    "somebody waits, by a diff": {"usd_a_second": HOUR / 3_600},
+    "somebody waits, by drafts": {"usd_a_second": HOUR / 3_600, "rule": "draft"},
+}
+rows = []
+for kind, name in KINDS.items():
+    row = {"edit": name}
+    for case, how in CASES.items():
+        chosen = [best(each, **how) for each in edits() if each.kind == kind]
+        row[case] = ", ".join(f"{way} {chosen.count(way)}" for way in WAYS if way in chosen)
+    rows.append(row)
+figures.table(rows, caption="The best way, and for how many of four files; refused diffs included")
+
+# %% [markdown] id="decide-why"
+# So: nobody waits, ask for search/replace as long as less than about half of the file changes, else for all of it. Somebody waits, send a prediction while there is a model that takes it; afterwards the first rule is the only one.
+
 # %% [markdown] id="ex-8-2"
 # ### Your turn: exercise 8.2
 #
@@ -375,8 +405,9 @@ ranked = sorted(LEVERS, key=alone.get, reverse=True)
 
 rows = [
     {
-        "lesson": lever.lesson,
         "lever": lever.does,
+        "lesson": lever.lesson,
+        "name": lever.name,
         "saves alone": money(alone[lever]),
         "of the plan": f"{alone[lever] / plan.usd():.1%}",
         "answers": lever.answers,
@@ -526,7 +557,7 @@ answer_8_3 = {
 }
 ### END SOLUTION
 # BLANK: answer_8_3 = {
-# BLANK:     "levers": [...],  # names as in `ALL`, in quotes
+# BLANK:     "levers": [...],  # names as in section 4, in quotes
 # BLANK:     "margin": ...,
 # BLANK: }
 
@@ -615,6 +646,33 @@ try:
     client.chat.completions.create(model=MODEL, **SAID)
 except openai.NotFoundError as gone:
     print(provider_of(client).clock.now.date(), gone.body["message"])
+
+# %% [markdown] id="bank-prediction" tags=["further"]
+# ### What a prediction would do to the bank's bill
+#
+# Anthropic's SDK does not know the argument. Suppose the bank ran on a model that takes it, and sent its usual answer, as long as the mean one, with every question. How much of it is accepted we do not know, so take three shares:
+
+# %% id="bank-prediction-run"
+try:
+    connect("anthropic").messages.create(
+        model=role("anthropic", "flagship"), max_tokens=500, messages=SAID["messages"], **PREDICTION
+    )
+except TypeError as unknown:
+    print(unknown)
+
+requests = len(plan.month)
+usual = int(plan.month["output_tokens"].mean())
+rows = []
+for share in (1.0, 0.5, 0.0):
+    rejected = round(usual * (1 - share))
+    more = requests * rejected * rate_card(MODEL).rates["output"] / 1_000_000
+    rows.append({
+        "accepted": f"{share:.0%}", "rejected a request": rejected, "on top of the month": money(more)
+    })
+figures.table(rows, caption=f"A prediction of {usual} tokens with {requests:,} requests on {MODEL}")
+
+# %% [markdown] id="bank-prediction-why" tags=["further"]
+# At best it adds nothing. Nothing in this table is a saving, which is why lesson 8 has no lever.
 
 # %% [markdown] id="ex-8-4" tags=["further"]
 # ### Your turn: exercise 8.4, read it from the usage
