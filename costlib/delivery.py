@@ -22,7 +22,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from costlib.alerts import Alert
 from costlib.calls import CALLS
 from costlib.database import make_tables
-from costlib.database import make_tables
 from costlib.ledger import Ledger
 
 if TYPE_CHECKING:

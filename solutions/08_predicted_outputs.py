@@ -79,11 +79,11 @@ for name, more in (("without", {}), ("with the prediction", PREDICTION)):
 figures.table(rows, caption=f"One edit on {MODEL}; tokens counted, seconds modelled")
 
 # %% [markdown] id="s1-why"
-# **Accepted** tokens are those of the prediction that are in the reply. They are completion tokens like all others, because the reply contains them. **Rejected** tokens were generated and thrown away. They are billed as output too, on top of the reply, and are inside `completion_tokens` already. So
+# **Accepted** tokens are those of the prediction that are in the reply. They are completion tokens like all others. **Rejected** tokens were generated and thrown away. They are billed as output too, on top of the reply, and are inside `completion_tokens` already. So
 #
 # $$\text{completion} = \text{reply} + \text{rejected}$$
 #
-# so the call never costs less than without the prediction, and the same when nothing is rejected. What falls is the waiting: many predicted tokens are checked at once.
+# and the call never costs less than without the prediction. What falls is the waiting: many predicted tokens are checked at once.
 #
 # So says our provider, which we wrote. Is it true? One measurement was published with all its counts ([Simon Willison, 2024-11-04](https://simonwillison.net/2024/Nov/4/predicted-outputs/)): gpt-4o and OpenAI's own example, without and with the prediction. If accepted tokens were free, he would have been charged the last column:
 
@@ -253,7 +253,7 @@ rows = [
 saved = 1 - mean(SMALL, "search/replace", "cost") / mean(SMALL, WHOLE, "cost")
 dearer = mean(LARGE, "unified diff", "cost") / mean(LARGE, WHOLE, "cost") - 1
 with figures.figure(
-    f"Small edits: search/replace costs {saved:.0%} less. Large ones: a diff costs {dearer:.0%} more",
+    f"Small edits: search/replace costs {saved:.0%} less. Large ones: a diff {dearer:.0%} more",
     alt="Two panels, cents against modelled seconds for four ways to get an edited file. Small "
     "edits: search/replace is cheapest, the prediction quickest. Large edits: diffs are dearest.",
     numbers=figures.table(rows, caption=f"Cents for one call on {MODEL}, mean of four files"),
@@ -314,7 +314,7 @@ figures.table(
 )
 
 # %% [markdown] id="decide-predict"
-# **Predict.** Which way is the best for most of the twenty edits when nobody waits, and which when somebody does?
+# **Predict.** Which way is best for most of the twenty edits when nobody waits, and when somebody does?
 
 # %% id="decide" tags=["predict"]
 FAILING = next(m.share for m in malformed() if m.model == MODEL)
@@ -341,7 +341,7 @@ for kind, name in KINDS.items():
 figures.table(rows, caption="The best way, and for how many of four files; refused diffs included")
 
 # %% [markdown] id="decide-why"
-# So: nobody waits, ask for search/replace as long as less than about half of the file changes, else for all of it. Somebody waits, send a prediction while there is a model that takes it; afterwards the first rule is the only one.
+# So: nobody waits, ask for search/replace as long as well under half of the file changes, else for all of it. Somebody waits, send a prediction, while there is a model that takes it.
 
 # %% [markdown] id="ex-8-2"
 # ### Your turn: exercise 8.2
@@ -442,10 +442,11 @@ rows.append(
     {"lever": "in all", "alone": "–"}
     | {name: money(sum(saved[name].values()), digits=0) for name in orders}
 )
-widest = max(LEVERS, key=lambda each: abs(saved["largest first"][each] - saved["smallest first"][each]))
-ends = sorted(float(saved[name][widest]) for name in orders)
+first, last = (saved[name] for name in orders)
+widest = max(LEVERS, key=lambda each: abs(first[each] - last[each]))
+low, high = (money(usd, digits=0) for usd in sorted((first[widest], last[widest])))
 with figures.figure(
-    f"The same lever, {widest.does}: {money(ends[0], digits=0)} or {money(ends[1], digits=0)}, by its place",
+    f"The same lever, {widest.does}: {low} or {high}, by its place",
     alt="For each lever two bars of what it saves, in two orders. The bars of one lever differ "
     "severalfold; the two orders end at the same bill.",
     numbers=figures.table(rows, caption="USD a month that each lever saves"),
@@ -472,12 +473,13 @@ steps = [plan.found, *orders["largest first"]]
 bars = [("as it ran", 0, plan.found.before)]
 bars += [(step.lever.does, step.after, step.before) for step in steps]
 bars.append(("what is left", 0, plan.usd(ALL)))
+planned, left = money(plan.usd(), digits=0), money(plan.usd(ALL), digits=0)
 rows = [
     {"": name, "USD": money(high - low), "left": money(low if low else high)}
     for name, low, high in bars
 ]
 with figures.figure(
-    f"From {money(plan.usd(), digits=0)} as planned to {money(plan.usd(ALL), digits=0)}: {plan.off(ALL):.1%} off",
+    f"From {planned} as planned to {left}: {plan.off(ALL):.1%} off",
     alt="A waterfall: the month as it ran, then a bar for what each lever takes off, and what is "
     "left at the end. One or two bars are most of the way.",
     numbers=figures.table(rows, caption="The waterfall, USD a month"),
@@ -492,7 +494,7 @@ with figures.figure(
     ax.set_xlabel("USD a month; the line is the plan")
 
 # %% [markdown] id="bill-answers"
-# How much of that may you promise? It depends on what is known of the answers. A picture with fewer pixels and a shorter history are read differently, so they are no part of *untouched*. A cheaper model stands apart:
+# How much of that may you promise? It depends on what is known of the answers. A smaller picture and a shorter history are read differently, so they are no part of *untouched*. A cheaper model stands apart:
 
 # %% id="promises"
 from costlib import role
@@ -520,7 +522,7 @@ for model, usd in cheaper_models(plan).items():
 figures.table(rows, caption="USD a month")
 
 # %% [markdown] id="report-text"
-# The first row assumes that batches read the cache as well as customers do (*Going further* asks what if not); the second, that a prepared text for the right intent is an answer. The same on one page, for whoever signs it off, with what to let go first when answers get worse. Take the `# ` off to write it to a file, and print that.
+# The first row assumes that batches read the cache as well as customers do (*Going further* asks what if not); the second, that a prepared text for the right intent is an answer. The same on one page, for whoever signs it off, with what to let go first when answers get worse. Take the `# ` off to get a file to print.
 
 # %% id="report"
 from costlib.report import Report, Target
@@ -540,7 +542,7 @@ page
 # %% [markdown] id="ex-8-3"
 # ### Your turn: exercise 8.3, the capstone
 #
-# Your manager wants the month **at least 89 % below the plan**. The quality floor: no lever whose effect on the answers is not measured, and of what the local step answers, at least 97 % right on the test set. Name the levers, and choose the margin (0 to 1) from which the local step answers; higher is surer and answers less. The check runs your choice through this lesson's engine, and every choice that meets both is right. This is how to try a margin:
+# Your manager wants the month **at least 89 % below the plan**. The quality floor: no lever whose effect on the answers is not measured, and of what the local step answers, at least 97 % right on the test set. Name the levers, and choose the margin (0 to 1) from which the local step answers; higher is surer and answers less. Every choice that meets both is right. This is how to try a margin:
 
 # %% id="ex-8-3-try"
 from costlib.levers import local_accuracy
@@ -666,9 +668,8 @@ rows = []
 for share in (1.0, 0.5, 0.0):
     rejected = round(usual * (1 - share))
     more = requests * rejected * rate_card(MODEL).rates["output"] / 1_000_000
-    rows.append({
-        "accepted": f"{share:.0%}", "rejected a request": rejected, "on top of the month": money(more)
-    })
+    row = {"accepted": f"{share:.0%}", "rejected a request": rejected}
+    rows.append(row | {"on top of the month": money(more)})
 figures.table(rows, caption=f"A prediction of {usual} tokens with {requests:,} requests on {MODEL}")
 
 # %% [markdown] id="bank-prediction-why" tags=["further"]
@@ -795,7 +796,7 @@ figures.table(rows, caption="Batch and cache together, by the hit rate inside th
 #
 # 1. A prediction buys time: accepted tokens cost what they always cost, rejected ones come on top.
 # 2. It pays where somebody waits, on four models that are left, until 2027-01-14.
-# 3. Asking for the change alone saves money, as long as less than about half of the file changes; a refused diff is the price of not failing silently.
+# 3. Asking for the change alone saves money, as long as well under half of the file changes; a refused diff is the price of not failing silently.
 # 4. Savings do not add up. Price sets of levers, and say in which order you account.
 # 5. Promise what is certain first: same answers, then measured ones; name what nobody measured, and let it go first.
 #
