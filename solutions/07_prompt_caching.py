@@ -658,6 +658,25 @@ print("then in a batch, read          ", [usage["cache_read_input_tokens"] for u
 # %% [markdown] id="fan-out-why" tags=["further"]
 # The batch did not read what the ordinary calls had written: that was measured on the real API too ([skills #1475](https://github.com/anthropics/skills/issues/1475), July 2026). That its later requests read what its first one wrote is the offline provider's doing, which serves them one after the other; real ones run side by side.
 
+# %% [markdown] id="ask" tags=["further"]
+# ### Let the vendor say why
+#
+# Claude compares a request with an earlier one when you name it, and says what differs first. (OpenAI's Responses have a `prompt_cache_diagnostics` of the same kind.)
+
+# %% id="ask-run"
+client = connect("anthropic")
+earlier = client.messages.create(**claude_body(QUESTIONS[0]), diagnostics={"previous_message_id": None})
+for name, changed in (
+    ("tools in another order", {"tools": TOOLS[::-1]}),
+    ("the time of day, at byte 200", at_byte_200("12:01")),
+    ("another model", {"model": VENDORS["anthropic"][1]}),
+):
+    later = client.messages.create(
+        **claude_body(QUESTIONS[1], **changed), diagnostics={"previous_message_id": earlier.id}
+    )
+    why = later.diagnostics.cache_miss_reason
+    print(f"{name:<30}{why.type}, {why.cache_missed_input_tokens:,} tokens missed")
+
 # %% [markdown] id="ex-7-4" tags=["further"]
 # ### Your turn: exercise 7.4, a lifetime for a trace
 #
