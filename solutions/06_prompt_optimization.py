@@ -811,6 +811,8 @@ figures.table(rows, caption=f"{asked_a_month:,} questions a month, USD; gpt-4 at
 # **Quantization** stores numbers in fewer bits. Vendors and people with own hardware use it on whole models; here it is tried on the table of word-based vectors, the 10,003 known questions and the one asked. It illustrates the idea and does not equal quantising a language model.
 
 # %% id="quantize-run"
+from costlib.response_cache import similar as most_similar
+
 word_known, word_asked = (sentence_vectors(p, "wordllama") for p in ("train", "test"))
 
 
@@ -835,9 +837,7 @@ for bits, how, scale in (
     (2, "by the largest entry", largest), (2, "by the mean entry", typical_size),
 ):  # fmt: skip
     stored, query = (rounded(v, bits, scale) for v in (word_known, word_asked))
-    found = np.concatenate([(query[i : i + 512] @ stored.T).argmax(axis=1)
-                            for i in range(0, len(query), 512)])  # fmt: skip
-    good = labels[found] == truth
+    good = most_similar(query, stored, labels).answers == truth
     rows.append({"bits": bits, "scaled": how, "MB": f"{stored.size * bits / 8e6:.1f}",
                  "right": str(share(int(good.sum()), len(good)))})  # fmt: skip
 figures.table(rows, caption="256 numbers for each of 10,003 questions; as float32 10.2 MB")
