@@ -475,6 +475,17 @@ def test_a_ledger_that_cannot_be_written_loses_no_answer_and_no_row(tmp_path):
     assert len(ledger.frame()) == 2
 
 
+def test_a_stream_that_is_dropped_while_the_ledger_is_read_is_written_later(chat, ledger):
+    """Python may drop it at any moment, in the middle of a read too."""
+    stream = chat.chat.completions.create(**CHAT, stream=True)
+    with ledger._at_work(), ledger.engine.connect():  # the one connection of this database
+        del stream
+        gc.collect()
+    assert rows(ledger) == []
+    chat.close()
+    assert the_row(ledger)["status"] == "interrupted"
+
+
 # --- Prompts ------------------------------------------------------------------------------------
 
 
