@@ -114,10 +114,12 @@ def test_the_forecast_needs_the_whole_month_so_far(view: type[View]) -> None:
     assert view(metric="requests").result().month is None  # type: ignore[call-arg]
 
 
-def test_the_view_says_sum_top_day_heat_and_movers() -> None:
+def test_the_view_says_sum_top_day_heat_and_movers(calls: pd.DataFrame) -> None:
     board = Dashboard()
+    usd = calls["cost_pusd"].sum() / 1e12
     (status,) = re.findall(r'<p role="status"[^>]*>(.*?)</p>', board.output.value)
-    assert re.sub("<.*?>", "", status).startswith("17,396 attempts cost $475.40 from 2026-10-23")
+    start = f"{len(calls):,} attempts cost ${usd:.2f} from 2026-10-23 to 2026-11-21"
+    assert re.sub("<.*?>", "", status).startswith(start)
     text = str(board)
     assert "11 November is the top day: $21." in text
     assert re.search(r"^tagging .*-100%$", text, re.MULTILINE)
