@@ -278,7 +278,7 @@ rows = [
 figures.table([{"cause": c, "read / written": r} for c, r in rows], caption="More causes")
 
 # %% [markdown] id="s2-more"
-# An entry can be read once the response that wrote it has begun: of eight calls at once **every one pays for the write**. Send one, wait for its first token, then the rest. Claude looks back 20 blocks from each breakpoint, so a long agent turn needs one on its way; four are allowed. `ephemeral` is the only type there is, whatever other courses teach.
+# An entry can be read once the response that wrote it has begun: of eight calls at once **every one pays for the write**. Send one, wait for its first token, then the rest. Claude looks back 20 blocks from each breakpoint, so a long agent turn needs one on its way; four are allowed. OpenAI's guide asks for one `prompt_cache_key` on all requests that share a prefix; another key is another cache. At Anthropic, `ephemeral` is the only type there is, whatever other courses teach.
 
 # %% [markdown] id="ex-7-2"
 # ### Your turn: exercise 7.2
@@ -779,7 +779,7 @@ with figures.figure(
     ax.legend()
 
 # %% [markdown] id="own-cache-pairs" tags=["further"]
-# One threshold is another promise with each similarity. Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: GPTCache's users found that a question and its reversal pass its default of 0.8, [GPTCache #694](https://github.com/zilliztech/GPTCache/issues/694), August 2026.)
+# One threshold is another promise with each similarity. Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: a user of GPTCache found that a question and its reversal pass its default of 0.8, [GPTCache #694](https://github.com/zilliztech/GPTCache/issues/694), August 2026.)
 
 # %% id="own-cache-wrong"
 PAIRS = [
@@ -828,7 +828,7 @@ for usd in (0.05, 0.25, 1.0, 4.0):
 figures.table(rows, caption=f"A semantic cache with MiniLM; a question costs {money(call)}")
 
 # %% [markdown] id="own-cache-when" tags=["further"]
-# Where a wrong answer only costs another question, a semantic cache saves most of the bill. Where it costs a person's time, even the best threshold lost money: so few hits were wrong on the questions that it was chosen on that their share was a guess. The intents are as their annotators gave them, so some "wrong" hits are their doubt. Two rules that no threshold mends: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
+# Where a wrong answer only costs another question, a semantic cache saves most of the bill. (With the prompt cached a call costs a third of this, so there is less to save, and less may be wrong.) Where it costs a person's time, even the best threshold lost money: so few hits were wrong on the questions that it was chosen on that their share was a guess. The intents are as their annotators gave them, so some "wrong" hits are their doubt. Two rules that no threshold mends: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
 
 # %% [markdown] id="ex-7-6" tags=["further"]
 # #### Your turn: exercise 7.6
@@ -867,14 +867,14 @@ ex.check("7.6", answer_7_6)
 # 4. On real traffic, writing everything loses much of what caching could save. Mark what will come again.
 # 5. A discount on the prefix is not a discount on the bill: multiply by its share.
 #
-# | Quick reference | |
+# | Quick reference | Formula or call |
 # |---|---|
 # | reuses that pay | n > (w − 1) / (1 − r) |
 # | hit rate that pays | (w − 1) / (w − r) |
 # | prices of a model | `cache_prices(model).multiples("5m")` |
 # | replay of a trace | `replay(trace, seconds).usd(prices, "5m")` |
 #
-# **Mistakes that people made.** A marker behind a changing line, so that each request paid full price and the premium ([why your hit rate is zero](https://sankpal-shreyas.github.io/blog/prompt-caching-why-your-hit-rate-is-zero/)). Taking the missing details for 0 ([openai-python #2544](https://github.com/openai/openai-python/issues/2544)). Pricing written tokens as ordinary input ([ccusage #1422](https://github.com/ccusage/ccusage/issues/1422), July 2026).
+# **Mistakes that people made.** Caching switched on and nothing read for a day, at full price and the premium on top ([why your hit rate is zero](https://sankpal-shreyas.github.io/blog/prompt-caching-why-your-hit-rate-is-zero/)). Taking the missing details for 0 ([openai-python #2544](https://github.com/openai/openai-python/issues/2544)). Pricing written tokens as ordinary input ([ccusage #1422](https://github.com/ccusage/ccusage/issues/1422), July 2026).
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: [Anthropic on prompt caching](https://platform.claude.com/docs/en/build-with-claude/prompt-caching); [OpenAI on prompt caching](https://developers.openai.com/api/docs/guides/prompt-caching); the trace, [Mooncake](https://github.com/kvcache-ai/Mooncake).
