@@ -484,11 +484,12 @@ figures.table(
         {"": name, "requests sent": len(rows), "USD a month": money(it.total), "saved": f"{it.saving(bill):.1%}"}
         for (name, it), rows in zip(bills.items(), (month, planned, local))
     ],
-    caption=f"Right {vouched[1]:.1%} of the times it answers, on the test set",
+    caption=f"The local step is right {vouched[1]:.1%} of the times it answers, on the test set: one "
+    f"answer in {1 / (1 - vouched[1]):.0f} is wrong",
 )
 
 # %% [markdown] id="bill-why"
-# The summaries and the hard questions remain. And a wrong answer has a price too, which no bill shows: at this accuracy one local answer in about forty is wrong, so give every answer a way to a person.
+# The summaries and the hard questions remain. And a wrong answer has a price too, which no bill shows: give every local answer a way to a person.
 
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
@@ -573,26 +574,23 @@ with figures.figure(
 # The local step does more as the *first* step than as the last resort, which is how the bill uses it.
 
 # %% [markdown] id="ex-5-4" tags=["further"]
-# ### Your turn: exercise 5.4, a fair share
+# #### Your turn: exercise 5.4, a ladder with a floor
 #
-# Write `fair_shares`: a total in USD, and a dictionary of what each user would like. It returns a dictionary of what each gets: nobody more than they wished, and whoever wants more gets an equal part of what the modest leave.
+# Write `step_for`: steps `(name, usd, accuracy)` in order of preference, what is left in USD, and the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, and `"queue"` where none does.
 
 # %% id="ex-5-4-answer"
-def fair_shares(total, wishes):
+def step_for(steps, left, floor):
     ### BEGIN SOLUTION
-    shares = {}
-    waiting = sorted(wishes, key=wishes.get)
-    while waiting:
-        user = waiting[0]
-        shares[user] = min(wishes[user], total / len(waiting))
-        total -= shares[user]
-        waiting = waiting[1:]
-    return shares
+    for name, usd, accuracy in steps:
+        good_enough = floor is None or (accuracy is not None and accuracy >= floor)
+        if usd <= left and good_enough:
+            return name
+    return "queue"
     ### END SOLUTION
     # BLANK: return ...
 
 
-answer_5_4 = fair_shares
+answer_5_4 = step_for
 
 # %% id="ex-5-4-check" tags=["check"]
 ex.check("5.4", answer_5_4)
@@ -711,24 +709,32 @@ figures.table(rows, caption="One agent that never gets its JSON")
 # %% [markdown] id="runaway-why" tags=["further"]
 # The loop guard is the cheapest, and the easiest to fool: an agent that varies its words passes it. The cap cannot be fooled. `budget.stop("why")` without tags stops everything, in every process that shares the database.
 
-# %% [markdown] id="ex-5-6" tags=["further"]
-# ### Your turn: exercise 5.6, a ladder with a floor
+# %% [markdown] id="fair" tags=["further"]
+# ### A fair share
 #
-# Write `step_for`: steps `(name, usd, accuracy)` in order of preference, what is left in USD, and the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, and `"queue"` where none does.
+# When money is short, who gets it? First come, first served gives it to whoever wakes up early. The usual answer is **max-min fairness**: fill all glasses at the same speed, and who is full leaves the rest to the others.
+
+# %% [markdown] id="ex-5-6" tags=["further"]
+# #### Your turn: exercise 5.6, fair shares
+#
+# Write `fair_shares`: a total in USD, and a dictionary of what each user would like. It returns a dictionary of what each gets: nobody more than they wished, and whoever wants more gets an equal part of what the modest leave.
 
 # %% id="ex-5-6-answer"
-def step_for(steps, left, floor):
+def fair_shares(total, wishes):
     ### BEGIN SOLUTION
-    for name, usd, accuracy in steps:
-        good_enough = floor is None or (accuracy is not None and accuracy >= floor)
-        if usd <= left and good_enough:
-            return name
-    return "queue"
+    shares = {}
+    waiting = sorted(wishes, key=wishes.get)
+    while waiting:
+        user = waiting[0]
+        shares[user] = min(wishes[user], total / len(waiting))
+        total -= shares[user]
+        waiting = waiting[1:]
+    return shares
     ### END SOLUTION
     # BLANK: return ...
 
 
-answer_5_6 = step_for
+answer_5_6 = fair_shares
 
 # %% id="ex-5-6-check" tags=["check"]
 ex.check("5.6", answer_5_6)
