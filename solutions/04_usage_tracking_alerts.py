@@ -117,7 +117,7 @@ figures.table(
 )
 
 # %% [markdown] id="s1-why"
-# Refusals (429, 500) are free. The rest is not:
+# Refusals (429, 500) generate nothing and cost nothing. The rest does:
 #
 # - A **stream** of OpenAI says what it used only with `stream_options={"include_usage": True}`, in a last chunk. Without it, or when the reader leaves, no usage ever comes. The ledger then counts the tokens itself and marks the row *estimated*: an unknown is never a zero.
 # - A **time-out** leaves you without an answer, and the provider may have written one. Whether it bills is not published; our offline provider bills it. The ledger counts what was sent, so its estimate is low, and *Going further* reconciles the gap with the report.
@@ -227,7 +227,7 @@ ex.check("4.1", answer_4_1)
 #
 # - **Retry loop**: one prompt, sent again within a run although it was *answered*, more than three times. The reply was no good to the program (no valid JSON, say), so it asks again.
 # - **Context waste**: a feature's shortest prompts grow from one day on by more than 5 %, and its replies do not.
-# - **Over-provisioned**: a hundred answers or more of at most 20 tokens from a large model, at full price, in one job for which nobody waits.
+# - **Over-provisioned**: a hundred answers or more, half of them of at most 20 tokens, from a large model at full price, in one job for which nobody waits.
 #
 # The month has one of each, with the truth written down, which no real month offers. So the detectors can be scored, on the month and on the same month without incidents. **Predict** which one cost most: a loop on one weekend, a longer prompt for 17 days, or a job on three evenings.
 
@@ -478,8 +478,8 @@ Dashboard()
 
 # %% id="bill-lever" tags=["predict"]
 planned = bank.month()
-plan, ran = bank.bill(planned), bank.bill(bank.as_it_ran(planned))
-mended = bank.bill(bank.stop_waste(bank.as_it_ran(planned)))
+wasteful = bank.as_it_ran(planned)
+plan, ran, mended = map(bank.bill, (planned, wasteful, bank.stop_waste(wasteful)))
 leaks = waste.incidents().set_index("incident")["wasted_usd"] * waste.SHARE
 figures.table(
     [

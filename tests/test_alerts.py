@@ -16,15 +16,13 @@ from costlib.alerts import (
     ForecastToExceed,
     Rule,
     Threshold,
-    backtest,
     delay,
-    expected,
     false_alarms,
     fires,
-    forecast,
     hourly,
     usual,
 )
+from costlib.forecast import backtest, expected, forecast
 from costlib.waste import incidents, tracked_month, without_incidents
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -82,6 +80,9 @@ def test_threshold_by_hand() -> None:
     (alert,) = fires(Threshold(100.0), series(steady(10)))
     assert alert.hour == MONDAY + timedelta(hours=80)
     assert (alert.value, alert.limit, alert.period) == (81.0, 80.0, "2026-11")
+    assert alert.text == (
+        "Hour from 2026-11-05 08:00 UTC: $81.00 spent in the month so far; the line is $80.00."
+    )
     assert len(fires(Threshold(20.0, 0.5, "day"), series(steady(10)))) == 10
     assert len(fires(Threshold(100.0, 0.8, "week"), series(steady(14)))) == 2
 

@@ -99,7 +99,7 @@ def test_sums_stay_exact_where_floats_would_not(calls: pd.DataFrame) -> None:
 
 
 def test_a_small_ledger_by_hand() -> None:
-    seen = view_of(few()).__call__().result()
+    seen = view_of(few())().result()
     assert seen.calls == 4 and Decimal(seen.picodollars).scaleb(-12) == Decimal("0.024")
     assert seen.hourly.sum().to_dict() == {"a": 8 * 10**9, "b": 16 * 10**9}
     assert seen.month is None and seen.span == 1 and seen.movers == ()

@@ -18,10 +18,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from costlib.alerts import Forecast, expected, forecast
 from costlib.calculators.base import Answer, Calculator, Model, choice
 from costlib.cost import money
 from costlib.figures import GREY, PALETTE, Figure, figure
+from costlib.forecast import Forecast, expected, forecast
 from costlib.tables import Shown, escape, table
 from costlib.waste import tracked_month
 
