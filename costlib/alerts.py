@@ -124,10 +124,10 @@ class BurnRate:
     """Money goes `factor` times as fast as `budget` (USD for 30 days) allows, over both windows.
 
     The long window (hours) makes it sure, the short one makes it stop when the trouble has. After
-    Google's SRE Workbook (2018), chapter 5, "Alerting on SLOs": several windows, the short one a
-    twelfth of the long. There it guards a budget of errors that should not be spent at all; money
-    is meant to be spent, a working day's busiest hour burns nearly twice the month's mean, and so
-    a factor below 2 would fire each morning.
+    Google's SRE Workbook (2018), chapter 5, "Alerting on SLOs": two windows, the short one a
+    twelfth of the long (here an hour at least, as the series is hourly). There it guards a budget
+    of errors that should not be spent at all; money is meant to be spent, a working day's busiest
+    hour burns nearly twice the month's mean, and so a factor below 2 would fire each morning.
     """
 
     budget: float

@@ -214,7 +214,7 @@ class HeatMap(Shown):
             )
             lines.append(f'<tr><th scope="row" style="padding:1px 6px">{hour:02d}</th>{cells}</tr>')
         return (
-            f'<div role="region" aria-label="{self.caption}" tabindex="0"'
+            f'<div role="group" aria-label="{self.caption}" tabindex="0"'
             ' style="overflow-x:auto;max-width:100%;margin:0.8em 0">'
             '<table style="border-collapse:collapse;line-height:1.2;font-size:90%;background:#fff;'
             f'color:#111"><caption style="text-align:left">{self.caption}</caption>'
@@ -261,7 +261,10 @@ class Dashboard(Calculator):
             shown.insert(1, _stack(result))
         if result.movers:
             shown.append(_movers(result))
-        notes = ("Failed attempts are rows too: filter by status to see what they cost.",)
+        notes = (
+            "Failed attempts are rows too: filter by status to see what they cost.",
+            "The forecast takes the last four weeks as they were, trouble included.",
+        )
         return Answer(sentence, tuple(shown), notes)
 
 
