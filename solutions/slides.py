@@ -36,7 +36,8 @@ html { scroll-snap-type: y mandatory; font: 28px/1.45 system-ui, sans-serif; col
 body { margin: 0; background: #fff; }
 section { min-height: 100vh; padding: 1.2em 2em 1.6em; scroll-snap-align: start; position: relative;
   display: flex; flex-direction: column; justify-content: center; border-bottom: 1px solid #ddd; }
-section > * { max-width: 34em; width: 100%; margin-left: auto; margin-right: auto; }
+section > * { width: 100%; }
+.page > * { max-width: 34em; margin-left: auto; margin-right: auto; }
 h1 { font-size: 1.8em; } h2 { font-size: 1.4em; } h3 { font-size: 1.15em; }
 h1, h2, h3 { line-height: 1.2; margin-top: 0; margin-bottom: 0.6em; }
 .where { position: absolute; left: 2em; right: 2em; bottom: 0.5em; max-width: none; width: auto;
@@ -56,8 +57,8 @@ a { color: #005a8c; }
 SCRIPT = """
 const slides = [...document.querySelectorAll('section')];
 const fit = () => slides.forEach(slide => {
-  for (let size = 100; size >= 55; size -= 5) {
-    slide.style.fontSize = size + '%';
+  for (let size = 1; size >= 0.4; size -= 0.05) {
+    slide.firstElementChild.style.zoom = size;
     if (slide.scrollHeight <= innerHeight + 1) break;
   }
 });
@@ -86,7 +87,7 @@ def deck(notebook: NotebookNode) -> str:
             slides += code_slides(cell, slides)
     title = HEADING.sub("", notebook.cells[0].source.splitlines()[0]).strip()
     pages = "\n".join(
-        f'<section class="{kind}" aria-label="Slide {n}">{body}'
+        f'<section class="{kind}" aria-label="Slide {n}"><div class="page">{body}</div>'
         f'<div class="where"><span>{html.escape(title)}</span><span>{n} / {len(slides)}</span>'
         "</div></section>"
         for n, (kind, body) in enumerate(slides, 1)
