@@ -73,7 +73,9 @@ def environment(folder: Path, python: str, *pip: str | Path) -> Path:
         sys.exit(f"There is no {python} here: name another one with --python.")
     run([python, "-m", "venv", folder])
     inside = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    run([inside, "-m", "pip", "install", "-q", "--disable-pip-version-check", *pip])
+    # uv, where it is there, finds the same packages ten times as fast.
+    uv = ["uv", "pip", "install", "-q", "--python", inside] if shutil.which("uv") else None
+    run([*(uv or [inside, "-m", "pip", "install", "-q", "--disable-pip-version-check"]), *pip])
     return inside
 
 
