@@ -36,6 +36,7 @@ COMMANDS = {
     "slides": Command("run", "solutions.slides", "a lesson as slides for a workshop: slides 3"),
     "doctor": Command(None, "costlib.doctor", "say what is wrong with this environment"),
     "test": Command("dev", "costlib._suite", "run the whole test suite, with pytest's options"),
+    "bench": Command("dev", "costlib._bench", "time the hot paths against their peers, as ratios"),
     "prices": Command("dev", "costlib.price_news", "what changed since our prices were checked"),
     "badges": Command(None, "costlib.badges", "point the notebooks' badges at OWNER/REPO"),
 }

@@ -246,9 +246,9 @@ def _nearest(name: str) -> str:
 
     def likeness(field: str) -> float:
         theirs = set(field.split("_"))
-        return len(words & theirs) / len(words | theirs) + SequenceMatcher(
-            None, name, field
-        ).ratio()
+        return (
+            len(words & theirs) / len(words | theirs) + SequenceMatcher(None, name, field).ratio()
+        )
 
     return max(COUNTS, key=likeness)
 

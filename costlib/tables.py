@@ -68,16 +68,21 @@ class Table(Shown):
             rest = (cell("td", text, i) for i, text in enumerate(row[1:], start=1))
             return f"<tr>{first}{''.join(rest)}</tr>"
 
-        head = "".join(cell("th", text, i, ' scope="col"') for i, text in enumerate(self.header))
+        def head(text: str, column: int) -> str:
+            # A corner above the row names heads nothing: an empty header cell confuses a reader.
+            return cell("th", text, column, ' scope="col"') if text else cell("td", "", column)
+
+        heads = "".join(head(text, i) for i, text in enumerate(self.header))
         # As wide as the screen, not as the table: it stays readable where the table scrolls.
         words = f'<div style="max-width:60vw">{escape(self.caption)}</div>'
         top = f'<caption style="text-align:left">{words}</caption>' if self.caption else ""
-        # A region that scrolls must be reachable from the keyboard, and so must have a name.
+        # What scrolls must be reachable from the keyboard, and so must have a name; a group, since
+        # a page with a landmark for each table has none that helps.
         return (
-            f'<div role="region" aria-label="{html.escape(self.caption) or "table"}" tabindex="0"'
+            f'<div role="group" aria-label="{html.escape(self.caption) or "table"}" tabindex="0"'
             ' style="overflow-x:auto;max-width:100%">'
             f'<table style="border-collapse:collapse;line-height:1.4">{top}'
-            f"<thead><tr>{head}</tr></thead>"
+            f"<thead><tr>{heads}</tr></thead>"
             f"<tbody>{''.join(line(row) for row in self.rows)}</tbody></table></div>"
         )
 

@@ -708,7 +708,7 @@ ex.check("1.6", answer_1_6)
 # 4. What can wait often costs half. You pay for the tier that served you: read it from the response.
 # 5. A price is true on a date. Some rise, some fall; write the date down.
 #
-# | Quick reference | |
+# | Quick reference | Formula or call |
 # |---|---|
 # | cost of a request | (ordinary input × r_in + cached × r_cached + written × r_write + output × r_out) ÷ 1,000,000 |
 # | in code | `cost_of(read_usage(response), model)` |

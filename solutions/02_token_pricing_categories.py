@@ -777,7 +777,7 @@ ex.check("2.6", answer_2_6)
 # 4. A picture is shrunk, then paid by the square. Send it no larger than it has to be.
 # 5. Tokens and money are spread differently: optimise the part that takes the money.
 #
-# | Quick reference | |
+# | Quick reference | Formula or call |
 # |---|---|
 # | ordinary input | input − cached − written (inclusive), `input_tokens` (exclusive) |
 # | in code | `read_usage(response)`, which knows both |

@@ -747,7 +747,7 @@ print(f"its mean hour has {bank.QUESTIONS_A_DAY / 24:,.0f}; a real night would h
 # 4. A month's interval comes from what you believe, hardly from chance. Say which belief moves it most.
 # 5. Worth is time saved minus bill, checking and upkeep; people's time, saved and spent on checking, often outweighs the bill.
 #
-# | Quick reference | |
+# | Quick reference | Formula or call |
 # |---|---|
 # | input of n turns | n (s + q) + (q + a) n (n − 1) / 2 |
 # | a range, and its test | `fit_interval(seen, 0.9).coverage(unseen)` |

@@ -4,7 +4,7 @@
     python tests/benchmarks/bench_course.py lessons    seconds and the kernel's peak memory
 
 `start` needs the network (it installs); `lessons` is for Linux, which counts the peak in
-kilobytes. pytest does not collect this file.
+kilobytes. Both wait on the machine and compare with nothing: `python -m costlib bench` leaves them.
 """
 
 from __future__ import annotations

@@ -1,10 +1,6 @@
-"""How fast the ground is, as ratios that hold on any machine: both sides run in turn, in one run.
+"""How fast the ground is: one price, a table of a million prices, and the import.
 
-    python tests/benchmarks/bench_ground.py
-
-prints, for the best of several rounds: `cost_of` against `calc_price` of genai-prices for the same
-usage; `cost_table` of 1,000,000 rows against the same work in plain float64 numpy, unchecked; and
-`import costlib` net of Python's own start. pytest does not collect this file.
+Run by `python -m costlib bench`; conftest.py has the convention.
 """
 
 from __future__ import annotations
@@ -13,77 +9,78 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
-from time import perf_counter, process_time
+from functools import cache
+from time import perf_counter
 
 import numpy as np
 import pandas as pd
+import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from costlib._bench import SIZES
+from costlib.cost import cost_of, cost_table
+from costlib.paths import ROOT
+from costlib.prices import price_periods
+from costlib.usage import Usage
 
-from costlib.cost import cost_of, cost_table  # noqa: E402
-from costlib.prices import price_periods  # noqa: E402
-from costlib.usage import Usage  # noqa: E402
-
-ROWS = 1_000_000
 NAMES = ("claude-opus-5-5", "claude-haiku-5-5", "gpt-6.1-sol", "gpt-5.6-sol", "gpt-6-luna",
          "gemini-3.8-flash")  # fmt: skip
 TIERS = ("standard", "batch")
 
 
-def compare(
-    ours: Callable[[], object],
-    theirs: Callable[[], object],
-    rounds: int,
-    clock: Callable[[], float] = process_time,  # CPU time: other programs do not count
-) -> None:
-    """Time both in turn and print the best of each, and the ratio of the bests."""
-    best = [float("inf"), float("inf")]
-    for _ in range(rounds):
-        for side, function in enumerate((ours, theirs)):
-            start = clock()
-            function()
-            best[side] = min(best[side], clock() - start)
-    print(
-        f"   ours {best[0] * 1e3:.1f} ms, other {best[1] * 1e3:.1f} ms, other/ours "
-        f"{best[1] / best[0]:.2f}, ours - other {(best[0] - best[1]) * 1e3:.1f} ms"
-    )
-
-
-def one_request() -> None:
+@pytest.mark.parametrize("model", ["claude-opus-5-5", "gpt-6.1-sol"])
+def bench_cost_of(race: Callable[..., None], model: str) -> None:
+    """`cost_of`"""
     import genai_prices
 
+    provider = "openai" if model.startswith("gpt") else "anthropic"
     usage = Usage(input_tokens=7170, output_tokens=211, cached_input_tokens=4000)
     theirs = genai_prices.Usage(input_tokens=7170, output_tokens=211, cache_read_tokens=4000)
     at = datetime(2026, 11, 22, tzinfo=UTC)
-    for model, provider in (("claude-opus-5-5", "anthropic"), ("gpt-6.1-sol", "openai")):
-        print(f"1,000 x cost_of against calc_price, {model}")
-
-        def ours(model: str = model, provider: str = provider) -> None:
-            for _ in range(1000):
-                cost_of(usage, model, provider=provider, at=at)
-
-        def other(model: str = model, provider: str = provider) -> None:
-            for _ in range(1000):
-                genai_prices.calc_price(
-                    theirs, model_ref=model, provider_id=provider, genai_request_timestamp=at
-                )
-
-        compare(ours, other, rounds=5)
+    race(
+        lambda: cost_of(usage, model, provider=provider, at=at),
+        lambda: genai_prices.calc_price(
+            theirs, model_ref=model, provider_id=provider, genai_request_timestamp=at
+        ),
+        against="`calc_price` of genai-prices",
+    )
 
 
-def ledger() -> pd.DataFrame:
+@pytest.mark.parametrize("rows", SIZES)
+def bench_cost_table(race: Callable[..., None], rows: int) -> None:
+    """`cost_table`"""
+    frame = ledger(rows)
+    ours, floats = cost_table(frame), float_gather(frame)
+    np.testing.assert_allclose(ours["cost_usd"], floats["cost_usd"], rtol=1e-12)
+    race(
+        lambda: cost_table(frame),
+        lambda: float_gather(frame),
+        against="the same gather in float64 numpy, unchecked",
+    )
+
+
+@pytest.mark.benchmark(timer=perf_counter, min_rounds=15)  # the time is another process's
+@pytest.mark.parametrize("code", ["import costlib", "from costlib import cost_of"])
+def bench_import(race: Callable[..., None], code: str) -> None:
+    """starting Python with"""
+
+    def start(what: str) -> Callable[[], object]:
+        return lambda: subprocess.run([sys.executable, "-c", what], cwd=ROOT, check=True)
+
+    race(start(code), start("pass"), against="starting it with `pass`")
+
+
+@cache
+def ledger(rows: int) -> pd.DataFrame:
     """A made-up ledger over the two weeks before the course's date."""
     random = np.random.default_rng(7)
-    tokens = random.integers(0, 150_000, ROWS)
-    output = random.integers(0, 4_000, ROWS)
+    tokens = random.integers(0, 150_000, rows)
+    output = random.integers(0, 4_000, rows)
     start = np.datetime64("2026-11-08T00:00:00", "us")
     return pd.DataFrame(
         {
-            "model": np.array(NAMES, dtype=object)[random.integers(0, len(NAMES), ROWS)],
-            "tier": np.array(TIERS, dtype=object)[random.integers(0, len(TIERS), ROWS)],
-            "time": start + random.integers(0, 14 * 86_400_000_000, ROWS).astype("timedelta64[us]"),
+            "model": np.array(NAMES, dtype=object)[random.integers(0, len(NAMES), rows)],
+            "tier": np.array(TIERS, dtype=object)[random.integers(0, len(TIERS), rows)],
+            "time": start + random.integers(0, 14 * 86_400_000_000, rows).astype("timedelta64[us]"),
             "input_tokens": tokens,
             "output_tokens": output,
             "cached_input_tokens": tokens // 2,
@@ -120,26 +117,3 @@ def float_gather(frame: pd.DataFrame) -> pd.DataFrame:
     total = (tokens - cached) * rate("input") + cached * rate("cached_input")
     total += frame["output_tokens"].to_numpy() * rate("output")
     return frame.assign(cost_usd=total / 1e6)
-
-
-def one_ledger() -> None:
-    frame = ledger()
-    ours, floats = cost_table(frame), float_gather(frame)
-    np.testing.assert_allclose(ours["cost_usd"], floats["cost_usd"], rtol=1e-12)
-    print(f"cost_table of {ROWS:,} rows against the same gather in float64")
-    compare(lambda: cost_table(frame), lambda: float_gather(frame), rounds=9)
-
-
-def start_up() -> None:
-    def run(code: str) -> Callable[[], object]:
-        return lambda: subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
-
-    for code in ("import costlib", "from costlib import cost_of"):
-        print(f"python -c {code!r} against python -c 'pass'")
-        compare(run(code), run("pass"), rounds=15, clock=perf_counter)
-
-
-if __name__ == "__main__":
-    one_request()
-    one_ledger()
-    start_up()

@@ -1,25 +1,26 @@
 """What a call on the offline provider costs above a canned reply, and what 100,000 calls keep.
 
+Time, by `python -m costlib bench`: the official SDK on the offline provider, and on
+`httpx2.MockTransport` with the same reply already written; the prompt has 7,000 tokens and is warm
+(only the question at its end is new each time). Memory, by
+
     python tests/benchmarks/bench_provider.py [number of calls]
 
-Time: the official SDK against the offline provider, and against `httpx2.MockTransport` with the
-same reply already written, in turn, in one run; the prompt has 7,000 tokens and is warm (only the
-question at its end is new each time). Memory: resident set before and after so many calls on one
-organisation, each with a new question after the same instructions. pytest does not collect this.
+is the resident set before and after so many calls on one organisation, each with a new question
+after the same instructions.
 """
 
 from __future__ import annotations
 
 import gc
-import json
-import statistics
 import sys
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter
 
 import httpx2
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -27,9 +28,8 @@ sys.path.insert(0, str(ROOT))
 from costlib.provider import Provider, connect  # noqa: E402
 from costlib.tokens import count_text  # noqa: E402
 
-MODELS = {"openai": ("gpt-4.1", "gpt-6.1-sol"), "anthropic": ("claude-opus-5-5",)}
+MODELS = {"gpt-4.1": "openai", "gpt-6.1-sol": "openai", "claude-opus-5-5": "anthropic"}
 SENTENCE = "Fees are shown before they are taken, and nothing else is needed. "
-CALLS = 200
 
 
 def instructions(model: str, tokens: int = 7_000) -> str:
@@ -72,27 +72,18 @@ def canned(vendor: str, body: bytes) -> object:
     return Anthropic(api_key="x", http_client=http_client)
 
 
-def overhead(vendor: str, model: str) -> None:
-    """Print the median CPU time of a warm call on both transports."""
+@pytest.mark.parametrize("model", MODELS)
+def bench_call(race: Callable[..., None], model: str) -> None:
+    """a warm call of 7,000 tokens"""
+    vendor = MODELS[model]
     system, questions = instructions(model), count()
     offline = caller(vendor, model, connect(vendor), system)
-    body = offline("Warm?").model_dump_json().encode()
-    both = (offline, caller(vendor, model, canned(vendor, body), system))
-    times: list[list[float]] = [[], []]
-    for _ in range(CALLS):
-        question = f"Where is card number {next(questions)}?"
-        for side, call in enumerate(both):
-            start = process_time()  # CPU time: other programs do not count
-            call(question)
-            times[side].append((process_time() - start) * 1e3)
-    usage = json.loads(body)["usage"]
-    sent = usage.get("prompt_tokens") or sum(
-        usage[name] for name in usage if name.endswith("input_tokens")
-    )
-    ours, other = (statistics.median(side) for side in times)
-    print(
-        f"{model}: {sent:,} tokens sent, offline {ours:.2f} ms, canned {other:.2f} ms, "
-        f"above it {ours - other:.2f} ms"
+    body = offline("Warm?").model_dump_json().encode()  # type: ignore[attr-defined]
+    with_canned_reply = caller(vendor, model, canned(vendor, body), system)
+    race(
+        lambda: offline(f"Where is card number {next(questions)}?"),
+        lambda: with_canned_reply(f"Where is card number {next(questions)}?"),
+        against="the SDK with the reply already written",
     )
 
 
@@ -128,9 +119,6 @@ def memory(vendor: str, model: str, calls: int) -> None:
 
 
 def main() -> None:
-    for vendor, names in MODELS.items():
-        for model in names:
-            overhead(vendor, model)
     calls = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     memory("openai", "gpt-6.1-sol", calls)
 

@@ -11,6 +11,8 @@ from typing import Any
 import lab
 import pytest
 
+pytest.register_assert_rewrite("every_lesson")  # so that a failure shows its values
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:

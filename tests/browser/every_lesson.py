@@ -5,12 +5,15 @@ They read `lesson`, the fixture that opens the module's `LESSON` and runs all of
 
 from __future__ import annotations
 
+import axe
 import lab
 
 from costlib.exercises import lesson_exercises
 
 __all__ = [
+    "test_axe_finds_no_fault_in_either_theme",
     "test_dollar_amounts_are_not_typeset_as_formulas",
+    "test_every_control_has_a_name_and_is_reached_by_tab",
     "test_every_picture_has_alternative_text",
     "test_nothing_is_cut_off_on_a_phone",
     "test_run_all_on_the_untouched_lesson_ends_without_an_error",
@@ -46,3 +49,29 @@ def test_nothing_is_cut_off_on_a_phone(lesson: lab.Notebook):
         assert lesson.too_wide() == []
     finally:
         lesson.page.set_viewport_size(before)
+
+
+def test_axe_finds_no_fault_in_either_theme(lesson: lab.Notebook):
+    # A planted fault shows that what stands at the very end is looked at, and its contrast too.
+    last = lesson.page.locator(".jp-Notebook .jp-RenderedMarkdown").last
+    last.evaluate(
+        """cell => cell.insertAdjacentHTML('beforeend',
+            '<p id="planted" style="color:#808080;background:#909090">planted</p>')"""
+    )
+    try:
+        found = axe.faults(lesson)
+    finally:
+        lesson.page.evaluate("document.getElementById('planted')?.remove()")
+    planted = [fault for fault in found if 'id="planted"' in fault]
+    assert [fault.split(" (")[0] for fault in planted] == [
+        "JupyterLab Dark: color-contrast",
+        "JupyterLab Light: color-contrast",
+    ]
+    assert [fault for fault in found if fault not in planted] == []
+
+
+def test_every_control_has_a_name_and_is_reached_by_tab(lesson: lab.Notebook):
+    for cell in lesson.calculators():
+        names = axe.controls(cell)
+        assert names and "no name" not in names
+        assert axe.tabbed(lesson, cell) == names

@@ -200,6 +200,10 @@ class Notebook:
         self._wait_until_idle(seconds)
         return self.shown(cell)
 
+    def calculators(self) -> list[Any]:
+        """The cells that show a calculator."""
+        return self.page.locator(".jp-Notebook .jp-Cell:has(.jupyter-widgets)").all()
+
     def fresh(self, source: str) -> Any:
         """The calculator's cell that contains `source`, run again: the calculator as it starts."""
         cell = self.cell(source)
