@@ -57,8 +57,8 @@ a { color: #005a8c; }
 SCRIPT = """
 const slides = [...document.querySelectorAll('section')];
 const fit = () => slides.forEach(slide => {
-  for (let size = 1; size >= 0.4; size -= 0.05) {
-    slide.firstElementChild.style.zoom = size;
+  for (let size = 100; size >= 40; size -= 5) {
+    slide.firstElementChild.style.zoom = size / 100;
     if (slide.scrollHeight <= innerHeight + 1) break;
   }
 });
@@ -83,7 +83,7 @@ def deck(notebook: NotebookNode) -> str:
     for cell in core_cells(notebook.cells):
         if cell.cell_type == "markdown":
             slides += markdown_slides(cell.source)
-        elif cell.id != "setup" and not ANSWER_CELL.fullmatch(cell.id):
+        elif not (cell.id == "setup" or ANSWER_CELL.fullmatch(cell.id) or is_live(cell)):
             slides += code_slides(cell, slides)
     title = HEADING.sub("", notebook.cells[0].source.splitlines()[0]).strip()
     pages = "\n".join(
@@ -98,6 +98,11 @@ def deck(notebook: NotebookNode) -> str:
         f"<title>{html.escape(title)}</title><style>{STYLE}</style></head>\n"
         f"<body><main>\n{pages}\n</main><script>{SCRIPT}</script></body></html>\n"
     )
+
+
+def is_live(cell: NotebookNode) -> bool:
+    """A calculator is no picture: its questions are on a slide, its controls in the notebook."""
+    return "calculator" in tags(cell)
 
 
 def markdown_slides(source: str) -> list[tuple[str, str]]:
