@@ -90,8 +90,8 @@ c.JupyterHub.ssl_cert = os.environ.get("WORKSHOP_SSL_CERT", "")
 c.JupyterHub.db_url = f"sqlite:///{STATE}/hub.sqlite"
 c.JupyterHub.cookie_secret_file = f"{STATE}/cookie_secret"
 c.ConfigurableHTTPProxy.pid_file = f"{STATE}/proxy.pid"
-# Thirty people press the button in the same minute.
-c.JupyterHub.concurrent_spawn_limit = 10
+# All press the button in the same minute; beyond this limit they would be sent away.
+c.JupyterHub.concurrent_spawn_limit = SEATS + 10
 c.JupyterHub.spawner_class = Seat
 c.JupyterHub.authenticator_class = Seats
 
@@ -104,7 +104,7 @@ c.Seats.allowed_users = {f"learner-{number:02}" for number in range(1, SEATS + 1
 c.Spawner.pre_spawn_hook = fetch_course
 c.Spawner.notebook_dir = "~/course"
 c.Spawner.default_url = f"/lab/tree/lessons/{FIRST_LESSON}"
-c.Spawner.start_timeout = c.Spawner.http_timeout = 180
+c.Spawner.start_timeout = c.Spawner.http_timeout = 300
 c.Spawner.environment = {
     "PYTHONPATH": lambda spawner: str(Path("~" + spawner.user.name).expanduser() / "course"),
     "OPENBLAS_NUM_THREADS": "1",  # each of its threads reserves address space
