@@ -40,9 +40,12 @@ sys.path.insert(0, str(COURSE))
 from costlib._bootstrap import write_lab_settings  # noqa: E402
 
 write_lab_settings(Path(sys.prefix))  # no pop-up about news, calculators that stay
-STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
-BUNDLE = STATE / "course.bundle"
+os.umask(0o077)  # the hub's database is nobody else's
+STATE.mkdir(parents=True, exist_ok=True)
+STATE.chmod(0o711)
+BUNDLE = STATE / "course.bundle"  # git refuses to clone what another account owns, but not this
 subprocess.run(["git", "bundle", "create", "-q", BUNDLE, "HEAD"], cwd=COURSE, check=True)
+BUNDLE.chmod(0o644)
 
 
 class Seats(SharedPasswordAuthenticator, LocalAuthenticator):
