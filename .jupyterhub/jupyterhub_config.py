@@ -4,7 +4,7 @@ Seats are system accounts, learner-01 to learner-30, made when the hub first sta
 opens them all, so whoever knows it can take any seat. Each seat has a copy of the course and
 its own limits, which processes inherit and cannot raise:
 
-- a process may take MEMORY_GB of address space (a lesson takes 1.6), then Python raises
+- a process may take MEMORY_GB of address space (a lesson takes 1.9), then Python raises
   MemoryError in the cell and the kernel lives on;
 - a seat may run 400 threads, and no file may grow beyond 1 GB;
 - seats run at lower priority than the hub and the proxy, and when the machine itself runs out
