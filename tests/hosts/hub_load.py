@@ -42,6 +42,7 @@ from rig import ROOT, environment, is_check, lessons, plain, read, run, say, wor
 
 PRINTS_WITHOUT_END = "while True: print('x' * 1000)"
 TAKES_MEMORY = "kept = []\nwhile True: kept.append(b'x' * 50_000_000)"
+LEAST_FREE = 800  # MB: below it, whatever else runs on this machine would suffer
 CONFIG = """\
 c = get_config()
 load_subconfig({shipped!r})
@@ -340,6 +341,9 @@ def report(
         while thread.is_alive():
             thread.join(1)
             least = min(least, _available())
+            if least < LEAST_FREE:
+                say(f"Less than {LEAST_FREE} MB is free: all seats are ended, to save the machine.")
+                end_processes_of(set(names))
     done = time.monotonic() - begun
     for seat in seats:
         seat.memory = memory_of(pwd.getpwnam(seat.name).pw_uid)
