@@ -16,7 +16,6 @@ import json
 import os
 import re
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -24,10 +23,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import websocket
 from rig import (
     ROOT,
+    Kernel,
     changed_checks,
     environment,
+    free_port,
     lessons,
     megabytes,
     origin,
@@ -79,9 +81,7 @@ def base_packages(repo2docker_python: Path, python: str) -> list[str]:
 
 def start(inside: Path, checkout: Path) -> tuple[float, float]:
     """Seconds until JupyterLab shows lesson 1, and until its kernel has run a cell."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     token = secrets.token_hex(8)
     url = f"http://127.0.0.1:{port}"
     first = lessons([1])[0].name
@@ -117,18 +117,10 @@ def start(inside: Path, checkout: Path) -> tuple[float, float]:
         )
         with urllib.request.urlopen(ask, timeout=60) as answer:
             kernel = json.load(answer)["kernel"]["id"]
-        import websocket
-
         channel = websocket.create_connection(
             f"ws://127.0.0.1:{port}/api/kernels/{kernel}/channels?token={token}", timeout=60
         )
-        content = {"code": "import costlib", "silent": False}
-        head = {"msg_id": "1", "msg_type": "execute_request", "version": "5.3"}
-        head |= {"username": "", "session": "1", "date": ""}
-        message = {"header": head, "parent_header": {}, "metadata": {}, "content": content}
-        channel.send(json.dumps(message | {"channel": "shell", "buffers": []}))
-        while json.loads(channel.recv()).get("msg_type") != "execute_reply":
-            pass
+        Kernel(channel, begun + 300).run("import costlib")
         channel.close()
         return shown, time.monotonic() - begun
     finally:

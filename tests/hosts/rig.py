@@ -10,18 +10,22 @@ does. They try the last commit, not what is uncommitted. Units: seconds, megabyt
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import websocket
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -82,6 +86,44 @@ def environment(folder: Path, python: str, *pip: str | Path) -> Path:
 def megabytes(folder: Path) -> float:
     """The size of the files in a folder, links not followed."""
     return sum(p.lstat().st_size for p in folder.rglob("*") if not p.is_dir()) / 1e6
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+class Kernel:
+    """A kernel over the web socket that JupyterLab opens; runs one cell after another."""
+
+    def __init__(self, channel: websocket.WebSocket, deadline: float) -> None:
+        self.channel, self.deadline = channel, deadline
+
+    def send(self, code: str) -> str:
+        ident = uuid.uuid4().hex
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        content |= {"user_expressions": {}, "stop_on_error": True}
+        head = {"msg_id": ident, "msg_type": "execute_request", "version": "5.3"}
+        head |= {"username": "", "session": ident, "date": ""}
+        message = {"header": head, "parent_header": {}, "metadata": {}, "content": content}
+        self.channel.send(json.dumps(message | {"channel": "shell", "buffers": []}))
+        return ident
+
+    def run(self, code: str) -> list[dict]:
+        """The cell's outputs, in the form of a notebook's. TimeoutError after the deadline."""
+        ident, outputs, waiting = self.send(code), [], {"execute_reply", "idle"}
+        while waiting:
+            if time.monotonic() > self.deadline:
+                raise TimeoutError("a cell did not end in time")
+            message = json.loads(self.channel.recv())
+            if message.get("parent_header", {}).get("msg_id") != ident:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind in ("stream", "display_data", "execute_result", "error"):
+                outputs.append({"output_type": kind, **content})
+            waiting -= {kind, content.get("execution_state")}
+        return outputs
 
 
 @dataclass
