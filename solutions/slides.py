@@ -26,7 +26,10 @@ FORMULA = re.compile(r"\$\$(.+?)\$\$", re.S)
 BADGES = re.compile(r"^\[!\[.*\n", re.M)
 PREDICT = re.compile(r"^\*\*Predict\b.*", re.M | re.S)
 ANSWER_CELL = re.compile(r"ex-\d+-\d+-(answer|check|hint)")
-TO_NOTEBOOK = re.compile(r'<a href="[^":]*\.ipynb[^"]*">(.*?)</a>', re.S)
+# Another notebook, and perhaps the same one in Colab behind it.
+TO_NOTEBOOK = re.compile(
+    r'<a href="[^"]*\.ipynb[^"]*">(.*?)</a>(?: \(<a href="[^"]*\.ipynb[^"]*">in Colab</a>\))?', re.S
+)
 NUMBERS = re.compile(r"<details><summary>The numbers</summary>.*?</details>", re.S)
 CODE_LINES = 18  # a longer cell is read in the notebook, not on a wall
 

@@ -37,6 +37,7 @@ from rig import (
     run,
     run_notebook,
     say,
+    with_solution,
     workspace,
 )
 
@@ -165,8 +166,8 @@ def main() -> int:
         shown, ready = start(inside, checkout)
         say(f"JupyterLab at lesson 1 after {shown:.1f} s, its kernel after {ready:.1f} s")
         for lesson in lessons([]):
-            for name in (f"lessons/{lesson.name}", f"solutions/{lesson.name}"):
-                path = checkout / name
+            for path in with_solution(lesson, checkout):
+                name = f"{path.parent.name}/{path.name}"
                 result = run_notebook(read(path), inside, path.parent, as_binder(inside))
                 if not result.problems:
                     result.problems += changed_checks(result.notebook, read(path))

@@ -31,6 +31,7 @@ from rig import (
     read,
     run_notebook,
     say,
+    with_solution,
     workspace,
 )
 
@@ -121,7 +122,7 @@ def main() -> int:
             # Files are shared with the base: pip puts new ones beside, it does not write into them.
             shutil.copytree(folder / "base", own / "env", symlinks=True, copy_function=os.link)
             base = own / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-            for path in (lesson, ROOT / "solutions" / lesson.name):
+            for path in with_solution(lesson):
                 result = colab(path, base, own / path.parent.name, env)
                 name = f"{path.parent.name}/{path.stem}"
                 say(f"{'FAILED' if result.problems else 'ok':7}{name:42}{result.seconds:6.1f} s")

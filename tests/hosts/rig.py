@@ -186,5 +186,11 @@ def lessons(numbers: list[int]) -> list[Path]:
     return [path for path in found if not numbers or int(path.name[:2]) in numbers]
 
 
+def with_solution(lesson: Path, root: Path = ROOT) -> list[Path]:
+    """A lesson's notebook and its solution's, where it has one (the index has none)."""
+    both = [root / folder / lesson.name for folder in ("lessons", "solutions")]
+    return [path for path in both if path.exists()]
+
+
 def read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
