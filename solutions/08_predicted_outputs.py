@@ -28,6 +28,7 @@
 
 # %% id="question-imports"
 from datetime import date
+from decimal import Decimal
 from random import Random
 
 import openai
@@ -366,7 +367,7 @@ PredictionCalculator()
 # **Predict.** Alone, caching takes two thirds off the plan. Add up what each lever saves alone: will all of them together save more than that, as much, or less?
 
 # %% id="alone" tags=["predict"]
-from costlib.levers import LEVERS, bank_plan
+from costlib.levers import LEVERS, NO_LEVER, bank_plan
 
 plan = bank_plan()
 ALL = tuple(lever.name for lever in LEVERS)
