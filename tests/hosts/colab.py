@@ -31,6 +31,7 @@ from rig import (
     read,
     run_notebook,
     say,
+    seconds_of,
     with_solution,
     workspace,
 )
@@ -80,7 +81,8 @@ def colab(path: Path, base: Path, cwd: Path, env: dict[str, str]) -> Run:
         if any(output.get("name") == "stderr" for output in cell.outputs):
             result.problems.append(f"{cell.id} writes to stderr: {plain(cell)[:200]!r}")
     if last and path.parent.name == "lessons":
-        say("    " + "; ".join(line for line in last.splitlines()))
+        setup = next(cell for cell in notebook.cells if cell.id == "setup")
+        say(f"    set up in {seconds_of(setup):.0f} s; {'; '.join(last.splitlines())}")
     return result
 
 

@@ -22,6 +22,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -168,6 +169,15 @@ def plain(cell: NotebookNode) -> str:
     """The text that a code cell shows, without pictures and widgets."""
     parts = [out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.outputs]
     return "\n".join(parts)
+
+
+def seconds_of(cell: NotebookNode) -> float:
+    """How long a cell ran, from the times that its run has left in it."""
+    times = cell.metadata["execution"]
+    begun, ended = (
+        datetime.fromisoformat(times[name]) for name in ("iopub.status.busy", "shell.execute_reply")
+    )
+    return (ended - begun).total_seconds()
 
 
 def changed_checks(ran: NotebookNode, stored: NotebookNode) -> list[str]:
