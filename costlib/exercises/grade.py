@@ -38,7 +38,7 @@ NOT_REACHED = "Not reached"
 CELL_TIMEOUT = 30.0
 NOTEBOOK_TIMEOUT = 600.0
 
-_CALL = re.compile(r"""\bex\.check\(\s*["'](\d+\.\d+)["']""")
+CHECK_CALL = re.compile(r"""\bex\.check\(\s*["'](\d+\.\d+)["']""")
 # Run before each check cell: a learner's `ex`, or one patched in memory, is not what judges.
 _FRESH = """\
 for _name in [name for name in __import__("sys").modules if name.startswith("costlib.exercises")]:
@@ -124,7 +124,9 @@ def _code_cells(path: Path) -> list[Any]:
 
 def _lesson_of(sources: Iterable[str]) -> int:
     """The lesson that most check cells belong to."""
-    found = Counter(int(n.partition(".")[0]) for source in sources for n in _CALL.findall(source))
+    found = Counter(
+        int(n.partition(".")[0]) for source in sources for n in CHECK_CALL.findall(source)
+    )
     if not found:
         raise Unusable("No cell calls ex.check(...): this is not a lesson with exercises.")
     return found.most_common(1)[0][0]
@@ -140,7 +142,7 @@ def _reference(lesson: int, solutions: Path) -> dict[str, Cell]:
         )
     checks = {}
     for cell in _code_cells(found[0]):
-        if number := _CALL.search(cell.source):
+        if number := CHECK_CALL.search(cell.source):
             if cell.execution_count is None or not cell.outputs:
                 raise Unusable(f"The solution of {number[1]} was not executed: rebuild it.")
             checks[number[1]] = Cell(cell.source, number[1], cell.outputs)
@@ -152,7 +154,7 @@ def _compose(sources: list[str], reference: dict[str, Cell]) -> tuple[list[Cell]
     since an answer may have been written into it, and ours follows. Of two, the last counts."""
     stands = {number: [] for number in reference}
     for i, source in enumerate(sources):
-        for number in dict.fromkeys(_CALL.findall(source)):
+        for number in dict.fromkeys(CHECK_CALL.findall(source)):
             if number in stands:
                 stands[number].append(i)
     cells: list[Cell] = []
@@ -220,7 +222,9 @@ def _find(what: str) -> list[Path]:
             ROOT / "lessons" / f"{int(what):02d}.ipynb"
         ]
     path = Path(what)
-    return sorted(path.glob("*.ipynb")) or [path] if path.is_dir() else [path]
+    # The index page of the course has no exercises.
+    found = [each for each in sorted(path.glob("*.ipynb")) if not each.name.startswith("00_")]
+    return found or [path] if path.is_dir() else [path]
 
 
 def _as_text(report: Report) -> str:
