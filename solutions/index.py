@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import nbformat
 from nbformat import NotebookNode
@@ -170,8 +169,7 @@ def _taught(term: dict[str, str], lesson: Lesson) -> tuple[str, str]:
         if not holds(cell.source, term["term"]):
             raise BuildError(f"{where} is not in cell {cell.id!r} of {lesson.slug}.")
         plain = re.sub(r"[*`]", "", found[0] if found else heading)
-        # JupyterLab's name for a heading is its text with hyphens for spaces.
-        return plain, f"{lesson.slug}.ipynb#{quote(plain.replace(' ', '-'), safe='')}"
+        return plain, f"{lesson.slug}.ipynb#cell-id={cell.id}"  # JupyterLab scrolls to it
     raise BuildError(f"{where} names cell {term['cell']!r}, which {lesson.slug} does not have.")
 
 

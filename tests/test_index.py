@@ -6,7 +6,6 @@ import csv
 import json
 import re
 from pathlib import Path
-from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -71,7 +70,7 @@ def test_a_term_leads_to_the_heading_above_the_cell_that_teaches_it(tmp_path: Pa
     glossary = page(course(tmp_path, ("token", "A piece of text", "01_pricing", "s1")))["glossary"]
     assert (
         "| **token** | A piece of text | [lesson 1, *1. What is a token?*]"
-        "(01_pricing.ipynb#1.-What-is-a-token%3F) |"
+        "(01_pricing.ipynb#cell-id=s1) |"
     ) in glossary
 
 
@@ -116,17 +115,13 @@ def test_the_page_is_in_step_with_what_it_is_derived_from():
     assert levels == [1, 2, 2, 2]
 
 
-def test_every_lesson_has_terms_and_every_link_of_the_page_leads_to_a_heading():
+def test_every_lesson_has_terms_and_every_link_of_the_page_leads_to_a_cell():
     text = "\n".join(page(ROOT).values())
-    links = re.findall(r"\]\((\d\d_\w+\.ipynb)(?:#([^)]+))?\)", text)
-    anchors = {}
-    for lesson in LESSONS:
-        found = [line for c in lesson.cells for line in c.source.splitlines() if line[:1] == "#"]
-        plain = [re.sub(r"^#+ +|[*`]", "", line) for line in found]
-        anchors[f"{lesson.slug}.ipynb"] = {line.replace(" ", "-") for line in plain}
-    for name, anchor in links:
-        assert not anchor or unquote(anchor) in anchors[name], (name, anchor)
-    assert {name for name, anchor in links if anchor} == set(anchors)
+    links = re.findall(r"\]\((\d\d_\w+\.ipynb)(?:#cell-id=([^)]+))?\)", text)
+    cells = {f"{lesson.slug}.ipynb": {cell.id for cell in lesson.cells} for lesson in LESSONS}
+    for name, cell_id in links:
+        assert not cell_id or cell_id in cells[name], (name, cell_id)
+    assert {name for name, cell_id in links if cell_id} == set(cells)
 
 
 def test_terms_are_unique_and_their_lessons_are_of_the_course():
