@@ -34,6 +34,7 @@ COMMANDS = {
     "check": Command("run", "costlib.exercises.grade", "grade a lesson: check 1, or notebooks"),
     "progress": Command(None, "costlib.road", "how far you are, from your saved lessons"),
     "reset": Command(None, "costlib.exercises.reset", "a fresh copy of a lesson: reset 01"),
+    "slides": Command("run", "solutions.slides", "a lesson as slides for a workshop: slides 3"),
     "doctor": Command(None, "costlib.doctor", "say what is wrong with this environment"),
     "test": Command("dev", "costlib._suite", "run the whole test suite, with pytest's options"),
     "bench": Command("dev", "costlib._bench", "time the hot paths against their peers, as ratios"),

@@ -79,7 +79,7 @@ def move(text: str, old: Course, new: Course) -> str:
 
 
 def main(argv: list[str], root: Path = ROOT) -> int:
-    """Point the course at another repository: course.json, then every notebook and README.md.
+    """Point the course at another repository: course.json, then whatever links to it.
 
     Nothing is executed: a link stands in sources only, never in an output. Gives the exit code:
     0, or 2 when the argument is not of the form OWNER/REPO or OWNER/REPO@REF.
@@ -93,7 +93,7 @@ def main(argv: list[str], root: Path = ROOT) -> int:
     config = {"repository": new.repository, "ref": new.ref, "lessons": new.lessons}
     written = [_write(root / "solutions" / "course.json", json.dumps(config, indent=2) + "\n")]
     notebooks = [*root.glob("lessons/*.ipynb"), *root.glob("solutions/*.ipynb")]
-    for path in (root / "README.md", *notebooks):
+    for path in (root / "README.md", root / "INSTRUCTORS.md", *notebooks):
         if path.exists():
             written.append(_write(path, move(path.read_text("utf-8"), old, new)))
     print(f"{new.repository} at {new.ref}: {sum(written)} files changed, nothing to rebuild")

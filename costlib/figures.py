@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -98,6 +98,7 @@ def figure(
     numbers: Any = None,
     size: tuple[float, float] = (5.6, 3.6),
     panels: tuple[int, int] = (1, 1),
+    show: Callable[[Figure], object] | None = None,
 ) -> Iterator[tuple[Any, Any]]:
     """Draw a figure in the house style and show it when the block ends.
 
@@ -108,6 +109,7 @@ def figure(
     `title` states the finding; `alt` says in a sentence or two what the picture shows; `numbers`
     (a `Table`, or what `table` takes) is read when the block ends. `size` is in inches; keep to
     6 wide, or the type gets small on a phone. `panels` is (rows, columns), `ax` then an array.
+    `show` gets the finished figure instead of the page: a calculator puts it into its answer.
     """
     if not title.strip() or not alt.strip():
         raise ValueError("A figure needs a title that states its finding, and alternative text.")
@@ -122,7 +124,7 @@ def figure(
         yield fig, fig.subplots(*panels)
         png = _png(fig)
     rows = numbers if numbers is None or isinstance(numbers, Table) else table(numbers)
-    display(Figure(png, title, alt, round(size[0] * _PIXELS), rows))
+    (show or display)(Figure(png, title, alt, round(size[0] * _PIXELS), rows))
 
 
 def _png(fig: Any) -> bytes:

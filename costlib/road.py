@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from costlib.exercises.framework import CORRECT, NOT_ATTEMPTED
-from costlib.exercises.grade import CHECK_CALL
+from costlib.exercises.framework import CHECK_CALL, CORRECT, NOT_ATTEMPTED
 from costlib.paths import ROOT
 from costlib.tables import Table, table
 

@@ -34,9 +34,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from costlib.caching import prefix_use
 from costlib.cost import cost_table, money
+from costlib.local_step import local_step
 from costlib.paths import data_path
 from costlib.prices import TIERS, role
+from costlib.prompts import sections
 from costlib.tables import table
 from costlib.tokens import count_chat, image_tokens
 
@@ -49,11 +52,14 @@ SCREENSHOT_SIZE = (1290, 2796)  # width and height in pixels: a large phone, hel
 # The size to send instead: half as many pixels a side, so that the smallest text, of 11 points and
 # so 33 pixels, is 16 high; and just within whole patches of 28, because a patch begun is paid.
 RESIZED_SCREENSHOT = (644, 1396)
+HISTORY_WINDOW = 2_000  # tokens: the end of a conversation that shorten_prompts keeps
+UNUSED_SECTION = "11. Monthly fees"  # the one of the handbook's facts that no intent rests on
 NIGHT = (1, 5)  # summaries arrive from 01:00 to 05:00 UTC
 SUMMARY_INSTRUCTION = (
     "The conversation above is closed. Summarise it for the ticket, by section 14 of the handbook."
 )
 INPUT_PARTS = ("prefix", "history", "question", "screenshot")
+CACHE_COLUMNS = ("cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
 
 
 # --- What a request is made of ----------------------------------------------------------------
@@ -85,12 +91,14 @@ def trace(service: str = "conversation") -> pd.DataFrame:
 
 
 @cache
-def prefix_length(model: str) -> int:
+def prefix_length(model: str, without: str = "") -> int:
     """Tokens of handbook and tools together, which never change from request to request.
 
-    Includes the framing, and the hidden prompt that Anthropic adds when tools are given.
+    Includes the framing, and the hidden prompt that Anthropic adds when tools are given. `without`
+    is the title of a section to leave out.
     """
-    return int(count_chat([_system()], model, tools=tools()))
+    kept = "".join(section.text for section in sections(handbook()) if section.title != without)
+    return int(count_chat([{"role": "system", "content": kept}], model, tools=tools()))
 
 
 @cache
@@ -191,6 +199,69 @@ def resize_screenshots(month: pd.DataFrame) -> pd.DataFrame:
     return month.assign(screenshot=screenshot, input_tokens=month["input_tokens"] - saved)
 
 
+def cache_prefix(month: pd.DataFrame, lifetime: str = "5m") -> pd.DataFrame:
+    """Lesson 7: the end of tools and handbook is marked with cache_control, for "5m" or "1h".
+
+    Adds two of CACHE_COLUMNS: what each request reads of its prefix, and what it writes where the
+    entry was not there. `prefix_use` says what is modelled; batches have a cache of their own.
+    """
+    read, written = prefix_use(month, lifetime)
+    return month.assign(**{"cached_input_tokens": read, f"cache_write_{lifetime}_tokens": written})
+
+
+def shorten_prompts(month: pd.DataFrame, window: int = HISTORY_WINDOW) -> pd.DataFrame:
+    """Lesson 6: of each history the last `window` tokens, and the handbook without UNUSED_SECTION.
+
+    The model reads less. No intent of Banking77 rests on that section; what the cut histories do
+    to the answers is not measured, so this is no part of "same model, answers untouched". Raises
+    ValueError for a month in which no prefix has its full length.
+    """
+    (model,) = month["model"].unique()
+    whole = month["prefix"] == prefix_length(model)
+    if not whole.any():
+        raise ValueError("the handbook of this month is cut already: shorten its prompts once")
+    prefix = month["prefix"].mask(whole, prefix_length(model, without=UNUSED_SECTION))
+    history = month["history"].clip(upper=window)
+    saved = month["prefix"] - prefix + month["history"] - history
+    return month.assign(prefix=prefix, history=history, input_tokens=month["input_tokens"] - saved)
+
+
+def as_it_ran(month: pd.DataFrame) -> pd.DataFrame:
+    """Lesson 4: the month with what no plan contains, as rows of kind "waste".
+
+    What the ledger of one customer in a hundred found (`costlib.waste`), a hundred times each.
+    """
+    from costlib.waste import SHARE, wasted_usage
+
+    extra = wasted_usage().assign(kind="waste", asked=-1, prefix=0, question=0, screenshot=0)
+    extra = extra.assign(history=extra["input_tokens"])[list(month.columns)]
+    extra = extra.loc[extra.index.repeat(SHARE)]
+    kinds = pd.CategoricalDtype([*month["kind"].cat.categories, "waste"])
+    types = month.dtypes.to_dict() | {"kind": kinds}
+    both = pd.concat([month.astype({"kind": kinds}), extra.astype(types)])
+    return both.sort_values("time", kind="stable", ignore_index=True)
+
+
+def stop_waste(month: pd.DataFrame) -> pd.DataFrame:
+    """Lesson 4: the loop, the page in the prompt and the backfill at list price are mended."""
+    kept = month[month["kind"] != "waste"].reset_index(drop=True)
+    return kept.assign(kind=kept["kind"].cat.remove_categories(["waste"]))
+
+
+def answer_locally(month: pd.DataFrame, margin: float | None = None) -> pd.DataFrame:
+    """Lesson 5: questions that the local step (`costlib.local_step`) answers are not sent at all.
+
+    `asked` says which question of the test set each is; a question with a screenshot is sent, for
+    the step reads only text. It assumes that naming the intent is the answer (a prepared text for
+    each intent is shown), and that the conversation before does not matter. Everything else,
+    summaries too, stays as it is. `margin` replaces the threshold of the step.
+    """
+    step = local_step()
+    sure = step.answered if margin is None else step.test.margins >= margin
+    answered = np.append(sure, False)  # -1, a summary, is the last
+    return month[~answered[month["asked"]] | (month["screenshot"] > 0)]
+
+
 # --- The bill ---------------------------------------------------------------------------------
 
 
@@ -239,13 +310,14 @@ class Bill:
 
 
 def bill(month: pd.DataFrame) -> Bill:
-    """Price every request of a month, part by part.
+    """Price every request of a month, part by part; what is cached is part of the prefix.
 
     Raises ValueError when the parts do not add up to the requests, which happens where a part has
     no price of its own: a long-context bound looks at the whole input.
     """
     keys = month[["time", "model", "tier"]]
     alone = {part: keys.assign(input_tokens=month[part]) for part in INPUT_PARTS}
+    alone["prefix"] = alone["prefix"].assign(**{c: month[c] for c in CACHE_COLUMNS if c in month})
     alone["output"] = keys.assign(output_tokens=month["output_tokens"])
     unexplained = _priced(month)
     table = {}

@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 
@@ -57,7 +56,7 @@ import sys
 if "google.colab" in sys.modules:  # on Colab: fetch the course and install what it needs
     if not os.path.isdir("/content/course"):
         !git clone -q --depth 1 {clone}/content/course
-    %pip install -q "anthropic>=2" "openai>=3" tiktoken
+    %pip install -q "anthropic~=2.0" "apprise>=1.9" "openai~=3.0" "sqlalchemy>=2.0.40" tiktoken
     sys.path.insert(0, "/content/course")
     os.chdir("/content/course/lessons")
 elif importlib.util.find_spec("costlib") is None:
@@ -108,6 +107,8 @@ def read_source(path: Path) -> NotebookNode:
 
     Raises BuildError naming the line that breaks a rule of CONTRIBUTING.md.
     """
+    import jupytext  # here, because slides.py runs where only the lessons' packages are
+
     text = path.read_text("utf-8")
     cells = markers(text)
     name = short(path)

@@ -257,20 +257,27 @@ def test_a_file_that_cannot_be_checked_is_one_sentence(course, tmp_path, name, c
 def test_the_command_goes_on_after_a_bad_file(course, tmp_path, monkeypatch, capfd):
     """Rows as text and as a table that no spreadsheet takes for formulas; 1 for the bad file."""
     (tmp_path / "a.ipynb").write_text("not a notebook")
-    nbformat.write(answers(e2="answer_90_2 = ..."), tmp_path / "b.ipynb")
+    for folder in ("Ada_1", ".ipynb_checkpoints"):  # a hand-in system's folder, and Jupyter's
+        (tmp_path / folder).mkdir()
+        nbformat.write(answers(e2="answer_90_2 = ..."), tmp_path / folder / "b.ipynb")
+    (tmp_path / "empty").mkdir()
     monkeypatch.setattr(grade, "ROOT", course)
     monkeypatch.setitem(check_notebook.__kwdefaults__, "root", course)
     monkeypatch.chdir(tmp_path)
     assert grade.main([".", "--csv", "scores.csv"]) == 1
     text = capfd.readouterr().out
     assert "This is not a Jupyter notebook" in text and "90.2  Not attempted" in text
-    assert "2 of 3 correct" in text and "Traceback" not in text
+    assert text.count("2 of 3 correct") == 1 and "Traceback" not in text
+    assert "2 notebooks, 1 could not be checked" in text
+    assert "90.2    0 correct   0 incorrect   1 other" in text
     table = list(csv.DictReader(io.StringIO((tmp_path / "scores.csv").read_text("utf-8-sig"))))
-    assert [row["verdict"] for row in table] == [BROKEN, RIGHT, BLANK, RIGHT]
-    assert grade.main(["b.ipynb", "--csv", "-"]) == 0
+    assert [row["verdict"] for row in table] == [RIGHT, BLANK, RIGHT, BROKEN]
+    assert grade.main(["Ada_1/b.ipynb", "--csv", "-"]) == 0
     assert capfd.readouterr().out.splitlines()[0] == "notebook,exercise,verdict,detail"
     assert grade.main(["7"]) == 1
     assert "no such file" in capfd.readouterr().out
+    assert grade.main(["empty"]) == 1
+    assert "no notebook in this folder" in capfd.readouterr().out
 
 
 def test_formulas_are_defused():

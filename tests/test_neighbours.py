@@ -54,6 +54,11 @@ def test_the_margin_is_the_lead_as_a_share_of_the_votes():
     assert votes.margins[0] == pytest.approx(0.2 / 2.2)
 
 
+def test_a_lone_label_leads_by_all_the_votes():
+    votes = vote(np.array([[1.0, 0.0]]), np.array([[0.6, 0.8]]), np.array(["a"]))
+    assert (votes.answers.tolist(), votes.margins.tolist()) == (["a"], [1.0])
+
+
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=30))
 def test_a_threshold_keeps_its_promise_on_its_own_data_and_is_the_smallest(items):
     votes = Votes(np.array(["x"] * len(items)), np.array([margin / 5 for margin, _ in items]))

@@ -658,6 +658,21 @@ def test_batches_read_the_cache_that_their_first_request_wrote(claude):
     )
 
 
+def test_a_batch_does_not_read_what_a_message_wrote_nor_the_other_way_round(claude):
+    body = CLAUDE | {"system": marked()}
+    written = claude.messages.create(**body).usage.cache_creation_input_tokens
+    claude.messages.batches.create(requests=requests(body))
+    provider_of(claude).clock.advance(minutes=4)
+    claude.messages.create(**body)
+    provider_of(claude).clock.advance(hours=1)
+    used = {record.tier_served: [] for record in provider_of(claude).log}
+    for record in provider_of(claude).log:
+        wrote, read = (record.usage[f"cache_{w}_input_tokens"] for w in ("creation", "read"))
+        used[record.tier_served].append((wrote, read))
+    assert written > 0
+    assert used == {"standard": [(written, 0), (0, written)], "batch": [(written, 0)]}
+
+
 def test_a_cancelled_batch_costs_nothing(claude):
     batch = claude.messages.batches.create(requests=requests(PLAIN, PLAIN))
     assert claude.messages.batches.cancel(batch.id).processing_status == "canceling"

@@ -15,6 +15,7 @@ from costlib.cost import cost_of
 from costlib.paths import data_path
 from costlib.prices import AS_OF, rate_card, role
 from costlib.provider import connect
+from costlib.tokens import count_text
 from costlib.usage import Usage
 
 FLAGSHIP = role("anthropic", "flagship")
@@ -207,6 +208,25 @@ def test_batch_halves_the_summaries_and_nothing_else(
     assert batched.by_kind["question"] == bill.by_kind["question"]
     assert batched.by_kind["summary"] * 2 == bill.by_kind["summary"]
     assert bill.total * batched.saving(bill) == pytest.approx(bill.by_kind["summary"] / 2)
+
+
+def test_shorter_prompts_cut_history_and_one_section_and_nothing_else(month: pd.DataFrame) -> None:
+    short = example.shorten_prompts(month)
+    assert short["history"].max() == example.HISTORY_WINDOW
+    kept = month["history"] <= example.HISTORY_WINDOW
+    assert (short["history"][kept] == month["history"][kept]).all()
+    assert (short["input_tokens"] == short[list(example.INPUT_PARTS)].sum(axis=1)).all()
+    handbook = example.handbook()
+    section = re.search(r"## 11\. Monthly fees\n.*?(?=## 12)", handbook, re.S)[0]
+    cut = int(month["prefix"].iloc[0] - short["prefix"].iloc[0])
+    assert cut == pytest.approx(count_text(section, FLAGSHIP).tokens, abs=2)
+    assert short["prefix"].nunique() == 1  # one prefix for all, so that it can be cached
+    untouched = ["time", "kind", "tier", "question", "screenshot", "output_tokens"]
+    assert short[untouched].equals(month[untouched])
+    saved = example.bill(short).saving(example.bill(month))
+    assert 0.03 < saved < 0.06
+    with pytest.raises(ValueError, match="shorten its prompts once"):
+        example.shorten_prompts(short)
 
 
 def test_bill_refuses_parts_that_do_not_add_up(month: pd.DataFrame) -> None:

@@ -74,7 +74,7 @@ def _run_once(
         lessons.mkdir()
         rows.touch()
         lessons.joinpath("notebook.ipynb").write_text(writes(notebook), encoding="utf-8")
-        Path(folder, "pytest.ini").write_text("[pytest]\n")
+        Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-p", "costlib.exercises._nbval_rows"]
         command += ["-p", "nbval.plugin", "-p", "no:cacheprovider"]
         # Without pytest's capture, what a cell writes to its kernel's descriptor is thrown away.

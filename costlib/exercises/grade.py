@@ -15,7 +15,6 @@ import argparse
 import csv
 import importlib.util
 import os
-import re
 import sys
 import time
 import warnings
@@ -27,7 +26,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from costlib.exercises._nbval_run import Cell, Unusable, run
-from costlib.exercises.framework import CANNOT_CHECK, CORRECT, INCORRECT, NOT_ATTEMPTED
+from costlib.exercises.framework import (
+    CANNOT_CHECK,
+    CHECK_CALL,
+    CORRECT,
+    INCORRECT,
+    NOT_ATTEMPTED,
+)
 from costlib.paths import ROOT
 
 MISSING = "Check cell missing"
@@ -38,7 +43,6 @@ NOT_REACHED = "Not reached"
 CELL_TIMEOUT = 30.0
 NOTEBOOK_TIMEOUT = 600.0
 
-CHECK_CALL = re.compile(r"""\bex\.check\(\s*["'](\d+\.\d+)["']""")
 # Run before each check cell: a learner's `ex`, or one patched in memory, is not what judges.
 _FRESH = """\
 for _name in [name for name in __import__("sys").modules if name.startswith("costlib.exercises")]:
@@ -107,6 +111,8 @@ def _code_cells(path: Path) -> list[Any]:
     """The code cells of a notebook file. Raises `Unusable` with a sentence."""
     import nbformat
 
+    if path.is_dir():
+        raise Unusable("There is no notebook in this folder.")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -222,9 +228,16 @@ def _find(what: str) -> list[Path]:
             ROOT / "lessons" / f"{int(what):02d}.ipynb"
         ]
     path = Path(what)
-    # The index page of the course has no exercises.
-    found = [each for each in sorted(path.glob("*.ipynb")) if not each.name.startswith("00_")]
-    return found or [path] if path.is_dir() else [path]
+    if not path.is_dir():
+        return [path]
+    # Hand-in systems give each learner a folder; Jupyter leaves copies in hidden ones.
+    # The course's index page has no exercises.
+    found = (p for p in path.rglob("*.ipynb") if not _hidden(p.relative_to(path)))
+    return sorted(p for p in found if not p.name.startswith("00_")) or [path]
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _as_text(report: Report) -> str:
@@ -235,6 +248,19 @@ def _as_text(report: Report) -> str:
     ]
     lines.append(f"  {report.problem or f'{right} of {count} correct'}")
     return "\n".join([_name(report.path), *lines])
+
+
+def _class_summary(reports: list[Report]) -> str:
+    """For a room: how many notebooks, and how many have each exercise right, wrong and blank."""
+    unread = sum(bool(report.problem) for report in reports)
+    lines = [f"{len(reports)} notebooks" + (f", {unread} could not be checked" if unread else "")]
+    verdicts = Counter((r.exercise, r.verdict) for report in reports for r in report.rows)
+    for exercise in sorted({exercise for exercise, _ in verdicts}):
+        right, wrong = verdicts[exercise, CORRECT], verdicts[exercise, INCORRECT]
+        judged = sum(r.exercise == exercise and r.counts for report in reports for r in report.rows)
+        others = judged - right - wrong
+        lines.append(f"  {exercise:5} {right:3} correct {wrong:3} incorrect {others:3} other")
+    return "\n".join(lines)
 
 
 def _as_csv(reports: Iterable[Report], file: TextIO) -> None:
@@ -280,6 +306,8 @@ def main(argv: list[str] | None = None) -> int:
         reports.append(report)
         if options.csv != "-":
             print(_as_text(report), flush=True)
+    if len(reports) > 1 and options.csv != "-":
+        print(f"\n{_class_summary(reports)}")
     try:
         if options.csv == "-":
             _as_csv(reports, sys.stdout)

@@ -12,7 +12,7 @@ fitted to that one measurement and are evidence of nothing else. Lesson 8 teache
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -69,6 +69,27 @@ def draft(predicted: str, produced: str, encoding: str) -> Alignment:
     return Alignment(accepted, rejected)
 
 
+def kept(predicted: str, produced: str, encoding: str) -> list[bool]:
+    """Of each token of the reply, whether `align` takes it from the prediction.
+
+    Several longest common subsequences may exist; this is one of them. Raises LookupError for an
+    encoding that does not ship.
+    """
+    left, right = _tokens(predicted, encoding), _tokens(produced, encoding)
+    rows = list(_rows(left, right))
+    taken = [False] * len(right)
+    i, j = len(left), len(right)
+    while i and j:
+        if rows[j - 1] >> i - 1 & 1:
+            i -= 1  # the prediction is as good without this token
+        elif j > 1 and not rows[j - 2] >> i - 1 & 1:
+            j -= 1
+        else:
+            i, j = i - 1, j - 1
+            taken[j] = True
+    return taken
+
+
 def _tokens(text: str, encoding: str) -> list[int]:
     return load_encoding(encoding).encode_ordinary(text)
 
@@ -81,10 +102,18 @@ def _same_start(left: Sequence[int], right: Sequence[int]) -> int:
 
 
 def _common(left: Sequence[int], right: Sequence[int]) -> int:
-    """The length of the longest common subsequence.
+    """The length of the longest common subsequence."""
+    row = (1 << len(left)) - 1
+    for row in _rows(left, right):  # noqa: B007 (the last one counts)
+        pass
+    return len(left) - row.bit_count()
 
-    Bit-parallel, one step a token of `right` (H. Hyyrö, "Bit-parallel LCS-length computation
-    revisited", 2004): a zero bit at i says that the row of the usual table rises at i.
+
+def _rows(left: Sequence[int], right: Sequence[int]) -> Iterator[int]:
+    """The rows of the usual table of common subsequences, one for each token of `right`.
+
+    Bit-parallel (H. Hyyrö, "Bit-parallel LCS-length computation revisited", 2004): a zero bit at i
+    says that the row rises at i.
     """
     places: dict[int, int] = {}
     for i, token in enumerate(left):
@@ -94,4 +123,4 @@ def _common(left: Sequence[int], right: Sequence[int]) -> int:
     for token in right:
         found = row & places.get(token, 0)
         row = (row + found | row - found) & ones
-    return len(left) - row.bit_count()
+        yield row

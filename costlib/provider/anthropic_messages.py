@@ -102,7 +102,8 @@ def answer(
         sent=given.sent,
         automatic=body.get("cache_control"),
         part_tokens=given.part_tokens,
-        scope=(speed,),
+        # That page again: what a message wrote, a batch does not count on, nor the other way round.
+        scope=(speed, "batch") if batch else (speed,),
         settings=settings,
     )
     asked = {key: value for key, value in body.items() if key != "stream"}

@@ -19,7 +19,7 @@ RESPONSE_TIERS = (*CHAT_TIERS, "ultrafast")  # openai SDK, types/responses
 
 # OpenAI's guide on predicted outputs: the models that take `prediction`, and what excludes it. All
 # of them are shut down by 2027-01-14 (data/models.csv): `known_model` refuses them from then on.
-_PREDICTS = ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano")
+PREDICTS = ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano")
 _NOT_WITH_PREDICTION = (
     "max_completion_tokens",
     "tools",
@@ -117,11 +117,11 @@ def check_prediction(model: Model, body: Mapping[str, Any]) -> None:
     """What OpenAI's guide says that `prediction` does not work with; the status is inferred."""
     if not body.get("prediction"):
         return
-    if model.id not in _PREDICTS:
+    if model.id not in PREDICTS:
         raise ApiError(
             400,
             f"Unsupported parameter: 'prediction' is not supported with {model.id}; it works with "
-            f"{', '.join(_PREDICTS)}.",
+            f"{', '.join(PREDICTS)}.",
             code="unsupported_parameter",
             param="prediction",
         )

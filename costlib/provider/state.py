@@ -30,10 +30,16 @@ __all__ = ["ApiError", "Clock", "Outcome", "Provider", "Record", "StoredFile"]
 
 
 class Clock:
-    """A clock that moves by hand, and runs what falls due on the way."""
+    """A clock that moves by hand, and runs what falls due on the way.
 
-    def __init__(self) -> None:
-        self._now = datetime.combine(AS_OF, time(12), UTC)
+    It starts at noon UTC on the as-of date, or at another moment (aware): then models and prices
+    are those of that day.
+    """
+
+    def __init__(self, start: datetime | None = None) -> None:
+        if start is not None and start.tzinfo is None:
+            raise ValueError(f"the clock cannot start at {start}: give a datetime with a zone")
+        self._now = start.astimezone(UTC) if start else datetime.combine(AS_OF, time(12), UTC)
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = itertools.count()
         # The one lock of an organisation: a due job may change what a request reads, so that a

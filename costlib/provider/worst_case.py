@@ -1,21 +1,20 @@
 """The most that a request can cost, before it is sent, and what it did cost, from its bytes.
 
 Live mode reserves the first and settles with the second. Both are exact US dollars. Lesson 5
-builds the same thing for a team.
+builds the same thing for a team (`costlib.ceiling`, `costlib.budget`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from costlib.ceiling import ceiling
 from costlib.cost import cost_of
 from costlib.prices import find_model
 from costlib.provider.errors import ApiError
-from costlib.record import Usage
 from costlib.usage import read_usage
 
 _OUTPUT = {
@@ -87,24 +86,15 @@ def _dearest(vendor: str, model: str, sent: int, output: int, body: Mapping[str,
         tiers |= {"priority", "fast"}  # "auto" is what the project's settings say
     if body.get("speed") == "fast":
         tiers.add("fast")
-    plain = Usage(input_tokens=sent, output_tokens=output)
-    writes = ("cache_write_5m", "cache_write_30m", "cache_write_1h", "cache_write_12h")
-    uses = [plain, *(replace(plain, **{f"{name}_tokens": sent}) for name in writes)]
-    found = []
-    for tier in tiers:
-        for use in uses:
-            try:
-                found.append(cost_of(use, model, provider=vendor, tier=tier).total)
-            except LookupError:  # this model has no such tier, or no fee for such a write
-                continue
-    if not found:
+    try:
+        return ceiling(model, sent, output, provider=vendor, tiers=sorted(tiers)) * _SURCHARGE
+    except LookupError:
         raise ApiError(
             400,
             f"Live mode sends nothing whose price is unknown, and {model!r} has no published "
             "rate: choose a model of costlib.prices.models().",
             code="unknown_price",
-        )
-    return max(found) * _SURCHARGE
+        ) from None
 
 
 def charge_of(vendor: str, sent: bytes, read: bytes) -> Decimal | None:

@@ -1,0 +1,111 @@
+"""A JupyterHub for a workshop on one Linux machine; INSTRUCTORS.md says how to start it.
+
+Seats are system accounts, learner-01 to learner-30, made when the hub first starts. One password
+opens them all, so whoever knows it can take any seat. Each seat has a copy of the course and
+its own limits, which processes inherit and cannot raise:
+
+- a process may take MEMORY_GB of address space (a lesson takes 1.6), then Python raises
+  MemoryError in the cell and the kernel lives on;
+- a seat may run 400 threads, and no file may grow beyond 1 GB;
+- seats run at lower priority than the hub and the proxy, and when the machine itself runs out
+  of memory, Linux ends a seat's process and not the hub.
+
+They are limits for accidents. A seat may start several processes: a cap on its sum needs systemd
+(the package jupyterhub-systemdspawner) or containers.
+"""
+
+import asyncio
+import os
+import resource
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+from jupyterhub.auth import LocalAuthenticator
+from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
+from jupyterhub.spawner import LocalProcessSpawner
+
+c = get_config()  # noqa: F821 (JupyterHub defines it)
+
+COURSE = Path(__file__).resolve().parents[1]
+STATE = Path(os.environ.get("WORKSHOP_STATE", "/var/lib/workshop"))
+SEATS = int(os.environ.get("WORKSHOP_SEATS", "30"))
+MEMORY_GB = float(os.environ.get("WORKSHOP_MEMORY_GB", "3"))
+THREADS = 400
+FILE_BYTES = 10**9
+FIRST_LESSON = sorted(COURSE.glob("lessons/01_*.ipynb"))[0].name
+
+sys.path.insert(0, str(COURSE))
+from costlib._bootstrap import write_lab_settings  # noqa: E402
+
+write_lab_settings(Path(sys.prefix))  # no pop-up about news, calculators that stay
+STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
+BUNDLE = STATE / "course.bundle"
+subprocess.run(["git", "bundle", "create", "-q", BUNDLE, "HEAD"], cwd=COURSE, check=True)
+
+
+class Seats(SharedPasswordAuthenticator, LocalAuthenticator):
+    """One password for all seats, and a system account for each."""
+
+
+class Seat(LocalProcessSpawner):
+    """A learner's server under the limits above."""
+
+    def make_preexec_fn(self, name):
+        become_user = super().make_preexec_fn(name)
+        memory = int(MEMORY_GB * 1024**3)
+
+        def preexec():
+            Path("/proc/self/oom_score_adj").write_text("500")
+            os.nice(5)
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
+            resource.setrlimit(resource.RLIMIT_NPROC, (THREADS, THREADS))
+            become_user()
+
+        return preexec
+
+
+async def fetch_course(spawner):
+    """Clone the course into the seat's home, as that user; a later login keeps what is there."""
+    name = spawner.user.name
+    home = Path("~" + name).expanduser()
+    if not (home / "course").exists():
+        git = await asyncio.create_subprocess_exec(
+            *("git", "clone", "-q", BUNDLE, home / "course"),
+            user=name,
+            group=name,
+            extra_groups=[],
+            env={"HOME": str(home), "PATH": os.environ["PATH"]},
+            cwd=home,
+        )
+        if await git.wait():
+            raise RuntimeError(f"The course could not be cloned into {home}.")
+
+
+c.JupyterHub.bind_url = os.environ.get("WORKSHOP_URL", "http://:8000")
+c.JupyterHub.ssl_key = os.environ.get("WORKSHOP_SSL_KEY", "")
+c.JupyterHub.ssl_cert = os.environ.get("WORKSHOP_SSL_CERT", "")
+c.JupyterHub.db_url = f"sqlite:///{STATE}/hub.sqlite"
+c.JupyterHub.cookie_secret_file = f"{STATE}/cookie_secret"
+c.ConfigurableHTTPProxy.pid_file = f"{STATE}/proxy.pid"
+# Thirty people press the button in the same minute.
+c.JupyterHub.concurrent_spawn_limit = 10
+c.JupyterHub.spawner_class = Seat
+c.JupyterHub.authenticator_class = Seats
+
+c.Seats.user_password = os.environ.get("WORKSHOP_PASSWORD") or secrets.token_urlsafe(9)
+if "WORKSHOP_PASSWORD" not in os.environ:
+    print(f"The workshop's password is {c.Seats.user_password}", flush=True)
+c.Seats.create_system_users = True
+c.Seats.allowed_users = {f"learner-{number:02}" for number in range(1, SEATS + 1)}
+
+c.Spawner.pre_spawn_hook = fetch_course
+c.Spawner.notebook_dir = "~/course"
+c.Spawner.default_url = f"/lab/tree/lessons/{FIRST_LESSON}"
+c.Spawner.start_timeout = c.Spawner.http_timeout = 180
+c.Spawner.environment = {
+    "PYTHONPATH": lambda spawner: str(Path("~" + spawner.user.name).expanduser() / "course"),
+    "OPENBLAS_NUM_THREADS": "1",  # each of its threads reserves address space
+}

@@ -1,0 +1,344 @@
+"""Rules that read spending by the hour and say when to look: four kinds, and how often they cry.
+
+Lesson 4 teaches this module. Units: USD, hours (UTC), shares of a budget. `hourly(calls)` makes the
+series that every rule reads from the frame of a ledger; `rule.signal(spend)` says for each hour
+whether the rule holds at its end, knowing that hour and those before it, and nothing later.
+
+- `Threshold`: so much of the period's budget is spent.
+- `BurnRate`: money goes faster than planned, over a long window and still over a short one.
+- `ForecastToExceed`: at this hour's pace and the week's usual shape, the period ends above budget.
+- `Anomaly`: an hour far from what this hour of the week usually costs, in robust deviations.
+
+A rule fires once in a period, at its first hour: `fires(rule, spend)`. What a rule is worth is
+`false_alarms` on clean traffic and the `delay` until it sees an incident. `delivery` sends alerts.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import NormalDist
+from typing import Literal, Protocol
+
+import numpy as np
+import pandas as pd
+
+__all__ = [
+    "Alert", "Anomaly", "BurnRate", "Forecast", "ForecastToExceed", "Period", "Rule", "Threshold",
+    "delay", "expected", "false_alarms", "fires", "forecast", "hourly", "usual",
+]  # fmt: skip
+
+Period = Literal["day", "week", "month"]
+_WEEK = 24 * 7
+
+
+class Rule(Protocol):
+    """A rule: a name, the period in which it fires once, and its signal."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def period(self) -> Period: ...
+
+    def signal(self, spend: pd.Series) -> pd.DataFrame:
+        """For each hour: `value`, `limit`, and `firing`, whether the first is above the second."""
+        ...
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A rule that holds: which, since which hour (its start, UTC), in which period, and why.
+
+    `rule`, `scope` and `period` together are the alert: sent once, however often it is found.
+    `scope` says whose spending it is: "all", or a feature, a user, a project.
+    """
+
+    rule: str
+    scope: str
+    period: str
+    hour: datetime
+    value: float
+    limit: float
+    text: str
+
+    @property
+    def title(self) -> str:
+        """One line for the head of a message."""
+        return f"{self.rule}: {self.scope}, {self.period}"
+
+
+def hourly(calls: pd.DataFrame, **equal: str) -> pd.Series:
+    """USD spent in each hour (UTC), hours without calls included, from the first to the last.
+
+    `equal` picks rows: `hourly(calls, feature="help-page")`. Calls without a known price are left
+    out. Days are filled at both ends, so that a series begins and ends at midnight.
+    """
+    for column, value in equal.items():
+        if column not in calls:
+            raise ValueError(f"there is no column {column!r}: choose one of {list(calls.columns)}")
+        calls = calls[calls[column] == value]
+    if calls.empty:
+        raise ValueError(f"no calls with {equal}: there is nothing to watch")
+    hour = calls["time"].dt.floor("h")
+    usd = calls["cost_pusd"].fillna(0).astype("int64").groupby(hour).sum() / 1e12
+    first, last = hour.min().floor("D"), hour.max().floor("D") + timedelta(hours=23)
+    index = pd.date_range(first, last, freq="h", name="hour")
+    return usd.reindex(index, fill_value=0.0).rename("usd")
+
+
+# --- The rules --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """So much is spent: `share` of `budget` (USD a `period`). Never wrong, and often too late."""
+
+    budget: float
+    share: float = 0.8
+    period: Period = "month"
+
+    def __post_init__(self) -> None:
+        _positive(budget=self.budget, share=self.share)
+
+    @property
+    def name(self) -> str:
+        """Its name in a message."""
+        return f"{self.share:.0%} of the {self.period}'s budget spent"
+
+    def signal(self, spend: pd.Series) -> pd.DataFrame:
+        """Value: USD spent in the period so far."""
+        so_far = spend.groupby(_labels(spend, self.period)).cumsum()
+        return _signal(so_far, self.share * self.budget)
+
+
+@dataclass(frozen=True)
+class BurnRate:
+    """Money goes `factor` times as fast as `budget` (USD for 30 days) allows, over both windows.
+
+    The long window (hours) makes it sure, the short one makes it stop when the trouble has. After
+    Google's SRE Workbook (2018), chapter 5, "Alerting on SLOs": several windows, the short one a
+    twelfth of the long. There it guards a budget of errors that should not be spent at all; money
+    is meant to be spent, a working day's busiest hour burns nearly twice the month's mean, and so
+    a factor below 2 would fire each morning.
+    """
+
+    budget: float
+    factor: float = 3.0
+    long: int = 6
+    short: int = 1
+    period: Period = "day"
+
+    def __post_init__(self) -> None:
+        _positive(budget=self.budget, factor=self.factor, long=self.long, short=self.short)
+        if self.short > self.long:
+            raise ValueError(
+                f"the short window ({self.short} h) is longer than the long one ({self.long} h): "
+                "swap them"
+            )
+
+    @property
+    def name(self) -> str:
+        """Its name in a message."""
+        return f"Burning {self.factor:g}× the budget over {self.long} h and {self.short} h"
+
+    def signal(self, spend: pd.Series) -> pd.DataFrame:
+        """Value: the slower of the two burn rates, 1 being the budget's own pace."""
+        pace = self.budget / 30 / 24
+        rates = [spend.rolling(hours).mean() / pace for hours in (self.long, self.short)]
+        return _signal(pd.concat(rates, axis=1).min(axis=1, skipna=False), self.factor)
+
+
+@dataclass(frozen=True)
+class ForecastToExceed:
+    """The period will end above `budget`, and not by a whim: its forecast's low end says so.
+
+    See `forecast`. `sure` is the probability that the end is above the low end (0.9: one in ten
+    such alerts may be wrong). It is asked once a day, at midnight, and needs two weeks of history.
+    """
+
+    budget: float
+    sure: float = 0.9
+    period: Period = "month"
+
+    def __post_init__(self) -> None:
+        _positive(budget=self.budget)
+        if not 0.5 <= self.sure < 1:
+            raise ValueError(f"sure={self.sure} must be from 0.5 to below 1, such as 0.9")
+
+    @property
+    def name(self) -> str:
+        """Its name in a message."""
+        return f"Forecast to exceed the {self.period}'s budget"
+
+    def signal(self, spend: pd.Series) -> pd.DataFrame:
+        """Value: the low end of the forecast of the period's total, in USD."""
+        low = pd.Series(np.nan, index=spend.index)
+        midnights = np.flatnonzero(spend.index.hour == 23)
+        for place in midnights[midnights >= 2 * _WEEK - 1]:
+            low.iloc[place] = forecast(spend.iloc[: place + 1], self.period, self.sure).low
+        return _signal(low, self.budget)
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """An hour that costs more than its hour of the week usually does, by `z` robust deviations.
+
+    Usual is the median of the last `weeks` weeks at this hour of the week, an hour before and an
+    hour after included. Amounts enter as square roots, because a busy hour varies more than a
+    quiet one; a deviation is 1.4826 times the median of the distances of the hours before
+    (Rousseeuw and Croux, 1993: equal to the standard deviation for a normal distribution), which
+    an earlier incident hardly moves, while a mean and a standard deviation would learn it.
+    It is silent for the first week.
+    """
+
+    z: float = 5.0
+    weeks: int = 3
+    period: Period = "day"
+
+    def __post_init__(self) -> None:
+        _positive(z=self.z, weeks=self.weeks)
+
+    @property
+    def name(self) -> str:
+        """Its name in a message."""
+        return f"An unusual hour (z above {self.z:g})"
+
+    def signal(self, spend: pd.Series) -> pd.DataFrame:
+        """Value: the robust z of each hour."""
+        root = np.sqrt(spend)
+        off = root - np.sqrt(usual(spend, self.weeks))
+        spread = 1.4826 * off.abs().shift().expanding(min_periods=24).median()
+        return _signal(off / spread.replace(0, np.nan), self.z)
+
+
+def usual(spend: pd.Series, weeks: int = 3) -> pd.Series:
+    """What each hour of the week usually costs, from the weeks before it alone; NaN in the first.
+
+    The median over up to `weeks` weeks of the same hour of the week and its two neighbours.
+    """
+    past = [
+        spend.shift(_WEEK * week + beside) for week in range(1, weeks + 1) for beside in (-1, 0, 1)
+    ]
+    return pd.concat(past, axis=1).median(axis=1).where(past[1].notna())
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The total of a period in USD, from what is spent and what is still to come."""
+
+    spent: float
+    low: float
+    middle: float
+    high: float
+
+
+def forecast(spend: pd.Series, period: Period = "month", sure: float = 0.9) -> Forecast:
+    """What the period of the last hour of `spend` will cost in the end.
+
+    The rest is what `expected` gives. The interval comes from the days behind: how far each day was
+    from the same forecast made the day before, added up over the days to come as if they were
+    independent. `low` and `high` are each passed with the probability 1 - `sure`.
+    """
+    if len(spend) < 2 * _WEEK:
+        raise ValueError(
+            f"{len(spend) / 24:g} days are too few: a forecast needs two weeks, one to learn from "
+            "and one to see how far it is off"
+        )
+    label = _labels(spend, period)
+    spent = float(spend[label == label.iloc[-1]].sum())
+    rest = float(expected(spend, _end(spend.index[-1], period)).sum())
+    days = (_end(spend.index[-1], period) - spend.index[-1]) / timedelta(days=1) - 1 / 24
+    # The level is uncertain for all days alike, the days themselves one by one.
+    off = NormalDist().inv_cdf(sure) * _day_errors(spend) * math.sqrt(1 / 7 + 1 / max(days, 1))
+    return Forecast(spent, spent + rest * max(1 - off, 0), spent + rest, spent + rest * (1 + off))
+
+
+def expected(spend: pd.Series, end: datetime) -> pd.Series:
+    """USD for each hour after `spend` and before `end`: the mean of its hour of the week.
+
+    The mean is over the last four weeks, or what there is of them.
+    """
+    recent = spend.iloc[-4 * _WEEK :]
+    by_hour = recent.groupby(_hour_of_week(recent.index)).mean()
+    ahead = pd.date_range(spend.index[-1] + timedelta(hours=1), end, freq="h", inclusive="left")
+    return pd.Series(by_hour.reindex(_hour_of_week(ahead)).to_numpy(), index=ahead)
+
+
+def _day_errors(spend: pd.Series) -> float:
+    """How far, relative to the forecast, a whole day was from the same days of the weeks before."""
+    days = spend.iloc[-4 * _WEEK :].to_numpy()
+    days = days[len(days) % 24 :].reshape(-1, 24).sum(axis=1)
+    off = (days[7:] - days[:-7]) / np.maximum(days[:-7], 1e-9)
+    return float(1.4826 * np.median(np.abs(off - np.median(off))) / np.sqrt(2))
+
+
+# --- Firing once, and being right -------------------------------------------------------------
+
+
+def fires(rule: Rule, spend: pd.Series, scope: str = "all") -> list[Alert]:
+    """The alerts of a rule over a series of hours: the first hour of each period in which it holds.
+
+    A rule fires when it begins to hold, or when a new period begins and it still does.
+    """
+    signal = rule.signal(spend)
+    held = signal[signal["firing"]]
+    labels = _labels(held, rule.period)
+    first = held[~labels.duplicated()]
+    return [
+        Alert(
+            rule.name, scope, label, hour.to_pydatetime(), value, limit, _text(hour, value, limit)
+        )
+        for label, hour, value, limit in zip(
+            labels[first.index], first.index, first["value"], first["limit"], strict=True
+        )
+    ]
+
+
+def false_alarms(rule: Rule, clean: pd.Series) -> float:
+    """How often a rule fires in 30 days of traffic in which nothing is wrong."""
+    return len(fires(rule, clean)) * 30 * 24 / len(clean)
+
+
+def delay(rule: Rule, spend: pd.Series, first: datetime, last: datetime) -> timedelta | None:
+    """How long after an incident began a rule fires, None when it does not until the incident ends.
+
+    An hour is known when it is over. An alert of a period that began before the incident does not
+    count: then the rule had cried already.
+    """
+    found = [a for a in fires(rule, spend) if first - timedelta(hours=1) < a.hour <= last]
+    return found[0].hour + timedelta(hours=1) - first if found else None
+
+
+def _text(hour: datetime, value: float, limit: float) -> str:
+    return f"{value:,.4g} is above {limit:,.4g} in the hour from {hour:%Y-%m-%d %H:%M} UTC."
+
+
+def _signal(value: pd.Series, limit: float) -> pd.DataFrame:
+    return pd.DataFrame({"value": value, "limit": limit, "firing": value > limit})
+
+
+def _labels(hours: pd.Series | pd.DataFrame, period: Period) -> pd.Series:
+    """The name of each hour's period, such as 2026-11, 2026-W46 or 2026-11-14."""
+    form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
+    if period not in form:
+        raise ValueError(f"period={period!r}: choose day, week or month")
+    return pd.Series(hours.index.strftime(form[period]), index=hours.index)
+
+
+def _end(hour: pd.Timestamp, period: Period) -> pd.Timestamp:
+    day = hour.floor("D")
+    if period == "month":
+        return day + pd.offsets.MonthBegin(1)
+    return day + timedelta(days=1 if period == "day" else 7 - day.weekday())
+
+
+def _hour_of_week(hours: pd.DatetimeIndex) -> np.ndarray:
+    return (hours.weekday * 24 + hours.hour).to_numpy()
+
+
+def _positive(**numbers: float) -> None:
+    for name, value in numbers.items():
+        if not value > 0:
+            raise ValueError(f"{name}={value!r} must be above 0")

@@ -1,0 +1,222 @@
+"""Lesson 5's calculator, When does it stop, and for whom?
+
+Traffic against three limits: a user's day, everybody's day, the month. USD, tokens, hours; a month
+is 30 days, and requests arrive evenly over the day, which real ones do not. A few heavy users may
+send a large share of the requests. Prices of the course's as-of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.ceiling import ceiling
+from costlib.cost import cost_of, money
+from costlib.prices import AS_OF, role, roles
+from costlib.record import Usage
+from costlib.tables import table
+
+DAYS = 30
+
+
+def _models() -> tuple[tuple[str, str], ...]:
+    return tuple((f"{r.model} · {r.provider} {r.role}", f"{r.provider}/{r.model}") for r in roles())
+
+
+@dataclass(frozen=True)
+class Group:
+    """Users who are alike: how many, what each asks for in a day, what their own limit allows."""
+
+    name: str
+    users: int
+    asks: float
+    allowed: float
+
+    def served(self, hour: float) -> float:
+        """Requests of the whole group that its users' own limits let through until then."""
+        return self.users * min(self.asks * hour / 24, self.allowed)
+
+    @property
+    def stops(self) -> float:
+        """The hour at which its users have used up their day; 24 if they do not."""
+        return 24 * min(1.0, self.allowed / self.asks) if self.asks else 24.0
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What the limits do. Hours run from 0 to 24, days from 1; None: the limit is not reached."""
+
+    model: str
+    usd: float
+    most: float
+    planned: float
+    spent: float
+    groups: tuple[Group, ...]
+    day_stops: float | None
+    month_stops: tuple[int, float] | None
+    warns: int | None
+    refused: float
+    locked: float
+
+
+@dataclass(frozen=True)
+class Plan(Model):
+    """Limits and the traffic that meets them."""
+
+    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", _models)
+    input_tokens: int = number("Input, tokens", 7_400, low=1, high=900_000, step=100)
+    output: int = number("Typical output, tokens", 210, high=200_000, step=10)
+    max_tokens: int = number("Output at most (max_tokens)", 1_000, low=1, high=200_000, step=100)
+    requests_a_day: int = number("Requests a day", 40_000, low=1, high=100_000_000, step=1_000)
+    users: int = number("Users", 8_000, low=1, high=100_000_000, step=100)
+    heavy_users: float = number("Heavy users, % of them", 1.0, high=100, step=0.5)
+    heavy_share: float = number("Requests they send, %", 30.0, high=100, step=5.0)
+    month_limit: float = number("Limit a month, USD", 30_000.0, high=9_000_000, step=1_000.0)
+    day_limit: float = number("Limit a day, USD (0: none)", 0.0, high=9_000_000, step=100.0)
+    user_limit: float = number("Limit a user and day, USD (0: none)", 0.0, high=9e6, step=0.1)
+    warn_at: float = number("Notice at, % of the month's limit", 80.0, low=1, high=100, step=5.0)
+    at_once: int = number("Calls at once", 20, low=1, high=100_000, step=10)
+
+    def result(self) -> Forecast:
+        """Follow a day's spending until a limit stops it, and the days until the month's does."""
+        provider, name = self.model.split("/", 1)
+        usage = Usage(input_tokens=self.input_tokens, output_tokens=self.output)
+        usd = float(cost_of(usage, name, provider=provider).total)
+        if self.output > self.max_tokens:
+            raise ValueError(
+                f"The typical output ({self.output:,}) cannot be above max_tokens "
+                f"({self.max_tokens:,}): the answer would be cut."
+            )
+        most = float(
+            ceiling(name, self.input_tokens, self.max_tokens, provider=provider, cache_writes=False)
+        )
+        groups = self._groups(usd, most)
+
+        def spent_by(hour: float) -> float:
+            return usd * sum(group.served(hour) for group in groups)
+
+        whole_day = spent_by(24)
+        day_stops = None
+        if self.day_limit and whole_day > self.day_limit:
+            day_stops = _hour_of(self.day_limit, spent_by)
+            whole_day = self.day_limit
+        days = self.month_limit / whole_day if whole_day else float("inf")
+        month_stops = None
+        spent = whole_day * DAYS
+        if days < DAYS - 1e-9:
+            rest = self.month_limit - int(days) * whole_day
+            month_stops = int(days) + 1, _hour_of(rest, spent_by)
+            spent = self.month_limit
+        warn_days = self.month_limit * self.warn_at / 100 / whole_day if whole_day else DAYS
+        asked = usd * self.requests_a_day * DAYS
+        return Forecast(
+            model=name,
+            usd=usd,
+            most=most,
+            planned=asked,
+            spent=spent,
+            groups=groups,
+            day_stops=day_stops,
+            month_stops=month_stops,
+            warns=int(warn_days) + 1 if warn_days < DAYS else None,
+            refused=1 - spent / asked if asked else 0.0,
+            locked=self.at_once * (most - usd),
+        )
+
+    def _groups(self, usd: float, most: float) -> tuple[Group, ...]:
+        """Heavy users and the others, if there are both."""
+        heavy = round(self.users * self.heavy_users / 100)
+        by_heavy = self.requests_a_day * self.heavy_share / 100 if heavy else 0.0
+        if heavy == self.users:
+            by_heavy = float(self.requests_a_day)
+        rest = self.users - heavy
+        allowed = float("inf")
+        if self.user_limit and usd:
+            # The last call must still find room for all that it reserves.
+            room = self.user_limit - most
+            allowed = int(room / usd + 1e-9) + 1 if room >= 0 else 0
+        sizes = (("heavy", heavy, by_heavy), ("other", rest, self.requests_a_day - by_heavy))
+        return tuple(Group(who, n, asks / n, allowed) for who, n, asks in sizes if n)
+
+
+def _hour_of(usd: float, spent_by: Callable[[float], float]) -> float:
+    """The hour of the day at which so much is spent, to a second; spending only grows."""
+    low, high = 0.0, 24.0
+    for _ in range(20):
+        middle = (low + high) / 2
+        low, high = (middle, high) if spent_by(middle) < usd else (low, middle)
+    return high
+
+
+class BudgetPlanner(Calculator):
+    """When limits stop a feature, and for whom. Leave it as a cell's last expression:
+
+    BudgetPlanner(month_limit=20_000, user_limit=0.5)
+    """
+
+    title = "When does it stop, and for whom?"
+    model_type = Plan
+
+    def answer(self, result: Forecast) -> Answer:
+        """Who is cut off and when in a sentence; limits, users and reservations below."""
+        cut = [group for group in result.groups if group.stops < 24]
+        when = []
+        if result.month_stops:
+            day, hour = result.month_stops
+            when.append(f"the month stops for everybody on day {day} at {_clock(hour)}")
+        if result.day_stops is not None:
+            when.append(f"each day stops for everybody at {_clock(result.day_stops)}")
+        when += [
+            f"each of the {g.users:,} {g.name} users stops at {_clock(g.stops)} every day"
+            for g in cut
+        ]
+        sentence = (
+            f"{result.model}: {_usd(result.planned)} a month if nothing stops it. "
+            + ("; ".join(when).capitalize() if when else "No limit is reached")
+            + f". Refused: {_percent(result.refused)} of the requests."
+        )
+        users = table(
+            [
+                {
+                    "users": f"{group.users:,} {group.name}",
+                    "ask a day, each": f"{group.asks:,.1f}",
+                    "may ask": "all" if group.stops >= 24 else f"{group.allowed:,.0f}",
+                    "until": _clock(group.stops),
+                    "would cost a day, each": money(group.asks * result.usd),
+                }
+                for group in result.groups
+            ],
+            caption=f"Who is cut off by the limit of a user; USD at the rates of {AS_OF}",
+        )
+        limits = table(
+            [
+                {"": "spent a month", "USD": _usd(result.spent)},
+                {"": "not spent, because refused", "USD": _usd(result.planned - result.spent)},
+                {"": "a call costs", "USD": money(result.usd)},
+                {"": "a call reserves", "USD": money(result.most)},
+                {"": "reserved beyond need, all calls at once", "USD": money(result.locked)},
+            ],
+            caption="Money",
+        )
+        warns = "not before the month ends" if result.warns is None else f"on day {result.warns}"
+        notes = (
+            f"Notice is given {warns}.",
+            "Requests come evenly over the day here. Where they crowd, a day's limit stops sooner, "
+            "and in the busiest hours.",
+        )
+        return Answer(sentence, (users, limits), notes)
+
+
+def _clock(hour: float) -> str:
+    minutes = min(round(hour * 60), 24 * 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _usd(usd: float) -> str:
+    """Whole dollars once there are a hundred."""
+    return money(usd, digits=0 if abs(usd) >= 100 else None)
+
+
+def _percent(share: float) -> str:
+    return "none" if share < 5e-5 else f"{share:.1%}"

@@ -1,0 +1,338 @@
+"""Lesson 4's calculator, the live dashboard: filter a ledger, and see where the money goes.
+
+Per day with a forecast, per feature, per hour of the week, and what moved most. Units: USD, calls,
+tokens; days and hours are UTC. Amounts are added up as whole pico-dollars and shown in dollars.
+
+The rows are sorted into cells (an hour of a feature) once. A refresh then masks them and adds up
+each cell, so that a million rows take a fraction of the time that drawing takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, make_dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from costlib.alerts import Forecast, expected, forecast
+from costlib.calculators.base import Answer, Calculator, Model, choice
+from costlib.cost import money
+from costlib.figures import GREY, PALETTE, Figure, figure
+from costlib.tables import Shown, escape, table
+from costlib.waste import tracked_month
+
+FILTERS = ("feature", "project", "user", "model", "status")
+METRICS = {
+    "cost_pusd": "cost, USD",
+    "requests": "attempts",
+    "input_tokens": "input tokens",
+    "output_tokens": "output tokens",
+}
+ALL = "all"
+_LISTED = 30  # names on a list, the dearest; users can be thousands
+_STACKED = 4  # features drawn apart; the rest is one
+_MOVERS = 8
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+# --- The numbers ------------------------------------------------------------------------------
+
+
+class Cells:
+    """A ledger's frame made ready: codes to filter by, and rows in the order of their cell."""
+
+    def __init__(self, calls: pd.DataFrame) -> None:
+        if calls.empty:
+            raise ValueError("the ledger is empty: there is nothing to show yet")
+        hour = calls["time"].dt.floor("h")
+        self.first: date = hour.min().date()
+        origin = pd.Timestamp(self.first, tz="UTC")
+        self.hours = int((hour.max().floor("D") - origin) / timedelta(hours=1)) + 24
+        place = ((hour - origin) / timedelta(hours=1)).to_numpy().astype(np.int64)
+        coded = {name: pd.factorize(calls[name], sort=True) for name in FILTERS}
+        self.names = {name: [str(each) for each in names] for name, (_, names) in coded.items()}
+        cell = place * len(self.names["feature"]) + coded["feature"][0]
+        order = np.argsort(cell, kind="stable")
+        self.codes = {name: code[order].astype(np.int32) for name, (code, _) in coded.items()}
+        self.values = {
+            name: calls[name].fillna(0).to_numpy(dtype=np.int64)[order] for name in METRICS
+        }
+        cell = cell[order]
+        self.starts = np.flatnonzero(np.diff(cell, prepend=-1))
+        self.cell = cell[self.starts]
+        self.hour = (cell // len(self.names["feature"])).astype(np.int32)
+
+    @cached_property
+    def days(self) -> list[str]:
+        """Every day, as 2026-10-23."""
+        return [str(self.first + timedelta(days=n)) for n in range(self.hours // 24)]
+
+    def dearest(self, name: str) -> list[str]:
+        """The values of a column that cost most, dearest first."""
+        total = self.by(name, self.values["cost_pusd"])
+        return [self.names[name][i] for i in np.argsort(-total, kind="stable")[:_LISTED]]
+
+    def by(self, name: str, values: np.ndarray) -> np.ndarray:
+        """The exact sum for each value of a column."""
+        total = np.zeros(len(self.names[name]), dtype=np.int64)
+        if name == "feature":
+            np.add.at(total, self.cell % len(total), np.add.reduceat(values, self.starts))
+        else:  # two sums of small numbers, because bincount adds in float64
+            for part, unit in ((values >> 22, 1 << 22), (values & ((1 << 22) - 1), 1)):
+                summed = np.bincount(self.codes[name], weights=part, minlength=len(total))
+                total += summed.astype(np.int64) * unit
+        return total
+
+    def mask(self, chosen: Mapping[str, str], first: int, last: int) -> np.ndarray:
+        """The rows that the filters choose, from one day to another, both included."""
+        kept = (self.hour >= 24 * first) & (self.hour < 24 * (last + 1))
+        for name, value in chosen.items():
+            if value != ALL:
+                kept &= self.codes[name] == self.names[name].index(value)
+        return kept
+
+    def grid(self, values: np.ndarray) -> np.ndarray:
+        """Sums by hour (down) and feature (across), in int64."""
+        grid = np.zeros(self.hours * len(self.names["feature"]), dtype=np.int64)
+        grid[self.cell] = np.add.reduceat(values, self.starts)
+        return grid.reshape(self.hours, -1)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the filters let through: `hourly` has hours down and features across, in the metric.
+
+    Costs are in pico-dollars. `movers`: name, the last `span` days, and as many days before them.
+    """
+
+    metric: str
+    by: str
+    hourly: pd.DataFrame
+    calls: int
+    picodollars: int
+    movers: tuple[tuple[str, int, int], ...]
+    span: int
+    month: Forecast | None
+
+
+@dataclass(frozen=True)
+class View(Model):
+    """The filters of a dashboard; `view_of` adds the fields, whose choices come from a ledger."""
+
+    cells: ClassVar[Cells]
+
+    def result(self) -> Seen:
+        """Add up what the filters let through."""
+        cells, inputs = self.cells, dict(vars(self))
+        first, last = (cells.days.index(inputs.pop(name)) for name in ("since", "until"))
+        metric, by = inputs.pop("metric"), inputs.pop("movers_by")
+        if last < first:
+            raise ValueError(f"Until {cells.days[last]} is before since {cells.days[first]}.")
+        kept = cells.mask(inputs, first, last)
+        if not kept.any():
+            chosen = ", ".join(f"{k} {v}" for k, v in inputs.items() if v != ALL)
+            raise ValueError(f"No calls match {chosen or 'these days'}: choose fewer filters.")
+        values = np.where(kept, cells.values[metric], 0)
+        rows = slice(24 * first, 24 * (last + 1))
+        hours = pd.date_range(cells.days[first], periods=rows.stop - rows.start, freq="h", tz="UTC")
+        grid = pd.DataFrame(cells.grid(values)[rows], index=hours, columns=cells.names["feature"])
+        span = min(7, (last + 1 - first) // 2)
+        day = cells.hour // 24
+        recent = np.where(day > last - span, values, 0)
+        before = np.where((day <= last - span) & (day > last - 2 * span), values, 0)
+        pairs = zip(cells.names[by], cells.by(by, recent), cells.by(by, before), strict=True)
+        movers = sorted(pairs, key=lambda mover: -abs(mover[1] - mover[2]))
+        spend = grid.sum(axis=1) / 1e12
+        return Seen(
+            metric,
+            by,
+            grid.loc[:, grid.any()],
+            int(kept.sum()),
+            int(cells.values["cost_pusd"][kept].sum()),
+            tuple(
+                (name, int(now), int(then)) for name, now, then in movers[:_MOVERS] if now - then
+            ),
+            span,
+            forecast(spend) if metric == "cost_pusd" and len(spend) >= 14 * 24 else None,
+        )
+
+
+def view_of(calls: pd.DataFrame) -> type[View]:
+    """The filters of a ledger's frame: a `View` whose choices are what is in it."""
+    cells = Cells(calls)
+
+    def named(name: str) -> Any:
+        options = ((f"{ALL} {name}s" if name != "status" else "any", ALL),)
+        return lambda: options + tuple((value or "(none)", value) for value in cells.dearest(name))
+
+    def days() -> tuple[tuple[str, str], ...]:
+        return tuple((day, day) for day in cells.days)
+
+    inputs = [(name, str, choice(name.capitalize(), ALL, named(name))) for name in FILTERS]
+    inputs += [
+        ("since", str, choice("From (UTC)", cells.days[0], days)),
+        ("until", str, choice("Until, included", cells.days[-1], days)),
+        ("metric", str, choice("Show", "cost_pusd", lambda: [(v, k) for k, v in METRICS.items()])),
+        ("movers_by", str, choice("Movers by", "feature", lambda: [(n, n) for n in FILTERS])),
+    ]
+    made = make_dataclass("View", inputs, bases=(View,), frozen=True)
+    made.cells = cells
+    return made
+
+
+# --- What is shown ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class HeatMap(Shown):
+    """The mean of each hour of the week, hours down and days across: the darker, the more."""
+
+    caption: str
+    means: pd.DataFrame
+    texts: tuple[tuple[str, ...], ...]
+
+    def html(self) -> str:
+        """A table whose cells have a colour and their number, so that colour is not needed."""
+        most = float(self.means.to_numpy().max()) or 1.0
+        head = "".join(f'<th scope="col" style="padding:1px 6px">{day}</th>' for day in _DAYS)
+        lines = []
+        for hour, (values, texts) in enumerate(zip(self.means.to_numpy(), self.texts, strict=True)):
+            cells = "".join(
+                f'<td style="background:rgba(0,114,178,{value / most:.2f});'
+                f"color:{'#fff' if value > 0.6 * most else '#111'};"
+                f'padding:1px 6px;text-align:right">{escape(text)}</td>'
+                for value, text in zip(values, texts, strict=True)
+            )
+            lines.append(f'<tr><th scope="row" style="padding:1px 6px">{hour:02d}</th>{cells}</tr>')
+        return (
+            f'<div role="region" aria-label="{self.caption}" tabindex="0"'
+            ' style="overflow-x:auto;max-width:100%;margin:0.8em 0">'
+            '<table style="border-collapse:collapse;line-height:1.2;font-size:90%;background:#fff;'
+            f'color:#111"><caption style="text-align:left">{self.caption}</caption>'
+            f'<thead><tr><th scope="col" style="padding:1px 6px">hour</th>{head}</tr></thead>'
+            f"<tbody>{''.join(lines)}</tbody></table></div>"
+        )
+
+    def __str__(self) -> str:
+        rows = [
+            {"hour": f"{hour:02d}", **dict(zip(_DAYS, texts, strict=True))}
+            for hour, texts in enumerate(self.texts)
+        ]
+        return str(table(rows, caption=self.caption))
+
+
+class Dashboard(Calculator):
+    """A ledger to look at, with filters. Leave it as a cell's last expression:
+
+    Dashboard()                              # the tracked month of the bank
+    Dashboard(ledger.frame(), feature="help-page", metric="input_tokens")
+    """
+
+    title = "Where does the money go?"
+
+    def __init__(self, calls: pd.DataFrame | None = None, **inputs: Any) -> None:
+        self.model_type = view_of(tracked_month() if calls is None else calls)  # type: ignore[misc]
+        super().__init__(**inputs)
+
+    def answer(self, result: Seen) -> Answer:
+        """The sum in a sentence; per day, stacked, by hour of the week, and movers beneath."""
+        hours = result.hourly.index
+        usd = result.picodollars / 1e12
+        sentence = (
+            f"{result.calls:,} attempts cost {money(usd, digits=2)} from {hours[0]:%Y-%m-%d} to "
+            f"{hours[-1]:%Y-%m-%d}, {money(usd / result.calls)} each."
+        )
+        if result.month:
+            sentence += (
+                f" {hours[-1]:%B} will end between {money(result.month.low, digits=2)} and "
+                f"{money(result.month.high, digits=2)} (80 %)."
+            )
+        shown: list[Shown] = [_line(result), _heat(result)]
+        if result.hourly.shape[1] > 1:
+            shown.insert(1, _stack(result))
+        if result.movers:
+            shown.append(_movers(result))
+        notes = ("Failed attempts are rows too: filter by status to see what they cost.",)
+        return Answer(sentence, tuple(shown), notes)
+
+
+def _scaled(result: Seen) -> pd.DataFrame:
+    """The metric by hour and feature, in its unit: dollars, or a count."""
+    return result.hourly / 1e12 if result.metric == "cost_pusd" else result.hourly.astype(float)
+
+
+def _show(result: Seen, value: float) -> str:
+    return money(value, digits=2) if result.metric == "cost_pusd" else f"{value:,.0f}"
+
+
+def _line(result: Seen) -> Figure:
+    spend = _scaled(result).sum(axis=1)
+    days = spend.resample("D").sum()
+    ahead = pd.Series(dtype=float)
+    if len(days) >= 14:
+        ahead = expected(spend, spend.index[-1] + timedelta(days=7, hours=1)).resample("D").sum()
+    top = days.idxmax()
+    alt = (
+        f"A line of {len(days)} days. The highest is {top:%A, %d %B} with "
+        f"{_show(result, days.max())}, the lowest {days.idxmin():%A, %d %B} with "
+        f"{_show(result, days.min())}."
+    )
+    alt += " A dashed line goes on for seven days as the weeks before." if len(ahead) else ""
+    rows = [{"day": f"{day:%Y-%m-%d}", "": _show(result, value)} for day, value in days.items()]
+    rows += [{"day": f"{d:%Y-%m-%d} (forecast)", "": _show(result, v)} for d, v in ahead.items()]
+    title = f"{METRICS[result.metric]} a day: most on {top:%A, %d %B}"
+    kept: list[Figure] = []
+    with figure(title, alt=alt, numbers=rows, size=(6, 2.8), show=kept.append) as (_, ax):
+        ax.plot(days.index, days, label="_")
+        if len(ahead):
+            ax.plot(ahead.index, ahead, "--", color=GREY, label="_")
+        ax.set_ylim(bottom=0)
+        ax.set_ylabel(METRICS[result.metric])
+    return kept[0]
+
+
+def _stack(result: Seen) -> Figure:
+    daily = _scaled(result).resample("D").sum()
+    order = daily.sum().sort_values(ascending=False, kind="stable")
+    parts = daily[order.index[:_STACKED]].copy()
+    if len(order) > _STACKED:
+        parts["the rest"] = daily[order.index[_STACKED:]].sum(axis=1)
+    share = order.iloc[0] / order.sum() if order.sum() else 0.0
+    title = f"{order.index[0] or '(none)'} is {share:.0%} of it"
+    rows = [
+        {"feature": name or "(none)", METRICS[result.metric]: _show(result, parts[name].sum())}
+        for name in parts
+    ]
+    alt = f"Areas stacked by day for {', '.join(str(n) or '(none)' for n in parts)}."
+    kept: list[Figure] = []
+    with figure(title, alt=alt, numbers=rows, size=(6, 2.8), show=kept.append) as (_, ax):
+        ax.stackplot(parts.index, parts.T, labels=list(parts), colors=PALETTE)
+        ax.set_ylabel(METRICS[result.metric])
+        ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return kept[0]
+
+
+def _heat(result: Seen) -> HeatMap:
+    values = _scaled(result).sum(axis=1)
+    means = values.groupby([values.index.hour, values.index.weekday]).mean().unstack()
+    means = means.reindex(index=range(24), columns=range(7)).fillna(0.0)
+    texts = tuple(tuple(_show(result, v) for v in row) for row in means.to_numpy())
+    return HeatMap(f"Mean hour of the week (UTC): {METRICS[result.metric]}", means, texts)
+
+
+def _movers(result: Seen) -> Shown:
+    scale = 1e12 if result.metric == "cost_pusd" else 1
+    rows = [
+        {
+            result.by: name or "(none)",
+            f"{result.span} days before": _show(result, then / scale),
+            f"last {result.span} days": _show(result, now / scale),
+            "change": f"{(now - then) / then:+.0%}" if then else "new",
+        }
+        for name, now, then in result.movers
+    ]
+    return table(rows, caption=f"What moved most by {result.by}: {METRICS[result.metric]}")

@@ -1,0 +1,198 @@
+"""Lesson 8's calculator, Does a prediction pay?: paste a text before and after an edit.
+
+It shows which tokens of the prediction are accepted, and what four ways to get the edited text
+cost: whole, whole with a prediction, a unified diff, search/replace blocks. Tokens, USD cents at
+the rates of the course's as-of date, and modelled seconds. The input is the text before and one
+sentence that asks for the format.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from costlib.calculators.base import Answer, Calculator, Model, choice, number, text
+from costlib.cost import money
+from costlib.edit_formats import WHOLE
+from costlib.prediction import PREDICTED, PREDICTS, Comparison, Way, compare, edits, ways
+from costlib.prices import AS_OF, find_model
+from costlib.provider.alignment import kept
+from costlib.tables import Shown, escape, table
+from costlib.token_view import split_tokens
+from costlib.tokens import count_text, tokenizer_of
+
+_EXAMPLE = edits()[2]  # a name changed in the shortest file
+_MOST = 10_000  # tokens of a text: beyond, a page could not show them
+
+_MARK = "background:#fff3d6;color:#1a1a1a;border-bottom:2px solid #b3261e;font-weight:bold"
+
+
+def _models() -> tuple[tuple[str, str], ...]:
+    """Those that can be called on the course's day, with the day on which each ends."""
+    found = {name: find_model(name) for name in PREDICTS}
+    return tuple(
+        (f"{name} · until {model.shutdown}", name)
+        for name, model in found.items()
+        if model.live(AS_OF)
+    )
+
+
+def _rules() -> tuple[tuple[str, str], ...]:
+    return (
+        ("best case: a diff, as OpenAI defines it", "diff"),
+        ("drafts, fitted to the one measurement", "draft"),
+    )
+
+
+@dataclass(frozen=True)
+class Marked(Shown):
+    """A text with some of its tokens marked: underlined and bold, in brackets where it is plain."""
+
+    title: str
+    pieces: tuple[tuple[str, bool], ...]
+
+    def html(self) -> str:
+        """A heading and the text in a box of its own that scrolls."""
+        body = "".join(
+            f'<mark style="{_MARK}">{escape(piece.replace(chr(10), "⏎" + chr(10)))}</mark>'
+            if marked
+            else escape(piece)
+            for piece, marked in self.pieces
+        )
+        return (
+            f'<p style="margin:0.8em 0 0.2em;font-weight:bold">{escape(self.title)}</p>'
+            f'<div role="region" aria-label="{escape(self.title)}" tabindex="0" style="font-family:'
+            "monospace;white-space:pre-wrap;overflow-wrap:anywhere;max-height:16em;overflow:auto;"
+            f'border:1px solid #808080;padding:4px">{body}</div>'
+        )
+
+    def __str__(self) -> str:
+        body = "".join(f"[{piece}]" if marked else piece for piece, marked in self.pieces)
+        return f"{self.title}\n{body}"
+
+
+def _marked(title: str, shown: str, other: str, encoding: str) -> Marked:
+    """The tokens of `shown` that are not in `other` marked, neighbours joined."""
+    taken = iter(kept(other, shown, encoding))
+    pieces: list[tuple[str, bool]] = []
+    for piece, count in split_tokens(shown, encoding):
+        new = not all([next(taken) for _ in range(count)])
+        if pieces and pieces[-1][1] == new:
+            piece = pieces.pop()[0] + piece
+        pieces.append((piece, new))
+    return Marked(title, tuple(pieces))
+
+
+@dataclass(frozen=True)
+class Found:
+    """The two calls compared, the ways with their cents all in, and the two marked texts."""
+
+    model: str
+    comparison: Comparison
+    ways: dict[str, Way]
+    usd_a_second: float
+    texts: tuple[Marked, ...]
+
+    def all_in(self, way: Way) -> float:
+        """USD of a way with the waiting."""
+        return float(way.cost) + way.seconds * self.usd_a_second
+
+
+@dataclass(frozen=True)
+class EditedText(Model):
+    """A text before and after an edit, and what a second of waiting is worth."""
+
+    before: str = text("Before: what you would send as the prediction", _EXAMPLE.before)
+    after: str = text("After: what the model writes", _EXAMPLE.after)
+    model: str = choice("Model", "gpt-4.1", _models)
+    rule: str = choice("Tokens are accepted by", "diff", _rules)
+    second: float = number("A second of waiting is worth, cents", 0.0, high=1_000.0, step=0.01)
+    failing: float = number("Diffs and blocks that fail, %", 1.8, high=100.0, step=0.1)
+
+    def result(self) -> Found:
+        """Align, price and time; ValueError for a text that is missing or too long."""
+        for name, given in (("Before", self.before), ("After", self.after)):
+            if not given.strip():
+                raise ValueError(f"{name} is empty: paste the text there.")
+            if (tokens := count_text(given, self.model).tokens) > _MOST:
+                raise ValueError(
+                    f"{name} has {tokens:,} tokens: paste {_MOST:,} at most, a page cannot show "
+                    "more."
+                )
+        encoding = tokenizer_of(self.model).encoding
+        texts = ()
+        if self.rule == "diff":  # only of a diff is it known which tokens they are
+            texts = (
+                _marked(
+                    "The prediction; what is rejected is marked", self.before, self.after, encoding
+                ),
+                _marked(
+                    "The reply; what the model writes anew is marked",
+                    self.after,
+                    self.before,
+                    encoding,
+                ),
+            )
+        return Found(
+            self.model,
+            compare(self.before, self.after, self.model, rule=self.rule),
+            ways(
+                self.before,
+                self.after,
+                self.model,
+                failing=self.failing / 100,
+                rule=self.rule,
+            ),
+            self.second / 100,
+            texts,
+        )
+
+
+def _cents(usd: Decimal | float) -> str:
+    """Cents with three significant digits at least, and never as zero."""
+    return money(Decimal(str(usd)) * 100).removeprefix("$")
+
+
+class PredictionCalculator(Calculator):
+    """Does a prediction pay? Leave it as a cell's last expression and paste two texts."""
+
+    title = "Does a prediction pay?"
+    model_type = EditedText
+
+    def answer(self, result: Found) -> Answer:
+        """What is accepted in a sentence, the four ways in a table, the texts, and notes."""
+        found = result.comparison
+        usage = found.predicted.usage
+        accepted, rejected = usage.accepted_prediction_tokens, usage.rejected_prediction_tokens
+        cheapest = min(result.ways, key=lambda name: result.ways[name].cost)
+        best = min(result.ways, key=lambda name: result.all_in(result.ways[name]))
+        soonest = min(result.ways, key=lambda name: result.ways[name].seconds)
+        rows = [
+            {
+                "way": name,
+                "output tokens": way.output_tokens,
+                "cents": _cents(way.cost),
+                "seconds": f"{way.seconds:.1f}",
+                "cents, waiting included": _cents(result.all_in(way)),
+            }
+            for name, way in result.ways.items()
+        ]
+        sentence = (
+            f"{accepted:,} tokens accepted, {rejected:,} rejected: the prediction costs "
+            f"{_cents(found.extra)} cents more and comes {found.seconds_saved:.1f} s sooner. "
+            f"Cheapest: {cheapest}. Soonest: {soonest}."
+        )
+        notes = [
+            f"Waiting included, the best is: {best}.",
+            "Seconds are modelled: predicted tokens take no time, the rest comes one by one.",
+        ]
+        if result.ways[WHOLE].cost == result.ways[PREDICTED].cost:
+            notes.append("Nothing is rejected, so the prediction costs nothing more: never less.")
+        return Answer(
+            sentence,
+            (
+                table(rows, caption=f"One edit on {result.model}, rates of {AS_OF}"),
+                *result.texts,
+            ),
+            tuple(notes),
+        )

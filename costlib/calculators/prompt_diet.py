@@ -1,0 +1,187 @@
+"""Lesson 6's second calculator, What does each part of a prompt cost?
+
+Paste a prompt: it is cut at its headings (or blank lines), each part is counted and priced for a
+month of 30 days, and what is there twice or can be written shorter without loss is named. Tokens,
+USD at the rates of the course's as-of date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from costlib.calculators.base import Answer, Calculator, Model, choice, number, text
+from costlib.calculators.pricing import chat_models
+from costlib.cost import money
+from costlib.prices import AS_OF, rate_card, role
+from costlib.prompts import added_tokens, minify_json, prefix_rate, sections, usd_a_month
+from costlib.tables import table
+from costlib.tokens import Count, count_text, tokenizer_of
+
+DAYS = 30
+LONGEST = 60_000  # characters: what is counted without a wait
+
+EXAMPLE = """\
+# Role
+You are the support assistant of an online bank. You are helpful, friendly, polite and always kind.
+
+# Rules
+- Answer in at most two sentences.
+- Never ask for a PIN or a full card number.
+- Answer in at most two sentences.
+
+# Fees
+Cash up to EUR 250 a month is free; above that 1.75 % is charged.
+
+# Example of a reply
+```json
+{
+    "intent": "cash_withdrawal_charge",
+    "answer": "Cash is free up to EUR 250 a month.",
+    "hand_over": false
+}
+```
+"""
+
+_JSON = re.compile(r"^```json[ \t]*\n(.*?)^```", re.M | re.S)
+
+
+@cache
+def _models() -> tuple[tuple[str, str], ...]:
+    """The chat models whose tokens can be counted offline."""
+    return tuple((shown, name) for shown, name in chat_models() if _countable(name))
+
+
+def _countable(name: str) -> bool:
+    try:
+        tokenizer_of(name.split("/", 1)[1])
+    except LookupError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the prompt: tokens that it adds, and USD a month."""
+
+    title: str
+    tokens: int
+    usd: Decimal
+
+
+@dataclass(frozen=True)
+class Diet:
+    """A prompt in its parts, and what could go: whole, in tokens, without and with loss."""
+
+    model: str
+    whole: Count
+    requests: int
+    rate: Decimal
+    parts: tuple[Part, ...]
+    json_saved: int
+    repeated: tuple[str, ...]
+    repeated_tokens: int
+
+
+@dataclass(frozen=True)
+class Prompt(Model):
+    """A prompt that is sent with every request."""
+
+    prompt: str = text("The prompt", EXAMPLE)
+    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", _models)
+    requests_a_day: int = number("Requests a day", 48_000, low=1, high=100_000_000, step=100)
+    read: float = number("Read from a cache, % of requests", 0.0, high=100, step=5.0)
+
+    def result(self) -> Diet:
+        """Count and price each part; ValueError for a prompt that is empty or very long."""
+        if not self.prompt.strip():
+            raise ValueError("There is no prompt yet: paste one.")
+        if len(self.prompt) > LONGEST:
+            raise ValueError(
+                f"The prompt has {len(self.prompt):,} characters; paste at most {LONGEST:,} at a "
+                "time, or use costlib.prompts in a cell."
+            )
+        provider, model = self.model.split("/", 1)
+        rate = prefix_rate(rate_card(model, provider=provider), self.read / 100)
+        requests = self.requests_a_day * DAYS
+        pieces = sections(self.prompt)
+        tokens = added_tokens([piece.text for piece in pieces], model)
+        whole = count_text(self.prompt, model)
+        shorter = count_text(_JSON.sub(_minified, self.prompt), model)
+        repeated = _repeated(self.prompt)
+        return Diet(
+            model=model,
+            whole=whole,
+            requests=requests,
+            rate=rate,
+            parts=tuple(
+                Part(piece.title, count, usd_a_month(count, requests, rate))
+                for piece, count in zip(pieces, tokens, strict=True)
+            ),
+            json_saved=whole.tokens - shorter.tokens,
+            repeated=tuple(repeated),
+            repeated_tokens=sum(
+                times * count_text(line + "\n", model).tokens for line, times in repeated.items()
+            ),
+        )
+
+
+def _minified(block: re.Match[str]) -> str:
+    try:
+        return f"```json\n{minify_json(block[1])}\n```"
+    except ValueError:
+        return block[0]
+
+
+def _repeated(prompt: str) -> dict[str, int]:
+    """Lines of some length that stand there again, and how many times too often."""
+    lines = Counter(line.strip() for line in prompt.splitlines())
+    return {line: n - 1 for line, n in lines.items() if n > 1 and len(line) >= 20}
+
+
+class PromptDiet(Calculator):
+    """What does each part of a prompt cost? Leave it as a cell's last expression and paste one."""
+
+    title = "What does each part of a prompt cost?"
+    model_type = Prompt
+
+    def answer(self, result: Diet) -> Answer:
+        """The whole in a sentence, each part in a table, and what could go."""
+        usd = usd_a_month(result.whole.tokens, result.requests, result.rate)
+        largest = max(result.parts, key=lambda part: part.tokens)
+        sentence = (
+            f"{result.model}: {result.whole!r} tokens, {money(usd)} a month; most of it in "
+            f"“{largest.title}”."
+        )
+        rows = [
+            {
+                "part": part.title,
+                "tokens": part.tokens,
+                "share": f"{part.tokens / max(1, result.whole.tokens):.0%}",
+                "USD a month": money(part.usd),
+            }
+            for part in result.parts
+        ]
+        caption = (
+            f"{result.requests:,} requests a month at {result.rate.normalize():f} USD per million "
+            f"tokens (rates of {AS_OF})"
+        )
+        saved = usd_a_month(result.json_saved, result.requests, result.rate)
+        again = usd_a_month(result.repeated_tokens, result.requests, result.rate)
+        notes = []
+        if result.json_saved > 0:
+            notes.append(
+                f"JSON without its white space: {result.json_saved} tokens fewer, {money(saved)} "
+                "a month. A parser reads the same; a model reads other tokens, so measure."
+            )
+        if result.repeated:
+            notes.append(
+                f"Said again: “{result.repeated[0]}”"
+                + (f" and {len(result.repeated) - 1} more" if len(result.repeated) > 1 else "")
+                + f": {result.repeated_tokens} tokens, {money(again)} a month."
+            )
+        notes.append("A part that costs much may carry much: measure before you cut.")
+        return Answer(sentence, (table(rows, caption=caption),), tuple(notes))

@@ -1,0 +1,292 @@
+"""One attempt at a model as a row: what is kept of it, its cost, and its types in every place.
+
+Units: `time` is UTC, money whole pico-dollars (1e-12 USD), `latency` seconds, counts as in
+`costlib.record.Usage` (totals contain their parts). A row stores the cost and the date from which
+its rate holds, so a price file that changes later never changes the past. What cannot be priced
+has no cost (null), never 0. No prompt, no reply and no API key is stored.
+Lesson 4 teaches this module; `costlib.ledger` offers its names.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal
+
+import sqlalchemy as sa
+
+from costlib.cost import cost_of, quantities
+from costlib.prices import RateCard, rate_card
+from costlib.record import COUNTS, Usage
+
+if TYPE_CHECKING:
+    import pandas
+
+Status = Literal["ok", "error", "interrupted"]
+REPORT = "report"  # the operation of a row that sums up requests, from a provider's export
+STATUSES: tuple[Status, ...] = ("ok", "error", "interrupted")
+
+OTEL_NAMES: dict[str, str] = {
+    "provider": "gen_ai.provider.name",
+    "model": "gen_ai.response.model",
+    "operation": "gen_ai.operation.name",
+    "error": "error.type",
+    "finish_reason": "gen_ai.response.finish_reasons",
+    "tier": "openai.response.service_tier",
+    "input_tokens": "gen_ai.usage.input_tokens",
+    "output_tokens": "gen_ai.usage.output_tokens",
+    "cached_input_tokens": "gen_ai.usage.cache_read.input_tokens",
+    "cache_write_5m_tokens": "gen_ai.usage.cache_creation.input_tokens",
+    "cache_write_30m_tokens": "gen_ai.usage.cache_creation.input_tokens",
+    "cache_write_1h_tokens": "gen_ai.usage.cache_creation.input_tokens",
+    "cache_write_12h_tokens": "gen_ai.usage.cache_creation.input_tokens",
+    "reasoning_tokens": "gen_ai.usage.reasoning.output_tokens",
+    "latency": "gen_ai.client.operation.duration",
+    "user": "user.id",
+    "run": "gen_ai.conversation.id",
+}
+"""Columns and the OpenTelemetry names they map to (semantic conventions for generative AI, in
+development; looked up on 2026-11-25). The conventions count inclusively, as we do. All but
+`gen_ai.client.operation.duration`, a metric in seconds, are attributes. Writes to a cache are one
+number there, whatever their lifetime; `openai.response.service_tier` is OpenAI's. Money, feature,
+project and the HTTP request's id have no name there (`gen_ai.response.id` is the reply's)."""
+
+# An API key that was passed as a tag or a model by mistake; vendors' keys begin with sk-.
+_KEY = re.compile(r"\bsk-[\w-]{16,}")
+
+
+class _Utc(sa.types.TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC without its zone: SQL is the same on both databases."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def _text(name: str, default: str = "") -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default=default)
+
+
+# A test compares what follows with the fields of Call and of Usage.
+_METADATA = sa.MetaData()
+CALLS = sa.Table(
+    "calls",
+    _METADATA,
+    # BIGSERIAL in PostgreSQL; only INTEGER numbers rows by itself in SQLite
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("time", _Utc, nullable=False),
+    _text("provider"),
+    _text("model"),
+    _text("operation"),
+    _text("request_id"),
+    _text("call_id"),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    _text("status", "ok"),
+    _text("error"),
+    _text("finish_reason"),
+    _text("tier", "standard"),
+    *(sa.Column(name, sa.BigInteger, nullable=False, server_default="0") for name in COUNTS),
+    sa.Column("audio_seconds", sa.Double, nullable=False, server_default="0"),
+    sa.Column("cost_pusd", sa.BigInteger),
+    sa.Column("rate_valid_from", sa.Date),
+    sa.Column("estimated", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("latency", sa.Double),
+    _text("user"),
+    _text("feature"),
+    _text("project"),
+    _text("run"),
+    _text("prompt_hash"),
+)
+_BY_TIME = sa.Index("calls_time", CALLS.c.time)
+COLUMNS: tuple[str, ...] = tuple(CALLS.c.keys())
+_TEXTS = tuple(column.name for column in CALLS.c if isinstance(column.type, sa.Text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One attempt at a model. The columns of the table are these fields, those of `usage`, its
+    tier ("standard" when the provider did not say), and what the ledger adds: id, cost, rate date.
+
+    `time` (aware) is when the attempt began. `attempt` is 0 for the first; all attempts of one SDK
+    call share `call_id`. `estimated` says that `usage` was not reported by the provider.
+    `prompt_hash` is equal for equal prompts. Raises ValueError for a naive time, an unknown status,
+    and an empty model or provider.
+    """
+
+    time: datetime
+    provider: str
+    model: str
+    usage: Usage = field(default_factory=Usage)
+    operation: str = ""
+    request_id: str = ""
+    call_id: str = ""
+    attempt: int = 0
+    status: Status = "ok"
+    error: str = ""
+    finish_reason: str = ""
+    estimated: bool = False
+    latency: float | None = None
+    user: str = ""
+    feature: str = ""
+    project: str = ""
+    run: str = ""
+    prompt_hash: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.time, datetime) or self.time.tzinfo is None:
+            raise ValueError(f"time={self.time!r}: give a datetime with a zone (UTC)")
+        if self.status not in STATUSES:
+            raise ValueError(f"status={self.status!r}: it is one of {', '.join(STATUSES)}")
+        for name in ("provider", "model"):
+            if not getattr(self, name):
+                raise ValueError(f"{name} is empty: every row needs one, or it cannot be priced")
+
+
+def price(call: Call) -> tuple[int | None, date | None]:
+    """The cost of a call in pico-dollars and the date from which its rate holds.
+
+    (None, None) where no rate is known. A refusal, an error without usage, costs 0 whatever the
+    model. A sum of several requests is priced as if none passed a long-context bound.
+    """
+    if call.status == "error" and not call.estimated and not _anything(call.usage):
+        return 0, None
+    tier = call.usage.tier or "standard"
+    where = {"provider": call.provider, "tier": tier, "at": call.time}
+    try:
+        if call.operation == REPORT or call.usage.requests > 1:
+            return _price_of_sum(call.usage, rate_card(call.model, **where))
+        cost = cost_of(call.usage, call.model, **where)
+    except (LookupError, ValueError):
+        return None, None
+    return int(cost.total.scaleb(12)), cost.card.valid_from if cost.card else None
+
+
+def _price_of_sum(usage: Usage, card: RateCard) -> tuple[int | None, date | None]:
+    total = Decimal(0)
+    for kind, quantity in quantities(usage).items():
+        rate = card.rates[kind]
+        if not quantity:
+            continue
+        if rate is None or quantity < 0 or kind == "audio_hour":
+            return None, None
+        total += rate.scaleb(9 if kind == "web_search" else 6) * quantity
+    return int(total), card.valid_from
+
+
+def _anything(usage: Usage) -> bool:
+    return usage.audio_seconds != 0 or any(
+        getattr(usage, name) for name in COUNTS if name != "requests"
+    )
+
+
+# --- Rows and frames --------------------------------------------------------------------------
+
+_FIELDS = tuple(each.name for each in fields(Call) if each.name != "usage")
+
+
+def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a call; its cost is computed unless a mapping brings one."""
+    stored: tuple[Any, Any] | None = None
+    if isinstance(call, Mapping):
+        if "cost_pusd" in call:
+            cost, valid_from = _some(call["cost_pusd"]), _some(call.get("rate_valid_from"))
+            stored = (
+                None if cost is None else int(cost),
+                valid_from.date() if isinstance(valid_from, datetime) else valid_from,
+            )
+        call = call_of(call)
+    row = {name: getattr(call, name) for name in _FIELDS}
+    row |= {name: getattr(call.usage, name) for name in COUNTS}
+    row["audio_seconds"] = float(call.usage.audio_seconds)
+    row["tier"] = call.usage.tier or "standard"
+    row["cost_pusd"], row["rate_valid_from"] = stored or price(call)
+    for name in _TEXTS:
+        if _KEY.search(row[name]):
+            row[name] = _KEY.sub("[key]", row[name])
+    return row
+
+
+def call_of(row: Mapping[str, Any]) -> Call:
+    for name in row:
+        known(name)
+    if "time" not in row or "model" not in row or "provider" not in row:
+        raise ValueError(f"a row needs time, provider and model; this one has {', '.join(row)}")
+    counts = {name: _some(row[name]) for name in (*COUNTS, "audio_seconds") if name in row}
+    empty = [name for name, count in counts.items() if count is None]
+    if empty:
+        raise ValueError(f"{empty[0]} is empty, and absent is not zero: write 0 if there was none")
+    about = {name: value for name in _FIELDS if (value := _some(row.get(name))) is not None}
+    if hasattr(about.get("time"), "to_pydatetime"):
+        about["time"] = about["time"].to_pydatetime()
+    for name, kind in (("attempt", int), ("estimated", bool)):
+        if name in about:
+            about[name] = kind(about[name])  # numpy's own types are unknown to the database
+    return Call(usage=Usage(**counts, tier=_some(row.get("tier")) or None), **about)
+
+
+def _some(value: Any) -> Any:
+    """The value, or None for pandas' ways of saying nothing (NaN, NaT, NA)."""
+    nothing = value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+    return None if nothing else value
+
+
+def known(name: str) -> str:
+    if name in CALLS.c:
+        return name
+    near = get_close_matches(name, COLUMNS, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(COLUMNS)}"
+    raise ValueError(f"the ledger has no column {name!r}: {hint}")
+
+
+def typed(frame: pandas.DataFrame) -> pandas.DataFrame:
+    """The same types whether the rows come from a database or a file, and for no rows at all."""
+    import pandas
+
+    def boolean(value: Any) -> bool:
+        return value if isinstance(value, bool) else str(value).lower() in ("true", "1")
+
+    columns: dict[str, Any] = {}
+    for name in (name for name in COLUMNS if name in frame):
+        column = frame[name]
+        if name in _TEXTS:
+            columns[name] = column.astype("str")
+        elif name == "time":
+            columns[name] = pandas.to_datetime(column, utc=True, format="ISO8601").astype(
+                "datetime64[us, UTC]"
+            )
+        elif name == "rate_valid_from":
+            columns[name] = pandas.to_datetime(column.replace("", None)).astype("datetime64[us]")
+        elif name == "estimated":
+            columns[name] = column.map(boolean).astype(bool)
+        elif name in ("latency", "audio_seconds"):
+            columns[name] = column.astype(float)
+        elif name == "cost_pusd":
+            whole = [None if _some(value) in (None, "") else int(value) for value in column]
+            columns[name] = pandas.array(whole, dtype="Int64")
+        else:
+            columns[name] = column.astype("int64")
+    return pandas.DataFrame(columns, index=frame.index)
+
+
+def load_calls(path: str | os.PathLike[str]) -> pandas.DataFrame:
+    """A frame from a CSV file (`.gz` too) with the columns of the ledger, typed as `frame()` is."""
+    import pandas
+
+    try:
+        frame = pandas.read_csv(path, keep_default_na=False, na_values={"latency": [""]}, dtype=str)
+    except (OSError, UnicodeError, pandas.errors.ParserError) as error:
+        raise ValueError(f"{os.fspath(path)!r} cannot be read as CSV: {error}") from None
+    missing = [name for name in COLUMNS if name not in frame and name != "id"]
+    if missing:
+        raise ValueError(f"{os.fspath(path)!r} is no ledger: it has no column {missing[0]!r}")
+    return typed(frame)

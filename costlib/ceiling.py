@@ -1,0 +1,59 @@
+"""The most that a request can cost, before it is sent: what a budget has to set aside for it.
+
+Its input is known, at the upper end where counting is an estimate; its output is no more than
+`max_tokens`. Exact US dollars. Lesson 5 reserves this sum; live mode does the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from costlib.cost import cost_of
+from costlib.record import Usage
+from costlib.tokens import Count
+
+_WRITES = ("cache_write_5m", "cache_write_30m", "cache_write_1h", "cache_write_12h")
+
+
+def ceiling(
+    model: str,
+    input_tokens: int | Count,
+    max_tokens: int,
+    *,
+    provider: str | None = None,
+    tiers: Iterable[str] = ("standard",),
+    attempts: int = 1,
+    cache_writes: bool = True,
+    at: date | datetime | None = None,
+) -> Decimal:
+    """USD at the dearest rates that may apply: input plain or written to a cache, any of `tiers`.
+
+    Of an estimated `Count` the high end is taken. `attempts` is how often the SDK may send the
+    request before it gives up (its `max_retries` + 1): an attempt that timed out may be billed.
+    `cache_writes=False` is for a request of which nothing can be written to a cache: none of it is
+    marked, and the model caches nothing by itself. Tiers and cache writes that the model has no
+    rate for are passed over. Raises LookupError when none is left, ValueError for counts that are
+    impossible.
+    """
+    sent = input_tokens.high if isinstance(input_tokens, Count) else input_tokens
+    if type(attempts) is not int or attempts < 1:
+        raise ValueError(f"attempts={attempts!r} is no number of attempts: give 1 or more")
+    plain = Usage(input_tokens=sent, output_tokens=max_tokens)
+    written = _WRITES if cache_writes else ()
+    uses = [plain, *(replace(plain, **{f"{name}_tokens": sent}) for name in written)]
+    found = []
+    for tier in tiers:
+        for usage in uses:
+            try:
+                found.append(cost_of(usage, model, provider=provider, tier=tier, at=at).total)
+            except LookupError:
+                continue
+    if not found:
+        raise LookupError(
+            f"{model!r} has no published rate in {', '.join(tiers)}: choose a model of "
+            "costlib.prices.models(), and a tier that it has"
+        )
+    return max(found) * attempts

@@ -1,0 +1,580 @@
+"""The exercises of lesson 8, Predicted outputs. Tokens, USD, seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from random import Random
+from typing import Any
+
+from costlib.cost import cost_of
+from costlib.exercises.framework import Design, Function, Unreadable
+from costlib.exercises.values import close, is_blank, number
+from costlib.levers import bank_plan, local_accuracy
+from costlib.prediction import largest_edit
+from costlib.provider.alignment import align
+from costlib.record import Usage
+from costlib.tokens import count_text
+
+# --- 8.1 Accepted and rejected, by hand ---------------------------------------------------------
+
+PREDICTED_LINE = "limit = 20  # dollars a day"
+REPLY_LINE = "limit = 25  # US dollars a day"
+_RATE = 8  # USD per million output tokens, as the statement says
+_COUNTS = ("accepted", "rejected", "completion_tokens", "dollars_more")
+
+
+def _by_hand(answer: Any) -> tuple[bool | None, str]:
+    if not isinstance(answer, Mapping) or not set(_COUNTS) <= set(answer):
+        raise Unreadable(f"A dictionary with the names {', '.join(_COUNTS)} is wanted.")
+    if any(is_blank(answer[name]) for name in _COUNTS):
+        return None, ""
+    got = {name: number(answer[name]) for name in _COUNTS}
+    found = align(PREDICTED_LINE, REPLY_LINE, "o200k_base")
+    reply = count_text(REPLY_LINE, "gpt-4.1").tokens
+    if got["accepted"] == found.accepted + found.rejected:
+        return False, "You accepted the whole prediction: one of its tokens is not in the reply."
+    if got["accepted"] == reply:
+        return False, "You accepted the whole reply: some of it was never predicted."
+    if got["accepted"] != found.accepted:
+        return False, "Count the tokens of the prediction that stand in the reply, in their order."
+    if got["rejected"] == reply - found.accepted:
+        return False, (
+            "You counted the new tokens of the reply as rejected: rejected are those of the "
+            "prediction that the reply does not have."
+        )
+    if got["rejected"] != found.rejected:
+        return False, "What of the prediction is not accepted is rejected: the two add up to it."
+    if got["completion_tokens"] == reply:
+        return False, "You left out what was rejected: it was generated, so it is in the count."
+    if got["completion_tokens"] == reply - found.accepted + found.rejected:
+        return False, (
+            "You took the accepted tokens out: they are in the reply, and billed like the rest."
+        )
+    if got["completion_tokens"] != reply + found.rejected:
+        return False, "`completion_tokens` is the whole reply, and what was rejected on top."
+    if close(got["dollars_more"], (found.rejected - found.accepted) * _RATE / 1e6, 0.001):
+        return False, "You gave a discount for accepted tokens: there is none."
+    if close(got["dollars_more"], (reply + found.rejected) * _RATE / 1e6, 0.001):
+        return False, "That is the whole output: most of it is paid without a prediction too."
+    if not close(got["dollars_more"], found.rejected * _RATE / 1e6, 0.001):
+        return False, "Only rejected tokens are added: so many times 8 dollars per million."
+    return True, ""
+
+
+def _line(accepted: Any, rejected: Any, completion: Any, dollars: Any) -> dict[str, Any]:
+    return dict(zip(_COUNTS, (accepted, rejected, completion, dollars), strict=True))
+
+
+BY_HAND = Design(
+    id="8.1",
+    validate=_by_hand,
+    explanation="Accepted tokens are part of the reply and cost what they always cost; rejected "
+    "ones come on top.",
+    hints=(
+        "Go through the prediction box by box: is this token in the reply, in its place?",
+        "The reply has tokens that were not predicted. They are neither accepted nor rejected.",
+        "The completion is the reply and what was thrown away; only the second part is new cost.",
+    ),
+    # limit, =, space, space, #, dollars, a, day; 20 is not there; the reply has 10 tokens
+    right=(_line(8, 1, 11, 0.000008), _line(8.0, 1, 11, 8e-6)),
+    wrong=(
+        (_line(9, 0, 10, 0), "whole prediction"),
+        (_line(10, 0, 10, 0), "never predicted"),
+        (_line(8, 2, 12, 0.000016), "new tokens"),
+        (_line(8, 1, 10, 0.000008), "left out"),
+        (_line(8, 1, 3, 0.000008), "took the accepted tokens out"),
+        (_line(8, 1, 11, -0.000056), "there is none"),
+        (_line(8, 1, 11, 0.000088), "whole output"),
+        (_line(7, 2, 12, 0.000016), "in their order"),
+    ),
+)
+
+# --- 8.2 When a diff stops paying ---------------------------------------------------------------
+
+
+def _edit_cases(rng: Random) -> list[tuple[int, int, float]]:
+    return [
+        (rng.randrange(100, 5_000), rng.choice([0, 40, 90, 150]), rng.choice([0.0, 0.02, 0.1, 0.3]))
+        for _ in range(8)
+    ] + [(120, 150, 0.0), (300, 30, 0.95)]
+
+
+LARGEST = Function(
+    id="8.2",
+    expected=largest_edit,
+    cases=_edit_cases,
+    by_hand=(
+        # 2 changed + 100 + 0.1 x 2,000 = 2,000
+        ((2_000, 100, 0.1), 850),
+        # 2 changed = 1,000
+        ((1_000, 0, 0.0), 500),
+    ),
+    misconceptions=(
+        (
+            lambda file, overhead, failing: max(0, (1 - failing) * file - overhead),
+            "You counted changed tokens once: a diff shows them as they were and as they will be.",
+        ),
+        (
+            lambda file, overhead, failing: max(0, (file - overhead) / 2),
+            "You left the failures out: a share of the diffs is followed by the whole file.",
+        ),
+        (
+            lambda file, overhead, failing: max(0, (1 - failing) * (file - overhead) / 2),
+            "You paid the overhead only when the diff works: a diff that fails is paid for too.",
+        ),
+        (
+            lambda file, overhead, failing: max(0, (1 - failing) * file / 2),
+            "You left the overhead out: those tokens are written whatever the size of the change.",
+        ),
+        (
+            lambda file, overhead, failing: ((1 - failing) * file - overhead) / 2,
+            "Below zero means that a diff never pays, and no edit has fewer than 0 tokens.",
+        ),
+    ),
+    explanation="Half the file at most, and less for what finds the place and for what fails. The "
+    "input, which a second call sends again, makes failures dearer still.",
+    hints=(
+        "Write down what a diff of a change costs in the mean, in output tokens.",
+        "It is twice the change, the overhead, and the whole file for the share that fails.",
+        "Set that equal to the file and solve for the change; what is below 0 is 0.",
+    ),
+    right=(
+        lambda file, overhead, failing: max(0, (file * (1 - failing) - overhead) / 2),
+        largest_edit,
+    ),
+    wrong=(
+        (lambda file, overhead, failing: max(0, (1 - failing) * file - overhead), "once"),
+        (lambda file, overhead, failing: max(0, (file - overhead) / 2), "failures out"),
+        (lambda file, overhead, failing: max(0, (1 - failing) * (file - overhead) / 2), "paid for"),
+        (lambda file, overhead, failing: max(0, (1 - failing) * file / 2), "overhead out"),
+        (lambda file, overhead, failing: ((1 - failing) * file - overhead) / 2, "Below zero"),
+        (lambda file, overhead, failing: file, "The first that is"),
+    ),
+)
+
+# --- 8.3 The capstone ---------------------------------------------------------------------------
+
+TARGET = 0.89  # of the plan, to be saved
+FLOOR = 0.97  # of the questions that the local step answers, to be right
+LOCAL = "answer_locally"
+
+
+def _choice(answer: Any) -> tuple[frozenset[str], Any]:
+    if not isinstance(answer, Mapping) or not {"levers", "margin"} <= set(answer):
+        raise Unreadable('A dictionary with "levers" and "margin" is wanted.')
+    names = answer["levers"]
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise Unreadable('"levers" must be a list of names, each in quotes.')
+    names = list(names)
+    for name in names:
+        try:
+            bank_plan().lever(name)
+        except LookupError as unknown:
+            raise Unreadable(f"{unknown.args[0]}.") from None
+    return frozenset(names), answer["margin"]
+
+
+@cache
+def _off(names: frozenset[str], margin: float | None) -> float:
+    """The share of the plan that a choice takes off, by the engine of the lesson."""
+    plan = bank_plan()
+    return float((plan if margin is None else plan.adjusted(LOCAL, margin=margin)).off(names))
+
+
+def _capstone(answer: Any) -> tuple[bool | None, str]:
+    if isinstance(answer, Mapping) and is_blank(answer.get("levers")):
+        return None, ""
+    names, margin = _choice(answer)
+    plan = bank_plan()
+    for name in sorted(names):
+        if plan.lever(name).answers == "not measured":
+            return False, (
+                f"`{name}` changes what the model reads, and nobody measured what that does to the "
+                "answers: the floor does not allow it."
+            )
+    if LOCAL in names:
+        if is_blank(margin):
+            return None, ""
+        margin = float(number(margin))
+        if not 0 <= margin <= 1:
+            return False, f"The margin is a lead in votes, from 0 to 1: {margin:g} is none."
+        right = local_accuracy(margin)
+        if right < FLOOR:
+            return False, (
+                f"Of what the local step answers, {right:.1%} is right on the test set, below the "
+                "floor: let it answer less."
+            )
+    off = _off(names, margin if LOCAL in names else None)
+    if off >= TARGET:
+        return True, ""
+    if "cache_prefix" not in names:
+        return False, (
+            f"{off:.1%} off is not enough: most of what is left is tools and handbook, paid in "
+            "full with every request."
+        )
+    if LOCAL not in names:
+        return False, (
+            f"{off:.1%} off is not enough: every easy question still goes to the dearest model."
+        )
+    if "batch_summaries" not in names:
+        return False, f"{off:.1%} off is not enough: something in the month can wait until morning."
+    return False, (
+        f"{off:.1%} off is not enough: the local step passes on more questions than the floor asks "
+        "of it."
+    )
+
+
+def _config(*levers: str, margin: float | None = 0.6) -> dict[str, Any]:
+    return {"levers": list(levers), "margin": margin}
+
+
+_ALL_ALLOWED = ("cache_prefix", "batch_summaries", LOCAL)
+
+CAPSTONE = Design(
+    id="8.3",
+    validate=_capstone,
+    explanation="Quality floor and target are both met; other choices meet them too.",
+    hints=(
+        "Which levers does the floor leave you? The table of promises names what is known of each.",
+        "Pull all of them. What is left to choose is the margin: a lower one answers more.",
+        "Look for the lowest margin at which the local step is still right often enough.",
+    ),
+    right=(
+        _config(*_ALL_ALLOWED),
+        _config(*reversed(_ALL_ALLOWED), margin=0.5),
+        {"levers": set(_ALL_ALLOWED), "margin": 0.55},
+    ),
+    wrong=(
+        (_config(*_ALL_ALLOWED, "resize_screenshots"), "nobody measured"),
+        (_config(*_ALL_ALLOWED, margin=0.2), "let it answer less"),
+        (_config(*_ALL_ALLOWED, margin=1.0), "passes on more"),
+        (_config(*_ALL_ALLOWED, margin=60), "from 0 to 1"),
+        (_config("cache_prefix", "batch_summaries", margin=None), "easy question"),
+        (_config(LOCAL, "batch_summaries"), "tools and handbook"),
+        (_config(LOCAL, "cache_prefix"), "can wait"),
+    ),
+)
+
+# --- 8.4 What a prediction cost, from a usage ---------------------------------------------------
+
+
+def _usage(prompt: int, reply: int, accepted: int, rejected: int) -> dict[str, Any]:
+    completion = reply + rejected
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "completion_tokens_details": {
+            "accepted_prediction_tokens": accepted,
+            "rejected_prediction_tokens": rejected,
+            "reasoning_tokens": 0,
+        },
+    }
+
+
+def _both_costs(usage: dict[str, Any], input_rate: float, output_rate: float) -> tuple:
+    details = usage["completion_tokens_details"]
+    rejected = details["rejected_prediction_tokens"] or 0
+
+    def cost(completion: int) -> float:
+        return (usage["prompt_tokens"] * input_rate + completion * output_rate) / 1e6
+
+    return cost(usage["completion_tokens"]), cost(usage["completion_tokens"] - rejected)
+
+
+def _costs_with(count: Any) -> Any:
+    """Both costs when the two billed completions are counted in another way."""
+
+    def costs(usage: dict[str, Any], input_rate: float, output_rate: float) -> tuple:
+        details = usage["completion_tokens_details"]
+        billed = count(
+            usage["completion_tokens"],
+            details["accepted_prediction_tokens"] or 0,
+            details["rejected_prediction_tokens"] or 0,
+        )
+        return tuple(
+            (usage["prompt_tokens"] * input_rate + each * output_rate) / 1e6 for each in billed
+        )
+
+    return costs
+
+
+_TWICE = _costs_with(lambda done, accepted, rejected: (done + rejected, done))
+_FREE = _costs_with(lambda done, accepted, rejected: (done - accepted, done - rejected))
+_NO_REPLY = _costs_with(lambda done, accepted, rejected: (done, done - rejected - accepted))
+_SWAPPED = _costs_with(lambda done, accepted, rejected: (done - rejected, done))
+
+
+def _usage_cases(rng: Random) -> list[tuple[dict[str, Any], float, float]]:
+    cases = []
+    for rates in ((2.0, 8.0), (2.5, 10.0), (0.4, 1.6), (0.1, 0.4)):
+        reply = rng.randrange(50, 3_000)
+        accepted = rng.randrange(0, reply)
+        cases.append(
+            (_usage(rng.randrange(100, 5_000), reply, accepted, rng.randrange(1, 900)), *rates)
+        )
+    nothing = _usage(500, 200, 0, 0)
+    details = {"accepted_prediction_tokens": None, "rejected_prediction_tokens": None}
+    return [*cases, (nothing | {"completion_tokens_details": details}, 2.0, 8.0)]
+
+
+COSTS = Function(
+    id="8.4",
+    expected=_both_costs,
+    cases=_usage_cases,
+    by_hand=(
+        # (166 x 2.5 + 226 x 10) / 1M, and with 107 tokens less: the published measurement
+        ((_usage(166, 119, 49, 107), 2.5, 10.0), (0.002675, 0.001605)),
+    ),
+    misconceptions=(
+        (
+            _TWICE,
+            "You added rejected tokens to the completion: they are in `completion_tokens` already.",
+        ),
+        (_FREE, "You took accepted tokens off the bill: they are billed like all output."),
+        (
+            _NO_REPLY,
+            "Without the prediction the model writes the accepted tokens too: only the rejected "
+            "ones go.",
+        ),
+        (_SWAPPED, "The two are the wrong way round: the call that was made comes first."),
+    ),
+    explanation="The counts are all inside `completion_tokens`; without the prediction, what was "
+    "rejected would not have been written.",
+    hints=(
+        "Which of the three counts is the total that is billed as output?",
+        "Without a prediction the same reply is written, so only one of the two parts goes.",
+        "`None` in the details means 0.",
+    ),
+    right=(
+        _both_costs,
+        _costs_with(lambda done, accepted, rejected: (done, done - rejected)),
+        lambda usage, i, o: [
+            cost_of(Usage(input_tokens=usage["prompt_tokens"], output_tokens=n), name).total
+            for name in [
+                {2.0: "gpt-4.1", 2.5: "gpt-4o", 0.4: "gpt-4.1-mini"}.get(i, "gpt-4.1-nano")
+            ]
+            for n in (
+                usage["completion_tokens"],
+                usage["completion_tokens"]
+                - (usage["completion_tokens_details"]["rejected_prediction_tokens"] or 0),
+            )
+        ],
+    ),
+    wrong=(
+        (_TWICE, "in `completion_tokens` already"),
+        (_FREE, "billed like all output"),
+        (_NO_REPLY, "only the rejected"),
+        (_SWAPPED, "wrong way round"),
+        (lambda usage, i, o: (0, 0), "The first that is"),
+    ),
+)
+
+# --- 8.5 Choose the way -------------------------------------------------------------------------
+
+Ways = dict[str, tuple[float, float]]
+_EXCLUDE = ("tools", "logprobs", "max_completion_tokens")
+
+
+def _may_predict(request: Mapping[str, Any]) -> bool:
+    return not any(request.get(name) for name in _EXCLUDE) and request.get("n", 1) == 1
+
+
+def _choose(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
+    allowed = {w: v for w, v in ways.items() if w != "predicted" or _may_predict(request)}
+    return min(allowed, key=lambda way: allowed[way][0] + allowed[way][1] * usd_a_second)
+
+
+def _way_cases(rng: Random) -> list[tuple[Ways, float, dict[str, Any]]]:
+    cases = []
+    requests = ({}, {"n": 1}, {"tools": [{"type": "function"}]}, {"n": 2}, {"logprobs": True})
+    for request in requests:
+        for second in (0.0, 0.0001, 0.01):
+            ways = {
+                "whole": (rng.uniform(0.010, 0.016), rng.uniform(40, 70)),
+                "predicted": (rng.uniform(0.016, 0.018), rng.uniform(1, 9)),
+                "search/replace": (rng.uniform(0.003, 0.012), rng.uniform(10, 30)),
+            }
+            cases.append((ways, second, dict(request)))
+    return [*cases, (cases[2][0], 0.01, {"max_completion_tokens": 900, "stream": True})]
+
+
+_HERE: Ways = {"whole": (0.015, 60.0), "predicted": (0.016, 2.0), "search/replace": (0.006, 16.0)}
+
+CHOOSE = Function(
+    id="8.5",
+    expected=_choose,
+    cases=_way_cases,
+    by_hand=(
+        # 0.015, 0.016, 0.006
+        ((_HERE, 0.0, {}), "search/replace"),
+        # at 0.01 a second: 0.615, 0.036, 0.166
+        ((_HERE, 0.01, {}), "predicted"),
+        ((_HERE, 0.01, {"stream": True}), "predicted"),
+        ((_HERE, 0.01, {"tools": [{"type": "function"}]}), "search/replace"),
+        ((_HERE, 0.01, {"n": 1, "tools": []}), "predicted"),
+    ),
+    misconceptions=(
+        (
+            lambda ways, second, request: min(
+                ways, key=lambda way: ways[way][0] + ways[way][1] * second
+            ),
+            "You sent a prediction that the API refuses: look at the request.",
+        ),
+        (
+            lambda ways, second, request: min(
+                (w for w in ways if w != "predicted" or _may_predict(request)),
+                key=lambda way: ways[way][0],
+            ),
+            "You compared cost alone: a second of waiting has a price too.",
+        ),
+        (
+            lambda ways, second, request: min(
+                (w for w in ways if w != "predicted" or _may_predict(request)),
+                key=lambda way: ways[way][1],
+            ),
+            "You took the soonest way, whatever a second is worth.",
+        ),
+        (
+            lambda ways, second, request: min(
+                (
+                    w
+                    for w in ways
+                    if w != "predicted" or (_may_predict(request) and not request.get("stream"))
+                ),
+                key=lambda way: ways[way][0] + ways[way][1] * second,
+            ),
+            "You ruled a stream out: predictions stream, and there they are felt most.",
+        ),
+    ),
+    tolerance=0,
+    explanation="Put a price on a second, add it up, and leave out what the API refuses.",
+    hints=(
+        "What does a way cost in all, when each second of waiting has a price?",
+        "Before you compare: does the request hold anything that a prediction does not go with?",
+        "An empty list of tools and `n` of 1 are no obstacle; neither is a stream.",
+    ),
+    right=(_choose,),
+    wrong=(
+        (
+            lambda ways, second, request: min(
+                ways, key=lambda way: ways[way][0] + ways[way][1] * second
+            ),
+            "the API refuses",
+        ),
+        (
+            lambda ways, second, request: min(
+                (w for w in ways if w != "predicted" or _may_predict(request)),
+                key=lambda way: ways[way][0],
+            ),
+            "cost alone",
+        ),
+        (
+            lambda ways, second, request: min(
+                (w for w in ways if w != "predicted" or _may_predict(request)),
+                key=lambda way: ways[way][1],
+            ),
+            "the soonest",
+        ),
+        (lambda ways, second, request: "whole", "The first that is"),
+    ),
+)
+
+# --- 8.6 Savings in an order --------------------------------------------------------------------
+
+Bills = dict[frozenset[str], float]
+
+
+def _in_order(order: list[str], bills: Bills) -> list[float]:
+    pulled: frozenset[str] = frozenset()
+    savings = []
+    for name in order:
+        savings.append(bills[pulled] - bills[pulled | {name}])
+        pulled |= {name}
+    return savings
+
+
+def _each_alone(order: list[str], bills: Bills) -> list[float]:
+    return [bills[frozenset()] - bills[frozenset({name})] for name in order]
+
+
+def _each_last(order: list[str], bills: Bills) -> list[float]:
+    everything = frozenset(order)
+    return [bills[everything - {name}] - bills[everything] for name in order]
+
+
+def _steps(order: list[str], bills: Bills) -> list[float]:
+    return [bills[frozenset(order[: i + 1])] for i in range(len(order))]
+
+
+def _bills(rng: Random, names: str) -> Bills:
+    """Bills of levers that each leave a share of what the others left, as most real ones do."""
+    left = {name: rng.uniform(0.3, 0.95) for name in names}
+    bills: Bills = {frozenset(): float(rng.randrange(1_000, 90_000))}
+    for name in names:
+        bills |= {pulled | {name}: usd * left[name] for pulled, usd in bills.items()}
+    return bills
+
+
+def _order_cases(rng: Random) -> list[tuple[list[str], Bills]]:
+    cases = []
+    for names in ("ab", "abc", "abcd"):
+        bills = _bills(rng, names)
+        for _ in range(2):
+            order = list(names)
+            rng.shuffle(order)
+            cases.append((order, bills))
+    return cases
+
+
+_HAND: Bills = {
+    frozenset(): 100.0,
+    frozenset({"cache"}): 40.0,
+    frozenset({"shorten"}): 70.0,
+    frozenset({"cache", "shorten"}): 31.0,
+}
+
+IN_ORDER = Function(
+    id="8.6",
+    expected=_in_order,
+    cases=_order_cases,
+    by_hand=(
+        # 100 - 40, then 40 - 31; the other way round 100 - 70, then 70 - 31
+        ((["cache", "shorten"], _HAND), [60.0, 9.0]),
+        ((["shorten", "cache"], _HAND), [30.0, 39.0]),
+    ),
+    misconceptions=(
+        (
+            _each_alone,
+            "You measured each lever alone against the plan: these do not add up to what is saved.",
+        ),
+        (
+            _each_last,
+            "You measured each lever as the last one: that is what is lost when it is undone.",
+        ),
+        (_steps, "Those are the bills that are left after each lever: the savings lie between."),
+    ),
+    explanation="Each lever is measured against what the ones before it left; in any order the "
+    "savings add up to the same.",
+    hints=(
+        "What is the bill before the second lever is pulled? Not the plan.",
+        "Keep a set of the levers pulled so far; `bills` has the month for each such set.",
+        "For each lever in turn: the bill before it minus the bill with it.",
+    ),
+    right=(
+        _in_order,
+        lambda order, bills: [
+            bills[frozenset(order[:i])] - bills[frozenset(order[: i + 1])]
+            for i in range(len(order))
+        ],
+    ),
+    wrong=(
+        (_each_alone, "alone against the plan"),
+        (_each_last, "as the last one"),
+        (_steps, "bills that are left"),
+        (lambda order, bills: [0.0 for _ in order], "The first that is"),
+    ),
+)
+
+EXERCISES = (BY_HAND, LARGEST, CAPSTONE, COSTS, CHOOSE, IN_ORDER)

@@ -1,0 +1,189 @@
+"""Every attempt at a model, kept: one table, one row an attempt, its cost fixed when it is written.
+
+SQLite in a file is the default; a team shares one ledger by giving a PostgreSQL URL. The row itself
+is in calls.py: UTC, whole pico-dollars, counts as in `Usage`. `Ledger.reprice` answers "what if"
+without touching what was stored. Lesson 4 teaches this module.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from costlib.calls import CALLS, COLUMNS, OTEL_NAMES, Call, known, load_calls, row_of, typed
+from costlib.database import make_tables, open_database
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["CALLS", "COLUMNS", "OTEL_NAMES", "Call", "Ledger", "load_calls"]
+
+
+class Ledger:
+    """Calls in a database: `sqlite:///calls.sqlite` (a file), `sqlite://` (in memory, gone with
+    the process), `postgresql+psycopg://user@host/name`, or any path to an SQLite file.
+
+    Threads and processes may write at once. A row is committed when `record` returns; killing the
+    process loses none of them (a power cut may lose the last moments of an SQLite file).
+    Raises ValueError for a URL that cannot be opened and for a table that is not a ledger's.
+    """
+
+    def __init__(self, url: str | os.PathLike[str] = "sqlite://") -> None:
+        self.engine = open_database(url)
+        if "calls" not in sa.inspect(self.engine).get_table_names():
+            make_tables(self.engine, CALLS.metadata)
+        there = {column["name"] for column in sa.inspect(self.engine).get_columns("calls")}
+        missing = [name for name in COLUMNS if name not in there]
+        if missing:
+            raise ValueError(
+                f"the table 'calls' of {self!r} is not a ledger's (it lacks {missing[0]!r}): "
+                "choose another database"
+            )
+
+    # --- Writing ------------------------------------------------------------------------------
+
+    def record(self, call: Call | Mapping[str, Any]) -> int:
+        """Write one row, priced at the rates of its time; gives its id. See `record_many`."""
+        with self.engine.begin() as connection:
+            return connection.execute(sa.insert(CALLS), row_of(call)).inserted_primary_key[0]
+
+    def record_many(self, calls: Iterable[Call | Mapping[str, Any]] | pandas.DataFrame) -> int:
+        """Write all of them or none; gives how many.
+
+        A mapping has columns of the table, as a row of `frame()` does; `id` is left out. A mapping
+        that has `cost_pusd` keeps it (it was priced when it was first written), any other is
+        priced now. Raises ValueError, naming the field, for what no row can hold.
+        """
+        if hasattr(calls, "to_dict"):
+            calls = calls.to_dict("records")
+        rows = [row_of(call) for call in calls]
+        if rows:
+            with self.engine.begin() as connection:
+                connection.execute(sa.insert(CALLS), rows)
+        return len(rows)
+
+    # --- Reading ------------------------------------------------------------------------------
+
+    def frame(
+        self,
+        since: date | datetime | None = None,
+        until: date | datetime | None = None,
+        **equal: Any,
+    ) -> pandas.DataFrame:
+        """The rows from `since` (included) to `until` (not), in the order of their time.
+
+        A date means its midnight in UTC. Further arguments are columns and the value, or list of
+        values, that they must have: `frame(feature="answer", status=["ok", "interrupted"])`.
+        `cost_pusd` is nullable Int64. The frame can be given to `cost_table` as it is.
+        """
+        chosen = sa.select(CALLS).order_by(CALLS.c.time, CALLS.c.id)
+        if since is not None:
+            chosen = chosen.where(CALLS.c.time >= _moment("since", since))
+        if until is not None:
+            chosen = chosen.where(CALLS.c.time < _moment("until", until))
+        for name, value in equal.items():
+            column = CALLS.c[known(name)]
+            many = isinstance(value, Sequence) and not isinstance(value, str)
+            chosen = chosen.where(column.in_(value) if many else column == value)
+        return typed(self._read(chosen))
+
+    def query(self, sql: str, **parameters: Any) -> pandas.DataFrame:
+        """The answer to a question in SQL: `query("SELECT ... WHERE feature = :f", f="answer")`.
+
+        The table is `calls`. Write "user" in double quotes: it is a reserved word in PostgreSQL.
+        Nothing is changed. Raises ValueError with the database's own words for bad SQL.
+        """
+        return self._read(sa.text(sql), parameters).apply(_plain)
+
+    def unpriced(self) -> pandas.DataFrame:
+        """What no rate is known for: one row for each provider, model and tier, and why."""
+        frame = self._read(
+            sa.select(
+                CALLS.c.provider,
+                CALLS.c.model,
+                CALLS.c.tier,
+                sa.func.count().label("calls"),
+                sa.func.sum(CALLS.c.input_tokens).label("input_tokens"),
+                sa.func.sum(CALLS.c.output_tokens).label("output_tokens"),
+            )
+            .where(CALLS.c.cost_pusd.is_(None))
+            .group_by(CALLS.c.provider, CALLS.c.model, CALLS.c.tier)
+            .order_by(sa.func.count().desc(), CALLS.c.model)
+        )
+        counts = ["calls", "input_tokens", "output_tokens"]
+        return frame.astype(dict.fromkeys(counts, "int64"))
+
+    def reprice(
+        self,
+        *,
+        model: str | None = None,
+        tier: str | None = None,
+        at: date | datetime | None = None,
+        **chosen: Any,
+    ) -> pandas.DataFrame:
+        """The rows that `chosen` picks (as in `frame`), with `repriced_pusd`: what the same tokens
+        would cost on another model, in another tier, or at the prices of another date.
+
+        Nothing is stored. Another model's tokenizer and answers would differ, so a model swap is
+        an answer about price alone. Cache writes that the new model's vendor does not sell count
+        as the writes it does sell, or as plain input. What cannot be priced is null. Raises
+        LookupError for a model that is unknown.
+        """
+        from costlib.reprice import reprice_frame
+
+        return reprice_frame(self.frame(**chosen), model=model, tier=tier, at=at)
+
+    def _read(self, sql: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The answer as a frame whose columns hold what the database gave, whatever that is."""
+        import pandas
+
+        try:
+            with self.engine.connect() as connection:
+                answer = connection.execute(sql, parameters or {})
+                rows, names = answer.all(), list(answer.keys())
+        except sa.exc.ResourceClosedError:
+            raise ValueError("this SQL gives no rows: ask with SELECT") from None
+        except sa.exc.StatementError as error:
+            raise ValueError(f"the database refused the query: {error.orig or error}") from None
+        columns = dict(enumerate(zip(*rows, strict=True))) if rows else {}
+        # As objects: a null beside large integers would make rounded floats of them.
+        frame = pandas.DataFrame(
+            {n: pandas.Series(columns.get(n, ()), dtype=object) for n in range(len(names))}
+        )
+        return frame.set_axis(names, axis=1)
+
+    def close(self) -> None:
+        """Close the connections; the file may then be moved or deleted."""
+        self.engine.dispose()
+
+    def __repr__(self) -> str:
+        return f"<Ledger {self.engine.url.render_as_string(hide_password=True)}>"
+
+
+def _plain(column: pandas.Series) -> pandas.Series:
+    """A column of an answer in its own type; whole numbers beside nulls stay whole."""
+    import pandas
+
+    # PostgreSQL's sums of integers are Decimals; SQLite's are ints.
+    kinds = {type(value) for value in column if value is not None}
+    if kinds == {Decimal}:
+        whole = all(value is None or value == int(value) for value in column)
+        to = int if whole else float
+        kinds = {to}
+        column = column.map(lambda value: None if value is None else to(value))
+    if kinds == {int}:
+        return column.astype("Int64") if column.isna().any() else column.astype("int64")
+    return pandas.Series(list(column), name=column.name)
+
+
+def _moment(name: str, value: date | datetime) -> datetime:
+    if not isinstance(value, datetime):
+        return datetime.combine(value, time(), UTC)
+    if value.tzinfo is None:
+        raise ValueError(f"{name}={value!r}: give a date, or a datetime with a zone")
+    return value

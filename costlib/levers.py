@@ -1,0 +1,278 @@
+"""The whole bill: every lever of the course, alone, together, and in any order.
+
+What a lever saves depends on which were pulled before it: a shorter prompt saves little once the
+prompt is read from a cache. So a `Plan` prices *sets* of levers, and every order is a path from the
+plan to the same end. Units: exact USD. Lesson 8 teaches this module; each lever's own module says
+what it measures and what it models.
+
+The levers of a set are pulled in the order of `LEVERS`, whatever order an account is given in:
+first what takes requests away, then what makes them shorter, then where they are sent, and the
+cache last, because what it reads depends on all of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache, partial
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from costlib import running_example as bank
+from costlib.cost import cost_table
+from costlib.local_step import local_step
+from costlib.neighbours import labelled
+from costlib.prices import role
+
+Answers = Literal["untouched", "measured", "not measured"]
+_PRICED = (
+    "time", "model", "tier", "input_tokens", "output_tokens",
+    "cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A change of the month: what pulls it, and what is known of the answers afterwards.
+
+    `name` is that of the function in `running_example` which is `pull`. `answers` is "untouched"
+    when the model reads and writes the same tokens as before, "measured" when the quality of what
+    changes was measured, else "not measured"; `evidence` says it in words, `effort` what a team
+    has to do.
+    """
+
+    lesson: int
+    name: str
+    does: str
+    pull: Callable[[pd.DataFrame], pd.DataFrame]
+    answers: Answers
+    evidence: str
+    effort: str
+
+
+LEVERS = (
+    Lever(
+        5,
+        "answer_locally",
+        "answer easy questions locally",
+        bank.answer_locally,
+        "measured",
+        "right at least 97 % of the times it answers, on questions it has not seen",
+        "a few days: vectors, a threshold, a test set",
+    ),
+    Lever(
+        6,
+        "shorten_prompts",
+        "shorten the prompts",
+        bank.shorten_prompts,
+        "not measured",
+        "no known question needs the cut section; long histories lose their beginning",
+        "a day, and a set of questions to test on",
+    ),
+    Lever(
+        2,
+        "resize_screenshots",
+        "resize screenshots",
+        bank.resize_screenshots,
+        "not measured",
+        "the model reads a picture with fewer pixels; the smallest text stays 16 high",
+        "a line in the app that uploads",
+    ),
+    Lever(
+        1,
+        "batch_summaries",
+        "batch the summaries",
+        bank.batch_summaries,
+        "untouched",
+        "the same request, answered within a day",
+        "a nightly job, and code for what fails",
+    ),
+    Lever(
+        7,
+        "cache_prefix",
+        "cache tools and handbook",
+        bank.cache_prefix,
+        "untouched",
+        "the same request; how much is read from the cache is modelled",
+        "one argument, and a check of the counters",
+    ),
+)
+STOP_WASTE = Lever(
+    4,
+    "stop_waste",
+    "stop the waste",
+    bank.stop_waste,
+    "untouched",
+    "nobody asked for what it stops",
+    "a ledger, and somebody who reads its alerts",
+)
+"""What leads from the month as it ran to the plan; the plan has nothing that it could stop."""
+NO_LEVER = {
+    3: "an estimate saves nothing: it turns the month into an interval",
+    8: "a prediction adds what is rejected to the bill, and the bank's model takes none",
+}
+"""The lessons without a lever, and why."""
+
+
+class Step(NamedTuple):
+    """A lever in an account: the month in USD before it was pulled, and after."""
+
+    lever: Lever
+    before: Decimal
+    after: Decimal
+
+    @property
+    def saved(self) -> Decimal:
+        """USD a month; below 0 when the bill rises."""
+        return self.before - self.after
+
+
+def priced(month: pd.DataFrame) -> Decimal:
+    """What a month costs in USD: every request priced by itself, and added up."""
+    table = cost_table(month[[name for name in _PRICED if name in month]])
+    return Decimal(int(table["cost_pusd"].sum())).scaleb(-12)
+
+
+class Plan:
+    """A month, and what it costs with any set of levers; each set is priced once, request by
+    request. `found` is what came before the plan: the waste of the month as it really ran."""
+
+    def __init__(
+        self,
+        month: pd.DataFrame,
+        ran: Decimal | None = None,
+        levers: tuple[Lever, ...] = LEVERS,
+    ) -> None:
+        self.month = month
+        self.levers = levers
+        self._ran = ran
+        self._known: dict[frozenset[str], Decimal] = {}
+
+    def lever(self, name: str) -> Lever:
+        """A lever by its name. Raises LookupError, naming those that there are."""
+        for each in self.levers:
+            if each.name == name:
+                return each
+        known = ", ".join(each.name for each in self.levers)
+        raise LookupError(f"{name!r} is no lever: choose from {known}")
+
+    def adjusted(self, name: str, **settings: Any) -> Plan:
+        """The same plan with a lever set otherwise: `adjusted("cache_prefix", lifetime="1h")`."""
+        chosen = self.lever(name)
+        changed = replace(chosen, pull=partial(chosen.pull, **settings))
+        levers = tuple(changed if each is chosen else each for each in self.levers)
+        return Plan(self.month, self._ran, levers)
+
+    @property
+    def found(self) -> Step:
+        """The month as it ran, and the plan, with the lever that leads from one to the other."""
+        if self._ran is None:
+            raise LookupError("this plan does not say how its month ran: give its cost as `ran`")
+        return Step(STOP_WASTE, self._ran, self.usd())
+
+    def with_levers(self, names: Iterable[str]) -> pd.DataFrame:
+        """The month after the levers of a set. Raises LookupError for a name that is none."""
+        wanted = {self.lever(name).name for name in names}
+        month = self.month
+        for each in self.levers:
+            if each.name in wanted:
+                month = each.pull(month)
+        return month
+
+    def usd(self, names: Iterable[str] = ()) -> Decimal:
+        """What the month costs with a set of levers, in USD; without names, the plan."""
+        key = frozenset(names)
+        if key not in self._known:
+            self._known[key] = priced(self.with_levers(key))
+        return self._known[key]
+
+    def off(self, names: Iterable[str]) -> Decimal:
+        """The share of the plan that a set of levers takes off: 0.7 leaves three tenths."""
+        return 1 - self.usd(names) / self.usd()
+
+    def account(self, order: Sequence[str]) -> list[Step]:
+        """The way from the plan to the end, lever by lever, in this order.
+
+        What a lever saves is measured against what those before it left, so the savings add up.
+        """
+        pulled: list[str] = []
+        steps = []
+        for name in order:
+            before = self.usd(pulled)
+            pulled.append(name)
+            steps.append(Step(self.lever(name), before, self.usd(pulled)))
+        return steps
+
+    def alone(self, name: str) -> Decimal:
+        """USD that a lever saves when no other is pulled."""
+        return self.usd() - self.usd([name])
+
+    def undone(self, name: str, names: Iterable[str]) -> Decimal:
+        """USD that come back when one lever of a set is let go."""
+        kept = frozenset(names)
+        return self.usd(kept - {name}) - self.usd(kept)
+
+    def undo_order(self, names: Iterable[str]) -> list[Lever]:
+        """Which levers of a set to let go first when answers get worse.
+
+        Those whose effect nobody measured come first, then those with a measured one; in each
+        group the cheapest to let go. Levers that touch no answer cannot be the cause, and are not
+        in the list.
+        """
+        pulled = frozenset(names)
+        suspects = [each for each in map(self.lever, pulled) if each.answers != "untouched"]
+        return sorted(
+            suspects,
+            key=lambda each: (each.answers == "measured", self.undone(each.name, pulled)),
+        )
+
+
+@cache
+def bank_plan() -> Plan:
+    """The plan of the bank's month, made once: lesson and exercise price the same sets."""
+    month = bank.month()
+    return Plan(month, priced(bank.as_it_ran(month)))
+
+
+def local_accuracy(margin: float) -> float:
+    """How often the local step is right when it answers, on questions it has not seen (test set).
+
+    `margin` is the lead in votes from which it answers; NaN when it then never does.
+    """
+    return local_step().test.measure(labelled("test")["category"], margin)[1]
+
+
+# --- Beside the levers ------------------------------------------------------------------------
+
+
+def swap_model(month: pd.DataFrame, model: str) -> pd.DataFrame:
+    """Every request to another model with the same tokenizer. No lever: quality unmeasured."""
+    names = pd.Categorical.from_codes([0] * len(month), [model])
+    return month.assign(model=pd.Series(names, index=month.index))
+
+
+def cheaper_models(plan: Plan) -> dict[str, Decimal]:
+    """The plan on the vendor's smaller models, in USD: cheaper, and other answers."""
+    names = [role("anthropic", size) for size in ("mid", "small")]
+    return {name: priced(swap_model(plan.month, name)) for name in names}
+
+
+def with_batch_hits(plan: Plan, names: Iterable[str], share: float) -> Decimal:
+    """The month in USD with a set of levers when only a share of batch requests read the cache.
+
+    The others write the prefix again. Which ones is drawn at random, the same each time.
+    """
+    month = plan.with_levers(names)
+    read = month["cached_input_tokens"].to_numpy()
+    luck = np.random.default_rng(0).random(len(month))
+    missed = (month["tier"] == "batch").to_numpy() & (luck >= share)
+    lost = np.where(missed, read, 0)
+    return priced(
+        month.assign(
+            cached_input_tokens=read - lost,
+            cache_write_5m_tokens=month["cache_write_5m_tokens"].to_numpy() + lost,
+        )
+    )

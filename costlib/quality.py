@@ -1,0 +1,93 @@
+"""How sure a measured share is: intervals, paired comparisons, the questions that a claim needs.
+
+Cheaper is easy; cheaper without getting worse has to be measured, and a measurement on a few
+hundred questions moves by some points from chance alone. Shares go from 0 to 1, a *point* is 0.01.
+Taught in lesson 6. Formulas: Wilson (1927) for one share; the normal approximation for the others,
+as in any textbook on clinical trials (Fleiss, "Statistical Methods for Rates and Proportions").
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measured share, or a difference of two, and the ends of its interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def within(self) -> float:
+        """Half the width of the interval: the "plus or minus"."""
+        return (self.high - self.low) / 2
+
+    def __str__(self) -> str:
+        return f"{self.value:.1%} ± {100 * self.within:.1f}"
+
+
+def share(right: int, of: int, confidence: float = 0.95) -> Measured:
+    """The share `right / of` with Wilson's interval, which is sound near 0 and 1 too.
+
+    Raises ValueError for counts that make no share.
+    """
+    if of < 1 or not 0 <= right <= of:
+        raise ValueError(f"{right} right of {of} is no share: of at least 1, from 0 to all right")
+    z = _z(confidence)
+    p = right / of
+    middle = (p + z * z / (2 * of)) / (1 + z * z / of)
+    within = z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of)) / (1 + z * z / of)
+    # At 0 and 1 an end is the share itself, but for the last digit.
+    return Measured(p, max(0.0, min(p, middle - within)), min(1.0, max(p, middle + within)))
+
+
+def difference(before: np.ndarray, after: np.ndarray, confidence: float = 0.95) -> Measured:
+    """How much larger the share right is `after` than `before`, on the same questions.
+
+    Both are arrays of True and False, one entry for each question, in the same order. Questions
+    that both get right, or both wrong, say nothing about the difference; so the interval is
+    narrower than that of two separate samples. Raises ValueError when they do not pair up.
+    """
+    before, after = np.asarray(before, bool), np.asarray(after, bool)
+    if before.shape != after.shape or before.ndim != 1 or not before.size:
+        raise ValueError(
+            f"results of {before.size} and of {after.size} questions do not pair up: give one "
+            "entry for each question to both, in the same order"
+        )
+    change = after.astype(float) - before
+    middle = float(change.mean())
+    within = _z(confidence) * float(change.std()) / math.sqrt(change.size)
+    return Measured(middle, middle - within, middle + within)
+
+
+def questions_needed(
+    now: float, points: float, *, confidence: float = 0.95, power: float = 0.8
+) -> int:
+    """Questions that each of two variants must answer until a loss of so many points is seen.
+
+    `now` is the share right today, and the variant is feared to be `points` (0.02 is two points)
+    below. With so many questions each, the loss is found in `power` of all tests, and in 1 -
+    `confidence` of them chance is mistaken for a difference. The variants answer different
+    questions; on the same ones fewer do (see `difference`). Raises ValueError outside 0 to 1.
+    """
+    worse = now - points
+    if not (0 <= worse < now <= 1 and 0 < confidence < 1 and 0 < power < 1):
+        raise ValueError(
+            f"from {now} down by {points} is not a loss between two shares: give a share up to 1 "
+            "and a loss above 0 that leaves 0 or more"
+        )
+    spread = now * (1 - now) + worse * (1 - worse)
+    sure = _z(confidence) + NormalDist().inv_cdf(power)
+    return math.ceil(round(spread * (sure / points) ** 2, 6))
+
+
+def _z(confidence: float) -> float:
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence={confidence!r} is not between 0 and 1: 0.95 is usual")
+    return NormalDist().inv_cdf((1 + confidence) / 2)

@@ -1,0 +1,241 @@
+"""The bill on one page: an HTML report that stands by itself, for whoever signs off the work.
+
+It shows what the month costs as planned and with the levers pulled, a waterfall of what each saves,
+what is known of the answers, and which lever to let go first. Everything in it is computed from a
+`Plan`. Units: USD a month. Lesson 8 makes one. `Report(plan, order).save("bill.html")` writes the
+page; a browser prints it on one sheet of A4.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from costlib import running_example as bank
+from costlib.cost import money
+from costlib.levers import Lever, Plan, Step, cheaper_models
+from costlib.prices import AS_OF, rate_card, role
+from costlib.tables import Shown, escape
+
+_INK, _FAINT, _SAVED, _LEFT = "#222222", "#DDDDDD", "#009E73", "#0072B2"
+_LABEL, _CHART, _ROW = 178, 420, 25  # pixels: names, the widest bar, the height of a row
+
+_STYLE = """
+@page { size: A4; margin: 13mm }
+* { box-sizing: border-box }
+body { font: 10pt/1.4 system-ui, "Segoe UI", Arial, sans-serif; color: #222; background: #fff;
+  max-width: 184mm; margin: 0 auto; padding: 4mm }
+h1 { font-size: 17pt; line-height: 1.2; margin: 0 0 1mm }
+h2 { font-size: 11.5pt; margin: 4.5mm 0 1mm }
+p { margin: 1mm 0 }
+.sums { display: flex; flex-wrap: wrap; gap: 3mm; margin: 3mm 0 0; padding: 0; list-style: none }
+.sums li { flex: 1 1 40mm; border: 1px solid #777; border-radius: 1.5mm; padding: 1.5mm 3mm }
+.sums b { display: block; font-size: 14pt }
+.scroll { overflow-x: auto }
+table { border-collapse: collapse; width: 100%; font-size: 8.8pt }
+caption { text-align: left; padding: 0 }
+th, td { text-align: left; vertical-align: top; padding: 0.8mm 1.6mm; border-top: 1px solid #bbb }
+td.n, th.n { text-align: right; white-space: nowrap }
+svg { width: 100%; height: auto; display: block }
+footer { margin-top: 3mm; font-size: 8.3pt; color: #444 }
+@media print { body { padding: 0 } .scroll { overflow: visible } }
+"""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A set of levers that answers a question of its own, and what it takes off the plan."""
+
+    words: str
+    levers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report(Shown):
+    """A plan, the levers in the order of the account, the targets, and notes at the foot."""
+
+    plan: Plan
+    order: tuple[str, ...]
+    targets: tuple[Target, ...] = ()
+    notes: tuple[str, ...] = ()
+    title: str = "The assistant's month"
+
+    @property
+    def steps(self) -> list[Step]:
+        """The account, lever by lever."""
+        return self.plan.account(self.order)
+
+    def document(self) -> str:
+        """The whole page, with nothing that it would have to load."""
+        end = self.plan.usd(self.order)
+        head = (
+            f"{self.title}: from {money(self.plan.usd(), digits=0)} to {money(end, digits=0)}, "
+            f"{self.plan.off(self.order):.0%} less"
+        )
+        undo = self.plan.undo_order(self.order)
+        return (
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>{html.escape(head)}</title><style>{_STYLE}</style></head><body>"
+            f"<h1>{html.escape(head)}</h1>"
+            f"<p>{len(self.plan.month):,} requests in 30 days, each priced by itself, at list "
+            f"prices of {AS_OF}. Amounts are USD a month.</p>"
+            f"<ul class='sums'>{''.join(self._sums())}</ul>"
+            f"<h2>{html.escape(self._finding())}</h2>{self._waterfall()}"
+            f"<h2>What was done, and what is known of the answers</h2>{self._table()}"
+            f"<h2>If the answers get worse</h2><p>{html.escape(_undo(undo))}</p>"
+            f"<footer>{''.join(f'<p>{html.escape(note)}</p>' for note in self.notes)}</footer>"
+            "</body></html>"
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a file; gives its path."""
+        target = Path(path)
+        target.write_text(self.document(), encoding="utf-8")
+        return target
+
+    def html(self) -> str:
+        """The page in a frame of its own, so that a notebook's theme leaves it alone."""
+        page = html.escape(self.document())
+        return (
+            f'<iframe title="{html.escape(self.title)}, a report on one page" srcdoc="{page}" '
+            'style="width:100%;max-width:760px;height:900px;border:1px solid #808080;'
+            'background:#ffffff"></iframe>'
+        )
+
+    def __str__(self) -> str:
+        lines = [f"{self.title}: {money(self.plan.usd())}"]
+        for step in self.steps:
+            saved, left = money(step.saved), money(step.after)
+            lines.append(f"- {step.lever.does}: saves {saved}, leaves {left}")
+        return "\n".join([*lines, _undo(self.plan.undo_order(self.order))])
+
+    def _sums(self) -> list[str]:
+        sums = [("as planned", self.plan.usd(), ""), ("after", self.plan.usd(self.order), "")]
+        for target in self.targets:
+            off = f", {self.plan.off(target.levers):.1%} off"
+            sums.append((target.words, self.plan.usd(target.levers), off))
+        return [
+            f"<li>{html.escape(words)}<b>{money(usd, digits=0)}</b>{off.removeprefix(', ')}</li>"
+            for words, usd, off in sums
+        ]
+
+    def _finding(self) -> str:
+        most = max(self.steps, key=lambda step: step.saved)
+        saved = self.plan.usd() - self.plan.usd(self.order)
+        return f"Most of the saving comes from one lever: {most.lever.does}, " + (
+            f"{most.saved / saved:.0%} of it"
+        )
+
+    def _waterfall(self) -> str:
+        """Bars from the plan down to the end; the words carry what the colours say."""
+        rows: list[tuple[str, Decimal, Decimal, str]] = [
+            ("as planned", Decimal(0), self.plan.usd(), _LEFT)
+        ]
+        rows += [(step.lever.does, step.after, step.before, _SAVED) for step in self.steps]
+        rows.append(("after all", Decimal(0), self.plan.usd(self.order), _LEFT))
+        scale = _CHART / float(max(high for _, _, high, _ in rows))
+        drawn = []
+        for i, (name, low, high, colour) in enumerate(rows):
+            low, high = sorted((low, high))
+            top, left, wide = i * _ROW, _LABEL + float(low) * scale, float(high - low) * scale
+            amount = money(high - low, digits=0)
+            said = f"−{amount}" if colour == _SAVED else amount
+            drawn.append(
+                f'<text x="{_LABEL - 8}" y="{top + 16}" text-anchor="end">{escape(name)}</text>'
+                f'<rect x="{left:.1f}" y="{top + 4}" width="{max(wide, 1):.1f}" height="{_ROW - 8}"'
+                f' fill="{colour}"/>'
+                f'<text x="{left + wide + 6:.1f}" y="{top + 16}">{html.escape(said)}</text>'
+            )
+        wide, tall = _LABEL + _CHART + 76, len(rows) * _ROW
+        alt = "A waterfall from the plan to what is left, one bar for what each lever saves."
+        return (
+            f'<svg viewBox="0 0 {wide} {tall}" role="img" aria-label="{alt}" '
+            f'font-size="12" fill="{_INK}" font-family="inherit">{"".join(drawn)}</svg>'
+        )
+
+    def _table(self) -> str:
+        heads = ("Lever", "Lesson", "Saved here", "Alone", "Answers", "What is known", "Effort")
+        numbers = {1, 2, 3}
+        top = "".join(
+            f'<th scope="col"{" class=n" if i in numbers else ""}>{head}</th>'
+            for i, head in enumerate(heads)
+        )
+        rows = []
+        for step in self.steps:
+            each = step.lever
+            cells = (
+                str(each.lesson),
+                money(step.saved, digits=0),
+                money(self.plan.alone(each.name), digits=0),
+                each.answers,
+                each.evidence,
+                each.effort,
+            )
+            rest = "".join(
+                f"<td{' class=n' if i in numbers else ''}>{html.escape(cell)}</td>"
+                for i, cell in enumerate(cells, start=1)
+            )
+            rows.append(f'<tr><th scope="row">{html.escape(each.does)}</th>{rest}</tr>')
+        return (
+            f'<div class="scroll"><table><thead><tr>{top}</tr></thead>'
+            f"<tbody>{''.join(rows)}</tbody></table></div>"
+        )
+
+
+def _undo(levers: list[Lever]) -> str:
+    if not levers:
+        return "No lever in this account touches an answer: look for the cause elsewhere."
+    names = ", then ".join(each.does for each in levers)
+    return (
+        f"Let go in this order: {names}. The first were never measured and cost least to undo; the "
+        "levers that are not named touch no answer."
+    )
+
+
+# --- Quick wins -------------------------------------------------------------------------------
+
+
+def quick_wins(plan: Plan) -> list[dict[str, str]]:
+    """The outline's table of quick wins: each claim beside what the month gives.
+
+    A win is measured against the part that it touches (all that such requests cost, or that part
+    of them) and against the whole plan.
+    """
+    parts = bank.bill(plan.month)
+    by_part, by_kind, whole = parts.by_part, parts.by_kind, parts.total
+    touched = {
+        "cache_prefix": ("caching", "50 to 90 %", "tools and handbook", by_part["prefix"]),
+        "batch_summaries": ("batch", "50 %", "summaries", by_kind["summary"]),
+        "shorten_prompts": (
+            "shorter prompts",
+            "20 to 40 %",
+            "prefix and history",
+            by_part["prefix"] + by_part["history"],
+        ),
+    }
+    rows = []
+    for model, usd in cheaper_models(plan).items():
+        off = f"{1 - usd / whole:.1%}"
+        rows.append(_win("a smaller model", "70 to 80 %", model, off, off, "a line, and a test of "
+                         "quality that takes days", "not measured"))  # fmt: skip
+    for name, (win, claim, part, cost) in touched.items():
+        each, saved = plan.lever(name), plan.alone(name)
+        rows.append(_win(win, claim, part, f"{saved / cost:.1%}", f"{saved / whole:.1%}",
+                         each.effort, each.answers))  # fmt: skip
+    flagship = role("anthropic", "flagship")
+    try:
+        rate = rate_card(flagship, tier="flex").rates["output"]
+        part = f"{flagship} at {rate} USD"
+    except LookupError:
+        part = f"not offered for {flagship}"
+    rows.append(_win("flex tier", "50 %", part, "–", "–", "–", "–"))
+    return rows
+
+
+def _win(*cells: str) -> dict[str, str]:
+    heads = ("quick win", "claimed", "its part here", "of its part", "of the bill", "effort",
+             "answers")  # fmt: skip
+    return dict(zip(heads, cells, strict=True))

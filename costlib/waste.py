@@ -1,0 +1,350 @@
+"""Money that bought nothing: three detectors that read a ledger, and how often they are wrong.
+
+Lesson 4 teaches this module. Units: whole pico-dollars (1e-12 USD), tokens, UTC. A detector takes
+the frame of a ledger (`Ledger.frame()`) and gives `Finding`s. It sees what a ledger holds, counts,
+times and tags, and no text. The dollars of a finding are the difference between what its calls
+cost and what the same answers would have cost.
+
+`tracked_month()` is the month to look at: a 1-in-100 sample of the running example's bank, made by
+`data/build_ledger.py` with three incidents inside. `incidents()` and `wasted_calls()` are the truth
+about it, which no real month comes with, so that a detector can be scored: how many of the wasted
+dollars it finds (`score`), and what it says of a month in which nothing is wrong
+(`false_alarms(detector, without_incidents(calls))`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from costlib.cost import cost_table
+from costlib.ledger import load_calls
+from costlib.paths import data_path
+from costlib.prices import role
+from costlib.reprice import reprice_frame
+
+__all__ = [
+    "Finding", "Score", "context_growth", "false_alarms", "incidents", "over_provisioned",
+    "retry_loops", "score", "tracked_month", "transport_retries", "wasted_calls",
+    "wasted_usage", "without_incidents",
+]  # fmt: skip
+
+SHARE = 100
+"""The tracked month has one of so many customers of the bank, with all of their calls."""
+
+Detector = Callable[[pd.DataFrame], "list[Finding]"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Finding:
+    """What a detector found: a place in the ledger, and what it cost too much.
+
+    `ids` are the calls that were dearer than they had to be; `picodollars` is by how much, for the
+    same answers. `cheaper_picodollars` is what a smaller model would save on top: its answers are
+    others, and their quality is not measured, so it is never added to the first.
+    """
+
+    kind: str
+    feature: str
+    what: str
+    first: datetime
+    last: datetime
+    ids: np.ndarray
+    picodollars: int
+    cheaper_picodollars: int = 0
+
+    @property
+    def usd(self) -> Decimal:
+        """What was wasted, in USD, to the last digit."""
+        return Decimal(self.picodollars).scaleb(-12)
+
+    @property
+    def cheaper_usd(self) -> Decimal:
+        """What a smaller model would save on top, in USD; its quality is not measured."""
+        return Decimal(self.cheaper_picodollars).scaleb(-12)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} in {self.feature}: {self.what}, ${self.usd:.2f}>"
+
+
+# --- Retry loops ------------------------------------------------------------------------------
+
+
+def retry_loops(
+    calls: pd.DataFrame, *, repeats: int = 3, within: timedelta = timedelta(minutes=2)
+) -> list[Finding]:
+    """Runs that send one prompt again and again although it is answered each time.
+
+    **Definition.** The calls of one run with one prompt (`prompt_hash`), each begun `within` that
+    time of the one before, of which more than `repeats` came back whole after the first. The first
+    is what the answer was worth; every later one is wasted, its attempts that failed included.
+
+    What it is not: a transport retry. An SDK that gets a 429, a 500 or no answer sends the same
+    prompt again too, but under one `call_id`, and only its last attempt comes back whole. And a
+    customer who taps "send" twice repeats once or twice, which is why `repeats` is not 1.
+
+    Blind spot: a loop that adds its complaint to the prompt ("that was no JSON") has another hash
+    each time.
+    """
+    rows = calls.sort_values(["run", "prompt_hash", "time", "id"])
+    rows = rows[(rows["run"] != "") & (rows["prompt_hash"] != "")]
+    same = rows[["run", "prompt_hash"]].eq(rows[["run", "prompt_hash"]].shift()).all(axis=1)
+    soon = rows["time"].diff() <= within
+    chain = (~(same & soon)).cumsum()
+    answered = (rows["status"] == "ok").groupby(chain).transform("sum")
+    found = []
+    for _, loop in rows[answered > repeats + 1].groupby(chain):
+        ok = (loop["status"] == "ok").to_numpy()
+        first = int(np.argmax(ok))
+        again = loop.iloc[first + 1 :]
+        again = again[again["cost_pusd"] > 0]  # a refused attempt of the loop cost nothing
+        found.append(
+            Finding(
+                "retry loop",
+                loop["feature"].iloc[0],
+                f"{loop['run'].iloc[0]} sent one prompt {ok.sum()} times",
+                again["time"].iloc[0].to_pydatetime(),
+                again["time"].iloc[-1].to_pydatetime(),
+                again["id"].to_numpy(),
+                _sum(again["cost_pusd"]),
+            )
+        )
+    return sorted(found, key=lambda finding: finding.first)
+
+
+def transport_retries(calls: pd.DataFrame) -> pd.DataFrame:
+    """Attempts that failed, by error: how many, and what they cost (a refusal nothing).
+
+    No waste to be mended by a better prompt: the vendor's trouble, or too high a rate of calls.
+    """
+    failed = calls[calls["status"] == "error"]
+    by_error = failed.groupby("error")["cost_pusd"].agg(["size", "sum"])
+    return pd.DataFrame({"attempts": by_error["size"], "usd": by_error["sum"] / 1e12})
+
+
+# --- Context waste ----------------------------------------------------------------------------
+
+
+def context_growth(
+    calls: pd.DataFrame, *, learn: int = 7, growth: float = 0.05, days: int = 2
+) -> list[Finding]:
+    """Features that send more with every request from some day on, and get no more for it.
+
+    **Definition.** A feature's floor on a day is the input that nine in ten of its answered calls
+    exceed: what is sent whatever is asked. The floor has grown when it is more than `growth` (0.05
+    is 5 %) above the median floor of the `learn` days before, `days` days running, and the replies
+    did not grow by half as much. What is wasted is the mean input since then above the mean input
+    before, for each call, at the input rate of its own time and model.
+
+    It cannot know whether the tokens are needed: it says where to look. Growth that is slower than
+    `growth` in `learn` days passes unseen. Features with fewer than 20 calls a day are not judged.
+    """
+    answered = calls[calls["status"] == "ok"]
+    found = []
+    for feature, mine in answered.groupby("feature"):
+        day = mine["time"].dt.floor("D")
+        by_day = mine.groupby(day)["input_tokens"]
+        floor = by_day.quantile(0.1)[by_day.size() >= 20]
+        usual = floor.rolling(learn).median().shift()
+        grown = (floor > (1 + growth) * usual).rolling(days).sum() == days
+        if not grown.any():
+            continue
+        start = floor.index[int(np.argmax(grown.to_numpy())) - days + 1]
+        begin = _since(mine[(day >= start) & (day < start + timedelta(days=1))], usual[start])
+        before, since = mine[mine["time"] < begin], mine[mine["time"] >= begin]
+        longer = since["input_tokens"].mean() / before["input_tokens"].mean() - 1
+        wordier = since["output_tokens"].mean() / before["output_tokens"].mean() - 1
+        if wordier > longer / 2:
+            continue
+        extra = round(since["input_tokens"].mean() - before["input_tokens"].mean())
+        alone = since[["time", "provider", "model", "tier"]].assign(input_tokens=extra)
+        found.append(
+            Finding(
+                "context waste",
+                feature,
+                f"{extra:,} tokens more in each prompt",
+                begin.to_pydatetime(),
+                since["time"].max().to_pydatetime(),
+                since["id"].to_numpy(),
+                _sum(cost_table(alone)["cost_pusd"]),
+            )
+        )
+    return found
+
+
+def _since(day: pd.DataFrame, usual: float) -> pd.Timestamp:
+    """The moment of a day from which no call is as short as calls used to be at their shortest.
+
+    `usual` is what nine in ten calls exceeded: once twenty in a row exceed it clearly, it changed.
+    """
+    day = day.sort_values("time")
+    short = np.flatnonzero((day["input_tokens"] <= 1.02 * usual).to_numpy())
+    after = int(short[-1]) + 1 if len(short) else 0
+    return day["time"].iloc[min(after, len(day) - 1)] if after else day["time"].iloc[0]
+
+
+# --- Over-provisioned models ------------------------------------------------------------------
+
+
+def over_provisioned(
+    calls: pd.DataFrame, *, short: int = 20, least: int = 100, model_role: str = "small"
+) -> list[Finding]:
+    """Work that a smaller model, or a slower tier, would be the first thing to try for.
+
+    **Definition.** At least `least` answered calls of one feature, model and tier with a median
+    output of at most `short` tokens: a label, a number, a yes or no. Two amounts: the waste is what
+    the calls of jobs (runs of `least` calls or more, for whose answers nobody waits one by one)
+    cost above the same model's batch tier: the answers are the same. The other is what the vendor's
+    `model_role` would have cost less than that: cheaper, its quality not measured, so it is a
+    reason for an evaluation (lesson 6) and not a saving.
+
+    Output length is a hint, not a proof: a hard question can have a short answer. With `least=1`
+    it judges each call alone, and flags many a short but honest reply.
+    """
+    answered = calls[calls["status"] == "ok"]
+    short_ones = answered if least > 1 else answered[answered["output_tokens"] <= short]
+    found = []
+    for (feature, model, tier), mine in short_ones.groupby(["feature", "model", "tier"]):
+        if len(mine) < least or mine["output_tokens"].median() > short:
+            continue
+        provider = mine["provider"].iloc[0]
+        smaller = role(provider, model_role)
+        if model == smaller:
+            continue
+        job = mine.groupby("run")["id"].transform("size") >= max(least, 2)
+        best = mine.assign(tier=mine["tier"].mask(job, "batch"))
+        same = _sum(cost_table(best)["cost_pusd"])
+        other = _sum(reprice_frame(best, model=smaller)["repriced_pusd"])
+        found.append(
+            Finding(
+                "over-provisioned",
+                feature,
+                f"{len(mine):,} answers of {mine['output_tokens'].median():.0f} tokens "
+                f"by {model} ({tier})",
+                mine["time"].min().to_pydatetime(),
+                mine["time"].max().to_pydatetime(),
+                mine["id"].to_numpy(),
+                _sum(mine["cost_pusd"]) - same,
+                same - other,
+            )
+        )
+    return found
+
+
+def _sum(picodollars: pd.Series) -> int:
+    return int(picodollars.sum())
+
+
+# --- The month to look at, and the truth about it ---------------------------------------------
+
+
+@cache
+def _month() -> pd.DataFrame:
+    return load_calls(data_path("ledger", "calls.csv.gz"))
+
+
+def tracked_month() -> pd.DataFrame:
+    """The tracked month (see data/README.md): what `Ledger.frame()` gives, one row an attempt."""
+    return _month().copy()
+
+
+def incidents() -> pd.DataFrame:
+    """What went wrong in the tracked month: kind, when, how many calls, exact `wasted_usd`."""
+    usd = {"wasted_usd": Decimal, "cheaper_usd": Decimal}
+    frame = pd.read_csv(data_path("ledger", "incidents.csv"), converters=usd)
+    return frame.assign(
+        **{at: pd.to_datetime(frame[at], format="ISO8601") for at in ("first", "last")}
+    )
+
+
+def wasted_calls() -> pd.DataFrame:
+    """The calls that an incident took, by `id`: its name, the tokens and pico-dollars wasted."""
+    return pd.read_csv(data_path("ledger", "wasted.csv.gz"), index_col="id")
+
+
+def wasted_usage() -> pd.DataFrame:
+    """The waste of the tracked month as usage: what `cost_table` prices at exactly that waste.
+
+    Columns: time, model, tier, input_tokens, output_tokens. A call of the loop is wasted whole, of
+    a prompt with the page only the page. The backfill ran at standard tier, which costs twice the
+    batch tier: the half that was wasted is what the same tokens cost in a batch.
+    """
+    truth = wasted_calls()
+    calls = tracked_month().set_index("id").loc[truth.index]
+    page = truth["incident"] == "page-in-prompt"
+    usage = calls[["time", "model", "tier", "input_tokens", "output_tokens"]].copy()
+    usage["input_tokens"] = usage["input_tokens"].mask(page, truth["wasted_tokens"])
+    usage["output_tokens"] = usage["output_tokens"].mask(page, 0)
+    usage["tier"] = usage["tier"].mask(truth["incident"] == "backfill-on-flagship", "batch")
+    return usage
+
+
+def without_incidents(calls: pd.DataFrame, keep: str = "") -> pd.DataFrame:
+    """The tracked month, or a part of it, as it would have been: clean traffic for a detector.
+
+    The loop's calls and the backfill are gone, the page is taken out of the prompts. `keep` leaves
+    one incident in, so that what a rule says is about that one.
+    """
+    truth = wasted_calls()
+    known = sorted(truth["incident"].unique())
+    if keep and keep not in known:
+        raise ValueError(f"there is no incident {keep!r}: choose one of {', '.join(known)}")
+    truth = truth[truth["incident"] != keep]
+    gone = truth.index[truth["incident"] != "page-in-prompt"]
+    kept = calls[~calls["id"].isin(gone)].copy()
+    page = truth.drop(gone).reindex(kept["id"])
+    for column, wasted in (("input_tokens", "wasted_tokens"), ("cost_pusd", "wasted_pusd")):
+        kept[column] -= page[wasted].fillna(0).to_numpy(dtype=np.int64)
+    return kept
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well findings meet the truth: dollars, and calls.
+
+    `found_usd` is what the findings say was wasted, `true_usd` what was; `recall` is the share of
+    wasted calls that are in a finding, `precision` the share of calls in findings that were wasted.
+    """
+
+    found_usd: Decimal
+    true_usd: Decimal
+    recall: float
+    precision: float
+
+
+def score(findings: Sequence[Finding], incident: str) -> Score:
+    """Findings against the truth of one incident of the tracked month, such as "form-loop"."""
+    truth = wasted_calls()
+    truth = truth[truth["incident"] == incident]
+    if not len(truth):
+        raise ValueError(f"there is no incident {incident!r}: see incidents()['incident']")
+    ids = np.concatenate([f.ids for f in findings]) if findings else np.array([], dtype=int)
+    right = np.isin(ids, truth.index).sum()
+    return Score(
+        sum((f.usd for f in findings), Decimal(0)),
+        Decimal(int(truth["wasted_pusd"].sum())).scaleb(-12),
+        right / len(truth),
+        right / len(ids) if len(ids) else 1.0,
+    )
+
+
+def false_alarms(detector: Detector, clean: pd.DataFrame) -> dict[str, float]:
+    """What a detector says of traffic in which nothing is wrong.
+
+    `findings` and their `usd`, both for 30 days of such traffic, and `calls`, the share of calls
+    that are in one.
+    """
+    found = detector(clean)
+    days = max(1, clean["time"].dt.date.nunique())
+    flagged = sum(len(f.ids) for f in found)
+    return {
+        "findings": len(found) * 30 / days,
+        "usd": float(sum(f.usd for f in found)) * 30 / days,
+        "calls": flagged / len(clean) if len(clean) else 0.0,
+    }

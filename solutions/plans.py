@@ -1,0 +1,91 @@
+"""The timetables in INSTRUCTORS.md: python solutions/plans.py
+
+Between `<!-- lesson 3 -->` and `<!-- end -->` stands a table of the lesson's core path, section by
+section, with the clock of a room. It follows from the lesson's source, so that it cannot fall
+behind it; a test compares the two. Units: minutes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from costlib.paths import ROOT
+from solutions.derive import CHECK_CALL, core_cells, read_source, tags, words
+
+BLOCK = re.compile(r"(<!-- lesson (\d) -->\n).*?(<!-- end -->)", re.S)
+SECTION = re.compile(r"^## (.*)$", re.M)
+# In a room a prediction is a show of hands and a word from somebody, and an exercise waits for
+# most of the room: each takes longer than alone.
+WORDS_A_MINUTE, PREDICTION, EXERCISE, CALCULATOR = 150, 3, 7, 4
+
+
+@dataclass
+class Section:
+    """A section of the core path: what it asks for, and how long it takes in a room."""
+
+    title: str
+    words: int = 0
+    predictions: int = 0
+    exercises: tuple[str, ...] = ()
+    calculator: bool = False
+
+    @property
+    def minutes(self) -> int:
+        """Whole minutes, one at least."""
+        time = self.words / WORDS_A_MINUTE + CALCULATOR * self.calculator
+        time += PREDICTION * self.predictions + EXERCISE * len(self.exercises)
+        return max(1, round(time))
+
+    def asks(self) -> str:
+        """What the room does, as words."""
+        parts = []
+        if self.predictions:
+            parts.append("predict" if self.predictions == 1 else f"predict {self.predictions} ×")
+        parts += [f"exercise {number}" for number in self.exercises]
+        return ", ".join(parts + ["calculator"] * self.calculator) or "tell"
+
+
+def sections(source: Path) -> list[Section]:
+    """The sections of a lesson's core path, in order; what precedes the first is *Opening*."""
+    found = [Section("Opening")]
+    for cell in core_cells(read_source(source).cells):
+        if cell.cell_type == "markdown":
+            for title in SECTION.findall(cell.source):
+                found.append(Section(title))
+            found[-1].words += words(cell.source)
+        else:
+            found[-1].predictions += "predict" in tags(cell)
+            found[-1].calculator |= "calculator" in tags(cell)
+            if "check" in tags(cell):
+                found[-1].exercises += (CHECK_CALL.search(cell.source)[1],)
+    return found
+
+
+def timetable(source: Path) -> str:
+    """The table of a lesson, as markdown."""
+    lines, clock = ["", "| from | minutes | section | the room |", "|---|---|---|---|"], 0
+    for section in sections(source):
+        start = f"{clock // 60}:{clock % 60:02}"
+        lines.append(f"| {start} | {section.minutes} | {section.title} | {section.asks()} |")
+        clock += section.minutes
+    return "\n".join([*lines, f"| {clock // 60}:{clock % 60:02} | | end | |", "", ""])
+
+
+def filled(text: str, root: Path = ROOT) -> str:
+    """INSTRUCTORS.md with each table made anew; a lesson not written yet keeps its block empty."""
+
+    def fill(block: re.Match[str]) -> str:
+        source = sorted(root.glob(f"solutions/{int(block[2]):02d}_*.py"))
+        return block[1] + (timetable(source[0]) if source else "") + block[3]
+
+    return BLOCK.sub(fill, text)
+
+
+if __name__ == "__main__":
+    path = ROOT / "INSTRUCTORS.md"
+    path.write_bytes(filled(path.read_text("utf-8")).encode())

@@ -1,0 +1,73 @@
+"""Lesson 8's calculator: an edit worked by hand, its marks, its sentences, and bad input."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from costlib.calculators.prediction import EditedText, PredictionCalculator
+from costlib.edit_formats import WHOLE
+from costlib.prediction import PREDICTED, PREDICTS
+
+# o200k: "The", " card", " was", " declined", ".": five tokens; one differs
+SMALL = EditedText(before="The card was declined.", after="The card was returned.")
+
+
+def status(view: PredictionCalculator) -> str:
+    (said,) = re.findall(r'<p role="status"[^>]*>(.*?)</p>', view.output.value)
+    return re.sub(r"<[^>]+>", "", said)
+
+
+def test_a_small_edit_by_hand():
+    found = SMALL.result()
+    usage = found.comparison.predicted.usage
+    assert (usage.accepted_prediction_tokens, usage.rejected_prediction_tokens) == (4, 1)
+    assert float(found.comparison.extra) == pytest.approx(8e-6)  # one token at 8 USD a million
+    assert found.comparison.seconds_saved == pytest.approx(4 / 25)  # gpt-4.1: 25 tokens a second
+    rejected, written = found.texts
+    assert str(rejected).endswith("The card was[ declined].")
+    assert str(written).endswith("The card was[ returned].")
+
+
+def test_waiting_changes_which_way_is_best():
+    edit = EditedText()
+    assert "best is: search/replace" in str(PredictionCalculator())
+    assert "best is: whole file, predicted" in str(PredictionCalculator(second=5.0))
+    ways = edit.result().ways
+    assert ways[PREDICTED].cost > ways[WHOLE].cost
+
+
+def test_a_failing_diff_pays_for_the_file_again():
+    sure, never = (EditedText(failing=p).result().ways["search/replace"] for p in (0.0, 100.0))
+    assert never.cost == sure.cost + EditedText().result().ways[WHOLE].cost
+
+
+def test_the_view_follows_its_controls():
+    view = PredictionCalculator(before="The card was declined.", after="The card was returned.")
+    assert status(view).startswith("4 tokens accepted, 1 rejected")
+    view.controls["after"].value = "The card was declined."
+    assert status(view).startswith("5 tokens accepted, 0 rejected: the prediction costs 0 cents")
+    assert "never less" in view.output.value
+    view.controls["rule"].value = "draft"
+    assert "what is rejected" not in view.output.value  # nobody knows which tokens they were
+    view.controls["after"].value = " \n"
+    assert status(view) == "After is empty: paste the text there."
+    view.controls["after"].value = "word " * 10_001
+    assert "10,000 at most" in status(view)
+    assert "<table" not in view.output.value
+
+
+@pytest.mark.parametrize("model", PREDICTS[:-1])
+def test_every_model_on_the_list_has_an_answer(model):
+    assert "tokens accepted" in str(PredictionCalculator(model=model))
+
+
+def test_a_model_that_is_gone_is_not_on_the_list():
+    with pytest.raises(ValueError, match=r"no choice 'gpt-4\.1-nano'"):
+        EditedText(model="gpt-4.1-nano")  # shut down on 2026-10-23
+
+
+def test_marks_escape_what_is_pasted():
+    view = PredictionCalculator(before="<b>$5</b>", after='<i>"$6" and $7</i> ümläut 🎈')
+    assert "<b>" not in view.output.value and "<span>$</span>" in view.output.value

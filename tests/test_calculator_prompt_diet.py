@@ -1,0 +1,86 @@
+"""Lesson 6's second calculator: parts that add up, by hand, and sentences for bad input."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from costlib.calculators.prompt_diet import EXAMPLE, LONGEST, Prompt, PromptDiet, _models
+from costlib.running_example import handbook
+from costlib.tokens import count_text
+
+
+def test_parts_add_up_to_the_whole_by_hand():
+    found = Prompt(prompt=handbook(), requests_a_day=1_000).result()
+    assert sum(part.tokens for part in found.parts) == found.whole.tokens
+    assert sum(part.usd for part in found.parts) == Decimal(found.whole.tokens * 30_000 * 4) / 10**6
+
+
+def test_one_part_by_hand():
+    # "Hello, world" is 3 tokens of o200k; 100 a day for 30 days at 2 USD per million
+    (part,) = (
+        Prompt(prompt="Hello, world", model="openai/gpt-4.1", requests_a_day=100).result().parts
+    )
+    assert (part.title, part.tokens, part.usd) == ("Hello, world", 3, Decimal("0.018"))
+
+
+def test_a_cache_prices_reads_and_writes():
+    # read at 0.20 by 90 %, written at 5 by the others: 0.68 instead of 4
+    plain, cached = (Prompt(read=read).result().rate for read in (0.0, 90.0))
+    assert (plain, cached) == (Decimal(4), Decimal("0.68"))
+
+
+def test_what_could_go_is_named_and_counted():
+    found = Prompt(prompt=EXAMPLE).result()
+    assert found.json_saved > 0
+    assert found.repeated == ("- Answer in at most two sentences.",)
+    line = count_text("- Answer in at most two sentences.\n", found.model).tokens
+    assert found.repeated_tokens == line
+    clean = Prompt(prompt="# A\nshort\nshort\n```json\nno json\n```\n").result()
+    assert (clean.json_saved, clean.repeated) == (0, ())
+
+
+@pytest.mark.parametrize("model", [name for _, name in _models()][:12])
+def test_every_model_on_the_list_counts_and_prices(model):
+    assert Prompt(model=model).result().whole.tokens > 100
+
+
+def test_the_view_follows_its_controls():
+    view = PromptDiet()
+    assert "claude-opus-5-5: est." in view.output.value
+    view.controls["model"].value = "openai/gpt-4.1"
+    assert "gpt-4.1: " in view.output.value and "est." not in view.output.value
+    view.controls["prompt"].value = "# Only\nHello, world"
+    assert "most of it in “Only”" in view.output.value
+    view.controls["read"].value = 100.0
+    assert "0.5 USD per million" in view.output.value
+
+
+@pytest.mark.parametrize(
+    ("inputs", "sentence"),
+    [
+        ({"prompt": "  \n"}, "There is no prompt yet"),
+        ({"prompt": "x" * (LONGEST + 1)}, "60,001 characters"),
+    ],
+)
+def test_bad_input_gives_a_sentence(inputs, sentence):
+    view = PromptDiet(**inputs)
+    assert sentence in view.output.value and "<table" not in view.output.value
+
+
+def test_a_prompt_is_shown_as_text_and_not_as_markup():
+    view = PromptDiet(prompt="# <b>Bold</b> & $5 or $6\n<script>alert(1)</script>")
+    html = view._repr_mimebundle_()["text/html"]
+    assert "<script>" not in html and "<b>Bold" not in html
+    assert not re.search(r"\$5[^<]*\$6", html)  # no formula between two dollar signs
+
+
+def test_a_model_without_a_cached_price_says_so():
+    names = [name for _, name in _models()]
+    assert all(name.split("/")[0] in ("openai", "anthropic") for name in names)
+    if "openai/gpt-4" in names:
+        assert (
+            "no price for cached input" in PromptDiet(model="openai/gpt-4", read=50.0).output.value
+        )

@@ -1,0 +1,198 @@
+"""Alerts that arrive once: content, refusals, restarts, two processes at once, a dead owner."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from costlib.alerts import Alert
+from costlib.delivery import LEASE, Messenger, message_id
+from costlib.ledger import Ledger
+from costlib.webhook import Webhook
+
+ALERT = Alert(
+    "80% of the month's budget spent",
+    "help-page",
+    "2026-11",
+    datetime(2026, 11, 14, 9, tzinfo=UTC),
+    412.5,
+    400.0,
+    "412.5 is above 400 in the hour from 2026-11-14 09:00 UTC.",
+)
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    with Webhook() as receiver:
+        yield receiver
+
+
+def never(seconds: float) -> None:
+    raise AssertionError(f"waited {seconds} s although nothing was refused")
+
+
+def test_what_arrives_says_which_rule_whose_money_and_when(hook: Webhook) -> None:
+    assert Messenger(Ledger(), hook.address, wait=never).send(ALERT) == "sent"
+    (message,) = hook.messages
+    assert message["title"] == "80% of the month's budget spent: help-page, 2026-11"
+    assert message["message"].startswith(ALERT.text)
+    assert message_id(ALERT) in message["message"]
+    assert message["type"] == "warning"
+    assert "help-page" in str(hook.table())
+
+
+def test_a_refusal_is_tried_again_and_the_waits_double() -> None:
+    waits: list[float] = []
+    with Webhook(statuses=[500, 503]) as hook:
+        assert Messenger(Ledger(), hook.address, wait=waits.append).send(ALERT) == "sent"
+        assert [status for status, _ in hook.requests] == [500, 503, 200]
+        assert len(hook.messages) == 1
+    assert waits == [1.0, 2.0]
+
+
+def test_nothing_is_sent_twice_not_even_after_a_restart(database_url: str, hook: Webhook) -> None:
+    for expected in ("sent", "sent before", "sent before"):
+        messenger = Messenger(Ledger(database_url), hook.address, wait=never)  # a new process
+        assert messenger.send(ALERT) == expected
+    assert len(hook.messages) == 1
+    sent = messenger.sent()
+    assert sent[["rule", "scope", "state", "tries"]].values.tolist() == [
+        [ALERT.rule, "help-page", "sent", 1]
+    ]
+
+
+@pytest.mark.parametrize(
+    "change", [{"period": "2026-12"}, {"scope": "app-chat"}, {"rule": "An unusual hour"}]
+)
+def test_another_period_scope_or_rule_is_another_alert(
+    hook: Webhook, change: dict[str, str]
+) -> None:
+    messenger = Messenger(Ledger(), hook.address)
+    messenger.send(ALERT)
+    assert messenger.send(dataclasses.replace(ALERT, **change)) == "sent"
+    # A later hour of the same period, with another sum, is the same alert.
+    later = dataclasses.replace(ALERT, hour=ALERT.hour + timedelta(hours=3), value=500.0)
+    assert messenger.send(later) == "sent before"
+    assert len(hook.messages) == 2
+
+
+def test_an_alert_that_every_attempt_refused_is_free_for_the_next_run(database_url: str) -> None:
+    ledger = Ledger(database_url)
+    with Webhook(statuses=[500, 500]) as hook:
+        messenger = Messenger(ledger, hook.address, attempts=2, wait=lambda _: None)
+        assert messenger.send(ALERT) == "failed"
+        assert messenger.sent()["state"].tolist() == ["failed"]
+        assert messenger.send(ALERT) == "sent"
+        assert messenger.sent()["tries"].tolist() == [3]
+        assert len(hook.messages) == 1
+
+
+def test_of_two_addresses_only_the_one_that_refused_is_tried_again(hook: Webhook) -> None:
+    with Webhook(statuses=[500]) as other:
+        messenger = Messenger(Ledger(), hook.address, other.address, attempts=1)
+        assert messenger.send(ALERT) == "failed"
+        assert messenger.send(ALERT) == "sent"
+        assert len(hook.messages) == len(other.messages) == 1
+
+
+def test_a_claim_whose_owner_died_is_taken_over_once_it_is_old(hook: Webhook) -> None:
+    ledger, now = Ledger(), [datetime(2026, 11, 14, 10, tzinfo=UTC)]
+
+    def die(_: float) -> None:
+        raise KeyboardInterrupt
+
+    class Killed(Messenger):
+        def _settle(self, *args: object) -> None:
+            """As if the process had been killed: nothing is noted."""
+
+    with Webhook(statuses=[500]) as deaf, pytest.raises(KeyboardInterrupt):
+        Killed(ledger, deaf.address, wait=die, now=lambda: now[0]).send(ALERT)
+    messenger = Messenger(ledger, hook.address, now=lambda: now[0])
+    messenger._targets = dict.fromkeys(
+        [messenger.sent()["address"][0]], next(iter(messenger._targets.values()))
+    )
+    assert messenger.send(ALERT) == "sent before"
+    now[0] += LEASE
+    assert messenger.send(ALERT) == "sent"
+    assert len(hook.messages) == 1
+
+
+def test_an_interrupt_between_two_attempts_frees_the_alert() -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with Webhook(statuses=[500]) as hook:
+        messenger = Messenger(Ledger(), hook.address, wait=interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            messenger.send(ALERT)
+        assert messenger.send(ALERT) == "sent"
+
+
+RACE = """
+import sys
+from costlib.delivery import Messenger
+from costlib.ledger import Ledger
+from test_delivery import ALERT
+messenger = Messenger(Ledger(sys.argv[1]), sys.argv[2])
+print("ready", flush=True)
+sys.stdin.readline()
+print(messenger.send(ALERT), flush=True)
+"""
+
+
+def test_two_processes_at_once_send_one_message(database_url: str, hook: Webhook) -> None:
+    tests = Path(__file__).parent
+    paths = os.pathsep.join([str(tests.parent), str(tests)])
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", RACE, database_url, hook.address],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": paths},
+        )
+        for _ in range(2)
+    ]
+    for racer in racers:
+        assert racer.stdout is not None and racer.stdout.readline() == "ready\n"
+    for racer in racers:  # both stand at the line before either starts
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    outcomes = [racer.communicate(timeout=60)[0].strip() for racer in racers]
+    assert sorted(outcomes) == ["sent", "sent before"]
+    assert len(hook.messages) == 1
+
+
+def test_a_wrong_address_is_a_sentence_that_does_not_show_it() -> None:
+    with pytest.raises(ValueError, match="address 2 begins with 'slacc'") as caught:
+        Messenger(Ledger(), "json://localhost/x", "slacc://secret-token")
+    assert "secret-token" not in str(caught.value)
+    with pytest.raises(ValueError, match="no address"):
+        Messenger(Ledger())
+    with pytest.raises(ValueError, match="attempts=0"):
+        Messenger(Ledger(), "json://localhost/x", attempts=0)
+
+
+def test_no_address_lies_in_the_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    with Webhook() as hook:
+        address = hook.address.replace("json://", "json://someone:a-password@")
+        assert Messenger(Ledger(url), address).send(ALERT) == "sent"
+    files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert ALERT.scope.encode() in files and b"a-password" not in files
+
+
+def test_a_webhook_leaves_the_proxy_settings_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "example.org")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with Webhook():
+        assert os.environ["no_proxy"] == "example.org,127.0.0.1"
+    assert os.environ["no_proxy"] == "example.org" and "NO_PROXY" not in os.environ

@@ -1,0 +1,76 @@
+"""Error bars and sample sizes: worked by hand, and held against simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costlib.quality import difference, questions_needed, share
+
+
+def test_wilson_by_hand():
+    # 8 of 10, z 1.96: centre (0.8 + 0.19208) / 1.38416, half width 1.96 sqrt(0.016 + 0.009604) / ..
+    found = share(8, 10)
+    assert (found.low, found.high) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    assert str(found) == "80.0% ± 22.7"
+    assert share(0, 30).low == 0 and 0.10 < share(0, 30).high < 0.12
+    assert share(30, 30).high == 1
+
+
+@given(st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_an_interval_holds_its_share_and_shrinks_with_more_questions(counts):
+    right, of = counts
+    found = share(right, of)
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    assert share(4 * right, 4 * of).within < found.within
+
+
+def test_the_interval_of_a_share_covers_the_truth_as_often_as_promised():
+    rng = np.random.default_rng(0)
+    seen = [share(int(right), 200) for right in rng.binomial(200, 0.92, 3_000)]
+    covered = np.mean([one.low <= 0.92 <= one.high for one in seen])
+    assert covered == pytest.approx(0.95, abs=0.015)
+
+
+def test_a_paired_difference_by_hand_and_narrower_than_two_samples():
+    # of ten: 6 both right, 3 only before, 1 only after: change -0.2, variance 0.4 - 0.04 = 0.36
+    before = np.array([1] * 6 + [1] * 3 + [0], bool)
+    after = np.array([1] * 6 + [0] * 3 + [1], bool)
+    found = difference(before, after)
+    assert found.value == pytest.approx(-0.2)
+    assert found.within == pytest.approx(1.95996 * 0.6 / 10**0.5, rel=1e-4)
+    assert difference(before, before).within == 0
+
+
+def test_so_many_questions_find_a_loss_four_times_in_five():
+    needed = questions_needed(0.92, 0.04)
+    rng = np.random.default_rng(0)
+    before, after = (rng.binomial(needed, p, 6_000) / needed for p in (0.92, 0.88))
+    spread = np.sqrt((before * (1 - before) + after * (1 - after)) / needed)
+    assert np.mean(before - after > 1.96 * spread) == pytest.approx(0.8, abs=0.02)
+
+
+@given(st.integers(55, 95), st.sampled_from([0.01, 0.02, 0.04]))
+def test_half_the_loss_needs_about_four_times_the_questions(now, points):
+    more, fewer = (questions_needed(now / 100, loss) for loss in (points / 2, points))
+    assert 3 < more / fewer < 4.1
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: share(3, 2), "3 right of 2 is no share"),
+        (lambda: share(0, 0), "no share"),
+        (lambda: share(1, 2, confidence=95), "confidence=95"),
+        (lambda: questions_needed(0.9, 0), "not a loss"),
+        (lambda: questions_needed(0.9, 2), "not a loss"),
+        (lambda: questions_needed(1.2, 0.1), "not a loss"),
+        (lambda: difference(np.ones(3), np.ones(4)), "results of 3 and of 4 questions"),
+        (lambda: difference(np.ones(0), np.ones(0)), "do not pair up"),
+    ],
+)
+def test_bad_input_gives_a_sentence(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()

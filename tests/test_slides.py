@@ -1,0 +1,88 @@
+"""A lesson's slides: what a room sees, and what it must not see yet."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from costlib.paths import ROOT
+from solutions import slides
+from solutions.derive import blanked, read_source
+
+LESSONS = sorted(ROOT.glob("solutions/[0-9]*.ipynb"))
+OUTSIDE = re.compile(r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=\"(?!data:)[^\"]*\"")
+
+
+def code(source: str, ident: str, text: str = "", **metadata: object) -> nbformat.NotebookNode:
+    outputs = [new_output("stream", text=text)] if text else []
+    return new_code_cell(source, id=ident, outputs=outputs, metadata=metadata)
+
+
+def pages(*cells: nbformat.NotebookNode) -> list[str]:
+    title = new_markdown_cell("# Lesson 9. Toys\n\n[![Colab](x.svg)](https://x)\n\nTen minutes.")
+    page = slides.deck(new_notebook(cells=[title, *cells]))
+    assert page.count("<section") == page.count("</section>")
+    return page.split("<section")[1:]
+
+
+def test_the_question_and_its_code_come_before_the_result() -> None:
+    question = new_markdown_cell("## One\n\nA call.\n\n**Predict.** More or less than a cent?")
+    run = code("print(cost < 1)", "run", "True\n", tags=["predict"])
+    title, said, asked, shown = pages(question, run)
+    assert "Lesson 9. Toys" in title and "x.svg" not in title
+    assert "A call." in said and "Predict" not in said
+    assert "More or less" in asked and "print(cost &lt; 1)" in asked and "True" not in asked
+    assert "True" in shown and "print" not in shown
+
+
+def test_an_exercise_keeps_its_statement_only() -> None:
+    found = pages(
+        new_markdown_cell("### Your turn: exercise 9.1\n\nDouble it."),
+        code("answer_9_1 = lambda x: 2 * x", "ex-9-1-answer", "shown\n"),
+        code('ex.check("9.1", answer_9_1)', "ex-9-1-check", "Correct.\n", tags=["check"]),
+        new_markdown_cell("## Going further\n\nNot here.", metadata={"tags": ["further"]}),
+        code("print(1)", "more", "1\n"),
+    )
+    assert len(found) == 2 and "Double it." in found[1]
+    assert "Correct." not in "".join(found) and "Not here." not in "".join(found)
+
+
+def test_formulas_are_pictures_with_their_words() -> None:
+    tex = r"$$\begin{aligned}\text{cost} = {}&n\cdot r\\ &+ \frac{a}{b}\end{aligned}$$"
+    shown = slides.markdown(f"It is this:\n\n{tex}\n\nAnd 5 dollars.")
+    assert shown.count("data:image/svg+xml") == 2 and "$$" not in shown
+    assert 'alt="cost =' in shown and "And 5 dollars." in shown
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
+def test_every_lesson_is_slides_that_ask_no_network_and_give_no_answer(path: Path) -> None:
+    page = slides.deck(nbformat.read(path, as_version=4))
+    assert OUTSIDE.findall(page) == []
+    assert ".ipynb" not in page and "FORMULA" not in page and "$$" not in page
+    assert page.count('class="predict"') >= 3
+    assert re.findall(r"<img(?![^>]*\balt=\"[^\"]+\")", page) == []
+    for cell in read_source(path.with_suffix(".py")).cells:
+        if re.fullmatch(r"ex-\d+-\d+-answer", cell.id):
+            secret = set(slides_lines(cell.source)) - set(slides_lines(blanked(cell.source)))
+            assert not any(line in page for line in secret), cell.id
+
+
+def slides_lines(source: str) -> list[str]:
+    """The telling lines of a source: long enough not to stand elsewhere by chance."""
+    lines = (line.strip() for line in source.splitlines())
+    return [line for line in lines if len(line) > 30 and not line.startswith("#")]
+
+
+def test_the_command_writes_a_deck_and_refuses_a_lesson_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert slides.main(["1", "--to", str(tmp_path)]) == 0
+    (deck,) = tmp_path.iterdir()
+    assert deck.name == "01_pricing_models.html"
+    assert "slides" in capsys.readouterr().out
+    assert slides.main(["99"]) == 1
+    assert "no lesson 99" in capsys.readouterr().err
