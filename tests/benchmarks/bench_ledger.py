@@ -1,15 +1,19 @@
 """How many calls a second a ledger takes, into SQLite and PostgreSQL, one by one and many at once.
 
+`python -m costlib bench` sets recording and reading, on SQLite, beside the least that they must do:
+the same rows, priced already, through Python's own driver and pandas. For PostgreSQL,
+
     python tests/benchmarks/bench_ledger.py
 
 prints rows a second of wall time (the best of three rounds), pricing included, with the share of
 that time that pricing takes; then seconds to read 100,000 rows back as a frame, and how many rows
 two processes write into one SQLite file. PostgreSQL runs on this machine, in a cluster of its own.
-Ratios hold anywhere; rows a second are those of this machine's disk. pytest does not collect this.
+Ratios hold anywhere; rows a second are those of this machine's disk.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -22,7 +26,9 @@ from time import perf_counter
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+import pandas as pd  # noqa: E402
 import postgres  # noqa: E402
+import pytest  # noqa: E402
 
 from costlib.calls import price  # noqa: E402
 from costlib.ledger import CALLS, Call, Ledger  # noqa: E402
@@ -44,6 +50,69 @@ ledger = Ledger(sys.argv[1])
 sys.stdout.write("ready\\n"); sys.stdout.flush(); sys.stdin.readline()
 for _ in range({SINGLE}): ledger.record(CALL)
 """
+
+
+def floor(tmp_path: Path) -> tuple[sqlite3.Connection, str, tuple]:
+    """A second ledger's file through Python's own driver, its INSERT, and the row of CALL."""
+    path = tmp_path / "floor.sqlite"
+    ledger = Ledger(f"sqlite:///{path}")
+    ledger.record(CALL)
+    ledger.close()
+    plain = sqlite3.connect(path)
+    plain.execute("PRAGMA synchronous=NORMAL")  # as costlib's connections have it
+    row = plain.execute("SELECT * FROM calls").fetchone()
+    return plain, f"INSERT INTO calls VALUES ({', '.join('?' * len(row))})", (None, *row[1:])
+
+
+@pytest.mark.benchmark(timer=perf_counter)  # a commit waits for the disk
+def bench_record(race: Callable[..., None], tmp_path: Path) -> None:
+    """`Ledger.record`"""
+    plain, insert, row = floor(tmp_path)
+    ledger = Ledger(f"sqlite:///{tmp_path / 'calls.sqlite'}")
+
+    def other() -> None:
+        with plain:
+            plain.execute(insert, row)
+
+    race(lambda: ledger.record(CALL), other, against="`sqlite3`: one INSERT, committed")
+    ledger.close()
+    plain.close()
+
+
+@pytest.mark.benchmark(timer=perf_counter)
+@pytest.mark.parametrize("rows", [10**3, 10**4])
+def bench_record_many(race: Callable[..., None], rows: int, tmp_path: Path) -> None:
+    """`Ledger.record_many`"""
+    plain, insert, row = floor(tmp_path)
+    ledger = Ledger(f"sqlite:///{tmp_path / 'calls.sqlite'}")
+
+    def other() -> None:
+        with plain:
+            plain.executemany(insert, [row] * rows)
+
+    race(
+        lambda: ledger.record_many([CALL] * rows),
+        other,
+        against="`sqlite3`: `executemany`, priced already",
+    )
+    ledger.close()
+    plain.close()
+
+
+@pytest.mark.parametrize("rows", [10**3, 10**4])
+def bench_frame(race: Callable[..., None], rows: int, tmp_path: Path) -> None:
+    """`Ledger.frame`"""
+    ledger = Ledger(f"sqlite:///{tmp_path / 'calls.sqlite'}")
+    ledger.record_many([CALL] * rows)
+    plain = sqlite3.connect(tmp_path / "calls.sqlite")
+    assert len(ledger.frame()) == rows
+    race(
+        ledger.frame,
+        lambda: pd.read_sql_query("SELECT * FROM calls", plain),
+        against="`pandas.read_sql_query`, untyped",
+    )
+    ledger.close()
+    plain.close()
 
 
 def best(function: Callable[[], object], rounds: int = 3) -> float:
