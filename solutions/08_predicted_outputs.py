@@ -833,7 +833,7 @@ figures.table(rows, caption="Batch and cache together, by the hit rate inside th
 # 4. Savings do not add up. Price sets of levers, and say in which order you account.
 # 5. Promise what is certain first: same answers, then measured ones; name what nobody measured, and let it go first.
 #
-# | Quick reference | |
+# | Quick reference | Formula or call |
 # |---|---|
 # | completion with a prediction | reply + rejected, each at the output rate |
 # | a prediction pays when | rejected × output rate < seconds saved × worth of a second |
