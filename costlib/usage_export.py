@@ -9,7 +9,8 @@ What is certain: JSON, from the types of openai 3 and the reference of Anthropic
 not: neither vendor documents its CSV. OpenAI's columns were taken from exports that users
 published in 2025-10 (they are the names of the JSON fields, with `amount_value` for the amount);
 Anthropic's from exports and importers published 2025-06 to 2026-09. A column that is not known is
-ignored; one that is needed and missing is an error that names it. Lesson 4 teaches this module.
+ignored; one that is needed and missing is an error that names it. Anthropic calls the reports read
+here its older ones, still supported; its newer Analytics API is not read. Lesson 4 teaches it.
 """
 
 from __future__ import annotations
