@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from costlib.caching import prefix_use
+from costlib.cache_replay import prefix_use
 from costlib.cost import cost_table, money
 from costlib.local_step import local_step
 from costlib.paths import data_path
@@ -204,9 +204,11 @@ def cache_prefix(month: pd.DataFrame, lifetime: str = "5m") -> pd.DataFrame:
 
     Adds two of CACHE_COLUMNS: what each request reads of its prefix, and what it writes where the
     entry was not there. `prefix_use` says what is modelled; batches have a cache of their own.
+    Take it after levers that drop requests or change prefixes; taken again, it begins anew.
     """
     read, written = prefix_use(month, lifetime)
-    return month.assign(**{"cached_input_tokens": read, f"cache_write_{lifetime}_tokens": written})
+    bare = month.drop(columns=[column for column in CACHE_COLUMNS if column in month])
+    return bare.assign(**{"cached_input_tokens": read, f"cache_write_{lifetime}_tokens": written})
 
 
 def shorten_prompts(month: pd.DataFrame, window: int = HISTORY_WINDOW) -> pd.DataFrame:

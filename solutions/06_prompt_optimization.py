@@ -862,7 +862,7 @@ figures.table(rows, caption="256 numbers for each of 10,003 questions; as float3
 # 4. Judge a router against a lot at equal cost. An answer's visible faults tell more than the question.
 # 5. Divide by the right answers, and give the wrong ones a price.
 #
-# | Quick reference | Formula |
+# | Quick reference | Formula or call |
 # |---|---|
 # | questions for a loss of d points | (p (1 − p) + q (1 − q)) (2.8 / d)², q = p − d |
 # | cost of a success | (calls + mistakes × their price) / right answers |

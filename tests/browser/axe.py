@@ -16,13 +16,14 @@ import lab
 from axe_playwright_python.base import AXE_SCRIPT
 
 THEMES = {"JupyterLab Dark": "rgb(17, 17, 17)", "JupyterLab Light": "rgb(255, 255, 255)"}
-# JupyterLab's own: its code editors have no name, its prompts are faint, it does not underline
-# links, and a toolbar button and the list of cells have attributes and children that their roles
-# do not allow.
+# JupyterLab's own: its code editors and the buttons that fold a section have no name, its prompts
+# are faint, it does not underline links, and a toolbar button and the list of cells have attributes
+# and children that their roles do not allow.
 EDITORS = ".cm-editor"
 JUPYTERLABS = {
     "aria-allowed-attr": ".jp-DebuggerBugButton",
     "aria-required-children": ".jp-WindowedPanel-viewport",
+    "button-name": ".jp-collapseHeadingButton",
     "color-contrast": ".jp-InputPrompt, .jp-OutputPrompt, .jp-Toolbar *",
     "link-in-text-block": "a",
 }
