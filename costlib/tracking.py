@@ -14,8 +14,9 @@ import json
 import time
 import uuid
 import warnings
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -140,7 +141,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         self.ledger = ledger
         self.tags = given
         self.provider_id = provider
-        self._unwritten: list[Call] = []
+        self._unwritten: deque[Call] = deque()
 
     @property
     def provider(self) -> Provider | None:
@@ -173,27 +174,33 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             raise
         return attempt.watched(response)
 
-    def write(self, call: Call) -> None:
-        """Record a call. An answer is never lost to its bookkeeping: a row that cannot be written
+    def write(self, *calls: Call) -> None:
+        """Record calls. An answer is never lost to its bookkeeping: a row that cannot be written
         now is kept, said so, and written with the next one."""
-        self._unwritten.append(call)
-        waiting = list(self._unwritten)
+        self._unwritten.extend(calls)
+        if self.ledger.at_work:
+            return
+        waiting: list[Call] = []
+        with suppress(IndexError):  # other threads may take some: each row is taken once
+            while True:
+                waiting.append(self._unwritten.popleft())
         try:
             self.ledger.record_many(waiting)
         except sa.exc.SQLAlchemyError as error:
+            self._unwritten.extendleft(reversed(waiting))
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             warnings.warn(
                 f"{len(waiting)} call(s) wait to be written to {self.ledger!r}: {reason}",
                 RuntimeWarning,
                 stacklevel=2,
             )
-        else:
-            self._unwritten = [call for call in self._unwritten if call not in waiting]
 
     def close(self) -> None:
+        self.write()
         self.inner.close()
 
     async def aclose(self) -> None:
+        self.write()
         await self.inner.aclose()
 
 

@@ -13,18 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costlib import running_example as bank
+from costlib.cache_replay import Trace, foreseen, mooncake, one_prefix, prefix_use, replay
 from costlib.caching import (
     CachePrices,
-    Trace,
     cache_prices,
-    foreseen,
     hit_rate_to_pay,
     length_to_pay,
-    mooncake,
-    one_prefix,
     pings_to_pay,
-    prefix_use,
-    replay,
     reuses_to_pay,
 )
 from costlib.cost import cost_of
@@ -396,3 +391,29 @@ def test_caching_and_batch_stack_and_one_hour_is_no_better_here(month) -> None:
     whole = bank.bill(bank.cache_prefix(month)).picodollars.loc["summary"]
     assert half["history"] * 2 == whole["history"]
     assert half["prefix"] / whole["prefix"] == pytest.approx(0.5, rel=0.01)
+
+
+def test_is_it_90_percent(month) -> None:
+    """Of the prefix, of all input, of the bill; then with the summaries in batch."""
+    before, after = bank.bill(month), bank.bill(bank.cache_prefix(month))
+
+    def saved(parts) -> float:
+        old, new = (sum(bill.by_part[part] for part in parts) for bill in (before, after))
+        return round(float(100 * (1 - new / old)), 1)
+
+    assert saved(["prefix"]) == 95.0
+    assert saved(bank.INPUT_PARTS) == 77.6
+    assert saved(before.by_part) == 67.8
+
+
+def test_the_lever_taken_again_begins_anew_and_follows_what_is_still_sent(month) -> None:
+    part = month.iloc[:5_000]
+    hour = bank.cache_prefix(bank.cache_prefix(part), "1h")
+    assert "cache_write_5m_tokens" not in hour
+    bank.bill(hour)
+    fewer = part[part.index % 3 > 0]
+    assert bank.cache_prefix(fewer)["cache_write_5m_tokens"].iloc[0] == fewer["prefix"].iloc[0]
+    shorter = part.assign(prefix=part["prefix"] - 500, input_tokens=part["input_tokens"] - 500)
+    cached = bank.cache_prefix(shorter)
+    assert cached["cached_input_tokens"].max() == part["prefix"].max() - 500
+    bank.bill(cached)

@@ -117,7 +117,9 @@ def _code_cells(path: Path) -> list[Any]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise Unusable("There is no such file.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise Unusable("This is not a Jupyter notebook that can be read.") from None
+    except OSError as error:
         raise Unusable(f"The file cannot be read: {type(error).__name__}.") from None
     try:
         with warnings.catch_warnings():

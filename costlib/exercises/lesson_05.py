@@ -442,95 +442,102 @@ THRESHOLD = Function(
     ),
 )
 
-# --- 5.4 Fair share -----------------------------------------------------------------------------
+# --- 5.4 A ladder -------------------------------------------------------------------------------
 
-Wishes = Mapping[str, float]
-
-
-def _fair(total: float, wishes: Wishes) -> dict[str, float]:
-    given: dict[str, float] = {}
-    left = total
-    for place, user in enumerate(sorted(wishes, key=lambda name: wishes[name])):
-        given[user] = min(wishes[user], left / (len(wishes) - place))
-        left -= given[user]
-    return given
+Steps = list[tuple[str, float, float | None]]
+STEPS: Steps = [
+    ("flagship", 0.034, 0.95),
+    ("mid", 0.017, None),
+    ("local", 0.0, 0.973),
+]
 
 
-def _filled(total: float, wishes: Wishes) -> dict[str, float]:
-    """By rounds: everybody who still wants something gets an equal part of what is left."""
-    given = dict.fromkeys(wishes, 0.0)
-    left = total
-    for _ in range(200):
-        hungry = [user for user in wishes if wishes[user] - given[user] > 1e-12]
-        if not hungry or left <= 1e-12:
-            break
-        part = left / len(hungry)
-        for user in hungry:
-            more = min(part, wishes[user] - given[user])
-            given[user] += more
-            left -= more
-    return given
+def _rung(steps: Steps, left: float, floor: float | None) -> str:
+    for name, usd, accuracy in steps:
+        measured = floor is None or (accuracy is not None and accuracy >= floor)
+        if usd <= left and measured:
+            return name
+    return "queue"
 
 
-def _equal(total: float, wishes: Wishes) -> dict[str, float]:
-    return dict.fromkeys(wishes, total / len(wishes))
+def _by_filter(steps: Steps, left: float, floor: float | None) -> str:
+    affordable = [step for step in steps if step[1] <= left]
+    if floor is not None:
+        affordable = [s for s in affordable if s[2] is not None and s[2] >= floor]
+    return affordable[0][0] if affordable else "queue"
 
 
-def _capped(total: float, wishes: Wishes) -> dict[str, float]:
-    return {user: min(wish, total / len(wishes)) for user, wish in wishes.items()}
+def _trusting(steps: Steps, left: float, floor: float | None) -> str:
+    """Takes a quality that nobody measured for good enough."""
+    for name, usd, accuracy in steps:
+        if usd <= left and (floor is None or accuracy is None or accuracy >= floor):
+            return name
+    return "queue"
 
 
-def _in_proportion(total: float, wishes: Wishes) -> dict[str, float]:
-    share = min(1.0, total / sum(wishes.values()))
-    return {user: wish * share for user, wish in wishes.items()}
+def _blind_to_quality(steps: Steps, left: float, floor: float | None) -> str:
+    return _rung(steps, left, None)
 
 
-def _first_come(total: float, wishes: Wishes) -> dict[str, float]:
-    given, left = {}, total
-    for user, wish in wishes.items():
-        given[user] = min(wish, left)
-        left -= given[user]
-    return given
+def _blind_to_money(steps: Steps, left: float, floor: float | None) -> str:
+    return _rung(steps, float("inf"), floor)
 
 
-def _fair_cases(rng: Random) -> list[tuple[float, dict[str, float]]]:
-    names = ("ann", "ben", "cem", "dee", "eva", "fay")
-    cases = []
-    for total in (10.0, 25.0, 40.0, 7.5, 1000.0):
-        wishes = {name: float(rng.randrange(1, 30)) for name in rng.sample(names, 5)}
-        cases.append((total, wishes))
+def _cheapest(steps: Steps, left: float, floor: float | None) -> str:
+    return _rung(sorted(steps, key=lambda step: step[1]), left, floor)
+
+
+def _wary(steps: Steps, left: float, floor: float | None) -> str:
+    """Wants a measurement even where nobody asked for a floor."""
+    return _rung(steps, left, 0.0 if floor is None else floor)
+
+
+def _rung_cases(rng: Random) -> list[tuple[Steps, float, float | None]]:
+    cases: list[tuple[Steps, float, float | None]] = []
+    for _ in range(12):
+        steps: Steps = []
+        usd = rng.randrange(200, 600) / 10_000
+        for name in ("flagship", "mid", "small", "trimmed", "local"):
+            accuracy = rng.choice((None, rng.randrange(85, 99) / 100))
+            steps.append((name, usd, accuracy))
+            usd = 0.0 if name == "trimmed" else round(usd * rng.choice((0.2, 0.5, 0.9)), 5)
+        left = rng.choice((0.1, 0.02, 0.005, 0.0))
+        cases.append((steps, left, rng.choice((None, 0.9, 0.95))))
     return cases
 
 
-FAIR = Function(
+LADDER = Function(
     id="5.4",
-    expected=_fair,
-    cases=_fair_cases,
+    expected=_rung,
+    cases=_rung_cases,
     by_hand=(
-        # 10 / 3 = 3.33: ann needs 2 of it; the 8 left are 4 each for two, which ben just needs
-        ((10.0, {"ann": 2.0, "ben": 4.0, "cem": 20.0}), {"ann": 2, "ben": 4, "cem": 4}),
-        ((9.0, {"ann": 5.0, "ben": 5.0, "cem": 5.0}), {"ann": 3, "ben": 3, "cem": 3}),
-        ((9.0, {"ann": 1.0, "ben": 2.0}), {"ann": 1, "ben": 2}),
+        ((STEPS, 1.0, 0.95), "flagship"),  # the floor itself is good enough
+        ((STEPS, 0.02, None), "mid"),
+        ((STEPS, 0.02, 0.95), "local"),  # mid fits, and nobody has measured it
+        ((STEPS, 0.02, 0.98), "queue"),
     ),
+    tolerance=0,
     misconceptions=(
-        (_equal, "Everybody gets the same, even who wants less: nobody gets more than their wish."),
-        (_capped, "What the modest leave is lost: share it among those who want more."),
-        (_in_proportion, "In proportion to the wishes, who asks for more gets more from the rest."),
-        (_first_come, "First come, first served: whoever is last goes without."),
+        (_trusting, "You let a step pass that nobody has measured: unknown is not above a floor."),
+        (_blind_to_quality, "You did not look at the floor: the first that fits may be too poor."),
+        (_blind_to_money, "You did not look at the money left: a step must fit into it."),
+        (_cheapest, "You took the cheapest: the steps are in order of preference, so go down it."),
+        (_wary, "Where no floor is given, an unmeasured step may serve."),
     ),
-    explanation="The modest get all they want; the rest share equally what they leave.",
+    explanation="Down the ladder to the first step that fits the money and is known to be enough.",
     hints=(
-        "Begin with the smallest wish: is it below an equal part of all the money?",
-        "When that user is served, the others share what is left, again in equal parts.",
-        "So go through the users from the smallest wish to the largest.",
+        "What must be true of a step, about its money and about its accuracy?",
+        "The accuracy matters only where a floor is given, and then None is not enough.",
+        "Go through the steps in their order, return the first name, and at the end the queue.",
     ),
-    right=(_fair, _filled),
+    right=(_rung, _by_filter),
     wrong=(
-        (_equal, "nobody gets more"),
-        (_capped, "the modest leave"),
-        (_in_proportion, "who asks for more"),
-        (_first_come, "whoever is last"),
-        (lambda total, wishes: dict(wishes), "The first that is"),
+        (_trusting, "unknown is not above"),
+        (_blind_to_quality, "did not look at the floor"),
+        (_blind_to_money, "did not look at the money"),
+        (_cheapest, "in order of preference"),
+        (_wary, "an unmeasured step may serve"),
+        (lambda steps, left, floor: "queue", "The first that is"),
     ),
 )
 
@@ -625,103 +632,96 @@ PACK = Function(
     ),
 )
 
-# --- 5.6 A ladder -------------------------------------------------------------------------------
+# --- 5.6 Fair share -----------------------------------------------------------------------------
 
-Steps = list[tuple[str, float, float | None]]
-STEPS: Steps = [
-    ("flagship", 0.034, 0.95),
-    ("mid", 0.017, None),
-    ("local", 0.0, 0.973),
-]
+Wishes = Mapping[str, float]
 
 
-def _rung(steps: Steps, left: float, floor: float | None) -> str:
-    for name, usd, accuracy in steps:
-        measured = floor is None or (accuracy is not None and accuracy >= floor)
-        if usd <= left and measured:
-            return name
-    return "queue"
+def _fair(total: float, wishes: Wishes) -> dict[str, float]:
+    given: dict[str, float] = {}
+    left = total
+    for place, user in enumerate(sorted(wishes, key=lambda name: wishes[name])):
+        given[user] = min(wishes[user], left / (len(wishes) - place))
+        left -= given[user]
+    return given
 
 
-def _by_filter(steps: Steps, left: float, floor: float | None) -> str:
-    affordable = [step for step in steps if step[1] <= left]
-    if floor is not None:
-        affordable = [s for s in affordable if s[2] is not None and s[2] >= floor]
-    return affordable[0][0] if affordable else "queue"
+def _filled(total: float, wishes: Wishes) -> dict[str, float]:
+    """By rounds: everybody who still wants something gets an equal part of what is left."""
+    given = dict.fromkeys(wishes, 0.0)
+    left = total
+    for _ in range(200):
+        hungry = [user for user in wishes if wishes[user] - given[user] > 1e-12]
+        if not hungry or left <= 1e-12:
+            break
+        part = left / len(hungry)
+        for user in hungry:
+            more = min(part, wishes[user] - given[user])
+            given[user] += more
+            left -= more
+    return given
 
 
-def _trusting(steps: Steps, left: float, floor: float | None) -> str:
-    """Takes a quality that nobody measured for good enough."""
-    for name, usd, accuracy in steps:
-        if usd <= left and (floor is None or accuracy is None or accuracy >= floor):
-            return name
-    return "queue"
+def _equal(total: float, wishes: Wishes) -> dict[str, float]:
+    return dict.fromkeys(wishes, total / len(wishes))
 
 
-def _blind_to_quality(steps: Steps, left: float, floor: float | None) -> str:
-    return _rung(steps, left, None)
+def _capped(total: float, wishes: Wishes) -> dict[str, float]:
+    return {user: min(wish, total / len(wishes)) for user, wish in wishes.items()}
 
 
-def _blind_to_money(steps: Steps, left: float, floor: float | None) -> str:
-    return _rung(steps, float("inf"), floor)
+def _in_proportion(total: float, wishes: Wishes) -> dict[str, float]:
+    share = min(1.0, total / sum(wishes.values()))
+    return {user: wish * share for user, wish in wishes.items()}
 
 
-def _cheapest(steps: Steps, left: float, floor: float | None) -> str:
-    return _rung(sorted(steps, key=lambda step: step[1]), left, floor)
+def _first_come(total: float, wishes: Wishes) -> dict[str, float]:
+    given, left = {}, total
+    for user, wish in wishes.items():
+        given[user] = min(wish, left)
+        left -= given[user]
+    return given
 
 
-def _wary(steps: Steps, left: float, floor: float | None) -> str:
-    """Wants a measurement even where nobody asked for a floor."""
-    return _rung(steps, left, 0.0 if floor is None else floor)
-
-
-def _rung_cases(rng: Random) -> list[tuple[Steps, float, float | None]]:
-    cases: list[tuple[Steps, float, float | None]] = []
-    for _ in range(12):
-        steps: Steps = []
-        usd = rng.randrange(200, 600) / 10_000
-        for name in ("flagship", "mid", "small", "trimmed", "local"):
-            accuracy = rng.choice((None, rng.randrange(85, 99) / 100))
-            steps.append((name, usd, accuracy))
-            usd = 0.0 if name == "trimmed" else round(usd * rng.choice((0.2, 0.5, 0.9)), 5)
-        left = rng.choice((0.1, 0.02, 0.005, 0.0))
-        cases.append((steps, left, rng.choice((None, 0.9, 0.95))))
+def _fair_cases(rng: Random) -> list[tuple[float, dict[str, float]]]:
+    names = ("ann", "ben", "cem", "dee", "eva", "fay")
+    cases = []
+    for total in (10.0, 25.0, 40.0, 7.5, 1000.0):
+        wishes = {name: float(rng.randrange(1, 30)) for name in rng.sample(names, 5)}
+        cases.append((total, wishes))
     return cases
 
 
-LADDER = Function(
+FAIR = Function(
     id="5.6",
-    expected=_rung,
-    cases=_rung_cases,
+    expected=_fair,
+    cases=_fair_cases,
     by_hand=(
-        ((STEPS, 1.0, 0.95), "flagship"),  # the floor itself is good enough
-        ((STEPS, 0.02, None), "mid"),
-        ((STEPS, 0.02, 0.95), "local"),  # mid fits, and nobody has measured it
-        ((STEPS, 0.02, 0.98), "queue"),
+        # 10 / 3 = 3.33: ann needs 2 of it; the 8 left are 4 each for two, which ben just needs
+        ((10.0, {"ann": 2.0, "ben": 4.0, "cem": 20.0}), {"ann": 2, "ben": 4, "cem": 4}),
+        ((9.0, {"ann": 5.0, "ben": 5.0, "cem": 5.0}), {"ann": 3, "ben": 3, "cem": 3}),
+        ((9.0, {"ann": 1.0, "ben": 2.0}), {"ann": 1, "ben": 2}),
     ),
-    tolerance=0,
     misconceptions=(
-        (_trusting, "You let a step pass that nobody has measured: unknown is not above a floor."),
-        (_blind_to_quality, "You did not look at the floor: the first that fits may be too poor."),
-        (_blind_to_money, "You did not look at the money left: a step must fit into it."),
-        (_cheapest, "You took the cheapest: the steps are in order of preference, so go down it."),
-        (_wary, "Where no floor is given, an unmeasured step may serve."),
+        (_equal, "Everybody gets the same, even who wants less: nobody gets more than their wish."),
+        (_capped, "What the modest leave is lost: share it among those who want more."),
+        (_in_proportion, "In proportion to the wishes, who asks for more gets more from the rest."),
+        (_first_come, "First come, first served: whoever is last goes without."),
     ),
-    explanation="Down the ladder to the first step that fits the money and is known to be enough.",
+    explanation="The modest get all they want; the rest share equally what they leave.",
     hints=(
-        "What must be true of a step, about its money and about its accuracy?",
-        "The accuracy matters only where a floor is given, and then None is not enough.",
-        "Go through the steps in their order, return the first name, and at the end the queue.",
+        "Begin with the smallest wish: is it below an equal part of all the money?",
+        "When that user is served, the others share what is left, again in equal parts.",
+        "So go through the users from the smallest wish to the largest.",
     ),
-    right=(_rung, _by_filter),
+    right=(_fair, _filled),
     wrong=(
-        (_trusting, "unknown is not above"),
-        (_blind_to_quality, "did not look at the floor"),
-        (_blind_to_money, "did not look at the money"),
-        (_cheapest, "in order of preference"),
-        (_wary, "an unmeasured step may serve"),
-        (lambda steps, left, floor: "queue", "The first that is"),
+        (_equal, "nobody gets more"),
+        (_capped, "the modest leave"),
+        (_in_proportion, "who asks for more"),
+        (_first_come, "whoever is last"),
+        (lambda total, wishes: dict(wishes), "The first that is"),
     ),
 )
 
-EXERCISES = (GUARDED, POLICY, THRESHOLD, FAIR, PACK, LADDER)
+EXERCISES = (GUARDED, POLICY, THRESHOLD, LADDER, PACK, FAIR)

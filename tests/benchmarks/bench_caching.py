@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from costlib._bench import SIZES
-from costlib.caching import Trace, cache_prices, foreseen, replay
+from costlib.cache_replay import Trace, foreseen, replay
+from costlib.caching import cache_prices
 
 LIFETIME = 300
 

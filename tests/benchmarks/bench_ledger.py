@@ -1,14 +1,12 @@
 """How many calls a second a ledger takes, into SQLite and PostgreSQL, one by one and many at once.
 
-`python -m costlib bench` sets recording and reading, on SQLite, beside the least that they must do:
-the same rows, priced already, through Python's own driver and pandas. For PostgreSQL,
-
     python tests/benchmarks/bench_ledger.py
 
 prints rows a second of wall time (the best of three rounds), pricing included, with the share of
 that time that pricing takes; then seconds to read 100,000 rows back as a frame, and how many rows
 two processes write into one SQLite file. PostgreSQL runs on this machine, in a cluster of its own.
-Ratios hold anywhere; rows a second are those of this machine's disk.
+Rows a second are those of this machine and its disk. `python -m costlib bench` runs the two races
+below the script, whose ratios hold anywhere.
 """
 
 from __future__ import annotations
@@ -22,17 +20,20 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import pandas as pd  # noqa: E402
 import postgres  # noqa: E402
-import pytest  # noqa: E402
 
-from costlib.calls import price  # noqa: E402
+from costlib.calls import COLUMNS, price, row_of  # noqa: E402
 from costlib.ledger import CALLS, Call, Ledger  # noqa: E402
+from costlib.provider import connect  # noqa: E402
 from costlib.record import Usage  # noqa: E402
+from costlib.tracking import track  # noqa: E402
 
 MANY, SINGLE, READ = 20_000, 1_000, 100_000
 CALL = Call(
@@ -50,69 +51,6 @@ ledger = Ledger(sys.argv[1])
 sys.stdout.write("ready\\n"); sys.stdout.flush(); sys.stdin.readline()
 for _ in range({SINGLE}): ledger.record(CALL)
 """
-
-
-def floor(tmp_path: Path) -> tuple[sqlite3.Connection, str, tuple]:
-    """A second ledger's file through Python's own driver, its INSERT, and the row of CALL."""
-    path = tmp_path / "floor.sqlite"
-    ledger = Ledger(f"sqlite:///{path}")
-    ledger.record(CALL)
-    ledger.close()
-    plain = sqlite3.connect(path)
-    plain.execute("PRAGMA synchronous=NORMAL")  # as costlib's connections have it
-    row = plain.execute("SELECT * FROM calls").fetchone()
-    return plain, f"INSERT INTO calls VALUES ({', '.join('?' * len(row))})", (None, *row[1:])
-
-
-@pytest.mark.benchmark(timer=perf_counter)  # a commit waits for the disk
-def bench_record(race: Callable[..., None], tmp_path: Path) -> None:
-    """`Ledger.record`"""
-    plain, insert, row = floor(tmp_path)
-    ledger = Ledger(f"sqlite:///{tmp_path / 'calls.sqlite'}")
-
-    def other() -> None:
-        with plain:
-            plain.execute(insert, row)
-
-    race(lambda: ledger.record(CALL), other, against="`sqlite3`: one INSERT, committed")
-    ledger.close()
-    plain.close()
-
-
-@pytest.mark.benchmark(timer=perf_counter)
-@pytest.mark.parametrize("rows", [10**3, 10**4])
-def bench_record_many(race: Callable[..., None], rows: int, tmp_path: Path) -> None:
-    """`Ledger.record_many`"""
-    plain, insert, row = floor(tmp_path)
-    ledger = Ledger(f"sqlite:///{tmp_path / 'calls.sqlite'}")
-
-    def other() -> None:
-        with plain:
-            plain.executemany(insert, [row] * rows)
-
-    race(
-        lambda: ledger.record_many([CALL] * rows),
-        other,
-        against="`sqlite3`: `executemany`, priced already",
-    )
-    ledger.close()
-    plain.close()
-
-
-@pytest.mark.parametrize("rows", [10**3, 10**4])
-def bench_frame(race: Callable[..., None], rows: int, tmp_path: Path) -> None:
-    """`Ledger.frame`"""
-    ledger = Ledger(f"sqlite:///{tmp_path / 'calls.sqlite'}")
-    ledger.record_many([CALL] * rows)
-    plain = sqlite3.connect(tmp_path / "calls.sqlite")
-    assert len(ledger.frame()) == rows
-    race(
-        ledger.frame,
-        lambda: pd.read_sql_query("SELECT * FROM calls", plain),
-        against="`pandas.read_sql_query`, untyped",
-    )
-    ledger.close()
-    plain.close()
 
 
 def best(function: Callable[[], object], rounds: int = 3) -> float:
@@ -168,6 +106,34 @@ def main() -> None:
             both = two_processes(url)
             print(f"   two processes, record: {2 * SINGLE / both:,.0f} rows/s together")
             ledger.close()
+
+
+@pytest.mark.parametrize("rows", [1_000, 10_000])
+def bench_record_many(race: Any, rows: int) -> None:
+    """`Ledger.record_many`"""
+    calls, ledger = [CALL] * rows, Ledger()
+    names = [name for name in COLUMNS if name != "id"]
+    values = [tuple(str(row_of(CALL)[name]) for name in names)] * rows
+    plain = sqlite3.connect(":memory:")
+    plain.execute(f"CREATE TABLE calls ({', '.join(map(repr, names))})")
+    insert = f"INSERT INTO calls VALUES ({', '.join('?' * len(names))})"
+    race(
+        lambda: ledger.record_many(calls),
+        lambda: plain.executemany(insert, values),
+        against="executemany of sqlite3, neither priced nor checked",
+    )
+
+
+def bench_tracked_call(race: Any) -> None:
+    """a call of a tracked client"""
+    body = {"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": "Hi"}]}
+    client = connect("openai")
+    tracked = track(client, Ledger())
+    race(
+        lambda: tracked.chat.completions.create(**body),
+        lambda: client.chat.completions.create(**body),
+        against="the same call, not tracked",
+    )
 
 
 if __name__ == "__main__":

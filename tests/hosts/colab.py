@@ -31,6 +31,8 @@ from rig import (
     read,
     run_notebook,
     say,
+    seconds_of,
+    with_solution,
     workspace,
 )
 
@@ -79,7 +81,8 @@ def colab(path: Path, base: Path, cwd: Path, env: dict[str, str]) -> Run:
         if any(output.get("name") == "stderr" for output in cell.outputs):
             result.problems.append(f"{cell.id} writes to stderr: {plain(cell)[:200]!r}")
     if last and path.parent.name == "lessons":
-        say("    " + "; ".join(line for line in last.splitlines()))
+        setup = next(cell for cell in notebook.cells if cell.id == "setup")
+        say(f"    set up in {seconds_of(setup):.0f} s; {'; '.join(last.splitlines())}")
     return result
 
 
@@ -121,7 +124,7 @@ def main() -> int:
             # Files are shared with the base: pip puts new ones beside, it does not write into them.
             shutil.copytree(folder / "base", own / "env", symlinks=True, copy_function=os.link)
             base = own / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-            for path in (lesson, ROOT / "solutions" / lesson.name):
+            for path in with_solution(lesson):
                 result = colab(path, base, own / path.parent.name, env)
                 name = f"{path.parent.name}/{path.stem}"
                 say(f"{'FAILED' if result.problems else 'ok':7}{name:42}{result.seconds:6.1f} s")
