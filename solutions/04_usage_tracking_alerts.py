@@ -659,7 +659,7 @@ figures.table(
 # 4. A loop is answered each time; a transport retry failed before. Score a detector on clean traffic too.
 # 5. An alert has a delay and a rate of false alarms. Watch a feature, not only the sum; send once.
 #
-# | Quick reference | |
+# | Quick reference | Formula or call |
 # |---|---|
 # | record | `client = track(client, Ledger("sqlite:///calls.sqlite"), feature="answer")` |
 # | tags for a while | `with tags(user="u17", run="chat-5"):` |
