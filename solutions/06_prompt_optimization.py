@@ -22,7 +22,7 @@
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# More than two thirds of the bank's bill is a handbook and ten tools that go along with every request. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Both save money by Friday. What it does to the answers, customers find out, unless you do first.
+# More than two thirds of the bank's bill is a handbook and ten tools that go along with every request. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Both save money by Friday. Customers will find out what that did to the answers, unless you do first.
 #
 # **Write down**: what share of the handbook could go, and how would you notice that it was too much?
 
