@@ -4,7 +4,7 @@ Seats are system accounts, learner-01 to learner-30, made when the hub first sta
 opens them all, so whoever knows it can take any seat. Each seat has a copy of the course and
 its own limits, which processes inherit and cannot raise:
 
-- a process may take MEMORY_GB of address space (a lesson takes 1.6), then Python raises
+- a process may take MEMORY_GB of address space (a lesson takes 1.9), then Python raises
   MemoryError in the cell and the kernel lives on;
 - a seat may run 400 threads, and no file may grow beyond 1 GB;
 - seats run at lower priority than the hub and the proxy, and when the machine itself runs out
@@ -40,9 +40,12 @@ sys.path.insert(0, str(COURSE))
 from costlib._bootstrap import write_lab_settings  # noqa: E402
 
 write_lab_settings(Path(sys.prefix))  # no pop-up about news, calculators that stay
-STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
-BUNDLE = STATE / "course.bundle"
+os.umask(0o077)  # the hub's database is nobody else's
+STATE.mkdir(parents=True, exist_ok=True)
+STATE.chmod(0o711)
+BUNDLE = STATE / "course.bundle"  # git refuses to clone what another account owns, but not this
 subprocess.run(["git", "bundle", "create", "-q", BUNDLE, "HEAD"], cwd=COURSE, check=True)
+BUNDLE.chmod(0o644)
 
 
 class Seats(SharedPasswordAuthenticator, LocalAuthenticator):
@@ -90,8 +93,8 @@ c.JupyterHub.ssl_cert = os.environ.get("WORKSHOP_SSL_CERT", "")
 c.JupyterHub.db_url = f"sqlite:///{STATE}/hub.sqlite"
 c.JupyterHub.cookie_secret_file = f"{STATE}/cookie_secret"
 c.ConfigurableHTTPProxy.pid_file = f"{STATE}/proxy.pid"
-# Thirty people press the button in the same minute.
-c.JupyterHub.concurrent_spawn_limit = 10
+# All press the button in the same minute; beyond this limit they would be sent away.
+c.JupyterHub.concurrent_spawn_limit = SEATS + 10
 c.JupyterHub.spawner_class = Seat
 c.JupyterHub.authenticator_class = Seats
 
@@ -104,7 +107,7 @@ c.Seats.allowed_users = {f"learner-{number:02}" for number in range(1, SEATS + 1
 c.Spawner.pre_spawn_hook = fetch_course
 c.Spawner.notebook_dir = "~/course"
 c.Spawner.default_url = f"/lab/tree/lessons/{FIRST_LESSON}"
-c.Spawner.start_timeout = c.Spawner.http_timeout = 180
+c.Spawner.start_timeout = c.Spawner.http_timeout = 300
 c.Spawner.environment = {
     "PYTHONPATH": lambda spawner: str(Path("~" + spawner.user.name).expanduser() / "course"),
     "OPENBLAS_NUM_THREADS": "1",  # each of its threads reserves address space

@@ -32,6 +32,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "lab": Command("run", "jupyterlab", "open the course in JupyterLab, with its options"),
     "check": Command("run", "costlib.exercises.grade", "grade a lesson: check 1, or notebooks"),
+    "progress": Command(None, "costlib.road", "how far you are, from your saved lessons"),
     "reset": Command(None, "costlib.exercises.reset", "a fresh copy of a lesson: reset 01"),
     "slides": Command("run", "solutions.slides", "a lesson as slides for a workshop: slides 3"),
     "doctor": Command(None, "costlib.doctor", "say what is wrong with this environment"),
@@ -44,7 +45,7 @@ COMMANDS = {
 
 def usage() -> str:
     """The short help."""
-    lines = "\n".join(f"  {name:8}{command.text}" for name, command in COMMANDS.items())
+    lines = "\n".join(f"  {name:10}{command.text}" for name, command in COMMANDS.items())
     return f"usage: python -m costlib COMMAND [OPTIONS]\n\n{lines}\n\nStart with: lab"
 
 

@@ -15,35 +15,37 @@ A rule fires once in a period, at its first hour: `fires(rule, spend)`. What a r
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import NormalDist
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
-__all__ = [
-    "Alert", "Anomaly", "BurnRate", "Forecast", "ForecastToExceed", "Period", "Rule", "Threshold",
-    "delay", "expected", "false_alarms", "fires", "forecast", "hourly", "usual",
-]  # fmt: skip
+from costlib.cost import money
+from costlib.forecast import WEEK, Kind, forecast, period_labels
 
-Period = Literal["day", "week", "month"]
-_WEEK = 24 * 7
+__all__ = [
+    "Alert", "Anomaly", "BurnRate", "ForecastToExceed", "Rule", "Threshold",
+    "delay", "false_alarms", "fires", "hourly", "usual",
+]  # fmt: skip
 
 
 class Rule(Protocol):
-    """A rule: a name, the period in which it fires once, and its signal."""
+    """A rule: a name, the period in which it fires once, its signal, and its words."""
 
     @property
     def name(self) -> str: ...
 
     @property
-    def period(self) -> Period: ...
+    def period(self) -> Kind: ...
 
     def signal(self, spend: pd.Series) -> pd.DataFrame:
         """For each hour: `value`, `limit`, and `firing`, whether the first is above the second."""
+        ...
+
+    def say(self, value: float, limit: float) -> str:
+        """What an hour's value and limit mean, for people."""
         ...
 
 
@@ -97,7 +99,7 @@ class Threshold:
 
     budget: float
     share: float = 0.8
-    period: Period = "month"
+    period: Kind = "month"
 
     def __post_init__(self) -> None:
         _positive(budget=self.budget, share=self.share)
@@ -109,8 +111,12 @@ class Threshold:
 
     def signal(self, spend: pd.Series) -> pd.DataFrame:
         """Value: USD spent in the period so far."""
-        so_far = spend.groupby(_labels(spend, self.period)).cumsum()
+        so_far = spend.groupby(period_labels(spend, self.period)).cumsum()
         return _signal(so_far, self.share * self.budget)
+
+    def say(self, value: float, limit: float) -> str:
+        """What is spent, and the line that it passed."""
+        return f"{_usd(value)} spent in the {self.period} so far; the line is {_usd(limit)}"
 
 
 @dataclass(frozen=True)
@@ -118,17 +124,17 @@ class BurnRate:
     """Money goes `factor` times as fast as `budget` (USD for 30 days) allows, over both windows.
 
     The long window (hours) makes it sure, the short one makes it stop when the trouble has. After
-    Google's SRE Workbook (2018), chapter 5, "Alerting on SLOs": several windows, the short one a
-    twelfth of the long. There it guards a budget of errors that should not be spent at all; money
-    is meant to be spent, a working day's busiest hour burns nearly twice the month's mean, and so
-    a factor below 2 would fire each morning.
+    Google's SRE Workbook (2018), chapter 5, "Alerting on SLOs": two windows, the short one a
+    twelfth of the long (here an hour at least, as the series is hourly). There it guards a budget
+    of errors that should not be spent at all; money is meant to be spent, a working day's busiest
+    hour burns nearly twice the month's mean, and so a factor below 2 would fire each morning.
     """
 
     budget: float
     factor: float = 3.0
     long: int = 6
     short: int = 1
-    period: Period = "day"
+    period: Kind = "day"
 
     def __post_init__(self) -> None:
         _positive(budget=self.budget, factor=self.factor, long=self.long, short=self.short)
@@ -149,6 +155,13 @@ class BurnRate:
         rates = [spend.rolling(hours).mean() / pace for hours in (self.long, self.short)]
         return _signal(pd.concat(rates, axis=1).min(axis=1, skipna=False), self.factor)
 
+    def say(self, value: float, limit: float) -> str:
+        """How many times the budget's pace it is."""
+        return (
+            f"money goes {value:.1f} times as fast as the budget allows, over {self.long} h and "
+            f"over {self.short} h; the line is {limit:g} times"
+        )
+
 
 @dataclass(frozen=True)
 class ForecastToExceed:
@@ -160,7 +173,7 @@ class ForecastToExceed:
 
     budget: float
     sure: float = 0.9
-    period: Period = "month"
+    period: Kind = "month"
 
     def __post_init__(self) -> None:
         _positive(budget=self.budget)
@@ -176,9 +189,13 @@ class ForecastToExceed:
         """Value: the low end of the forecast of the period's total, in USD."""
         low = pd.Series(np.nan, index=spend.index)
         midnights = np.flatnonzero(spend.index.hour == 23)
-        for place in midnights[midnights >= 2 * _WEEK - 1]:
+        for place in midnights[midnights >= 2 * WEEK - 1]:
             low.iloc[place] = forecast(spend.iloc[: place + 1], self.period, self.sure).low
         return _signal(low, self.budget)
+
+    def say(self, value: float, limit: float) -> str:
+        """Where the period will end at least, and the budget."""
+        return f"the {self.period} will end at {_usd(value)} or above; the budget is {_usd(limit)}"
 
 
 @dataclass(frozen=True)
@@ -195,7 +212,7 @@ class Anomaly:
 
     z: float = 5.0
     weeks: int = 3
-    period: Period = "day"
+    period: Kind = "day"
 
     def __post_init__(self) -> None:
         _positive(z=self.z, weeks=self.weeks)
@@ -212,66 +229,24 @@ class Anomaly:
         spread = 1.4826 * off.abs().shift().expanding(min_periods=24).median()
         return _signal(off / spread.replace(0, np.nan), self.z)
 
+    def say(self, value: float, limit: float) -> str:
+        """How unusual the hour is."""
+        return (
+            f"an hour {value:.1f} robust deviations above what its hour of the week usually costs; "
+            f"the line is {limit:g}"
+        )
+
 
 def usual(spend: pd.Series, weeks: int = 3) -> pd.Series:
     """What each hour of the week usually costs, from the weeks before it alone; NaN in the first.
 
     The median over up to `weeks` weeks of the same hour of the week and its two neighbours.
     """
-    past = [
-        spend.shift(_WEEK * week + beside) for week in range(1, weeks + 1) for beside in (-1, 0, 1)
-    ]
-    return pd.concat(past, axis=1).median(axis=1).where(past[1].notna())
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """The total of a period in USD, from what is spent and what is still to come."""
-
-    spent: float
-    low: float
-    middle: float
-    high: float
-
-
-def forecast(spend: pd.Series, period: Period = "month", sure: float = 0.9) -> Forecast:
-    """What the period of the last hour of `spend` will cost in the end.
-
-    The rest is what `expected` gives. The interval comes from the days behind: how far each day was
-    from the same forecast made the day before, added up over the days to come as if they were
-    independent. `low` and `high` are each passed with the probability 1 - `sure`.
-    """
-    if len(spend) < 2 * _WEEK:
-        raise ValueError(
-            f"{len(spend) / 24:g} days are too few: a forecast needs two weeks, one to learn from "
-            "and one to see how far it is off"
-        )
-    label = _labels(spend, period)
-    spent = float(spend[label == label.iloc[-1]].sum())
-    rest = float(expected(spend, _end(spend.index[-1], period)).sum())
-    days = (_end(spend.index[-1], period) - spend.index[-1]) / timedelta(days=1) - 1 / 24
-    # The level is uncertain for all days alike, the days themselves one by one.
-    off = NormalDist().inv_cdf(sure) * _day_errors(spend) * math.sqrt(1 / 7 + 1 / max(days, 1))
-    return Forecast(spent, spent + rest * max(1 - off, 0), spent + rest, spent + rest * (1 + off))
-
-
-def expected(spend: pd.Series, end: datetime) -> pd.Series:
-    """USD for each hour after `spend` and before `end`: the mean of its hour of the week.
-
-    The mean is over the last four weeks, or what there is of them.
-    """
-    recent = spend.iloc[-4 * _WEEK :]
-    by_hour = recent.groupby(_hour_of_week(recent.index)).mean()
-    ahead = pd.date_range(spend.index[-1] + timedelta(hours=1), end, freq="h", inclusive="left")
-    return pd.Series(by_hour.reindex(_hour_of_week(ahead)).to_numpy(), index=ahead)
-
-
-def _day_errors(spend: pd.Series) -> float:
-    """How far, relative to the forecast, a whole day was from the same days of the weeks before."""
-    days = spend.iloc[-4 * _WEEK :].to_numpy()
-    days = days[len(days) % 24 :].reshape(-1, 24).sum(axis=1)
-    off = (days[7:] - days[:-7]) / np.maximum(days[:-7], 1e-9)
-    return float(1.4826 * np.median(np.abs(off - np.median(off))) / np.sqrt(2))
+    past = []
+    for week in range(1, weeks + 1):
+        beside = pd.concat([spend.shift(WEEK * week + hours) for hours in (-1, 0, 1)], axis=1)
+        past.append(beside.where(beside.notna().all(axis=1)))  # half a week would lean to one side
+    return pd.concat(past, axis=1).median(axis=1)
 
 
 # --- Firing once, and being right -------------------------------------------------------------
@@ -284,11 +259,17 @@ def fires(rule: Rule, spend: pd.Series, scope: str = "all") -> list[Alert]:
     """
     signal = rule.signal(spend)
     held = signal[signal["firing"]]
-    labels = _labels(held, rule.period)
+    labels = period_labels(held, rule.period)
     first = held[~labels.duplicated()]
     return [
         Alert(
-            rule.name, scope, label, hour.to_pydatetime(), value, limit, _text(hour, value, limit)
+            rule.name,
+            scope,
+            label,
+            hour.to_pydatetime(),
+            value,
+            limit,
+            f"Hour from {hour:%Y-%m-%d %H:%M} UTC: {rule.say(value, limit)}.",
         )
         for label, hour, value, limit in zip(
             labels[first.index], first.index, first["value"], first["limit"], strict=True
@@ -311,31 +292,12 @@ def delay(rule: Rule, spend: pd.Series, first: datetime, last: datetime) -> time
     return found[0].hour + timedelta(hours=1) - first if found else None
 
 
-def _text(hour: datetime, value: float, limit: float) -> str:
-    return f"{value:,.4g} is above {limit:,.4g} in the hour from {hour:%Y-%m-%d %H:%M} UTC."
+def _usd(usd: float) -> str:
+    return money(usd, digits=2)
 
 
 def _signal(value: pd.Series, limit: float) -> pd.DataFrame:
     return pd.DataFrame({"value": value, "limit": limit, "firing": value > limit})
-
-
-def _labels(hours: pd.Series | pd.DataFrame, period: Period) -> pd.Series:
-    """The name of each hour's period, such as 2026-11, 2026-W46 or 2026-11-14."""
-    form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
-    if period not in form:
-        raise ValueError(f"period={period!r}: choose day, week or month")
-    return pd.Series(hours.index.strftime(form[period]), index=hours.index)
-
-
-def _end(hour: pd.Timestamp, period: Period) -> pd.Timestamp:
-    day = hour.floor("D")
-    if period == "month":
-        return day + pd.offsets.MonthBegin(1)
-    return day + timedelta(days=1 if period == "day" else 7 - day.weekday())
-
-
-def _hour_of_week(hours: pd.DatetimeIndex) -> np.ndarray:
-    return (hours.weekday * 24 + hours.hour).to_numpy()
 
 
 def _positive(**numbers: float) -> None:

@@ -54,6 +54,15 @@ class Course:
             f"(https://{self.binder}?urlpath=lab%2Ftree%2F{path})"
         )
 
+    def link(self, text: str, notebook: str) -> str:
+        """Markdown for a link to a neighbour, given as `folder/name.ipynb`, that works anywhere.
+
+        JupyterLab and GitHub follow a path from notebook to notebook; Colab has opened a single
+        file, so it gets an address of its own.
+        """
+        name = notebook.rpartition("/")[2]
+        return f"[{text}]({name}) ([in Colab](https://{self.colab}{notebook}))"
+
 
 def read_course(root: Path = ROOT) -> Course:
     """The course as configured in `solutions/course.json` under `root`."""

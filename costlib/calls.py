@@ -108,8 +108,8 @@ CALLS = sa.Table(
     _text("prompt_hash"),
 )
 _BY_TIME = sa.Index("calls_time", CALLS.c.time)
-COLUMNS: tuple[str, ...] = tuple(CALLS.c.keys())
-_TEXTS = tuple(column.name for column in CALLS.c if isinstance(column.type, sa.Text))
+COLUMNS: tuple[str, ...] = tuple(str(column.name) for column in CALLS.c)
+_TEXTS = tuple(str(c.name) for c in CALLS.c if isinstance(c.type, sa.Text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,9 +210,8 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
     row["audio_seconds"] = float(call.usage.audio_seconds)
     row["tier"] = call.usage.tier or "standard"
     row["cost_pusd"], row["rate_valid_from"] = stored or price(call)
-    for name in _TEXTS:
-        if _KEY.search(row[name]):
-            row[name] = _KEY.sub("[key]", row[name])
+    for name in _TEXTS:  # a user may be tagged by a number
+        row[name] = _KEY.sub("[key]", "" if row[name] is None else str(row[name]))
     return row
 
 

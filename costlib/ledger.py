@@ -8,7 +8,9 @@ without touching what was stored. Lesson 4 teaches this module.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -35,6 +37,7 @@ class Ledger:
 
     def __init__(self, url: str | os.PathLike[str] = "sqlite://") -> None:
         self.engine = open_database(url)
+        self._here = threading.local()
         if "calls" not in sa.inspect(self.engine).get_table_names():
             make_tables(self.engine, CALLS.metadata)
         there = {column["name"] for column in sa.inspect(self.engine).get_columns("calls")}
@@ -49,7 +52,7 @@ class Ledger:
 
     def record(self, call: Call | Mapping[str, Any]) -> int:
         """Write one row, priced at the rates of its time; gives its id. See `record_many`."""
-        with self.engine.begin() as connection:
+        with self._at_work(), self.engine.begin() as connection:
             return connection.execute(sa.insert(CALLS), row_of(call)).inserted_primary_key[0]
 
     def record_many(self, calls: Iterable[Call | Mapping[str, Any]] | pandas.DataFrame) -> int:
@@ -63,7 +66,7 @@ class Ledger:
             calls = calls.to_dict("records")
         rows = [row_of(call) for call in calls]
         if rows:
-            with self.engine.begin() as connection:
+            with self._at_work(), self.engine.begin() as connection:
                 connection.execute(sa.insert(CALLS), rows)
         return len(rows)
 
@@ -143,9 +146,9 @@ class Ledger:
         import pandas
 
         try:
-            with self.engine.connect() as connection:
+            with self._at_work(), self.engine.connect() as connection:
                 answer = connection.execute(sql, parameters or {})
-                rows, names = answer.all(), list(answer.keys())
+                rows, names = answer.all(), list(map(str, answer.keys()))
         except sa.exc.ResourceClosedError:
             raise ValueError("this SQL gives no rows: ask with SELECT") from None
         except sa.exc.StatementError as error:
@@ -156,6 +159,23 @@ class Ledger:
             {n: pandas.Series(columns.get(n, ()), dtype=object) for n in range(len(names))}
         )
         return frame.set_axis(names, axis=1)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether this thread is inside a read or a write of this ledger.
+
+        Python may run a finalizer there (of a stream that was dropped, say), which would wait for a
+        lock that its own thread holds: it must leave its row for later.
+        """
+        return getattr(self._here, "at_work", False)
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self._here.at_work = True
+        try:
+            yield
+        finally:
+            self._here.at_work = False
 
     def close(self) -> None:
         """Close the connections; the file may then be moved or deleted."""

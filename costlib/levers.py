@@ -23,7 +23,7 @@ import pandas as pd
 
 from costlib import running_example as bank
 from costlib.cost import cost_table
-from costlib.local_step import local_step
+from costlib.local_step import ACCURACY, local_step
 from costlib.neighbours import labelled
 from costlib.prices import role
 
@@ -57,10 +57,11 @@ LEVERS = (
     Lever(
         5,
         "answer_locally",
-        "answer easy questions locally",
+        "answer questions locally",
         bank.answer_locally,
         "measured",
-        "right at least 97 % of the times it answers, on questions it has not seen",
+        f"right at least {ACCURACY:.0%} of the times it answers, on questions not seen; that a "
+        "prepared text will do is assumed",
         "a few days: vectors, a threshold, a test set",
     ),
     Lever(
@@ -110,11 +111,6 @@ STOP_WASTE = Lever(
     "a ledger, and somebody who reads its alerts",
 )
 """What leads from the month as it ran to the plan; the plan has nothing that it could stop."""
-NO_LEVER = {
-    3: "an estimate saves nothing: it turns the month into an interval",
-    8: "a prediction adds what is rejected to the bill, and the bank's model takes none",
-}
-"""The lessons without a lever, and why."""
 
 
 class Step(NamedTuple):

@@ -10,9 +10,7 @@ that are most like this one. A tokenizer's counts, USD at list price. Taught in 
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +22,7 @@ import pandas as pd
 from costlib.paths import data_path
 from costlib.prices import RateCard
 from costlib.quality import Measured, share
+from costlib.response_cache import TfIdf
 from costlib.tokens import count_text
 
 # --- What each part costs ---------------------------------------------------------------------
@@ -141,33 +140,13 @@ def passages(text: str) -> list[str]:
     return [line for line in lines if line and not _HEADING.match(line) and set(line) - set("|-: ")]
 
 
-def words(text: str) -> list[str]:
-    """The words and numbers of a text in lower case, without the s of a plural."""
-    found = re.findall(r"[a-z0-9]+", text.lower())
-    return [word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found]
-
-
 def likeness(queries: Sequence[str], texts: Sequence[str]) -> np.ndarray:
     """How alike each query and each text are in their words: cosines from 0 to 1, queries down.
 
-    TF-IDF: a word counts by the logarithm of how often it stands there, and more the fewer of the
-    `texts` have it; words that no text has do not count.
+    By TF-IDF: a word counts the more, the fewer of the `texts` have it (see `TfIdf`).
     """
-    counted = [Counter(words(text)) for text in texts]
-    found_in = Counter(word for counts in counted for word in counts)
-    column = {word: number for number, word in enumerate(sorted(found_in))}
-    weight = np.log((1 + len(texts)) / np.array([found_in[word] for word in column]))
-
-    def vectors(counts: Sequence[Counter[str]]) -> np.ndarray:
-        rows = np.zeros((len(counts), len(column)), dtype=np.float32)
-        for row, count in zip(rows, counts, strict=True):
-            for word, times in count.items():
-                if word in column:
-                    row[column[word]] = 1 + math.log(times)
-        rows *= weight
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-
-    return vectors([Counter(words(query)) for query in queries]) @ vectors(counted).T
+    weighted = TfIdf(texts)
+    return weighted.vectors(queries) @ weighted.vectors(texts).T
 
 
 def best(scores: np.ndarray, keep: int) -> np.ndarray:

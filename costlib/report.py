@@ -12,12 +12,16 @@ import html
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from costlib import running_example as bank
 from costlib.cost import money
-from costlib.levers import Lever, Plan, Step, cheaper_models
+from costlib.levers import Plan, Step, cheaper_models
 from costlib.prices import AS_OF, rate_card, role
 from costlib.tables import Shown, escape
+
+if TYPE_CHECKING:
+    import pandas
 
 _INK, _FAINT, _SAVED, _LEFT = "#222222", "#DDDDDD", "#009E73", "#0072B2"
 _LABEL, _CHART, _ROW = 178, 420, 25  # pixels: names, the widest bar, the height of a row
@@ -38,7 +42,7 @@ table { border-collapse: collapse; width: 100%; font-size: 8.8pt }
 caption { text-align: left; padding: 0 }
 th, td { text-align: left; vertical-align: top; padding: 0.8mm 1.6mm; border-top: 1px solid #bbb }
 td.n, th.n { text-align: right; white-space: nowrap }
-svg { width: 100%; height: auto; display: block }
+svg { width: 100%; min-width: 150mm; height: auto; display: block }
 footer { margin-top: 3mm; font-size: 8.3pt; color: #444 }
 @media print { body { padding: 0 } .scroll { overflow: visible } }
 """
@@ -74,7 +78,6 @@ class Report(Shown):
             f"{self.title}: from {money(self.plan.usd(), digits=0)} to {money(end, digits=0)}, "
             f"{self.plan.off(self.order):.0%} less"
         )
-        undo = self.plan.undo_order(self.order)
         return (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -85,7 +88,7 @@ class Report(Shown):
             f"<ul class='sums'>{''.join(self._sums())}</ul>"
             f"<h2>{html.escape(self._finding())}</h2>{self._waterfall()}"
             f"<h2>What was done, and what is known of the answers</h2>{self._table()}"
-            f"<h2>If the answers get worse</h2><p>{html.escape(_undo(undo))}</p>"
+            f"<h2>If the answers get worse</h2><p>{html.escape(self._undo())}</p>"
             f"<footer>{''.join(f'<p>{html.escape(note)}</p>' for note in self.notes)}</footer>"
             "</body></html>"
         )
@@ -101,7 +104,7 @@ class Report(Shown):
         page = html.escape(self.document())
         return (
             f'<iframe title="{html.escape(self.title)}, a report on one page" srcdoc="{page}" '
-            'style="width:100%;max-width:760px;height:900px;border:1px solid #808080;'
+            'style="width:100%;max-width:760px;height:1060px;border:1px solid #808080;'
             'background:#ffffff"></iframe>'
         )
 
@@ -110,7 +113,21 @@ class Report(Shown):
         for step in self.steps:
             saved, left = money(step.saved), money(step.after)
             lines.append(f"- {step.lever.does}: saves {saved}, leaves {left}")
-        return "\n".join([*lines, _undo(self.plan.undo_order(self.order))])
+        return "\n".join([*lines, self._undo()])
+
+    def _undo(self) -> str:
+        """Which levers to let go first, and what each of them alone gives back."""
+        suspects = self.plan.undo_order(self.order)
+        if not suspects:
+            return "No lever in this account touches an answer: look for the cause elsewhere."
+        back = ", then ".join(
+            f"{each.does} ({money(self.plan.undone(each.name, self.order), digits=0)} come back)"
+            for each in suspects
+        )
+        return (
+            f"Let go in this order: {back}. Those that nobody measured come first, the cheapest to "
+            "undo before the others; a lever that is not named touches no answer."
+        )
 
     def _sums(self) -> list[str]:
         sums = [("as planned", self.plan.usd(), ""), ("after", self.plan.usd(self.order), "")]
@@ -152,8 +169,8 @@ class Report(Shown):
         wide, tall = _LABEL + _CHART + 76, len(rows) * _ROW
         alt = "A waterfall from the plan to what is left, one bar for what each lever saves."
         return (
-            f'<svg viewBox="0 0 {wide} {tall}" role="img" aria-label="{alt}" '
-            f'font-size="12" fill="{_INK}" font-family="inherit">{"".join(drawn)}</svg>'
+            f'<div class="scroll"><svg viewBox="0 0 {wide} {tall}" role="img" aria-label="{alt}" '
+            f'font-size="12" fill="{_INK}" font-family="inherit">{"".join(drawn)}</svg></div>'
         )
 
     def _table(self) -> str:
@@ -183,16 +200,6 @@ class Report(Shown):
             f'<div class="scroll"><table><thead><tr>{top}</tr></thead>'
             f"<tbody>{''.join(rows)}</tbody></table></div>"
         )
-
-
-def _undo(levers: list[Lever]) -> str:
-    if not levers:
-        return "No lever in this account touches an answer: look for the cause elsewhere."
-    names = ", then ".join(each.does for each in levers)
-    return (
-        f"Let go in this order: {names}. The first were never measured and cost least to undo; the "
-        "levers that are not named touch no answer."
-    )
 
 
 # --- Quick wins -------------------------------------------------------------------------------
@@ -239,3 +246,43 @@ def _win(*cells: str) -> dict[str, str]:
     heads = ("quick win", "claimed", "its part here", "of its part", "of the bill", "effort",
              "answers")  # fmt: skip
     return dict(zip(heads, cells, strict=True))
+
+
+# --- An audit of one's own export -------------------------------------------------------------
+
+_LOOK_AT = {
+    "input": "sent anew each time: can a cache read it (7), or a shorter prompt spare it (6)?",
+    "cached_input": "read from a cache already: is it needed at all (6)?",
+    "output": "written: shorter answers (6), or a change instead of a whole file (8)?",
+    "input_image": "pictures: smaller before they are sent (2)?",
+    "input_audio": "speech: does all of it have to be heard (2)?",
+    "web_search": "searches: does every question need one (2)?",
+}
+
+
+def audit(costs: pandas.DataFrame) -> list[dict[str, str]]:
+    """What a cost report is made of, the largest part first, and which lesson to look at.
+
+    `costs` is what `usage_export.read_cost_report` gives. The last row says how much ran in
+    batches. Raises ValueError for a report of nothing.
+    """
+    total = sum(costs["amount_usd"])
+    if not total:
+        raise ValueError("the report has no costs: ask for days on which something was used")
+    by_kind: dict[str, Decimal] = {}
+    for kind, amount in zip(costs["kind"], costs["amount_usd"], strict=True):
+        name = kind if isinstance(kind, str) and kind else "not named"
+        name = "cache_write" if name.startswith("cache_write") else name
+        by_kind[name] = by_kind.get(name, Decimal(0)) + amount
+    look_at = _LOOK_AT | {"cache_write": "written to a cache: is it read again in time (7)?"}
+    rows = [
+        {"part": kind, "USD": money(usd), "share": f"{usd / total:.1%}"}
+        | {"look at (lesson)": look_at.get(kind, "–")}
+        for kind, usd in sorted(by_kind.items(), key=lambda part: -part[1])
+    ]
+    batch = sum(costs["amount_usd"][costs["tier"] == "batch"])
+    rows.append(
+        {"part": "in batches", "USD": money(batch), "share": f"{batch / total:.1%}"}
+        | {"look at (lesson)": "what of the rest could wait a day (1)?"}
+    )
+    return rows

@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from costlib.caching import prefix_use
+from costlib.cache_replay import prefix_use
 from costlib.cost import cost_table, money
 from costlib.local_step import local_step
 from costlib.paths import data_path
@@ -204,24 +204,27 @@ def cache_prefix(month: pd.DataFrame, lifetime: str = "5m") -> pd.DataFrame:
 
     Adds two of CACHE_COLUMNS: what each request reads of its prefix, and what it writes where the
     entry was not there. `prefix_use` says what is modelled; batches have a cache of their own.
+    Take it after levers that drop requests or change prefixes; taken again, it begins anew.
     """
     read, written = prefix_use(month, lifetime)
-    return month.assign(**{"cached_input_tokens": read, f"cache_write_{lifetime}_tokens": written})
+    bare = month.drop(columns=[column for column in CACHE_COLUMNS if column in month])
+    return bare.assign(**{"cached_input_tokens": read, f"cache_write_{lifetime}_tokens": written})
 
 
 def shorten_prompts(month: pd.DataFrame, window: int = HISTORY_WINDOW) -> pd.DataFrame:
-    """Lesson 6: of each history the last `window` tokens, and the handbook without UNUSED_SECTION.
+    """Lesson 6: of a question's history the last `window` tokens; no UNUSED_SECTION for anybody.
 
-    The model reads less. No intent of Banking77 rests on that section; what the cut histories do
-    to the answers is not measured, so this is no part of "same model, answers untouched". Raises
-    ValueError for a month in which no prefix has its full length.
+    The model reads less. No intent of Banking77 rests on that section; what cut histories do to
+    the answers is not measured, so this is no part of "same model, answers untouched". Summaries
+    still read the whole conversation. Raises ValueError for a month in which no prefix is whole.
     """
     (model,) = month["model"].unique()
     whole = month["prefix"] == prefix_length(model)
     if not whole.any():
         raise ValueError("the handbook of this month is cut already: shorten its prompts once")
     prefix = month["prefix"].mask(whole, prefix_length(model, without=UNUSED_SECTION))
-    history = month["history"].clip(upper=window)
+    asked = month["kind"] == "question"
+    history = month["history"].mask(asked, month["history"].clip(upper=window))
     saved = month["prefix"] - prefix + month["history"] - history
     return month.assign(prefix=prefix, history=history, input_tokens=month["input_tokens"] - saved)
 

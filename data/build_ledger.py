@@ -332,14 +332,15 @@ class Day:
         self.due: list[tuple[datetime, int, Any, Any]] = []
         self.asks: list[Ask] = []  # whose each row of the ledger is
 
-    def run(self) -> None:
-        """Make the calls."""
+    def run(self, hours: float) -> None:
+        """Make the calls of the first `hours` of the day."""
+        end = self.provider.clock.now + timedelta(hours=hours)
         single, batches, backfill = asks_of(self.number)
         for ask in single + backfill:
             self.plan(ask.at, self.send, ask)
         for batch in batches:
             self.plan(batch[0].at, self.send_batch, batch)
-        while self.due:
+        while self.due and self.due[0][0] < end:
             at, _, do, what = heapq.heappop(self.due)
             self.provider.clock.advance_to(at)
             do(what)
@@ -440,16 +441,16 @@ class Day:
     def wasted(self, ask: Ask, usage: Usage) -> tuple[str, int, int, int]:
         """The incident, the tokens, the pico-dollars, and the further ones of a smaller model."""
         cost = _pico(usage)
-        if cost and ask.form and ask.again:
+        if ask.form and ask.again:
             return "form-loop", usage.input_tokens + usage.output_tokens, cost, 0
         if cost and ask.page:
             extra = self.length(ask, page=True) - self.length(ask, page=False)
             return "page-in-prompt", extra, _pico(Usage(input_tokens=extra)), 0
-        if cost and ask.feature == "tagging":
+        if ask.feature == "tagging":
             batch = replace(usage, tier="batch")
             small = _pico(batch, role("anthropic", "small"))
             return "backfill-on-flagship", 0, cost - _pico(batch), _pico(batch) - small
-        return "", 0, 0, 0
+        return "", 0, 0, 0  # of a refused attempt too, unless the incident made it
 
     def length(self, ask: Ask, *, page: bool) -> int:
         """The input tokens of a request with its page or without, by the API's free count."""
@@ -495,10 +496,13 @@ INCIDENTS = {
 }
 
 
-def day(number: int) -> pd.DataFrame:
-    """The rows of a day, 0 to 29: those of the ledger, and what was wasted, by an incident."""
+def day(number: int, hours: float = 48) -> pd.DataFrame:
+    """The rows of a day, 0 to 29: those of the ledger, and what was wasted, by an incident.
+
+    `hours` ends it early. What was begun before midnight ends after it.
+    """
     made = Day(number)
-    made.run()
+    made.run(hours)
     return made.truth()
 
 

@@ -781,7 +781,7 @@ print(carried.accounts()[0])
 # 4. Below the plan there are other steps. Know what each costs and how good it is, or say that you do not.
 # 5. Choose a threshold on questions held out, by what they vouch for; test it on others.
 #
-# | Quick reference | |
+# | Quick reference | Formula or call |
 # |---|---|
 # | room for a call | ceiling ≤ limit − spent − reserved |
 # | ceiling | input counted + max_tokens, at the dearest rate that may apply, × attempts |

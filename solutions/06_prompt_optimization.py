@@ -192,10 +192,11 @@ with figures.figure(
     ax.set_yticks(range(len(parts)), [part.title.split(":")[0] for part in parts])
     ax.invert_yaxis()
     figures.dollars(ax.xaxis)
-    ax.set_xlabel("USD a month; behind: questions that rest on it")
+    ax.set_xlim(right=1.15 * float(max(usd)))
+    ax.set_xlabel("USD a month; %: who needs it")
 
 # %% [markdown] id="s2-why"
-# Look *which*. Role, tone, prohibitions, escalation: no customer asks for them, and without them the assistant may repeat a PIN. Section 14 serves the nightly summaries. **A measure is blind to what it does not ask.** Only "Monthly fees" is a plain fact that no intent rests on; your customers may differ from Banking77's, whose intents are equally frequent.
+# Role, tone, prohibitions, escalation: no customer asks for them, and without them the assistant may repeat a PIN. Section 14 serves the nightly summaries. **A measure is blind to what it does not ask.** Only "Monthly fees" is a plain fact that no intent rests on; your customers may differ from Banking77's, whose intents are equally frequent.
 
 # %% [markdown] id="s3"
 # ## 3. Send only what the question needs
@@ -251,7 +252,7 @@ with figures.figure(
              "evidence kept": str(c.evidence)}
             for name, way in ways.items() for c in way
         ],
-        caption=f"{len(truth):,} questions; ± at 95 % confidence",
+        caption=f"{len(truth):,} questions; ± at 95 % confidence, for questions of these intents",
     ),
 ) as (_, ax):
     for (name, way), style in zip(ways.items(), ("o--", "s:", "D-")):
@@ -295,7 +296,7 @@ ex.check("6.2", answer_6_2)
 # %% [markdown] id="s3-cache"
 # ### When shorter costs more
 #
-# A prompt that never changes can be read from the vendor's cache (lesson 7) at a fraction of the input price; a request that does not find it there (a miss) writes it, which costs more than input. A prompt chosen for each question is never the same twice.
+# A prompt that never changes can be read from the vendor's cache (lesson 7) at a fraction of the input price; a request that does not find it there writes it, which costs more than input. A prompt chosen for each question keeps changing.
 #
 # **Predict.** The flagship reads cached tokens at a twentieth of the price. Does sending a third of the handbook still pay?
 
@@ -314,17 +315,17 @@ def plans(hits):
     """USD a month of tools and handbook when this share of requests finds its prefix cached."""
     rate = prefix_rate(card, hits)
     each = {
-        "whole handbook, cached": (tools + int(whole)) * rate,
-        "rules cached, choice on top": fixed * rate + picked * full,
-        "choice, nothing cached": (fixed + picked) * full,
-        "choice, marked for caching": (fixed + picked) * write,
+        "whole, cached": (tools + int(whole)) * rate,
+        "rules cached + choice": fixed * rate + picked * full,
+        "choice, uncached": (fixed + picked) * full,
+        "choice, marked": (fixed + picked) * write,
     }
     return {name: float(usd) * len(month) / 1e6 for name, usd in each.items()}
 
 
-HITS = [n / 100 for n in range(1, 101)]
+HITS = [n / 100 for n in range(50, 101)]
 curves = {name: [(100 * h, plans(h)[name]) for h in HITS] for name in plans(0.5)}
-beats = next(h for h in HITS if plans(h)["whole handbook, cached"] == min(plans(h).values()))
+beats = next(h for h in HITS if plans(h)["whole, cached"] == min(plans(h).values()))
 uncached = money((tools + int(whole)) * full * len(month) / 1_000_000, digits=0)
 figures.lines(
     curves,
@@ -349,7 +350,7 @@ figures.lines(
 #
 # A **router** looks at a question and picks a model. To test one you need answers of both models to the same questions. RouteLLM published 1,319, of the school mathematics set GSM8K: GPT-4 (1106-preview) and Mixtral 8x7B, *models of 2023*. The method transfers, the numbers do not. Three cautions about this data:
 #
-# - Only questions and answers are in it. The answers' form ("#### 18") shows that worked examples were sent as well. We count what is there, so true costs were higher.
+# - Only questions and answers are in it. The answers' form ("#### 18") suggests that worked examples were sent as well. We count what is there; true costs were higher.
 # - Prices are those of March 2024. Mixtral's tokens are an estimate.
 # - Right or wrong is as the authors recorded it.
 
@@ -407,7 +408,8 @@ with figures.figure(
     f"Looking at the answer leads the lot by up to {most['learned cascade']:.1f} points, "
     f"looking at the question by {most['learned router']:.1f}",
     alt="Accuracy against USD for 1,000 right answers. The cascade's curve bulges above the lot's "
-    "line; the router's lies just above it; the oracle stands far above both.",
+    "line; the router's lies just above it; the oracle stands far above both, and the "
+    "cascade on visible faults a little above the learned one's curve.",
     numbers=[
         {"sent to GPT-4": f"{s:.0%}"}
         | {f"{name}, {what}": text for name, path in paths.items() for what, text in (
@@ -422,8 +424,10 @@ with figures.figure(
         ax.errorbar([1_000 * p.usd_per_success for p in path], [p.accuracy for p in path],
                     [p.accuracy_sd for p in path], fmt=style, ms=5, lw=2, capsize=2, label=name)
     ax.plot([1_000 * u / a for u, a in lot], [a for _, a in lot], ":", label="by lot")
-    top = policies["oracle"]
-    ax.plot(1_000 * top.usd_per_success, top.accuracy, "*", ms=13, label="oracle")
+    for name, marker in (("cascade on visible faults", "D"), ("oracle", "*")):
+        point = policies[name]
+        ax.plot(1_000 * point.usd_per_success, point.accuracy, marker, ms=10, label=name)
+    ax.set_ylim(0.42, 0.96)  # room for the legend
     figures.dollars(ax.xaxis)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     ax.set_xlabel("USD for 1,000 right answers (wrong ones are paid too)")
@@ -487,13 +491,13 @@ PromptDiet()
 # %% [markdown] id="bill"
 # ## The bill
 #
-# The lever of this lesson: of each conversation only the last 2,000 tokens are sent, and the handbook goes without section 11.
+# The lever of this lesson: with a question go only the last 2,000 tokens of its conversation, and the handbook goes without section 11. The nightly summaries still read everything.
 #
 # **Predict.** Guides promise 20 to 40 % from shorter prompts. What do you expect here?
 
 # %% id="bill-run" tags=["predict"]
 before = bank.bill(month)
-cut = float((month["history"] > bank.HISTORY_WINDOW).mean())
+histories = month["history"][month["kind"] == "question"]
 chosen_only = month.assign(
     prefix=month["prefix"] - (int(whole) - round(kept.tokens)),
     input_tokens=month["input_tokens"] - (int(whole) - round(kept.tokens)),
@@ -501,11 +505,11 @@ chosen_only = month.assign(
 after = {
     "as it is": (month, "–"),
     "last 2,000 tokens, no section 11": (
-        bank.shorten_prompts(month), f"{cut:.0%} of histories cut, not measured"
+        bank.shorten_prompts(month), f"{(histories > 2_000).mean():.0%} of histories cut, not measured"
     ),
     "last 1,000 tokens, no section 11": (
         bank.shorten_prompts(month, 1_000),
-        f"{float((month['history'] > 1_000).mean()):.0%} of histories cut, not measured",
+        f"{(histories > 1_000).mean():.0%} of histories cut, not measured",
     ),
     "sections chosen, nothing cached": (chosen_only, f"evidence kept {kept.evidence}"),
 }
@@ -524,7 +528,7 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# The 20 to 40 % exist: choosing sections reaches them, on a bill without a cache. But it works against the lever that lesson 7 pulls, so the course's bill takes the small one. Since the model reads less, its answers may change; **what cut histories do to them is not measured**, so this lever counts in no total of "same model, answers untouched". A window also moves the front of the history with each turn, so a cached conversation starts anew.
+# Choosing sections does reach 20 to 40 %, on a bill without a cache. But it works against lesson 7's lever, so the course's bill takes the small one. **What cut histories do to the answers is not measured**, so this lever counts in no total of "same model, answers untouched". A window also moves the front of the history with each turn, so a cached conversation starts anew.
 
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
@@ -671,10 +675,28 @@ ex.check("6.5", answer_6_5)
 # %% id="ex-6-5-hint"
 # ex.hint("6.5")  # stuck? take the first "# " away and run; again for the next hint
 
+# %% [markdown] id="window" tags=["further"]
+# ### A window, or a summary?
+#
+# Instead of dropping what lies before the window, a model can sum it up once, and the summary is sent in its place in every later turn. **Predict**: after how many turns has it paid for itself?
+
+# %% id="window-run" tags=["predict"]
+SUMMARY = 200  # tokens, our assumption
+long = month["history"][month["history"] > bank.HISTORY_WINDOW]
+dropped = float((long - bank.HISTORY_WINDOW).mean())
+once = dropped * float(full) + SUMMARY * float(card.rates["output"])
+for how, rate in (("full price", float(full)), ("the cache", float(card.rates["cached_input"]))):
+    turns = math.ceil(once / ((dropped - SUMMARY) * rate))
+    print(f"history read at {how}: pays from later turn {turns} on")
+print(f"{dropped:,.0f} tokens before the window, in the mean of {len(long):,} long histories")
+
+# %% [markdown] id="window-why" tags=["further"]
+# Another call, at the output's price, against input saved in each later turn. Where the history is cached, few conversations live that long. What a summary forgets is not measured here.
+
 # %% [markdown] id="output" tags=["further"]
 # ### Say less
 #
-# Output costs more than input, so ask for less of it: a length, a structure, a stop. How much more, at today's rates?
+# Output costs more than input, so ask for less of it: a length, a structure, a stop. How much more, at today's rates? (Older guides say 2 to 4 times.)
 
 # %% id="output-ratios"
 from costlib.prices import roles
@@ -790,6 +812,8 @@ figures.table(rows, caption=f"{asked_a_month:,} questions a month, USD; gpt-4 at
 # **Quantization** stores numbers in fewer bits. Vendors and people with own hardware use it on whole models; here it is tried on the table of word-based vectors, the 10,003 known questions and the one asked. It illustrates the idea and does not equal quantising a language model.
 
 # %% id="quantize-run"
+from costlib.response_cache import similar as most_similar
+
 word_known, word_asked = (sentence_vectors(p, "wordllama") for p in ("train", "test"))
 
 
@@ -814,9 +838,7 @@ for bits, how, scale in (
     (2, "by the largest entry", largest), (2, "by the mean entry", typical_size),
 ):  # fmt: skip
     stored, query = (rounded(v, bits, scale) for v in (word_known, word_asked))
-    found = np.concatenate([(query[i : i + 512] @ stored.T).argmax(axis=1)
-                            for i in range(0, len(query), 512)])  # fmt: skip
-    good = labels[found] == truth
+    good = most_similar(query, stored, labels).answers == truth
     rows.append({"bits": bits, "scaled": how, "MB": f"{stored.size * bits / 8e6:.1f}",
                  "right": str(share(int(good.sum()), len(good)))})  # fmt: skip
 figures.table(rows, caption="256 numbers for each of 10,003 questions; as float32 10.2 MB")
@@ -840,7 +862,7 @@ figures.table(rows, caption="256 numbers for each of 10,003 questions; as float3
 # 4. Judge a router against a lot at equal cost. An answer's visible faults tell more than the question.
 # 5. Divide by the right answers, and give the wrong ones a price.
 #
-# | Quick reference | |
+# | Quick reference | Formula or call |
 # |---|---|
 # | questions for a loss of d points | (p (1 − p) + q (1 − q)) (2.8 / d)², q = p − d |
 # | cost of a success | (calls + mistakes × their price) / right answers |

@@ -36,15 +36,12 @@ from costlib import connect, connect_async, cost_of, money, provider_of, rate_ca
 from costlib import exercises as ex
 from costlib import figures, role
 from costlib import running_example as bank
+from costlib.cache_replay import foreseen, mooncake, one_prefix, replay
 from costlib.caching import (
     cache_prices,
-    foreseen,
     hit_rate_to_pay,
     length_to_pay,
-    mooncake,
-    one_prefix,
     pings_to_pay,
-    replay,
     reuses_to_pay,
 )
 
@@ -281,7 +278,7 @@ rows = [
 figures.table([{"cause": c, "read / written": r} for c, r in rows], caption="More causes")
 
 # %% [markdown] id="s2-more"
-# An entry can be read once the response that wrote it has begun: of eight calls at once **every one pays for the write**. Send one, wait for its first token, then the rest. Claude looks back 20 blocks from each breakpoint, so a long agent turn needs one on its way; four are allowed. `ephemeral` is the only type there is, whatever other courses teach.
+# An entry can be read once the response that wrote it has begun: of eight calls at once **every one pays for the write**. Send one, wait for its first token, then the rest. Claude looks back 20 blocks from each breakpoint, so a long agent turn needs one on its way; four are allowed. OpenAI's guide asks for one `prompt_cache_key` on all requests that share a prefix; another key is another cache. At Anthropic, `ephemeral` is the only type there is, whatever other courses teach.
 
 # %% [markdown] id="ex-7-2"
 # ### Your turn: exercise 7.2
@@ -378,7 +375,7 @@ with figures.figure(
     for (name, curve), dashes in zip(curves.items(), ("-", "--")):
         ax.plot(RATES, curve, dashes, label=name)
     ax.axhline(1, color=figures.PALETTE[4], linewidth=1)
-    ax.text(RATES[0], 1.03, "no cache")
+    ax.text(RATES[-1], 1.03, "no cache", ha="right")
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.set_xlabel("requests an hour that share the prefix (log scale)")
@@ -461,7 +458,7 @@ ours = results[CLAUDE]
 real = {policy: usd for policy, usd in ours.items() if policy != "knows the future"}
 best = min(real, key=real.get)
 with figures.figure(
-    f"Best here: {best}, {1 - ours[best] / ours['no cache']:.0%} off; "
+    f"Best on {CLAUDE}: {best}, {1 - ours[best] / ours['no cache']:.0%} off; "
     f"foresight would save {1 - ours['knows the future'] / ours['no cache']:.0%}",
     alt="A bar for each policy: one hour, write all, is longest, beyond no cache; the policy that "
     "knows the future is shortest.",
@@ -472,7 +469,7 @@ with figures.figure(
     ax.axvline(float(ours["no cache"]), color=figures.PALETTE[4], linewidth=1)
     ax.invert_yaxis()
     figures.dollars(ax.xaxis)
-    ax.set_xlabel(f"input of the hour, USD ({CLAUDE})")
+    ax.set_xlabel("input of the hour, USD")
 
 # %% [markdown] id="s4-why"
 # The cache that reads more costs more: an hour's write doubles the price of everything that was not found. Open *The numbers* for the other models. Where writes are free, on gpt-5.5, caching everything comes close to knowing the future. Where they are charged, much of what could be saved is lost on writes that nobody reads: **mark what you know will come again**.
@@ -537,13 +534,17 @@ figures.table(
 
 # %% id="bill-batch"
 batch = bank.batch_summaries(month)
-bills = {lifetime: bank.bill(bank.cache_prefix(batch, lifetime)) for lifetime in ("5m", "1h")}
-rows = [{"month": "batch alone", "USD": money(bank.bill(batch).total)}]
-rows += [{"month": f"batch and cache, {life}", "USD": money(bill.total)} for life, bill in bills.items()]
+levers = {
+    "batch alone": batch,
+    "batch and a cache of 5m": bank.cache_prefix(batch, "5m"),
+    "batch and a cache of 1h": bank.cache_prefix(batch, "1h"),
+}
+totals = {name: bank.bill(changed).total for name, changed in levers.items()}
 figures.table(
-    [row | {"saved": f"{1 - total / before.total:.1%}"} for row, total in zip(
-        rows, [bank.bill(batch).total, *(bill.total for bill in bills.values())], strict=True
-    )],
+    [
+        {"lever": name, "USD": money(total), "saved": f"{1 - total / before.total:.1%}"}
+        for name, total in totals.items()
+    ],
     caption=f"USD a month; it was {money(before.total)}",
 )
 
@@ -631,28 +632,50 @@ figures.table(rows, caption="Tokens from which padding up to the minimum pays (w
 # %% [markdown] id="fan-out" tags=["further"]
 # ### Fan-out and batches, by the SDK
 #
-# Eight calls at once paid for eight writes above. One first, then seven:
+# Eight calls at once paid for eight writes above. Now one first and then seven, and after them a batch with the same eight:
 
 # %% id="fan-out-run"
+prices = cache_prices(CLAUDE)
+
+
+def prefix_usd(calls):
+    read, written = map(sum, zip(*calls))
+    return money((read * prices.read + written * prices.write["5m"]) / 10**6)
+
+
 client = connect("anthropic")
-used = [send(client, claude_body(question)) for question in QUESTIONS[:8]]
-alone = sum(cost_of(usage, CLAUDE).total for usage in used)
-client = connect("anthropic")
+one_first = [counters(send(client, claude_body(question))) for question in QUESTIONS[:8]]
+print(f"the prefix, eight at once       {prefix_usd(parallel)}")
+print(f"the prefix, one and then seven  {prefix_usd(one_first)}")
+
 client.messages.batches.create(
     requests=[{"custom_id": f"q{i}", "params": claude_body(q)} for i, q in enumerate(QUESTIONS[:8])]
 )
 provider_of(client).clock.advance(hours=1)
-in_batch = [record.usage for record in provider_of(client).log]
-prefix = parallel[0][1]
-rates = rate_card(CLAUDE).rates
-at_once_usd = sum(w * rates["cache_write_5m"] for _, w in parallel) / 10**6
-one_first = (prefix * rates["cache_write_5m"] + 7 * prefix * rates["cached_input"]) / 10**6
-print(f"the prefix, eight at once       {money(at_once_usd)}")
-print(f"the prefix, one and then seven  {money(one_first)}")
-print("in a batch, read               ", [usage["cache_read_input_tokens"] for usage in in_batch])
+in_batch = [record.usage for record in provider_of(client).log if record.tier_served == "batch"]
+print("then in a batch, read          ", [usage["cache_read_input_tokens"] for usage in in_batch])
 
 # %% [markdown] id="fan-out-why" tags=["further"]
-# The offline provider serves a batch's requests one after the other; real ones run side by side. A batch does not read what an ordinary call wrote, nor the other way round: that was measured ([skills #1475](https://github.com/anthropics/skills/issues/1475), July 2026).
+# The batch did not read what the ordinary calls had written: that was measured on the real API too ([skills #1475](https://github.com/anthropics/skills/issues/1475), July 2026). That its later requests read what its first one wrote is the offline provider's doing, which serves them one after the other; real ones run side by side.
+
+# %% [markdown] id="ask" tags=["further"]
+# ### Let the vendor say why
+#
+# Claude compares a request with an earlier one when you name it, and says what differs first. (OpenAI's Responses have a `prompt_cache_diagnostics` of the same kind.)
+
+# %% id="ask-run"
+client = connect("anthropic")
+earlier = client.messages.create(**claude_body(QUESTIONS[0]), diagnostics={"previous_message_id": None})
+for name, changed in (
+    ("tools in another order", {"tools": TOOLS[::-1]}),
+    ("the time of day, at byte 200", at_byte_200("12:01")),
+    ("another model", {"model": VENDORS["anthropic"][1]}),
+):
+    later = client.messages.create(
+        **claude_body(QUESTIONS[1], **changed), diagnostics={"previous_message_id": earlier.id}
+    )
+    why = later.diagnostics.cache_miss_reason
+    print(f"{name:<30}{why.type}, {why.cache_missed_input_tokens:,} tokens missed")
 
 # %% [markdown] id="ex-7-4" tags=["further"]
 # ### Your turn: exercise 7.4, a lifetime for a trace
@@ -750,12 +773,13 @@ with figures.figure(
         ax.plot(found.hits, found.wrong_of_hits, dashes, label=name)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    ax.set_ylim(0, 0.25)  # beyond lie the first few hits of TF-IDF
     ax.set_xlabel("questions that hit")
     ax.set_ylabel("hits that are wrong")
     ax.legend()
 
 # %% [markdown] id="own-cache-pairs" tags=["further"]
-# One threshold is another promise with each similarity. Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: GPTCache's users found that a question and its reversal pass its default of 0.8, [GPTCache #694](https://github.com/zilliztech/GPTCache/issues/694), August 2026.)
+# One threshold is another promise with each similarity. Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: a user of GPTCache found that a question and its reversal pass its default of 0.8, [GPTCache #694](https://github.com/zilliztech/GPTCache/issues/694), August 2026.)
 
 # %% id="own-cache-wrong"
 PAIRS = [
@@ -804,7 +828,7 @@ for usd in (0.05, 0.25, 1.0, 4.0):
 figures.table(rows, caption=f"A semantic cache with MiniLM; a question costs {money(call)}")
 
 # %% [markdown] id="own-cache-when" tags=["further"]
-# Where a wrong answer only costs another question, a semantic cache saves most of the bill. Where it costs a person's time, even the best threshold lost money: so few hits were wrong on the questions that it was chosen on that their share was a guess. The intents are as their annotators gave them, so some "wrong" hits are their doubt. Two rules that no threshold mends: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
+# Where a wrong answer only costs another question, a semantic cache saves most of the bill. (With the prompt cached a call costs a third of this, so there is less to save, and less may be wrong.) Where it costs a person's time, even the best threshold lost money: so few hits were wrong on the questions that it was chosen on that their share was a guess. The intents are as their annotators gave them, so some "wrong" hits are their doubt. Two rules that no threshold mends: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
 
 # %% [markdown] id="ex-7-6" tags=["further"]
 # #### Your turn: exercise 7.6
@@ -840,17 +864,17 @@ ex.check("7.6", answer_7_6)
 # 1. A cache matches an exact prefix: what changes least stands first, and a breakpoint ends each part that somebody shares.
 # 2. Read the counters. Zero read and much written costs more than no cache.
 # 3. Five minutes pay from the first reuse, an hour from the second; over a day, the hit rate decides.
-# 4. On real traffic, writing everything loses most of what caching could save. Mark what will come again.
+# 4. On real traffic, writing everything loses much of what caching could save. Mark what will come again.
 # 5. A discount on the prefix is not a discount on the bill: multiply by its share.
 #
-# | Quick reference | |
+# | Quick reference | Formula or call |
 # |---|---|
 # | reuses that pay | n > (w − 1) / (1 − r) |
 # | hit rate that pays | (w − 1) / (w − r) |
 # | prices of a model | `cache_prices(model).multiples("5m")` |
 # | replay of a trace | `replay(trace, seconds).usd(prices, "5m")` |
 #
-# **Mistakes that people made.** A marker behind a changing line, so that each request paid full price and the premium ([why your hit rate is zero](https://sankpal-shreyas.github.io/blog/prompt-caching-why-your-hit-rate-is-zero/)). Taking the missing details for 0 ([openai-python #2544](https://github.com/openai/openai-python/issues/2544)). Pricing written tokens as ordinary input ([ccusage #1422](https://github.com/ccusage/ccusage/issues/1422), July 2026).
+# **Mistakes that people made.** Caching switched on and nothing read for a day, at full price and the premium on top ([why your hit rate is zero](https://sankpal-shreyas.github.io/blog/prompt-caching-why-your-hit-rate-is-zero/)). Taking the missing details for 0 ([openai-python #2544](https://github.com/openai/openai-python/issues/2544)). Pricing written tokens as ordinary input ([ccusage #1422](https://github.com/ccusage/ccusage/issues/1422), July 2026).
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: [Anthropic on prompt caching](https://platform.claude.com/docs/en/build-with-claude/prompt-caching); [OpenAI on prompt caching](https://developers.openai.com/api/docs/guides/prompt-caching); the trace, [Mooncake](https://github.com/kvcache-ai/Mooncake).

@@ -2,7 +2,8 @@
 
 solutions/NN_slug.py (jupytext percent format) gives solutions/NN_slug.ipynb, executed, and
 lessons/NN_slug.ipynb, the same with blanks, executed too but keeping the outputs of check cells
-and calculators only. CONTRIBUTING.md says how a source is written, derive.py reads it.
+and calculators only. CONTRIBUTING.md says how a source is written, derive.py reads it. Then
+index.py derives lessons/00_index.ipynb from all of them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,18 @@ try:
     from nbformat import NotebookNode
 
     from costlib.paths import ROOT
-    from solutions.derive import FOLDERS, METADATA, BuildError, Effort, derive, markers, short, tags
+    from solutions.derive import (
+        FOLDERS,
+        INDEX,
+        METADATA,
+        BuildError,
+        Effort,
+        derive,
+        markers,
+        short,
+        tags,
+    )
+    from solutions.index import build_index
 except ModuleNotFoundError as missing:
     sys.exit(
         f"{missing.name} is not installed in this Python: run `python -m costlib test` once, "
@@ -164,9 +176,13 @@ def build(path: Path) -> Effort:
 
 
 def main(argv: list[str], root: Path = ROOT) -> int:
-    """Build the named lessons, or all; gives 1 after the first that fails, with one sentence."""
+    """Build the named lessons, or all, and then the index; 00_index is the index alone.
+
+    Gives 1 after the first that fails, with one sentence.
+    """
     sources = {path.stem: path for path in sorted((root / "solutions").glob("[0-9][0-9]_*.py"))}
-    for slug in argv or sources:
+    index = Path(INDEX).stem
+    for slug in [slug for slug in argv or sources if slug != index]:
         if slug not in sources:
             print(f"there is no solutions/{slug}.py: the lessons are {', '.join(sources)}.")
             return 1
@@ -183,6 +199,12 @@ def main(argv: list[str], root: Path = ROOT) -> int:
         )
         if done.core_words > CORE_WORDS:
             print(f"{slug}: warning: a core path is about 1,500 words, {CORE_WORDS:,} at most")
+    try:
+        lessons, terms = build_index(root)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{index}: {lessons} lessons, {terms} terms")
     return 0
 
 

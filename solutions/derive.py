@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from costlib.badges import Course, read_course
 
 FOLDERS = ("solutions", "lessons")
+INDEX = "00_index.ipynb"  # in lessons/, and derived by index.py
 MARKDOWN_TAGS = {"further"}
 CODE_TAGS = {"calculator", "check", "nbval-ignore-output", "predict"}
 CORE_MINUTES = 45
@@ -278,8 +279,10 @@ def derive(path: Path) -> tuple[dict[str, NotebookNode], Effort]:
 
 
 def _placeholders(path: Path, folder: str, course: Course, time_needed: Effort) -> dict[str, str]:
+    index = INDEX if folder == "lessons" else f"../lessons/{INDEX}"
+    badges = course.badges(f"{folder}/{path.stem}.ipynb")
     values = {
-        "badges": course.badges(f"{folder}/{path.stem}.ipynb"),
+        "badges": f"{badges} [All lessons, your progress and the glossary]({index})",
         "minutes": str(time_needed),
     }
     slugs = list(course.lessons)
@@ -290,7 +293,7 @@ def _placeholders(path: Path, folder: str, course: Course, time_needed: Effort) 
         if 0 <= at < len(slugs):
             label = f"Lesson {int(slugs[at][:2])}: {course.lessons[slugs[at]]}"
             exists = path.with_name(f"{slugs[at]}.py").exists()
-            values[name] = f"[{label}]({slugs[at]}.ipynb)" if exists else label
+            values[name] = course.link(label, f"{folder}/{slugs[at]}.ipynb") if exists else label
     return values
 
 

@@ -24,9 +24,12 @@ from solutions.derive import HEADING, core_cells, tags
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$", re.S)
 BADGES = re.compile(r"^\[!\[.*\n", re.M)
-PREDICT = re.compile(r"^\*\*Predict\b.*", re.M | re.S)
+PREDICT = re.compile(r"\*\*Predict\b.*", re.S)
 ANSWER_CELL = re.compile(r"ex-\d+-\d+-(answer|check|hint)")
-TO_NOTEBOOK = re.compile(r'<a href="[^":]*\.ipynb[^"]*">(.*?)</a>', re.S)
+# Another notebook, and perhaps the same one in Colab behind it.
+TO_NOTEBOOK = re.compile(
+    r'<a href="[^"]*\.ipynb[^"]*">(.*?)</a>(?: \(<a href="[^"]*\.ipynb[^"]*">in Colab</a>\))?', re.S
+)
 NUMBERS = re.compile(r"<details><summary>The numbers</summary>.*?</details>", re.S)
 CODE_LINES = 18  # a longer cell is read in the notebook, not on a wall
 
@@ -36,7 +39,8 @@ html { scroll-snap-type: y mandatory; font: 28px/1.45 system-ui, sans-serif; col
 body { margin: 0; background: #fff; }
 section { min-height: 100vh; padding: 1.2em 2em 1.6em; scroll-snap-align: start; position: relative;
   display: flex; flex-direction: column; justify-content: center; border-bottom: 1px solid #ddd; }
-section > * { max-width: 34em; width: 100%; margin-left: auto; margin-right: auto; }
+section > * { width: 100%; }
+.page > * { max-width: 34em; margin-left: auto; margin-right: auto; }
 h1 { font-size: 1.8em; } h2 { font-size: 1.4em; } h3 { font-size: 1.15em; }
 h1, h2, h3 { line-height: 1.2; margin-top: 0; margin-bottom: 0.6em; }
 .where { position: absolute; left: 2em; right: 2em; bottom: 0.5em; max-width: none; width: auto;
@@ -56,8 +60,8 @@ a { color: #005a8c; }
 SCRIPT = """
 const slides = [...document.querySelectorAll('section')];
 const fit = () => slides.forEach(slide => {
-  for (let size = 100; size >= 55; size -= 5) {
-    slide.style.fontSize = size + '%';
+  for (let size = 100; size >= 40; size -= 5) {
+    slide.firstElementChild.style.zoom = size / 100;
     if (slide.scrollHeight <= innerHeight + 1) break;
   }
 });
@@ -82,11 +86,11 @@ def deck(notebook: NotebookNode) -> str:
     for cell in core_cells(notebook.cells):
         if cell.cell_type == "markdown":
             slides += markdown_slides(cell.source)
-        elif cell.id != "setup" and not ANSWER_CELL.fullmatch(cell.id):
+        elif not (cell.id == "setup" or ANSWER_CELL.fullmatch(cell.id) or is_live(cell)):
             slides += code_slides(cell, slides)
     title = HEADING.sub("", notebook.cells[0].source.splitlines()[0]).strip()
     pages = "\n".join(
-        f'<section class="{kind}" aria-label="Slide {n}">{body}'
+        f'<section class="{kind}" aria-label="Slide {n}"><div class="page">{body}</div>'
         f'<div class="where"><span>{html.escape(title)}</span><span>{n} / {len(slides)}</span>'
         "</div></section>"
         for n, (kind, body) in enumerate(slides, 1)
@@ -97,6 +101,11 @@ def deck(notebook: NotebookNode) -> str:
         f"<title>{html.escape(title)}</title><style>{STYLE}</style></head>\n"
         f"<body><main>\n{pages}\n</main><script>{SCRIPT}</script></body></html>\n"
     )
+
+
+def is_live(cell: NotebookNode) -> bool:
+    """A calculator is no picture: its questions are on a slide, its controls in the notebook."""
+    return "calculator" in tags(cell)
 
 
 def markdown_slides(source: str) -> list[tuple[str, str]]:

@@ -12,9 +12,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
+from costlib.exercises import grade
 from costlib.paths import ROOT
+from solutions.build import output_problem
 from solutions.derive import derive
 
 TEXT = (".cfg", ".css", ".ipynb", ".json", ".md", ".py", ".toml", ".txt", ".yaml", ".yml")
@@ -85,6 +88,19 @@ def test_every_file_can_be_checked_out_on_windows_and_macos(tracked: list[str]) 
             assert not WINDOWS_REFUSES & set(part) and not part.endswith((".", " ")), name
             assert part.partition(".")[0].casefold() not in DEVICES, name
             assert part.isascii(), name
+
+
+@pytest.mark.parametrize("path", [r"C:\Users\ada\course\data\prices.csv", r"D:\\Temp\\x"])
+def test_a_path_of_windows_in_an_output_is_seen(path: str) -> None:
+    """A lesson built on Windows must not show its builder's folders either."""
+    output = nbformat.v4.new_output("stream", text=f"read {path}\n")
+    assert output_problem(output).startswith("shows a path of this machine: " + path[:2])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there it is a path")
+def test_a_path_of_windows_elsewhere_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert grade.main([r"lessons\01_pricing_models.ipynb"]) == 1
+    assert "There is no such file." in capsys.readouterr().out
 
 
 def test_no_text_is_read_in_the_machines_own_encoding() -> None:

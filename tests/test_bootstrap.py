@@ -126,7 +126,10 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT, which Windows has not")
 def test_ctrl_c_says_what_to_do(course: Course) -> None:
+    # A job that a shell starts in the background ignores Ctrl-C, and so would its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = course.start("check")
+    signal.signal(signal.SIGINT, before)
     assert process.stdout.readline().startswith("[1/2]")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)

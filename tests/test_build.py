@@ -233,7 +233,7 @@ def test_builds_are_identical_whatever_the_builders_settings(
             "COSTLIB_PROVIDER": "live",
         }.items():
             monkeypatch.setenv(key, value)
-    assert len(written[0]) == 2
+    assert len(written[0]) == 3  # two of the lesson, and the index
     assert written[0] == written[1]
     assert all(text.endswith(b"}\n") and b"\r" not in text for text in written[0])
 
@@ -266,7 +266,9 @@ def test_next_is_a_name_until_the_lesson_exists(tmp_path: Path) -> None:
 
     assert recap() == "Lesson 2: Token pricing categories"
     path.with_name("02_token_pricing_categories.py").write_text("", "utf-8")
-    assert recap() == "[Lesson 2: Token pricing categories](02_token_pricing_categories.ipynb)"
+    name = "02_token_pricing_categories.ipynb"
+    colab = f"https://colab.research.google.com/github/ada/ai-costs/blob/v1.0/lessons/{name}"
+    assert recap() == f"[Lesson 2: Token pricing categories]({name}) ([in Colab]({colab}))"
 
 
 def test_the_lesson_shown_in_contributing_follows_its_own_rules(tmp_path: Path) -> None:

@@ -13,18 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costlib import running_example as bank
+from costlib.cache_replay import Trace, foreseen, mooncake, one_prefix, prefix_use, replay
 from costlib.caching import (
     CachePrices,
-    Trace,
     cache_prices,
-    foreseen,
     hit_rate_to_pay,
     length_to_pay,
-    mooncake,
-    one_prefix,
     pings_to_pay,
-    prefix_use,
-    replay,
     reuses_to_pay,
 )
 from costlib.cost import cost_of
@@ -142,12 +137,13 @@ def test_multiples_that_cannot_be_are_refused(read, write) -> None:
 def traces(draw: st.DrawFn) -> Trace:
     """Some requests over a few trees of prefixes; block ids are scattered over a wide range."""
     ids: dict[tuple[int, ...], int] = {}
+    apart = draw(st.sampled_from([1, 7919, 2**57]))
     seconds, rows, tokens = [], [], []
     now = 0
     for _ in range(draw(st.integers(1, 14))):
         now += draw(st.integers(0, 9))
         path = draw(st.lists(st.integers(0, 1), min_size=1, max_size=4))
-        row = [ids.setdefault(tuple(path[: i + 1]), 7919 * len(ids)) for i in range(len(path))]
+        row = [ids.setdefault(tuple(path[: i + 1]), apart * len(ids)) for i in range(len(path))]
         seconds.append(now)
         rows.append(row)
         tokens += [100 + block % 97 for block in row]
@@ -344,6 +340,7 @@ def test_the_prefix_of_a_month_by_hand() -> None:
     read, written = prefix_use(month_of([0, 0.5, 200, 499, 800]), "5m")
     assert read.tolist() == [0, 0, 6_000, 6_000, 0]
     assert written.tolist() == [6_000, 6_000, 0, 0, 6_000]
+    assert [part.tolist() for part in prefix_use(month_of([]), "5m")] == [[], []]
     _, written = prefix_use(month_of([0, 0.5, 200, 499, 800]), "1h", starts_after=0)
     assert written.tolist() == [6_000, 0, 0, 0, 0]
 
@@ -396,3 +393,29 @@ def test_caching_and_batch_stack_and_one_hour_is_no_better_here(month) -> None:
     whole = bank.bill(bank.cache_prefix(month)).picodollars.loc["summary"]
     assert half["history"] * 2 == whole["history"]
     assert half["prefix"] / whole["prefix"] == pytest.approx(0.5, rel=0.01)
+
+
+def test_is_it_90_percent(month) -> None:
+    """Of the prefix, of all input, of the bill; then with the summaries in batch."""
+    before, after = bank.bill(month), bank.bill(bank.cache_prefix(month))
+
+    def saved(parts) -> float:
+        old, new = (sum(bill.by_part[part] for part in parts) for bill in (before, after))
+        return round(float(100 * (1 - new / old)), 1)
+
+    assert saved(["prefix"]) == 95.0
+    assert saved(bank.INPUT_PARTS) == 77.6
+    assert saved(before.by_part) == 67.8
+
+
+def test_the_lever_taken_again_begins_anew_and_follows_what_is_still_sent(month) -> None:
+    part = month.iloc[:5_000]
+    hour = bank.cache_prefix(bank.cache_prefix(part), "1h")
+    assert "cache_write_5m_tokens" not in hour
+    bank.bill(hour)
+    fewer = part[part.index % 3 > 0]
+    assert bank.cache_prefix(fewer)["cache_write_5m_tokens"].iloc[0] == fewer["prefix"].iloc[0]
+    shorter = part.assign(prefix=part["prefix"] - 500, input_tokens=part["input_tokens"] - 500)
+    cached = bank.cache_prefix(shorter)
+    assert cached["cached_input_tokens"].max() == part["prefix"].max() - 500
+    bank.bill(cached)

@@ -88,8 +88,14 @@ def test_a_table_is_accessible_html():
     assert sides == ["text-align:left", *["text-align:right"] * 3] * 3
     assert tags[0] == (
         "div",
-        {"role": "region", "aria-label": "Rates", "tabindex": "0", "style": tags[0][1]["style"]},
+        {"role": "group", "aria-label": "Rates", "tabindex": "0", "style": tags[0][1]["style"]},
     )
+
+
+def test_a_corner_above_the_row_names_is_no_empty_header():
+    tags = Balanced(figures.table([{"": "a", "USD": 1}]).html()).tags
+    assert [t for t, a in tags if t in ("th", "td")] == ["td", "th", "th", "td"]
+    assert [a.get("scope") for t, a in tags if t == "th"] == ["col", "row"]
 
 
 def test_dollars_are_not_read_as_formulas():

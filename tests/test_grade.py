@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbformat import NotebookNode
 from toy_lesson import SETUP, SOLVED, answers, check, make_course, notebook
@@ -37,6 +39,22 @@ def run(course: Path, tmp_path: Path):
         return rows, "\n".join(row.detail for row in report.rows)
 
     return run
+
+
+@pytest.fixture
+def left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What still runs of the checks in this test."""
+    monkeypatch.setattr(_nbval_run.tempfile, "tempdir", str(tmp_path))
+
+    def left() -> list[str]:
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get("COSTLIB_ROWS", "").startswith(str(tmp_path)):
+                    found.append(f"{process.status()} {process.cmdline()}")
+        return found
+
+    return left
 
 
 def verdicts(*words: str) -> list[tuple[str, str]]:
@@ -169,6 +187,44 @@ def test_filling_memory(run, monkeypatch):
     assert rows == verdicts(WRONG, WRONG, RIGHT)
     assert "tokens=1000000 your function raised MemoryError" in details
     assert "a cell above was stopped: it filled the memory" in details
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork")
+def test_starting_processes_without_end(run, left_running):
+    """300 is where this bomb stops by itself, in case nobody stops it."""
+    bomb = "import os, time\nfor _ in range(300):\n    if not os.fork(): time.sleep(60)"
+    rows, details = run(answers(e2=bomb))
+    assert rows == verdicts(RIGHT, WRONG, RIGHT)
+    assert "a cell above was stopped: it started more than 64 processes" in details
+    assert left_running() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no sessions")
+def test_a_child_that_outlives_the_check_is_ended(run, left_running):
+    child = (
+        "import subprocess, sys\n"
+        "sleep = [sys.executable, '-c', 'import time; time.sleep(600)']\n"
+        'subprocess.Popen(sleep, start_new_session=True)\nanswer_90_2 = "b"'
+    )
+    rows, _ = run(answers(e2=child))
+    assert rows == verdicts(RIGHT, RIGHT, RIGHT)
+    assert left_running() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork")
+def test_filling_memory_with_children_and_the_descriptor_without_end(run, monkeypatch):
+    """No one process passes its own limit; and what goes past Python's print is no way out."""
+    monkeypatch.setattr(_nbval_run, "MEMORY", 1500 * 1024**2)
+    hogs = (
+        "import os, time\nfor _ in range(8):\n"
+        "    if not os.fork():\n        kept = b'x' * 250_000_000\n        time.sleep(60)\n"
+        "time.sleep(60)"
+    )
+    flood = "import os\nwhile True: os.write(1, b'spam ' * 1000)"
+    rows, details = run(answers(e1=hogs, e2=flood), timeout=8)
+    assert rows == verdicts(WRONG, WRONG, RIGHT)
+    assert "a cell above was stopped: it filled the memory" in details
+    assert details.count("a cell above was stopped") == 2
 
 
 def test_no_key_reaches_the_notebook(monkeypatch, tmp_path):

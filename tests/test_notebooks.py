@@ -19,13 +19,18 @@ from nbformat import NotebookNode
 from costlib.badges import read_course
 from costlib.paths import ROOT
 from solutions.build import KEPT_TAGS, WIDGET_VIEW, output_problem, output_text
-from solutions.derive import FOLDERS, METADATA, derive, headings, tags
+from solutions.derive import FENCE, FOLDERS, INDEX, METADATA, derive, headings, tags
 
 SOURCES = sorted((ROOT / "solutions").glob("[0-9]*.py"))
 NOTEBOOKS = [ROOT / folder / f"{source.stem}.ipynb" for source in SOURCES for folder in FOLDERS]
 
+PAGES = [*NOTEBOOKS, ROOT / "lessons" / INDEX]  # test_index.py compares the index with its sources
+
 every_notebook = pytest.mark.parametrize(
     "path", NOTEBOOKS, ids=[f"{path.parent.name}/{path.stem}" for path in NOTEBOOKS]
+)
+every_page = pytest.mark.parametrize(
+    "path", PAGES, ids=[f"{path.parent.name}/{path.stem}" for path in PAGES]
 )
 
 SECRETS = re.compile(
@@ -80,10 +85,17 @@ def images_without_alt(notebook: NotebookNode) -> list[str]:
     return bad
 
 
+def empty_headers(markdown: str) -> list[str]:
+    """The header lines of tables with a column that has no name."""
+    lines = FENCE.sub("", markdown).splitlines()
+    heads = [head for head, rule in pairwise(lines) if re.fullmatch(r"\|(?:\s*:?-+:?\s*\|)+", rule)]
+    return [head for head in heads if re.search(r"\|\s*\|", head)]
+
+
 def test_there_is_a_lesson_and_every_notebook_has_a_source() -> None:
     assert SOURCES
     found = {p for folder in FOLDERS for p in (ROOT / folder).glob("*.ipynb")}
-    assert found == set(NOTEBOOKS)
+    assert found == set(PAGES)
 
 
 @every_notebook
@@ -128,7 +140,7 @@ def test_calculators_are_kept_as_html_and_text(path: Path) -> None:
         assert "<table" in cell.outputs[-1].data["text/html"], cell.id
 
 
-@every_notebook
+@every_page
 def test_no_widget_state(path: Path) -> None:
     notebook = read(path)
     assert "widgets" not in notebook.metadata
@@ -144,7 +156,7 @@ def test_outputs_hold_no_error_no_warning_and_no_zero_money(path: Path) -> None:
         assert not ZERO_MONEY.search(text), cell_id
 
 
-@every_notebook
+@every_page
 def test_no_machine_path_secret_or_package_registry_in_any_cell(path: Path) -> None:
     notebook = read(path)
     texts = [(c.id, c.source) for c in notebook.cells]
@@ -156,12 +168,12 @@ def test_no_machine_path_secret_or_package_registry_in_any_cell(path: Path) -> N
         assert not REGISTRIES.search(text), cell_id
 
 
-@every_notebook
+@every_page
 def test_below_one_megabyte(path: Path) -> None:
     assert path.stat().st_size < 1_000_000
 
 
-@every_notebook
+@every_page
 def test_headings_in_order(path: Path) -> None:
     cells = read(path).cells
     levels = [n for c in cells if c.cell_type == "markdown" for n in headings(c.source)]
@@ -173,6 +185,13 @@ def test_every_image_has_alt_text(path: Path) -> None:
     assert images_without_alt(read(path)) == []
 
 
+@every_page
+def test_tables_in_text_name_their_columns(path: Path) -> None:
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            assert empty_headers(cell.source) == [], cell.id
+
+
 @every_notebook
 def test_ignored_outputs_are_few_and_never_a_check(path: Path) -> None:
     ignored = [cell for cell in code_cells(read(path)) if "nbval-ignore-output" in tags(cell)]
@@ -180,20 +199,20 @@ def test_ignored_outputs_are_few_and_never_a_check(path: Path) -> None:
     assert not any("check" in tags(cell) for cell in ignored)
 
 
-@every_notebook
+@every_page
 def test_badges_open_this_notebook(path: Path) -> None:
     course = read_course()
     title = read(path).cells[0].source
     here = f"{path.parent.name}/{path.name}"
-    links = re.findall(r"\]\((https://(?:colab\.research|mybinder)[^)]*)\)", title)
-    assert [link for link in links if not link.endswith(".svg")] == [
+    badges = re.findall(r"\[!\[[^]]*\]\([^)]*\)\]\(([^)]*)\)", title)
+    assert badges == [
         f"https://colab.research.google.com/github/{course.repository}/blob/{course.ref}/{here}",
         f"https://mybinder.org/v2/gh/{course.repository}/{course.ref}"
         f"?urlpath=lab%2Ftree%2F{here.replace('/', '%2F')}",
     ]
 
 
-@every_notebook
+@every_page
 def test_links_to_other_lessons_lead_somewhere(path: Path) -> None:
     for cell in read(path).cells:
         if cell.cell_type == "markdown":
@@ -215,6 +234,19 @@ def test_course_json_is_written_as_badges_writes_it() -> None:
 )
 def test_guard_of_headings(levels: list[int], good: bool) -> None:
     assert in_order(levels) is good
+
+
+@pytest.mark.parametrize(
+    ("markdown", "bad"),
+    [
+        ("| a | b |\n|---|--:|\n| 1 |  |", []),
+        ("text\n\n| a | |\n|---|---|\n| 1 | 2 |", ["| a | |"]),
+        ("| | b |\n|---|---|\n| 1 | 2 |", ["| | b |"]),
+        ("```\n| a | |\n|---|---|\n```", []),
+    ],
+)
+def test_guard_of_table_headers(markdown: str, bad: list[str]) -> None:
+    assert empty_headers(markdown) == bad
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import anthropic
 import httpx2
@@ -14,7 +14,7 @@ import openai
 import pytest
 from offline_clients import QUESTION, strict
 
-from costlib.provider import Failure, connect, connect_async, provider_of
+from costlib.provider import Clock, Failure, Provider, connect, connect_async, provider_of
 from costlib.provider.failures import Failures
 from costlib.provider.latency import latency_of
 
@@ -220,6 +220,17 @@ def test_a_wait_moves_the_virtual_clock_once_the_client_is_back():
         ask(client.with_options(max_retries=0))
     assert (provider.clock.now - start).total_seconds() == 21, "nobody came back"
     assert caught.value.response.headers["retry-after"] == "20"
+
+
+def test_an_organisation_can_live_on_another_day():
+    start = datetime(2026, 10, 23, 1, tzinfo=timezone(timedelta(hours=2)))
+    client = connect("openai", provider=Provider(clock=Clock(start)))
+    assert ask(client, model="gpt-4.1-nano").created == int(start.timestamp()), "its last day"
+    provider_of(client).clock.advance(days=1)
+    with pytest.raises(openai.NotFoundError):
+        ask(client, model="gpt-4.1-nano")
+    with pytest.raises(ValueError, match="give a datetime with a zone"):
+        Clock(datetime(2026, 10, 23))
 
 
 def test_openai_gives_up_when_it_is_told_to_wait_for_minutes_and_anthropic_waits():

@@ -58,6 +58,14 @@ def test_formulas_are_pictures_with_their_words() -> None:
     assert 'alt="cost =' in shown and "And 5 dollars." in shown
 
 
+def test_links_to_other_notebooks_are_words() -> None:
+    colab = (
+        "([in Colab](https://colab.research.google.com/github/a/b/blob/main/lessons/02_x.ipynb))"
+    )
+    shown = slides.markdown(f"Next: [Lesson 2](02_x.ipynb) {colab}. See [the page](https://x.y/z).")
+    assert "Next: Lesson 2. See" in shown and 'href="https://x.y/z"' in shown
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
 def test_every_lesson_is_slides_that_ask_no_network_and_give_no_answer(path: Path) -> None:
     page = slides.deck(nbformat.read(path, as_version=4))

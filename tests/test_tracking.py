@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 import json
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import anthropic
 import httpx2
@@ -346,6 +349,14 @@ def test_tags_nest_and_end(ledger):
     ]  # fmt: skip
 
 
+def test_a_tag_that_is_a_number_is_text(ledger):
+    client = track(connect("openai"), ledger, user=17, run=None)
+    with tags(project=4):
+        client.chat.completions.create(**CHAT)
+    row = the_row(ledger)
+    assert (row["user"], row["project"], row["run"]) == ("17", "4", "")
+
+
 def test_tracking_twice_counts_once_and_with_options_keeps_it(ledger):
     once = track(connect("openai"), ledger, user="ann")
     twice = track(once, ledger, user="bob")
@@ -462,6 +473,65 @@ def test_events_in_any_pieces():
         assert answer.usage()[0].output_tokens == 5
 
 
+class _Server(BaseHTTPRequestHandler):
+    """Answers as OpenAI does, plainly or as a stream, and compresses what it may."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        streams = body.get("stream")
+        text = json.dumps(BODY)
+        if streams:
+            text = f"data: {json.dumps({**BODY, 'choices': []})}\n\ndata: [DONE]\n\n"
+        content = text.encode()
+        if "gzip" in self.headers.get("accept-encoding", ""):
+            content = gzip.compress(content)
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream" if streams else "application/json")
+        self.send_header("x-request-id", "req_socket")
+        if "gzip" in self.headers.get("accept-encoding", ""):
+            self.send_header("content-encoding", "gzip")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args):
+        """Quiet."""
+
+
+@pytest.fixture
+def address():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Server)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_over_real_sockets_with_the_sdk_s_own_http_client(address, ledger, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    async def asynchronously():
+        client = openai.AsyncOpenAI(api_key="k", base_url=address)
+        async with track(client, ledger, provider="openai") as tracked:
+            stream = await tracked.chat.completions.create(**CHAT, stream=True)
+            async for _ in stream:
+                pass
+
+    with track(openai.OpenAI(api_key="k", base_url=address), ledger, provider="openai") as client:
+        gc.collect()  # the client that was given is gone, its connections are not
+        client.chat.completions.create(**CHAT)
+        list(client.chat.completions.create(**CHAT, stream=True))
+    asyncio.run(asynchronously())
+    found = rows(ledger)
+    assert [row["status"] for row in found] == ["ok"] * 3
+    assert {row["cost_pusd"] for row in found} == {60_000_000}
+    assert {row["request_id"] for row in found} == {"req_socket"}
+
+
 def test_a_ledger_that_cannot_be_written_loses_no_answer_and_no_row(tmp_path):
     ledger = Ledger(tmp_path / "x.sqlite")
     client = track(connect("openai"), ledger)
@@ -473,6 +543,17 @@ def test_a_ledger_that_cannot_be_written_loses_no_answer_and_no_row(tmp_path):
         connection.exec_driver_sql("ALTER TABLE away RENAME TO calls")
     client.chat.completions.create(**CHAT)
     assert len(ledger.frame()) == 2
+
+
+def test_a_stream_that_is_dropped_while_the_ledger_is_read_is_written_later(chat, ledger):
+    """Python may drop it at any moment, in the middle of a read too."""
+    stream = chat.chat.completions.create(**CHAT, stream=True)
+    with ledger._at_work(), ledger.engine.connect():  # the one connection of this database
+        del stream
+        gc.collect()
+    assert rows(ledger) == []
+    chat.close()
+    assert the_row(ledger)["status"] == "interrupted"
 
 
 # --- Prompts ------------------------------------------------------------------------------------

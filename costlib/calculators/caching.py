@@ -15,14 +15,8 @@ from functools import cache
 
 import numpy as np
 
-from costlib.caching import (
-    CachePrices,
-    cache_prices,
-    hit_rate_to_pay,
-    one_prefix,
-    replay,
-    reuses_to_pay,
-)
+from costlib.cache_replay import one_prefix, replay
+from costlib.caching import CachePrices, cache_prices, hit_rate_to_pay, reuses_to_pay
 from costlib.calculators.base import Answer, Calculator, Model, choice, number
 from costlib.cost import money
 from costlib.figures import BLUE, VERMILION
@@ -65,6 +59,10 @@ class Way:
     lifetime: str | None
     read: np.ndarray
     month: Decimal
+
+
+def _name(way: Way) -> str:
+    return (way.lifetime or "none").replace("_", " ")
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,7 @@ class TimeLine(Shown):
         count = min(_SHOWN, len(self.day.seconds))
         minutes = self.day.seconds[count - 1] / 60
         lanes = ", ".join(
-            f"with {way.lifetime} {int((~way.read[:count]).sum())} write" for way in self.lanes
+            f"with {_name(way)} {int((~way.read[:count]).sum())} write" for way in self.lanes
         )
         what = "The only request" if count == 1 else f"The first {count} requests"
         return f"{what} of a day, {minutes:,.0f} minutes: {lanes}; the others read."
@@ -149,12 +147,12 @@ class TimeLine(Shown):
         """An image element, which survives where a page takes no vector markup."""
         seconds = self.day.seconds[:_SHOWN]
         span = float(seconds[-1]) or 1.0
-        wide, lane, left = 560, 44, 100
+        wide, lane, left = 340, 44, 84
         shapes = []
         for row, way in enumerate(self.lanes):
             base = (row + 1) * lane - 8
             shapes.append(
-                f'<text x="0" y="{base - 6}" font-size="15">{way.lifetime}</text>'
+                f'<text x="0" y="{base - 6}" font-size="16">{_name(way)}</text>'
                 f'<path d="M{left} {base}H{left + wide}" stroke="#999999"/>'
             )
             for at, read in zip(seconds, way.read[:_SHOWN], strict=True):
@@ -205,7 +203,7 @@ class CacheCalculator(Calculator):
             sentence = f"{name}: no cache is cheapest, {money(plain)} a month for the prefix."
         else:
             sentence = (
-                f"{name}: a cache of {best.lifetime} is cheapest, {money(best.month)} a month for "
+                f"{name}: a cache of {_name(best)} is cheapest, {money(best.month)} a month for "
                 f"the prefix instead of {money(plain)}, {1 - best.month / plain:.0%} less."
             )
         return Answer(
@@ -225,7 +223,7 @@ class CacheCalculator(Calculator):
         rows = []
         for way in day.ways:
             row = {
-                "cache": way.lifetime or "none",
+                "cache": _name(way),
                 "prefix, USD a month": money(way.month),
                 "against none": None,
                 "reads": None,

@@ -18,10 +18,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from costlib.alerts import Forecast, expected, forecast
 from costlib.calculators.base import Answer, Calculator, Model, choice
 from costlib.cost import money
 from costlib.figures import GREY, PALETTE, Figure, figure
+from costlib.forecast import Forecast, expected, forecast
 from costlib.tables import Shown, escape, table
 from costlib.waste import tracked_month
 
@@ -157,8 +157,13 @@ class View(Model):
                 (name, int(now), int(then)) for name, now, then in movers[:_MOVERS] if now - then
             ),
             span,
-            forecast(spend) if metric == "cost_pusd" and len(spend) >= 14 * 24 else None,
+            forecast(spend) if metric == "cost_pusd" and _whole_month(spend.index) else None,
         )
+
+
+def _whole_month(hours: pd.DatetimeIndex) -> bool:
+    """Whether the last month can be forecast: its first day is there, and two weeks in all."""
+    return len(hours) >= 14 * 24 and hours[0] <= hours[-1].floor("D").replace(day=1)
 
 
 def view_of(calls: pd.DataFrame) -> type[View]:
@@ -198,18 +203,18 @@ class HeatMap(Shown):
     def html(self) -> str:
         """A table whose cells have a colour and their number, so that colour is not needed."""
         most = float(self.means.to_numpy().max()) or 1.0
+        shade = 0.7 / most  # dark letters can be read on the darkest cell
         head = "".join(f'<th scope="col" style="padding:1px 6px">{day}</th>' for day in _DAYS)
         lines = []
         for hour, (values, texts) in enumerate(zip(self.means.to_numpy(), self.texts, strict=True)):
             cells = "".join(
-                f'<td style="background:rgba(0,114,178,{value / most:.2f});'
-                f"color:{'#fff' if value > 0.6 * most else '#111'};"
-                f'padding:1px 6px;text-align:right">{escape(text)}</td>'
+                f'<td style="background:rgba(0,114,178,{value * shade:.2f});padding:1px 6px;'
+                f'text-align:right">{escape(text)}</td>'
                 for value, text in zip(values, texts, strict=True)
             )
             lines.append(f'<tr><th scope="row" style="padding:1px 6px">{hour:02d}</th>{cells}</tr>')
         return (
-            f'<div role="region" aria-label="{self.caption}" tabindex="0"'
+            f'<div role="group" aria-label="{self.caption}" tabindex="0"'
             ' style="overflow-x:auto;max-width:100%;margin:0.8em 0">'
             '<table style="border-collapse:collapse;line-height:1.2;font-size:90%;background:#fff;'
             f'color:#111"><caption style="text-align:left">{self.caption}</caption>'
@@ -256,7 +261,10 @@ class Dashboard(Calculator):
             shown.insert(1, _stack(result))
         if result.movers:
             shown.append(_movers(result))
-        notes = ("Failed attempts are rows too: filter by status to see what they cost.",)
+        notes = (
+            "Failed attempts are rows too: filter by status to see what they cost.",
+            "The forecast takes the last four weeks as they were, trouble included.",
+        )
         return Answer(sentence, tuple(shown), notes)
 
 
@@ -275,50 +283,53 @@ def _line(result: Seen) -> Figure:
     ahead = pd.Series(dtype=float)
     if len(days) >= 14:
         ahead = expected(spend, spend.index[-1] + timedelta(days=7, hours=1)).resample("D").sum()
-    top = days.idxmax()
+    top, least = days.idxmax(), days.idxmin()
+    title = f"{top:%A, %d %B} is the top day: {_show(result, days[top])}"
     alt = (
-        f"A line of {len(days)} days. The highest is {top:%A, %d %B} with "
-        f"{_show(result, days.max())}, the lowest {days.idxmin():%A, %d %B} with "
-        f"{_show(result, days.min())}."
+        f"A line of {len(days)} days, {METRICS[result.metric]} a day, highest on {top:%d %B} and "
+        f"lowest on {least:%d %B} with {_show(result, days[least])}."
     )
-    alt += " A dashed line goes on for seven days as the weeks before." if len(ahead) else ""
-    rows = [{"day": f"{day:%Y-%m-%d}", "": _show(result, value)} for day, value in days.items()]
-    rows += [{"day": f"{d:%Y-%m-%d} (forecast)", "": _show(result, v)} for d, v in ahead.items()]
-    title = f"{METRICS[result.metric]} a day: most on {top:%A, %d %B}"
+    alt += " A dashed line goes on for seven days like the weeks before." if len(ahead) else ""
+    unit = METRICS[result.metric]
+    rows = [{"day": f"{day:%Y-%m-%d}", unit: _show(result, value)} for day, value in days.items()]
+    rows += [{"day": f"{d:%Y-%m-%d} (forecast)", unit: _show(result, v)} for d, v in ahead.items()]
     kept: list[Figure] = []
     with figure(title, alt=alt, numbers=rows, size=(6, 2.8), show=kept.append) as (_, ax):
-        ax.plot(days.index, days, label="_")
+        ax.plot(days.index, days, "o-" if len(days) == 1 else "-")
         if len(ahead):
-            ax.plot(ahead.index, ahead, "--", color=GREY, label="_")
+            ahead = pd.concat([days.iloc[-1:], ahead])
+            ax.plot(ahead.index, ahead, "--", color=GREY)
         ax.set_ylim(bottom=0)
-        ax.set_ylabel(METRICS[result.metric])
+        ax.set_ylabel(f"{unit} a day")
     return kept[0]
 
 
 def _stack(result: Seen) -> Figure:
     daily = _scaled(result).resample("D").sum()
-    order = daily.sum().sort_values(ascending=False, kind="stable")
-    parts = daily[order.index[:_STACKED]].copy()
-    if len(order) > _STACKED:
-        parts["the rest"] = daily[order.index[_STACKED:]].sum(axis=1)
-    share = order.iloc[0] / order.sum() if order.sum() else 0.0
-    title = f"{order.index[0] or '(none)'} is {share:.0%} of it"
-    rows = [
-        {"feature": name or "(none)", METRICS[result.metric]: _show(result, parts[name].sum())}
-        for name in parts
-    ]
-    alt = f"Areas stacked by day for {', '.join(str(n) or '(none)' for n in parts)}."
+    total = daily.sum().sort_values(ascending=False, kind="stable")
+    parts = daily[total.index[:_STACKED]].rename(columns=lambda name: name or "(none)")
+    if len(total) > _STACKED:
+        parts["the rest"] = daily[total.index[_STACKED:]].sum(axis=1)
+    unit = METRICS[result.metric]
+    share = total.iloc[0] / max(total.sum(), 1e-12)
+    rows = [{"feature": name, unit: _show(result, part.sum())} for name, part in parts.items()]
     kept: list[Figure] = []
-    with figure(title, alt=alt, numbers=rows, size=(6, 2.8), show=kept.append) as (_, ax):
-        ax.stackplot(parts.index, parts.T, labels=list(parts), colors=PALETTE)
-        ax.set_ylabel(METRICS[result.metric])
-        ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    with figure(
+        f"{parts.columns[0]} is {share:.0%} of it",
+        alt=f"Areas stacked by day, from below: {', '.join(parts)}.",
+        numbers=rows,
+        size=(6, 2.8),
+        show=kept.append,
+    ) as (_, ax):
+        areas = ax.stackplot(parts.index, parts.T, colors=PALETTE)
+        ax.set_ylabel(f"{unit} a day")
+        ax.legend(areas[::-1], list(parts)[::-1], loc="upper left", bbox_to_anchor=(1, 1))
     return kept[0]
 
 
 def _heat(result: Seen) -> HeatMap:
     values = _scaled(result).sum(axis=1)
-    means = values.groupby([values.index.hour, values.index.weekday]).mean().unstack()
+    means = values.groupby([values.index.hour, values.index.day_of_week]).mean().unstack()
     means = means.reindex(index=range(24), columns=range(7)).fillna(0.0)
     texts = tuple(tuple(_show(result, v) for v in row) for row in means.to_numpy())
     return HeatMap(f"Mean hour of the week (UTC): {METRICS[result.metric]}", means, texts)
@@ -331,8 +342,9 @@ def _movers(result: Seen) -> Shown:
             result.by: name or "(none)",
             f"{result.span} days before": _show(result, then / scale),
             f"last {result.span} days": _show(result, now / scale),
-            "change": f"{(now - then) / then:+.0%}" if then else "new",
+            "change": now / then - 1 if then else None,
         }
         for name, now, then in result.movers
     ]
-    return table(rows, caption=f"What moved most by {result.by}: {METRICS[result.metric]}")
+    caption = f"What moved most by {result.by}: {METRICS[result.metric]}"
+    return table(rows, caption=caption, formats={"change": "{:+.0%}"})

@@ -39,8 +39,8 @@ def _models() -> tuple[tuple[str, str], ...]:
 
 def _rules() -> tuple[tuple[str, str], ...]:
     return (
-        ("best case: a diff, as OpenAI defines it", "diff"),
-        ("drafts, fitted to the one measurement", "draft"),
+        ("a diff: the best case", "diff"),
+        ("drafts: as measured once", "draft"),
     )
 
 
@@ -102,8 +102,8 @@ class Found:
 class EditedText(Model):
     """A text before and after an edit, and what a second of waiting is worth."""
 
-    before: str = text("Before: what you would send as the prediction", _EXAMPLE.before)
-    after: str = text("After: what the model writes", _EXAMPLE.after)
+    before: str = text("Before: the prediction", _EXAMPLE.before)
+    after: str = text("After: the reply", _EXAMPLE.after)
     model: str = choice("Model", "gpt-4.1", _models)
     rule: str = choice("Tokens are accepted by", "diff", _rules)
     second: float = number("A second of waiting is worth, cents", 0.0, high=1_000.0, step=0.01)

@@ -21,8 +21,8 @@ from costlib.tables import Shown, table
 
 _SHARES = tuple(range(0, 101, 10))
 _ROUTERS = (
-    ("learned cascade: weak first, then by its answer", "learned cascade"),
-    ("learned router: by the question alone", "learned router"),
+    ("cascade, sees the weak answer", "learned cascade"),
+    ("router, sees the question", "learned router"),
     ("by lot", "by lot"),
 )
 

@@ -1,11 +1,13 @@
 """A pytest plugin for `python -m costlib check`: nbval's verdict on every cell, and its limits.
 
 nbval lets a cell print until memory is full, and waits on a kernel that has died. Here a cell that
-runs too long, prints without end, fills memory or ends its kernel is stopped, and so is the run:
-`grade` leaves that cell out and runs the notebook again. Units: seconds and bytes.
+runs too long, prints without end, fills memory, starts processes without end or ends its kernel is
+stopped, and so is the run: `grade` leaves that cell out and runs the notebook again. Units: seconds
+and bytes.
 
 Environment: COSTLIB_ROWS, the file to write (one JSON line when a cell begins, one when it ends);
-COSTLIB_MEMORY, the bytes of address space that pytest and its kernel may take (POSIX only).
+COSTLIB_MEMORY, the bytes that pytest, its kernel and their children may take together, and each of
+them as address space (POSIX only).
 """
 
 from __future__ import annotations
@@ -20,7 +22,10 @@ from collections.abc import Generator
 from queue import Empty
 from typing import Any
 
+import psutil
 import pytest
+
+from costlib.exercises._nbval_run import end_all
 
 # Two seconds of import in every run: nbval reaches jsonschema, which builds a grammar for
 # addresses with it when it is there, and does without when it is not.
@@ -30,7 +35,9 @@ import nbval.plugin  # noqa: E402
 from nbval.kernel import RunningKernel  # noqa: E402
 
 MOST_OUTPUT = 10_000_000
+MOST_PROCESSES = 64
 MOST_SHOWN = 600
+LOOK_EVERY = 0.25
 
 
 class Stopped(Exception):
@@ -52,8 +59,11 @@ class WatchedKernel(RunningKernel):
     def await_reply(self, msg_id: str, timeout: float | None = None) -> None:
         """Wait for the cell's end. Raises `Stopped` when there is none in time or in bounds."""
         limit = 60.0 if timeout is None else timeout
-        end, printed = time.monotonic() + limit, 0
+        end, printed, look = time.monotonic() + limit, 0, 0.0
         while True:
+            if time.monotonic() > look:
+                _watch_family()
+                look = time.monotonic() + LOOK_EVERY
             with contextlib.suppress(Empty):
                 reply = self.kc.get_shell_msg(timeout=0)
                 if reply["parent_header"].get("msg_id") == msg_id:
@@ -80,6 +90,23 @@ class WatchedKernel(RunningKernel):
 nbval.plugin.RunningKernel = WatchedKernel
 
 
+def _watch_family() -> None:
+    """Raise `Stopped`, all children ended, when they are too many or take too much together."""
+    family = psutil.Process().children(recursive=True)
+    taken = 0
+    for process in family:
+        with contextlib.suppress(psutil.Error):
+            taken += process.memory_info().rss
+    stopped = ""
+    if len(family) > MOST_PROCESSES:
+        stopped = f"it started more than {MOST_PROCESSES} processes"
+    elif taken > int(os.environ["COSTLIB_MEMORY"]):
+        stopped = "it filled the memory"
+    if stopped:
+        end_all(family)
+        raise Stopped(stopped)
+
+
 def pytest_configure() -> None:
     # Windows has no such limit, and macOS refuses some values: the other limits still hold there.
     with contextlib.suppress(ImportError, ValueError, OSError):
@@ -87,6 +114,12 @@ def pytest_configure() -> None:
 
         memory = int(os.environ["COSTLIB_MEMORY"])
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        # The system's own bound on a fork bomb, between two looks; it does not hold for root.
+        mine = sum(p.info["uids"].real == os.getuid() for p in psutil.process_iter(["uids"]))
+        most = mine + 4 * MOST_PROCESSES
+        hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+        if hard == resource.RLIM_INFINITY or most < hard:
+            resource.setrlimit(resource.RLIMIT_NPROC, (most, hard))
 
 
 @pytest.hookimpl(trylast=True)  # once the kernel stands: that it does not is no cell's fault

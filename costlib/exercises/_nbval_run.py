@@ -5,6 +5,7 @@ Behind `grade`; the limits of one run are in `_nbval_rows`, a pytest plugin. Uni
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -15,6 +16,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 MEMORY = 4 * 1024**3
 
@@ -89,9 +92,11 @@ def _run_once(
         try:
             process.wait(timeout=max(left, 1))
         except subprocess.TimeoutExpired:
+            too_long = "the whole notebook ran for too long"
+        finally:
             process.kill()
             process.wait()
-            too_long = "the whole notebook ran for too long"
+            _end_what_is_left(str(rows))
         lines = rows.read_text(encoding="utf-8").splitlines()
     results = {row["cell"]: row for row in map(json.loads, lines)}
     if not results:
@@ -102,6 +107,34 @@ def _run_once(
             raise Unusable("The check was interrupted.")
         last.update(passed=False, says="", why="", stopped=too_long or "it ended the check")
     return results
+
+
+def end_all(processes: list[psutil.Process]) -> None:
+    """End processes: first all are halted, so that none starts another meanwhile."""
+    for halt in (psutil.Process.suspend, psutil.Process.kill):
+        for process in processes:
+            with contextlib.suppress(psutil.Error):
+                halt(process)
+
+
+def _end_what_is_left(rows: str) -> None:
+    """End what a notebook started and left running, wherever its parent has gone.
+
+    A process of this run is known by the file in its environment, which only this run writes.
+    """
+    while left := [p for p in psutil.process_iter() if _belongs(p, rows)]:
+        end_all(left)
+        psutil.wait_procs(left, timeout=1)
+
+
+def _belongs(process: psutil.Process, rows: str) -> bool:
+    try:
+        return (
+            process.status() != psutil.STATUS_ZOMBIE
+            and process.environ().get("COSTLIB_ROWS") == rows
+        )
+    except (psutil.Error, OSError):  # ended meanwhile, or another user's
+        return False
 
 
 def _environment(folder: Path, rows: Path, root: Path) -> dict[str, str]:

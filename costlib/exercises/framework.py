@@ -80,6 +80,9 @@ INCORRECT = "Incorrect"
 CORRECT = "Correct"
 CANNOT_CHECK = "Cannot check"
 
+# A cell's call of a check, by the number of the exercise: ids do not stay, hosts rewrite them.
+CHECK_CALL = re.compile(r"""\bex\.check\(\s*["'](\d+\.\d+)["']""")
+
 # A word in white on its own colour is read at 4.5:1 or more in a light and in a dark theme; no
 # colour of text reaches that on both of their backgrounds.
 _LOOKS = {

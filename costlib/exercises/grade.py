@@ -15,7 +15,6 @@ import argparse
 import csv
 import importlib.util
 import os
-import re
 import sys
 import time
 import warnings
@@ -27,7 +26,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from costlib.exercises._nbval_run import Cell, Unusable, run
-from costlib.exercises.framework import CANNOT_CHECK, CORRECT, INCORRECT, NOT_ATTEMPTED
+from costlib.exercises.framework import (
+    CANNOT_CHECK,
+    CHECK_CALL,
+    CORRECT,
+    INCORRECT,
+    NOT_ATTEMPTED,
+)
 from costlib.paths import ROOT
 
 MISSING = "Check cell missing"
@@ -38,7 +43,6 @@ NOT_REACHED = "Not reached"
 CELL_TIMEOUT = 30.0
 NOTEBOOK_TIMEOUT = 600.0
 
-_CALL = re.compile(r"""\bex\.check\(\s*["'](\d+\.\d+)["']""")
 # Run before each check cell: a learner's `ex`, or one patched in memory, is not what judges.
 _FRESH = """\
 for _name in [name for name in __import__("sys").modules if name.startswith("costlib.exercises")]:
@@ -113,7 +117,9 @@ def _code_cells(path: Path) -> list[Any]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise Unusable("There is no such file.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise Unusable("This is not a Jupyter notebook that can be read.") from None
+    except OSError as error:
         raise Unusable(f"The file cannot be read: {type(error).__name__}.") from None
     try:
         with warnings.catch_warnings():
@@ -126,7 +132,9 @@ def _code_cells(path: Path) -> list[Any]:
 
 def _lesson_of(sources: Iterable[str]) -> int:
     """The lesson that most check cells belong to."""
-    found = Counter(int(n.partition(".")[0]) for source in sources for n in _CALL.findall(source))
+    found = Counter(
+        int(n.partition(".")[0]) for source in sources for n in CHECK_CALL.findall(source)
+    )
     if not found:
         raise Unusable("No cell calls ex.check(...): this is not a lesson with exercises.")
     return found.most_common(1)[0][0]
@@ -142,7 +150,7 @@ def _reference(lesson: int, solutions: Path) -> dict[str, Cell]:
         )
     checks = {}
     for cell in _code_cells(found[0]):
-        if number := _CALL.search(cell.source):
+        if number := CHECK_CALL.search(cell.source):
             if cell.execution_count is None or not cell.outputs:
                 raise Unusable(f"The solution of {number[1]} was not executed: rebuild it.")
             checks[number[1]] = Cell(cell.source, number[1], cell.outputs)
@@ -154,7 +162,7 @@ def _compose(sources: list[str], reference: dict[str, Cell]) -> tuple[list[Cell]
     since an answer may have been written into it, and ours follows. Of two, the last counts."""
     stands = {number: [] for number in reference}
     for i, source in enumerate(sources):
-        for number in dict.fromkeys(_CALL.findall(source)):
+        for number in dict.fromkeys(CHECK_CALL.findall(source)):
             if number in stands:
                 stands[number].append(i)
     cells: list[Cell] = []
@@ -225,8 +233,9 @@ def _find(what: str) -> list[Path]:
     if not path.is_dir():
         return [path]
     # Hand-in systems give each learner a folder; Jupyter leaves copies in hidden ones.
+    # The course's index page has no exercises.
     found = (p for p in path.rglob("*.ipynb") if not _hidden(p.relative_to(path)))
-    return sorted(found) or [path]
+    return sorted(p for p in found if not p.name.startswith("00_")) or [path]
 
 
 def _hidden(path: Path) -> bool:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from costlib.caching import one_prefix, replay, reuses_to_pay
+from costlib.cache_replay import one_prefix, replay
+from costlib.caching import reuses_to_pay
 from costlib.exercises.framework import Design, Function, Unreadable, call, number
 from costlib.exercises.values import show
 from costlib.prices import role

@@ -1,19 +1,22 @@
 """Reserve and settle under 8 processes, on SQLite and PostgreSQL: how fast, and how exact.
 
+`python -m costlib bench` sets one pair beside the least that it must do, two committed updates;
+
     python tests/benchmarks/bench_budget.py
 
 prints pairs of reserve and settle a second, with all processes on one account (the whole) and
 with a second account for each process (a user inside the whole); then what a naive and a
 reserving guard spend of the same limit when 8 processes race for it. Pairs a second depend on the
-machine and its disk: each commit waits for it. pytest does not collect this file.
+machine and its disk: each commit waits for it.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -23,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import postgres  # noqa: E402
+import pytest  # noqa: E402
 import sqlalchemy as sa  # noqa: E402
 
 from costlib.budget import Budget, Limit  # noqa: E402
@@ -33,6 +37,35 @@ LIMITS = {
     "one account": [Limit(1_000, "month")],
     "user in the whole": [Limit(1_000, "month"), Limit(1_000, "day", by="user")],
 }
+
+
+@pytest.mark.benchmark(timer=perf_counter)  # a commit waits for the disk
+@pytest.mark.parametrize("limits", LIMITS)
+def bench_reserve_and_settle(race: Callable[..., None], limits: str, tmp_path: Path) -> None:
+    """`reserve` and `settle`"""
+    budget = Budget(f"sqlite:///{tmp_path / 'budget.sqlite'}", LIMITS[limits])
+    plain = sqlite3.connect(tmp_path / "floor.sqlite")
+    plain.execute("PRAGMA journal_mode=WAL")
+    plain.execute("PRAGMA synchronous=NORMAL")  # as costlib's connections have it
+    plain.execute("CREATE TABLE account (reserved INTEGER, spent INTEGER)")
+    plain.execute("INSERT INTO account VALUES (0, 0)")
+    plain.commit()
+
+    def other() -> None:
+        with plain:
+            plain.execute(
+                "UPDATE account SET reserved = reserved + 2 WHERE spent + reserved < 1e18"
+            )
+        with plain:
+            plain.execute("UPDATE account SET reserved = reserved - 2, spent = spent + 1")
+
+    race(
+        lambda: budget.reserve("0.002", user="u0").settle("0.001"),
+        other,
+        against="`sqlite3`: two UPDATEs, committed",
+    )
+    budget.close()
+    plain.close()
 
 
 def work(url: str, limits: str, user: str, barrier: Any) -> None:

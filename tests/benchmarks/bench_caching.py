@@ -1,38 +1,34 @@
-"""How fast a trace of 1,000,000 requests is replayed, against a plain dictionary in the same run.
+"""How fast a trace is replayed, against a loop over a dictionary that gives the same shares.
 
-    python tests/benchmarks/bench_caching.py
-
-prints requests a second of `replay` (and of `foreseen`) and of a loop over a Python dictionary that
-gives the same shares, and the ratio; best of several rounds, CPU time. The trace: conversations of
-one to twelve turns, each turn sending the blocks of all before it. pytest does not collect this.
+Run by `python -m costlib bench`. The trace: conversations of one to twelve turns, each turn sending
+the blocks of all before it.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from time import process_time
+from collections.abc import Callable
+from functools import cache
 
 import numpy as np
+import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from costlib._bench import SIZES
+from costlib.cache_replay import Trace, foreseen, replay
+from costlib.caching import cache_prices
 
-from costlib.caching import Trace, cache_prices, foreseen, replay
-
-REQUESTS = 1_000_000
 LIFETIME = 300
-ROUNDS = 3
 
 
-def conversations() -> Trace:
+@cache
+def conversations(requests: int) -> Trace:
     """Requests of conversations that share a first block and grow by a block at each turn."""
     rng = np.random.default_rng(7)
-    turns = rng.integers(1, 13, REQUESTS)
-    turns = turns[: np.searchsorted(np.cumsum(turns), REQUESTS) + 1]
-    talk = np.repeat(np.arange(len(turns)), turns)[:REQUESTS]
-    turn = (np.arange(turns.sum()) - np.repeat(np.cumsum(turns) - turns, turns))[:REQUESTS]
+    turns = rng.integers(1, 13, requests)
+    turns = turns[: np.searchsorted(np.cumsum(turns), requests) + 1]
+    talk = np.repeat(np.arange(len(turns)), turns)[:requests]
+    turn = (np.arange(turns.sum()) - np.repeat(np.cumsum(turns) - turns, turns))[:requests]
     start = rng.uniform(0, 86_400, len(turns))
-    gaps = rng.exponential(120, REQUESTS)
+    gaps = rng.exponential(120, requests)
     gaps[turn == 0] = 0
     elapsed = np.cumsum(gaps)
     elapsed -= elapsed[np.flatnonzero(turn == 0)][talk]
@@ -58,29 +54,26 @@ def by_dictionary(seconds: list[float], rows: list[list[int]]) -> int:
     return hits
 
 
-def best(function, *args) -> tuple[float, object]:
-    """The least CPU seconds of several rounds, and what the function gave."""
-    seconds, result = float("inf"), None
-    for _ in range(ROUNDS):
-        start = process_time()
-        result = function(*args)
-        seconds = min(seconds, process_time() - start)
-    return seconds, result
-
-
-def main() -> None:
-    trace = conversations()
-    rows = [row.tolist() for row in np.split(trace.blocks, trace.first[1:-1])]
+@pytest.mark.parametrize("rows", SIZES)
+def bench_replay(race: Callable[..., None], rows: int) -> None:
+    """`replay` of a trace"""
+    trace = conversations(rows)
+    blocks = [row.tolist() for row in np.split(trace.blocks, trace.first[1:-1])]
     times = trace.seconds.tolist()
-    plain, hits = best(by_dictionary, times, rows)
-    ours, tally = best(replay, trace, LIFETIME)
-    assert int(tally.read.sum()) == 512 * hits
-    ahead, _ = best(foreseen, trace, cache_prices("claude-opus-5-5"))
-    print(f"{REQUESTS:,} requests, {len(trace.blocks):,} blocks, {tally.hit_rate:.1%} read")
-    for name, seconds in (("dictionary", plain), ("replay", ours), ("foreseen", ahead)):
-        print(f"{name:<10}  {REQUESTS / seconds:>12,.0f} requests a second")
-    print(f"dictionary / replay {plain / ours:.2f}")
+    assert int(replay(trace, LIFETIME).read.sum()) == 512 * by_dictionary(times, blocks)
+    race(
+        lambda: replay(trace, LIFETIME),
+        lambda: by_dictionary(times, blocks),
+        against="a loop over a dictionary",
+    )
 
 
-if __name__ == "__main__":
-    main()
+@pytest.mark.parametrize("rows", SIZES)
+def bench_foreseen(race: Callable[..., None], rows: int) -> None:
+    """`foreseen`, the best that could be known"""
+    trace, prices = conversations(rows), cache_prices("claude-opus-5-5")
+    race(
+        lambda: foreseen(trace, prices),
+        lambda: replay(trace, LIFETIME),
+        against="`replay` of the same trace",
+    )

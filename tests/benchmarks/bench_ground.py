@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import count
 from time import perf_counter
 
 import numpy as np
@@ -20,6 +21,7 @@ from costlib._bench import SIZES
 from costlib.cost import cost_of, cost_table
 from costlib.paths import ROOT
 from costlib.prices import price_periods
+from costlib.tokens import count_text, load_encoding
 from costlib.usage import Usage
 
 NAMES = ("claude-opus-5-5", "claude-haiku-5-5", "gpt-6.1-sol", "gpt-5.6-sol", "gpt-6-luna",
@@ -42,6 +44,18 @@ def bench_cost_of(race: Callable[..., None], model: str) -> None:
             theirs, model_ref=model, provider_id=provider, genai_request_timestamp=at
         ),
         against="`calc_price` of genai-prices",
+    )
+
+
+def bench_count_text(race: Callable[..., None]) -> None:
+    """`count_text` of 10,000 words"""
+    text, encoding = "Where is my card? It was declined. " * 1_400, load_encoding("o200k_base")
+    assert count_text(text, "gpt-4.1").tokens == len(encoding.encode_ordinary(text))
+    calls = count()  # each text is new: counts are remembered
+    race(
+        lambda: count_text(f"{next(calls)}{text}", "gpt-4.1"),
+        lambda: encoding.encode_ordinary(f"{next(calls)}{text}"),
+        against="tiktoken alone",
     )
 
 

@@ -5,11 +5,13 @@
 prints rows a second of wall time (the best of three rounds), pricing included, with the share of
 that time that pricing takes; then seconds to read 100,000 rows back as a frame, and how many rows
 two processes write into one SQLite file. PostgreSQL runs on this machine, in a cluster of its own.
-Ratios hold anywhere; rows a second are those of this machine's disk. pytest does not collect this.
+Rows a second are those of this machine and its disk. `python -m costlib bench` runs the two races
+below the script, whose ratios hold anywhere.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -18,15 +20,20 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import postgres  # noqa: E402
 
-from costlib.calls import price  # noqa: E402
+from costlib.calls import COLUMNS, price, row_of  # noqa: E402
 from costlib.ledger import CALLS, Call, Ledger  # noqa: E402
+from costlib.provider import connect  # noqa: E402
 from costlib.record import Usage  # noqa: E402
+from costlib.tracking import track  # noqa: E402
 
 MANY, SINGLE, READ = 20_000, 1_000, 100_000
 CALL = Call(
@@ -99,6 +106,34 @@ def main() -> None:
             both = two_processes(url)
             print(f"   two processes, record: {2 * SINGLE / both:,.0f} rows/s together")
             ledger.close()
+
+
+@pytest.mark.parametrize("rows", [1_000, 10_000])
+def bench_record_many(race: Any, rows: int) -> None:
+    """`Ledger.record_many`"""
+    calls, ledger = [CALL] * rows, Ledger()
+    names = [name for name in COLUMNS if name != "id"]
+    values = [tuple(str(row_of(CALL)[name]) for name in names)] * rows
+    plain = sqlite3.connect(":memory:")
+    plain.execute(f"CREATE TABLE calls ({', '.join(map(repr, names))})")
+    insert = f"INSERT INTO calls VALUES ({', '.join('?' * len(names))})"
+    race(
+        lambda: ledger.record_many(calls),
+        lambda: plain.executemany(insert, values),
+        against="executemany of sqlite3, neither priced nor checked",
+    )
+
+
+def bench_tracked_call(race: Any) -> None:
+    """a call of a tracked client"""
+    body = {"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": "Hi"}]}
+    client = connect("openai")
+    tracked = track(client, Ledger())
+    race(
+        lambda: tracked.chat.completions.create(**body),
+        lambda: client.chat.completions.create(**body),
+        against="the same call, not tracked",
+    )
 
 
 if __name__ == "__main__":

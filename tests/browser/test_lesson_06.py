@@ -45,7 +45,7 @@ def test_the_routing_calculator_follows_each_of_its_controls(lesson: lab.Noteboo
     calculator.get_by_text("100 % is the cheapest of these").wait_for(timeout=10_000)
     type_number(calculator, "Sent to the strong model, %", "100")
     says(calculator, "100 % to the strong model: 85.5% right, $0.0052 for a right answer")
-    choose(calculator, "Router", "by lot")
+    choose(calculator, "Router", "by")
     says(calculator, "85.5% right, $0.00504 for a right answer")  # no weak call in front
     type_number(calculator, "Strong model's price, % of its list price", "50")
     says(calculator, "85.5% right, $0.00252 for a right answer")

@@ -16,7 +16,6 @@ import json
 import os
 import re
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -24,10 +23,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import websocket
 from rig import (
     ROOT,
+    Kernel,
     changed_checks,
     environment,
+    free_port,
     lessons,
     megabytes,
     origin,
@@ -35,6 +37,7 @@ from rig import (
     run,
     run_notebook,
     say,
+    with_solution,
     workspace,
 )
 
@@ -79,9 +82,7 @@ def base_packages(repo2docker_python: Path, python: str) -> list[str]:
 
 def start(inside: Path, checkout: Path) -> tuple[float, float]:
     """Seconds until JupyterLab shows lesson 1, and until its kernel has run a cell."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     token = secrets.token_hex(8)
     url = f"http://127.0.0.1:{port}"
     first = lessons([1])[0].name
@@ -117,18 +118,10 @@ def start(inside: Path, checkout: Path) -> tuple[float, float]:
         )
         with urllib.request.urlopen(ask, timeout=60) as answer:
             kernel = json.load(answer)["kernel"]["id"]
-        import websocket
-
         channel = websocket.create_connection(
             f"ws://127.0.0.1:{port}/api/kernels/{kernel}/channels?token={token}", timeout=60
         )
-        content = {"code": "import costlib", "silent": False}
-        head = {"msg_id": "1", "msg_type": "execute_request", "version": "5.3"}
-        head |= {"username": "", "session": "1", "date": ""}
-        message = {"header": head, "parent_header": {}, "metadata": {}, "content": content}
-        channel.send(json.dumps(message | {"channel": "shell", "buffers": []}))
-        while json.loads(channel.recv()).get("msg_type") != "execute_reply":
-            pass
+        Kernel(channel, begun + 300).run("import costlib")
         channel.close()
         return shown, time.monotonic() - begun
     finally:
@@ -173,8 +166,8 @@ def main() -> int:
         shown, ready = start(inside, checkout)
         say(f"JupyterLab at lesson 1 after {shown:.1f} s, its kernel after {ready:.1f} s")
         for lesson in lessons([]):
-            for name in (f"lessons/{lesson.name}", f"solutions/{lesson.name}"):
-                path = checkout / name
+            for path in with_solution(lesson, checkout):
+                name = f"{path.parent.name}/{path.name}"
                 result = run_notebook(read(path), inside, path.parent, as_binder(inside))
                 if not result.problems:
                     result.problems += changed_checks(result.notebook, read(path))

@@ -16,6 +16,7 @@ import argparse
 import os
 import shutil
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
@@ -31,6 +32,8 @@ from rig import (
     read,
     run_notebook,
     say,
+    seconds_of,
+    with_solution,
     workspace,
 )
 
@@ -79,18 +82,21 @@ def colab(path: Path, base: Path, cwd: Path, env: dict[str, str]) -> Run:
         if any(output.get("name") == "stderr" for output in cell.outputs):
             result.problems.append(f"{cell.id} writes to stderr: {plain(cell)[:200]!r}")
     if last and path.parent.name == "lessons":
-        say("    " + "; ".join(line for line in last.splitlines()))
+        setup = next(cell for cell in notebook.cells if cell.id == "setup")
+        say(f"    set up in {seconds_of(setup):.0f} s; {'; '.join(last.splitlines())}")
     return result
 
 
 def differing(ran: nbformat.NotebookNode, stored: nbformat.NotebookNode) -> list[str]:
     """Cells that print otherwise than stored: other numpy or pandas, so worth a look, no more."""
     wanted = {cell.id: plain(cell) for cell in stored.cells if cell.cell_type == "code"}
-    return [
-        cell.id
-        for cell in ran.cells
-        if cell.cell_type == "code" and cell.id != "setup" and plain(cell) != wanted[cell.id]
-    ]
+    notes = []
+    for cell in ran.cells:
+        if cell.cell_type == "code" and cell.id != "setup" and plain(cell) != wanted[cell.id]:
+            lines = zip_longest(plain(cell).splitlines(), wanted[cell.id].splitlines())
+            here, there = next(pair for pair in lines if pair[0] != pair[1])
+            notes.append(f"{cell.id} prints {here!r} and not {there!r}")
+    return notes
 
 
 def main() -> int:
@@ -121,15 +127,15 @@ def main() -> int:
             # Files are shared with the base: pip puts new ones beside, it does not write into them.
             shutil.copytree(folder / "base", own / "env", symlinks=True, copy_function=os.link)
             base = own / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-            for path in (lesson, ROOT / "solutions" / lesson.name):
+            for path in with_solution(lesson):
                 result = colab(path, base, own / path.parent.name, env)
                 name = f"{path.parent.name}/{path.stem}"
                 say(f"{'FAILED' if result.problems else 'ok':7}{name:42}{result.seconds:6.1f} s")
                 for problem in result.problems:
                     say(f"    {problem}")
                 if path.parent.name == "solutions" and not result.problems:
-                    for cell_id in differing(result.notebook, read(path)):
-                        say(f"    note: {cell_id} prints otherwise than stored")
+                    for note in differing(result.notebook, read(path)):
+                        say(f"    note: {note}")
                 failed += bool(result.problems)
             fetched = own / "content" / "course"
             if fetched.exists():

@@ -23,13 +23,11 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -38,10 +36,23 @@ from pathlib import Path
 import requests
 import websocket
 from nbformat import NotebookNode
-from rig import ROOT, environment, is_check, lessons, plain, read, run, say, workspace
+from rig import (
+    ROOT,
+    Kernel,
+    environment,
+    free_port,
+    is_check,
+    lessons,
+    plain,
+    read,
+    run,
+    say,
+    workspace,
+)
 
 PRINTS_WITHOUT_END = "while True: print('x' * 1000)"
 TAKES_MEMORY = "kept = []\nwhile True: kept.append(b'x' * 50_000_000)"
+LEAST_FREE = 800  # MB: below it, whatever else runs on this machine would suffer
 CONFIG = """\
 c = get_config()
 load_subconfig({shipped!r})
@@ -107,37 +118,6 @@ class Hub:
             yield Kernel(channel, self.deadline)
         finally:
             channel.close()
-
-
-class Kernel:
-    """Runs one cell after another; `outputs` in the form of a notebook's."""
-
-    def __init__(self, channel: websocket.WebSocket, deadline: float) -> None:
-        self.channel, self.deadline = channel, deadline
-
-    def send(self, code: str) -> str:
-        ident = uuid.uuid4().hex
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
-        content |= {"user_expressions": {}, "stop_on_error": True}
-        head = {"msg_id": ident, "msg_type": "execute_request", "version": "5.3"}
-        head |= {"username": "", "session": ident, "date": ""}
-        message = {"header": head, "parent_header": {}, "metadata": {}, "content": content}
-        self.channel.send(json.dumps(message | {"channel": "shell", "buffers": []}))
-        return ident
-
-    def run(self, code: str) -> list[dict]:
-        ident, outputs, waiting = self.send(code), [], {"execute_reply", "idle"}
-        while waiting:
-            if time.monotonic() > self.deadline:
-                raise TimeoutError("a cell did not end in time")
-            message = json.loads(self.channel.recv())
-            if message.get("parent_header", {}).get("msg_id") != ident:
-                continue
-            kind, content = message["msg_type"], message["content"]
-            if kind in ("stream", "display_data", "execute_result", "error"):
-                outputs.append({"output_type": kind, **content})
-            waiting -= {kind, content.get("execution_state")}
-        return outputs
 
 
 def work(hub: Hub, seat: Seat, lesson: NotebookNode, path: str, begun: float) -> None:
@@ -211,12 +191,6 @@ def end_processes_of(accounts: set[str]) -> None:
         with suppress(OSError):
             if process.stat().st_uid in uids:
                 os.kill(int(process.name), signal.SIGKILL)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 @contextmanager
@@ -340,6 +314,9 @@ def report(
         while thread.is_alive():
             thread.join(1)
             least = min(least, _available())
+            if least < LEAST_FREE:
+                say(f"Less than {LEAST_FREE} MB is free: all seats are ended, to save the machine.")
+                end_processes_of(set(names))
     done = time.monotonic() - begun
     for seat in seats:
         seat.memory = memory_of(pwd.getpwnam(seat.name).pw_uid)

@@ -10,18 +10,23 @@ does. They try the last commit, not what is uncommitted. Units: seconds, megabyt
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
+import websocket
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -73,13 +78,53 @@ def environment(folder: Path, python: str, *pip: str | Path) -> Path:
         sys.exit(f"There is no {python} here: name another one with --python.")
     run([python, "-m", "venv", folder])
     inside = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    run([inside, "-m", "pip", "install", "-q", "--disable-pip-version-check", *pip])
+    # uv, where it is there, finds the same packages ten times as fast.
+    uv = ["uv", "pip", "install", "-q", "--python", inside] if shutil.which("uv") else None
+    run([*(uv or [inside, "-m", "pip", "install", "-q", "--disable-pip-version-check"]), *pip])
     return inside
 
 
 def megabytes(folder: Path) -> float:
     """The size of the files in a folder, links not followed."""
     return sum(p.lstat().st_size for p in folder.rglob("*") if not p.is_dir()) / 1e6
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+class Kernel:
+    """A kernel over the web socket that JupyterLab opens; runs one cell after another."""
+
+    def __init__(self, channel: websocket.WebSocket, deadline: float) -> None:
+        self.channel, self.deadline = channel, deadline
+
+    def send(self, code: str) -> str:
+        ident = uuid.uuid4().hex
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        content |= {"user_expressions": {}, "stop_on_error": True}
+        head = {"msg_id": ident, "msg_type": "execute_request", "version": "5.3"}
+        head |= {"username": "", "session": ident, "date": ""}
+        message = {"header": head, "parent_header": {}, "metadata": {}, "content": content}
+        self.channel.send(json.dumps(message | {"channel": "shell", "buffers": []}))
+        return ident
+
+    def run(self, code: str) -> list[dict]:
+        """The cell's outputs, in the form of a notebook's. TimeoutError after the deadline."""
+        ident, outputs, waiting = self.send(code), [], {"execute_reply", "idle"}
+        while waiting:
+            if time.monotonic() > self.deadline:
+                raise TimeoutError("a cell did not end in time")
+            message = json.loads(self.channel.recv())
+            if message.get("parent_header", {}).get("msg_id") != ident:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind in ("stream", "display_data", "execute_result", "error"):
+                outputs.append({"output_type": kind, **content})
+            waiting -= {kind, content.get("execution_state")}
+        return outputs
 
 
 @dataclass
@@ -126,6 +171,15 @@ def plain(cell: NotebookNode) -> str:
     return "\n".join(parts)
 
 
+def seconds_of(cell: NotebookNode) -> float:
+    """How long a cell ran, from the times that its run has left in it."""
+    times = cell.metadata["execution"]
+    begun, ended = (
+        datetime.fromisoformat(times[name]) for name in ("iopub.status.busy", "shell.execute_reply")
+    )
+    return (ended - begun).total_seconds()
+
+
 def changed_checks(ran: NotebookNode, stored: NotebookNode) -> list[str]:
     """The check cells whose verdict is not the one stored in the repository."""
     wanted = {cell.id: plain(cell) for cell in stored.cells if is_check(cell)}
@@ -140,6 +194,12 @@ def lessons(numbers: list[int]) -> list[Path]:
     """The lessons with these numbers, or all of them."""
     found = sorted(ROOT.glob("lessons/[0-9]*.ipynb"))
     return [path for path in found if not numbers or int(path.name[:2]) in numbers]
+
+
+def with_solution(lesson: Path, root: Path = ROOT) -> list[Path]:
+    """A lesson's notebook and its solution's, where it has one (the index has none)."""
+    both = [root / folder / lesson.name for folder in ("lessons", "solutions")]
+    return [path for path in both if path.exists()]
 
 
 def read(path: Path) -> NotebookNode:

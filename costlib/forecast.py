@@ -1,0 +1,120 @@
+"""What a period will cost in the end: spent so far, and the usual week for the rest.
+
+Lesson 4 teaches this module. Units: USD by the hour (UTC), as `alerts.hourly` gives it from a
+ledger. Traffic has a week's shape, so an hour to come is expected to cost what its hour of the week
+did; how far that is off is seen in the weeks behind. `backtest` tries it on what is known by now.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import NormalDist
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from costlib.periods import period_of
+
+Kind = Literal["day", "week", "month"]
+WEEK = 24 * 7
+"""Hours."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The total of a period in USD, from what is spent and what is still to come."""
+
+    spent: float
+    low: float
+    middle: float
+    high: float
+
+
+def forecast(spend: pd.Series, period: Kind = "month", sure: float = 0.9) -> Forecast:
+    """What the period of the last hour of `spend` will cost in the end.
+
+    The rest is what `expected` gives; how far that may be off comes from how far each day of the
+    last weeks was from the same day a week before. `low` and `high` are each passed with the
+    probability 1 - `sure`, as long as the weeks to come are like those behind; `backtest` tries it.
+    """
+    if len(spend) < 2 * WEEK:
+        raise ValueError(
+            f"{len(spend) / 24:g} days are too few: a forecast needs two weeks, one to learn from "
+            "and one to see how far it is off"
+        )
+    label = period_labels(spend, period)
+    spent = float(spend[label == label.iloc[-1]].sum())
+    end = period_of(spend.index[-1], period, ZoneInfo("UTC")).end
+    ahead = expected(spend, end)
+    rest, days = float(ahead.sum()), len(ahead) / 24
+    off = _off(spend, days, sure)
+    return Forecast(spent, spent + rest * max(1 - off, 0), spent + rest, spent + rest * (1 + off))
+
+
+def expected(spend: pd.Series, end: datetime) -> pd.Series:
+    """USD for each hour after `spend` and before `end`: the mean of its hour of the week.
+
+    The mean is over the last four weeks, or what there is of them.
+    """
+    recent = spend.iloc[-4 * WEEK :]
+    by_hour = recent.groupby(_hour_of_week(recent.index)).mean()
+    ahead = pd.date_range(spend.index[-1] + timedelta(hours=1), end, freq="h", inclusive="left")
+    return pd.Series(by_hour.reindex(_hour_of_week(ahead)).to_numpy(), index=ahead)
+
+
+def backtest(spend: pd.Series, days: int = 7, sure: float = 0.9) -> pd.DataFrame:
+    """How right the forecast has been: for each day with two weeks behind it, the next `days` days.
+
+    One row for each such day: `low`, `middle`, `high`, and what `actual` became, in USD.
+    """
+    rows = []
+    for end in range(2 * WEEK, len(spend) - 24 * days + 1, 24):
+        seen, to_come = spend.iloc[:end], spend.iloc[end : end + 24 * days]
+        until = to_come.index[-1] + timedelta(hours=1)
+        middle, off = float(expected(seen, until).sum()), _off(seen, days, sure)
+        rows.append(
+            {
+                "day": to_come.index[0],
+                "low": middle * max(1 - off, 0),
+                "middle": middle,
+                "high": middle * (1 + off),
+                "actual": float(to_come.sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _off(spend: pd.Series, days: float, sure: float) -> float:
+    """How far a sum over so many days to come may be off, relatively.
+
+    The level is uncertain for all days alike, as a week tells it; the days themselves one by one.
+    """
+    z = NormalDist().inv_cdf(sure)
+    return z * _day_errors(spend) * math.sqrt(1 / 7 + 1 / max(days, 1))
+
+
+def _day_errors(spend: pd.Series) -> float:
+    """How far, relative to the forecast, a whole day was from the same days of the weeks before."""
+    days = spend.iloc[-4 * WEEK :].to_numpy()
+    days = days[len(days) % 24 :].reshape(-1, 24).sum(axis=1)
+    off = (days[7:] - days[:-7]) / np.maximum(days[:-7], 1e-9)
+    return float(1.4826 * np.median(np.abs(off - np.median(off))) / np.sqrt(2))
+
+
+# --- Hours and their periods ------------------------------------------------------------------
+
+
+def period_labels(hours: pd.Series | pd.DataFrame, period: Kind) -> pd.Series:
+    """The name of each hour's period, such as 2026-11, 2026-W46 or 2026-11-14."""
+    form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
+    if period not in form:
+        raise ValueError(f"period={period!r}: choose day, week or month")
+    return pd.Series(hours.index.strftime(form[period]), index=hours.index)
+
+
+def _hour_of_week(hours: pd.DatetimeIndex) -> np.ndarray:
+    return (hours.day_of_week * 24 + hours.hour).to_numpy()

@@ -1,0 +1,681 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       format_name: percent
+# ---
+
+# %% [markdown] id="title"
+# # Lesson 4. Usage tracking & alerts
+#
+# {{badges}}
+#
+# {{minutes}}
+#
+# After this lesson you can record every attempt that your code makes at a model, answer who spent what on which feature, find three kinds of money that bought nothing, and set an alert whose false alarms and delay you have measured.
+#
+# You need lesson 1, and no key: requests go through the real SDKs to the offline provider. Previous: {{previous}}
+
+# %% id="setup"
+# {{setup}}
+
+# %% [markdown] id="question"
+# ## A question with money in it
+#
+# The bank planned its month request by request. Then the invoice comes, thousands of dollars above the plan. Finance asks: *which feature, which days, whose, and why did nobody call us?*
+#
+# **Before you run anything, write down where you would look first**: more customers, longer prompts, a wrong model, or a bug? And after how many hours you would want to be told.
+
+# %% id="map"
+import numpy as np
+import pandas as pd
+
+from costlib import connect, cost_of, figures, money, provider_of, read_usage, role, waste
+from costlib import exercises as ex
+from costlib import running_example as bank
+from costlib.alerts import Anomaly, BurnRate, ForecastToExceed, Threshold
+from costlib.alerts import delay, false_alarms, fires, hourly, usual
+from costlib.ledger import Ledger
+from costlib.tracking import tags, track
+from costlib.waste import tracked_month, without_incidents
+
+figures.cost_map(lit=("monthly bill", "budget", "volume"))
+
+# %% [markdown] id="s1"
+# ## 1. Every attempt is a row
+#
+# Most trackers add up `response.usage`. But a bill is made of **attempts**: each time a request reaches the provider. The SDK makes up to three for one call, and some never bring a response to read.
+#
+# A **ledger** is a table with one row for each attempt: when, which model and tier, what was used, what it cost *at the rates of that moment*, and **tags**, your own words for who and what for. `track` wraps a client of either SDK where it would open a connection, so the ledger sees what the SDK hides. Here are five calls, and things go wrong in four of them:
+
+# %% id="tracked"
+ledger = Ledger()  # in memory; Ledger("sqlite:///calls.sqlite") keeps a file
+client = track(connect("openai"), ledger, feature="app-chat", project="support")
+provider = provider_of(client)
+ASK = {
+    "model": "gpt-4.1",
+    "max_tokens": 300,
+    "messages": [{"role": "user", "content": "My card was declined twice today. Why?"}],
+}
+seen = []  # what a tracker of responses gets to read
+
+
+def call(name, *failures, leave_after=None, **options):
+    provider.failures.script(*failures)
+    with tags(run=name, user="customer-0017"):
+        answer = client.chat.completions.create(**ASK, **options)
+        if not options.get("stream"):
+            seen.append(answer)
+            return
+        with answer as chunks:
+            for count, _ in enumerate(chunks, 1):
+                if count == leave_after:
+                    break
+
+
+call("plain")
+call("refused twice", 429, 500, None)
+call("timed out", "timeout", None)
+call("streamed", stream=True)
+call("left", stream=True, leave_after=12)
+
+# %% [markdown] id="s1-predict"
+# **Predict.** How many rows does the ledger have? Which of them cost nothing? And what share of the provider's bill does a tracker of `response.usage` see?
+
+# %% id="attempts" tags=["predict"]
+rows = ledger.frame().sort_values("id")
+figures.table(
+    [
+        {
+            "call": row.run,
+            "attempt": row.attempt,
+            "status": f"{row.status} {row.error}",
+            "in": row.input_tokens,
+            "out": row.output_tokens,
+            "estimated": "yes" if row.estimated else "",
+            "cost": money(row.cost_pusd / 1e12),
+        }
+        for row in rows.itertuples()
+    ],
+    caption="The ledger: one row for each attempt",
+)
+
+# %% id="three-sums"
+charged = client.admin.organization.usage.costs(start_time=provider.clock.timestamp - 86_400)
+billed = sum(result.amount.value for day in charged.data for result in day.results)
+read = float(sum(cost_of(read_usage(answer), answer.model).total for answer in seen))
+kept = rows["cost_pusd"].sum() / 1e12
+figures.table(
+    [
+        {"who counts": who, "USD": money(usd), "of the bill": f"{usd / billed:.0%}"}
+        for who, usd in (
+            ("adding up response.usage", read),
+            ("the ledger", kept),
+            ("the provider's cost report", billed),
+        )
+    ]
+)
+
+# %% [markdown] id="s1-why"
+# Refusals (429, 500) generate nothing and cost nothing. The rest does:
+#
+# - A **stream** of OpenAI says what it used only with `stream_options={"include_usage": True}`, in a last chunk. Without it, or when the reader leaves, no usage ever comes. The ledger then counts the tokens itself and marks the row *estimated*: an unknown is never a zero.
+# - A **time-out** leaves you without an answer, and the provider may have written one. Whether it bills is not published; our offline provider bills it. The ledger counts what was sent, so its estimate is low, and *Going further* reconciles the gap with the report.
+#
+# An unknown model gets no cost at all (null), and `ledger.unpriced()` lists it. Nothing of a prompt is stored but a fingerprint: equal prompts have equal `prompt_hash`.
+
+# %% [markdown] id="s2"
+# ## 2. Ask it
+#
+# Now a month of the bank: every call of one customer in a hundred, recorded by the same `track`. Volume, hours of the day and the mishaps inside are modelled; lengths and questions are those of the running example. A ledger is a database, so ask in SQL (`user`, `project`, `model` or `tier` in place of `feature` ask other questions; write `"user"` in quotes, for PostgreSQL keeps the bare word for itself):
+
+# %% id="sql"
+month = tracked_month()
+ledger = Ledger()
+ledger.record_many(month)
+by_feature = ledger.query("""
+    SELECT feature, count(*) AS attempts, count(DISTINCT run) AS runs, sum(cost_pusd) AS pusd
+    FROM calls GROUP BY feature ORDER BY pusd DESC
+""")
+total = int(by_feature["pusd"].sum()) / 1e12
+figures.table(
+    [
+        {
+            "feature": row.feature,
+            "attempts": row.attempts,
+            "USD": money(row.pusd / 1e12),
+            "share": f"{row.pusd / 1e12 / total:.0%}",
+            "a run": money(row.pusd / 1e12 / row.runs),
+        }
+        for row in by_feature.itertuples()
+    ],
+    caption=f"30 days, one customer in {waste.SHARE}: {money(total)}",
+)
+
+# %% [markdown] id="s2-pandas"
+# (Costs are stored as whole pico-dollars, 10⁻¹² dollars, so that sums are exact.) A **run** is one conversation or one job. `ledger.frame()` gives the same rows to pandas. Who are the ten dearest users, and what happened day by day?
+
+# %% id="by-day"
+frame = ledger.frame()
+usd = frame["cost_pusd"].astype("int64") / 1e12
+top = usd.groupby(frame["user"]).sum().nlargest(10)
+figures.table(
+    [{"user": user, "USD": money(spent), "share": f"{spent / total:.1%}"} for user, spent in top.items()],
+    caption=f"Ten dearest of {frame['user'].nunique():,} users: {top.sum() / total:.0%} of the money",
+)
+
+# %% id="dashboard"
+day = frame["time"].dt.floor("D")
+daily = usd.groupby([day, frame["feature"]]).sum().unstack(fill_value=0)
+daily = daily[daily.sum().sort_values(ascending=False).index]
+usually = daily.sum(axis=1).groupby(daily.index.day_of_week).median()
+excess = daily.sum(axis=1) - usually.reindex(daily.index.day_of_week).to_numpy()
+worst = excess.nlargest(5).sort_index()
+with figures.figure(
+    f"{len(worst)} days cost {money(worst.sum())} more than their weekday does: "
+    f"{', '.join(f'{d:%d %b}' for d in worst.index)}",
+    alt="Spending by day, stacked by feature, with a dip at each weekend. Three weekdays in the "
+    "middle of November have a feature that no other day has; the Saturday after them is as high "
+    "as a weekday.",
+    numbers=[
+        {"day": f"{d:%a %d %b}", **{name: money(daily.at[d, name]) for name in daily}}
+        for d in worst.index
+    ],
+    size=(6, 3.4),
+) as (_, ax):
+    bottom = np.zeros(len(daily))
+    for name, colour in zip(daily, figures.PALETTE):
+        ax.bar(daily.index, daily[name], 0.9, bottom, label=name, color=colour)
+        bottom += daily[name].to_numpy()
+    ax.set_ylabel("USD a day")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
+
+# %% [markdown] id="s2-why"
+# One small feature appeared for three evenings, and one weekend looks like weekdays. Two of three problems can be seen in this picture. The third hides in growth that looks like business.
+#
+# Sums do not say whether money is well spent. A **unit cost** does: dollars for each unit of what you are there for. The ledger has the dollars; the units come from your own systems, joined by `run` (the ticket system knows which conversations were resolved).
+
+# %% [markdown] id="ex-4-1"
+# ### Your turn: exercise 4.1
+#
+# Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature. Think about what belongs above the line: all that the feature spent. Where any of its rows has `usd` None, return None; where it resolved nothing, `float("inf")`.
+
+# %% id="ex-4-1-answer"
+def unit_cost(calls, feature, resolved):
+    ### BEGIN SOLUTION
+    mine = [row for row in calls if row["feature"] == feature]
+    if any(row["usd"] is None for row in mine):
+        return None
+    solved = {row["run"] for row in mine} & set(resolved)
+    return sum(row["usd"] for row in mine) / len(solved) if solved else float("inf")
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_4_1 = unit_cost
+
+# %% id="ex-4-1-check" tags=["check"]
+ex.check("4.1", answer_4_1)
+
+# %% id="ex-4-1-hint"
+# ex.hint("4.1")  # stuck? take the first "# " away and run; again for the next hint
+
+# %% [markdown] id="s3"
+# ## 3. Three hidden costs
+#
+# Each has a definition that a program can test, and each detector gives dollars: what the calls cost above what the same answers would have cost.
+#
+# - **Retry loop**: one prompt, sent again within a run although it was *answered*, more than three times. The reply was no good to the program (no valid JSON, say), so it asks again.
+# - **Context waste**: a feature's shortest prompts grow from one day on by more than 5 %, and its replies do not.
+# - **Over-provisioned**: a hundred answers or more, half of them of at most 20 tokens, from a large model at full price, in one job for which nobody waits.
+#
+# The month has one of each, with the truth written down, which no real month offers. So the detectors can be scored, on the month and on the same month without incidents. **Predict** which one cost most: a loop on one weekend, a longer prompt for 17 days, or a job on three evenings.
+
+# %% id="detectors" tags=["predict"]
+clean = without_incidents(month)
+DETECTORS = {
+    "form-loop": waste.retry_loops,
+    "page-in-prompt": waste.context_growth,
+    "backfill-on-flagship": waste.over_provisioned,
+}
+found = {name: detector(month) for name, detector in DETECTORS.items()}
+figures.table(
+    [
+        {
+            "incident": name,
+            "feature": found[name][0].feature,
+            "findings": len(found[name]),
+            "found, USD": money(score.found_usd),
+            "truth, USD": money(score.true_usd),
+            "false alarms, clean month": f"{waste.false_alarms(detector, clean)['findings']:.0f}",
+        }
+        for name, detector in DETECTORS.items()
+        for score in [waste.score(found[name], name)]
+    ],
+    caption="Wasted in 30 days, in the sample",
+)
+
+# %% [markdown] id="s3-loop"
+# The loop, at weekend volume, cost most. But an SDK sends a prompt again too, when the network or the vendor fails. Tell them apart by what came back:
+
+# %% id="two-retries"
+failed = waste.transport_retries(month)
+loops = found["form-loop"]
+again = month[month["id"].isin(np.concatenate([loop.ids for loop in loops]))]
+figures.table(
+    [
+        {
+            "kind": "transport retry",
+            "attempts": int(failed["attempts"].sum()),
+            "USD": money(failed["usd"].sum()),
+            "how to tell": "same call_id, and the attempt before it failed",
+            "mend": "slow down; wait longer between attempts",
+        },
+        {
+            "kind": "retry loop",
+            "attempts": len(again),
+            "USD": money(sum(loop.usd for loop in loops)),
+            "how to tell": "new call_id, same prompt_hash, answered each time",
+            "mend": "the prompt, or what reads its reply",
+        },
+    ]
+)
+
+# %% [markdown] id="s3-blind"
+# A false alarm costs trust. A customer who taps *send* twice repeats a prompt too: with `repeats=1` instead of 3 the same detector cries wolf on the clean month. Try it: `waste.false_alarms(lambda calls: waste.retry_loops(calls, repeats=1), clean)`.
+#
+# And every definition has a blind spot. A loop that adds its complaint to the prompt ("that was no JSON") has a new hash each time: then look for runs that cost many times the median run.
+
+# %% [markdown] id="ex-4-2"
+# ### Your turn: exercise 4.2
+#
+# Write `loop_waste`: the USD that retry loops wasted in one run. `calls` are its attempts in order, dictionaries with `prompt` (its hash), `call_id`, `status` and `usd`. A prompt is in a loop when it was answered (`"ok"`) more than `repeats` times *after* its first answer. Then every attempt at it after that first answer is wasted, whatever its status.
+
+# %% id="ex-4-2-answer"
+def loop_waste(calls, repeats):
+    ### BEGIN SOLUTION
+    wasted = 0
+    for prompt in {row["prompt"] for row in calls}:
+        same = [row for row in calls if row["prompt"] == prompt]
+        answered = [place for place, row in enumerate(same) if row["status"] == "ok"]
+        if len(answered) - 1 > repeats:
+            wasted += sum(row["usd"] for row in same[answered[0] + 1 :])
+    return wasted
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_4_2 = loop_waste
+
+# %% id="ex-4-2-check" tags=["check"]
+ex.check("4.2", answer_4_2)
+
+# %% id="ex-4-2-hint"
+# ex.hint("4.2")  # stuck? take the first "# " away and run; again for the next hint
+
+# %% [markdown] id="s3-context"
+# The prompt that grew is easy to see once you look at the **floor**, the input that nine in ten calls exceed; the mean moves with every long conversation.
+
+# %% id="floor"
+page = month[(month["feature"] == "help-page") & (month["status"] == "ok")]
+floor = page.groupby(page["time"].dt.floor("D"))["input_tokens"].quantile(0.1)
+growth = found["page-in-prompt"][0]
+before = floor[floor.index < growth.first].median()
+after = floor[floor.index > growth.first].median()
+with figures.figure(
+    f"From {growth.first.day} {growth.first:%B} the shortest prompts are {after / before - 1:.0%} longer",
+    alt="Floor of the input tokens by day: level until early November, then a step up that stays.",
+    numbers=[
+        {"when": "before", "floor, tokens": f"{before:,.0f}"},
+        {"when": "since", "floor, tokens": f"{after:,.0f}"},
+    ],
+) as (_, ax):
+    ax.step(floor.index, floor, where="post")
+    ax.axvline(growth.first, color=figures.PALETTE[4], linewidth=1)
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel("input tokens that 9 in 10\ncalls exceed (help-page)")
+
+# %% id="what-if"
+night = ledger.reprice(tier="batch", feature="tagging", status="ok")
+small = ledger.reprice(model=role("anthropic", "small"), tier="batch", feature="tagging", status="ok")
+figures.table(
+    [
+        {"tagging": "as it ran", "USD": money(night["cost_pusd"].sum() / 1e12)},
+        {"tagging": "in a batch: same answers", "USD": money(night["repriced_pusd"].sum() / 1e12)},
+        {
+            "tagging": f"on {role('anthropic', 'small')}: cheaper, quality unmeasured",
+            "USD": money(small["repriced_pusd"].sum() / 1e12),
+        },
+    ],
+    caption="What if: ledger.reprice(model=..., tier=..., at=...)",
+)
+
+# %% [markdown] id="s3-why"
+# `reprice` answers "what if" and stores nothing: past rows keep the price of their day, whatever happens to the price file. Only the batch counts as waste. Whether a smaller model tags as well is lesson 6's question.
+
+# %% [markdown] id="s4"
+# ## 4. Told in time
+#
+# A detector looks back. An **alert** is a rule that looks at each hour as it ends. Four kinds:
+#
+# - **Threshold**: so much of the budget is spent. Never wrong, often late.
+# - **Burn rate**: money goes several times as fast as the budget allows, over a long window *and* still over a short one, so that one busy hour is not enough and the alert ends with the trouble.
+# - **Forecast**: at this pace and the usual week, the period ends above budget.
+# - **Anomaly**: an hour far from what its hour of the week usually costs, in robust deviations (medians, so that an old incident does not become normal).
+#
+# Each can watch everything or one feature. Judge a rule by two numbers: false alarms on clean traffic, and the delay until it sees an incident. **Predict**: which sees the loop first, and does it matter what it watches?
+
+# %% id="rules" tags=["predict"]
+truth = waste.incidents().set_index("incident").loc["form-loop"]
+loop = without_incidents(month, keep="form-loop")
+
+
+def judged(rule, watched, **equal):
+    seen_after = delay(rule, hourly(loop, **equal), truth["first"], truth["last"])
+    hours = "never" if seen_after is None else f"{seen_after.total_seconds() / 3600:.1f}"
+    return {
+        "rule": rule.name,
+        "watches": watched,
+        "false alarms in 30 days": f"{false_alarms(rule, hourly(clean, **equal)):.0f}",
+        "sees the loop after, hours": hours,
+    }
+
+
+def four(budget):
+    return Threshold(budget), BurnRate(budget, factor=3), ForecastToExceed(budget), Anomaly(z=4)
+
+
+FORM = {"feature": "dispute-form"}
+judgements = [judged(rule, "everything") for rule in four(450)]  # USD for 30 days, as planned
+judgements += [judged(rule, "dispute-form", **FORM) for rule in four(40)]
+figures.table(judgements)
+
+# %% [markdown] id="s4-figure"
+# Watching the whole bank, three of the four never see the loop; watching its feature, all do. The budgets, 450 and 40 dollars for 30 days, are near what the clean month costs. A sample's hours are few, so the anomaly rule is nervous here: with every customer in the ledger its hours are smoother.
+
+# %% id="weekend"
+watched = hourly(loop, **FORM)
+rule = BurnRate(budget=40, factor=3)
+first = next(a for a in fires(rule, watched, scope="dispute-form") if a.hour >= truth["first"].floor("h"))
+hour = pd.Timedelta(hours=1)
+told = first.hour + hour
+until = slice(truth["first"].floor("h"), first.hour)
+by_then = watched[until].sum() - usual(watched)[until].sum()
+span = slice(truth["first"].floor("D") - 24 * hour, truth["last"].ceil("D") - hour)
+with figures.figure(
+    f"Told at {told:%H:%M} on {told:%A}, about {money(by_then)} was lost, "
+    f"of {money(truth['wasted_usd'])} in the end",
+    alt="Hourly spending of one feature from Friday to Sunday. Friday follows the usual line; "
+    "on Saturday and Sunday it is several times as high. The alert comes near the beginning.",
+    numbers=[
+        {"day": f"{d:%A}", "spent": money(spent), "usual": money(usual(watched).resample("D").sum()[d])}
+        for d, spent in watched[span].resample("D").sum().items()
+    ],
+) as (_, ax):
+    ax.step(watched[span].index, watched[span], where="post", label="spent")
+    ax.plot(usual(watched)[span], "--", color=figures.PALETTE[4], label="usual for this hour")
+    ax.axvline(told, color=figures.PALETTE[1], linewidth=1.5, label="alert")
+    ax.set_ylabel("USD an hour (dispute-form)")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1), ncols=3)
+
+# %% [markdown] id="s4-send"
+# An alert must arrive, and arrive once. **Apprise** is a library that speaks to Slack, e-mail and some hundred more; an address is a URL. This one is a webhook that really listens, on this machine, and that refuses the first message. Before it is sent, an alert is *claimed* in the ledger's database by rule, scope and period, so that two processes send one message:
+
+# %% id="send"
+from costlib.delivery import Messenger
+from costlib.webhook import Webhook
+
+unusual = fires(Anomaly(z=4), hourly(loop))
+due = [first, next(alert for alert in unusual if alert.hour >= first.hour)]
+with Webhook(statuses=[500]) as hook:  # in real life: "slack://...", "mailtos://..."
+    messenger = Messenger(ledger, hook.address, wait=lambda seconds: None)
+    print("first run: ", messenger.send_all(due))
+    print("second run:", messenger.send_all(due))
+hook.table()
+
+# %% [markdown] id="s4-why"
+# One refusal, tried again; nothing sent twice. Every false alarm costs more than its minutes: people stop reading. So tune a rule on clean traffic first.
+
+# %% [markdown] id="ex-4-3"
+# ### Your turn: exercise 4.3
+#
+# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. For instance `BurnRate(budget=40, factor=2, long=6, short=1)`, which is not good enough. Measure with `judged(rule, "dispute-form", **FORM)`.
+
+# %% id="ex-4-3-answer"
+answer_4_3 = BurnRate(budget=40, factor=4)  # SOLUTION
+
+# %% id="ex-4-3-check" tags=["check"]
+ex.check("4.3", answer_4_3)
+
+# %% id="ex-4-3-hint"
+# ex.hint("4.3")  # stuck? take the first "# " away and run; again for the next hint
+
+# %% [markdown] id="calc"
+# ## A dashboard to ask
+#
+# The whole month, with filters. Write your answers down first.
+#
+# 1. Show only attempts with status *error*. What did they cost? Show *attempts*: which two days stand out?
+# 2. Choose feature *help-page* and show input tokens. When did it change? Does the cost line alone tell you?
+# 3. Movers by *user*: is anybody's spending out of hand?
+
+# %% id="calculator" tags=["calculator"]
+from costlib.calculators.dashboard import Dashboard
+
+Dashboard()
+
+# %% [markdown] id="calc-answers" tags=["further"]
+# <details><summary>What we found</summary>
+#
+# Failed attempts cost less than a dollar, all of it time-outs. 11 November stands out, when the tagging job sent many calls in one hour and some were refused, and 28 October, when the vendor was in trouble for an hour. No prompt was to blame. The help page changed on 5 November: its tokens take a step that the cost of the whole bank hides. Of people, no: the names at the top are a nightly job and an employee's backfill, so tag jobs by who started them.
+#
+# </details>
+
+# %% [markdown] id="bill"
+# ## The bill
+#
+# The sample has one customer in a hundred, so the bank paid a hundred times its waste, on top of the plan. **This lesson's lever**: stop the three leaks that the ledger found. **Predict** the saving, in per cent.
+
+# %% id="bill-lever" tags=["predict"]
+planned = bank.month()
+wasteful = bank.as_it_ran(planned)
+plan, ran, mended = map(bank.bill, (planned, wasteful, bank.stop_waste(wasteful)))
+leaks = waste.incidents().set_index("incident")["wasted_usd"] * waste.SHARE
+figures.table(
+    [
+        {"the month": name, "USD": money(usd), "of what was paid": f"{float(usd / ran.total):.1%}"}
+        for name, usd in (
+            ("as planned", plan.total),
+            *((f"+ {incident}", usd) for incident, usd in leaks.items()),
+            ("as it ran", ran.total),
+            ("leaks stopped", mended.total),
+            ("saved", ran.total - mended.total),
+        )
+    ],
+    caption="USD for 30 days",
+)
+
+# %% [markdown] id="bill-why"
+# That is what finance saw. The share is modest because this bank's leaks are; but none of them was in any plan, stopping them changes no answer, and the longer prompt would have gone on. How large your own are, only your own ledger can say.
+
+# %% [markdown] id="own" tags=["further"]
+# ## On your own data (optional)
+#
+# Give the path of your provider's own export: the JSON of its admin API, or the CSV of its dashboard (OpenAI's usage, Anthropic's usage). Every row becomes a row of a ledger, priced. The columns of the CSV files are not documented; those that users have published are understood, and a missing one is named.
+
+# %% id="own-run"
+from costlib.usage_export import read_cost_report, read_usage_report
+
+EXPORT = None  # such as "completions_usage.csv"; None reads the offline provider's report
+
+report = client.admin.organization.usage.completions(
+    start_time=provider.clock.timestamp - 86_400, group_by=["model", "service_tier", "batch"]
+)
+own = Ledger()
+own.record_many(read_usage_report(EXPORT or report))
+shown = own.query("""
+    SELECT model, tier, sum(requests) AS requests, sum(input_tokens) AS tokens_in,
+           sum(output_tokens) AS tokens_out, sum(cost_pusd) / 1e12 AS usd
+    FROM calls GROUP BY model, tier ORDER BY usd DESC
+""")
+figures.table(shown.round(6))
+
+# %% [markdown] id="further" tags=["further"]
+# ## Going further
+#
+# Nothing later needs what follows. Take what is useful to you.
+
+# %% [markdown] id="reconcile" tags=["further"]
+# ### Reconcile with the provider
+#
+# The five calls of section 1 again, against the provider's reports: `reconcile` splits the difference by cause, as accountants split price and volume. (A second client, not tracked, made one call as well.)
+
+# %% id="reconcile-run"
+from costlib.reconcile import reconcile
+
+untracked = connect("openai", provider=provider)
+untracked.chat.completions.create(**{**ASK, "model": "gpt-4o-mini"})
+since = provider.clock.timestamp - 86_400
+usage = client.admin.organization.usage
+costs = read_cost_report(usage.costs(start_time=since, group_by=["line_item"]))
+counts = read_usage_report(
+    usage.completions(start_time=since, group_by=["model", "service_tier", "batch"])
+)
+result = reconcile(rows, costs, counts)
+figures.table(
+    [
+        {"line": "the ledger", "USD": money(result.ours), "because": ""},
+        *({"line": row["cause"], "USD": row["difference"], "because": row["what it means"]} for row in result.table()),
+        {"line": "the report", "USD": money(result.theirs), "because": ""},
+    ],
+    caption="The causes add up to the difference, to the last digit",
+)
+
+# %% [markdown] id="reconcile-why" tags=["further"]
+# Expect such gaps and know their size. Other causes have names too: another tier served than recorded, another share read from the cache, other rates (an old price file, a surcharge for a region), and days that are not complete yet: a vendor's report lags by minutes to hours, so compare yesterday, not today.
+
+# %% [markdown] id="ex-4-4" tags=["further"]
+# #### Your turn: exercise 4.4
+#
+# Write `causes`. `ours` and `theirs` are dictionaries with the tokens `input` (`cached` is inside it) and `output`, and `usd`; both have the same `input`. `rates` has `input`, `cached` and `output`, USD per million. Return three numbers in USD, as they add to the provider's bill: what the other share of cached tokens does, what the other output does, and what neither explains.
+
+# %% id="ex-4-4-answer"
+def causes(ours, theirs, rates):
+    ### BEGIN SOLUTION
+    cached = (theirs["cached"] - ours["cached"]) * (rates["cached"] - rates["input"]) / 1e6
+    output = (theirs["output"] - ours["output"]) * rates["output"] / 1e6
+    return cached, output, theirs["usd"] - ours["usd"] - cached - output
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_4_4 = causes
+
+# %% id="ex-4-4-check" tags=["check"]
+ex.check("4.4", answer_4_4)
+
+# %% id="ex-4-4-hint"
+# ex.hint("4.4")  # stuck? take the first "# " away and run; again for the next hint
+
+# %% [markdown] id="ex-4-5" tags=["further"]
+# ### Your turn: exercise 4.5, a prompt that grew
+#
+# Write `grown_since`. `floors` lists a feature's floor day by day. A day is high when it is above `(1 + growth)` times the median of the `learn` days before it. Return the number (from 0) of the first day that is high and begins `days` high days running; None when there is none.
+
+# %% id="ex-4-5-answer"
+def grown_since(floors, learn, growth, days):
+    ### BEGIN SOLUTION
+    def high(day):
+        return floors[day] > (1 + growth) * np.median(floors[day - learn : day])
+
+    for day in range(learn, len(floors) - days + 1):
+        if all(high(each) for each in range(day, day + days)):
+            return day
+    return None
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_4_5 = grown_since
+
+# %% id="ex-4-5-check" tags=["check"]
+ex.check("4.5", answer_4_5)
+
+# %% id="ex-4-5-hint"
+# ex.hint("4.5")  # stuck? take the first "# " away and run; again for the next hint
+
+# %% [markdown] id="ex-4-6" tags=["further"]
+# ### Your turn: exercise 4.6, short answers from a large model
+#
+# Write `batch_candidates`. `calls` are dictionaries with `feature`, `status`, `output_tokens`, `usd` and `batch_usd` (the same tokens in a batch). Look at answered calls only. For each feature with at least `least` of them and a median output of at most `short` tokens, return what a batch would save: a dictionary, feature to USD.
+
+# %% id="ex-4-6-answer"
+def batch_candidates(calls, short, least):
+    ### BEGIN SOLUTION
+    answered = pd.DataFrame(calls).query("status == 'ok'").groupby("feature")
+    found = {}
+    for feature, rows in answered:
+        if len(rows) >= least and rows["output_tokens"].median() <= short:
+            found[feature] = rows["usd"].sum() - rows["batch_usd"].sum()
+    return found
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_4_6 = batch_candidates
+
+# %% id="ex-4-6-check" tags=["check"]
+ex.check("4.6", answer_4_6)
+
+# %% id="ex-4-6-hint"
+# ex.hint("4.6")  # stuck? take the first "# " away and run; again for the next hint
+
+# %% [markdown] id="otel" tags=["further"]
+# ### OpenTelemetry names
+#
+# If your company already collects traces, send the same numbers there. The semantic conventions for generative AI (still in development) name them, and count as we do: input contains what was cached.
+
+# %% id="otel-run"
+from costlib.ledger import OTEL_NAMES
+
+example = month[month["status"] == "ok"].iloc[0]
+figures.table(
+    [
+        {"our column": column, "OpenTelemetry": name, "for example": example[column]}
+        for column, name in OTEL_NAMES.items()
+        if example[column] not in ("", 0)
+    ],
+    caption="One call, with the conventions' names",
+)
+
+# %% [markdown] id="otel-why" tags=["further"]
+# The conventions have no name for money: compute it where the tokens arrive, with the rates of that day. An exporter of the OpenTelemetry SDK sends spans with these attributes to any collector; a batch of rows does as well.
+
+# %% [markdown] id="recap"
+# ## Recap
+#
+# Five lines to remember:
+#
+# 1. Count attempts, not responses: streams without usage, streams that are left and time-outs are on the bill.
+# 2. Unknown is null or an estimate that says so, never zero; a row keeps the price of its day.
+# 3. Tag by feature, user, project and run, or nothing can be asked. Divide by what was resolved.
+# 4. A loop is answered each time; a transport retry failed before. Score a detector on clean traffic too.
+# 5. An alert has a delay and a rate of false alarms. Watch a feature, not only the sum; send once.
+#
+# | Quick reference | Formula or call |
+# |---|---|
+# | record | `client = track(client, Ledger("sqlite:///calls.sqlite"), feature="answer")` |
+# | tags for a while | `with tags(user="u17", run="chat-5"):` |
+# | ask | `ledger.query("SELECT ...")`, `ledger.frame(feature="answer")` |
+# | what if | `ledger.reprice(tier="batch", feature="tagging")` |
+# | judge a rule | `false_alarms(rule, clean)`, `delay(rule, spend, first, last)` |
+#
+# **Mistakes that people made.** Losing a stream's usage: [openclaw #120008](https://github.com/openclaw/openclaw/issues/120008), [posthog-js #4664](https://github.com/PostHog/posthog-js/issues/4664). Counting on an e-mail to stop spending: [a 20 dollar limit that became 90](https://community.openai.com/t/690388). An alert informs; stopping is lesson 5.
+
+# %% [markdown] id="reading" tags=["further"]
+# **Further reading**: OpenAI's cookbook on its [usage and costs API](https://cookbook.openai.com/examples/completions_usage_api); Anthropic's [Usage and Cost API](https://platform.claude.com/docs/en/manage-claude/usage-cost-api); Google's SRE workbook, [Alerting on SLOs](https://sre.google/workbook/alerting-on-slos/); OpenTelemetry's [conventions for generative AI](https://opentelemetry.io/docs/specs/semconv/gen-ai/).
+#
+# Next: {{next}}
+
+# %% id="recap-map"
+figures.cost_map(lit=("monthly bill", "budget", "volume"))

@@ -1,0 +1,211 @@
+"""The index page, lessons/00_index.ipynb: the lessons in order, your progress, and the glossary.
+
+Everything on it is derived: the order from course.json, what a lesson is for and what it needs from
+its title cell, the minutes from its words, and the glossary from glossary.csv, whose every term
+names the cell that teaches it. build.py writes the page after each build.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from costlib.badges import Course, read_course
+from solutions.derive import FENCE, INDEX, METADATA, SETUP, BuildError, Effort, derive
+
+_CAN = re.compile(r"^After this lesson you can (.+?)\.(?: |$)", re.M)
+_NEEDS = re.compile(r"^You need .*?[.:](?: |$)", re.M)
+_TITLE = re.compile(r"^#{1,6} +(.+?)\s*$", re.M)
+_SHORT_PATH = (1, 2, 5, 7)  # half a day in a workshop: what changes most bills
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the index says of a lesson that exists."""
+
+    slug: str
+    title: str
+    can: str
+    needs: tuple[int, ...]
+    effort: Effort
+    cells: list[NotebookNode]
+
+    @property
+    def number(self) -> int:
+        return int(self.slug[:2])
+
+
+def read_lessons(root: Path) -> list[Lesson]:
+    """The lessons that have a source, in order. Raises BuildError as `derive` does."""
+    found = []
+    for slug, title in read_course(root).lessons.items():
+        path = root / "solutions" / f"{slug}.py"
+        if path.exists():
+            derived, effort = derive(path)
+            cells = derived["lessons"].cells
+            can, needs = _CAN.search(cells[0].source), _NEEDS.search(cells[0].source)
+            numbers = sorted({int(n) for n in re.findall(r"\b\d\b", needs[0])}) if needs else []
+            said = can[1] if can else ""
+            found.append(Lesson(slug, title, said, tuple(numbers), effort, cells))
+    return found
+
+
+def derive_index(root: Path) -> NotebookNode:
+    """The page, not executed: it holds no output. Raises BuildError for a term that is not taught.
+
+    Lessons without a source are listed by name, and their terms are left out.
+    """
+    course, lessons = read_course(root), read_lessons(root)
+    markdown, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    page = nbformat.v4.new_notebook(metadata=nbformat.from_dict(METADATA))
+    page.nbformat_minor = 5
+    page.cells = [
+        markdown(_title(course), id="title"),
+        code(SETUP.format(clone=course.clone), id="setup"),
+        markdown(_road(course, lessons), id="road"),
+        markdown(_PROGRESS, id="progress-text"),
+        code("from costlib.road import progress\n\nprogress()", id="progress"),
+        markdown(_glossary(root, lessons), id="glossary"),
+    ]
+    return page
+
+
+def _title(course: Course) -> str:
+    return f"""\
+# All lessons
+
+{course.badges(f"lessons/{INDEX}")}
+
+Start with lesson 1. It opens with a five-minute self-check of what you should bring, with a short \
+refresher for each: a little Python, what a token is, what a request and an API key are, what a \
+rate limit is. You need no key and no money."""
+
+
+def _road(course: Course, lessons: list[Lesson]) -> str:
+    by_slug = {lesson.slug: lesson for lesson in lessons}
+    rows = [_row(course, slug, title, by_slug.get(slug)) for slug, title in course.lessons.items()]
+    core = sum(lesson.effort.core_minutes for lesson in lessons)
+    text = f"""\
+## The lessons, in order
+
+{_table(("Lesson", "After it you can", "Needs", "Minutes"), rows)}
+
+The first number of minutes is the core path, the second everything with *Going further*. The core \
+paths of all take {_hours(core)}. Every lesson works on the same bill, a month of an online bank's \
+assistant, so the given order tells one story."""
+    chosen = [lesson for lesson in lessons if lesson.number in _SHORT_PATH]
+    if len(chosen) == len(_SHORT_PATH):
+        core = sum(lesson.effort.core_minutes for lesson in chosen)
+        text += (
+            f" **Short of time?** Lessons {_and(map(str, _SHORT_PATH))}, core paths only, take "
+            f"{_hours(core)}."
+        )
+    return text
+
+
+def _row(course: Course, slug: str, title: str, lesson: Lesson | None) -> tuple[str, ...]:
+    name = f"{int(slug[:2])}. {title}"
+    if lesson is None:
+        return name, "in preparation", "–", "–"
+    needs = f"lesson {_and(map(str, lesson.needs))}" if lesson.needs else "–"
+    minutes = f"{lesson.effort.core_minutes} or {lesson.effort.minutes}"
+    return course.link(name, f"lessons/{slug}.ipynb"), lesson.can, needs, minutes
+
+
+_PROGRESS = """\
+## Where you are
+
+Run the two cells of this page. The table is read from your own saved lessons, from what their \
+checks last said; nothing else is kept, and nothing leaves your machine. So save a lesson first \
+(Ctrl+S). In Colab each notebook is a file of its own that this page does not see."""
+
+
+def _glossary(root: Path, lessons: list[Lesson]) -> str:
+    by_slug = {lesson.slug: lesson for lesson in lessons}
+    rows = []
+    for term in sorted(read_glossary(root), key=lambda term: term["term"].casefold()):
+        if lesson := by_slug.get(term["lesson"]):
+            heading, anchor = _taught(term, lesson)
+            place = f"lesson {lesson.number}, *{heading}*"
+            rows.append((f"**{term['term']}**", term["meaning"], f"[{place}]({anchor})"))
+    if not rows:
+        return "## Glossary\n\nNo lesson has a term yet."
+    return f"""\
+## Glossary
+
+{len(rows)} terms, each with the place that teaches it. (JupyterLab may open a lesson at its top: \
+once it is open, the same link leads to the place. In Colab and on GitHub, the name of the section \
+says where to look.)
+
+{_table(("Term", "Meaning", "Taught in"), rows)}"""
+
+
+def read_glossary(root: Path) -> list[dict[str, str]]:
+    """The rows of solutions/glossary.csv: term, meaning, lesson (its slug), cell (its id)."""
+    path = root / "solutions" / "glossary.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _taught(term: dict[str, str], lesson: Lesson) -> tuple[str, str]:
+    """The heading above the cell that teaches a term, and a link to it.
+
+    Raises BuildError when there is no such cell, or when its text does not hold the term.
+    """
+    where = f"solutions/glossary.csv: {term['term']!r}"
+    heading = ""
+    for cell in lesson.cells:
+        text = FENCE.sub("", cell.source) if cell.cell_type == "markdown" else ""
+        if found := _TITLE.findall(text):
+            heading = found[-1]
+        if cell.id != term["cell"]:
+            continue
+        if not holds(cell.source, term["term"]):
+            raise BuildError(f"{where} is not in cell {cell.id!r} of {lesson.slug}.")
+        plain = re.sub(r"[*`]", "", found[0] if found else heading)
+        return plain, f"{lesson.slug}.ipynb#cell-id={cell.id}"  # JupyterLab scrolls to it
+    raise BuildError(f"{where} names cell {term['cell']!r}, which {lesson.slug} does not have.")
+
+
+def holds(text: str, term: str) -> bool:
+    """Whether a text has a term, in any case, plural too; one of its names where it has several.
+
+    "time to live (TTL)" is found by either name.
+    """
+    names = [name.strip() for name in re.split(r"[(),]", term) if name.strip()]
+    plain = re.sub(r"[*`]", "", text).casefold()
+    return any(re.search(rf"\b{re.escape(name.casefold())}", plain) for name in names)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _and(items: Iterable[str]) -> str:
+    *most, last = items
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _hours(minutes: int) -> str:
+    hours = round(minutes / 30) / 2
+    return f"{minutes} minutes" if minutes < 90 else f"about {hours:g} hours"
+
+
+def build_index(root: Path) -> tuple[int, int]:
+    """Write the page; the number of lessons and of terms on it."""
+    page = derive_index(root)
+    nbformat.validate(page)
+    path = root / "lessons" / INDEX
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes((nbformat.writes(page, version=4).rstrip("\n") + "\n").encode())
+    terms = sum(row.startswith("| **") for row in page.cells[-1].source.splitlines())
+    return len(read_lessons(root)), terms

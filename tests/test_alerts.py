@@ -1,0 +1,229 @@
+"""Rules by hand and by property: what they know, when they fire, how often they are wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from costlib.alerts import (
+    Anomaly,
+    BurnRate,
+    ForecastToExceed,
+    Rule,
+    Threshold,
+    delay,
+    false_alarms,
+    fires,
+    hourly,
+    usual,
+)
+from costlib.forecast import backtest, expected, forecast
+from costlib.waste import incidents, tracked_month, without_incidents
+
+MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
+WEEK = 168
+
+
+def series(values: np.ndarray | list[float], start: datetime = MONDAY) -> pd.Series:
+    index = pd.date_range(start, periods=len(values), freq="h", name="hour")
+    return pd.Series(np.asarray(values, float), index=index, name="usd")
+
+
+def steady(days: int, usd: float = 1.0) -> np.ndarray:
+    return np.full(24 * days, usd)
+
+
+RULES: list[Rule] = [
+    Threshold(100.0),
+    Threshold(20.0, 0.5, "day"),
+    BurnRate(700.0, factor=2),
+    ForecastToExceed(500.0),
+    Anomaly(z=4),
+]
+
+
+@pytest.fixture(scope="module")
+def calls() -> pd.DataFrame:
+    return tracked_month()
+
+
+@pytest.fixture(scope="module")
+def clean(calls: pd.DataFrame) -> pd.DataFrame:
+    return without_incidents(calls)
+
+
+# --- The series -------------------------------------------------------------------------------
+
+
+def test_hours_add_up_to_the_calls_and_quiet_hours_are_zero(calls: pd.DataFrame) -> None:
+    spend = hourly(calls)
+    assert len(spend) == 30 * 24
+    assert spend.sum() == pytest.approx(calls["cost_pusd"].sum() / 1e12)
+    tagging = hourly(calls, feature="tagging")
+    assert len(tagging) == 3 * 24 and (tagging == 0).sum() == 3 * 23
+    with pytest.raises(ValueError, match="no column 'team'"):
+        hourly(calls, team="x")
+    with pytest.raises(ValueError, match="nothing to watch"):
+        hourly(calls, feature="nothing")
+
+
+# --- Rules by hand ----------------------------------------------------------------------------
+
+
+def test_threshold_by_hand() -> None:
+    # a dollar an hour: 80 % of 100 USD is passed in hour 81 of the month, which began a day before
+    (alert,) = fires(Threshold(100.0), series(steady(10)))
+    assert alert.hour == MONDAY + timedelta(hours=80)
+    assert (alert.value, alert.limit, alert.period) == (81.0, 80.0, "2026-11")
+    assert alert.text == (
+        "Hour from 2026-11-05 08:00 UTC: $81.00 spent in the month so far; the line is $80.00."
+    )
+    assert len(fires(Threshold(20.0, 0.5, "day"), series(steady(10)))) == 10
+    assert len(fires(Threshold(100.0, 0.8, "week"), series(steady(14)))) == 2
+
+
+def test_a_month_ends_where_the_calendar_says() -> None:
+    late = series(steady(4, 10.0), datetime(2026, 11, 29, tzinfo=UTC))
+    periods = [alert.period for alert in fires(Threshold(100.0, 1.0), late)]
+    assert periods == ["2026-11", "2026-12"]
+
+
+def test_burn_rate_needs_both_windows() -> None:
+    pace = 1.0  # 720 USD for 30 days is a dollar an hour
+    quiet = steady(1)
+    peak = quiet.copy()
+    peak[10] = 15.0  # one hour: a mean of 20 / 6 over the long window
+    rule = BurnRate(720.0 * pace, factor=3, long=6, short=1)
+    assert [alert.hour.hour for alert in fires(rule, series(peak))] == [10]
+    calm = BurnRate(720.0 * pace, factor=3, long=6, short=2)
+    peak[10], peak[12:] = 40.0, 0.1  # the long window stays high until 15:00, the short one not
+    firing = calm.signal(series(peak))["firing"]
+    assert firing[firing].index.hour.tolist() == [10, 11]
+
+
+def test_an_anomaly_is_judged_by_its_own_hour_of_the_week() -> None:
+    rng = np.random.default_rng(1)
+    shape = np.where(np.arange(WEEK) % 24 < 8, 0.1, 4.0)
+    spend = np.tile(shape, 4) * rng.uniform(0.9, 1.1, 4 * WEEK)
+    assert fires(Anomaly(z=6), series(spend)) == []
+    spend[3 * WEEK + 24 * 5 + 3] = 2.0  # at night: less than any working hour, 20 times the usual
+    (alert,) = fires(Anomaly(z=6), series(spend))
+    assert alert.hour == MONDAY + timedelta(hours=3 * WEEK + 24 * 5 + 3)
+
+
+def test_an_incident_is_usual_for_a_week_or_two_and_then_forgotten() -> None:
+    rng = np.random.default_rng(2)
+    spend = steady(42) * rng.uniform(0.8, 1.2, 42 * 24)
+    spend[200:212] = 30.0
+    known = usual(series(spend))
+    assert known.iloc[205 + WEEK] > 10  # of two weeks seen, one
+    assert known.iloc[205 + 2 * WEEK] < 1.3  # of three weeks one: outvoted
+    assert known.iloc[:WEEK].isna().all()
+
+
+def test_a_forecast_of_a_regular_month_by_hand() -> None:
+    shape = np.tile(np.r_[steady(5, 2.0), steady(2, 1.0)], 3)  # 288 USD a week
+    start = datetime(2026, 11, 2, tzinfo=UTC)
+    seen = forecast(series(shape, start))
+    assert seen.spent == pytest.approx(3 * 288)
+    # until 30 November, a Monday: 22 November is a Sunday, so one week and a Monday
+    assert seen.middle == pytest.approx(4 * 288 + 48)
+    assert seen.low == seen.high == pytest.approx(seen.middle)
+    assert expected(series(shape, start), start + timedelta(days=22)).tolist() == [2.0] * 24
+    with pytest.raises(ValueError, match="13 days are too few"):
+        forecast(series(steady(13)))
+
+
+def test_a_forecast_fires_before_the_money_is_spent() -> None:
+    rng = np.random.default_rng(3)
+    spend = series(steady(28) * rng.uniform(0.9, 1.1, 28 * 24), datetime(2026, 11, 1, tzinfo=UTC))
+    assert fires(ForecastToExceed(730.0), spend) == []  # it will be 720
+    (alert,) = fires(ForecastToExceed(650.0), spend)
+    spent = spend[: alert.hour].sum()
+    assert alert.hour.day == 14 and spent < 0.6 * 650
+    assert fires(Threshold(650.0, 1.0), spend)[0].hour > alert.hour + timedelta(days=12)
+
+
+# --- Properties -------------------------------------------------------------------------------
+
+
+@given(
+    st.integers(0, 2**32 - 1), st.integers(15 * 24, 20 * 24), st.sampled_from(RULES)
+)  # fmt: skip
+@settings(max_examples=25, deadline=None)
+def test_a_rule_knows_nothing_of_the_future(seed: int, hours: int, rule: Rule) -> None:
+    rng = np.random.default_rng(seed)
+    spend = series(rng.exponential(1.0, 24 * 24) * rng.choice([1.0, 20.0], 24 * 24, p=[0.97, 0.03]))
+    whole, begun = rule.signal(spend), rule.signal(spend.iloc[:hours])
+    pd.testing.assert_frame_equal(whole.iloc[:hours], begun, check_freq=False)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(RULES))
+@settings(max_examples=25, deadline=None)
+def test_a_rule_fires_once_in_a_period_and_only_when_it_holds(seed: int, rule: Rule) -> None:
+    rng = np.random.default_rng(seed)
+    spend = series(rng.exponential(1.0, 24 * 24) * rng.choice([1.0, 20.0], 24 * 24, p=[0.97, 0.03]))
+    found, firing = fires(rule, spend), rule.signal(spend)["firing"]
+    assert len({alert.period for alert in found}) == len(found)
+    assert all(firing[alert.hour] and alert.value > alert.limit for alert in found)
+    assert bool(found) == firing.any()
+
+
+# --- What they are worth ----------------------------------------------------------------------
+
+
+def test_a_stricter_rule_cries_less_and_sees_later(
+    calls: pd.DataFrame, clean: pd.DataFrame
+) -> None:
+    quiet = hourly(clean, feature="dispute-form")
+    noisy = hourly(without_incidents(calls, keep="form-loop"), feature="dispute-form")
+    loop = incidents().set_index("incident").loc["form-loop"]
+    alarms = [false_alarms(Anomaly(z=z), quiet) for z in (4, 5, 6, 8)]
+    delays = [delay(Anomaly(z=z), noisy, loop["first"], loop["last"]) for z in (4, 5, 6, 8)]
+    assert alarms == sorted(alarms, reverse=True) and alarms[0] > 1 >= alarms[-1] == 0
+    assert None not in delays and delays == sorted(delays) and delays[-1] < timedelta(hours=3)
+
+
+def test_a_month_s_threshold_sees_no_incident_in_time(calls: pd.DataFrame) -> None:
+    spend = hourly(calls)
+    loop = incidents().set_index("incident").loc["form-loop"]
+    assert delay(Threshold(450.0), spend, loop["first"], loop["last"]) is None
+
+
+def test_delay_by_hand() -> None:
+    spend = series(steady(3))
+    spend.iloc[30:34] = 50.0
+    rule, first = Threshold(30.0, 1.0, "day"), MONDAY + timedelta(hours=30.5)
+    # the hour from 06:00 passes the limit and is known at 07:00
+    assert delay(rule, spend, first, first + timedelta(hours=4)) == timedelta(minutes=30)
+    assert delay(rule, series(steady(3)), first, first + timedelta(hours=4)) is None
+    assert false_alarms(rule, series(steady(3, 2.0))) == pytest.approx(30)
+
+
+def test_the_forecast_s_interval_keeps_its_word(clean: pd.DataFrame) -> None:
+    tried = backtest(hourly(clean))
+    assert len(tried) == 10  # from two weeks on, each day with a whole week behind it
+    inside = ((tried["actual"] >= tried["low"]) & (tried["actual"] <= tried["high"])).mean()
+    assert inside >= 0.6  # 80 % is promised; ten weeks that overlap cannot tell 0.8 from 0.6
+    off = (tried["actual"] / tried["middle"] - 1).abs()
+    assert off.max() < 0.1
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Threshold(0), "budget=0 must be above 0"),
+        (lambda: Threshold(10, period="year").signal(series(steady(1))), "period='year'"),
+        (lambda: BurnRate(10, long=1, short=6), "longer than the long one"),
+        (lambda: ForecastToExceed(10, sure=1.0), "sure=1.0"),
+        (lambda: Anomaly(z=float("nan")), "z=nan must be above 0"),
+    ],
+)
+def test_bad_rules_are_refused_in_a_sentence(make, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        make()

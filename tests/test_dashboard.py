@@ -1,0 +1,182 @@
+"""Lesson 4's calculator, the dashboard: its sums are the ledger's, its filters filter."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from costlib.calculators.dashboard import ALL, Dashboard, View, view_of
+from costlib.ledger import Call, Ledger
+from costlib.usage import Usage
+from costlib.waste import tracked_month
+
+
+@pytest.fixture(scope="module")
+def calls() -> pd.DataFrame:
+    return tracked_month()
+
+
+@pytest.fixture(scope="module")
+def view(calls: pd.DataFrame) -> type[View]:
+    return view_of(calls)
+
+
+def few(days: int = 2) -> pd.DataFrame:
+    """Two features, one call a day each: 1,000 tokens in at 4 USD a million, and 2,000."""
+    ledger = Ledger()
+    for day in range(days):
+        for feature, size in (("a", 1_000), ("b", 2_000)):
+            ledger.record(
+                Call(
+                    time=datetime(2026, 11, 2 + day, 9, 30, tzinfo=UTC),
+                    provider="anthropic",
+                    model="claude-opus-5-5",
+                    usage=Usage(input_tokens=size),
+                    feature=feature,
+                    user="u1",
+                )
+            )
+    return ledger.frame()
+
+
+@pytest.mark.parametrize("metric", ["cost_pusd", "requests", "input_tokens", "output_tokens"])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {},
+        {"feature": "help-page"},
+        {"project": "support", "status": "error"},
+        {"user": "customer-0017", "since": "2026-11-03", "until": "2026-11-09"},
+    ],
+)
+def test_sums_are_those_of_a_plain_groupby(
+    calls: pd.DataFrame, view: type[View], metric: str, chosen: dict[str, str]
+) -> None:
+    seen = view(**chosen, metric=metric).result()  # type: ignore[call-arg]
+    rows = calls
+    for name, value in chosen.items():
+        day = rows["time"].dt.strftime("%Y-%m-%d")
+        if name == "since":
+            rows = rows[day >= value]
+        elif name == "until":
+            rows = rows[day <= value]
+        else:
+            rows = rows[rows[name] == value]
+    wanted = rows.groupby([rows["time"].dt.floor("h"), "feature"])[metric].sum().unstack()
+    wanted = wanted.loc[:, wanted.fillna(0).any()].fillna(0).astype("int64")
+    got = seen.hourly.loc[wanted.index, wanted.columns]
+    assert (got.to_numpy() == wanted.to_numpy()).all()
+    assert seen.hourly.to_numpy().sum() == rows[metric].sum()
+    assert seen.calls == len(rows) and seen.picodollars == rows["cost_pusd"].sum()
+
+
+@pytest.mark.parametrize("by", ["feature", "user", "project"])
+def test_movers_are_the_last_week_against_the_week_before(
+    calls: pd.DataFrame, view: type[View], by: str
+) -> None:
+    seen = view(movers_by=by).result()  # type: ignore[call-arg]
+    end = calls["time"].max().floor("D") + timedelta(days=1)
+    week = timedelta(days=7)
+    now = calls[calls["time"] >= end - week].groupby(by)["cost_pusd"].sum()
+    before = calls[(calls["time"] < end - week) & (calls["time"] >= end - 2 * week)]
+    change = now.sub(before.groupby(by)["cost_pusd"].sum(), fill_value=0).abs()
+    assert [name for name, _, _ in seen.movers] == change[change > 0].nlargest(8).index.tolist()
+    for name, recent, _ in seen.movers:
+        assert recent == now.get(name, 0)
+
+
+def test_sums_stay_exact_where_floats_would_not(calls: pd.DataFrame) -> None:
+    rows = calls.head(1_000).assign(cost_pusd=2**53 // 500 + 1, user="u")
+    cells = view_of(rows).cells
+    assert cells.by("user", cells.values["cost_pusd"]).tolist() == [1_000 * (2**53 // 500 + 1)]
+
+
+def test_a_small_ledger_by_hand() -> None:
+    seen = view_of(few())().result()
+    assert seen.calls == 4 and Decimal(seen.picodollars).scaleb(-12) == Decimal("0.024")
+    assert seen.hourly.sum().to_dict() == {"a": 8 * 10**9, "b": 16 * 10**9}
+    assert seen.month is None and seen.span == 1 and seen.movers == ()
+    text = str(Dashboard(few()).answer_now())
+    assert text.startswith("4 attempts cost $0.02 from 2026-11-02 to 2026-11-03, $0.006 each.")
+    assert "b is 67% of it" in text
+
+
+def test_the_forecast_needs_the_whole_month_so_far(view: type[View]) -> None:
+    assert view().result().month is not None
+    assert view(since="2026-11-02").result().month is None  # type: ignore[call-arg]
+    assert view(metric="requests").result().month is None  # type: ignore[call-arg]
+
+
+def test_the_view_says_sum_top_day_heat_and_movers(calls: pd.DataFrame) -> None:
+    board = Dashboard()
+    usd = calls["cost_pusd"].sum() / 1e12
+    (status,) = re.findall(r'<p role="status"[^>]*>(.*?)</p>', board.output.value)
+    start = f"{len(calls):,} attempts cost ${usd:.2f} from 2026-10-23 to 2026-11-21"
+    assert re.sub("<.*?>", "", status).startswith(start)
+    text = str(board)
+    assert "11 November is the top day: $21." in text
+    assert re.search(r"^tagging .*-100%$", text, re.MULTILINE)
+    assert re.search(r"^  22 +\$0\.\d\d  \$1\.", text, re.MULTILINE)  # the backfill's hour
+    board.controls["feature"].value = "help-page"
+    board.controls["metric"].value = "input_tokens"
+    assert "top day" in board.output.value and "$" not in str(board.answer_now()).split("\n", 2)[2]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "sentence"),
+    [
+        ({"since": "2026-11-20", "until": "2026-11-01"}, "is before since"),
+        (
+            {"feature": "tagging", "status": "error", "until": "2026-11-01"},
+            "No calls match feature",
+        ),
+    ],
+)
+def test_bad_input_gives_a_sentence(inputs: dict[str, Any], sentence: str) -> None:
+    board = Dashboard(**inputs)
+    assert sentence in board.output.value and "<table" not in board.output.value
+
+
+def test_choices_come_from_the_ledger_and_unknown_ones_are_refused() -> None:
+    board = Dashboard(few())
+    assert [value for _, value in board.controls["feature"].options] == [ALL, "b", "a"]
+    assert board.controls["project"].options[1] == ("(none)", "")
+    with pytest.raises(ValueError, match="Feature has no choice 'c'"):
+        Dashboard(few(), feature="c")
+    with pytest.raises(ValueError, match="the ledger is empty"):
+        Dashboard(Ledger().frame())
+
+
+def test_the_page_without_widgets_has_tables_and_alternative_text() -> None:
+    class Found(HTMLParser):
+        alts: list[str]
+        scopes: int
+
+        def handle_starttag(self, tag: str, attrs: Any) -> None:
+            if tag == "img":
+                self.alts.append(dict(attrs)["alt"])
+            self.scopes += dict(attrs).get("scope") in ("row", "col")
+
+    page, board = Found(), Dashboard()
+    page.alts, page.scopes = [], 0
+    html = board._repr_mimebundle_()["text/html"]
+    page.feed(html)
+    assert len(page.alts) == 2 and all(len(alt) > 30 for alt in page.alts)
+    assert page.scopes > 24 + 8
+    assert len(html) < 200_000
+    assert Dashboard()._repr_mimebundle_()["text/html"] == html  # the same each time
+
+
+def test_a_ledger_of_one_feature_has_no_stack() -> None:
+    rows = few(16)
+    text = str(Dashboard(rows[rows["feature"] == "a"]).answer_now())
+    assert "is the top day" in text and "of it" not in text
+    assert "(forecast)" in text
+    assert np.isfinite(view_of(rows)().result().hourly.to_numpy()).all()

@@ -1,0 +1,189 @@
+"""The learner's road: the index page, the glossary's places, and progress from saved lessons."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from costlib import road
+from costlib.badges import read_course
+from costlib.exercises import grade
+from costlib.paths import ROOT
+from solutions import index
+from solutions.derive import INDEX, BuildError, derive, headings
+
+LESSONS = index.read_lessons(ROOT)
+TITLE = """\
+# %% [markdown] id="title"
+# # Lesson 1. Pricing
+#
+# {{badges}} {{minutes}}
+#
+# After this lesson you can price a call, and read a card. It is short.
+#
+# You need lesson 1 or 3, and no key. Previous: none
+
+# %% [markdown] id="s1"
+# ## 1. What is a `token`?
+#
+# A **token** is a piece of text.
+
+# %% id="ex-1-1-check" tags=["check"]
+ex.check("1.1", answer_1_1)
+"""
+
+
+def course(root: Path, *terms: tuple[str, str, str, str]) -> Path:
+    """A course of one written lesson and one that is only named."""
+    config = {"repository": "ada/ai-costs", "ref": "v1.0"}
+    config["lessons"] = {"01_pricing": "Pricing", "02_tokens": "Tokens"}
+    folder = root / "solutions"
+    folder.mkdir(parents=True)
+    (folder / "course.json").write_text(json.dumps(config))
+    (folder / "01_pricing.py").write_text(TITLE)
+    with (folder / "glossary.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("term", "meaning", "lesson", "cell"), *terms])
+    return root
+
+
+def page(root: Path) -> dict[str, str]:
+    return {cell.id: cell.source for cell in index.derive_index(root).cells}
+
+
+def test_each_lesson_says_what_it_is_for_what_it_needs_and_how_long_it_takes(tmp_path: Path):
+    rows = page(course(tmp_path))["road"].splitlines()
+    colab = "https://colab.research.google.com/github/ada/ai-costs/blob/v1.0/lessons"
+    minutes = derive(tmp_path / "solutions" / "01_pricing.py")[1].core_minutes
+    assert (
+        f"| [1. Pricing](01_pricing.ipynb) ([in Colab]({colab}/01_pricing.ipynb)) "
+        f"| price a call, and read a card | lesson 1 and 3 | {minutes} or {minutes} |"
+    ) in rows
+    assert "| 2. Tokens | in preparation | – | – |" in rows
+
+
+def test_a_term_leads_to_the_heading_above_the_cell_that_teaches_it(tmp_path: Path):
+    glossary = page(course(tmp_path, ("token", "A piece of text", "01_pricing", "s1")))["glossary"]
+    assert (
+        "| **token** | A piece of text | [lesson 1, *1. What is a token?*]"
+        "(01_pricing.ipynb#cell-id=s1) |"
+    ) in glossary
+
+
+@pytest.mark.parametrize(
+    ("term", "cell", "message"),
+    [
+        ("rate", "s1", "'rate' is not in cell 's1' of 01_pricing"),
+        ("token", "s9", "'token' names cell 's9', which 01_pricing does not have"),
+    ],
+)
+def test_a_term_that_is_not_taught_there_is_refused(tmp_path: Path, term, cell, message):
+    with pytest.raises(BuildError, match=message):
+        page(course(tmp_path, (term, "?", "01_pricing", cell)))
+
+
+def test_terms_of_lessons_to_come_are_left_out(tmp_path: Path):
+    glossary = page(course(tmp_path, ("rate", "?", "02_tokens", "s1")))["glossary"]
+    assert "No lesson has a term yet." in glossary
+
+
+# ---- the real page
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_every_lesson_says_what_the_index_needs_and_has_its_neighbours(lesson: index.Lesson):
+    assert lesson.can, 'the title cell must say "After this lesson you can …."'
+    assert all(needed < lesson.number for needed in lesson.needs)
+    slugs = [other.slug for other in LESSONS]
+    at = slugs.index(lesson.slug)
+    text = "\n".join(cell.source for cell in lesson.cells)
+    colab = f"https://{read_course().colab}lessons"
+    for neighbour in slugs[max(at - 1, 0) : at] + slugs[at + 1 : at + 2]:
+        assert f"]({neighbour}.ipynb) ([in Colab]({colab}/{neighbour}.ipynb))" in text
+    assert f"]({INDEX})" in lesson.cells[0].source
+
+
+def test_the_page_is_in_step_with_what_it_is_derived_from():
+    actual = nbformat.read(ROOT / "lessons" / INDEX, as_version=nbformat.NO_CONVERT)
+    nbformat.validate(actual)
+    assert actual == index.derive_index(ROOT), "run: python solutions/build.py 00_index"
+    levels = [n for c in actual.cells if c.cell_type == "markdown" for n in headings(c.source)]
+    assert levels == [1, 2, 2, 2]
+
+
+def test_every_lesson_has_terms_and_every_link_of_the_page_leads_to_a_cell():
+    text = "\n".join(page(ROOT).values())
+    links = re.findall(r"\]\((\d\d_\w+\.ipynb)(?:#cell-id=([^)]+))?\)", text)
+    cells = {f"{lesson.slug}.ipynb": {cell.id for cell in lesson.cells} for lesson in LESSONS}
+    for name, cell_id in links:
+        assert not cell_id or cell_id in cells[name], (name, cell_id)
+    assert {name for name, cell_id in links if cell_id} == set(cells)
+
+
+def test_terms_are_unique_and_their_lessons_are_of_the_course():
+    terms = index.read_glossary(ROOT)
+    names = [term["term"].casefold() for term in terms]
+    assert sorted(names) == sorted(set(names))
+    assert {term["lesson"] for term in terms} <= read_course().lessons.keys()
+    assert all(term["meaning"] and "|" not in term["meaning"] for term in terms)
+
+
+# ---- progress
+
+
+def lesson(path: Path, *said: str | None) -> Path:
+    """A saved lesson with a check for each verdict; None was never run."""
+    cells = [nbformat.v4.new_markdown_cell("# Lesson 7. Caching\n\ntext")]
+    for number, text in enumerate(said, 1):
+        data = {"text/plain": text, "text/html": "<b>Correct</b>"}
+        outputs = [nbformat.v4.new_output("execute_result", data)] if text else []
+        cells.append(nbformat.v4.new_code_cell(f'ex.check("7.{number}", a)', outputs=outputs))
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def test_progress_is_what_the_saved_checks_last_said(tmp_path: Path):
+    lesson(
+        tmp_path / "07_caching.ipynb",
+        "Correct. Half of it.",
+        "Incorrect. Correct would be less.",
+        "Not attempted. Put your answer there.",
+        None,
+        "Cannot check. Ours.",
+    )
+    (tmp_path / "08_broken.ipynb").write_text("{")
+    (tmp_path / INDEX).write_text((ROOT / "lessons" / INDEX).read_text("utf-8"), "utf-8")
+    shown = road.progress(tmp_path)
+    assert shown.rows == (
+        ("Lesson 7. Caching", "1 of 5", "7.2, 7.5", "7.3, 7.4"),
+        ("08_broken.ipynb cannot be read", "0 of 0", "–", "–"),
+    )
+    assert shown.caption == "1 of 5 exercises correct in your saved lessons"
+
+
+def test_progress_writes_nothing(tmp_path: Path):
+    path = lesson(tmp_path / "07_caching.ipynb", "Correct. Yes.")
+    before = path.read_bytes()
+    road.progress(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name] and path.read_bytes() == before
+
+
+def test_an_untouched_course_has_nothing_attempted_and_the_command_says_so(capsys):
+    assert road.main([]) == 0
+    out = capsys.readouterr().out
+    assert all(f"Lesson {each.number}. {each.title}" in out for each in LESSONS)
+    assert road.main(["3"]) == 2
+
+
+def test_no_lesson_at_all(tmp_path: Path):
+    assert "there are no lessons" in str(road.progress(tmp_path))
+
+
+def test_grading_a_folder_leaves_the_index_out(tmp_path: Path):
+    for name in (INDEX, "01_pricing.ipynb"):
+        (tmp_path / name).touch()
+    assert [path.name for path in grade._find(str(tmp_path))] == ["01_pricing.ipynb"]

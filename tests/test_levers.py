@@ -1,0 +1,232 @@
+"""The whole bill: sets of levers, accounts in any order, the promises, the report, the audit."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+from costlib import running_example as bank
+from costlib.cost import money
+from costlib.levers import (
+    LEVERS,
+    STOP_WASTE,
+    Plan,
+    bank_plan,
+    cheaper_models,
+    local_accuracy,
+    priced,
+    with_batch_hits,
+)
+from costlib.local_step import ACCURACY, local_step
+from costlib.report import Report, Target, audit, quick_wins
+
+ALL = tuple(lever.name for lever in LEVERS)
+SAME = tuple(lever.name for lever in LEVERS if lever.answers == "untouched")
+MEASURED = tuple(lever.name for lever in LEVERS if lever.answers != "not measured")
+
+
+@pytest.fixture(scope="module")
+def night() -> Plan:
+    """The first hours of the month, priced quickly: questions, summaries, screenshots."""
+    return Plan(bank_plan().month.iloc[:12_000])
+
+
+@pytest.fixture(scope="module")
+def page(night: Plan) -> Report:
+    return Report(night, ALL, targets=(Target("answers untouched", SAME),), notes=("A note.",))
+
+
+# --- Sets and orders --------------------------------------------------------------------------
+
+
+def test_every_lever_is_a_function_of_the_running_example():
+    for lever in (*LEVERS, STOP_WASTE):
+        assert lever.pull is getattr(bank, lever.name)
+        assert f"Lesson {lever.lesson}:" in lever.pull.__doc__
+    assert {lever.lesson for lever in (*LEVERS, STOP_WASTE)} == {1, 2, 4, 5, 6, 7}
+
+
+def test_a_plan_costs_what_the_bill_says(night):
+    assert night.usd() == bank.bill(night.month).total == priced(night.month)
+    for name in ALL:
+        assert night.usd([name]) == bank.bill(night.with_levers([name])).total
+
+
+def test_savings_add_up_to_the_same_in_every_order(night):
+    whole = night.usd() - night.usd(ALL)
+    for order in itertools.islice(itertools.permutations(ALL), 0, 120, 7):
+        steps = night.account(order)
+        assert sum(step.saved for step in steps) == whole
+        assert steps[0].before == night.usd() and steps[-1].after == night.usd(ALL)
+        assert all(a.after == b.before for a, b in itertools.pairwise(steps))
+
+
+def test_the_first_in_an_account_saves_what_it_saves_alone_and_the_last_what_comes_back(night):
+    steps = night.account(ALL)
+    assert steps[0].saved == night.alone(ALL[0])
+    assert steps[-1].saved == night.undone(ALL[-1], ALL)
+
+
+def test_levers_on_the_same_dollars_save_less_together(night):
+    pair = ("cache_prefix", "answer_locally")
+    together = night.usd() - night.usd(pair)
+    assert max(map(night.alone, pair)) < together < sum(map(night.alone, pair))
+    # Screenshots and batches touch different requests: these two do add up.
+    apart = ("resize_screenshots", "batch_summaries")
+    assert night.usd() - night.usd(apart) == sum(map(night.alone, apart))
+
+
+def test_levers_are_pulled_in_one_order_whatever_the_account(night):
+    assert night.usd(ALL) == night.usd(reversed(ALL)) == night.usd(set(ALL))
+
+
+def test_what_is_let_go_first(night):
+    names = [lever.name for lever in night.undo_order(ALL)]
+    assert names[-1] == "answer_locally"  # measured, so the last suspect
+    assert set(names) == set(ALL) - set(SAME)
+    first, second = names[:2]
+    assert night.undone(first, ALL) <= night.undone(second, ALL)
+    assert night.undo_order(SAME) == []
+
+
+def test_a_lever_can_be_set_otherwise(night):
+    longer = night.adjusted("cache_prefix", lifetime="1h")
+    assert longer.usd() == night.usd()
+    assert longer.usd(["cache_prefix"]) != night.usd(["cache_prefix"])
+    surer = night.adjusted("answer_locally", margin=0.9)
+    assert surer.usd(["answer_locally"]) > night.usd(["answer_locally"])
+    same = night.adjusted("answer_locally", margin=local_step().threshold)
+    assert same.usd(ALL) == night.usd(ALL)
+
+
+def test_what_is_no_lever_is_named(night):
+    for ask in (night.usd, night.account, night.undo_order):
+        with pytest.raises(LookupError, match="'predict' is no lever: choose from answer_locally"):
+            ask(["predict"])
+    with pytest.raises(LookupError, match="how its month ran"):
+        _ = night.found
+
+
+# --- The promises, on the whole month ---------------------------------------------------------
+
+
+def test_the_promises_hold():
+    plan = bank_plan()
+    assert money(plan.usd()) == "$48,364.35"
+    assert plan.off(SAME) >= Decimal("0.69")
+    assert plan.off(MEASURED) >= Decimal("0.85")
+    coverage, right = local_step().tested()
+    assert right >= ACCURACY == 0.97 and coverage > 0.8
+    assert right == local_accuracy(local_step().threshold)
+    assert plan.found.lever is STOP_WASTE and plan.found.after == plan.usd() < plan.found.before
+
+
+def test_untouched_means_the_same_tokens():
+    plan = bank_plan()
+    after = plan.with_levers(SAME)
+    for column in ("input_tokens", "output_tokens", "model"):
+        assert after[column].equals(plan.month[column])
+
+
+def test_batches_that_miss_the_cache_cost_more(night):
+    hits = [with_batch_hits(night, SAME, share) for share in (1.0, 0.6, 0.0)]
+    assert hits[0] == night.usd(SAME)
+    assert hits[0] < hits[1] < hits[2]
+    assert hits[2] > night.usd(["cache_prefix"])  # a batch that always misses is dearer than none
+
+
+def test_a_model_swap_stands_apart(night):
+    mid, small = cheaper_models(night).values()
+    # Sonnet 5.5 costs half of Opus 5.5 in every kind, Haiku 5.5 a fortieth
+    assert (mid, small) == (night.usd() / 2, night.usd() / 40)
+
+
+# --- Report and quick wins --------------------------------------------------------------------
+
+
+def test_the_report_stands_by_itself(page, tmp_path):
+    document = page.save(tmp_path / "bill.html").read_text("utf-8")
+    assert document == page.document()
+    assert not re.search(r"https?:|src=|<link|<script|@import|url\(", document)
+    assert document.count("<h1>") == 1 and '<html lang="en">' in document
+    assert document.count('<th scope="row">') == len(LEVERS)
+
+
+def test_the_report_says_what_the_plan_says(page, night):
+    text = re.sub(r"<[^>]+>", "", html.unescape(page.document()))
+    assert money(night.usd(), digits=0) in text and money(night.usd(ALL), digits=0) in text
+    for step in page.steps:
+        assert step.lever.does in text and step.lever.evidence in text
+        assert money(step.saved, digits=0) in text
+    assert "Let go in this order: " in text and "A note." in text
+    assert text.index("come back") < text.index("touches no answer")
+
+
+def test_the_waterfall_has_a_bar_for_each_step_to_scale(page, night):
+    bars = re.findall(r'<rect x="([\d.]+)" y="\d+" width="([\d.]+)"', page.document())
+    lengths = [float(wide) for _, wide in bars]
+    assert len(bars) == len(LEVERS) + 2
+    for step, length in zip(page.steps, lengths[1:-1], strict=True):
+        scaled = float(step.saved / night.usd()) * lengths[0]
+        assert length == pytest.approx(max(scaled, 1), abs=0.1)
+
+
+def test_the_frame_holds_the_same_page(page):
+    (inside,) = re.findall(r'srcdoc="([^"]*)"', page.html())
+    assert html.unescape(inside) == page.document()
+    assert "leaves" in str(page)
+
+
+def test_an_account_without_suspects_says_so(night):
+    assert "look for the cause elsewhere" in Report(night, SAME).document()
+
+
+def test_quick_wins_by_hand(night):
+    rows = {row["its part here"]: row for row in quick_wins(night)}
+    assert rows["summaries"]["of its part"] == "50.0%"  # a batch is half price
+    assert rows["claude-sonnet-5-5"]["of the bill"] == "50.0%"
+    assert rows["claude-haiku-5-5"]["answers"] == "not measured"
+    assert rows["not offered for claude-opus-5-5"]["claimed"] == "50 %"
+    read = float(rows["tools and handbook"]["of its part"].rstrip("%"))
+    assert 90 < read <= 95  # read at a twentieth; a little is written at a premium
+    whole = float(rows["tools and handbook"]["of the bill"].rstrip("%"))
+    assert whole < read
+
+
+# --- The audit --------------------------------------------------------------------------------
+
+
+def costs(*rows: tuple[str | None, str, str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["kind", "tier", "amount_usd"])
+    return frame.assign(amount_usd=[Decimal(usd) for usd in frame["amount_usd"]])
+
+
+def test_an_audit_by_hand():
+    rows = audit(
+        costs(
+            ("input", "standard", "1"),
+            ("output", "standard", "5"),
+            ("output", "batch", "1"),
+            ("cache_write_5m", "standard", "0.5"),
+            ("cache_write_1h", "standard", "1.5"),
+            (None, "standard", "1"),
+        )
+    )
+    assert [(row["part"], row["share"]) for row in rows] == [
+        ("output", "60.0%"),
+        ("cache_write", "20.0%"),
+        ("input", "10.0%"),
+        ("not named", "10.0%"),
+        ("in batches", "10.0%"),
+    ]
+    assert "(8)" in rows[0]["look at (lesson)"] and rows[3]["look at (lesson)"] == "–"
+
+
+def test_an_audit_of_nothing_says_so():
+    with pytest.raises(ValueError, match="has no costs"):
+        audit(costs())
