@@ -176,12 +176,18 @@ class Budget:
             connection.execute(ACCOUNTS.update().where(which).values(change))
 
     def _reserve(
-        self, places: list[_Place], amount: int, tags: Mapping[str, str], expires: int
+        self, places: tuple[_Place, ...], amount: int, tags: Mapping[str, str], expires: int
     ) -> str:
         with self._engine.begin() as connection:  # an exception inside undoes all of it
             for stopped, reason in connection.execute(sa.select(STOPS)).all():
                 if json.loads(stopped).items() <= tags.items():
                     raise BudgetStopped(f"stopped for {stopped}: {reason}")
+            name = uuid.uuid4().hex
+            row = {"id": name, "reserved_pusd": amount, "state": "open", "expires": expires}
+            row["accounts"] = json.dumps([place.id for place in places])
+            connection.execute(RESERVATIONS.insert(), row)
+            # The accounts come last, the widest at the very end: theirs are the rows that others
+            # wait for, and they wait until this transaction ends.
             for place in places:
                 values = {"account": place.id, "asked": amount}
                 change = ADD
@@ -197,16 +203,6 @@ class Budget:
                         usd_of(amount),
                         end and end.astimezone(self.zone),
                     )
-            name = uuid.uuid4().hex
-            connection.execute(
-                RESERVATIONS.insert().values(
-                    id=name,
-                    accounts=json.dumps([place.id for place in places]),
-                    reserved_pusd=amount,
-                    state="open",
-                    expires=expires,
-                )
-            )
         return name
 
     def _close(
