@@ -188,8 +188,9 @@ def _readable(
     if not len(block):
         return np.zeros(0, bool)
     # One axis on which the blocks lie one after the other, further apart than anything reaches.
+    rank = np.concatenate(([0], np.cumsum(block[1:] != block[:-1])))
     start, apart = seconds.min(), np.ptp(seconds) + lifetime + starts_after + 1
-    axis = block * apart + (seconds - start)
+    axis = rank * apart + (seconds - start)
     last = np.searchsorted(axis, axis - starts_after, side="right") - 1
     known = (last >= 0) & (block[last] == block)
     return known & (seconds - seconds[last] <= lifetime)
@@ -260,6 +261,8 @@ def prefix_use(
     tiers; inside a batch, requests are taken to follow one another as they arrived. Prefixes below
     the model's minimum are neither read nor written.
     """
+    if month.empty:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     codes, models = month["model"].factorize()
     prices = [cache_prices(model) for model in models]
     lives = {model.seconds[model.checked(lifetime)] for model in prices}

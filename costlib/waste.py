@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from costlib.cost import cost_table
-from costlib.ledger import load_calls
+from costlib.ledger import COLUMNS, load_calls
 from costlib.paths import data_path
 from costlib.prices import role
 from costlib.reprice import reprice_frame
@@ -216,7 +216,7 @@ def over_provisioned(
         if smaller in (None, model):
             continue
         job = mine.groupby("run")["id"].transform("size") >= max(least, 2)
-        best = mine.assign(tier=mine["tier"].mask(job, "batch"))
+        best = mine[list(COLUMNS)].assign(tier=mine["tier"].mask(job, "batch"))
         same = reprice_frame(best)["repriced_pusd"].fillna(mine["cost_pusd"])  # no batch tier
         other = reprice_frame(best, model=smaller)["repriced_pusd"].fillna(same)
         found.append(

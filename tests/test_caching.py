@@ -137,12 +137,13 @@ def test_multiples_that_cannot_be_are_refused(read, write) -> None:
 def traces(draw: st.DrawFn) -> Trace:
     """Some requests over a few trees of prefixes; block ids are scattered over a wide range."""
     ids: dict[tuple[int, ...], int] = {}
+    apart = draw(st.sampled_from([1, 7919, 2**57]))
     seconds, rows, tokens = [], [], []
     now = 0
     for _ in range(draw(st.integers(1, 14))):
         now += draw(st.integers(0, 9))
         path = draw(st.lists(st.integers(0, 1), min_size=1, max_size=4))
-        row = [ids.setdefault(tuple(path[: i + 1]), 7919 * len(ids)) for i in range(len(path))]
+        row = [ids.setdefault(tuple(path[: i + 1]), apart * len(ids)) for i in range(len(path))]
         seconds.append(now)
         rows.append(row)
         tokens += [100 + block % 97 for block in row]
@@ -339,6 +340,7 @@ def test_the_prefix_of_a_month_by_hand() -> None:
     read, written = prefix_use(month_of([0, 0.5, 200, 499, 800]), "5m")
     assert read.tolist() == [0, 0, 6_000, 6_000, 0]
     assert written.tolist() == [6_000, 6_000, 0, 0, 6_000]
+    assert [part.tolist() for part in prefix_use(month_of([]), "5m")] == [[], []]
     _, written = prefix_use(month_of([0, 0.5, 200, 499, 800]), "1h", starts_after=0)
     assert written.tolist() == [6_000, 0, 0, 0, 0]
 
