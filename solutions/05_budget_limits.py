@@ -22,7 +22,7 @@
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# A developer set a hard limit of 20 dollars with OpenAI. The mail came that it was reached and that requests would be rejected; [the month showed almost 90 dollars](https://community.openai.com/t/how-monthly-usage-limit-works-hard-limit-fails-to-limit-api-calls/690388), and they were not rejected.
+# A developer set a hard limit of 20 dollars with OpenAI. The mail came that it was reached and that requests would be rejected; [the month showed almost 90 dollars](https://community.openai.com/t/how-monthly-usage-limit-works-hard-limit-fails-to-limit-api-calls/690388), and they were not rejected. (That was an older kind of limit than the one below.)
 #
 # **Before you run anything, write down** how you would build a limit that does hold, with 32 programs spending at once. You will meet two ways in which it does not.
 
@@ -191,7 +191,7 @@ now += timedelta(hours=2)
 print("two hours later ", books.accounts()[0])
 
 # %% [markdown] id="s2-overrun"
-# It comes back because nothing is known of it; the vendor may have billed the call. `charge_expired=True` counts it as spent instead. And settling for *more* than was reserved is booked in full: the account stays true, ends above its limit, and refuses what comes next. With a ceiling this cannot happen, unless SDK retries are forgotten: each attempt may be billed (`attempts=3`).
+# It comes back because nothing is known of it; the vendor may have billed the call. `charge_expired=True` counts it as spent instead. And settling for *more* than was reserved is booked in full: the account stays true, ends above its limit, and refuses what comes next. With a ceiling this should not happen, unless SDK retries are forgotten: each attempt may be billed (`attempts=3`).
 
 # %% [markdown] id="ex-5-1"
 # ### Your turn: exercise 5.1
@@ -224,7 +224,7 @@ ex.check("5.1", answer_5_1)
 # %% [markdown] id="s3"
 # ## 3. Whose money, and until when
 #
-# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops, a **soft** one only gives notice. Notice comes once a period, when the spending reaches a share of the limit that you choose. Scopes nest: Ann's call in the support project must find room under all three limits, and is reserved under all or none.
+# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops, a **soft** one only gives notice. Notice comes once a period, when the spending reaches a share of the limit that you choose. Scopes nest: Ann's call in the support project must find room under each hard limit, and is booked under all three or none.
 
 # %% id="scopes"
 clock = provider_of(claude).clock
@@ -421,7 +421,7 @@ figures.table(
 )
 
 # %% [markdown] id="s4-ladder"
-# Two surprises. Less context saves next to nothing here, because the handbook, which stays, is most of the input. And the one step that costs nothing is also the only one whose quality is known. A cheaper model may be as good; until somebody measures it, *unmeasured* is what it says.
+# Two surprises. Less context saves next to nothing here, because the handbook, which stays, is most of the input. And the one step that answers for nothing is also the only one whose quality is known. A cheaper model may be as good; until somebody measures it, *unmeasured* is what it says.
 
 # %% [markdown] id="ex-5-3"
 # ### Your turn: exercise 5.3
@@ -465,7 +465,7 @@ BudgetPlanner(month_limit=30_000.0)
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# In the last third of the month, for everybody. With a limit for each user only the heavy ones stop, early every day, and the month lasts for all others. With a high `max_tokens` each call reserves far more than it costs: calls under way hold more of the budget, and a user is refused while most of the 50 cents is still there. Set `max_tokens` to what you need.
+# In the last third of the month, for everybody. With a limit for each user only the heavy ones stop, early every day, and the month lasts for all others. With a high `max_tokens` each call reserves far more than it costs: now everybody is refused after a few questions, while most of their 50 cents is still there. Set `max_tokens` to what you need.
 #
 # </details>
 
