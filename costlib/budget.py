@@ -27,61 +27,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from costlib.accounts import ACCOUNTS, ADD, BOOK, RESERVATIONS, RESERVE, STOPS, TABLES
 from costlib.cost import money
 from costlib.database import make_tables, open_database
 from costlib.limits import Account, BudgetExceeded, BudgetStopped, Limit, picodollars, usd_of
 from costlib.periods import Period, find_zone, period_before, period_of
 
 __all__ = ["Account", "Budget", "BudgetExceeded", "BudgetStopped", "Limit", "Reservation"]
-
-_TABLES = sa.MetaData()
-_ACCOUNTS = sa.Table(
-    "budget_accounts",
-    _TABLES,
-    sa.Column("id", sa.String, primary_key=True),  # limit, scope and period
-    sa.Column("spent_pusd", sa.BigInteger, nullable=False, default=0),
-    sa.Column("reserved_pusd", sa.BigInteger, nullable=False, default=0),
-    sa.Column("carried_pusd", sa.BigInteger, nullable=False, default=0),  # in, or out if below 0
-    sa.Column("noticed", sa.Boolean, nullable=False, default=False),
-)
-_RESERVATIONS = sa.Table(
-    "budget_reservations",
-    _TABLES,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("accounts", sa.String, nullable=False),  # their ids, a JSON list
-    sa.Column("reserved_pusd", sa.BigInteger, nullable=False),
-    sa.Column("spent_pusd", sa.BigInteger),
-    sa.Column("state", sa.String, nullable=False),  # open, settled, released, expired
-    sa.Column("expires", sa.BigInteger, nullable=False),  # microseconds since 1970
-    sa.Index("budget_open_reservations", "state", "expires"),
-)
-_STOPS = sa.Table(
-    "budget_stops",
-    _TABLES,
-    sa.Column("tags", sa.String, primary_key=True),  # JSON
-    sa.Column("reason", sa.String, nullable=False),
-)
-
-_HELD = _ACCOUNTS.c.spent_pusd + _ACCOUNTS.c.reserved_pusd
-_ADD = (
-    _ACCOUNTS.update()
-    .where(_ACCOUNTS.c.id == sa.bindparam("account"))
-    .values(reserved_pusd=_ACCOUNTS.c.reserved_pusd + sa.bindparam("asked"))
-)
-# The heart of it: check and reserve in one statement, which the database runs on a row for one
-# transaction at a time. No row changed: there was no room.
-RESERVE = _ADD.where(
-    _HELD + sa.bindparam("asked") <= sa.bindparam("at_most") + _ACCOUNTS.c.carried_pusd
-)
-_BOOK = (
-    _ACCOUNTS.update()
-    .where(_ACCOUNTS.c.id == sa.bindparam("account"))
-    .values(
-        reserved_pusd=_ACCOUNTS.c.reserved_pusd - sa.bindparam("held"),
-        spent_pusd=_ACCOUNTS.c.spent_pusd + sa.bindparam("more"),
-    )
-    .returning(_ACCOUNTS)
-)
 
 
 @dataclass(frozen=True)
@@ -124,7 +76,7 @@ class Budget:
         self._clock = clock or (lambda: datetime.now(UTC))
         self._notify = notify or (lambda account: None)
         self._engine = open_database(url, write_first=True)
-        make_tables(self._engine, _TABLES)
+        make_tables(self._engine, TABLES)
 
     def reserve(self, usd: Any, **tags: str) -> Reservation:
         """Set aside the most that a call may cost, under every limit that its tags fall under.
@@ -149,8 +101,8 @@ class Budget:
 
         `reserve` does so by itself when it finds no room, `accounts` before it reports.
         """
-        due = sa.select(_RESERVATIONS.c.id).where(
-            _RESERVATIONS.c.state == "open", _RESERVATIONS.c.expires <= _microseconds(self._clock())
+        due = sa.select(RESERVATIONS.c.id).where(
+            RESERVATIONS.c.state == "open", RESERVATIONS.c.expires <= _microseconds(self._clock())
         )
         with self._engine.connect() as connection:
             names = connection.execute(due).scalars().all()
@@ -169,12 +121,12 @@ class Budget:
         """
         self.resume(**tags)
         with self._engine.begin() as connection:
-            connection.execute(_STOPS.insert().values(tags=_json(tags), reason=reason))
+            connection.execute(STOPS.insert().values(tags=_json(tags), reason=reason))
 
     def resume(self, **tags: str) -> None:
         """Take back the `stop` for exactly these tags."""
         with self._engine.begin() as connection:
-            connection.execute(_STOPS.delete().where(_STOPS.c.tags == _json(tags)))
+            connection.execute(STOPS.delete().where(STOPS.c.tags == _json(tags)))
 
     def close(self) -> None:
         """Close the connections to the database."""
@@ -203,7 +155,7 @@ class Budget:
     def _open(self, connection: sa.Connection, place: _Place) -> None:
         """Make the account's row, if nobody has yet, with what may be carried over."""
         make = postgresql if self._engine.dialect.name == "postgresql" else sqlite
-        row = make.insert(_ACCOUNTS).values(id=place.id).on_conflict_do_nothing()
+        row = make.insert(ACCOUNTS).values(id=place.id).on_conflict_do_nothing()
         if connection.execute(row).rowcount and place.limit.carry_over:
             self._carry(connection, place)
 
@@ -212,27 +164,33 @@ class Budget:
         before = period_before(place.period, self.zone)
         if before is None:
             return
-        a, limit = _ACCOUNTS.c, place.limit
+        a, limit = ACCOUNTS.c, place.limit
         earlier = a.id == _starts(before) + place.id.removeprefix(_starts(place.period))
-        row = connection.execute(sa.select(_ACCOUNTS).where(earlier).with_for_update()).first()
+        row = connection.execute(sa.select(ACCOUNTS).where(earlier).with_for_update()).first()
         if row is None:
             return
         unused = limit.pusd + row.carried_pusd - row.spent_pusd - row.reserved_pusd
         moved = min(max(unused, 0), int(limit.pusd * Decimal(str(limit.carry_over))))
         for which, by in ((earlier, -moved), (a.id == place.id, moved)):
             change = {"carried_pusd": a.carried_pusd + by}
-            connection.execute(_ACCOUNTS.update().where(which).values(change))
+            connection.execute(ACCOUNTS.update().where(which).values(change))
 
     def _reserve(
-        self, places: list[_Place], amount: int, tags: Mapping[str, str], expires: int
+        self, places: tuple[_Place, ...], amount: int, tags: Mapping[str, str], expires: int
     ) -> str:
         with self._engine.begin() as connection:  # an exception inside undoes all of it
-            for stopped, reason in connection.execute(sa.select(_STOPS)).all():
+            for stopped, reason in connection.execute(sa.select(STOPS)).all():
                 if json.loads(stopped).items() <= tags.items():
                     raise BudgetStopped(f"stopped for {stopped}: {reason}")
+            name = uuid.uuid4().hex
+            row = {"id": name, "reserved_pusd": amount, "state": "open", "expires": expires}
+            row["accounts"] = json.dumps([place.id for place in places])
+            connection.execute(RESERVATIONS.insert(), row)
+            # The accounts come last, the widest at the very end: theirs are the rows that others
+            # wait for, and they wait until this transaction ends.
             for place in places:
                 values = {"account": place.id, "asked": amount}
-                change = _ADD
+                change = ADD
                 if place.limit.hard:
                     change, values["at_most"] = RESERVE, place.limit.pusd
                 if connection.execute(change, values).rowcount:
@@ -245,16 +203,6 @@ class Budget:
                         usd_of(amount),
                         end and end.astimezone(self.zone),
                     )
-            name = uuid.uuid4().hex
-            connection.execute(
-                _RESERVATIONS.insert().values(
-                    id=name,
-                    accounts=json.dumps([place.id for place in places]),
-                    reserved_pusd=amount,
-                    state="open",
-                    expires=expires,
-                )
-            )
         return name
 
     def _close(
@@ -265,17 +213,17 @@ class Budget:
         One that expired can still be settled: its holder was slow, not dead. Its money had come
         back, and is spent after all.
         """
-        r = _RESERVATIONS.c
+        r = RESERVATIONS.c
         if state == "expired" and self.charge_expired:
             spent = r.reserved_pusd
-        end = _RESERVATIONS.update().where(r.id == name).values(state=state, spent_pusd=spent)
+        end = RESERVATIONS.update().where(r.id == name).values(state=state, spent_pusd=spent)
         notices = []
         with self._engine.begin() as connection:
-            row = connection.execute(end.where(r.state == "open").returning(_RESERVATIONS)).first()
+            row = connection.execute(end.where(r.state == "open").returning(RESERVATIONS)).first()
             if row is not None:
                 held, more = row.reserved_pusd, row.spent_pusd or 0
             else:
-                expired = sa.select(_RESERVATIONS).where(r.id == name, r.state == "expired")
+                expired = sa.select(RESERVATIONS).where(r.id == name, r.state == "expired")
                 row = connection.execute(expired.with_for_update()).first()
                 if row is None or state != "settled":
                     return False
@@ -296,18 +244,18 @@ class Budget:
         The row is ours until the transaction ends, so that each notice is given once.
         """
         values = {"account": account, "held": held, "more": spent}
-        row = connection.execute(_BOOK, values).one()
+        row = connection.execute(BOOK, values).one()
         if place is None or row.noticed:
             return []
         found = _account(place, row)
         if found.spent < found.limit * Decimal(str(place.limit.warn_at)):
             return []
-        mine = _ACCOUNTS.update().where(_ACCOUNTS.c.id == account)
+        mine = ACCOUNTS.update().where(ACCOUNTS.c.id == account)
         connection.execute(mine.values(noticed=True))
         return [found]
 
     def _account(self, connection: sa.Connection, place: _Place) -> Account:
-        found = sa.select(_ACCOUNTS).where(_ACCOUNTS.c.id == place.id)
+        found = sa.select(ACCOUNTS).where(ACCOUNTS.c.id == place.id)
         return _account(place, connection.execute(found).first())
 
 

@@ -42,8 +42,6 @@ class Limit:
     def __post_init__(self) -> None:
         object.__setattr__(self, "by", (self.by,) if isinstance(self.by, str) else tuple(self.by))
         object.__setattr__(self, "where", dict(self.where or {}))
-        if not 0 <= self.pusd <= MOST_USD * 10**12:
-            raise ValueError(f"a limit of {self.usd} USD: give from 0 to {MOST_USD:,}")
         if self.period not in KINDS:
             raise ValueError(f"period {self.period!r} is unknown: choose one of {KINDS}")
         if not 0 < self.warn_at <= 1 or not 0 <= self.carry_over <= 1:
@@ -51,6 +49,7 @@ class Limit:
                 f"warn_at={self.warn_at} and carry_over={self.carry_over} are shares of the "
                 "limit: give at most 1, and notice above 0"
             )
+        picodollars(usd_of(self.pusd) * Decimal(str(1 + self.carry_over)))  # must fit as well
 
     @property
     def pusd(self) -> int:
@@ -115,8 +114,8 @@ def picodollars(usd: Any) -> int:
         pico = int(found.scaleb(12).to_integral_value(ROUND_CEILING))
     except (InvalidOperation, ValueError, OverflowError):
         pico = -1
-    if isinstance(usd, bool) or pico < 0:
-        raise ValueError(f"{usd!r} is no amount in USD: give 0 or more, such as 0.25")
+    if isinstance(usd, bool) or not 0 <= pico <= MOST_USD * 10**12:
+        raise ValueError(f"{usd!r} is no amount in USD: give from 0 to {MOST_USD:,}, such as 0.25")
     return pico
 
 

@@ -9,53 +9,28 @@ Lesson 4 teaches this module.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import time
-import uuid
 import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 import sqlalchemy as sa
 
-from costlib.answers import Answer
-from costlib.calls import Call
-from costlib.record import Usage
+from costlib.attempts import Attempt, asked, prompt_hash
 
 if TYPE_CHECKING:
+    from costlib.calls import Call
     from costlib.ledger import Ledger
     from costlib.provider import Provider
 
+__all__ = ["TrackingTransport", "prompt_hash", "tags", "track"]
+
 Client = TypeVar("Client")
 
-_OPERATIONS = {
-    "/chat/completions": "chat",
-    "/responses": "responses",
-    "/messages": "messages",
-    "/embeddings": "embeddings",
-    "/completions": "text_completion",
-}
-# Ids of genai-prices. Another host's own name is recorded, and its rows have no price.
-_HOSTS = {
-    "api.openai.com": "openai", "openai.offline": "openai", "api.anthropic.com": "anthropic",
-    "anthropic.offline": "anthropic", "api.deepseek.com": "deepseek", "api.x.ai": "x-ai",
-    "api.mistral.ai": "mistral", "generativelanguage.googleapis.com": "google",
-}  # fmt: skip
-# What is asked; the rest of a request (tier, limits, caching, streaming) changes no answer's topic.
-_ASKED = (
-    "system", "instructions", "messages", "input", "prompt", "tools", "tool_choice",
-    "response_format", "text", "output_config", "previous_response_id",
-)  # fmt: skip
-_UNASKED = ("cache_control", "prompt_cache_breakpoint")
-
 _tags: ContextVar[Mapping[str, str] | None] = ContextVar("costlib_tags", default=None)
-_call: ContextVar[str] = ContextVar("costlib_call", default="")
 
 
 def track(
@@ -151,7 +126,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """One attempt. What goes wrong is recorded and raised on."""
         request.read()
-        attempt = _Attempt.of(self, request)
+        attempt = self._attempt(request)
         if attempt is None:
             return self.inner.send(request, stream=True)
         try:
@@ -159,12 +134,12 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         except BaseException as error:
             attempt.failed(error)
             raise
-        return attempt.watched(response)
+        return self._watched(response, attempt)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """The same, asynchronously. A cancelled task is recorded too."""
         await request.aread()
-        attempt = _Attempt.of(self, request)
+        attempt = self._attempt(request)
         if attempt is None:
             return await self.inner.send(request, stream=True)
         try:
@@ -172,7 +147,33 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         except BaseException as error:
             attempt.failed(error)
             raise
-        return attempt.watched(response)
+        return self._watched(response, attempt)
+
+    def _attempt(self, request: httpx2.Request) -> Attempt | None:
+        found = asked(request)
+        if found is None:
+            return None
+        request.headers["accept-encoding"] = "identity"  # so that usage can be read on the way
+        operation, body = found
+        return Attempt(
+            request,
+            body,
+            operation,
+            tags={**self.tags, **(_tags.get() or {})},
+            write=self.write,
+            provider=self.provider_id,
+            offline=self.provider,
+        )
+
+    def _watched(self, response: httpx2.Response, attempt: Attempt) -> httpx2.Response:
+        if not attempt.answered(response):
+            return response
+        return httpx2.Response(
+            response.status_code,
+            headers=response.headers,
+            stream=_Watched(response, attempt),
+            extensions=response.extensions,
+        )
 
     def write(self, *calls: Call) -> None:
         """Record calls. An answer is never lost to its bookkeeping: a row that cannot be written
@@ -204,119 +205,10 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         await self.inner.aclose()
 
 
-class _Attempt:
-    """One attempt from its request to its row."""
-
-    def __init__(
-        self, transport: TrackingTransport, request: httpx2.Request, body: dict[str, Any], what: str
-    ) -> None:
-        self._transport = transport
-        self._request = request
-        self._offline = transport.provider
-        host = request.url.host
-        self._provider = transport.provider_id or _HOSTS.get(host, host)
-        self.answer = Answer(what, body, self._provider)
-        self._tags = {**transport.tags, **(_tags.get() or {})}
-        self._began, self._clock = datetime.now(UTC), time.perf_counter()
-        self._number = int(request.headers.get("x-stainless-retry-count") or 0)
-        # The attempts of one SDK call follow each other in one thread or task.
-        if self._number == 0 or not _call.get():
-            _call.set(uuid.uuid4().hex[:16])
-        self._call_id = _call.get()
-        self._hash = prompt_hash(body)
-        self._request_id = ""
-        self._written = False
-        request.headers["accept-encoding"] = "identity"  # so that usage can be read on the way
-
-    @classmethod
-    def of(cls, transport: TrackingTransport, request: httpx2.Request) -> _Attempt | None:
-        """None for requests that ask no model: lists, files, counts, batches, reports."""
-        what = next((op for end, op in _OPERATIONS.items() if request.url.path.endswith(end)), None)
-        if what is None or request.method != "POST":
-            return None
-        try:
-            body = json.loads(request.content)
-        except ValueError:
-            return None
-        if not isinstance(body, dict) or "model" not in body:
-            return None
-        return cls(transport, request, body, what)
-
-    def watched(self, response: httpx2.Response) -> httpx2.Response:
-        """The response, its body recorded as it is read; a refusal is recorded at once."""
-        headers = response.headers
-        self._request_id = headers.get("x-request-id") or headers.get("request-id") or ""
-        if self._offline is not None:
-            self._began = self._offline.clock.now
-        if response.status_code >= 400:
-            self._write("error", str(response.status_code), Usage(), False)
-            return response
-        return httpx2.Response(
-            response.status_code,
-            headers=headers,
-            stream=_Watched(response, self),
-            extensions=response.extensions,
-        )
-
-    def failed(self, error: BaseException) -> None:
-        """No response came. Unless nothing was sent, the provider may have worked, and billed."""
-        if self._offline is not None:
-            self._began = self._offline.clock.now
-        unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
-        usage, estimated = (Usage(), False) if unsent else self.answer.usage()
-        self._write("error", _name(error), usage, estimated)
-
-    def ended(self, error: BaseException | None = None) -> None:
-        """The body was read to its end, or given up; what comes first counts."""
-        if self._written:
-            return
-        answer = self.answer
-        usage, estimated = answer.usage()
-        if answer.error:
-            status, why = "error", answer.error
-        elif answer.complete or not estimated:
-            status, why = "ok", ""
-        else:
-            status, why = "interrupted", "" if error is None else _name(error)
-        self._write(status, why, usage, estimated)
-
-    def _write(self, status: Any, error: str, usage: Usage, estimated: bool) -> None:
-        self._written = True
-        self._transport.write(
-            Call(
-                time=self._began,
-                provider=self._provider,
-                model=self.answer.model or "unknown",
-                usage=usage,
-                operation=self.answer.operation,
-                request_id=self._request_id,
-                call_id=self._call_id,
-                attempt=self._number,
-                status=status,
-                error=error,
-                finish_reason=self.answer.finish_reason,
-                estimated=estimated,
-                latency=self._latency(status, error),
-                prompt_hash=self._hash,
-                **self._tags,
-            )
-        )
-
-    def _latency(self, status: str, error: str) -> float | None:
-        if self._offline is None:
-            return round(time.perf_counter() - self._clock, 3)
-        if error == "timeout":
-            return float(self._request.headers.get("x-stainless-read-timeout") or 600)
-        if status == "interrupted":
-            return None  # the modelled time is that of the whole answer
-        log = reversed(self._offline.log)
-        return next((r.latency for r in log if r.request_id == self._request_id), None)
-
-
 class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     """A body on its way to the SDK. An answer that nobody reads is recorded when it is dropped."""
 
-    def __init__(self, response: httpx2.Response, attempt: _Attempt) -> None:
+    def __init__(self, response: httpx2.Response, attempt: Attempt) -> None:
         self._response, self._attempt = response, attempt
 
     def __iter__(self) -> Iterator[bytes]:
@@ -351,28 +243,3 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
     def __del__(self) -> None:
         self._attempt.ended()
-
-
-def prompt_hash(body: Mapping[str, Any]) -> str:
-    """The first 16 hex digits of the sha256 of what a request asks; the text is not kept."""
-
-    def asked(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {name: asked(inner) for name, inner in value.items() if name not in _UNASKED}
-        return [asked(inner) for inner in value] if isinstance(value, list) else value
-
-    what = {name: asked(body[name]) for name in _ASKED if body.get(name) is not None}
-    text = json.dumps(what, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _name(error: BaseException) -> str:
-    """A short name for what went wrong, never its message."""
-    if isinstance(error, httpx2.TimeoutException):
-        return "timeout"
-    if isinstance(error, httpx2.TransportError):
-        return "connection"
-    if isinstance(error, GeneratorExit):
-        return ""
-    cancelled = type(error).__name__ in ("CancelledError", "KeyboardInterrupt")
-    return "cancelled" if cancelled else type(error).__name__

@@ -103,7 +103,7 @@ def retry_loops(
         ok = (loop["status"] == "ok").to_numpy()
         first = int(np.argmax(ok))
         again = loop.iloc[first + 1 :]
-        again = again[again["cost_pusd"] > 0]  # a refused attempt of the loop cost nothing
+        again = again[again["cost_pusd"].ne(0).fillna(True)]  # a refused attempt cost nothing
         found.append(
             Finding(
                 "retry loop",
@@ -145,9 +145,8 @@ def context_growth(
     It cannot know whether the tokens are needed: it says where to look. Growth that is slower than
     `growth` in `learn` days passes unseen. Features with fewer than 20 calls a day are not judged.
     """
-    answered = calls[calls["status"] == "ok"]
     found = []
-    for feature, mine in answered.groupby("feature"):
+    for feature, mine in _answered(calls).groupby("feature"):
         day = mine["time"].dt.floor("D")
         by_day = mine.groupby(day)["input_tokens"]
         floor = by_day.quantile(0.1)[by_day.size() >= 20]
@@ -207,34 +206,44 @@ def over_provisioned(
     Output length is a hint, not a proof: a hard question can have a short answer. With `least=1`
     it judges each call alone, and flags many a short but honest reply.
     """
-    answered = calls[calls["status"] == "ok"]
+    answered = _answered(calls)
     short_ones = answered if least > 1 else answered[answered["output_tokens"] <= short]
     found = []
-    for (feature, model, tier), mine in short_ones.groupby(["feature", "model", "tier"]):
+    for (feature, model, _), mine in short_ones.groupby(["feature", "model", "tier"]):
         if len(mine) < least or mine["output_tokens"].median() > short:
             continue
-        provider = mine["provider"].iloc[0]
-        smaller = role(provider, model_role)
-        if model == smaller:
+        smaller = _smaller(mine["provider"].iloc[0], model_role)
+        if smaller in (None, model):
             continue
         job = mine.groupby("run")["id"].transform("size") >= max(least, 2)
         best = mine.assign(tier=mine["tier"].mask(job, "batch"))
-        same = _sum(cost_table(best)["cost_pusd"])
-        other = _sum(reprice_frame(best, model=smaller)["repriced_pusd"])
+        same = reprice_frame(best)["repriced_pusd"].fillna(mine["cost_pusd"])  # no batch tier
+        other = reprice_frame(best, model=smaller)["repriced_pusd"].fillna(same)
         found.append(
             Finding(
                 "over-provisioned",
                 feature,
-                f"{len(mine):,} answers of {mine['output_tokens'].median():.0f} tokens "
-                f"by {model} ({tier})",
+                f"{len(mine):,} answers of {mine['output_tokens'].median():.0f} tokens by {model}",
                 mine["time"].min().to_pydatetime(),
                 mine["time"].max().to_pydatetime(),
                 mine["id"].to_numpy(),
-                _sum(mine["cost_pusd"]) - same,
-                same - other,
+                _sum(mine["cost_pusd"]) - _sum(same),
+                _sum(same) - _sum(other),
             )
         )
     return found
+
+
+def _smaller(provider: str, model_role: str) -> str | None:
+    try:
+        return role(provider, model_role)
+    except LookupError:  # a provider for which data/roles.csv names none
+        return None
+
+
+def _answered(calls: pd.DataFrame) -> pd.DataFrame:
+    """What came back whole and has a price: without one there are no dollars to speak of."""
+    return calls[(calls["status"] == "ok") & calls["cost_pusd"].notna()]
 
 
 def _sum(picodollars: pd.Series) -> int:

@@ -265,14 +265,14 @@ again = month[month["id"].isin(np.concatenate([loop.ids for loop in loops]))]
 figures.table(
     [
         {
-            "": "transport retry",
+            "kind": "transport retry",
             "attempts": int(failed["attempts"].sum()),
             "USD": money(failed["usd"].sum()),
             "how to tell": "same call_id, and the attempt before it failed",
             "mend": "slow down; wait longer between attempts",
         },
         {
-            "": "retry loop",
+            "kind": "retry loop",
             "attempts": len(again),
             "USD": money(sum(loop.usd for loop in loops)),
             "how to tell": "new call_id, same prompt_hash, answered each time",
@@ -326,8 +326,8 @@ with figures.figure(
     f"From {growth.first.day} {growth.first:%B} the shortest prompts are {after / before - 1:.0%} longer",
     alt="Floor of the input tokens by day: level until early November, then a step up that stays.",
     numbers=[
-        {"": "before", "floor, tokens": f"{before:,.0f}"},
-        {"": "since", "floor, tokens": f"{after:,.0f}"},
+        {"when": "before", "floor, tokens": f"{before:,.0f}"},
+        {"when": "since", "floor, tokens": f"{after:,.0f}"},
     ],
 ) as (_, ax):
     ax.step(floor.index, floor, where="post")
@@ -483,11 +483,14 @@ plan, ran, mended = map(bank.bill, (planned, wasteful, bank.stop_waste(wasteful)
 leaks = waste.incidents().set_index("incident")["wasted_usd"] * waste.SHARE
 figures.table(
     [
-        {"the month": "as planned", "USD": money(plan.total)},
-        *({"the month": f"+ {name}", "USD": money(usd)} for name, usd in leaks.items()),
-        {"the month": "as it ran", "USD": money(ran.total)},
-        {"the month": "leaks stopped", "USD": money(mended.total)},
-        {"the month": "saved", "USD": f"{money(ran.total - mended.total)} ({mended.saving(ran):.1%})"},
+        {"the month": name, "USD": money(usd), "of what was paid": f"{float(usd / ran.total):.1%}"}
+        for name, usd in (
+            ("as planned", plan.total),
+            *((f"+ {incident}", usd) for incident, usd in leaks.items()),
+            ("as it ran", ran.total),
+            ("leaks stopped", mended.total),
+            ("saved", ran.total - mended.total),
+        )
     ],
     caption="USD for 30 days",
 )
@@ -541,9 +544,9 @@ counts = read_usage_report(
 result = reconcile(rows, costs, counts)
 figures.table(
     [
-        {"": "the ledger", "USD": money(result.ours), "because": ""},
-        *({"": row["cause"], "USD": row["difference"], "because": row["what it means"]} for row in result.table()),
-        {"": "the report", "USD": money(result.theirs), "because": ""},
+        {"line": "the ledger", "USD": money(result.ours), "because": ""},
+        *({"line": row["cause"], "USD": row["difference"], "because": row["what it means"]} for row in result.table()),
+        {"line": "the report", "USD": money(result.theirs), "because": ""},
     ],
     caption="The causes add up to the difference, to the last digit",
 )
@@ -659,7 +662,7 @@ figures.table(
 # 4. A loop is answered each time; a transport retry failed before. Score a detector on clean traffic too.
 # 5. An alert has a delay and a rate of false alarms. Watch a feature, not only the sum; send once.
 #
-# | Quick reference | |
+# | Quick reference | Formula or call |
 # |---|---|
 # | record | `client = track(client, Ledger("sqlite:///calls.sqlite"), feature="answer")` |
 # | tags for a while | `with tags(user="u17", run="chat-5"):` |

@@ -40,7 +40,8 @@ from costlib import connect, cost_of, count_chat, money, provider_of, read_usage
 from costlib import exercises as ex
 from costlib import figures
 from costlib import running_example as bank
-from costlib.budget import RESERVE, Budget, BudgetExceeded, BudgetStopped, Limit
+from costlib.accounts import RESERVE
+from costlib.budget import Budget, BudgetExceeded, BudgetStopped, Limit
 from costlib.ceiling import ceiling
 from costlib.degrade import descend, ladder
 from costlib.local_step import ACCURACY, CONFIDENCE, local_step
@@ -152,7 +153,7 @@ with figures.figure(
 # %% [markdown] id="s2-why"
 # The naive sums are exact: all 32 threads check while nothing is spent; the processes spend 28 cents a round, and at 84 all four still find room for 7.
 #
-# The other guard asks the database for one thing: *add this to what is reserved, if it fits*. One statement, and the database lets one caller at a time change a row:
+# The other guard asks the database for one thing: *reserve this, if it fits into what is left*. One statement, and the database lets one caller at a time change a row:
 
 # %% id="statement"
 print(str(RESERVE).replace(" SET", "\nSET").replace(" WHERE", "\nWHERE").replace("budget_accounts.", ""))
@@ -223,16 +224,19 @@ ex.check("5.1", answer_5_1)
 # %% [markdown] id="s3"
 # ## 3. Whose money, and until when
 #
-# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops, a **soft** one only gives notice. Scopes nest: Ann's call in the support project must find room under all three limits, and is reserved under all or none.
+# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops, a **soft** one only gives notice. Notice comes once a period, when the spending reaches a share of the limit that you choose. Scopes nest: Ann's call in the support project must find room under all three limits, and is reserved under all or none.
 
 # %% id="scopes"
 clock = provider_of(claude).clock
 limits = [
-    Limit(500, "month", warn_at=0.8),
+    Limit(500, "month"),
     Limit(200, "month", where={"project": "support"}, hard=False),
-    Limit(2, "day", by="user"),
+    Limit(2, "day", by="user", warn_at=0.8),
 ]
-team = Budget("sqlite://", limits, zone="Europe/Berlin", clock=lambda: clock.now)
+heard = []  # in earnest: an alert of lesson 4
+team = Budget(
+    "sqlite://", limits, zone="Europe/Berlin", clock=lambda: clock.now, notify=heard.append
+)
 
 for _ in range(3):
     with team.reserve("0.75", project="support", user="ann") as reservation:
@@ -241,12 +245,13 @@ try:
     team.reserve("0.75", project="support", user="ann")
 except BudgetExceeded as error:
     stopped = error
-print(stopped)
+print("notice: ", *heard)
+print("stopped:", stopped)
 for account in team.accounts(project="support", user="ann"):
     print("-", account)
 
 # %% [markdown] id="s3-user"
-# That message is for you and the log: which limit, what is spent and reserved, when it starts again. Ann needs another sentence, in words of her task: *"You have used today's questions. The next ones are answered after midnight, or ask a colleague now."* The exception's fields (`account`, `asked`, `ends`) have all of it.
+# The last message is for you and the log: which limit, what is spent and reserved, when it starts again. Ann needs another sentence, in words of her task: *"You have used today's questions. The next ones are answered after midnight, or ask a colleague now."* The exception's fields (`account`, `asked`, `ends`) have all of it.
 #
 # Midnight where? **A month is a calendar month in a time zone**, not 30 days in UTC.
 #
@@ -776,9 +781,9 @@ print(carried.accounts()[0])
 # 4. Below the plan there are other steps. Know what each costs and how good it is, or say that you do not.
 # 5. Choose a threshold on questions held out, by what they vouch for; test it on others.
 #
-# | Quick reference | |
+# | Quick reference | Formula or call |
 # |---|---|
-# | room for a call | spent + reserved + ceiling ≤ limit |
+# | room for a call | ceiling ≤ limit − spent − reserved |
 # | ceiling | input counted + max_tokens, at the dearest rate that may apply, × attempts |
 # | a naive guard's overspending | callers × cost − room |
 # | a reservation | `with budget.reserve(usd, user=…) as r: …; r.settle(cost)` |

@@ -22,7 +22,7 @@
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# More than two thirds of the bank's bill is a handbook and ten tools that go along with every request. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Both save money by Friday. What it does to the answers, customers find out, unless you do first.
+# More than two thirds of the bank's bill is a handbook and ten tools that go along with every request. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Both save money by Friday. Customers will find out what that did to the answers, unless you do first.
 #
 # **Write down**: what share of the handbook could go, and how would you notice that it was too much?
 
@@ -409,7 +409,7 @@ with figures.figure(
     f"looking at the question by {most['learned router']:.1f}",
     alt="Accuracy against USD for 1,000 right answers. The cascade's curve bulges above the lot's "
     "line; the router's lies just above it; the oracle stands far above both, and the "
-    "cascade on visible faults on the learned one's curve.",
+    "cascade on visible faults a little above the learned one's curve.",
     numbers=[
         {"sent to GPT-4": f"{s:.0%}"}
         | {f"{name}, {what}": text for name, path in paths.items() for what, text in (
@@ -427,6 +427,7 @@ with figures.figure(
     for name, marker in (("cascade on visible faults", "D"), ("oracle", "*")):
         point = policies[name]
         ax.plot(1_000 * point.usd_per_success, point.accuracy, marker, ms=10, label=name)
+    ax.set_ylim(0.42, 0.96)  # room for the legend
     figures.dollars(ax.xaxis)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     ax.set_xlabel("USD for 1,000 right answers (wrong ones are paid too)")

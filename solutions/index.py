@@ -139,7 +139,9 @@ def _glossary(root: Path, lessons: list[Lesson]) -> str:
     return f"""\
 ## Glossary
 
-{len(rows)} terms, each with the place that teaches it.
+{len(rows)} terms, each with the place that teaches it. (JupyterLab may open a lesson at its top: \
+once it is open, the same link leads to the place. In Colab and on GitHub, the name of the section \
+says where to look.)
 
 {_table(("Term", "Meaning", "Taught in"), rows)}"""
 

@@ -24,7 +24,7 @@ from solutions.derive import HEADING, core_cells, tags
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$", re.S)
 BADGES = re.compile(r"^\[!\[.*\n", re.M)
-PREDICT = re.compile(r"^\*\*Predict\b.*", re.M | re.S)
+PREDICT = re.compile(r"\*\*Predict\b.*", re.S)
 ANSWER_CELL = re.compile(r"ex-\d+-\d+-(answer|check|hint)")
 # Another notebook, and perhaps the same one in Colab behind it.
 TO_NOTEBOOK = re.compile(

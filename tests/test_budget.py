@@ -266,6 +266,18 @@ def test_a_limit_is_reached_exactly(database_url):
     budget.close()
 
 
+def test_the_largest_amounts_fit(database_url):
+    budget = Budget(database_url, [Limit(9_000_000, "ever")])
+    most = budget.reserve(9_000_000)
+    with pytest.raises(BudgetExceeded):
+        budget.reserve(9_000_000)
+    most.settle(9_000_000)
+    with pytest.raises(ValueError, match="from 0 to 9,000,000"):
+        budget.reserve(9_000_001)
+    assert budget.accounts()[0].left == 0
+    budget.close()
+
+
 def test_a_new_period_begins_at_midnight_in_its_zone(clock):
     budget = Budget("sqlite://", [Limit(1, "day")], zone="America/New_York", clock=clock)
     clock.now = datetime(2026, 11, 1, 3, 59, tzinfo=UTC)  # 23:59 on 31 October
@@ -466,6 +478,7 @@ def test_what_is_no_amount_is_refused_and_loses_nothing(usd):
     [
         (lambda: Limit(1, "year"), "'year' is unknown"),
         (lambda: Limit(10_000_000), "from 0 to 9,000,000"),
+        (lambda: Limit(5_000_000, carry_over=1), "from 0 to 9,000,000"),
         (lambda: Limit(1, warn_at=80), "shares of the"),
         (lambda: Budget("sqlite://", [Limit(1), Limit(2)]), "same period"),
         (lambda: Budget("sqlite://", [], zone="Nowhere"), "IANA"),

@@ -23,8 +23,8 @@ from solutions.derive import SETUP
 from solutions.plans import filled, sections
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-# What a host brings that opens notebooks: Colab has its own in their place.
-BROUGHT_BY_COLAB = {"jupyterlab", "nbval"}
+# What opens and grades notebooks, and ipywidgets, whose older version on Colab does.
+NOT_FOR_LESSONS = {"jupyterlab", "nbval", "psutil", "ipywidgets"}
 
 
 def requirements(path: Path) -> list[str]:
@@ -86,7 +86,7 @@ def test_the_set_up_cell_installs_all_that_colab_lacks_or_has_too_old() -> None:
             least = str(needed.specifier).removeprefix(">=")
             wanted = str(installed[needed.name].specifier)
             assert not wanted or wanted.lstrip("~>=") == least, needed
-        elif needed.name not in BROUGHT_BY_COLAB and needed.name != "ipywidgets":
+        elif needed.name not in NOT_FOR_LESSONS:
             assert colab[needed.name] in needed.specifier, needed
     assert set(installed) <= {Requirement(text).name for text in PROJECT["dependencies"]}
 

@@ -218,6 +218,17 @@ def test_detectors_of_an_empty_ledger_find_nothing() -> None:
         assert false_alarms(detector, empty) == {"findings": 0, "usd": 0.0, "calls": 0.0}
 
 
+def test_what_has_no_price_or_no_smaller_model_is_passed_over() -> None:
+    rows = [after(n, output_tokens=5, provider="x-ai", model="grok-4.7") for n in range(200)]
+    rows += [after(n, output_tokens=5, provider="acme", model="acme-1") for n in range(200)]
+    calls = frame(*(row | {"run": f"run-{n}"} for n, row in enumerate(rows)))
+    assert calls["cost_pusd"].isna().sum() == 200
+    for detector in (retry_loops, context_growth, over_provisioned):
+        assert detector(calls) == []
+    (loop,) = retry_loops(frame(*(after(n, provider="acme", model="acme-1") for n in range(9))))
+    assert loop.usd == 0  # found, although nobody knows what it cost
+
+
 def test_transport_retries_are_counted_apart(calls: pd.DataFrame) -> None:
     failed = transport_retries(calls)
     assert failed.loc["429", "usd"] == 0 < failed.loc["timeout", "usd"]

@@ -498,8 +498,8 @@ def _pool() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return (
         sentence_vectors("train")[some],
         train["category"].to_numpy()[some],
-        sentence_vectors("test")[::25],
-        test["category"].to_numpy()[::25],
+        sentence_vectors("test")[::40],
+        test["category"].to_numpy()[::40],
     )
 
 

@@ -16,6 +16,7 @@ import argparse
 import os
 import shutil
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
@@ -89,11 +90,13 @@ def colab(path: Path, base: Path, cwd: Path, env: dict[str, str]) -> Run:
 def differing(ran: nbformat.NotebookNode, stored: nbformat.NotebookNode) -> list[str]:
     """Cells that print otherwise than stored: other numpy or pandas, so worth a look, no more."""
     wanted = {cell.id: plain(cell) for cell in stored.cells if cell.cell_type == "code"}
-    return [
-        cell.id
-        for cell in ran.cells
-        if cell.cell_type == "code" and cell.id != "setup" and plain(cell) != wanted[cell.id]
-    ]
+    notes = []
+    for cell in ran.cells:
+        if cell.cell_type == "code" and cell.id != "setup" and plain(cell) != wanted[cell.id]:
+            lines = zip_longest(plain(cell).splitlines(), wanted[cell.id].splitlines())
+            here, there = next(pair for pair in lines if pair[0] != pair[1])
+            notes.append(f"{cell.id} prints {here!r} and not {there!r}")
+    return notes
 
 
 def main() -> int:
@@ -131,8 +134,8 @@ def main() -> int:
                 for problem in result.problems:
                     say(f"    {problem}")
                 if path.parent.name == "solutions" and not result.problems:
-                    for cell_id in differing(result.notebook, read(path)):
-                        say(f"    note: {cell_id} prints otherwise than stored")
+                    for note in differing(result.notebook, read(path)):
+                        say(f"    note: {note}")
                 failed += bool(result.problems)
             fetched = own / "content" / "course"
             if fetched.exists():

@@ -1,0 +1,184 @@
+"""One attempt at a model, from its request to its row: whose it is, how it ended, what it used.
+
+Units: seconds, UTC; on the offline provider both are the virtual ones. Only names of what went
+wrong are kept, never messages, which may repeat what was sent. Behind costlib.tracking; lesson 4.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from costlib.answers import Answer
+from costlib.calls import Call
+from costlib.record import Usage
+
+if TYPE_CHECKING:
+    from costlib.provider import Provider
+
+_OPERATIONS = {
+    "/chat/completions": "chat",
+    "/responses": "responses",
+    "/messages": "messages",
+    "/embeddings": "embeddings",
+    "/completions": "text_completion",
+}
+# Ids of genai-prices. Another host's own name is recorded, and its rows have no price.
+_HOSTS = {
+    "api.openai.com": "openai", "openai.offline": "openai", "api.anthropic.com": "anthropic",
+    "anthropic.offline": "anthropic", "api.deepseek.com": "deepseek", "api.x.ai": "x-ai",
+    "api.mistral.ai": "mistral", "generativelanguage.googleapis.com": "google",
+}  # fmt: skip
+# What is asked; the rest of a request (tier, limits, caching, streaming) changes no answer's topic.
+_ASKED = (
+    "system", "instructions", "messages", "input", "prompt", "tools", "tool_choice",
+    "response_format", "text", "output_config", "previous_response_id",
+)  # fmt: skip
+_UNASKED = ("cache_control", "prompt_cache_breakpoint")
+
+_call: ContextVar[str] = ContextVar("costlib_call", default="")
+
+
+class Attempt:
+    """Fed with what comes back; calls `write` once, with the row, when it has ended.
+
+    body: the request's. operation: "chat", "responses", "messages" ... provider: whose rates apply,
+    None where the host tells it. offline: the organisation of the offline provider, if it is one.
+    """
+
+    def __init__(
+        self,
+        request: httpx2.Request,
+        body: dict[str, Any],
+        operation: str,
+        *,
+        tags: Mapping[str, str],
+        write: Callable[[Call], None],
+        provider: str | None,
+        offline: Provider | None,
+    ) -> None:
+        self._request, self._tags, self._write_row = request, tags, write
+        self._offline = offline
+        self._provider = provider or _HOSTS.get(request.url.host, request.url.host)
+        self.answer = Answer(operation, body, self._provider)
+        self._began, self._clock = datetime.now(UTC), time.perf_counter()
+        self._number = int(request.headers.get("x-stainless-retry-count") or 0)
+        # The attempts of one SDK call follow each other in one thread or task.
+        if self._number == 0 or not _call.get():
+            _call.set(uuid.uuid4().hex[:16])
+        self._call_id = _call.get()
+        self._hash = prompt_hash(body)
+        self._request_id = ""
+        self._written = False
+
+    def answered(self, response: httpx2.Response) -> bool:
+        """A response has begun; False for a refusal, which has no usage and is written at once."""
+        headers = response.headers
+        self._request_id = headers.get("x-request-id") or headers.get("request-id") or ""
+        if self._offline is not None:
+            self._began = self._offline.clock.now
+        if response.status_code >= 400:
+            self._write("error", str(response.status_code), Usage(), False)
+            return False
+        return True
+
+    def failed(self, error: BaseException) -> None:
+        """No response came. Unless nothing was sent, the provider may have worked, and billed."""
+        if self._offline is not None:
+            self._began = self._offline.clock.now
+        unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+        usage, estimated = (Usage(), False) if unsent else self.answer.usage()
+        self._write("error", _name(error), usage, estimated)
+
+    def ended(self, error: BaseException | None = None) -> None:
+        """The body was read to its end, or given up; what comes first counts."""
+        if self._written:
+            return
+        answer = self.answer
+        usage, estimated = answer.usage()
+        if answer.error:
+            status, why = "error", answer.error
+        elif answer.complete or not estimated:
+            status, why = "ok", ""
+        else:
+            status, why = "interrupted", "" if error is None else _name(error)
+        self._write(status, why, usage, estimated)
+
+    def _write(self, status: Any, error: str, usage: Usage, estimated: bool) -> None:
+        self._written = True
+        self._write_row(
+            Call(
+                time=self._began,
+                provider=self._provider,
+                model=self.answer.model or "unknown",
+                usage=usage,
+                operation=self.answer.operation,
+                request_id=self._request_id,
+                call_id=self._call_id,
+                attempt=self._number,
+                status=status,
+                error=error,
+                finish_reason=self.answer.finish_reason,
+                estimated=estimated,
+                latency=self._latency(status, error),
+                prompt_hash=self._hash,
+                **self._tags,
+            )
+        )
+
+    def _latency(self, status: str, error: str) -> float | None:
+        if self._offline is None:
+            return round(time.perf_counter() - self._clock, 3)
+        if error == "timeout":
+            return float(self._request.headers.get("x-stainless-read-timeout") or 600)
+        if status == "interrupted":
+            return None  # the modelled time is that of the whole answer
+        log = reversed(self._offline.log)
+        return next((r.latency for r in log if r.request_id == self._request_id), None)
+
+
+def asked(request: httpx2.Request) -> tuple[str, dict[str, Any]] | None:
+    """The operation and the body of a request to a model; None for lists, files, counts, batches
+    and reports, which ask none."""
+    path = request.url.path
+    operation = next((name for end, name in _OPERATIONS.items() if path.endswith(end)), None)
+    if operation is None or request.method != "POST":
+        return None
+    try:
+        body = json.loads(request.content)
+    except ValueError:
+        return None
+    return (operation, body) if isinstance(body, dict) and "model" in body else None
+
+
+def prompt_hash(body: Mapping[str, Any]) -> str:
+    """The first 16 hex digits of the sha256 of what a request asks; the text is not kept."""
+
+    def kept(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: kept(inner) for name, inner in value.items() if name not in _UNASKED}
+        return [kept(inner) for inner in value] if isinstance(value, list) else value
+
+    what = {name: kept(body[name]) for name in _ASKED if body.get(name) is not None}
+    text = json.dumps(what, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _name(error: BaseException) -> str:
+    """A short name for what went wrong, never its message."""
+    if isinstance(error, httpx2.TimeoutException):
+        return "timeout"
+    if isinstance(error, httpx2.TransportError):
+        return "connection"
+    if isinstance(error, GeneratorExit):
+        return ""
+    cancelled = type(error).__name__ in ("CancelledError", "KeyboardInterrupt")
+    return "cancelled" if cancelled else type(error).__name__
