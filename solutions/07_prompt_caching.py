@@ -104,9 +104,9 @@ for question in QUESTIONS[:2]:
     )
 
 # %% [markdown] id="s1-why"
-# The first call writes the prefix, the second reads all of it. Lesson 2's trap: Anthropic's `input_tokens` is only what is left, OpenAI's `prompt_tokens` is everything. (Counts of Claude and gpt-6 are estimates; where a prefix ends is exact.)
+# The first call writes the prefix, the second reads all of it. A trap: Anthropic's `input_tokens` is only what is left, OpenAI's `prompt_tokens` is everything. (Each vendor cuts the same text into its own tokens; the counts of Claude and gpt-6 are estimates.)
 #
-# Every model has a **minimum**, below which nothing is cached and nothing says so, and **lifetimes** (TTL, time to live), which start again, free of charge, with each use. They differ, and prices have dates, so ask rather than remember *0.1*:
+# Every model has a **minimum**, below which nothing is cached and nothing says so, and **lifetimes** (TTL, time to live), which start again, free of charge, with each use. They differ, and prices have dates, so ask rather than remember that *a read costs 0.1*:
 
 # %% id="rules"
 rows = []
@@ -125,7 +125,7 @@ for model in (CLAUDE, role("anthropic", "top"), role("anthropic", "small"), GPT,
 figures.table(rows, caption="In tokens, and in multiples of the input price")
 
 # %% [markdown] id="s1-old"
-# OpenAI's models before gpt-5.6 need no breakpoint and charge nothing for writing: they read the longest common beginning, in steps of 128 tokens. (gpt-4.1's minimum may be 2,048: OpenAI's pages disagree.)
+# OpenAI's models before gpt-5.6 need no breakpoint and charge nothing for writing: they read the longest common beginning, in steps of 128 tokens. (*In memory*: until 5 to 10 minutes pass without use. gpt-4.1's minimum may be 2,048: OpenAI's pages disagree.)
 
 # %% [markdown] id="ex-7-1"
 # ### Your turn: exercise 7.1
@@ -147,9 +147,9 @@ ex.check("7.1", answer_7_1)
 # %% [markdown] id="s2"
 # ## 2. "cached_tokens is 0, why?"
 #
-# That is the most asked question about caches. So we break ours on purpose: a first call, a second call with one thing changed, and the second one's counters.
+# Developers ask this often, so we break our cache on purpose: a first call, a second call with one thing changed, and the second one's counters.
 #
-# **Predict.** Which of these changes read nothing *and* cost more than no cache at all?
+# **Predict.** Which of the seven `CHANGES` below read nothing *and* cost more than no cache at all?
 
 # %% id="diagnosis" tags=["predict"]
 VENDORS = {"anthropic": (claude_body, "claude-sonnet-5-5"), "openai": (gpt_body, "gpt-6-luna")}
@@ -199,7 +199,7 @@ figures.table(rows, caption=f"Counters of the second call, {CLAUDE} and {GPT}")
 # %% [markdown] id="s2-why"
 # Only the first row reads. The match is **exact**: a time at byte 200 makes all that follows another prefix, and so do the same tools in another order. What is written each time and never read costs 25 % *more* than no cache. Below the minimum both counters are 0, which at least is free.
 #
-# Look at *no breakpoint*. Claude then caches nothing. OpenAI puts an **implicit** one at the end of the latest message, which is new each time: everything is written and nothing read. In July 2026 a developer found 0 % of a coding agent's prefix read, and writes for 1,780 dollars beside reads for 15.71; one explicit breakpoint gave 98.6 % ([codex #35300](https://github.com/openai/codex/issues/35300)). (Others [saw a shared system message read](https://github.com/BerriAI/litellm/pull/37628) all the same: look at your own counters.) Thirty of our questions:
+# Look at *no breakpoint*. Claude then caches nothing. OpenAI puts an **implicit** one at the end of the latest message, which is new each time: everything is written and nothing read. In July 2026 a developer found 0 % of a coding agent's *startup* prefix read; one explicit breakpoint gave 98.6 % ([codex #35300](https://github.com/openai/codex/issues/35300)). (Others [saw a shared system message read](https://github.com/BerriAI/litellm/pull/37628) all the same: look at your own counters.) Thirty of our questions:
 
 # %% id="implicit"
 rows = []
@@ -215,7 +215,7 @@ for name, mark in (("implicit", None), ("one explicit breakpoint", "30m")):
 figures.table(rows, caption=f"Thirty questions to {GPT}, tools and handbook in front")
 
 # %% [markdown] id="s2-conversation"
-# In a *conversation* the implicit breakpoint is right, since each turn begins with the whole turn before. A team that kept only an explicit one after its system prompt measured 57 % more cost: the history was no longer cached ([pull request 956](https://github.com/Boise-State-Development/agentcore-public-stack/pull/956), September 2026). So mark *each* end of what somebody shares.
+# In a *conversation* the implicit breakpoint is right, since each turn begins with the whole turn before. A team that kept only an explicit one after its system prompt measured 57 % more cost: the history was no longer cached ([pull request 956](https://github.com/Boise-State-Development/agentcore-public-stack/pull/956), September 2026). So mark the end of *each* part that somebody shares.
 #
 # Some causes belong to one vendor:
 
@@ -278,7 +278,7 @@ rows = [
 figures.table([{"cause": c, "read / written": r} for c, r in rows], caption="More causes")
 
 # %% [markdown] id="s2-more"
-# An entry can be read once the response that wrote it has begun: of eight calls at once **every one pays for the write**. Send one, wait for its first token, then the rest. Claude looks back 20 blocks from each breakpoint, so a long agent turn needs one on its way; four are allowed. OpenAI's guide asks for one `prompt_cache_key` on all requests that share a prefix; another key is another cache. At Anthropic, `ephemeral` is the only type there is, whatever other courses teach.
+# An entry can be read once the response that wrote it has begun: of eight calls at once **every one pays for the write**. Send one, wait for its first token, then the rest. From each breakpoint Claude looks back 20 blocks (texts, tool calls, results), the marked one included, so a long agent turn needs one on its way; four are allowed. OpenAI's guide asks for one `prompt_cache_key` on all requests that share a prefix; here another key is another cache. At Anthropic, `ephemeral` is the only type.
 
 # %% [markdown] id="ex-7-2"
 # ### Your turn: exercise 7.2
@@ -326,7 +326,7 @@ ex.check("7.2", answer_7_2)
 #
 # $$h = \frac{w - 1}{w - r}$$
 #
-# **Predict.** For Claude's lifetime of one hour (a write costs 2): how many reuses, and which hit rate?
+# **Predict.** For Claude's lifetime of one hour (*r* and *w* stand in section 1): how many reuses, and which hit rate?
 
 # %% id="break-even" tags=["predict"]
 rows = []
@@ -337,13 +337,13 @@ for model in (CLAUDE, role("anthropic", "top"), "claude-haiku-4-5", GPT, "gpt-5.
             "model": model,
             "lifetime": lifetime,
             "pays from reuse": reuses_to_pay(read, write),
-            "one reuse costs, of none": f"{(write + read) / 2:.1%}",
+            "cost with one reuse, against no cache": f"{(write + read) / 2:.1%}",
             "pays from hit rate": f"{hit_rate_to_pay(read, write):.1%}",
         })
 figures.table(rows, caption="Break-even of a cached prefix, from the rates of today")
 
 # %% [markdown] id="s3-hour"
-# Five minutes win on the first reuse, one hour only from the second. Which to take depends on the gaps. If requests come at random, *λ* an hour, the next comes within a lifetime *T* with probability 1 − e^(−λT).
+# Five minutes win on the first reuse, one hour only from the second. Which to take depends on the gaps. If requests come at random, *λ* an hour, the next comes within a lifetime *T* with probability 1 − e^(−λT), which is then the hit rate.
 #
 # **Predict.** From how many requests an hour is one hour better than no cache? And when are five minutes as good?
 
@@ -363,7 +363,7 @@ pays = {name: RATES[np.argmax(curve < 1)] for name, curve in curves.items()}
 even = RATES[np.flatnonzero(curves["5m"] - curves["1h"] > 0.01)[-1]]
 with figures.figure(
     f"One hour pays from {pays['1h']:.1f} requests an hour on, five minutes from {pays['5m']:.1f}; "
-    f"beyond {even:.0f} it hardly matters",
+    f"beyond {even:.0f} they differ by less than 1% of the uncached price",
     alt="Cost of the prefix against requests an hour, log scale. Both curves begin above 1 and "
     "fall to 0.05; the one-hour curve begins higher and falls earlier.",
     numbers=[
@@ -422,7 +422,7 @@ figures.table(
 )
 
 # %% [markdown] id="s4-predict"
-# **Predict.** Five minutes read 29 %, an hour 37 %. Compare with the hit rates that you need, above. Which lifetime saves on Claude, which one costs, and how much is left for a policy that knows the future?
+# **Predict.** Five minutes read 29 %, an hour 37 %. Compare with the hit rates that you need, above. Which lifetime saves on Claude, which one costs, and how much is left for a policy that knows the future? (*What was seen before* writes a block at its second appearance only.)
 
 # %% id="policies" tags=["predict"]
 def policies(model):
@@ -472,7 +472,7 @@ with figures.figure(
     ax.set_xlabel("input of the hour, USD")
 
 # %% [markdown] id="s4-why"
-# The cache that reads more costs more: an hour's write doubles the price of everything that was not found. Open *The numbers* for the other models. Where writes are free, on gpt-5.5, caching everything comes close to knowing the future. Where they are charged, much of what could be saved is lost on writes that nobody reads: **mark what you know will come again**.
+# The cache that reads more costs more: an hour's write doubles the price of everything that was not found. Open *The numbers* for the other models. Where writes are free, on gpt-5.5, caching everything comes close to knowing the future. Where they are charged, much of what could be saved is lost on writes that nobody reads: **mark what you know will come again**. (The trace ends after an hour, so what long-lived entries serve later is not counted.)
 
 # %% [markdown] id="calc"
 # ## Does a cache pay?
@@ -491,7 +491,7 @@ CacheCalculator()
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# Nine times: with ten minutes between requests most find nothing after five. At 60 an hour the two are within a dollar or two. In bursts at six an hour all ten of a burst find nothing and all ten write, so no cache is cheapest; at 600 only the first burst of the day pays. Below 512 tokens (4,096 on Haiku 4.5) nothing is cached, and only the two zeros in the usage tell you.
+# Five minutes cost nine times as much: with ten minutes between requests most find nothing after five. At 60 an hour the two are a dollar or so apart. In bursts at six an hour all ten of a burst find nothing and all ten write, so no cache is cheapest; at 600 only the first burst of the day writes. Below 512 tokens (4,096 on Haiku 4.5) nothing is cached, and only the two zeros in the usage tell you.
 #
 # </details>
 
@@ -680,7 +680,7 @@ for name, changed in (
 # %% [markdown] id="ex-7-4" tags=["further"]
 # ### Your turn: exercise 7.4, a lifetime for a trace
 #
-# Write `choose`. It gets the times of requests with one prefix in seconds, in order; the price of a read; and a dictionary of lifetimes, each with its seconds and its write price, such as `{"5m": (300, 1.25), "1h": (3600, 2.0)}`. It returns the name of the cheapest, or `"none"`.
+# Write `choose`. It gets the times of requests with one prefix in seconds, in order; the price of a read, as a multiple of the input price; and a dictionary of lifetimes, each with its seconds and the price of a write, such as `{"5m": (300, 1.25), "1h": (3600, 2.0)}`. It returns the name of the cheapest, or `"none"`.
 
 # %% id="ex-7-4-answer"
 def choose(times, read, lifetimes):
@@ -726,7 +726,7 @@ ex.check("7.5", answer_7_5)
 #
 # We can measure that on Banking77: the cache holds its 10,003 training questions, the 3,080 test questions come. A hit is *right* when both questions have one intent. Four ways to be similar: equal text; TF-IDF, which weighs rare words; WordLlama, fixed vectors of words, averaged; MiniLM, a small model that reads the sentence.
 #
-# **Predict.** All of them with a threshold of 0.9, a usual default or above it: how many of the hits are wrong?
+# **Predict.** All with a threshold of 0.9, as strict as usual defaults or stricter: how many of the hits are wrong?
 
 # %% id="own-cache-run" tags=["predict"]
 from costlib.neighbours import labelled, sentence_vectors
@@ -762,24 +762,27 @@ for name, found in curves.items():
         "hits at 0.8": f"{few:.1%}",
         "wrong of these": f"{less:.1%}",
     })
-mini, cheap = at(curves["MiniLM"], 0.9)[1], at(curves["TF-IDF"], 0.9)[1]
+mini, cheap = at(curves["MiniLM"], 0.9), at(curves["TF-IDF"], 0.9)
 with figures.figure(
-    f"At 0.9, {cheap:.1%} of TF-IDF's hits are wrong and {mini:.1%} of MiniLM's",
-    alt="Share of hits that is wrong against hit rate, a curve for each similarity. MiniLM's lies "
-    "lowest, TF-IDF's highest; the exact cache is a point at under one per cent of hits.",
+    f"At 0.9 TF-IDF answers {cheap[0]:.0%} of the questions, {cheap[1]:.1%} of them wrongly; "
+    f"MiniLM {mini[0]:.0%} and {mini[1]:.1%}",
+    alt="Share of hits that is wrong against hit rate, a curve for each similarity with a dot at 0.9. "
+    "From a fifth of the questions on MiniLM's lies lowest and TF-IDF's highest; the exact cache is "
+    "a point at under one per cent of hits.",
     numbers=rows,
 ) as (_, ax):
     for (name, found), dashes in zip(curves.items(), ("o", "-", "--", ":")):
-        ax.plot(found.hits, found.wrong_of_hits, dashes, label=name)
+        (line,) = ax.plot(found.hits, found.wrong_of_hits, dashes, label=name)
+        ax.plot(*at(found, 0.9), "o", color=line.get_color())
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     ax.set_ylim(0, 0.25)  # beyond lie the first few hits of TF-IDF
-    ax.set_xlabel("questions that hit")
+    ax.set_xlabel("questions that hit (dots: threshold 0.9)")
     ax.set_ylabel("hits that are wrong")
     ax.legend()
 
 # %% [markdown] id="own-cache-pairs" tags=["further"]
-# One threshold is another promise with each similarity. Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: a user of GPTCache found that a question and its reversal pass its default of 0.8, [GPTCache #694](https://github.com/zilliztech/GPTCache/issues/694), August 2026.)
+# The same threshold promises something else with each similarity. Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: a user of GPTCache found that a question and its reversal pass its default of 0.8, [GPTCache #694](https://github.com/zilliztech/GPTCache/issues/694), August 2026.)
 
 # %% id="own-cache-wrong"
 PAIRS = [
@@ -803,7 +806,7 @@ figures.table(
 )
 
 # %% [markdown] id="own-cache-worth" tags=["further"]
-# When does it pay? A hit saves a call; a wrong hit costs a second question, or a complaint, or a person's time. So of the hits a share may be wrong that is the price of a call divided by the price of a wrong answer. We choose the best threshold for MiniLM on 3,000 training questions against the other 7,003, and measure it on the test questions:
+# When does it pay? A hit saves a call; a wrong hit costs a second question, or a complaint, or a person's time. So a cache pays as long as the share of hits that are wrong stays below the price of a call divided by the price of a wrong answer. We choose the best threshold for MiniLM on 3,000 training questions against the other 7,003, and measure it on the test questions:
 
 # %% id="own-cache-worth-run"
 call = float(before.by_kind["question"]) / (bank.DAYS * bank.QUESTIONS_A_DAY)
@@ -828,7 +831,7 @@ for usd in (0.05, 0.25, 1.0, 4.0):
 figures.table(rows, caption=f"A semantic cache with MiniLM; a question costs {money(call)}")
 
 # %% [markdown] id="own-cache-when" tags=["further"]
-# Where a wrong answer only costs another question, a semantic cache saves most of the bill. (With the prompt cached a call costs a third of this, so there is less to save, and less may be wrong.) Where it costs a person's time, even the best threshold lost money: so few hits were wrong on the questions that it was chosen on that their share was a guess. The intents are as their annotators gave them, so some "wrong" hits are their doubt. Two rules that no threshold mends: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
+# Where a wrong answer only costs another question, a semantic cache saves most of the bill. (With the prompt cached a call costs a third of this, so there is less to save, and less may be wrong.) Where it costs a person's time, even the best threshold lost money: among the questions on which we chose it, so few hits were wrong that their share was little more than a guess. The intents are as their annotators gave them, so some "wrong" hits are their doubt. Two rules that no threshold mends: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
 
 # %% [markdown] id="ex-7-6" tags=["further"]
 # #### Your turn: exercise 7.6

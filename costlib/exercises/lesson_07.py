@@ -124,6 +124,11 @@ def _five_calls(answer: Any) -> tuple[bool | None, str]:
         if pairs == list(mistake()):
             return False, message
     wrong = [i for i, (got, want) in enumerate(zip(pairs, right, strict=True), 1) if got != want]
+    if pairs[wrong[0] - 1] == (0, 0):
+        return False, (
+            f"Call {wrong[0]} neither reads nor writes in your answer. A call that finds nothing "
+            "leaves an entry of its own, whatever it begins with."
+        )
     return False, (
         f"Call {wrong[0]} is the first that is not so. Was the same prefix used less than five "
         "minutes before it?"
@@ -154,6 +159,7 @@ FIVE_CALLS = Design(
         ([(0, 6000), (6000, 0), (6000, 0), (0, 6000), (6000, 0)], "too late"),
         ([(0, 6000), (6000, 6000), (6000, 6000), (0, 6000), (0, 6000)], "not written again"),
         ([(0, 0), (6000, 0), (6000, 0), (0, 0), (0, 0)], "writes its prefix"),
+        ([(0, 6000), (6000, 0), (6000, 0), (0, 0), (0, 6000)], "Call 4 neither reads nor writes"),
     ),
 )
 
@@ -516,8 +522,8 @@ _MISSED = (
         "different, so a breakpoint must stand at its end."
     ),
     (
-        "Another customer does not read tools and handbook: the breakpoint must stand before the "
-        "first thing that differs."
+        "Another customer does not read all of tools and handbook: a breakpoint must stand at the "
+        "end of the last block that is the same for everybody."
     ),
 )
 
