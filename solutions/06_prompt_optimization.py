@@ -54,7 +54,7 @@ figures.cost_map(lit=("input tokens", "output tokens", "model choice"))
 #
 # An **evaluation set** is a list of real inputs with the results that you want, kept apart from everything you tune on. Ours is the test set of Banking77: 3,080 questions of bank customers, each with one of 77 **intents**, what the customer wants, given by a person.
 #
-# Here are two variants of a step that really runs and calls no model: a question gets the intent of the most similar of 10,003 labelled ones. Variant A compares vectors of whole sentences. B is cheaper to run: it only looks words up and averages them.
+# Here are two variants of a step that calls no model: a question gets the intent of the most similar of 10,003 labelled ones. Variant A compares vectors of whole sentences. B is cheaper to run: it only looks words up and averages them.
 
 # %% id="variants"
 train, test = labelled("train"), labelled("test")
@@ -83,8 +83,8 @@ for size in SIZES:
 
 with figures.figure(
     f"On 100 questions the worse variant looks no worse in {fooled[100]:.0%} of the tests",
-    alt="Share of tests in which the worse variant looks as good or better, falling from about a "
-    "half at 25 questions to nothing at 1,600.",
+    alt="Share of tests in which the worse variant looks as good or better, falling from more than "
+    "a third at 25 questions to nothing at 1,600.",
     numbers=[
         {
             "questions": size,
@@ -138,7 +138,7 @@ ex.check("6.1", answer_6_1)
 # %% [markdown] id="s2"
 # ## 2. What is padding, what is load-bearing
 #
-# First what can go **without loss**. White space is the usual suspect:
+# First what can go **without loss**, such as white space:
 
 # %% id="white-space"
 handbook, tools_file = bank.handbook(), data_path("bank", "tools.json").read_text("utf-8")
@@ -151,11 +151,11 @@ for name, before, after in (
     print(f"{name:40} {longer:6,} to {shorter:6,} tokens  {shorter / longer - 1:+.1%}")
 
 # %% [markdown] id="s2-space"
-# In prose there is nothing to gain: runs of spaces and line ends are tokens of their own. In JSON there is, wherever you put JSON *into a message*, such as a tool's result. Tool definitions are no such place: the API receives them as data and renders them itself.
+# In prose there is nothing to gain: a run of spaces or line ends is mostly one token, however long. In JSON there is, wherever you put JSON *into a message*, such as a tool's result. Tool definitions are no such place: the API receives them as data and renders them itself. (Counted by OpenAI's tokenizer; Claude's counts, below, are higher estimates.)
 #
-# "Lossless" means that a parser reads the same value. A model reads other tokens, so measure even this.
+# A parser reads the same value from minified JSON, a model other tokens: measure even this.
 #
-# Now the words. For each of the 77 intents we marked by hand, before anything was cut, the sentence of the handbook that its answer rests on: its **evidence** (`data/bank/evidence.csv`). So each section has a price, and a share of questions that need it.
+# For each of the 77 intents we marked by hand, before anything was cut, the sentence of the handbook that its answer rests on: its **evidence** (`data/bank/evidence.csv`). So each section has a price, and a share of questions that need it.
 #
 # **Predict.** What do the sections cost a month that no question needs?
 
@@ -181,7 +181,7 @@ with figures.figure(
              "evidence for": f"{a:.1%}"}
             for part, t, u, a in zip(parts, lengths, usd, asked)
         ],
-        caption=f"{len(month):,} requests; {count_text(handbook, FLAGSHIP)!r} tokens in all",
+        caption=f"{len(month):,} requests at the full input price; {count_text(handbook, FLAGSHIP)!r} tokens in all",
     ),
     size=(5.6, 5.2),
 ) as (_, ax):
@@ -201,7 +201,7 @@ with figures.figure(
 # %% [markdown] id="s3"
 # ## 3. Send only what the question needs
 #
-# Most questions rest on one section. Choosing for each request what to send, whole sentences as they stand, is **extractive compression**. Score it by two numbers: tokens saved, and **evidence kept**, the share of questions whose evidence is still in what is sent. (It says what the model *can* know; whether it answers well needs a model to test.)
+# By our marking every question rests on one section (a real answer may need more). Choosing for each request what to send, whole sentences as they stand, is **extractive compression**. Score it by two numbers: tokens saved, and **evidence kept**, the share of questions whose evidence is still sent. (It says what the model *can* know; how it answers needs a model to test.)
 #
 # The obvious way: the lines that share words with the question, rare words counting more (**TF-IDF**):
 
@@ -243,7 +243,7 @@ half = [np.interp(0.5, [c.of_all for c in way], [c.evidence.value for c in way])
 past = ways["sections by past questions"][0]
 with figures.figure(
     f"Past questions find {past.evidence.value:.0%} of the evidence in {past.of_all:.0%} of the "
-    f"text; shared words, in half of it, {min(half):.0%}",
+    f"text; shared words, in half of it, {min(half):.0%} to {max(half):.0%}",
     alt="Evidence kept against the share of the handbook sent. Two curves by words rise slowly; "
     "that of past questions starts close to the top at a tenth of the text.",
     numbers=figures.table(
@@ -264,7 +264,7 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s3-why"
-# Customers do not use the handbook's words. Labelled questions carry that knowledge, and somebody had to label them. (One sentence for each intent is our simplification; a real answer may need more.)
+# Customers do not use the handbook's words. Labelled questions carry that knowledge, and somebody had to label them.
 
 # %% [markdown] id="ex-6-2"
 # ### Your turn: exercise 6.2, an extractive compressor
@@ -309,10 +309,12 @@ tools = bank.prefix_length(FLAGSHIP) - int(whole)
 picked = round(float((chosen @ lengths).mean()))  # tokens of the sections chosen
 fixed = tools + int(lengths[rules].sum())
 full, write = card.rates["input"], card.rates["cache_write_5m"]
+by_customer = (month["kind"] == "question").to_numpy()  # a summary has no question to choose by
+asked_a_month = int(by_customer.sum())
 
 
 def plans(hits):
-    """USD a month of tools and handbook when this share of requests finds its prefix cached."""
+    """USD a month of tools and handbook when this share of questions finds its prefix cached."""
     rate = prefix_rate(card, hits)
     each = {
         "whole, cached": (tools + int(whole)) * rate,
@@ -320,37 +322,38 @@ def plans(hits):
         "choice, uncached": (fixed + picked) * full,
         "choice, marked": (fixed + picked) * write,
     }
-    return {name: float(usd) * len(month) / 1e6 for name, usd in each.items()}
+    return {name: float(usd) * asked_a_month / 1e6 for name, usd in each.items()}
 
 
 HITS = [n / 100 for n in range(50, 101)]
 curves = {name: [(100 * h, plans(h)[name]) for h in HITS] for name in plans(0.5)}
 beats = next(h for h in HITS if plans(h)["whole, cached"] == min(plans(h).values()))
-uncached = money((tools + int(whole)) * full * len(month) / 1_000_000, digits=0)
+uncached = money((tools + int(whole)) * full * asked_a_month / 1_000_000, digits=0)
 figures.lines(
     curves,
     f"From {beats:.0%} hits on, the whole handbook from the cache is the cheapest",
-    alt="USD a month against the share of requests that hit the cache. The whole handbook falls "
-    "steeply and ends lowest; two level lines are the uncached choices.",
-    x="requests that find their prefix cached, %",
+    alt="USD a month against the share of questions that hit the cache. The whole handbook falls "
+    "steeply and ends lowest; rules cached and the rest chosen falls less; two level lines, the "
+    "choices that are never read from the cache, end highest.",
+    x="questions that find their prefix cached, %",
     y="USD a month",
     numbers=figures.table(
         [{"hits": f"{h:.0%}"} | {name: money(usd, digits=0) for name, usd in plans(h).items()}
          for h in (0.5, 0.8, 0.9, 0.95, 0.99)],
-        caption=f"USD a month; whole and uncached {uncached}; the choice keeps {kept.evidence} of the "
-        "evidence",
+        caption=f"USD for {asked_a_month:,} questions a month; whole and uncached {uncached}; the "
+        f"choice keeps {kept.evidence} of the evidence",
     ),
 )
 
 # %% [markdown] id="s3-cache-why"
-# With nothing cached the choice saves nearly half of the prefix. Against a cache that hits nearly always, as steady traffic does, it loses, and *marking* it for caching is worst: each new text pays the **write premium** and is not read again. (Where the same choice recurs within minutes, some of it is; this is the bad end.) So cache what is fixed first, then compress what changes: history, documents, tool results.
+# With nothing cached the choice saves nearly half of the prefix. Against a cache that hits nearly always, as steady traffic does, it loses, and *marking* it for caching is worst: each new text pays the **write premium** and is not read again. (Unless the same choice recurs within minutes.) So cache what is fixed first, then compress what changes: history, documents, tool results.
 
 # %% [markdown] id="s4"
 # ## 4. The right model for each question
 #
 # A **router** looks at a question and picks a model. To test one you need answers of both models to the same questions. RouteLLM published 1,319, of the school mathematics set GSM8K: GPT-4 (1106-preview) and Mixtral 8x7B, *models of 2023*. The method transfers, the numbers do not. Three cautions about this data:
 #
-# - Only questions and answers are in it. The answers' form ("#### 18") suggests that worked examples were sent as well. We count what is there; true costs were higher.
+# - It holds questions and answers only. Their form ("#### 18") suggests that worked examples were sent too; true costs were higher.
 # - Prices are those of March 2024. Mixtral's tokens are an estimate.
 # - Right or wrong is as the authors recorded it.
 
@@ -362,10 +365,10 @@ for model, who in calls.items():
     print(f"{model:8} {got} right, {money(1_000 * questions[f'{who}_usd'].mean())} for 1,000")
 low, high = (1_000 * outcomes(end)["weak_usd"].mean() for end in (0, 2))
 print(f"Mixtral's band: {money(low)} to {money(high)}, at {MIXTRAL['answer'][0]} to "
-      f"{MIXTRAL['answer'][2]} tokens for one of cl100k in its answers")  # fmt: skip
+      f"{MIXTRAL['answer'][2]} tokens for one of GPT-4's, in its answers")  # fmt: skip
 
 # %% [markdown] id="s4-rivals"
-# The rivals: **always-weak**, **always-strong**, and an **oracle** that knows the outcome, a ceiling and no policy. The **learned router** sees the question's length, numbers and comparisons, learns on one half of the questions, and sends the most doubtful of the other half to GPT-4. A **cascade** asks Mixtral first and looks at its *answer*: is there a final number, do the sums that it wrote down hold? Never whether it is right: nobody knows that while the customer waits. Where it passes on, it pays for both. The **learned cascade** weighs question and answer together.
+# The rivals: **always-weak**, **always-strong**, and an **oracle** that knows the outcome, a ceiling and no policy. The **learned router** sees a question's length, numbers, sentences and comparisons, learns on one half of the questions, and sends the most doubtful of the other half to GPT-4. A **cascade** asks Mixtral first and looks at its *answer*: is there a final number, do the sums that it wrote down hold? Never whether it is right: nobody knows that while the customer waits. Where it passes on, it pays for both. The **learned cascade** weighs question and answer together.
 #
 # The yardstick is **random at equal cost**: spend the same money, and draw by lot who gets GPT-4. **Predict.** By how many points does the learned router beat the lot? And the cascade?
 
@@ -405,8 +408,8 @@ lot = [(s * ends[1].usd + (1 - s) * ends[0].usd, s * ends[1].accuracy + (1 - s) 
        for s in STEPS]  # fmt: skip
 most = {name: max(100 * p.lead for p in path) for name, path in paths.items()}
 with figures.figure(
-    f"Looking at the answer leads the lot by up to {most['learned cascade']:.1f} points, "
-    f"looking at the question by {most['learned router']:.1f}",
+    f"At equal cost the learned cascade leads the lot by up to {most['learned cascade']:.1f} "
+    f"points, the learned router by {most['learned router']:.1f}",
     alt="Accuracy against USD for 1,000 right answers. The cascade's curve bulges above the lot's "
     "line; the router's lies just above it; the oracle stands far above both, and the "
     "cascade on visible faults a little above the learned one's curve.",
@@ -435,7 +438,7 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s4-why"
-# **Cost per successful answer** divides all that was paid by the answers that were right. The lot itself wanders by most of a point, so a router that knows four things about a question is hardly better than luck here: a result worth having before you build one. The fault check costs nothing and gains most for its money.
+# **Cost per successful answer** divides all that was paid by the answers that were right. The lot's own lead, truly 0, wanders by most of a point, so a router that knows four things about a question is hardly better than luck here. It picks long, dear questions: hence equal *cost*, not equal share. The fault check costs nothing and gains most for its money.
 #
 # Published savings come with conditions. RouteLLM's 85 %, at 95 % of GPT-4's quality, holds on the chat benchmark MT-Bench; it has 45 % on MMLU and 35 % on GSM8K. FrugalGPT's 98 % is its best data set, news headlines. Ask: on which task, against what, at which accuracy?
 
@@ -467,8 +470,8 @@ ex.check("6.3", answer_6_3)
 # %% [markdown] id="calc"
 # ## Two calculators
 #
-# 1. In the first, which threshold is cheapest when a wrong answer costs one cent? And ten?
-# 2. Take the learned router instead. Does any threshold lead the lot by more than twice its ±?
+# 1. In the first, which **threshold** (share sent to the strong model) is cheapest when a wrong answer costs one cent? And ten?
+# 2. Take the router that sees the question instead. Does any threshold lead the lot by more than twice its ±?
 # 3. In the second, paste a prompt of your own. Which part would you test first, and on what?
 
 # %% id="calculator" tags=["calculator"]
@@ -491,16 +494,16 @@ PromptDiet()
 # %% [markdown] id="bill"
 # ## The bill
 #
-# The lever of this lesson: with a question go only the last 2,000 tokens of its conversation, and the handbook goes without section 11. The nightly summaries still read everything.
+# The lever of this lesson: with a question go only the last 2,000 tokens of its conversation, and the handbook goes without section 11. Nightly summaries keep their whole conversation.
 #
 # **Predict.** Guides promise 20 to 40 % from shorter prompts. What do you expect here?
 
 # %% id="bill-run" tags=["predict"]
 before = bank.bill(month)
 histories = month["history"][month["kind"] == "question"]
+unsent = (int(whole) - round(kept.tokens)) * by_customer
 chosen_only = month.assign(
-    prefix=month["prefix"] - (int(whole) - round(kept.tokens)),
-    input_tokens=month["input_tokens"] - (int(whole) - round(kept.tokens)),
+    prefix=month["prefix"] - unsent, input_tokens=month["input_tokens"] - unsent
 )
 after = {
     "as it is": (month, "–"),
@@ -528,7 +531,7 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# Choosing sections does reach 20 to 40 %, on a bill without a cache. But it works against lesson 7's lever, so the course's bill takes the small one. **What cut histories do to the answers is not measured**, so this lever counts in no total of "same model, answers untouched". A window also moves the front of the history with each turn, so a cached conversation starts anew.
+# Choosing sections, for questions only, does reach 20 to 40 %, without a cache. But it works against lesson 7's lever, so the course's bill takes the small one. **What cut histories do to the answers is not measured**, so this lever counts in no total of "same model, answers untouched". A window also moves the history's front each turn, so a cached conversation starts anew.
 
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
@@ -687,7 +690,7 @@ dropped = float((long - bank.HISTORY_WINDOW).mean())
 once = dropped * float(full) + SUMMARY * float(card.rates["output"])
 for how, rate in (("full price", float(full)), ("the cache", float(card.rates["cached_input"]))):
     turns = math.ceil(once / ((dropped - SUMMARY) * rate))
-    print(f"history read at {how}: pays from later turn {turns} on")
+    print(f"history read at {how}: paid for after {turns} later turns")
 print(f"{dropped:,.0f} tokens before the window, in the mean of {len(long):,} long histories")
 
 # %% [markdown] id="window-why" tags=["further"]
@@ -844,7 +847,7 @@ for bits, how, scale in (
 figures.table(rows, caption="256 numbers for each of 10,003 questions; as float32 10.2 MB")
 
 # %% [markdown] id="quantize-why" tags=["further"]
-# Half the bits cost nothing measurable. At two bits the *recipe* decides: scaled by the largest entry, most others round to nothing. (It is the same with the table of single words, rounded before the averaging, which the course does not ship. When the course was made, three recipes at two bits left 79.5, 86.3 and 88.0 % right.)
+# Four bits do as well as eight. At two bits the *recipe* decides: scaled by the largest entry, most others round to nothing. (It is the same with the table of single words, rounded before the averaging, which the course does not ship. When the course was made, three recipes at two bits left 79.5, 86.3 and 88.0 % right.)
 
 # %% [markdown] id="compressors" tags=["further"]
 # ### Compressors that are models
@@ -858,7 +861,7 @@ figures.table(rows, caption="256 numbers for each of 10,003 questions; as float3
 #
 # 1. No saving without a measure; small tests are fooled by chance. Ask both variants the same questions.
 # 2. Price each section, and ask who needs it. A measure is blind to what it does not ask.
-# 3. Choosing what to send saves on an uncached bill. A cached prefix is cheaper whole.
+# 3. Choosing what to send saves on an uncached bill. A prefix nearly always cached is cheaper whole.
 # 4. Judge a router against a lot at equal cost. An answer's visible faults tell more than the question.
 # 5. Divide by the right answers, and give the wrong ones a price.
 #
@@ -868,7 +871,7 @@ figures.table(rows, caption="256 numbers for each of 10,003 questions; as float3
 # | cost of a success | (calls + mistakes × their price) / right answers |
 # | shorter beats a cache of hit rate h only if | share kept × input < h × read + (1 − h) × write |
 #
-# **Mistakes that people made.** A saving without its task ([a headline](https://www.learngrowthrive.net/p/routellm-achieves-90-gpt4-quality-80-lower-cost) of RouteLLM's best benchmark). The write premium paid for prompts that never repeat ([codex #35300](https://github.com/openai/codex/issues/35300), July 2026: 1,780 dollars of cache writes, 16 of reads).
+# **Mistakes that people made.** A saving without its task ([a headline](https://www.learngrowthrive.net/p/routellm-achieves-90-gpt4-quality-80-lower-cost) of RouteLLM's best benchmark). The write premium paid for a prefix that was never read back ([codex #35300](https://github.com/openai/codex/issues/35300), July 2026: 1,780 dollars of cache writes, 16 of reads).
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: Anthropic on [building evaluations](https://platform.claude.com/docs/en/test-and-evaluate/develop-tests) and OpenAI on [evaluation best practices](https://developers.openai.com/api/docs/guides/evaluation-best-practices); I. Ong and others, [RouteLLM](https://arxiv.org/abs/2406.18665); L. Chen and others, [FrugalGPT](https://arxiv.org/abs/2305.05176).

@@ -58,6 +58,11 @@ SAMPLE = Function(
             "You counted the chance of one variant: both are measured, so add p (1 − p) of both.",
         ),
         (
+            lambda now, points: 2 * now * (1 - now) * ((CONFIDENT + FOUND) / points) ** 2,
+            "You took today's variance twice: after the loss the share is `now - points`, and its "
+            "variance another one.",
+        ),
+        (
             lambda now, points: now * (1 - now) * (CONFIDENT / points) ** 2,
             "That is how many make the error bar of one share so wide: two shares are compared, "
             "and the loss must be found four times in five.",
@@ -93,6 +98,7 @@ SAMPLE = Function(
     wrong=(
         (lambda now, points: math.ceil(_sample(now, points, CONFIDENT)), "every other time"),
         (lambda now, points: now * (1 - now) * (2.8 / points) ** 2, "both are measured"),
+        (lambda now, points: math.ceil(2 * now * (1 - now) * (2.8 / points) ** 2), "twice"),
         (lambda now, points: now * (1 - now) * (1.96 / points) ** 2, "error bar"),
         (lambda now, points: 2 * math.ceil(_sample(now, points)), "for both variants"),
         (lambda now, points: _sample(now, points) * points, "Square the loss"),
@@ -307,6 +313,14 @@ def _cost_ratio(
     return (1 - share) * _mean(weak_right) + share * _mean(strong_right)
 
 
+def _paid_twice(
+    sent: Booleans, weak_right: Booleans, strong_right: Booleans, weak: Dollars, strong: Dollars
+) -> float:
+    both = [w + s if to else w for to, w, s in zip(sent, weak, strong, strict=True)]
+    bought = (_mean(both) - _mean(weak)) / (_mean(strong) - _mean(weak))
+    return _mean(weak_right) + bought * (_mean(strong_right) - _mean(weak_right))
+
+
 def _lead_cases(rng: Random) -> list[tuple[Any, ...]]:
     rows = outcomes()
     cases = []
@@ -374,6 +388,15 @@ LEAD = Function(
             "That is the router's accuracy: what would a lot get for the same money?",
         ),
         (
+            _against(_paid_twice),
+            "You paid the weak model as well where the strong one answers. A cascade does that; a "
+            "router asks only the model that it picks.",
+        ),
+        (
+            lambda *args: 100 * _lead(*args),
+            "That is in points: a share is asked for, a hundredth of it.",
+        ),
+        (
             lambda *args: -_lead(*args),
             "The size is right and the sign is not: above the lot is positive.",
         ),
@@ -393,6 +416,8 @@ LEAD = Function(
         (_against(lambda s, w, strong, *_: _mean(strong)), "always-strong"),
         (lambda *args: _router(*args)[0], "router's accuracy"),
         (lambda *args: -_lead(*args), "sign"),
+        (_against(_paid_twice), "A cascade does that"),
+        (lambda *args: 100 * _lead(*args), "in points"),
         (lambda *args: 0.01, "The first that is"),
     ),
 )
