@@ -44,7 +44,7 @@ figures.cost_map(lit=("monthly bill", "budget", "volume"))
 # %% [markdown] id="s1"
 # ## 1. Every attempt is a row
 #
-# Most trackers add up `response.usage`. But a bill is made of **attempts**: each time a request reaches the provider. The SDK makes up to three for one call, and some never bring a response to read.
+# Many trackers add up `response.usage`. But a bill is made of **attempts**: each time a request reaches the provider. The SDK makes up to three for one call, and some never bring a response to read.
 #
 # A **ledger** is a table with one row for each attempt: when, which model and tier, what was used, what it cost *at the rates of that moment*, and **tags**, your own words for who and what for. `track` wraps a client of either SDK where it would open a connection, so the ledger sees what the SDK hides. Here are five calls, and things go wrong in four of them:
 
@@ -119,15 +119,17 @@ figures.table(
 # %% [markdown] id="s1-why"
 # Refusals (429, 500) generate nothing and cost nothing. The rest does:
 #
-# - A **stream** of OpenAI says what it used only with `stream_options={"include_usage": True}`, in a last chunk. Without it, or when the reader leaves, no usage ever comes. The ledger then counts the tokens itself and marks the row *estimated*: an unknown is never a zero.
-# - A **time-out** leaves you without an answer, and the provider may have written one. Whether it bills is not published; our offline provider bills it. The ledger counts what was sent, so its estimate is low, and *Going further* reconciles the gap with the report.
+# - A **stream** of OpenAI says what it used only with `stream_options={"include_usage": True}`, in a last chunk. Without it, or when the reader leaves, no usage ever comes. The ledger then counts the tokens that it saw and marks the row *estimated*: an unknown is never a zero.
+# - A **time-out** leaves you without an answer, and the provider may have written one. Whether it bills is not published; our offline provider bills it. The ledger counts what was sent.
+#
+# So two estimates are low: the provider wrote and billed the timed-out answer, and the one that was left, to their end. *Going further* reconciles the gap.
 #
 # An unknown model gets no cost at all (null), and `ledger.unpriced()` lists it. Nothing of a prompt is stored but a fingerprint: equal prompts have equal `prompt_hash`.
 
 # %% [markdown] id="s2"
 # ## 2. Ask it
 #
-# Now a month of the bank: every call of one customer in a hundred, recorded by the same `track`. Volume, hours of the day and the mishaps inside are modelled; lengths and questions are those of the running example. A ledger is a database, so ask in SQL (`user`, `project`, `model` or `tier` in place of `feature` ask other questions; write `"user"` in quotes, for PostgreSQL keeps the bare word for itself):
+# Now a month of the bank: every call of one customer in a hundred, recorded by the same `track`. Volume, hours and mishaps are modelled; lengths and questions are the running example's. A ledger is a database, so ask in SQL (by `project`, `model`, `tier` or `"user"` too; PostgreSQL wants those quotes):
 
 # %% id="sql"
 month = tracked_month()
@@ -153,7 +155,7 @@ figures.table(
 )
 
 # %% [markdown] id="s2-pandas"
-# (Costs are stored as whole pico-dollars, 10⁻¹² dollars, so that sums are exact.) A **run** is one conversation or one job. `ledger.frame()` gives the same rows to pandas. Who are the ten dearest users, and what happened day by day?
+# (Costs are whole pico-dollars, 10⁻¹² dollars, so sums are exact.) A **run** is one conversation or one job. `ledger.frame()` gives the same rows to pandas. Who are the ten dearest users, and what happened day by day?
 
 # %% id="by-day"
 frame = ledger.frame()
@@ -172,7 +174,7 @@ usually = daily.sum(axis=1).groupby(daily.index.day_of_week).median()
 excess = daily.sum(axis=1) - usually.reindex(daily.index.day_of_week).to_numpy()
 worst = excess.nlargest(5).sort_index()
 with figures.figure(
-    f"{len(worst)} days cost {money(worst.sum())} more than their weekday does: "
+    f"{len(worst)} days cost {money(worst.sum())} more than usual for their day of the week: "
     f"{', '.join(f'{d:%d %b}' for d in worst.index)}",
     alt="Spending by day, stacked by feature, with a dip at each weekend. Three weekdays in the "
     "middle of November have a feature that no other day has; the Saturday after them is as high "
@@ -191,14 +193,14 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
 
 # %% [markdown] id="s2-why"
-# One small feature appeared for three evenings, and one weekend looks like weekdays. Two of three problems can be seen in this picture. The third hides in growth that looks like business.
+# One small feature appeared for three days, and one weekend looks like weekdays. The third problem hides in growth that looks like business.
 #
-# Sums do not say whether money is well spent. A **unit cost** does: dollars for each unit of what you are there for. The ledger has the dollars; the units come from your own systems, joined by `run` (the ticket system knows which conversations were resolved).
+# Whether money is well spent, a **unit cost** says: dollars for each unit of what you are there for. The ledger has the dollars; the units come from your own systems, joined by `run` (the ticket system knows which conversations were resolved).
 
 # %% [markdown] id="ex-4-1"
 # ### Your turn: exercise 4.1
 #
-# Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature. Think about what belongs above the line: all that the feature spent. Where any of its rows has `usd` None, return None; where it resolved nothing, `float("inf")`.
+# Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature. Above the line belongs all that the feature spent. Where any of its rows has `usd` None, return None; where it resolved nothing, `float("inf")`.
 
 # %% id="ex-4-1-answer"
 def unit_cost(calls, feature, resolved):
@@ -227,9 +229,9 @@ ex.check("4.1", answer_4_1)
 #
 # - **Retry loop**: one prompt, sent again within a run although it was *answered*, more than three times. The reply was no good to the program (no valid JSON, say), so it asks again.
 # - **Context waste**: a feature's shortest prompts grow from one day on by more than 5 %, and its replies do not.
-# - **Over-provisioned**: a hundred answers or more, half of them of at most 20 tokens, from a large model at full price, in one job for which nobody waits.
+# - **Over-provisioned**: a hundred answers or more, half of them of at most 20 tokens, from a large model at full price, in one run: a job, for whose answers nobody waits.
 #
-# The month has one of each, with the truth written down, which no real month offers. So the detectors can be scored, on the month and on the same month without incidents. **Predict** which one cost most: a loop on one weekend, a longer prompt for 17 days, or a job on three evenings.
+# The month has one of each, and the truth is written down, so detectors can be scored, also on the same month without incidents. **Predict** which one cost most: a loop on one weekend, a longer prompt for 17 days, or a *backfill* on three evenings (closed tickets, tagged after the fact).
 
 # %% id="detectors" tags=["predict"]
 clean = without_incidents(month)
@@ -256,7 +258,9 @@ figures.table(
 )
 
 # %% [markdown] id="s3-loop"
-# The loop, at weekend volume, cost most. But an SDK sends a prompt again too, when the network or the vendor fails. Tell them apart by what came back:
+# The loop cost most (one finding for each run that looped). The grown prompt's dollars are an estimate, mean input since minus mean input before, so chance moves it; the others are counted.
+#
+# But an SDK sends a prompt again too, when the network or the vendor fails. Tell them apart by what came back:
 
 # %% id="two-retries"
 failed = waste.transport_retries(month)
@@ -265,10 +269,10 @@ again = month[month["id"].isin(np.concatenate([loop.ids for loop in loops]))]
 figures.table(
     [
         {
-            "kind": "transport retry",
+            "kind": "transport failure",
             "attempts": int(failed["attempts"].sum()),
             "USD": money(failed["usd"].sum()),
-            "how to tell": "same call_id, and the attempt before it failed",
+            "how to tell": "it failed; if the SDK tries again, the call_id is the same",
             "mend": "slow down; wait longer between attempts",
         },
         {
@@ -282,9 +286,9 @@ figures.table(
 )
 
 # %% [markdown] id="s3-blind"
-# A false alarm costs trust. A customer who taps *send* twice repeats a prompt too: with `repeats=1` instead of 3 the same detector cries wolf on the clean month. Try it: `waste.false_alarms(lambda calls: waste.retry_loops(calls, repeats=1), clean)`.
+# A customer who taps *send* twice repeats a prompt too: with `repeats=1` instead of 3 the detector cries wolf on the clean month. Try `waste.false_alarms(lambda calls: waste.retry_loops(calls, repeats=1), clean)`.
 #
-# And every definition has a blind spot. A loop that adds its complaint to the prompt ("that was no JSON") has a new hash each time: then look for runs that cost many times the median run.
+# Every definition has a blind spot. A loop that adds its complaint to the prompt ("that was no JSON") has a new hash each time: then look for runs that cost many times the median run.
 
 # %% [markdown] id="ex-4-2"
 # ### Your turn: exercise 4.2
@@ -314,7 +318,7 @@ ex.check("4.2", answer_4_2)
 # ex.hint("4.2")  # stuck? take the first "# " away and run; again for the next hint
 
 # %% [markdown] id="s3-context"
-# The prompt that grew is easy to see once you look at the **floor**, the input that nine in ten calls exceed; the mean moves with every long conversation.
+# The prompt that grew shows in the **floor**, the input that nine in ten calls exceed; the mean moves with every long conversation.
 
 # %% id="floor"
 page = month[(month["feature"] == "help-page") & (month["status"] == "ok")]
@@ -343,7 +347,7 @@ figures.table(
         {"tagging": "as it ran", "USD": money(night["cost_pusd"].sum() / 1e12)},
         {"tagging": "in a batch: same answers", "USD": money(night["repriced_pusd"].sum() / 1e12)},
         {
-            "tagging": f"on {role('anthropic', 'small')}: cheaper, quality unmeasured",
+            "tagging": f"in a batch on {role('anthropic', 'small')}: cheaper, quality unmeasured",
             "USD": money(small["repriced_pusd"].sum() / 1e12),
         },
     ],
@@ -351,19 +355,19 @@ figures.table(
 )
 
 # %% [markdown] id="s3-why"
-# `reprice` answers "what if" and stores nothing: past rows keep the price of their day, whatever happens to the price file. Only the batch counts as waste. Whether a smaller model tags as well is lesson 6's question.
+# `reprice` stores nothing: past rows keep the price of their day. Only the batch counts as waste. Whether a smaller model tags as well is lesson 6's question.
 
 # %% [markdown] id="s4"
 # ## 4. Told in time
 #
 # A detector looks back. An **alert** is a rule that looks at each hour as it ends. Four kinds:
 #
-# - **Threshold**: so much of the budget is spent. Never wrong, often late.
-# - **Burn rate**: money goes several times as fast as the budget allows, over a long window *and* still over a short one, so that one busy hour is not enough and the alert ends with the trouble.
-# - **Forecast**: at this pace and the usual week, the period ends above budget.
-# - **Anomaly**: an hour far from what its hour of the week usually costs, in robust deviations (medians, so that an old incident does not become normal).
+# - **Threshold**: so much of the calendar month's budget is spent. Never wrong, often late.
+# - **Burn rate**: money goes several times as fast as the budget allows, over a long window *and* still over a short one, so one busy hour is not enough, and the alert ends with the trouble.
+# - **Forecast**: at this pace and the usual week, the month ends above budget; asked at midnight.
+# - **Anomaly**: an hour more than `z` deviations above what its hour of the week usually costs. Usual and deviation are *robust*: medians, so that an old incident does not become normal.
 #
-# Each can watch everything or one feature. Judge a rule by two numbers: false alarms on clean traffic, and the delay until it sees an incident. **Predict**: which sees the loop first, and does it matter what it watches?
+# Judge a rule by two numbers: false alarms on clean traffic, and the delay until it sees an incident. **Predict**: which sees the loop first, and does it matter what it watches?
 
 # %% id="rules" tags=["predict"]
 truth = waste.incidents().set_index("incident").loc["form-loop"]
@@ -391,7 +395,7 @@ judgements += [judged(rule, "dispute-form", **FORM) for rule in four(40)]
 figures.table(judgements)
 
 # %% [markdown] id="s4-figure"
-# Watching the whole bank, three of the four never see the loop; watching its feature, all do. The budgets, 450 and 40 dollars for 30 days, are near what the clean month costs. A sample's hours are few, so the anomaly rule is nervous here: with every customer in the ledger its hours are smoother.
+# Watching the whole bank, three of the four never see the loop; watching its feature, all do. The budgets, 450 and 40 dollars for 30 days, are near what the clean month costs. The threshold's zero flatters it: these 30 days lie in two calendar months, and a whole month as planned passes 80 % before its end. A sample's hours are few, which makes the anomaly rule nervous.
 
 # %% id="weekend"
 watched = hourly(loop, **FORM)
@@ -419,7 +423,7 @@ with figures.figure(
     ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1), ncols=3)
 
 # %% [markdown] id="s4-send"
-# An alert must arrive, and arrive once. **Apprise** is a library that speaks to Slack, e-mail and some hundred more; an address is a URL. This one is a webhook that really listens, on this machine, and that refuses the first message. Before it is sent, an alert is *claimed* in the ledger's database by rule, scope and period, so that two processes send one message:
+# An alert must arrive, and arrive once. The library **Apprise** speaks to Slack, e-mail and some hundred more, each a URL. This webhook listens on this machine and refuses the first message. Before it is sent, an alert is *claimed* in the ledger's database by rule, scope and period, so that two processes send one message:
 
 # %% id="send"
 from costlib.delivery import Messenger
@@ -434,12 +438,12 @@ with Webhook(statuses=[500]) as hook:  # in real life: "slack://...", "mailtos:/
 hook.table()
 
 # %% [markdown] id="s4-why"
-# One refusal, tried again; nothing sent twice. Every false alarm costs more than its minutes: people stop reading. So tune a rule on clean traffic first.
+# One refusal, tried again; nothing sent twice. Every false alarm costs trust: people stop reading. So tune a rule on clean traffic first.
 
 # %% [markdown] id="ex-4-3"
 # ### Your turn: exercise 4.3
 #
-# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. For instance `BurnRate(budget=40, factor=2, long=6, short=1)`, which is not good enough. Measure with `judged(rule, "dispute-form", **FORM)`.
+# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. The table has one that passes; find another (`BurnRate(budget=40, factor=3, long=3, short=1)` cries too often). Measure with `judged(rule, "dispute-form", **FORM)`.
 
 # %% id="ex-4-3-answer"
 answer_4_3 = BurnRate(budget=40, factor=4)  # SOLUTION
@@ -455,9 +459,9 @@ ex.check("4.3", answer_4_3)
 #
 # The whole month, with filters. Write your answers down first.
 #
-# 1. Show only attempts with status *error*. What did they cost? Show *attempts*: which two days stand out?
-# 2. Choose feature *help-page* and show input tokens. When did it change? Does the cost line alone tell you?
-# 3. Movers by *user*: is anybody's spending out of hand?
+# 1. Show only attempts with status *error*. What did they cost? Show *attempts*: which three days stand out?
+# 2. Feature *help-page*, input tokens: do you see the prompt grow on 5 November? Compare what an attempt costs (*each*) until the 4th and from the 5th.
+# 3. All features and dates, cost, movers by *user*: is anybody's spending out of hand?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators.dashboard import Dashboard
@@ -467,7 +471,9 @@ Dashboard()
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# Failed attempts cost less than a dollar, all of it time-outs. 11 November stands out, when the tagging job sent many calls in one hour and some were refused, and 28 October, when the vendor was in trouble for an hour. No prompt was to blame. The help page changed on 5 November: its tokens take a step that the cost of the whole bank hides. Of people, no: the names at the top are a nightly job and an employee's backfill, so tag jobs by who started them.
+# 1. Less than a dollar, all of it time-outs. On 11 and 12 November the tagging job sent many calls in one hour, and some were refused; on 28 October the vendor was in trouble for an hour. No prompt was to blame.
+# 2. No: the 4th is as high as the 5th, for it had more questions; a sum mixes volume and length. An attempt costs nearly a tenth more from the 5th: divide, or look at the floor.
+# 3. Of people, nobody: the top mover is an employee's backfill that ended, so tag jobs by who started them. The customers below it are those whose forms were in the loop, before or after the line between the two weeks.
 #
 # </details>
 
@@ -496,7 +502,7 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# That is what finance saw. The share is modest because this bank's leaks are; but none of them was in any plan, stopping them changes no answer, and the longer prompt would have gone on. How large your own are, only your own ledger can say.
+# That is what finance saw. (A hundred times the sample's total is less: its nightly summaries ran in a batch, at half price, and the plan has them at list price.) The share is modest; but no plan had these leaks, no answer needed them, and the longer prompt would have gone on.
 
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)

@@ -325,6 +325,7 @@ LOOP = Function(
 WATCHED, INCIDENT = "dispute-form", "form-loop"
 WITHIN_HOURS = 3
 RULES = (Threshold, BurnRate, ForecastToExceed, Anomaly)
+IN_THE_TABLE = BurnRate(budget=40, factor=3)
 
 
 @cache
@@ -341,6 +342,8 @@ def _tuned(rule: Any) -> tuple[bool | None, str]:
     if not isinstance(rule, RULES):
         kinds = ", ".join(kind.__name__ for kind in RULES)
         raise Unreadable(f"A rule is wanted, one of {kinds}, with its numbers.")
+    if rule == IN_THE_TABLE:
+        return False, "That is the table's own rule, and it passes. Find another, and measure it."
     clean, loop = _watched()
     cries = false_alarms(rule, clean)
     (truth,) = incidents().query("incident == @INCIDENT").to_dict("records")
@@ -371,17 +374,18 @@ ALERT = Design(
     "delay: both must be measured, and next month's traffic will differ.",
     hints=(
         "`Threshold` knows only the sum. Which kinds look at the speed, or at the hour?",
-        "Take `BurnRate` with the feature's own budget, and raise `factor` until clean traffic is "
-        "quiet.",
+        "Take `BurnRate` with the feature's own budget and another `long`, or `Anomaly`, and raise "
+        "`factor` or `z` until clean traffic is quiet.",
         "Measure both as above: `false_alarms(rule, clean)` and `delay(rule, loop, ...)`.",
     ),
     right=(
         BurnRate(budget=40, factor=4),
-        BurnRate(budget=40, factor=3),
+        BurnRate(budget=40, factor=4, long=3, short=1),
         Anomaly(z=6),
     ),
     wrong=(
         (BurnRate(budget=40, factor=2), "people stop reading"),
+        (BurnRate(budget=40, factor=3), "table's own rule"),
         (Anomaly(z=3), "people stop reading"),
         (BurnRate(budget=450, factor=3), "never sees"),
         (Threshold(budget=40), "money is gone"),
