@@ -22,9 +22,10 @@ def open_database(url: str | os.PathLike[str], *, write_first: bool = False) -> 
     """An engine for `sqlite:///calls.sqlite`, `postgresql+psycopg://user@host/name`, or a path.
 
     "sqlite://" is a database in memory, shared by the threads of this process. `write_first` is for
-    transactions that read before they write: in SQLite they take the write lock when they begin,
-    or two that both read first could each wait for the other. Raises ValueError for a URL that
-    cannot be opened; a password in it is not shown.
+    transactions that read before they write and may not be lost: in SQLite they take the write
+    lock when they begin, or two that both read first could each wait for the other, and they
+    outlast a power cut. Raises ValueError for a URL that cannot be opened; a password in it is
+    not shown.
     """
     text = os.fspath(url)
     try:
@@ -35,6 +36,8 @@ def open_database(url: str | os.PathLike[str], *, write_first: bool = False) -> 
             if write_first:
                 sa.event.listen(engine, "connect", _no_transactions_of_its_own)
                 sa.event.listen(engine, "begin", _take_write_lock)
+            else:
+                sa.event.listen(engine, "connect", _quicker)
         engine.connect().close()
     except (sa.exc.SQLAlchemyError, ImportError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
@@ -73,6 +76,9 @@ def _options(url: sa.URL) -> dict[str, Any]:
 
 def _write_ahead(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA journal_mode = WAL").close()
+
+
+def _quicker(connection: Any, _: Any) -> None:
     # A killed process loses nothing; a power cut may lose the last moments, and damages nothing.
     connection.execute("PRAGMA synchronous = NORMAL").close()
 

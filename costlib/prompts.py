@@ -22,7 +22,7 @@ import pandas as pd
 from costlib.paths import data_path
 from costlib.prices import RateCard
 from costlib.quality import Measured, share
-from costlib.response_cache import TfIdf
+from costlib.tfidf import TfIdf
 from costlib.tokens import count_text
 
 # --- What each part costs ---------------------------------------------------------------------

@@ -14,6 +14,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from costlib.neighbours import at_least
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -39,12 +41,11 @@ def share(right: int, of: int, confidence: float = 0.95) -> Measured:
     """
     if of < 1 or not 0 <= right <= of:
         raise ValueError(f"{right} right of {of} is no share: of at least 1, from 0 to all right")
-    z = _z(confidence)
-    p = right / of
-    middle = (p + z * z / (2 * of)) / (1 + z * z / of)
-    within = z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of)) / (1 + z * z / of)
+    p, each_side = right / of, (1 + _sound(confidence)) / 2
+    low = float(at_least(right, of, each_side))
+    high = 1 - float(at_least(of - right, of, each_side))
     # At 0 and 1 an end is the share itself, but for the last digit.
-    return Measured(p, max(0.0, min(p, middle - within)), min(1.0, max(p, middle + within)))
+    return Measured(p, max(0.0, min(p, low)), min(1.0, max(p, high)))
 
 
 def difference(before: np.ndarray, after: np.ndarray, confidence: float = 0.95) -> Measured:
@@ -88,6 +89,10 @@ def questions_needed(
 
 
 def _z(confidence: float) -> float:
+    return NormalDist().inv_cdf((1 + _sound(confidence)) / 2)
+
+
+def _sound(confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence={confidence!r} is not between 0 and 1: 0.95 is usual")
-    return NormalDist().inv_cdf((1 + confidence) / 2)
+    return confidence

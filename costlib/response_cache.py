@@ -5,7 +5,7 @@ gives a *hit* when the nearest question that it knows is as similar as a thresho
 is *wrong* when the two questions did not want the same answer. On Banking77 they do when both have
 one intent. Similarities go from 0 (nothing in common) to 1 (the same). Taught in lesson 7.
 
-Four ways to compare: equal texts (`exact`), weighted words (`TfIdf`), and the shipped vectors of
+Four ways to compare: equal texts (`exact`), weighted words (`tfidf`), and the shipped vectors of
 `neighbours`, of single words averaged (WordLlama) and of whole sentences (MiniLM). Each gives
 `Votes`, whose `measure` and `threshold_for` lesson 5 introduced: answered is a hit here.
 """
@@ -13,21 +13,13 @@ Four ways to compare: equal texts (`exact`), weighted words (`TfIdf`), and the s
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from costlib.neighbours import Votes
-
-_WORD = re.compile(r"[a-z0-9]+")
-
-
-def normal(text: str) -> str:
-    """A text without case and punctuation: "Where's my card?" is "where s my card"."""
-    return " ".join(_WORD.findall(text.casefold()))
+from costlib.neighbours import Votes, nearest
+from costlib.tfidf import normal
 
 
 def exact(queries: Sequence[str], known: Sequence[str], labels: Sequence[str]) -> Votes:
@@ -39,38 +31,8 @@ def exact(queries: Sequence[str], known: Sequence[str], labels: Sequence[str]) -
 
 def similar(queries: np.ndarray, known: np.ndarray, labels: Sequence[str]) -> Votes:
     """The label of the nearest known vector, with its cosine as margin; vectors have length 1."""
-    rows, cosines = [], []
-    for start in range(0, len(queries), 512):  # a block at a time, so that memory stays small
-        likeness = queries[start : start + 512] @ known.T
-        rows.append(likeness.argmax(axis=1))
-        cosines.append(likeness.max(axis=1))
-    return Votes(np.asarray(labels, dtype=object)[np.concatenate(rows)], np.concatenate(cosines))
-
-
-class TfIdf:
-    """Texts as weighted words: a word counts the more, the fewer of the known texts have it.
-
-    The weight of a word is its count in the text times 1 + ln((1 + texts) / (1 + texts with it));
-    vectors are scaled to length 1 (a text of unknown words only stays at 0). This is the common
-    smoothed form.
-    """
-
-    def __init__(self, known: Sequence[str]) -> None:
-        words = Counter(word for text in known for word in set(normal(text).split()))
-        self.column = {word: i for i, word in enumerate(sorted(words))}
-        counts = np.array([words[word] for word in self.column])
-        self.weight = (1 + np.log((1 + len(known)) / (1 + counts))).astype(np.float32)
-
-    def vectors(self, texts: Sequence[str]) -> np.ndarray:
-        """A row for each text; float32."""
-        rows = np.zeros((len(texts), len(self.column)), dtype=np.float32)
-        for row, text in enumerate(texts):
-            for word in normal(text).split():
-                if word in self.column:
-                    rows[row, self.column[word]] += 1
-        rows *= self.weight
-        length = np.linalg.norm(rows, axis=1, keepdims=True)
-        return rows / np.where(length > 0, length, 1)
+    rows, cosines = nearest(queries, known, 1)
+    return Votes(np.asarray(labels, dtype=object)[rows[:, 0]], cosines[:, 0])
 
 
 @dataclass(frozen=True)

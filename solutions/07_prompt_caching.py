@@ -730,7 +730,8 @@ ex.check("7.5", answer_7_5)
 
 # %% id="own-cache-run" tags=["predict"]
 from costlib.neighbours import labelled, sentence_vectors
-from costlib.response_cache import TfIdf, Worth, curve, exact, similar
+from costlib.response_cache import Worth, curve, exact, similar
+from costlib.tfidf import TfIdf
 
 known, asked = labelled("train"), labelled("test")
 words = TfIdf(known["text"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -344,7 +343,7 @@ def test_kill_9_in_the_middle_of_10_000_calls(database_url):
     said = -1
     while said < 500:
         said = int(process.stdout.readline())
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     for line in process.stdout.read().splitlines():
         said = int(line)
     process.wait()

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costlib.neighbours import Votes, labelled, sentence_vectors, threshold_for
-from costlib.response_cache import TfIdf, Worth, curve, exact, normal, similar
+from costlib.response_cache import Worth, curve, exact, similar
+from costlib.tfidf import TfIdf, normal
 
 
 def test_equal_texts_are_those_without_case_and_punctuation() -> None:
