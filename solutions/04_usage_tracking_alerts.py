@@ -46,7 +46,7 @@ figures.cost_map(lit=("monthly bill", "budget", "volume"))
 #
 # Many trackers add up `response.usage`. But a bill is made of **attempts**: each time a request reaches the provider. The SDK makes up to three for one call, and some never bring a response to read.
 #
-# A **ledger** is a table with one row for each attempt: when, which model and tier, what was used, what it cost *at the rates of that moment*, and **tags**, your own words for who and what for. `track` wraps a client of either SDK where it would open a connection, so the ledger sees what the SDK hides. Here are five calls, and things go wrong in four of them:
+# A **ledger** is a table with one row for each attempt: when, which model and tier, what was used, what it cost *at the rates of that moment*, and **tags**, your own words for who and what for (`run` is one conversation or job). `track` wraps a client of either SDK where it would open a connection, so the ledger sees what the SDK hides. Here are five calls, and things go wrong in four of them:
 
 # %% id="tracked"
 ledger = Ledger()  # in memory; Ledger("sqlite:///calls.sqlite") keeps a file
