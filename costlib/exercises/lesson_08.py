@@ -120,6 +120,10 @@ LARGEST = Function(
             "You left the failures out: a share of the diffs is followed by the whole file.",
         ),
         (
+            lambda file, overhead, failing: (file - overhead) / 2,
+            "You left the failures out: a share of the diffs is followed by the whole file.",
+        ),
+        (
             lambda file, overhead, failing: max(0, (1 - failing) * (file - overhead) / 2),
             "You paid the overhead only when the diff works: a diff that fails is paid for too.",
         ),
@@ -146,6 +150,7 @@ LARGEST = Function(
     wrong=(
         (lambda file, overhead, failing: max(0, (1 - failing) * file - overhead), "once"),
         (lambda file, overhead, failing: max(0, (file - overhead) / 2), "failures out"),
+        (lambda file, overhead, failing: (file - overhead) / 2, "failures out"),
         (lambda file, overhead, failing: max(0, (1 - failing) * (file - overhead) / 2), "paid for"),
         (lambda file, overhead, failing: max(0, (1 - failing) * file / 2), "overhead out"),
         (lambda file, overhead, failing: ((1 - failing) * file - overhead) / 2, "Below zero"),
@@ -381,6 +386,13 @@ def _may_predict(request: Mapping[str, Any]) -> bool:
     return not any(request.get(name) for name in _EXCLUDE) and request.get("n", 1) == 1
 
 
+def _by_names(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
+    """As `_choose`, by somebody who looks only whether an argument is there."""
+    barred = any(name in request for name in (*_EXCLUDE, "n"))
+    allowed = {w: v for w, v in ways.items() if w != "predicted" or not barred}
+    return min(allowed, key=lambda way: allowed[way][0] + allowed[way][1] * usd_a_second)
+
+
 def _choose(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
     allowed = {w: v for w, v in ways.items() if w != "predicted" or _may_predict(request)}
     return min(allowed, key=lambda way: allowed[way][0] + allowed[way][1] * usd_a_second)
@@ -447,6 +459,11 @@ CHOOSE = Function(
             ),
             "You ruled a stream out: predictions stream, and there they are felt most.",
         ),
+        (
+            _by_names,
+            "You looked only whether an argument is there: `n` of 1 and an empty list of tools are "
+            "no obstacle.",
+        ),
     ),
     tolerance=0,
     explanation="Put a price on a second, add it up, and leave out what the API refuses.",
@@ -477,6 +494,7 @@ CHOOSE = Function(
             ),
             "the soonest",
         ),
+        (_by_names, "no obstacle"),
         (lambda ways, second, request: "whole", "The first that is"),
     ),
 )
