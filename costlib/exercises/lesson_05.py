@@ -388,6 +388,16 @@ _FROM_THE_TOP = _searched(lambda ok, n, all_, accuracy: at_least(ok, n) >= accur
 _OF_ALL = _searched(lambda ok, n, all_, accuracy: at_least(n - ok, all_) <= 1 - accuracy)
 
 
+def _above(margins: Margins, right: Right, accuracy: float) -> float | None:
+    """Leaves out the questions whose margin is the threshold itself."""
+    margins, right = np.asarray(margins), np.asarray(right)
+    for margin in np.unique(margins):
+        answered = right[margins > margin]
+        if len(answered) and at_least(answered.sum(), len(answered)) >= accuracy:
+            return float(margin)
+    return None
+
+
 def _threshold_cases(rng: Random) -> list[tuple[list[float], list[bool], float]]:
     step = local_step()
     real = step.held.answers == step.held_truth
@@ -426,6 +436,11 @@ THRESHOLD = Function(
             _OF_ALL,
             "You divided by all questions: accuracy counts only those that are answered.",
         ),
+        (
+            _above,
+            "You left out the questions at the margin itself: with that threshold they are "
+            "answered too.",
+        ),
     ),
     explanation="The smallest margin that the held-out questions vouch for, not the luckiest one.",
     hints=(
@@ -438,6 +453,7 @@ THRESHOLD = Function(
         (_PLAIN, "luck helped to choose"),
         (_FROM_THE_TOP, "the smallest that is"),
         (_OF_ALL, "only those that are answered"),
+        (_above, "at the margin itself"),
         (lambda margins, right, accuracy: 0.5, "The first that is"),
     ),
 )
@@ -577,6 +593,16 @@ def _best_first(parts: Parts, room: int) -> list[str]:
             if name in _dropped_in_turn(parts, room)]  # fmt: skip
 
 
+def _filled_up(parts: Parts, room: int) -> list[str]:
+    """Takes the best first, and lets a short part of little worth in where a better did not fit."""
+    kept: set[str] = set()
+    for name, tokens, _ in sorted(parts, key=lambda part: -part[2]):
+        if tokens <= room:
+            kept.add(name)
+            room -= tokens
+    return [name for name, _, _ in parts if name in kept]
+
+
 def _one_too_many(parts: Parts, room: int) -> list[str]:
     kept = list(parts)
     while sum(tokens for _, tokens, _ in kept) >= room and kept:
@@ -615,6 +641,11 @@ PACK = Function(
         (_oldest_first, "You dropped from the front: here `worth` says what goes, not the place."),
         (_best_first, "The right parts, in another order: keep the order in which they came."),
         (_one_too_many, "You dropped a part although everything fitted exactly."),
+        (
+            _filled_up,
+            "You filled the room from the best on, and let a part in that was worth less than one "
+            "you left out: drop the least worth instead, and stop when the rest fits.",
+        ),
     ),
     explanation="The least worth goes first, until the rest fits, in its old order.",
     hints=(
@@ -628,6 +659,7 @@ PACK = Function(
         (_oldest_first, "from the front"),
         (_best_first, "another order"),
         (_one_too_many, "fitted exactly"),
+        (_filled_up, "from the best on"),
         (lambda parts, room: [name for name, _, _ in parts], "The first that is"),
     ),
 )
