@@ -260,7 +260,9 @@ with figures.figure(
     f"Small edits: search/replace costs {saved:.0%} less. Large ones: a diff {dearer:.0%} more",
     alt="Two panels, cents against modelled seconds for four ways to get an edited file. Small "
     "edits: search/replace is cheapest, the prediction quickest. Large edits: diffs are dearest.",
-    numbers=figures.table(rows, caption=f"Cents for one call on {MODEL}, mean of four files"),
+    numbers=figures.table(
+        rows, caption=f"Cents for one call on {MODEL}, mean of four files; prediction by the diff"
+    ),
     panels=(1, 2),
 ) as (_, axes):
     for ax, kinds, title in zip(axes, (SMALL, LARGE), ("small edits", "large edits")):
@@ -470,7 +472,7 @@ with figures.figure(
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Last month did not run as planned: what lesson 4 found stands on top. From there down, largest lever first:
+# Last month did not run as planned: what lesson 4 found stands on top. From there down, largest alone first:
 
 # %% id="waterfall"
 steps = [plan.found, *orders["largest first"]]
