@@ -113,7 +113,7 @@ figures.table(rows, caption="Cents, at the rates of gpt-4o on 2024-11-04")
 # %% [markdown] id="s1-refuted"
 # He was charged *all billed*, to the last digit: the claim is refuted. Instead of saving 95 %, the prediction made the call dearer by more than half. (Unexplained: a prompt 16 tokens longer, and 226 where 118 + 107 is 225.)
 #
-# Two warnings. His calls took 5.2 and 3.3 seconds, and **the modelled seconds of this lesson were set to those two numbers**: they illustrate and prove nothing. (Predictions that had nothing to do with the reply were [slower than none](https://community.openai.com/t/introducing-predicted-outputs/1004502/5); our model cannot show that.) And a diff of his example accepts 114 tokens and rejects 5, where the API said 49 and 107. Hence two rules: the **diff** takes OpenAI's definition literally and accepts most; **drafts** tries the prediction in pieces, drops a piece at its first wrong token, and is fitted to this one measurement. The truth may be elsewhere.
+# Two warnings. His calls took 5.2 and 3.3 seconds, and **the modelled seconds of this lesson were set to those two numbers**: they illustrate and prove nothing. (One developer's predictions, unlike the reply, were [slower than none](https://community.openai.com/t/introducing-predicted-outputs/1004502/5); our model cannot show that.) And a diff of his example accepts 114 tokens and rejects 5, where the API said 49 and 107. Hence two rules: the **diff** takes OpenAI's definition literally and accepts most; **drafts** tries the prediction in pieces, drops a piece at its first wrong token, and is fitted to this one measurement. The truth may be elsewhere.
 
 # %% [markdown] id="ex-8-1"
 # ### Your turn: exercise 8.1
@@ -260,7 +260,9 @@ with figures.figure(
     f"Small edits: search/replace costs {saved:.0%} less. Large ones: a diff {dearer:.0%} more",
     alt="Two panels, cents against modelled seconds for four ways to get an edited file. Small "
     "edits: search/replace is cheapest, the prediction quickest. Large edits: diffs are dearest.",
-    numbers=figures.table(rows, caption=f"Cents for one call on {MODEL}, mean of four files"),
+    numbers=figures.table(
+        rows, caption=f"Cents for one call on {MODEL}, mean of four files; prediction by the diff"
+    ),
     panels=(1, 2),
 ) as (_, axes):
     for ax, kinds, title in zip(axes, (SMALL, LARGE), ("small edits", "large edits")):
@@ -470,7 +472,7 @@ with figures.figure(
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Last month did not run as planned: what lesson 4 found stands on top. From there down, largest lever first:
+# Last month did not run as planned: what lesson 4 found stands on top. From there down, largest alone first:
 
 # %% id="waterfall"
 steps = [plan.found, *orders["largest first"]]
