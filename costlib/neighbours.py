@@ -127,7 +127,7 @@ def at_least(right: Any, answered: Any, confidence: float = 0.95) -> Any:
 def threshold_for(
     votes: Votes, truth: np.ndarray, accuracy: float, *, confidence: float | None = None
 ) -> float:
-    """The smallest margin above which the answers to these queries are right often enough.
+    """The smallest margin from which on the answers to these queries are right often enough.
 
     Choose it on questions that are not tested on afterwards: on its own data it looks better than
     it is. With a `confidence` (0.95) it is the lower bound of `at_least` that must reach
