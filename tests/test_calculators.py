@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import FrozenInstanceError, dataclass
 from decimal import Decimal
 
@@ -55,6 +56,35 @@ def test_a_model_takes_only_what_is_within_its_bounds():
         assert str(problem.value) == sentence
     with pytest.raises(FrozenInstanceError):
         Trip().people = 3
+
+
+def test_two_changes_at_once_end_with_the_answer_to_both():
+    """JupyterLab may handle the second control's message while the first one's answer is made."""
+    calculator = TripCalculator()
+    entered, go_on = threading.Event(), threading.Event()
+    plain = calculator.answer
+
+    def slow_at_first(result: float) -> Answer:
+        if not entered.is_set():
+            entered.set()
+            go_on.wait(timeout=30)
+        return plain(result)
+
+    calculator.answer = slow_at_first
+
+    def change(name: str, value: object) -> threading.Thread:
+        thread = threading.Thread(target=setattr, args=(calculator.controls[name], "value", value))
+        thread.start()
+        return thread
+
+    first = change("people", 4)  # its answer to 4 people and 10 km takes long
+    assert entered.wait(timeout=30)
+    second = change("km", 100.0)
+    second.join(timeout=0.2)  # without turns, this one is shown now and written over later
+    go_on.set()
+    for thread in (first, second):
+        thread.join(timeout=30)
+    assert "It costs 400 USD." in calculator.output.value
 
 
 def test_the_view_answers_each_change():

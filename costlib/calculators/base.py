@@ -8,6 +8,7 @@ first. Core ipywidgets only, version 7.7 or 8.
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import Field, dataclass, field, fields
@@ -182,6 +183,7 @@ class Calculator(ABC):
         import ipywidgets as widgets
 
         start = self.model_type(**inputs)
+        self._turn = threading.Lock()
         # Labels as long as they need to be, and a control that wraps beneath its own label:
         # nothing is cut off at a phone's width.
         look = {
@@ -223,7 +225,10 @@ class Calculator(ABC):
             return Answer(str(problem.args[0]))
 
     def _changed(self, _: Any) -> None:
-        self.output.value = self.answer_now().html()
+        # JupyterLab has each control's message handled in a thread of its own. One after the
+        # other, the last answer is the one to what all controls say.
+        with self._turn:
+            self.output.value = self.answer_now().html()
 
     def _inputs(self) -> list[tuple[str, str]]:
         controls = [_control(item) for item in fields(self.model_type)]
