@@ -225,8 +225,8 @@ class Calculator(ABC):
             return Answer(str(problem.args[0]))
 
     def _changed(self, _: Any) -> None:
-        # JupyterLab hands controls' messages to threads of the kernel (its subshells), where two may
-        # be under way at once. One after the other, the last answer is to what all controls say.
+        # JupyterLab hands messages of controls to threads of the kernel (subshells): two may be
+        # under way at once. One after the other, the last answer is to what all controls say.
         with self._turn:
             self.output.value = self.answer_now().html()
 
