@@ -11,17 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.calculators.estimate import role_models
 from costlib.ceiling import ceiling
 from costlib.cost import cost_of, money
-from costlib.prices import AS_OF, role, roles
+from costlib.prices import AS_OF, role
 from costlib.record import Usage
 from costlib.tables import table
 
 DAYS = 30
-
-
-def _models() -> tuple[tuple[str, str], ...]:
-    return tuple((f"{r.model} · {r.provider} {r.role}", f"{r.provider}/{r.model}") for r in roles())
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ class Forecast:
 class Plan(Model):
     """Limits and the traffic that meets them."""
 
-    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", _models)
+    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", role_models)
     input_tokens: int = number("Input, tokens", 7_400, low=1, high=900_000, step=100)
     output: int = number("Typical output, tokens", 210, high=200_000, step=10)
     max_tokens: int = number("Output at most (max_tokens)", 1_000, low=1, high=200_000, step=100)

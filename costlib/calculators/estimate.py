@@ -23,7 +23,8 @@ _NAMES = {"history": "other input"}  # a feature need not be a conversation
 _LONG = NormalDist().inv_cdf(0.95)  # "long" is the answer that one in twenty exceeds
 
 
-def _models() -> tuple[tuple[str, str], ...]:
+def role_models() -> tuple[tuple[str, str], ...]:
+    """The models of the course's roles, as (what is shown, "provider/model")."""
     return tuple((f"{r.model} · {r.provider} {r.role}", f"{r.provider}/{r.model}") for r in roles())
 
 
@@ -44,7 +45,7 @@ class Estimate:
 class Feature(Model):
     """A feature that is not built yet: what it sends, how sure that is, and what it is worth."""
 
-    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", _models)
+    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", role_models)
     prefix: int = number("Same in each request, tokens", 6_000, high=1_000_000, step=100)
     other: int = number("Other input, tokens", 1_200, high=1_000_000, step=100)
     output: int = number("Typical output, tokens", 130, low=1, high=200_000, step=10)

@@ -393,9 +393,24 @@ def _by_names(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> st
     return min(allowed, key=lambda way: allowed[way][0] + allowed[way][1] * usd_a_second)
 
 
+def _allowed(ways: Ways, request: Mapping[str, Any]) -> Ways:
+    return {w: v for w, v in ways.items() if w != "predicted" or _may_predict(request)}
+
+
+def _of_all_ways(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
+    return min(ways, key=lambda way: ways[way][0] + ways[way][1] * usd_a_second)
+
+
 def _choose(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
-    allowed = {w: v for w, v in ways.items() if w != "predicted" or _may_predict(request)}
-    return min(allowed, key=lambda way: allowed[way][0] + allowed[way][1] * usd_a_second)
+    return _of_all_ways(_allowed(ways, request), usd_a_second, request)
+
+
+def _cheapest(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
+    return min(_allowed(ways, request), key=lambda way: ways[way][0])
+
+
+def _soonest(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
+    return min(_allowed(ways, request), key=lambda way: ways[way][1])
 
 
 def _way_cases(rng: Random) -> list[tuple[Ways, float, dict[str, Any]]]:
@@ -429,23 +444,15 @@ CHOOSE = Function(
     ),
     misconceptions=(
         (
-            lambda ways, second, request: min(
-                ways, key=lambda way: ways[way][0] + ways[way][1] * second
-            ),
+            _of_all_ways,
             "You sent a prediction that the API refuses: look at the request.",
         ),
         (
-            lambda ways, second, request: min(
-                (w for w in ways if w != "predicted" or _may_predict(request)),
-                key=lambda way: ways[way][0],
-            ),
+            _cheapest,
             "You compared cost alone: a second of waiting has a price too.",
         ),
         (
-            lambda ways, second, request: min(
-                (w for w in ways if w != "predicted" or _may_predict(request)),
-                key=lambda way: ways[way][1],
-            ),
+            _soonest,
             "You took the soonest way, whatever a second is worth.",
         ),
         (
@@ -475,23 +482,15 @@ CHOOSE = Function(
     right=(_choose,),
     wrong=(
         (
-            lambda ways, second, request: min(
-                ways, key=lambda way: ways[way][0] + ways[way][1] * second
-            ),
+            _of_all_ways,
             "the API refuses",
         ),
         (
-            lambda ways, second, request: min(
-                (w for w in ways if w != "predicted" or _may_predict(request)),
-                key=lambda way: ways[way][0],
-            ),
+            _cheapest,
             "cost alone",
         ),
         (
-            lambda ways, second, request: min(
-                (w for w in ways if w != "predicted" or _may_predict(request)),
-                key=lambda way: ways[way][1],
-            ),
+            _soonest,
             "the soonest",
         ),
         (_by_names, "no obstacle"),

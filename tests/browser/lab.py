@@ -288,6 +288,11 @@ class Notebook:
                 return paths
 
 
+def says(calculator: Any, text: str, seconds: float = 10) -> None:
+    """Wait until the calculator announces this."""
+    calculator.get_by_role("status").filter(has_text=text).wait_for(timeout=seconds * 1000)
+
+
 def type_number(calculator: Any, label: str, value: str) -> None:
     """Type a number into a calculator's box, and leave the box."""
     box = calculator.get_by_role("spinbutton", name=label, exact=True)

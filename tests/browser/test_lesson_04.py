@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import lab
 import pytest
@@ -20,9 +20,7 @@ WRONG = "answer_4_3 = BurnRate(budget=40, factor=2)"
 BLANK = "answer_4_3 = ..."
 
 
-def says(calculator: Any, text: str) -> None:
-    """Wait until the calculator announces this."""
-    calculator.get_by_role("status").filter(has_text=text).wait_for(timeout=20_000)
+says = partial(lab.says, seconds=20)  # much is computed anew at each change
 
 
 def test_the_dashboard_follows_each_of_its_filters(lesson: lab.Notebook):

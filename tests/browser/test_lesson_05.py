@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import lab
 import pytest
 from every_lesson import *  # noqa: F403 - the tests of every lesson run here on this one
-from lab import choose, type_number
+from lab import choose, says, type_number
 
 pytestmark = pytest.mark.browser
 
@@ -37,11 +35,6 @@ def guarded(account, most, call):
 
 
 answer_5_1 = guarded"""
-
-
-def says(calculator: Any, text: str) -> None:
-    """Wait until the calculator announces this."""
-    calculator.get_by_role("status").filter(has_text=text).wait_for(timeout=10_000)
 
 
 def test_the_planner_follows_each_of_its_controls(lesson: lab.Notebook):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import lab
 import pytest
@@ -30,9 +30,7 @@ def enough(now, points):
 answer_6_1 = enough"""
 
 
-def says(calculator: Any, text: str) -> None:
-    """Wait until the calculator announces this."""
-    calculator.get_by_role("status").filter(has_text=text).wait_for(timeout=20_000)
+says = partial(lab.says, seconds=20)  # much is computed anew at each change
 
 
 def test_the_routing_calculator_follows_each_of_its_controls(lesson: lab.Notebook):

@@ -9,7 +9,7 @@ from typing import Any
 import lab
 import pytest
 from every_lesson import *  # noqa: F403 - the tests of every lesson run here on this one
-from lab import choose, type_number
+from lab import choose, says, type_number
 
 pytestmark = pytest.mark.browser
 
@@ -99,11 +99,6 @@ ANSWERS = {  # a piece of the cell, then a blank, a wrong and a right answer, an
         "alone against the plan",
     ),
 }
-
-
-def says(calculator: Any, text: str) -> None:
-    """Wait until the calculator announces this."""
-    calculator.get_by_role("status").filter(has_text=text).wait_for(timeout=10_000)
 
 
 def test_the_calculator_follows_each_of_its_controls(lesson: lab.Notebook):
