@@ -37,7 +37,7 @@ FILE_BYTES = 10**9
 FIRST_LESSON = sorted(COURSE.glob("lessons/01_*.ipynb"))[0].name
 
 sys.path.insert(0, str(COURSE))
-from costlib._bootstrap import write_lab_settings  # noqa: E402
+from costlib.course.bootstrap import write_lab_settings  # noqa: E402
 
 write_lab_settings(Path(sys.prefix))  # no pop-up about news, calculators that stay
 os.umask(0o077)  # the hub's database is nobody else's

@@ -5,22 +5,22 @@ Names load on first use, so that `import costlib` needs no SDK, pandas or matplo
 """
 
 _HOME = {
-    "AS_OF": "prices",
-    "Cost": "cost",
-    "RateCard": "prices",
-    "Usage": "usage",
+    "AS_OF": "pricing.prices",
+    "Cost": "pricing.cost",
+    "RateCard": "pricing.prices",
+    "Usage": "usage.record",
     "connect": "provider",
     "connect_async": "provider",
-    "cost_of": "cost",
-    "cost_table": "cost",
-    "count_chat": "tokens",
-    "count_text": "tokens",
+    "cost_of": "pricing.cost",
+    "cost_table": "pricing.table",
+    "count_chat": "tokens.count",
+    "count_text": "tokens.count",
     "data_path": "paths",
-    "money": "cost",
+    "money": "display.amounts",
     "provider_of": "provider",
-    "rate_card": "prices",
-    "read_usage": "usage",
-    "role": "prices",
+    "rate_card": "pricing.prices",
+    "read_usage": "usage.read",
+    "role": "pricing.prices",
 }
 
 __all__ = sorted(_HOME)

@@ -14,7 +14,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 (it runs before anything is instal
         )
     )
 
-from costlib._cli import main
+from costlib.course.cli import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

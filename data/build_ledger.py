@@ -31,12 +31,7 @@ import pandas as pd
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from costlib.cost import cost_of  # noqa: E402
-from costlib.ledger import Call, Ledger  # noqa: E402
-from costlib.prices import role  # noqa: E402
-from costlib.provider import Provider, connect  # noqa: E402
-from costlib.provider.state import Clock  # noqa: E402
-from costlib.running_example import (  # noqa: E402
+from costlib.bank.traffic import (  # noqa: E402
     DAYS,
     FIRST_DAY,
     NIGHT,
@@ -48,9 +43,14 @@ from costlib.running_example import (  # noqa: E402
     tools,
     trace,
 )
-from costlib.tokens import load_encoding, tokenizer_of  # noqa: E402
-from costlib.tracking import prompt_hash, tags, track  # noqa: E402
-from costlib.usage import Usage, read_usage  # noqa: E402
+from costlib.pricing.cost import cost_of  # noqa: E402
+from costlib.pricing.prices import role  # noqa: E402
+from costlib.provider import Provider, connect  # noqa: E402
+from costlib.provider.state import Clock  # noqa: E402
+from costlib.tokens.count import load_encoding, tokenizer_of  # noqa: E402
+from costlib.tracking.clients import prompt_hash, tags, track  # noqa: E402
+from costlib.tracking.ledger import Call, Ledger  # noqa: E402
+from costlib.usage.read import Usage, read_usage  # noqa: E402
 
 SEED = 4
 SHARE = 100  # one customer in so many

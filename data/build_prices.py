@@ -30,8 +30,8 @@ from genai_prices.types import (
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from costlib.price_news import CONDITIONS, PACKAGE_KINDS, SHORT_WRITE, covered
-from costlib.prices import RATE_KINDS, TOKEN_KINDS
+from costlib.pricing.price_news import CONDITIONS, PACKAGE_KINDS, SHORT_WRITE, covered
+from costlib.pricing.prices import RATE_KINDS, TOKEN_KINDS
 
 HERE = Path(__file__).parent
 PACKAGE = "genai-prices 0.2.3"

@@ -41,10 +41,11 @@
 # %% id="one-request"
 from decimal import Decimal
 
-from costlib import AS_OF, Usage, connect, cost_of, money, rate_card, read_usage, role
-from costlib import figures, prices
+from costlib import (
+    AS_OF, Usage, bank, connect, cost_of, money, pricing, rate_card, read_usage, role,
+)
 from costlib import exercises as ex
-from costlib import running_example as bank
+from costlib.display import figures
 
 FLAGSHIP = role("anthropic", "flagship")
 month = bank.month()
@@ -166,7 +167,7 @@ def card_row(step, model):
 
 
 VENDORS, STEPS = ("anthropic", "openai", "google"), ("top", "flagship", "mid", "small")
-ladder = {r.model: r.role for r in prices.roles() if r.provider in VENDORS and r.role in STEPS}
+ladder = {r.model: r.role for r in pricing.roles() if r.provider in VENDORS and r.role in STEPS}
 figures.table(
     [card_row(step, model) for model, step in ladder.items()],
     caption=f"USD per million tokens, standard tier, list prices of {AS_OF}",
@@ -181,7 +182,7 @@ figures.table(
 # %% id="spread" tags=["predict"]
 TASK = Usage(input_tokens=3_000, output_tokens=400)
 costs_of_the_task = {
-    r.model: cost_of(TASK, r.model, provider=r.provider).total for r in prices.roles()
+    r.model: cost_of(TASK, r.model, provider=r.provider).total for r in pricing.roles()
 }
 cheapest = min(costs_of_the_task, key=costs_of_the_task.get)
 dearest = max(costs_of_the_task, key=costs_of_the_task.get)
@@ -202,7 +203,7 @@ figures.dots(
 # %% [markdown] id="ex-1-2"
 # ### Your turn: exercise 1.2
 #
-# Find two chat models **of one vendor** that can be called today, where this task costs at least 100 times as much on the first as on the second. Any model of the price file counts, not only those in the figure: `[m.id for m in prices.models("openai", kind="chat", at=AS_OF)]` lists a vendor's.
+# Find two chat models **of one vendor** that can be called today, where this task costs at least 100 times as much on the first as on the second. Any model of the price file counts, not only those in the figure: `[m.id for m in pricing.models("openai", kind="chat", at=AS_OF)]` lists a vendor's.
 
 # %% id="ex-1-2-answer"
 ### BEGIN SOLUTION
@@ -252,11 +253,11 @@ def times_standard(model, tier):
 
 figures.table(
     [
-        {"model": model} | {tier: times_standard(model, tier) for tier in prices.TIERS}
-        for model in [WORKER, *(r.model for r in prices.roles() if r.role == "flagship")]
+        {"model": model} | {tier: times_standard(model, tier) for tier in pricing.TIERS}
+        for model in [WORKER, *(r.model for r in pricing.roles() if r.role == "flagship")]
     ],
     caption=f"The task of section 2 in each tier, as a multiple of the standard price, {AS_OF}",
-    formats={tier: "{:.2g}" for tier in prices.TIERS},
+    formats={tier: "{:.2g}" for tier in pricing.TIERS},
 )
 
 # %% [markdown] id="s3-batch"
@@ -374,10 +375,10 @@ def blended(price):
     return (3 * price.input + price.output) / 4
 
 
-in_use = [m for m in prices.models(kind="chat") if not m.shutdown or m.shutdown.year >= 2026]
+in_use = [m for m in pricing.models(kind="chat") if not m.shutdown or m.shutdown.year >= 2026]
 changes = []
 for model in in_use:
-    cards = [card for card in prices.price_periods(model.id, model.provider) if not card.hours]
+    cards = [card for card in pricing.price_periods(model.id, model.provider) if not card.hours]
     for old, new in zip(cards, cards[1:]):
         if new.valid_from.year >= 2026 and blended(old) != blended(new):
             times = blended(new) / blended(old)
@@ -399,7 +400,7 @@ figures.table(
 from datetime import date
 
 places = {
-    f"{name} {place}": [(p.day, blended(p)) for p in prices.list_prices(vendor, place)]
+    f"{name} {place}": [(p.day, blended(p)) for p in pricing.list_prices(vendor, place)]
     for name, vendor, place in (
         ("OpenAI", "openai", "flagship"),
         ("Anthropic", "anthropic", "flagship"),
@@ -449,7 +450,7 @@ figures.lines(
 # 3. Which of the alternatives is the cheapest for this task? What would you have to know before you switch?
 
 # %% id="calculator" tags=["calculator"]
-from costlib.calculators.pricing import PricingCalculator
+from costlib.calculators import PricingCalculator
 
 PricingCalculator(input_tokens=1_500, output_tokens=400, requests_a_day=1_000)
 

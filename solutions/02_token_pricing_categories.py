@@ -29,12 +29,12 @@
 # %% id="question-record"
 import json
 
-from costlib import AS_OF, Usage, connect, cost_of, count_text, money, rate_card, read_usage, role
+from costlib import (
+    AS_OF, Usage, bank, connect, cost_of, count_text, money, rate_card, read_usage, role,
+)
 from costlib import exercises as ex
-from costlib import figures
-from costlib import running_example as bank
-from costlib.token_view import show_tokens
-from costlib.tokens import audio_tokens, encoded_length, image_grid, image_tokens
+from costlib.display import figures
+from costlib.tokens import audio_tokens, encoded_length, image_grid, image_tokens, show_tokens
 
 FLAGSHIP = role("anthropic", "flagship")
 RECORD = {
@@ -555,12 +555,12 @@ ex.check("2.3", answer_2_3)
 # Two calculators. Answer with the first: what does the screenshot cost at 644 x 1396, and at 645? How large can a picture be on gpt-4o before it costs more than 85 + 170 tokens? With the second: paste the usage of a response of your own, or change `cached_tokens` in this one, and see which line moves.
 
 # %% id="calculator" tags=["calculator"]
-from costlib.calculators.images import ImageCalculator
+from costlib.calculators import ImageCalculator
 
 ImageCalculator(width=1290, height=2796)
 
 # %% id="usage-decoder" tags=["calculator"]
-from costlib.calculators.usage_decoder import UsageDecoder
+from costlib.calculators import UsageDecoder
 
 UsageDecoder()
 

@@ -35,12 +35,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from costlib import connect, cost_of, cost_table, count_chat, count_text, money, rate_card
+from costlib import (
+    bank, connect, cost_of, cost_table, count_chat, count_text, money, rate_card, read_usage, role,
+)
 from costlib import exercises as ex
-from costlib import figures, read_usage, role
-from costlib import running_example as bank
-from costlib.economics import Case, cost_per_resolved, own_usd_per_mtok
-from costlib.estimate import Month, Spread, conversation, fit_interval
+from costlib.display import figures
+from costlib.estimation import (
+    Case, Month, Spread, conversation, cost_per_resolved, fit_interval, own_usd_per_mtok,
+)
 from costlib.tokens import image_tokens
 
 FLAGSHIP = role("anthropic", "flagship")
@@ -478,7 +480,7 @@ figures.table(
 # 3. Which one number would you measure first, before you build?
 
 # %% id="calculator" tags=["calculator"]
-from costlib.calculators.estimate import FeatureCalculator
+from costlib.calculators import FeatureCalculator
 
 FeatureCalculator(requests_a_day=1_000)
 
@@ -730,7 +732,7 @@ ex.check("3.6", answer_3_6)
 # Provisioned capacity and subscriptions ask the same question: a fixed price against a price for each unit. `break_even_units` answers for both, in requests an hour or a month:
 
 # %% id="provisioned-run"
-from costlib.economics import break_even_units
+from costlib.estimation import break_even_units
 
 an_hour = break_even_units(fixed=40, per_unit=attempt)
 print(f"capacity at 40 dollars an hour pays from {an_hour:,} of the bank's questions an hour on")

@@ -30,14 +30,14 @@
 import numpy as np
 import pandas as pd
 
-from costlib import connect, cost_of, figures, money, provider_of, read_usage, role, waste
+from costlib import bank, connect, cost_of, money, provider_of, read_usage, role
 from costlib import exercises as ex
-from costlib import running_example as bank
-from costlib.alerts import Anomaly, BurnRate, ForecastToExceed, Threshold
-from costlib.alerts import delay, false_alarms, fires, hourly, usual
-from costlib.ledger import Ledger
-from costlib.tracking import tags, track
-from costlib.waste import tracked_month, without_incidents
+from costlib.alerts import (
+    Anomaly, BurnRate, ForecastToExceed, Threshold, delay, false_alarms, fires, hourly, usual,
+)
+from costlib.bank import tracked_month, without_incidents
+from costlib.display import figures
+from costlib.tracking import Ledger, tags, track, waste
 
 figures.cost_map(lit=("monthly bill", "budget", "volume"))
 
@@ -151,7 +151,7 @@ figures.table(
         }
         for row in by_feature.itertuples()
     ],
-    caption=f"30 days, one customer in {waste.SHARE}: {money(total)}",
+    caption=f"30 days, one customer in {bank.SHARE}: {money(total)}",
 )
 
 # %% [markdown] id="s2-pandas"
@@ -252,7 +252,7 @@ figures.table(
             "false alarms, clean month": f"{waste.false_alarms(detector, clean)['findings']:.0f}",
         }
         for name, detector in DETECTORS.items()
-        for score in [waste.score(found[name], name)]
+        for score in [bank.score(found[name], name)]
     ],
     caption="Wasted in 30 days, in the sample",
 )
@@ -370,7 +370,7 @@ figures.table(
 # Judge a rule by two numbers: false alarms on clean traffic, and the delay until it sees an incident. **Predict**: which sees the loop first, and does it matter what it watches?
 
 # %% id="rules" tags=["predict"]
-truth = waste.incidents().set_index("incident").loc["form-loop"]
+truth = bank.incidents().set_index("incident").loc["form-loop"]
 loop = without_incidents(month, keep="form-loop")
 
 
@@ -426,8 +426,7 @@ with figures.figure(
 # An alert must arrive, and arrive once. The library **Apprise** speaks to Slack, e-mail and some hundred more, each a URL. This webhook listens on this machine and refuses the first message. Before it is sent, an alert is *claimed* in the ledger's database by rule, scope and period, so that two processes send one message:
 
 # %% id="send"
-from costlib.delivery import Messenger
-from costlib.webhook import Webhook
+from costlib.alerts import Messenger, Webhook
 
 unusual = fires(Anomaly(z=4), hourly(loop))
 due = [first, next(alert for alert in unusual if alert.hour >= first.hour)]
@@ -464,7 +463,7 @@ ex.check("4.3", answer_4_3)
 # 3. All features and dates, cost, movers by *user*: is anybody's spending out of hand?
 
 # %% id="calculator" tags=["calculator"]
-from costlib.calculators.dashboard import Dashboard
+from costlib.calculators import Dashboard
 
 Dashboard()
 
@@ -486,7 +485,7 @@ Dashboard()
 planned = bank.month()
 wasteful = bank.as_it_ran(planned)
 plan, ran, mended = map(bank.bill, (planned, wasteful, bank.stop_waste(wasteful)))
-leaks = waste.incidents().set_index("incident")["wasted_usd"] * waste.SHARE
+leaks = bank.incidents().set_index("incident")["wasted_usd"] * bank.SHARE
 figures.table(
     [
         {"the month": name, "USD": money(usd), "of what was paid": f"{float(usd / ran.total):.1%}"}
@@ -510,7 +509,7 @@ figures.table(
 # Give the path of your provider's own export: the JSON of its admin API, or the CSV of its dashboard (OpenAI's usage, Anthropic's usage). Every row becomes a row of a ledger, priced. The columns of the CSV files are not documented; those that users have published are understood, and a missing one is named.
 
 # %% id="own-run"
-from costlib.usage_export import read_cost_report, read_usage_report
+from costlib.own_data import read_cost_report, read_usage_report
 
 EXPORT = None  # such as "completions_usage.csv"; None reads the offline provider's report
 
@@ -537,7 +536,7 @@ figures.table(shown.round(6))
 # The five calls of section 1 again, against the provider's reports: `reconcile` splits the difference by cause, as accountants split price and volume. (A second client, not tracked, made one call as well.)
 
 # %% id="reconcile-run"
-from costlib.reconcile import reconcile
+from costlib.tracking import reconcile
 
 untracked = connect("openai", provider=provider)
 untracked.chat.completions.create(**{**ASK, "model": "gpt-4o-mini"})
@@ -642,7 +641,7 @@ ex.check("4.6", answer_4_6)
 # If your company already collects traces, send the same numbers there. The semantic conventions for generative AI (still in development) name them, and count as we do: input contains what was cached.
 
 # %% id="otel-run"
-from costlib.ledger import OTEL_NAMES
+from costlib.tracking import OTEL_NAMES
 
 example = month[month["status"] == "ok"].iloc[0]
 figures.table(

@@ -36,19 +36,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from costlib import connect, cost_of, count_chat, money, provider_of, read_usage, role
+from costlib import bank, connect, cost_of, count_chat, money, provider_of, read_usage, role
 from costlib import exercises as ex
-from costlib import figures
-from costlib import running_example as bank
-from costlib.accounts import RESERVE
-from costlib.budget import Budget, BudgetExceeded, BudgetStopped, Limit
-from costlib.ceiling import ceiling
-from costlib.degrade import descend, ladder
-from costlib.local_step import ACCURACY, CONFIDENCE, local_step
-from costlib.neighbours import Votes, at_least, threshold_for
-from costlib.periods import period_of
-from costlib.races import GUARDS, die_while_reserved, race_processes, race_threads
-from costlib.waste import tracked_month, wasted_calls
+from costlib.bank import tracked_month, wasted_calls
+from costlib.budgets import (
+    GUARDS, RESERVE, Budget, BudgetExceeded, BudgetStopped, Limit, descend, die_while_reserved,
+    ladder, race_processes, race_threads,
+)
+from costlib.display import figures
+from costlib.estimation import ceiling
+from costlib.intents import ACCURACY, CONFIDENCE, Votes, at_least, local_step, threshold_for
+from costlib.tracking import period_of
 
 FLAGSHIP = role("anthropic", "flagship")
 figures.cost_map(lit=("volume", "monthly bill", "budget"))
@@ -480,7 +478,7 @@ ex.check("5.3", answer_5_3)
 # 3. Now raise `max_tokens` to 20,000. What changes, though no call gets dearer?
 
 # %% id="calculator" tags=["calculator"]
-from costlib.calculators.budget import BudgetPlanner
+from costlib.calculators import BudgetPlanner
 
 BudgetPlanner(month_limit=30_000.0)
 
@@ -629,10 +627,10 @@ ex.check("5.4", answer_5_4)
 # %% [markdown] id="context" tags=["further"]
 # ### A budget for one request
 #
-# A request has two limits of its own. `max_tokens` bounds what comes out, and so the ceiling. What goes in you bound yourself: give each part a worth, and drop the least worth first until the rest fits (`costlib.context.pack`; a part without a worth must go in). Never cut in the middle of a part, and never drop the question.
+# A request has two limits of its own. `max_tokens` bounds what comes out, and so the ceiling. What goes in you bound yourself: give each part a worth, and drop the least worth first until the rest fits (`costlib.budgets.pack`; a part without a worth must go in). Never cut in the middle of a part, and never drop the question.
 
 # %% id="context-run"
-from costlib.context import Part, pack
+from costlib.budgets import Part, pack
 
 parts = [
     Part("system prompt", 900),
@@ -686,7 +684,7 @@ ex.check("5.5", answer_5_5)
 # %% id="runaway-run"
 import json
 
-from costlib.runaway import LoopGuard, RunawayAgent
+from costlib.budgets import LoopGuard, RunawayAgent
 
 
 def run_agent(books, guard=None, run="run-1", turns=60):

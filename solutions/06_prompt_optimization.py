@@ -33,17 +33,14 @@ import re
 
 import numpy as np
 
-from costlib import cost_of, count_chat, count_text, data_path, figures, money, rate_card, role
+from costlib import bank, cost_of, count_chat, count_text, data_path, money, rate_card, role
 from costlib import exercises as ex
-from costlib import running_example as bank
-from costlib.neighbours import labelled, nearest, sentence_vectors, vote
-from costlib.prompts import (
-    added_tokens, best, compressed, evidence, example, extract, likeness, minify_json, needs,
-    passages, prefix_rate, sections, typical, usd_a_month,
-)
-from costlib.quality import difference, share
-from costlib.routing import (
-    MIXTRAL, PRICED_ON, looks_wrong, oracle, outcomes, tried, tried_rule,
+from costlib.display import figures
+from costlib.intents import labelled, nearest, sentence_vectors, vote
+from costlib.optimization import (
+    MIXTRAL, PRICED_ON, added_tokens, best, compressed, difference, evidence, example, extract,
+    likeness, looks_wrong, minify_json, needs, oracle, outcomes, passages, prefix_rate, sections,
+    share, tried, tried_rule, typical, usd_a_month,
 )
 
 FLAGSHIP = role("anthropic", "flagship")
@@ -475,12 +472,12 @@ ex.check("6.3", answer_6_3)
 # 3. In the second, paste a prompt of your own. Which part would you test first, and on what?
 
 # %% id="calculator" tags=["calculator"]
-from costlib.calculators.routing import RoutingCalculator
+from costlib.calculators import RoutingCalculator
 
 RoutingCalculator()
 
 # %% id="calculator-diet" tags=["calculator"]
-from costlib.calculators.prompt_diet import PromptDiet
+from costlib.calculators import PromptDiet
 
 PromptDiet()
 
@@ -702,7 +699,7 @@ print(f"{dropped:,.0f} tokens before the window, in the mean of {len(long):,} lo
 # Output costs more than input, so ask for less of it: a length, a structure, a stop. How much more, at today's rates? (Older guides say 2 to 4 times.)
 
 # %% id="output-ratios"
-from costlib.prices import roles
+from costlib.pricing import roles
 
 ratios = {}
 for named in (*((r.provider, r.model) for r in roles()), ("openai", "gpt-5"), ("openai", "gpt-4.1")):
@@ -815,7 +812,7 @@ figures.table(rows, caption=f"{asked_a_month:,} questions a month, USD; gpt-4 at
 # **Quantization** stores numbers in fewer bits. Vendors and people with own hardware use it on whole models; here it is tried on the table of word-based vectors, the 10,003 known questions and the one asked. It illustrates the idea and does not equal quantising a language model.
 
 # %% id="quantize-run"
-from costlib.response_cache import similar as most_similar
+from costlib.caching import similar as most_similar
 
 word_known, word_asked = (sentence_vectors(p, "wordllama") for p in ("train", "test"))
 

@@ -32,18 +32,15 @@ import math
 
 import numpy as np
 
-from costlib import connect, connect_async, cost_of, money, provider_of, rate_card, read_usage
-from costlib import exercises as ex
-from costlib import figures, role
-from costlib import running_example as bank
-from costlib.cache_replay import foreseen, mooncake, one_prefix, replay
-from costlib.caching import (
-    cache_prices,
-    hit_rate_to_pay,
-    length_to_pay,
-    pings_to_pay,
-    reuses_to_pay,
+from costlib import (
+    bank, connect, connect_async, cost_of, money, provider_of, rate_card, read_usage, role,
 )
+from costlib import exercises as ex
+from costlib.caching import (
+    cache_prices, foreseen, hit_rate_to_pay, length_to_pay, mooncake, one_prefix, pings_to_pay,
+    replay, reuses_to_pay,
+)
+from costlib.display import figures
 
 CLAUDE, GPT = role("anthropic", "flagship"), role("openai", "flagship")
 figures.cost_map(lit=("input tokens", "monthly bill"))
@@ -484,7 +481,7 @@ with figures.figure(
 # 3. How short may the prefix get before nothing is cached? What tells you?
 
 # %% id="calculator" tags=["calculator"]
-from costlib.calculators.caching import CacheCalculator
+from costlib.calculators import CacheCalculator
 
 CacheCalculator()
 
@@ -729,9 +726,8 @@ ex.check("7.5", answer_7_5)
 # **Predict.** All with a threshold of 0.9, as strict as usual defaults or stricter: how many of the hits are wrong?
 
 # %% id="own-cache-run" tags=["predict"]
-from costlib.neighbours import labelled, sentence_vectors
-from costlib.response_cache import Worth, curve, exact, similar
-from costlib.tfidf import TfIdf
+from costlib.caching import Worth, curve, exact, similar
+from costlib.intents import TfIdf, labelled, sentence_vectors
 
 known, asked = labelled("train"), labelled("test")
 words = TfIdf(known["text"])

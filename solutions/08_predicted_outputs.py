@@ -34,12 +34,13 @@ import openai
 
 from costlib import connect, cost_of, count_text, money, provider_of, rate_card, read_usage
 from costlib import exercises as ex
-from costlib import figures
-from costlib.edit_formats import FORMATS, WHOLE
-from costlib.edit_slips import SLIPS, malformed, outcome
-from costlib.prediction import EDITS, PREDICTED, PREDICTS, compare, edits, request, ways
-from costlib.prices import find_model
-from costlib.token_view import show_tokens
+from costlib.display import figures
+from costlib.prediction import (
+    EDITS, FORMATS, PREDICTED, PREDICTS, SLIPS, WHOLE, compare, edits, malformed, outcome, request,
+    ways,
+)
+from costlib.pricing import find_model
+from costlib.tokens import show_tokens
 
 MODEL = "gpt-4.1"
 edit = next(e for e in edits() if (e.file, e.kind) == ("tables", "rename"))
@@ -381,7 +382,7 @@ ex.check("8.2", answer_8_2)
 # 3. Add a line at the very top of *After*. What happens by the diff, and what by drafts?
 
 # %% id="calculator" tags=["calculator"]
-from costlib.calculators.prediction import PredictionCalculator
+from costlib.calculators import PredictionCalculator
 
 PredictionCalculator()
 
@@ -402,7 +403,7 @@ PredictionCalculator()
 # **Predict.** Add up what each of the five saves alone: will all together save more than this sum, as much, or less?
 
 # %% id="alone" tags=["predict"]
-from costlib.levers import LEVERS, bank_plan
+from costlib.bank import LEVERS, bank_plan
 
 plan = bank_plan()
 ALL = tuple(lever.name for lever in LEVERS)
@@ -504,8 +505,8 @@ with figures.figure(
 
 # %% id="promises"
 from costlib import role
-from costlib.levers import cheaper_models
-from costlib.local_step import local_step
+from costlib.bank import cheaper_models
+from costlib.intents import local_step
 
 coverage, right = local_step().tested()
 
@@ -531,7 +532,7 @@ figures.table(rows, caption="USD a month")
 # The first row assumes that batches read the cache as well as customers do (*Going further* asks what if not); the second, that a prepared text for the right intent is an answer. The same on one page, for whoever signs it off, with what to let go first when answers get worse. Take the `# ` off for a file to print.
 
 # %% id="report"
-from costlib.report import Report, Target
+from costlib.bank import Report, Target
 
 page = Report(
     plan,
@@ -551,7 +552,7 @@ page
 # Your manager wants the month **at least 89 % below the plan**. The quality floor: only levers marked *untouched* or *measured*, and of what the local step answers, at least 97 % right on the test set. Name the levers, and choose the margin (0 to 1) from which the local step answers; higher is surer and answers less. Every choice that meets both is right. This is how to try a margin:
 
 # %% id="ex-8-3-try"
-from costlib.levers import local_accuracy
+from costlib.bank import local_accuracy
 
 for margin in (0.3, 0.9):
     off = plan.adjusted("answer_locally", margin=margin).off(MEASURED)
@@ -581,7 +582,7 @@ ex.check("8.3", answer_8_3)
 # This course's outline came with a table of quick wins. Each claim, beside what this month gives:
 
 # %% id="quick-wins-run"
-from costlib.report import quick_wins
+from costlib.bank import quick_wins
 
 figures.table(quick_wins(plan), caption="A claim is about its part; you pay the whole")
 
@@ -594,8 +595,8 @@ figures.table(quick_wins(plan), caption="A claim is about its part; you pay the 
 # Both vendors export what they charged: OpenAI's dashboard under *Usage*, or its costs API with `group_by=["line_item"]`; Anthropic's console under *Cost*, or its cost report with `group_by[]=description`. Put the path of your file (JSON or CSV) in place of `REPORT`. Until then it is the report of twenty edits, made here.
 
 # %% id="own-run"
-from costlib.report import audit
-from costlib.usage_export import read_cost_report
+from costlib.bank import audit
+from costlib.own_data import read_cost_report
 
 client = connect("openai")
 start = int(provider_of(client).clock.now.timestamp()) // 86_400 * 86_400
@@ -793,7 +794,7 @@ ex.check("8.6", answer_8_6)
 # It rests on one assumption more than the others: that a batch reads the cache as well as a customer does. Anthropic promises no such thing, because nobody knows when the requests of a batch run. What if only a share of them find the prefix there, and the rest write it?
 
 # %% id="batch-hits-run"
-from costlib.levers import with_batch_hits
+from costlib.bank import with_batch_hits
 
 hits = {share: with_batch_hits(plan, SAME, share) for share in (1.0, 0.9, 0.8, 0.65, 0.5, 0.3, 0.0)}
 only_cache = plan.usd(["cache_prefix"])

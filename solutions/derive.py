@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from costlib.badges import Course, read_course
+from costlib.course.badges import Course, read_course
 
 FOLDERS = ("solutions", "lessons")
 INDEX = "00_index.ipynb"  # in lessons/, and derived by index.py
@@ -56,7 +56,8 @@ import sys
 if "google.colab" in sys.modules:  # on Colab: fetch the course and install what it needs
     if not os.path.isdir("/content/course"):
         !git clone -q --depth 1 {clone}/content/course
-    %pip install -q "anthropic~=2.0" "apprise>=1.9" "openai~=3.0" "sqlalchemy>=2.0.40" tiktoken
+    %pip install -q "anthropic~=2.0" "apprise>=1.9" "openai~=3.0" "sqlalchemy>=2.0.40"
+    %pip install -q lazy-loader tiktoken
     sys.path.insert(0, "/content/course")
     os.chdir("/content/course/lessons")
 elif importlib.util.find_spec("costlib") is None:

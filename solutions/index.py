@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from costlib.badges import Course, read_course
+from costlib.course.badges import Course, read_course
 from solutions.derive import FENCE, INDEX, METADATA, SETUP, BuildError, Effort, derive
 
 _CAN = re.compile(r"^After this lesson you can (.+?)\.(?: |$)", re.M)
@@ -70,7 +70,7 @@ def derive_index(root: Path) -> NotebookNode:
         code(SETUP.format(clone=course.clone), id="setup"),
         markdown(_road(course, lessons), id="road"),
         markdown(_PROGRESS, id="progress-text"),
-        code("from costlib.road import progress\n\nprogress()", id="progress"),
+        code("from costlib.course.progress import progress\n\nprogress()", id="progress"),
         markdown(_glossary(root, lessons), id="glossary"),
     ]
     return page

@@ -62,7 +62,9 @@ def make_course(root: Path) -> Path:
         root / "costlib" / "exercises",
         ignore=shutil.ignore_patterns("lesson_*", "__pycache__"),
     )
-    for name in ("__init__.py", "paths.py"):
+    (root / "costlib" / "course").mkdir()
+    for name in ("__init__.py", "paths.py", "course/__init__.py", "course/nbval_rows.py",
+                 "course/nbval_run.py"):  # fmt: skip
         shutil.copy(ROOT / "costlib" / name, root / "costlib" / name)
     (root / "costlib" / "exercises" / "lesson_90.py").write_text(LESSON)
     solution = answers()

@@ -22,8 +22,8 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from costlib.cost import money
-from costlib.forecast import WEEK, Kind, forecast, period_labels
+from costlib.alerts.forecast import WEEK, Kind, forecast, period_labels
+from costlib.display.amounts import money
 
 __all__ = [
     "Alert", "Anomaly", "BurnRate", "ForecastToExceed", "Rule", "Threshold",

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from costlib.alerts import Alert
-from costlib.calls import CALLS
-from costlib.database import make_tables
-from costlib.ledger import Ledger
+from costlib.alerts.conditions import Alert
+from costlib.tracking.calls import CALLS
+from costlib.tracking.database import make_tables
+from costlib.tracking.ledger import Ledger
 
 if TYPE_CHECKING:
     import pandas

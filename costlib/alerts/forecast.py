@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from costlib.periods import period_of
+from costlib.tracking.periods import period_of
 
 Kind = Literal["day", "week", "month"]
 WEEK = 24 * 7

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from costlib.tables import Table, table
+from costlib.display.tables import Table, table
 
 _NO_PROXY = ("no_proxy", "NO_PROXY")
 

@@ -21,11 +21,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from costlib import running_example as bank
-from costlib.cost import cost_table
-from costlib.local_step import ACCURACY, local_step
-from costlib.neighbours import labelled
-from costlib.prices import role
+from costlib.bank import traffic as bank
+from costlib.intents.local import ACCURACY, local_step
+from costlib.intents.neighbours import labelled
+from costlib.pricing.prices import role
+from costlib.pricing.table import cost_table
 
 Answers = Literal["untouched", "measured", "not measured"]
 _PRICED = (
@@ -38,7 +38,7 @@ _PRICED = (
 class Lever:
     """A change of the month: what pulls it, and what is known of the answers afterwards.
 
-    `name` is that of the function in `running_example` which is `pull`. `answers` is "untouched"
+    `name` is that of the function in `traffic` which is `pull`. `answers` is "untouched"
     when the model reads and writes the same tokens as before, "measured" when the quality of what
     changes was measured, else "not measured"; `evidence` says it in words, `effort` what a team
     has to do.

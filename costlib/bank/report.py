@@ -14,11 +14,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costlib import running_example as bank
-from costlib.cost import money
-from costlib.levers import Plan, Step, cheaper_models
-from costlib.prices import AS_OF, rate_card, role
-from costlib.tables import Shown, escape
+from costlib.bank import traffic as bank
+from costlib.bank.levers import Plan, Step, cheaper_models
+from costlib.display.amounts import money
+from costlib.display.tables import Shown, escape
+from costlib.pricing.prices import AS_OF, rate_card, role
 
 if TYPE_CHECKING:
     import pandas

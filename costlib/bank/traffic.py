@@ -34,14 +34,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from costlib.cache_replay import prefix_use
-from costlib.cost import cost_table, money
-from costlib.local_step import local_step
+from costlib.caching.replays import prefix_use
+from costlib.display.amounts import money
+from costlib.display.tables import table
+from costlib.intents.local import local_step
+from costlib.optimization.prompts import sections
 from costlib.paths import data_path
-from costlib.prices import TIERS, role
-from costlib.prompts import sections
-from costlib.tables import table
-from costlib.tokens import count_chat, image_tokens
+from costlib.pricing.prices import TIERS, role
+from costlib.pricing.table import cost_table
+from costlib.tokens.count import count_chat, image_tokens
 
 FIRST_DAY = date(2026, 10, 23)  # 30 days that end the day before AS_OF, with no change of price
 DAYS = 30
@@ -232,9 +233,9 @@ def shorten_prompts(month: pd.DataFrame, window: int = HISTORY_WINDOW) -> pd.Dat
 def as_it_ran(month: pd.DataFrame) -> pd.DataFrame:
     """Lesson 4: the month with what no plan contains, as rows of kind "waste".
 
-    What the ledger of one customer in a hundred found (`costlib.waste`), a hundred times each.
+    What the ledger of one customer in a hundred found (`costlib.bank.tracked`), times 100.
     """
-    from costlib.waste import SHARE, wasted_usage
+    from costlib.bank.tracked import SHARE, wasted_usage
 
     extra = wasted_usage().assign(kind="waste", asked=-1, prefix=0, question=0, screenshot=0)
     extra = extra.assign(history=extra["input_tokens"])[list(month.columns)]
@@ -252,7 +253,7 @@ def stop_waste(month: pd.DataFrame) -> pd.DataFrame:
 
 
 def answer_locally(month: pd.DataFrame, margin: float | None = None) -> pd.DataFrame:
-    """Lesson 5: questions that the local step (`costlib.local_step`) answers are not sent at all.
+    """Lesson 5: questions that the local step (`costlib.intents`) answers are not sent at all.
 
     `asked` says which question of the test set each is; a question with a screenshot is sent, for
     the step reads only text. It assumes that naming the intent is the answer (a prepared text for

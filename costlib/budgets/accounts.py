@@ -1,7 +1,7 @@
 """The books of a budget: three tables, and the UPDATE that checks and reserves at once.
 
 Amounts are whole pico-dollars (1e-12 USD) in BIGINT: an account holds up to 9.2 million USD.
-`costlib.budget` keeps these books. Taught in lesson 5.
+`costlib.budgets.budget` keeps these books. Taught in lesson 5.
 """
 
 from __future__ import annotations

@@ -27,11 +27,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from costlib.accounts import ACCOUNTS, ADD, BOOK, RESERVATIONS, RESERVE, STOPS, TABLES
-from costlib.cost import money
-from costlib.database import make_tables, open_database
-from costlib.limits import Account, BudgetExceeded, BudgetStopped, Limit, picodollars, usd_of
-from costlib.periods import Period, find_zone, period_before, period_of
+from costlib.budgets.accounts import ACCOUNTS, ADD, BOOK, RESERVATIONS, RESERVE, STOPS, TABLES
+from costlib.budgets.limits import (
+    Account,
+    BudgetExceeded,
+    BudgetStopped,
+    Limit,
+    picodollars,
+    usd_of,
+)
+from costlib.display.amounts import money
+from costlib.tracking.database import make_tables, open_database
+from costlib.tracking.periods import Period, find_zone, period_before, period_of
 
 __all__ = ["Account", "Budget", "BudgetExceeded", "BudgetStopped", "Limit", "Reservation"]
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from costlib.budget import Budget, BudgetExceeded, Reservation
-from costlib.cost import cost_of
-from costlib.local_step import LocalStep
-from costlib.record import Usage
+from costlib.budgets.budget import Budget, BudgetExceeded, Reservation
+from costlib.intents.local import LocalStep
+from costlib.pricing.cost import cost_of
+from costlib.usage.record import Usage
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a budget is made of: limits, the accounts that they open, and what is said when one stops.
 
 Limits and amounts are given in USD (numbers, Decimal, text, a `Cost`) and held as whole
-pico-dollars (1e-12 USD). `costlib.budget` puts them to work. Taught in lesson 5.
+pico-dollars (1e-12 USD). `costlib.budgets.budget` puts them to work. Taught in lesson 5.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from datetime import datetime
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
-from costlib.cost import Cost, money
-from costlib.periods import KINDS, Period
+from costlib.display.amounts import money
+from costlib.pricing.cost import Cost
+from costlib.tracking.periods import KINDS, Period
 
 MOST_USD = 9_000_000  # more pico-dollars than this do not fit into 64 bits
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from costlib.budget import Budget, BudgetExceeded, Limit
-from costlib.database import make_tables, open_database
-from costlib.limits import picodollars, usd_of
+from costlib.budgets.budget import Budget, BudgetExceeded, Limit
+from costlib.budgets.limits import picodollars, usd_of
+from costlib.tracking.database import make_tables, open_database
 
 _PATIENCE = 60  # seconds until a caller stops waiting for the others, so that nothing hangs
 _TABLES = sa.MetaData()

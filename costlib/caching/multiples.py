@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from costlib.prices import RateCard, find_model, rate_card
-from costlib.provider.cache_rules import rule_of
+from costlib.pricing.prices import RateCard, find_model, rate_card
+from costlib.provider.caches.families import rule_of
 
 # --- Prices -----------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from costlib.caching import CachePrices, cache_prices
+from costlib.caching.multiples import CachePrices, cache_prices
 from costlib.paths import data_path
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costlib.neighbours import Votes, nearest
-from costlib.tfidf import normal
+from costlib.intents.neighbours import Votes, nearest
+from costlib.intents.tfidf import normal
 
 
 def exact(queries: Sequence[str], known: Sequence[str], labels: Sequence[str]) -> Votes:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, ClassVar
 
-from costlib.tables import Shown, Table, escape
+from costlib.display.tables import Shown, Table, escape
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 

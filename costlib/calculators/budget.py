@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from costlib.calculators.base import Answer, Calculator, Model, choice, number
 from costlib.calculators.estimate import role_models
-from costlib.ceiling import ceiling
-from costlib.cost import cost_of, money
-from costlib.prices import AS_OF, role
-from costlib.record import Usage
-from costlib.tables import table
+from costlib.display.amounts import money
+from costlib.display.tables import table
+from costlib.estimation.ceilings import ceiling
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import AS_OF, role
+from costlib.usage.record import Usage
 
 DAYS = 30
 

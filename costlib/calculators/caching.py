@@ -15,13 +15,13 @@ from functools import cache
 
 import numpy as np
 
-from costlib.cache_replay import one_prefix, replay
-from costlib.caching import CachePrices, cache_prices, hit_rate_to_pay, reuses_to_pay
+from costlib.caching.multiples import CachePrices, cache_prices, hit_rate_to_pay, reuses_to_pay
+from costlib.caching.replays import one_prefix, replay
 from costlib.calculators.base import Answer, Calculator, Model, choice, number
-from costlib.cost import money
-from costlib.figures import BLUE, VERMILION
-from costlib.prices import AS_OF, roles
-from costlib.tables import Shown, table
+from costlib.display.amounts import money
+from costlib.display.figures import BLUE, VERMILION
+from costlib.display.tables import Shown, table
+from costlib.pricing.prices import AS_OF, roles
 
 DAYS = 30  # of the month
 STARTS_AFTER = 1.0  # seconds until a response begins, and what it wrote can be read

@@ -18,12 +18,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from costlib.alerts.forecast import Forecast, expected, forecast
+from costlib.bank.tracked import tracked_month
 from costlib.calculators.base import Answer, Calculator, Model, choice
-from costlib.cost import money
-from costlib.figures import GREY, PALETTE, Figure, figure
-from costlib.forecast import Forecast, expected, forecast
-from costlib.tables import Shown, escape, table
-from costlib.waste import tracked_month
+from costlib.display.amounts import money
+from costlib.display.figures import GREY, PALETTE, Figure, figure
+from costlib.display.tables import Shown, escape, table
 
 FILTERS = ("feature", "project", "user", "model", "status")
 METRICS = {

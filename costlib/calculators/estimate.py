@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from costlib.calculators.base import Answer, Calculator, Model, choice, number
-from costlib.cost import money
-from costlib.economics import Case
-from costlib.estimate import Interval, Month, Spread, Swing
-from costlib.prices import AS_OF, RateCard, rate_card, role, roles
-from costlib.tables import table
+from costlib.display.amounts import money
+from costlib.display.tables import table
+from costlib.estimation.economics import Case
+from costlib.estimation.estimate import Interval, Month, Spread, Swing
+from costlib.pricing.prices import AS_OF, RateCard, rate_card, role, roles
 
 DAYS = 30
 _NAMES = {"history": "other input"}  # a feature need not be a conversation

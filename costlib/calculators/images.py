@@ -13,12 +13,13 @@ from decimal import Decimal
 from functools import cache
 
 from costlib.calculators.base import Answer, Calculator, Model, choice, number
-from costlib.cost import cost_of, money
-from costlib.figures import BLUE, VERMILION
-from costlib.prices import AS_OF, models
-from costlib.tables import Shown, table
-from costlib.tokens import ImageGrid, image_grid, image_models
-from costlib.usage import Usage
+from costlib.display.amounts import money
+from costlib.display.figures import BLUE, VERMILION
+from costlib.display.tables import Shown, table
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import AS_OF, models
+from costlib.tokens.count import ImageGrid, image_grid, image_models
+from costlib.usage.read import Usage
 
 _TALLEST = 320  # pixels on the page
 _BESIDE = ("gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", "claude-sonnet-4-6", "claude-opus-5-5")

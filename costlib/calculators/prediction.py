@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from costlib.calculators.base import Answer, Calculator, Model, choice, number, text
-from costlib.cost import money
-from costlib.edit_formats import WHOLE
-from costlib.prediction import PREDICTED, PREDICTS, Comparison, Way, compare, edits, ways
-from costlib.prices import AS_OF, find_model
+from costlib.display.amounts import money
+from costlib.display.tables import Shown, escape, table
+from costlib.prediction.acceptance import PREDICTED, PREDICTS, Comparison, Way, compare, edits, ways
+from costlib.prediction.edit_formats import WHOLE
+from costlib.pricing.prices import AS_OF, find_model
 from costlib.provider.alignment import kept
-from costlib.tables import Shown, escape, table
-from costlib.token_view import split_tokens
-from costlib.tokens import count_text, tokenizer_of
+from costlib.tokens.count import count_text, tokenizer_of
+from costlib.tokens.view import split_tokens
 
 _EXAMPLE = edits()[2]  # a name changed in the shortest file
 _MOST = 10_000  # tokens of a text: beyond, a page could not show them

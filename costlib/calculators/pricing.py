@@ -11,10 +11,20 @@ from decimal import Decimal
 from functools import cache
 
 from costlib.calculators.base import Answer, Calculator, Model, choice, number
-from costlib.cost import cost_of, money
-from costlib.prices import AS_OF, TIERS, RateCard, find_model, models, rate_card, role, roles
-from costlib.tables import table
-from costlib.usage import Usage
+from costlib.display.amounts import money
+from costlib.display.tables import table
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import (
+    AS_OF,
+    TIERS,
+    RateCard,
+    find_model,
+    models,
+    rate_card,
+    role,
+    roles,
+)
+from costlib.usage.read import Usage
 
 _VENDORS = {
     "openai": "OpenAI",

@@ -15,11 +15,17 @@ from functools import cache
 
 from costlib.calculators.base import Answer, Calculator, Model, choice, number, text
 from costlib.calculators.pricing import chat_models
-from costlib.cost import money
-from costlib.prices import AS_OF, rate_card, role
-from costlib.prompts import added_tokens, minify_json, prefix_rate, sections, usd_a_month
-from costlib.tables import table
-from costlib.tokens import Count, count_text, tokenizer_of
+from costlib.display.amounts import money
+from costlib.display.tables import table
+from costlib.optimization.prompts import (
+    added_tokens,
+    minify_json,
+    prefix_rate,
+    sections,
+    usd_a_month,
+)
+from costlib.pricing.prices import AS_OF, rate_card, role
+from costlib.tokens.count import Count, count_text, tokenizer_of
 
 DAYS = 30
 LONGEST = 60_000  # characters: what is counted without a wait
@@ -102,7 +108,7 @@ class Prompt(Model):
         if len(self.prompt) > LONGEST:
             raise ValueError(
                 f"The prompt has {len(self.prompt):,} characters; paste at most {LONGEST:,} at a "
-                "time, or use costlib.prompts in a cell."
+                "time, or use costlib.optimization.prompts in a cell."
             )
         provider, model = self.model.split("/", 1)
         rate = prefix_rate(rate_card(model, provider=provider), self.read / 100)

@@ -1,7 +1,7 @@
 """Lesson 6's first calculator, Which questions should the dear model answer?
 
-Plays a router at a threshold on the recorded outcomes of `costlib.routing`: means over 20 random
-splits, USD at the list prices of March 2024. The frontier is what the same router reaches at
+Plays a router at a threshold on the recorded outcomes of `costlib.optimization`: means over 20
+random splits, USD at the list prices of March 2024. The frontier is what the same router reaches at
 every threshold, beside a lot at equal cost.
 """
 
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from costlib.calculators.base import Answer, Calculator, Model, choice, number
-from costlib.cost import money
-from costlib.figures import BLUE, GREY, VERMILION
-from costlib.routing import PRICED_ON, Tried, tried
-from costlib.tables import Shown, table
+from costlib.display.amounts import money
+from costlib.display.figures import BLUE, GREY, VERMILION
+from costlib.display.tables import Shown, table
+from costlib.optimization.routing import PRICED_ON, Tried, tried
 
 _SHARES = tuple(range(0, 101, 10))
 _ROUTERS = (

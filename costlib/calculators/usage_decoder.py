@@ -14,11 +14,12 @@ from typing import Any
 
 from costlib.calculators.base import Answer, Calculator, Model, choice, text
 from costlib.calculators.pricing import chat_models
-from costlib.cost import Cost, cost_of, money
-from costlib.prices import AS_OF, RateCard
-from costlib.record import PART_RULES, Usage
-from costlib.tables import table
-from costlib.usage import read_usage
+from costlib.display.amounts import money
+from costlib.display.tables import table
+from costlib.pricing.cost import Cost, cost_of
+from costlib.pricing.prices import AS_OF, RateCard
+from costlib.usage.read import read_usage
+from costlib.usage.record import PART_RULES, Usage
 
 NAMED = "the model that the body names"
 

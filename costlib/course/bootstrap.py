@@ -24,7 +24,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from costlib._progress import Progress, Stop, explain, install
+from costlib.course.install_progress import Progress, Stop, explain, install
 from costlib.paths import ROOT
 
 WINDOWS = os.name == "nt"
@@ -71,13 +71,13 @@ def _release(version: str) -> list[int]:
 
 def venv_lacks(group: str) -> list[str]:
     """What the Python of `.venv` lacks for `group`, as in `missing`."""
-    lacking = _ask_venv(f"costlib._bootstrap.missing({group!r})")
+    lacking = _ask_venv(f"costlib.course.bootstrap.missing({group!r})")
     return ["a Python that runs"] if lacking is None else lacking
 
 
 def _ask_venv(expression: str) -> object:
     """The value of an expression in the Python of `.venv`; None when that fails."""
-    code = "import importlib.util, json, sys, costlib._bootstrap\n"
+    code = "import importlib.util, json, sys, costlib.course.bootstrap\n"
     command = [str(PYTHON), "-c", f"{code}print(json.dumps({expression}))"]
     try:
         answer = subprocess.run(

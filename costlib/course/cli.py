@@ -1,7 +1,7 @@
 """The commands of `python -m costlib`: outside the environment, then inside it.
 
 `main` finds or makes the environment that a command needs, with only the standard library, and
-becomes `python -m costlib._cli COMMAND` there; `inside` calls the module that owns the command.
+becomes `python -m costlib.course.cli COMMAND` there; `inside` calls the module of the command.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import NamedTuple
 
-from costlib._bootstrap import environment, find_or_make
-from costlib._progress import Stop, explain
+from costlib.course.bootstrap import environment, find_or_make
+from costlib.course.install_progress import Stop, explain
 from costlib.paths import ROOT
 
 FIRST_LESSON = "lessons/01_pricing_models.ipynb"
@@ -31,15 +31,23 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "lab": Command("run", "jupyterlab", "open the course in JupyterLab, with its options"),
-    "check": Command("run", "costlib.exercises.grade", "grade a lesson: check 1, or notebooks"),
-    "progress": Command(None, "costlib.road", "how far you are, from your saved lessons"),
-    "reset": Command(None, "costlib.exercises.reset", "a fresh copy of a lesson: reset 01"),
+    "check": Command("run", "costlib.course.grade", "grade a lesson: check 1, or notebooks"),
+    "progress": Command(
+        None, "costlib.course.progress", "how far you are, from your saved lessons"
+    ),
+    "reset": Command(None, "costlib.course.reset", "a fresh copy of a lesson: reset 01"),
     "slides": Command("run", "solutions.slides", "a lesson as slides for a workshop: slides 3"),
-    "doctor": Command(None, "costlib.doctor", "say what is wrong with this environment"),
-    "test": Command("dev", "costlib._suite", "run the whole test suite, with pytest's options"),
-    "bench": Command("dev", "costlib._bench", "time the hot paths against their peers, as ratios"),
-    "prices": Command("dev", "costlib.price_news", "what changed since our prices were checked"),
-    "badges": Command(None, "costlib.badges", "point the notebooks' badges at OWNER/REPO"),
+    "doctor": Command(None, "costlib.course.doctor", "say what is wrong with this environment"),
+    "test": Command(
+        "dev", "costlib.course.suite", "run the whole test suite, with pytest's options"
+    ),
+    "bench": Command(
+        "dev", "costlib.course.bench", "time the hot paths against their peers, as ratios"
+    ),
+    "prices": Command(
+        "dev", "costlib.pricing.price_news", "what changed since our prices were checked"
+    ),
+    "badges": Command(None, "costlib.course.badges", "point the notebooks' badges at OWNER/REPO"),
 }
 
 
@@ -86,7 +94,7 @@ def _main(argv: list[str]) -> int:
     if name == "lab":
         print("Starting JupyterLab: stop it here with Ctrl-C.", flush=True)
         return _become(lab_command(python, options), environment(python))
-    return _become([python, "-m", "costlib._cli", name, *options], environment(python))
+    return _become([python, "-m", "costlib.course.cli", name, *options], environment(python))
 
 
 def lab_command(python: str, options: list[str]) -> list[str]:

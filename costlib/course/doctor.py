@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from costlib._bootstrap import (
+from costlib.course.bootstrap import (
     NEEDED_BYTES,
     PYTHON,
     VENV,
@@ -23,13 +23,13 @@ from costlib._bootstrap import (
     venv_is_ready,
     venv_lacks,
 )
-from costlib._progress import NEWEST_PYTHON
+from costlib.course.install_progress import NEWEST_PYTHON
 from costlib.paths import ROOT
 
 LAB = "python -m costlib lab"
 DATA = ("prices.csv", "models.csv", "roles.csv", "tokenizers")
 TOKENS_CODE = """
-from costlib.tokens import load_encoding
+from costlib.tokens.count import load_encoding
 for name in ("o200k_base", "cl100k_base"):
     assert load_encoding(name).encode("hello"), name
 """

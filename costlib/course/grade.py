@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from costlib.exercises._nbval_run import Cell, Unusable, run
+from costlib.course.nbval_run import Cell, Unusable, run
 from costlib.exercises.framework import (
     CANNOT_CHECK,
     CHECK_CALL,

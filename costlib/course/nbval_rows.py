@@ -25,7 +25,7 @@ from typing import Any
 import psutil
 import pytest
 
-from costlib.exercises._nbval_run import end_all
+from costlib.course.nbval_run import end_all
 
 # Two seconds of import in every run: nbval reaches jsonschema, which builds a grammar for
 # addresses with it when it is there, and does without when it is not.

@@ -75,7 +75,7 @@ def _run_once(
         rows.touch()
         lessons.joinpath("notebook.ipynb").write_text(writes(notebook), encoding="utf-8")
         Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-p", "costlib.exercises._nbval_rows"]
+        command = [sys.executable, "-m", "pytest", "-p", "costlib.course.nbval_rows"]
         command += ["-p", "nbval.plugin", "-p", "no:cacheprovider"]
         # Without pytest's capture, what a cell writes to its kernel's descriptor is thrown away.
         command += ["--capture=no", "--tb=no", "--nbval", "--nbval-current-env"]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from costlib.display.tables import Table, table
 from costlib.exercises.framework import CHECK_CALL, CORRECT, NOT_ATTEMPTED
 from costlib.paths import ROOT
-from costlib.tables import Table, table
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from datetime import date
 from itertools import cycle
 from typing import Any
 
-from costlib.cost import money
-from costlib.tables import Shown, Table, escape, table
+from costlib.display.amounts import money
+from costlib.display.tables import Shown, Table, escape, table
 
 __all__ = [
     "PALETTE", "Figure", "cost_map", "dollars", "dots", "figure", "label_ends", "lines", "table",

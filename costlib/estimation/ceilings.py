@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from costlib.cost import cost_of
-from costlib.record import Usage
-from costlib.tokens import Count
+from costlib.pricing.cost import cost_of
+from costlib.tokens.count import Count
+from costlib.usage.record import Usage
 
 _WRITES = ("cache_write_5m", "cache_write_30m", "cache_write_1h", "cache_write_12h")
 
@@ -54,6 +54,6 @@ def ceiling(
     if not found:
         raise LookupError(
             f"{model!r} has no published rate in {', '.join(tiers)}: choose a model of "
-            "costlib.prices.models(), and a tier that it has"
+            "costlib.pricing.prices.models(), and a tier that it has"
         )
     return max(found) * attempts

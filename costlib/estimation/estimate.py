@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from costlib.usage import Usage
+from costlib.usage.read import Usage
 
 _NORMAL = NormalDist()
 # A range may hold this much more than the closest one does, where that makes it narrower.

@@ -6,10 +6,10 @@ import math
 from random import Random
 from typing import Any
 
-from costlib.cost import cost_of
 from costlib.exercises.framework import Choice, Design, Function
-from costlib.prices import AS_OF, find_model, rate_card, role
-from costlib.usage import Usage
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import AS_OF, find_model, rate_card, role
+from costlib.usage.read import Usage
 
 # --- 1.1 The cost of a request ------------------------------------------------------------------
 

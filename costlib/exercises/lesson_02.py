@@ -9,9 +9,9 @@ from random import Random
 from typing import Any
 
 from costlib.exercises.framework import Function
-from costlib.prices import role
-from costlib.tokens import audio_tokens, image_tokens
-from costlib.usage import read_usage
+from costlib.pricing.prices import role
+from costlib.tokens.count import audio_tokens, image_tokens
+from costlib.usage.read import read_usage
 
 Record = dict[str, Any]
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from costlib.economics import break_even_utilisation
-from costlib.estimate import conversation, fit_interval
+from costlib.bank.traffic import questions, trace
+from costlib.estimation.economics import break_even_utilisation
+from costlib.estimation.estimate import conversation, fit_interval
 from costlib.exercises.framework import Design, Function, Unreadable, call, number
-from costlib.running_example import questions, trace
-from costlib.tokens import count_chat, count_text
+from costlib.tokens.count import count_chat, count_text
 
 # --- 3.1 The tokens of a chat -------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from costlib.alerts import (
+from costlib.alerts.conditions import (
     Anomaly,
     BurnRate,
     ForecastToExceed,
@@ -20,8 +20,8 @@ from costlib.alerts import (
     false_alarms,
     hourly,
 )
+from costlib.bank.tracked import incidents, tracked_month, without_incidents
 from costlib.exercises.framework import Design, Function, Unreadable
-from costlib.waste import incidents, tracked_month, without_incidents
 
 Row = dict[str, Any]
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from costlib.context import Part, pack
+from costlib.budgets.context import Part, pack
 from costlib.exercises.framework import Design, Function, Unreadable, call
 from costlib.exercises.values import show_error
-from costlib.local_step import local_step
-from costlib.neighbours import Votes, at_least, threshold_for
+from costlib.intents.local import local_step
+from costlib.intents.neighbours import Votes, at_least, threshold_for
 
 # --- 5.1 Reserve, call, settle ------------------------------------------------------------------
 

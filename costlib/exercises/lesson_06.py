@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from costlib.bank.traffic import handbook
 from costlib.exercises.framework import Design, Function, Unreadable, call
-from costlib.neighbours import labelled, nearest, sentence_vectors, vote
-from costlib.prompts import minify_json, needs, sections
-from costlib.quality import questions_needed
-from costlib.routing import outcomes, play, random_beside
-from costlib.running_example import handbook
-from costlib.tokens import encoded_length
+from costlib.intents.neighbours import labelled, nearest, sentence_vectors, vote
+from costlib.optimization.prompts import minify_json, needs, sections
+from costlib.optimization.quality import questions_needed
+from costlib.optimization.routing import outcomes, play, random_beside
+from costlib.tokens.count import encoded_length
 
 # --- 6.1 How many questions? --------------------------------------------------------------------
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from costlib.cache_replay import one_prefix, replay
-from costlib.caching import reuses_to_pay
+from costlib.caching.multiples import reuses_to_pay
+from costlib.caching.replays import one_prefix, replay
 from costlib.exercises.framework import Design, Function, Unreadable, call, number
 from costlib.exercises.values import show
-from costlib.prices import role
+from costlib.pricing.prices import role
 from costlib.provider import connect, provider_of
 
 # --- 7.1 The counters of five calls -------------------------------------------------------------

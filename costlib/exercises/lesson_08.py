@@ -7,14 +7,14 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from costlib.cost import cost_of
+from costlib.bank.levers import bank_plan, local_accuracy
 from costlib.exercises.framework import Design, Function, Unreadable
 from costlib.exercises.values import close, is_blank, number
-from costlib.levers import bank_plan, local_accuracy
-from costlib.prediction import largest_edit
+from costlib.prediction.acceptance import largest_edit
+from costlib.pricing.cost import cost_of
 from costlib.provider.alignment import align
-from costlib.record import Usage
-from costlib.tokens import count_text
+from costlib.tokens.count import count_text
+from costlib.usage.record import Usage
 
 # --- 8.1 Accepted and rejected, by hand ---------------------------------------------------------
 

@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from costlib.neighbours import Votes, labelled, sentence_vectors, threshold_for, vote
+from costlib.intents.neighbours import Votes, labelled, sentence_vectors, threshold_for, vote
 
 ACCURACY = 0.97
 """How often the local step must be right when it answers."""

@@ -19,11 +19,11 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from costlib.intents.tfidf import TfIdf
+from costlib.optimization.quality import Measured, share
 from costlib.paths import data_path
-from costlib.prices import RateCard
-from costlib.quality import Measured, share
-from costlib.tfidf import TfIdf
-from costlib.tokens import count_text
+from costlib.pricing.prices import RateCard
+from costlib.tokens.count import count_text
 
 # --- What each part costs ---------------------------------------------------------------------
 

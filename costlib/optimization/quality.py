@@ -14,7 +14,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from costlib.neighbours import at_least
+from costlib.intents.neighbours import at_least
 
 
 @dataclass(frozen=True)

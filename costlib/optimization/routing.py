@@ -27,9 +27,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from costlib.cost import cost_table
 from costlib.paths import data_path
-from costlib.tokens import encoded_length
+from costlib.pricing.table import cost_table
+from costlib.tokens.count import encoded_length
 
 STRONG, WEAK = "gpt-4-1106-preview", "open-mixtral-8x7b"
 PRICED_ON = datetime(2024, 3, 1, tzinfo=UTC)

@@ -24,9 +24,9 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from costlib.calls import REPORT, Call
-from costlib.prices import find_model, rate_card
-from costlib.record import Usage
+from costlib.pricing.prices import find_model, rate_card
+from costlib.tracking.calls import REPORT, Call
+from costlib.usage.record import Usage
 
 if TYPE_CHECKING:
     import pandas

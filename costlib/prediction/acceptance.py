@@ -20,15 +20,15 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
-from costlib.cost import cost_of
-from costlib.edit_formats import FORMATS, WHOLE, Format
 from costlib.paths import data_path
-from costlib.prices import rate_card
+from costlib.prediction.edit_formats import FORMATS, WHOLE, Format
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import rate_card
 from costlib.provider.alignment import Aligner, Alignment, align, draft
 from costlib.provider.latency import latency_of
-from costlib.provider.openai_rules import PREDICTS
-from costlib.record import Usage
-from costlib.tokens import count_chat, count_text, tokenizer_of
+from costlib.provider.openai.accepts import PREDICTS
+from costlib.tokens.count import count_chat, count_text, tokenizer_of
+from costlib.usage.record import Usage
 
 __all__ = [
     "EDITS", "PREDICTS", "RULES", "Call", "Comparison", "Edit", "Way", "break_even_change",

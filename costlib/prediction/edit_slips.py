@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from costlib.edit_formats import DIVIDER, HUNK, REPLACE, SEARCH, Refused, file_lines
 from costlib.paths import data_path
+from costlib.prediction.edit_formats import DIVIDER, HUNK, REPLACE, SEARCH, Refused, file_lines
 
 Slip = Callable[[str, str, Random], str | None]
 """Gives an answer with the slip in it, from the file, a good answer and dice; None where the answer

@@ -1,4 +1,4 @@
-"""Many requests at once: what `cost.cost_table` does, column by column instead of row by row.
+"""Many requests at once: what `cost_of` does, column by column instead of row by row.
 
 Units: whole pico-dollars (1e-12 USD) in int64, so that a million rows add up exactly. Each row is
 assigned the index of its rate card; then its cost is one lookup and one multiplication for each
@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from costlib.cost import cost_of, quantities
-from costlib.prices import RateCard, price_periods, rate_card
-from costlib.record import COUNTS, PART_RULES, Usage, whole_number
+from costlib.pricing.cost import cost_of, quantities
+from costlib.pricing.prices import RateCard, price_periods, rate_card
+from costlib.usage.record import COUNTS, PART_RULES, Usage, whole_number
 
 _EPOCH = date(1970, 1, 1)
 _BEFORE = -(10**6)  # a day, counted from 1970, before any price
@@ -72,7 +72,7 @@ class _Ledger:
 
 
 def price_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """See `cost.cost_table`, which calls this."""
+    """See `cost_table`, which calls this."""
     ledger = _ledger(frame)
     odd = _impossible(ledger.counts, len(frame))
     if ledger.seconds is not None:

@@ -1,4 +1,4 @@
-"""Usage times rate card is money: what a request costs, line by line, and how money is shown.
+"""Usage times rate card is money: what a request costs, line by line.
 
 Units: amounts are exact Decimal US dollars; `cost_table` holds whole pico-dollars (1e-12 USD) in
 int64. Rates are USD per million tokens or characters, per 1,000 searches, per hour of audio. Every
@@ -12,19 +12,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, NamedTuple
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any, NamedTuple
 
-from costlib.prices import RATE_KINDS, RateCard, Rates, rate_card
-from costlib.record import Usage
-
-if TYPE_CHECKING:
-    import pandas
+from costlib.display.amounts import exact_money
+from costlib.display.tables import Table
+from costlib.pricing.prices import RATE_KINDS, RateCard, Rates, rate_card
+from costlib.usage.record import Usage
 
 _UNITS = {"web_search": "1,000 searches", "audio_hour": "hour", "input_characters": "1M characters"}
 _PICO = Decimal("1e-12")
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
-_SHOWN = Context(prec=5000, rounding=ROUND_HALF_UP)
 
 
 class CostLine(NamedTuple):
@@ -97,15 +95,15 @@ class Cost:
     def _cells(self) -> list[tuple[str, str, str, str]]:
         """Kind, quantity, rate and amount as shown: exact, so that a reader can add them up."""
         return [
-            (line.kind, f"{line.quantity:,}", f"{_plain(line.rate)} / {line.unit}",
-             _plain(line.amount))
+            (line.kind, f"{line.quantity:,}", f"{exact_money(line.rate)} / {line.unit}",
+             exact_money(line.amount))
             for line in self.lines
         ]  # fmt: skip
 
     def __repr__(self) -> str:
         rows = self._cells()
         widths = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
-        text = [f"Cost {_plain(self.total)}: {self._title()}"]
+        text = [f"Cost {exact_money(self.total)}: {self._title()}"]
         for kind, quantity, rate, amount in rows:
             text.append(
                 f"  {kind:<{widths[0]}}  {quantity:>{widths[1]}} x {rate:<{widths[2]}}"
@@ -114,9 +112,7 @@ class Cost:
         return "\n".join(text)
 
     def _repr_html_(self) -> str:
-        from costlib.tables import Table  # only a notebook needs it
-
-        rows = (*self._cells(), ("total", "", "", _plain(self.total)))
+        rows = (*self._cells(), ("total", "", "", exact_money(self.total)))
         heads = ("kind", "quantity", "rate", "amount")
         return Table(heads, rows, (False, True, True, True), f"Cost of {self._title()}").html()
 
@@ -248,66 +244,3 @@ def _no_rate(card: RateCard, kind: str, quantity: int | Decimal, rates: Rates) -
         f"{card.tier!r}{long}, and the usage has {quantity} of it: choose a model or tier "
         "that has one (see rate_card(...).rates), or add a sourced row to data/price_overlay.csv"
     )
-
-
-# --- How money is shown -----------------------------------------------------------------------
-
-
-def money(amount: Decimal | float, *, digits: int | None = None) -> str:
-    """An amount in USD as people read it: "$1,234.56", "$0.0329", "$0", "-$2.00".
-
-    From $1 on two decimals; below, as many as show three significant digits, without trailing
-    zeros but with two decimals at least. `digits` asks for that many decimals instead. Something
-    that costs never shows as zero: decimals are added until a digit is seen. Halves round up.
-
-    Raises ValueError for what is not a finite number.
-    """
-    try:
-        if isinstance(amount, bool):
-            raise TypeError
-        # str, not the float itself: 0.1 is shown as 0.1, not as the binary fraction next to it
-        value = amount if isinstance(amount, Decimal) else Decimal(str(amount))
-    except (TypeError, InvalidOperation):
-        raise ValueError(f"amount={amount!r} is not a number: give USD as a number") from None
-    if not value.is_finite():
-        raise ValueError(f"amount={amount} is not a finite number: give USD as a finite number")
-    if not value:
-        return "$0"
-    first = -value.adjusted()  # the decimal place of the first significant digit
-    if digits is not None:
-        places = max(digits, first, 0) if _rounded(value, digits) == 0 else digits
-    else:
-        places = 2 if first <= 0 else first + 2
-    shown = f"{abs(_rounded(value, places)):,f}"
-    if digits is None and places > 2:
-        whole, _, decimals = shown.partition(".")
-        shown = f"{whole}.{decimals.rstrip('0'):0<2}"
-    return f"{'-' if value < 0 else ''}${shown}"
-
-
-def _rounded(value: Decimal, places: int) -> Decimal:
-    return _SHOWN.quantize(value, Decimal((0, (1,), -places)))
-
-
-def _plain(amount: Decimal) -> str:
-    """Every digit of an amount, without exponent or trailing zeros."""
-    text = f"{amount:,f}"
-    return f"${text.rstrip('0').rstrip('.') if '.' in text else text}"
-
-
-def cost_table(frame: pandas.DataFrame) -> pandas.DataFrame:
-    """A ledger priced at once: a copy of `frame` with `cost_pusd` and `cost_usd`.
-
-    `frame` has one row a request with the columns `model`, `time` and any of `provider`, `tier`
-    and the counts of `Usage`; a count without a column is 0, an empty tier is standard. `time`
-    holds datetimes (one without a zone is UTC) or dates. Other columns are kept as they are.
-    `cost_pusd` is exact, in int64 pico-dollars (1e-12 USD), and equals `cost_of` row by row;
-    `cost_usd` is its float, for plots.
-
-    Raises what `cost_of` and `Usage` raise, naming the first offending row; ValueError for an
-    empty cell in a count (absent is not zero), and for a column that looks like a token count
-    but is none, naming the nearest. Rows with audio seconds are priced one by one.
-    """
-    from costlib.bulk import price_frame  # numpy and pandas load only for a table
-
-    return price_frame(frame)

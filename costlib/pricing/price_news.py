@@ -2,7 +2,7 @@
 
 The course's rates stand still in `data/prices.csv`, so that its numbers do. This module holds them
 against the installed genai-prices package, period by period. Rates are USD per million tokens, or
-the units of `costlib.prices`. Lesson 1 uses it when it asks how long a price table stays true.
+the units of `costlib.pricing`. Lesson 1 uses it when it asks how long a price table stays true.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from decimal import Decimal
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
-from costlib import prices
 from costlib.paths import ROOT
+from costlib.pricing import prices
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, TieredPrices
@@ -123,7 +123,7 @@ def main(argv: list[str]) -> int:
 
 def known_differences() -> dict[Difference, str]:
     """The differences that were looked into when the file was made, each with the reason."""
-    rows = _read("tests/price_differences.csv")
+    rows = _read("tests/pricing/price_differences.csv")
     return {Difference(*(row[name] for name in Difference._fields)): row["reason"] for row in rows}
 
 

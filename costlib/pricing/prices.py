@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from costlib.paths import data_path
-from costlib.price_book import (
+from costlib.pricing.price_book import (
     AS_OF,
     RATE_KINDS,
     TIERS,

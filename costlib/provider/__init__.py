@@ -127,7 +127,7 @@ def provider_of(client: Any) -> Provider:
 def _vendor(name: str) -> Vendor:
     """What the transport knows of a vendor: its routes, its errors, its header names."""
     if name == "anthropic":
-        from costlib.provider import anthropic_routes as module
+        from costlib.provider.anthropic import routes as module
     else:
-        from costlib.provider import openai_routes as module
+        from costlib.provider.openai import routes as module
     return module.VENDOR

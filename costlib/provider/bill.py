@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from costlib.cost import Cost, cost_of
-from costlib.record import Usage
-from costlib.usage import read_usage
+from costlib.pricing.cost import Cost, cost_of
+from costlib.usage.read import read_usage
+from costlib.usage.record import Usage
 
 if TYPE_CHECKING:
     from costlib.provider.state import Record

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from costlib.provider.state import ApiError, Provider
-from costlib.tokens import count_text, load_encoding, message_texts, tokenizer_of
+from costlib.tokens.count import count_text, load_encoding, message_texts, tokenizer_of
 
 # Visible output in o200k tokens: median and spread near those of the Azure conversation trace
 # (mean 211), with short and very long replies cut off so that a lesson stays readable.

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from costlib.prices import Model, find_model, rate_card
+from costlib.pricing.prices import Model, find_model, rate_card
 from costlib.provider.state import ApiError, Provider
-from costlib.tokens import tokenizer_of
+from costlib.tokens.count import tokenizer_of
 
 
 def known_model(provider: Provider, vendor: str, body: dict[str, Any], kind: str = "chat") -> Model:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from costlib.prices import AS_OF
+from costlib.pricing.prices import AS_OF
 from costlib.provider.errors import ApiError
 from costlib.provider.failures import Failures
 from costlib.provider.limits import Limits

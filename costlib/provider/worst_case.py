@@ -1,7 +1,7 @@
 """The most that a request can cost, before it is sent, and what it did cost, from its bytes.
 
 Live mode reserves the first and settles with the second. Both are exact US dollars. Lesson 5
-builds the same thing for a team (`costlib.ceiling`, `costlib.budget`).
+builds the same thing for a team (`costlib.estimation.ceilings`, `costlib.budgets.budget`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from costlib.ceiling import ceiling
-from costlib.cost import cost_of
-from costlib.prices import find_model
+from costlib.estimation.ceilings import ceiling
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import find_model
 from costlib.provider.errors import ApiError
-from costlib.usage import read_usage
+from costlib.usage.read import read_usage
 
 _OUTPUT = {
     "/chat/completions": ("max_completion_tokens", "max_tokens"),
@@ -92,7 +92,7 @@ def _dearest(vendor: str, model: str, sent: int, output: int, body: Mapping[str,
         raise ApiError(
             400,
             f"Live mode sends nothing whose price is unknown, and {model!r} has no published "
-            "rate: choose a model of costlib.prices.models().",
+            "rate: choose a model of costlib.pricing.prices.models().",
             code="unknown_price",
         ) from None
 

@@ -24,7 +24,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from costlib.paths import data_path
-from costlib.prices import find_model
+from costlib.pricing.prices import find_model
 
 if TYPE_CHECKING:
     from tiktoken import Encoding

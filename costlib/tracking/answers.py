@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from costlib.record import Usage
-from costlib.tokens import count_chat, count_text, encoded_length
-from costlib.usage import PROVIDERS, read_usage
+from costlib.tokens.count import count_chat, count_text, encoded_length
+from costlib.usage.read import PROVIDERS, read_usage
+from costlib.usage.record import Usage
 
 _ENDS = ("response.completed", "response.incomplete", "response.failed")
 _TEXTS = ("text", "thinking", "partial_json")  # of Anthropic's deltas

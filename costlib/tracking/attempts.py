@@ -1,7 +1,7 @@
 """One attempt at a model, from its request to its row: whose it is, how it ended, what it used.
 
 Units: seconds, UTC; on the offline provider both are the virtual ones. Only names of what went
-wrong are kept, never messages, which may repeat what was sent. Behind costlib.tracking; lesson 4.
+wrong are kept, never messages, which may repeat what was sent. Lesson 4.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from costlib.answers import Answer
-from costlib.calls import Call
-from costlib.record import Usage
+from costlib.tracking.answers import Answer
+from costlib.tracking.calls import Call
+from costlib.usage.record import Usage
 
 if TYPE_CHECKING:
     from costlib.provider import Provider

@@ -1,10 +1,10 @@
 """One attempt at a model as a row: what is kept of it, its cost, and its types in every place.
 
 Units: `time` is UTC, money whole pico-dollars (1e-12 USD), `latency` seconds, counts as in
-`costlib.record.Usage` (totals contain their parts). A row stores the cost and the date from which
+`costlib.usage.Usage` (totals contain their parts). A row stores the cost and the date from which
 its rate holds, so a price file that changes later never changes the past. What cannot be priced
 has no cost (null), never 0. No prompt, no reply and no API key is stored.
-Lesson 4 teaches this module; `costlib.ledger` offers its names.
+Lesson 4 teaches this module; `costlib.tracking.ledger` offers its names.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from costlib.cost import cost_of, quantities
-from costlib.prices import RateCard, rate_card
-from costlib.record import COUNTS, Usage
+from costlib.pricing.cost import cost_of, quantities
+from costlib.pricing.prices import RateCard, rate_card
+from costlib.usage.record import COUNTS, Usage
 
 if TYPE_CHECKING:
     import pandas

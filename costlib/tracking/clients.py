@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx2
 import sqlalchemy as sa
 
-from costlib.attempts import Attempt, asked, prompt_hash
+from costlib.tracking.attempts import Attempt, asked, prompt_hash
 
 if TYPE_CHECKING:
-    from costlib.calls import Call
-    from costlib.ledger import Ledger
     from costlib.provider import Provider
+    from costlib.tracking.calls import Call
+    from costlib.tracking.ledger import Ledger
 
 __all__ = ["TrackingTransport", "prompt_hash", "tags", "track"]
 

@@ -17,8 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from costlib.calls import CALLS, COLUMNS, OTEL_NAMES, Call, known, load_calls, row_of, typed
-from costlib.database import make_tables, open_database
+from costlib.tracking.calls import (
+    CALLS,
+    COLUMNS,
+    OTEL_NAMES,
+    Call,
+    known,
+    load_calls,
+    row_of,
+    typed,
+)
+from costlib.tracking.database import make_tables, open_database
 
 if TYPE_CHECKING:
     import pandas
@@ -137,7 +146,7 @@ class Ledger:
         as the writes it does sell, or as plain input. What cannot be priced is null. Raises
         LookupError for a model that is unknown.
         """
-        from costlib.reprice import reprice_frame
+        from costlib.tracking.reprice import reprice_frame
 
         return reprice_frame(self.frame(**chosen), model=model, tier=tier, at=at)
 

@@ -18,10 +18,11 @@ from fractions import Fraction
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from costlib.calls import REPORT, Call
-from costlib.cost import money, quantities
-from costlib.prices import find_model, rate_card
-from costlib.record import COUNTS
+from costlib.display.amounts import money
+from costlib.pricing.cost import quantities
+from costlib.pricing.prices import find_model, rate_card
+from costlib.tracking.calls import REPORT, Call
+from costlib.usage.record import COUNTS
 
 if TYPE_CHECKING:
     import pandas

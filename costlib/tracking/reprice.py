@@ -10,9 +10,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from costlib.calls import REPORT, call_of, price
-from costlib.cost import cost_table
-from costlib.prices import find_model, rate_card
+from costlib.pricing.prices import find_model, rate_card
+from costlib.pricing.table import cost_table
+from costlib.tracking.calls import REPORT, call_of, price
 
 if TYPE_CHECKING:
     import pandas

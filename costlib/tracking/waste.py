@@ -3,40 +3,29 @@
 Lesson 4 teaches this module. Units: whole pico-dollars (1e-12 USD), tokens, UTC. A detector takes
 the frame of a ledger (`Ledger.frame()`) and gives `Finding`s. It sees what a ledger holds, counts,
 times and tags, and no text. The dollars of a finding are the difference between what its calls
-cost and what the same answers would have cost.
-
-`tracked_month()` is the month to look at: a 1-in-100 sample of the running example's bank, made by
-`data/build_ledger.py` with three incidents inside. `incidents()` and `wasted_calls()` are the truth
-about it, which no real month comes with, so that a detector can be scored: how many of the wasted
-dollars it finds (`score`), and what it says of a month in which nothing is wrong
-(`false_alarms(detector, without_incidents(calls))`).
+cost and what the same answers would have cost. `false_alarms` is what a detector says of a month
+in which nothing is wrong; `costlib.bank.tracked` has such a month, and one with incidents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from costlib.cost import cost_table
-from costlib.ledger import COLUMNS, load_calls
-from costlib.paths import data_path
-from costlib.prices import role
-from costlib.reprice import reprice_frame
+from costlib.pricing.prices import role
+from costlib.pricing.table import cost_table
+from costlib.tracking.ledger import COLUMNS
+from costlib.tracking.reprice import reprice_frame
 
 __all__ = [
-    "Finding", "Score", "context_growth", "false_alarms", "incidents", "over_provisioned",
-    "retry_loops", "score", "tracked_month", "transport_retries", "wasted_calls",
-    "wasted_usage", "without_incidents",
+    "Finding", "context_growth", "false_alarms", "over_provisioned", "retry_loops",
+    "transport_retries",
 ]  # fmt: skip
-
-SHARE = 100
-"""The tracked month has one of so many customers of the bank, with all of their calls."""
 
 Detector = Callable[[pd.DataFrame], "list[Finding]"]
 
@@ -248,99 +237,6 @@ def _answered(calls: pd.DataFrame) -> pd.DataFrame:
 
 def _sum(picodollars: pd.Series) -> int:
     return int(picodollars.sum())
-
-
-# --- The month to look at, and the truth about it ---------------------------------------------
-
-
-@cache
-def _month() -> pd.DataFrame:
-    return load_calls(data_path("ledger", "calls.csv.gz"))
-
-
-def tracked_month() -> pd.DataFrame:
-    """The tracked month (see data/README.md): what `Ledger.frame()` gives, one row an attempt."""
-    return _month().copy()
-
-
-def incidents() -> pd.DataFrame:
-    """What went wrong in the tracked month: kind, when, how many calls, exact `wasted_usd`."""
-    usd = {"wasted_usd": Decimal, "cheaper_usd": Decimal}
-    frame = pd.read_csv(data_path("ledger", "incidents.csv"), converters=usd)
-    return frame.assign(
-        **{at: pd.to_datetime(frame[at], format="ISO8601") for at in ("first", "last")}
-    )
-
-
-def wasted_calls() -> pd.DataFrame:
-    """The calls that an incident took, by `id`: its name, the tokens and pico-dollars wasted."""
-    return pd.read_csv(data_path("ledger", "wasted.csv.gz"), index_col="id")
-
-
-def wasted_usage() -> pd.DataFrame:
-    """The waste of the tracked month as usage: what `cost_table` prices at exactly that waste.
-
-    Columns: time, model, tier, input_tokens, output_tokens. A call of the loop is wasted whole, of
-    a prompt with the page only the page. The backfill ran at standard tier, which costs twice the
-    batch tier: the half that was wasted is what the same tokens cost in a batch.
-    """
-    truth = wasted_calls()
-    calls = tracked_month().set_index("id").loc[truth.index]
-    page = truth["incident"] == "page-in-prompt"
-    usage = calls[["time", "model", "tier", "input_tokens", "output_tokens"]].copy()
-    usage["input_tokens"] = usage["input_tokens"].mask(page, truth["wasted_tokens"])
-    usage["output_tokens"] = usage["output_tokens"].mask(page, 0)
-    usage["tier"] = usage["tier"].mask(truth["incident"] == "backfill-on-flagship", "batch")
-    return usage
-
-
-def without_incidents(calls: pd.DataFrame, keep: str = "") -> pd.DataFrame:
-    """The tracked month, or a part of it, as it would have been: clean traffic for a detector.
-
-    The loop's calls and the backfill are gone, the page is taken out of the prompts. `keep` leaves
-    one incident in, so that what a rule says is about that one.
-    """
-    truth = wasted_calls()
-    known = sorted(truth["incident"].unique())
-    if keep and keep not in known:
-        raise ValueError(f"there is no incident {keep!r}: choose one of {', '.join(known)}")
-    truth = truth[truth["incident"] != keep]
-    gone = truth.index[truth["incident"] != "page-in-prompt"]
-    kept = calls[~calls["id"].isin(gone)].copy()
-    page = truth.drop(gone).reindex(kept["id"])
-    for column, wasted in (("input_tokens", "wasted_tokens"), ("cost_pusd", "wasted_pusd")):
-        kept[column] -= page[wasted].fillna(0).to_numpy(dtype=np.int64)
-    return kept
-
-
-@dataclass(frozen=True)
-class Score:
-    """How well findings meet the truth: dollars, and calls.
-
-    `found_usd` is what the findings say was wasted, `true_usd` what was; `recall` is the share of
-    wasted calls that are in a finding, `precision` the share of calls in findings that were wasted.
-    """
-
-    found_usd: Decimal
-    true_usd: Decimal
-    recall: float
-    precision: float
-
-
-def score(findings: Sequence[Finding], incident: str) -> Score:
-    """Findings against the truth of one incident of the tracked month, such as "form-loop"."""
-    truth = wasted_calls()
-    truth = truth[truth["incident"] == incident]
-    if not len(truth):
-        raise ValueError(f"there is no incident {incident!r}: see incidents()['incident']")
-    ids = np.concatenate([f.ids for f in findings]) if findings else np.array([], dtype=int)
-    right = np.isin(ids, truth.index).sum()
-    return Score(
-        sum((f.usd for f in findings), Decimal(0)),
-        Decimal(int(truth["wasted_pusd"].sum())).scaleb(-12),
-        right / len(truth),
-        right / len(ids) if len(ids) else 1.0,
-    )
 
 
 def false_alarms(detector: Detector, clean: pd.DataFrame) -> dict[str, float]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from costlib.record import COUNTS, PART_RULES, Usage, whole_number
+from costlib.usage.record import COUNTS, PART_RULES, Usage, whole_number
 
 __all__ = ["COUNTS", "PART_RULES", "PROVIDERS", "Usage", "read_usage"]
 

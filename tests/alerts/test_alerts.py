@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costlib.alerts import (
+from costlib.alerts.conditions import (
     Anomaly,
     BurnRate,
     ForecastToExceed,
@@ -22,8 +22,8 @@ from costlib.alerts import (
     hourly,
     usual,
 )
-from costlib.forecast import backtest, expected, forecast
-from costlib.waste import incidents, tracked_month, without_incidents
+from costlib.alerts.forecast import backtest, expected, forecast
+from costlib.bank.tracked import incidents, tracked_month, without_incidents
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 WEEK = 168

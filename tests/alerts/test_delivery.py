@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from costlib.alerts import Alert
-from costlib.delivery import LEASE, Messenger, message_id
-from costlib.ledger import Ledger
-from costlib.webhook import Webhook
+from costlib.alerts.conditions import Alert
+from costlib.alerts.delivery import LEASE, Messenger, message_id
+from costlib.alerts.webhook import Webhook
+from costlib.tracking.ledger import Ledger
 
 ALERT = Alert(
     "80% of the month's budget spent",
@@ -137,8 +137,8 @@ def test_an_interrupt_between_two_attempts_frees_the_alert() -> None:
 
 RACE = """
 import sys
-from costlib.delivery import Messenger
-from costlib.ledger import Ledger
+from costlib.alerts.delivery import Messenger
+from costlib.tracking.ledger import Ledger
 from test_delivery import ALERT
 messenger = Messenger(Ledger(sys.argv[1]), sys.argv[2])
 print("ready", flush=True)
@@ -148,8 +148,8 @@ print(messenger.send(ALERT), flush=True)
 
 
 def test_two_processes_at_once_send_one_message(database_url: str, hook: Webhook) -> None:
-    tests = Path(__file__).parent
-    paths = os.pathsep.join([str(tests.parent), str(tests)])
+    tests = Path(__file__).parents[1]
+    paths = os.pathsep.join([str(tests.parent), str(tests), str(tests / "alerts")])
     racers = [
         subprocess.Popen(
             [sys.executable, "-c", RACE, database_url, hook.address],

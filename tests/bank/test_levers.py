@@ -10,9 +10,8 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from costlib import running_example as bank
-from costlib.cost import money
-from costlib.levers import (
+from costlib.bank import traffic as bank
+from costlib.bank.levers import (
     LEVERS,
     STOP_WASTE,
     Plan,
@@ -22,8 +21,9 @@ from costlib.levers import (
     priced,
     with_batch_hits,
 )
-from costlib.local_step import ACCURACY, local_step
-from costlib.report import Report, Target, audit, quick_wins
+from costlib.bank.report import Report, Target, audit, quick_wins
+from costlib.display.amounts import money
+from costlib.intents.local import ACCURACY, local_step
 
 ALL = tuple(lever.name for lever in LEVERS)
 SAME = tuple(lever.name for lever in LEVERS if lever.answers == "untouched")

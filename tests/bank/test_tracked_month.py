@@ -11,11 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from costlib import running_example as example
-from costlib.cost import cost_table
-from costlib.ledger import COLUMNS
+from costlib.bank import traffic as example
+from costlib.bank.tracked import (
+    incidents,
+    tracked_month,
+    wasted_calls,
+    wasted_usage,
+    without_incidents,
+)
 from costlib.paths import data_path
-from costlib.waste import incidents, tracked_month, wasted_calls, wasted_usage, without_incidents
+from costlib.pricing.table import cost_table
+from costlib.tracking.ledger import COLUMNS
 
 
 @pytest.fixture(scope="module")

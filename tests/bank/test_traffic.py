@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from costlib import running_example as example
-from costlib.cost import cost_of
+from costlib.bank import traffic as example
 from costlib.paths import data_path
-from costlib.prices import AS_OF, rate_card, role
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import AS_OF, rate_card, role
 from costlib.provider import connect
-from costlib.tokens import count_text
-from costlib.usage import Usage
+from costlib.tokens.count import count_text
+from costlib.usage.read import Usage
 
 FLAGSHIP = role("anthropic", "flagship")
 

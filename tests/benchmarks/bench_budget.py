@@ -29,8 +29,8 @@ import postgres  # noqa: E402
 import pytest  # noqa: E402
 import sqlalchemy as sa  # noqa: E402
 
-from costlib.budget import Budget, Limit  # noqa: E402
-from costlib.races import GUARDS, race_processes  # noqa: E402
+from costlib.budgets.budget import Budget, Limit  # noqa: E402
+from costlib.budgets.races import GUARDS, race_processes  # noqa: E402
 
 PROCESSES, PAIRS = 8, 250
 LIMITS = {

@@ -12,9 +12,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from costlib._bench import SIZES
-from costlib.cache_replay import Trace, foreseen, replay
-from costlib.caching import cache_prices
+from costlib.caching.multiples import cache_prices
+from costlib.caching.replays import Trace, foreseen, replay
+from costlib.course.bench import SIZES
 
 LIFETIME = 300
 

@@ -20,9 +20,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from costlib._bench import SIZES
+from costlib.bank.traffic import FIRST_DAY
 from costlib.calculators.dashboard import Dashboard, view_of
-from costlib.running_example import FIRST_DAY
+from costlib.course.bench import SIZES
 
 CHOSEN = {"none": {}, "two": {"feature": "feature-1", "status": "ok"}}
 

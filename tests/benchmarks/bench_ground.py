@@ -17,12 +17,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from costlib._bench import SIZES
-from costlib.cost import cost_of, cost_table
+from costlib.course.bench import SIZES
 from costlib.paths import ROOT
-from costlib.prices import price_periods
-from costlib.tokens import count_text, load_encoding
-from costlib.usage import Usage
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import price_periods
+from costlib.pricing.table import cost_table
+from costlib.tokens.count import count_text, load_encoding
+from costlib.usage.read import Usage
 
 NAMES = ("claude-opus-5-5", "claude-haiku-5-5", "gpt-6.1-sol", "gpt-5.6-sol", "gpt-6-luna",
          "gemini-3.8-flash")  # fmt: skip

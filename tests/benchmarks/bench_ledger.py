@@ -29,11 +29,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import postgres  # noqa: E402
 
-from costlib.calls import COLUMNS, price, row_of  # noqa: E402
-from costlib.ledger import CALLS, Call, Ledger  # noqa: E402
 from costlib.provider import connect  # noqa: E402
-from costlib.record import Usage  # noqa: E402
-from costlib.tracking import track  # noqa: E402
+from costlib.tracking.calls import COLUMNS, price, row_of  # noqa: E402
+from costlib.tracking.clients import track  # noqa: E402
+from costlib.tracking.ledger import CALLS, Call, Ledger  # noqa: E402
+from costlib.usage.record import Usage  # noqa: E402
 
 MANY, SINGLE, READ = 20_000, 1_000, 100_000
 CALL = Call(

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from costlib.doctor import find_chromium
+from costlib.course.doctor import find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "browser-test"

@@ -9,7 +9,7 @@ import pytest
 from every_lesson import *  # noqa: F403 - the tests of every lesson run here on this one
 from lab import choose
 
-from costlib.waste import tracked_month
+from costlib.bank.tracked import tracked_month
 
 pytestmark = pytest.mark.browser
 

@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from costlib import connect, cost_of, provider_of, read_usage
-from costlib.budget import Budget, BudgetExceeded, BudgetStopped, Limit
-from costlib.ceiling import ceiling
-from costlib.races import (
+from costlib.budgets.budget import Budget, BudgetExceeded, BudgetStopped, Limit
+from costlib.budgets.races import (
     NaiveGuard,
     ReservingGuard,
     die_while_reserved,
     race_processes,
     race_threads,
 )
-from costlib.tokens import Count
+from costlib.estimation.ceilings import ceiling
+from costlib.tokens.count import Count
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

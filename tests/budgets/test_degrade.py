@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costlib import cost_table
-from costlib import running_example as bank
-from costlib.budget import Budget, BudgetExceeded, Limit
-from costlib.context import Part, pack
-from costlib.degrade import Step, descend, ladder
-from costlib.local_step import ACCURACY, local_step
-from costlib.neighbours import at_least, nearest, threshold_for
-from costlib.runaway import LoopGuard, RunawayAgent
+from costlib.bank import traffic as bank
+from costlib.budgets.budget import Budget, BudgetExceeded, Limit
+from costlib.budgets.context import Part, pack
+from costlib.budgets.degrade import Step, descend, ladder
+from costlib.budgets.runaway import LoopGuard, RunawayAgent
+from costlib.intents.local import ACCURACY, local_step
+from costlib.intents.neighbours import at_least, nearest, threshold_for
 
 # --- The local step -----------------------------------------------------------------------------
 

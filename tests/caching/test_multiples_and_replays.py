@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costlib import running_example as bank
-from costlib.cache_replay import Trace, foreseen, mooncake, one_prefix, prefix_use, replay
-from costlib.caching import (
+from costlib.bank import traffic as bank
+from costlib.caching.multiples import (
     CachePrices,
     cache_prices,
     hit_rate_to_pay,
@@ -22,10 +21,11 @@ from costlib.caching import (
     pings_to_pay,
     reuses_to_pay,
 )
-from costlib.cost import cost_of
-from costlib.prices import RateCard, rate_card, role
+from costlib.caching.replays import Trace, foreseen, mooncake, one_prefix, prefix_use, replay
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import RateCard, rate_card, role
 from costlib.provider import connect, provider_of
-from costlib.usage import Usage, read_usage
+from costlib.usage.read import Usage, read_usage
 
 FLAGSHIP = role("anthropic", "flagship")
 MODELS = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-fable-5-2", "claude-haiku-5-5",

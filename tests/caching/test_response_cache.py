@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costlib.neighbours import Votes, labelled, sentence_vectors, threshold_for
-from costlib.response_cache import Worth, curve, exact, similar
-from costlib.tfidf import TfIdf, normal
+from costlib.caching.response_cache import Worth, curve, exact, similar
+from costlib.intents.neighbours import Votes, labelled, sentence_vectors, threshold_for
+from costlib.intents.tfidf import TfIdf, normal
 
 
 def test_equal_texts_are_those_without_case_and_punctuation() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from costlib.calculators.budget import BudgetPlanner, Plan
-from costlib.prices import roles
+from costlib.pricing.prices import roles
 
 # A call of 1,000 tokens in and 100 out at 4 and 20 USD a million costs 0.006, and with max_tokens
 # of 500 reserves 0.014. 100 users send 1,000 a day: 6 USD a day, 180 a month. 10 heavy ones send

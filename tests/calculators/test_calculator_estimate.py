@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from costlib.calculators.estimate import Feature, FeatureCalculator
-from costlib.prices import roles
+from costlib.pricing.prices import roles
 
 # Everything known: 30,000 requests of 1,000 + 500 tokens in and 100 out at 4 and 20 USD a million
 SURE = Feature(

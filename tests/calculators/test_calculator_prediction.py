@@ -7,8 +7,8 @@ import re
 import pytest
 
 from costlib.calculators.prediction import EditedText, PredictionCalculator
-from costlib.edit_formats import WHOLE
-from costlib.prediction import PREDICTED, PREDICTS
+from costlib.prediction.acceptance import PREDICTED, PREDICTS
+from costlib.prediction.edit_formats import WHOLE
 
 # o200k: "The", " card", " was", " declined", ".": five tokens; one differs
 SMALL = EditedText(before="The card was declined.", after="The card was returned.")

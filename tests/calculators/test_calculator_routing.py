@@ -1,4 +1,4 @@
-"""Lesson 6's first calculator: its points are those of costlib.routing, its sentences hold."""
+"""Lesson 6's first calculator: its points are those of costlib.optimization, its sentences hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import pytest
 
 from costlib.calculators.routing import RoutingCalculator, Threshold
-from costlib.routing import tried
+from costlib.optimization import tried
 
 
 def status(view: RoutingCalculator) -> str:

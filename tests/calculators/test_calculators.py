@@ -11,9 +11,9 @@ import pytest
 
 from costlib.calculators.base import Answer, Calculator, Model, choice, number
 from costlib.calculators.pricing import Pricing, PricingCalculator
+from costlib.display.tables import table
 from costlib.paths import ROOT
-from costlib.prices import role
-from costlib.tables import table
+from costlib.pricing.prices import role
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -220,7 +220,7 @@ def test_the_same_model_is_shown_once_and_cache_writes_are_mentioned():
 
 
 def test_the_models_with_a_role_come_first_and_each_has_a_price():
-    from costlib.prices import rate_card, roles
+    from costlib.pricing.prices import rate_card, roles
 
     options = [value for _, value in PricingCalculator().controls["model"].options]
     wanted = list(dict.fromkeys(f"{entry.provider}/{entry.model}" for entry in roles()))

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from costlib.bank.tracked import tracked_month
 from costlib.calculators.dashboard import ALL, Dashboard, View, view_of
-from costlib.ledger import Call, Ledger
-from costlib.usage import Usage
-from costlib.waste import tracked_month
+from costlib.tracking.ledger import Call, Ledger
+from costlib.usage.read import Usage
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from costlib.exercises import grade
+from costlib.course import grade
 from costlib.paths import ROOT
 from solutions.build import output_problem
 from solutions.derive import derive
@@ -37,8 +37,8 @@ def refuse(event, arguments):
         raise PermissionError(f"{event} {arguments[0]}")
 sys.addaudithook(refuse)
 from costlib import connect, cost_of, count_text, data_path, read_usage, role
-from costlib import running_example as bank
-from costlib.neighbours import labelled
+from costlib import bank
+from costlib.intents import labelled
 assert str(data_path("prices.csv")).startswith(os.getcwd())
 reply = connect("openai").responses.create(model=role("openai", "flagship"), input="Hi there")
 print(cost_of(read_usage(reply), role("openai", "flagship")).total > 0)

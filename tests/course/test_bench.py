@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from costlib import _bench
+from costlib.course import bench
 from costlib.paths import ROOT
 
 
@@ -19,7 +19,7 @@ def measured(path: str, side: str, seconds: float, rows: int | None = None, case
 
 
 def test_the_table_gives_ratios_the_largest_time_and_the_growth() -> None:
-    found = _bench.gather(
+    found = bench.gather(
         {
             "benchmarks": [
                 measured("sort", "ours", 0.001, 10**3),
@@ -31,31 +31,31 @@ def test_the_table_gives_ratios_the_largest_time_and_the_growth() -> None:
             ]
         }
     )
-    assert _bench.table(found).splitlines()[2:] == [
+    assert bench.table(found).splitlines()[2:] == [
         "| sort | numpy |  | 0.50 | 2.50 |  |  | 100 ms | n^2.00 |",
         "| call `gpt` | numpy | 3.00 |  |  |  |  | 3 µs |  |",
     ]
 
 
 def test_a_side_that_failed_leaves_its_ratio_out() -> None:
-    found = _bench.gather({"benchmarks": [measured("sort", "other", 0.002, 10**3)]})
-    assert _bench.table(found).splitlines()[2] == "| sort | numpy |  |  |  |  |  |  |  |"
+    found = bench.gather({"benchmarks": [measured("sort", "other", 0.002, 10**3)]})
+    assert bench.table(found).splitlines()[2] == "| sort | numpy |  |  |  |  |  |  |  |"
 
 
 def test_the_table_replaces_the_old_one_between_its_marks(tmp_path: Path) -> None:
     page = tmp_path / "CONTRIBUTING.md"
-    page.write_text(f"before\n{_bench.BEGIN}\nold\n{_bench.END}\nafter\n")
-    _bench.write("| new |", page)
-    _bench.write("| newer |", page)
-    assert page.read_text() == f"before\n{_bench.BEGIN}\n| newer |\n{_bench.END}\nafter\n"
+    page.write_text(f"before\n{bench.BEGIN}\nold\n{bench.END}\nafter\n")
+    bench.write("| new |", page)
+    bench.write("| newer |", page)
+    assert page.read_text() == f"before\n{bench.BEGIN}\n| newer |\n{bench.END}\nafter\n"
     page.write_text("no marks")
     with pytest.raises(LookupError, match="must hold the lines"):
-        _bench.write("| new |", page)
+        bench.write("| new |", page)
 
 
 def test_contributing_has_a_place_for_the_table() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    assert text.index(_bench.BEGIN) < text.index(_bench.END)
+    assert text.index(bench.BEGIN) < text.index(bench.END)
 
 
 def test_every_benchmark_can_be_collected_and_has_two_sides() -> None:

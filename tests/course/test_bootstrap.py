@@ -28,10 +28,11 @@ from typing import NamedTuple
 import pytest
 from packaging.requirements import Requirement
 
-from costlib import _bootstrap, _cli, _progress
+from costlib.course import bootstrap, cli, install_progress
 from costlib.paths import ROOT
 
-BOOT_MODULES = ("__init__", "__main__", "_bootstrap", "_cli", "_progress", "paths")
+BOOT_MODULES = ("__init__", "__main__", "paths")
+COMMAND_MODULES = ("__init__", "bootstrap", "cli", "install_progress")
 GRADE = """
 import sys, toyrun
 def main(argv):
@@ -71,7 +72,7 @@ class Course(NamedTuple):
 
     @property
     def python(self) -> Path:
-        return self.root / _bootstrap.PYTHON.relative_to(ROOT)
+        return self.root / bootstrap.PYTHON.relative_to(ROOT)
 
     def start(self, *command: str, **env: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -99,12 +100,13 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     wheels.mkdir()
     for name, version in (("toyrun", "1.0"), ("toyrun", "1.1"), ("toydev", "2.0")):
         make_wheel(wheels, name, version)
-    (root / "costlib" / "exercises").mkdir(parents=True)
+    (root / "costlib" / "course").mkdir(parents=True)
     for name in BOOT_MODULES:
         shutil.copy(ROOT / "costlib" / f"{name}.py", root / "costlib")
-    (root / "costlib" / "exercises" / "__init__.py").touch()
-    (root / "costlib" / "exercises" / "grade.py").write_text(GRADE)
-    (root / "costlib" / "_suite.py").write_text(SUITE)
+    for name in COMMAND_MODULES:
+        shutil.copy(ROOT / "costlib" / "course" / f"{name}.py", root / "costlib" / "course")
+    (root / "costlib" / "course" / "grade.py").write_text(GRADE)
+    (root / "costlib" / "course" / "suite.py").write_text(SUITE)
     (root / "pyproject.toml").write_text(
         '[project]\ndependencies = ["toyrun>=1.0"]\n'
         '[project.optional-dependencies]\ndev = ["toydev==2.0"]\n'
@@ -205,7 +207,7 @@ def test_an_environment_of_ones_own_is_used_as_it_is(course: Course, tmp_path: P
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(own)], check=True)
     with zipfile.ZipFile(next(Path(course.env["PIP_FIND_LINKS"]).glob("toyrun-1.1*"))) as wheel:
         wheel.extractall(site)
-    python = own / _bootstrap.PYTHON.relative_to(_bootstrap.VENV)
+    python = own / bootstrap.PYTHON.relative_to(bootstrap.VENV)
     shutil.rmtree(course.root / ".venv")
     done = subprocess.run(
         [str(python), "-m", "costlib", "check"],
@@ -242,11 +244,11 @@ def test_an_old_python_is_told_so_before_anything_is_imported(
     version: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "version_info", version)
-    monkeypatch.delitem(sys.modules, "costlib._cli")
+    monkeypatch.delitem(sys.modules, "costlib.course.cli")
     with pytest.raises(SystemExit, match=rf"3\.11 or newer and this is Python {version[0]}\.") as e:
         runpy.run_path(str(ROOT / "costlib" / "__main__.py"), run_name="__main__")
     assert "\n" not in e.value.code
-    assert "costlib._cli" not in sys.modules
+    assert "costlib.course.cli" not in sys.modules
 
 
 @pytest.mark.parametrize("module", ["venv", "ensurepip"])
@@ -257,14 +259,14 @@ def test_a_python_without_venv_is_told_what_to_install(
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *a: None if name == module else real(name, *a)
     )
-    with pytest.raises(_bootstrap.Stop, match=f"lacks its {module} module.*python3-venv"):
-        _bootstrap._make_venv("run")
+    with pytest.raises(bootstrap.Stop, match=f"lacks its {module} module.*python3-venv"):
+        bootstrap._make_venv("run")
 
 
 def test_too_little_disk_space_is_refused_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4e8))
-    with pytest.raises(_bootstrap.Stop, match=r"About 0\.9 GB .* 0\.4 GB is free: make room"):
-        _bootstrap._make_venv("run")
+    with pytest.raises(bootstrap.Stop, match=r"About 0\.9 GB .* 0\.4 GB is free: make room"):
+        bootstrap._make_venv("run")
 
 
 @pytest.mark.parametrize(
@@ -282,14 +284,14 @@ def test_too_little_disk_space_is_refused_before_the_work(monkeypatch: pytest.Mo
     ],
 )
 def test_each_failure_has_its_sentence(output: str, sentence: str) -> None:
-    said = _progress.explain(output, "pip")
+    said = install_progress.explain(output, "pip")
     assert sentence in said
     assert "\n" not in said
 
 
 def test_a_python_too_new_for_the_pins_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 99, 0))
-    assert "install Python 3.14 beside it" in _progress.explain("error: no compiler", "pip")
+    assert "install Python 3.14 beside it" in install_progress.explain("error: no compiler", "pip")
 
 
 def test_a_read_only_checkout_is_one_sentence(
@@ -298,8 +300,8 @@ def test_a_read_only_checkout_is_one_sentence(
     def refuse(_: str) -> str:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/course/.venv.lock")
 
-    monkeypatch.setattr(_cli, "find_or_make", refuse)
-    assert _cli.main(["check", "1"]) == 1
+    monkeypatch.setattr(cli, "find_or_make", refuse)
+    assert cli.main(["check", "1"]) == 1
     err = capsys.readouterr().err
     assert "copy the course to a folder of your own" in err
     assert err.count("\n") == 1
@@ -322,7 +324,7 @@ def test_every_requirement_is_pinned_inside_its_range(group: str) -> None:
     wanted = [*project["dependencies"]]
     if group == "dev":
         wanted += project["optional-dependencies"]["dev"]
-    pins = _pins(ROOT / _bootstrap.PINS[group])
+    pins = _pins(ROOT / bootstrap.PINS[group])
     for requirement in map(Requirement, wanted):
         for pin in pins[requirement.name]:
             (exact,) = pin.specifier
@@ -332,7 +334,7 @@ def test_every_requirement_is_pinned_inside_its_range(group: str) -> None:
 
 def test_the_developers_pins_contain_the_learners() -> None:
     learners, developers = (
-        (ROOT / _bootstrap.PINS[group]).read_text(encoding="utf-8").splitlines()
+        (ROOT / bootstrap.PINS[group]).read_text(encoding="utf-8").splitlines()
         for group in ("run", "dev")
     )
     assert set(learners) < set(developers)
@@ -346,7 +348,7 @@ def test_missing_names_what_is_absent_old_or_different(
         f'[project]\ndependencies = ["pytest>={here}", "pytest>=999.1", "no-such-thing>=1"]\n'
         '[project.optional-dependencies]\ndev = ["pytest==0.1"]\n'
     )
-    monkeypatch.setattr(_bootstrap, "ROOT", tmp_path)
-    run = _bootstrap.missing("run")
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    run = bootstrap.missing("run")
     assert [line.split(" (")[0] for line in run] == ["pytest >=999.1", "no-such-thing >=1"]
-    assert _bootstrap.missing("dev")[2].startswith("pytest ==0.1 (here: ")
+    assert bootstrap.missing("dev")[2].startswith("pytest ==0.1 (here: ")

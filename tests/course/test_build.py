@@ -16,7 +16,7 @@ import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from costlib import badges
+from costlib.course import badges
 from costlib.paths import ROOT
 from solutions import build
 from solutions.derive import BuildError, blanked, core_cells, derive, effort, solved, words

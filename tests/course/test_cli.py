@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from costlib import _cli, _suite, doctor
-from costlib._suite import Tally
+from costlib.course import cli, doctor, suite
+from costlib.course.suite import Tally
 
 OUTCOMES = """
 import pytest
@@ -26,36 +26,36 @@ def test_error(broken): pass
 
 
 def test_alone_it_prints_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _cli.main([]) == 0
+    assert cli.main([]) == 0
     out = capsys.readouterr().out
-    assert all(f"\n  {name} " in out for name in _cli.COMMANDS)
+    assert all(f"\n  {name} " in out for name in cli.COMMANDS)
     assert max(map(len, out.splitlines())) <= 80
 
 
 def test_a_wrong_command_gets_the_nearest_in_one_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert _cli.main(["docter"]) == 2
+    assert cli.main(["docter"]) == 2
     out, err = capsys.readouterr()
     assert "no command 'docter', the nearest is 'doctor'" in err
     assert (out, err.count("\n")) == ("", 1)
 
 
-@pytest.mark.parametrize("name", sorted(set(_cli.COMMANDS) - {"lab"}))
+@pytest.mark.parametrize("name", sorted(set(cli.COMMANDS) - {"lab"}))
 def test_every_command_has_its_module(name: str) -> None:
-    assert callable(importlib.import_module(_cli.COMMANDS[name].module).main)
+    assert callable(importlib.import_module(cli.COMMANDS[name].module).main)
 
 
 def test_lab_opens_the_first_lesson_and_passes_options_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_cli.os, "geteuid", lambda: 1000, raising=False)
-    command = _cli.lab_command("python", ["--no-browser", "--port=9999"])
+    monkeypatch.setattr(cli.os, "geteuid", lambda: 1000, raising=False)
+    command = cli.lab_command("python", ["--no-browser", "--port=9999"])
     assert command[:3] == ["python", "-m", "jupyterlab"]
-    assert f"--ServerApp.root_dir={_cli.ROOT}" in command
+    assert f"--ServerApp.root_dir={cli.ROOT}" in command
     assert "--LabApp.default_url=/lab/tree/lessons/01_pricing_models.ipynb" in command
     assert command[-2:] == ["--no-browser", "--port=9999"]
     assert "--allow-root" not in command
-    monkeypatch.setattr(_cli.os, "geteuid", lambda: 0, raising=False)
-    assert "--allow-root" in _cli.lab_command("python", [])
+    monkeypatch.setattr(cli.os, "geteuid", lambda: 0, raising=False)
+    assert "--allow-root" in cli.lab_command("python", [])
 
 
 # ---- test
@@ -63,7 +63,7 @@ def test_lab_opens_the_first_lesson_and_passes_options_on(monkeypatch: pytest.Mo
 
 def test_the_suite_counts_every_outcome(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "test_outcomes.py").write_text(OUTCOMES)
-    assert _suite.main([str(tmp_path / "test_outcomes.py"), "-p", "no:cacheprovider"]) == 1
+    assert suite.main([str(tmp_path / "test_outcomes.py"), "-p", "no:cacheprovider"]) == 1
     assert capfd.readouterr().out.splitlines()[-2:] == [
         "Skipped: 1 x no Chromium",
         "2 passed, 2 failed, 1 skipped",
@@ -72,14 +72,14 @@ def test_the_suite_counts_every_outcome(tmp_path: Path, capfd: pytest.CaptureFix
 
 @pytest.mark.parametrize(
     ("code", "closing"),
-    [(4, "0 passed, 1 failed"), (_suite.NOTHING_RAN, "0 passed, 0 failed")],
+    [(4, "0 passed, 1 failed"), (suite.NOTHING_RAN, "0 passed, 0 failed")],
     ids=["pytest breaks off", "nothing is selected"],
 )
 def test_a_run_of_no_test_is_never_a_success(
     code: int, closing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(_suite.subprocess, "call", lambda *args, **options: code)
-    assert _suite.main([__file__, "--some-option"]) == 1
+    monkeypatch.setattr(suite.subprocess, "call", lambda *args, **options: code)
+    assert suite.main([__file__, "--some-option"]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == closing
 
 
@@ -99,7 +99,7 @@ def test_paths_are_told_from_options(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for name in ("test_a.py", "lessons/01.ipynb"):
         (tmp_path / name).touch()
     options = ["-k", "price", "test_a.py::test_b", "lessons/01.ipynb", "lessons", "-x"]
-    assert _suite.split(options) == (
+    assert suite.split(options) == (
         ["-k", "price", "-x"],
         ["test_a.py::test_b"],
         ["lessons/01.ipynb", "lessons"],

@@ -15,8 +15,8 @@ import pytest
 from nbformat import NotebookNode
 from toy_lesson import SETUP, SOLVED, answers, check, make_course, notebook
 
-from costlib.exercises import _nbval_run, grade
-from costlib.exercises.grade import ALTERED, DOUBLED, MISSING, check_notebook
+from costlib.course import grade, nbval_run
+from costlib.course.grade import ALTERED, DOUBLED, MISSING, check_notebook
 
 RIGHT, WRONG, BLANK, BROKEN = "Correct", "Incorrect", "Not attempted", "Cannot check"
 
@@ -44,7 +44,7 @@ def run(course: Path, tmp_path: Path):
 @pytest.fixture
 def left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """What still runs of the checks in this test."""
-    monkeypatch.setattr(_nbval_run.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(nbval_run.tempfile, "tempdir", str(tmp_path))
 
     def left() -> list[str]:
         found = []
@@ -180,7 +180,7 @@ def test_a_cell_that_ends_the_checker_itself(run):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
 def test_filling_memory(run, monkeypatch):
     """A function that does is told by the check; a cell that does is left out."""
-    monkeypatch.setattr(_nbval_run, "MEMORY", 2 * 1024**3)
+    monkeypatch.setattr(nbval_run, "MEMORY", 2 * 1024**3)
     hog = "kept = []\nwhile True:\n    kept.append(bytearray(50_000_000))"
     function = "def answer_90_1(tokens):\n    return len(bytearray(10**11))"
     rows, details = run(answers(e1=function, e2=hog))
@@ -214,7 +214,7 @@ def test_a_child_that_outlives_the_check_is_ended(run, left_running):
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork")
 def test_filling_memory_with_children_and_the_descriptor_without_end(run, monkeypatch):
     """No one process passes its own limit; and what goes past Python's print is no way out."""
-    monkeypatch.setattr(_nbval_run, "MEMORY", 1500 * 1024**2)
+    monkeypatch.setattr(nbval_run, "MEMORY", 1500 * 1024**2)
     hogs = (
         "import os, time\nfor _ in range(8):\n"
         "    if not os.fork():\n        kept = b'x' * 250_000_000\n        time.sleep(60)\n"
@@ -230,7 +230,7 @@ def test_filling_memory_with_children_and_the_descriptor_without_end(run, monkey
 def test_no_key_reaches_the_notebook(monkeypatch, tmp_path):
     monkeypatch.setenv("OPENAI_API_KEY", "not-a-key")
     monkeypatch.setenv("COSTLIB_PROVIDER", "live")
-    given = _nbval_run._environment(tmp_path, tmp_path / "rows", tmp_path)
+    given = nbval_run._environment(tmp_path, tmp_path / "rows", tmp_path)
     assert not {"OPENAI_API_KEY", "COSTLIB_PROVIDER"} & given.keys()
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from costlib import road
-from costlib.badges import read_course
-from costlib.exercises import grade
+from costlib.course import grade
+from costlib.course import progress as road
+from costlib.course.badges import read_course
 from costlib.paths import ROOT
 from solutions import index
 from solutions.derive import INDEX, BuildError, derive, headings

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from costlib.badges import read_course
+from costlib.course.badges import read_course
 from costlib.paths import ROOT
 from solutions.build import KEPT_TAGS, WIDGET_VIEW, output_problem, output_text
 from solutions.derive import FENCE, FOLDERS, INDEX, METADATA, derive, headings, tags

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from costlib.exercises import reset
-from costlib.exercises.reset import Problem, reset_lesson
+from costlib.course import reset
+from costlib.course.reset import Problem, reset_lesson
 
 FRESH = b'{"cells": []}\n'
 

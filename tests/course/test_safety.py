@@ -28,7 +28,7 @@ import asyncio, logging, sys
 logging.basicConfig(level=logging.DEBUG, stream=sys.stdout, force=True)
 %xmode Verbose
 from costlib import connect, connect_async, provider_of
-from costlib.ledger import Ledger
+from costlib.tracking.ledger import Ledger
 from costlib.tracking import track
 
 ledger = Ledger("sqlite:///calls.sqlite")

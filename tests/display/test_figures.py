@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import pytest
 
-from costlib import figures
+from costlib.display import figures
 
 ROWS = [
     {"model": "a<b", "rate": Decimal("0.10"), "tokens": 1234567, "ratio": 0.25},
@@ -243,7 +243,7 @@ def test_the_map_lights_places_in_words_too():
 
 
 def test_importing_figures_loads_no_matplotlib():
-    code = "import sys, costlib.figures; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, costlib.display.figures; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

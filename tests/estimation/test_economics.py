@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costlib.economics import (
+from costlib.estimation.economics import (
     Case,
     break_even_units,
     break_even_utilisation,

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costlib import connect, cost_table, count_chat, read_usage
-from costlib import running_example as bank
-from costlib.estimate import CAUSES, Interval, Month, Spread, conversation, fit_interval
+from costlib.bank import traffic as bank
+from costlib.estimation.estimate import CAUSES, Interval, Month, Spread, conversation, fit_interval
 
 PROMISES = (0.5, 0.8, 0.9, 0.95)
 tokens = st.integers(0, 5_000)

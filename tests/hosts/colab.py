@@ -37,7 +37,7 @@ from rig import (
     workspace,
 )
 
-from costlib.badges import read_course
+from costlib.course.badges import read_course
 
 # Colab's kernel has google.colab, and what that imports, before the first cell runs.
 START = """\

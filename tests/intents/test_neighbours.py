@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costlib.neighbours import (
+from costlib.intents.neighbours import (
     Votes,
     labelled,
     nearest,

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costlib import running_example as bank
-from costlib.neighbours import labelled
-from costlib.prices import rate_card, role
-from costlib.prompts import (
+from costlib.bank import traffic as bank
+from costlib.intents.neighbours import labelled
+from costlib.optimization.prompts import (
     added_tokens,
     best,
     compressed,
@@ -29,7 +28,8 @@ from costlib.prompts import (
     typical,
     usd_a_month,
 )
-from costlib.tokens import count_text
+from costlib.pricing.prices import rate_card, role
+from costlib.tokens.count import count_text
 
 FLAGSHIP = role("anthropic", "flagship")
 LINES = st.sampled_from(["# Head", "## Two", "text", "", "```", "  ", "- item", "#no", "a b  c"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costlib.quality import difference, questions_needed, share
+from costlib.optimization.quality import difference, questions_needed, share
 
 
 def test_wilson_by_hand():

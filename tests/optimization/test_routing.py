@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costlib.prices import rate_card
-from costlib.routing import (
+from costlib.optimization.routing import (
     MIXTRAL,
     POLICIES,
     PRICED_ON,
@@ -31,6 +30,7 @@ from costlib.routing import (
     tried,
     tried_rule,
 )
+from costlib.pricing.prices import rate_card
 
 BY_HAND = pd.DataFrame(
     {

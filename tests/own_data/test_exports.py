@@ -10,12 +10,12 @@ import pandas
 import pytest
 from offline_clients import QUESTION
 
-from costlib.cost import cost_of
-from costlib.ledger import Ledger
+from costlib.own_data.exports import COST_COLUMNS, read_cost_report, read_usage_report
+from costlib.pricing.cost import cost_of
 from costlib.provider import connect, provider_of
-from costlib.record import Usage
-from costlib.tracking import track
-from costlib.usage_export import COST_COLUMNS, read_cost_report, read_usage_report
+from costlib.tracking.clients import track
+from costlib.tracking.ledger import Ledger
+from costlib.usage.record import Usage
 
 START = int(datetime(2026, 11, 22, tzinfo=UTC).timestamp())
 CHAT = {"messages": QUESTION, "max_tokens": 60}

@@ -14,20 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costlib import connect, cost_of, provider_of, read_usage
-from costlib.edit_formats import (
-    DIVIDER,
-    FORMATS,
-    REPLACE,
-    SEARCH,
-    WHOLE,
-    Refused,
-    apply_blocks,
-    apply_diff,
-    write_blocks,
-    write_diff,
-)
-from costlib.edit_slips import SLIPS, malformed, outcome
-from costlib.prediction import (
+from costlib.prediction.acceptance import (
     PREDICTED,
     PREDICTS,
     RULES,
@@ -40,8 +27,21 @@ from costlib.prediction import (
     request,
     ways,
 )
+from costlib.prediction.edit_formats import (
+    DIVIDER,
+    FORMATS,
+    REPLACE,
+    SEARCH,
+    WHOLE,
+    Refused,
+    apply_blocks,
+    apply_diff,
+    write_blocks,
+    write_diff,
+)
+from costlib.prediction.edit_slips import SLIPS, malformed, outcome
 from costlib.provider.alignment import Alignment, align, kept
-from costlib.tokens import load_encoding
+from costlib.tokens.count import load_encoding
 
 # Few different lines and words, so that they repeat and places are ambiguous.
 LINES = st.lists(
@@ -116,7 +116,7 @@ def test_bad_calls_say_what_is_wrong():
 
 
 def test_models_that_take_predictions_have_a_price_and_an_end():
-    from costlib.prices import find_model
+    from costlib.pricing.prices import find_model
 
     assert {find_model(name).shutdown for name in PREDICTS} >= {date(2027, 1, 14)}
     assert all(find_model(name).shutdown <= date(2027, 1, 14) for name in PREDICTS)

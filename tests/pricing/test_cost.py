@@ -1,4 +1,4 @@
-"""costlib.cost: bills worked by hand, cliffs, properties, and the table against `cost_of`."""
+"""costlib.pricing: bills worked by hand, cliffs, properties, and the table against `cost_of`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costlib.cost import Cost, cost_of, cost_table, money
-from costlib.prices import RATE_KINDS, TIERS, models, price_periods
-from costlib.usage import COUNTS, Usage
+from costlib.display.amounts import money
+from costlib.pricing.cost import Cost, cost_of
+from costlib.pricing.prices import RATE_KINDS, TIERS, models, price_periods
+from costlib.pricing.table import cost_table
+from costlib.usage.read import COUNTS, Usage
 
 DAY = date(2026, 11, 20)
 
@@ -553,6 +555,6 @@ def test_importing_loads_no_large_package():
         "heavy = ('numpy', 'pandas', 'matplotlib', 'openai', 'anthropic', 'pydantic', 'tiktoken')\n"
         "print([name for name in heavy if name in sys.modules])"
     )
-    run = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1],
+    run = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2],
                          capture_output=True, text=True, check=True)  # fmt: skip
     assert run.stdout.strip() == "[]"

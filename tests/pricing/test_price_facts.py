@@ -11,9 +11,9 @@ from decimal import Decimal
 
 import pytest
 
-from costlib import price_news
 from costlib.paths import ROOT, data_path
-from costlib.prices import TIERS, find_model, models, price_periods, rate_card, roles
+from costlib.pricing import price_news
+from costlib.pricing.prices import TIERS, find_model, models, price_periods, rate_card, roles
 
 
 def read(path):
@@ -21,7 +21,7 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-LITERAL = read(ROOT / "tests" / "literal_rates.csv")
+LITERAL = read(ROOT / "tests" / "pricing" / "literal_rates.csv")
 HISTORY = read(data_path("price_history.csv"))
 
 
@@ -94,8 +94,8 @@ def test_the_package_has_no_model_that_we_lack():
 def test_a_rate_that_changed_is_reported(capsys, monkeypatch):
     card = rate_card("gpt-5")
     ours = replace(card, rates=dict(card.rates) | {"input": Decimal("1.5")})
-    monkeypatch.setattr("costlib.prices.models", lambda: [find_model("gpt-5")])
-    monkeypatch.setattr("costlib.prices.rate_card", lambda *_, **__: ours)
+    monkeypatch.setattr("costlib.pricing.prices.models", lambda: [find_model("gpt-5")])
+    monkeypatch.setattr("costlib.pricing.prices.rate_card", lambda *_, **__: ours)
     assert price_news.main([]) == 0
     printed = capsys.readouterr().out
     assert "openai gpt-5 standard input at 2025-08-07T12:00Z: ours 1.5, now 1.25" in printed

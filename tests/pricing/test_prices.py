@@ -1,4 +1,4 @@
-"""The questions that costlib.prices answers, and those that it must refuse."""
+"""The questions that costlib.pricing.prices answers, and those that it must refuse."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from costlib import price_book
-from costlib.price_book import Model
-from costlib.prices import (
+from costlib.pricing import price_book
+from costlib.pricing.price_book import Model
+from costlib.pricing.prices import (
     AS_OF,
     RATE_KINDS,
     TIERS,
@@ -85,7 +85,7 @@ def test_a_name_of_two_providers_asks_which(monkeypatch):
     shipped = price_book.book()
     resold = Model("google", "gpt-5", "chat", (), None, None, None, "made up")
     names = dict(shipped.names) | {"gpt-5": (*shipped.names["gpt-5"], resold)}
-    monkeypatch.setattr("costlib.prices.book", lambda: shipped._replace(names=names))
+    monkeypatch.setattr("costlib.pricing.prices.book", lambda: shipped._replace(names=names))
     with pytest.raises(LookupError, match="pass provider='openai' or 'google'"):
         rate_card("gpt-5")
     assert rate_card("gpt-5", provider="openai").provider == "openai"

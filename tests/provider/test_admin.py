@@ -15,10 +15,10 @@ import openai
 import pytest
 from offline_clients import QUESTION, strict
 
-from costlib.cost import cost_of
+from costlib.pricing.cost import cost_of
 from costlib.provider import Failure, connect, connect_async, provider_of
 from costlib.provider.bill import cost_of_record
-from costlib.usage import read_usage
+from costlib.usage.read import read_usage
 
 CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION, "max_tokens": 50}
 CLAUDE = {"model": "claude-sonnet-5-5", "messages": QUESTION, "max_tokens": 50}

@@ -14,12 +14,12 @@ import pytest
 from offline_clients import QUESTION, strict
 from PIL import Image
 
-from costlib.cost import cost_of
-from costlib.prices import find_model, models
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import find_model, models
 from costlib.provider import connect_async, provider_of
-from costlib.provider.anthropic_rules import abilities
-from costlib.tokens import count_text, image_tokens
-from costlib.usage import read_usage
+from costlib.provider.anthropic.accepts import abilities
+from costlib.tokens.count import count_text, image_tokens
+from costlib.usage.read import read_usage
 
 OPUS, SONNET, HAIKU = "claude-opus-5-5", "claude-sonnet-5", "claude-haiku-4-5"
 CLAUDE = {"model": OPUS, "max_tokens": 8_000, "messages": QUESTION}

@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from costlib import connect, connect_async, cost_of, provider_of, read_usage, role
-from costlib import running_example as bank
+from costlib.bank import traffic as bank
 
 CLAUDE, GPT = role("anthropic", "flagship"), role("openai", "flagship")
 SISTER = {"anthropic": "claude-sonnet-5-5", "openai": "gpt-6-luna"}

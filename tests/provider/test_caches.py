@@ -12,14 +12,14 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from costlib.paths import data_path
-from costlib.prices import AS_OF, models, rate_card
+from costlib.pricing.prices import AS_OF, models, rate_card
 from costlib.provider import connect, connect_async
-from costlib.provider.cache_blocks import blocks_of, prefixes
-from costlib.provider.cache_rules import assumed, rule_of
-from costlib.provider.caches import CacheUse, anthropic_use, caches_of, openai_use
+from costlib.provider.caches.blocks import blocks_of, prefixes
+from costlib.provider.caches.entries import CacheUse, anthropic_use, caches_of, openai_use
+from costlib.provider.caches.families import assumed, rule_of
 from costlib.provider.errors import ApiError
 from costlib.provider.state import Provider
-from costlib.tokens import count_chat
+from costlib.tokens.count import count_chat
 
 LONG = "Fees are shown before they are taken. " * 250  # about 2,000 tokens
 TOOLS = [

@@ -11,11 +11,11 @@ import openai
 import pytest
 from offline_clients import QUESTION
 
-from costlib.cost import cost_of
-from costlib.prices import find_model
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import find_model
 from costlib.provider import Provider, connect, provider_of, replies
-from costlib.tokens import count_chat, count_text
-from costlib.usage import read_usage
+from costlib.tokens.count import count_chat, count_text
+from costlib.usage.read import read_usage
 
 CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION}
 CLAUDE = {"model": "claude-opus-5-5", "max_tokens": 1_000, "messages": QUESTION}

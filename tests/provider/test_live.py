@@ -17,12 +17,12 @@ import httpx2
 import openai
 import pytest
 
-from costlib.cost import cost_of
+from costlib.pricing.cost import cost_of
 from costlib.provider import Failure, connect, connect_async, live, provider_of
 from costlib.provider.errors import ApiError
 from costlib.provider.live import SpendingCap, live_client, spending_cap
 from costlib.provider.worst_case import most_it_can_cost
-from costlib.usage import read_usage
+from costlib.usage.read import read_usage
 
 KEY = "sk-loopback-0123456789"
 QUESTION = [{"role": "user", "content": "My card was declined twice today. Why?"}]

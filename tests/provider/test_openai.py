@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from offline_clients import QUESTION, strict
 from pydantic import BaseModel
 
-from costlib.cost import cost_of
+from costlib.pricing.cost import cost_of
 from costlib.provider import connect, connect_async, provider_of
 from costlib.provider.alignment import Alignment, align, draft
-from costlib.provider.openai_files import error_body
-from costlib.provider.openai_schema import example
+from costlib.provider.openai.files import error_body
+from costlib.provider.openai.schema import example
 from costlib.provider.state import ApiError
-from costlib.tokens import count_chat, count_text, image_tokens, load_encoding
-from costlib.usage import read_usage
+from costlib.tokens.count import count_chat, count_text, image_tokens, load_encoding
+from costlib.usage.read import read_usage
 
 CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION}
 EMBED = {"model": "text-embedding-3-small", "input": "a", "encoding_format": "float"}

@@ -9,14 +9,14 @@ from decimal import Decimal
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from costlib import running_example as example
+from costlib.bank import traffic as example
 from costlib.calculators.images import ImageCalculator, Picture
 from costlib.calculators.usage_decoder import UsageBody, UsageDecoder
-from costlib.cost import cost_of
-from costlib.prices import AS_OF, models, rate_card, role
-from costlib.token_view import show_tokens, split_tokens
-from costlib.tokens import encoded_length, image_grid, image_models, image_tokens
-from costlib.usage import Usage, read_usage
+from costlib.pricing.cost import cost_of
+from costlib.pricing.prices import AS_OF, models, rate_card, role
+from costlib.tokens.count import encoded_length, image_grid, image_models, image_tokens
+from costlib.tokens.view import show_tokens, split_tokens
+from costlib.usage.read import Usage, read_usage
 from data import draw_screenshot
 
 FLAGSHIP = role("anthropic", "flagship")

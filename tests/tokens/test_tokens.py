@@ -8,9 +8,9 @@ import socket
 
 import pytest
 
-from costlib import tokens
 from costlib.paths import data_path
-from costlib.tokens import (
+from costlib.tokens import count as tokens
+from costlib.tokens.count import (
     Count,
     audio_tokens,
     count_chat,

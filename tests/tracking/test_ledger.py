@@ -18,11 +18,12 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costlib import calls as calls_module
-from costlib.cost import cost_of, cost_table
-from costlib.database import open_database
-from costlib.ledger import CALLS, COLUMNS, OTEL_NAMES, Call, Ledger, load_calls
-from costlib.record import COUNTS, Usage
+from costlib.pricing.cost import cost_of
+from costlib.pricing.table import cost_table
+from costlib.tracking import calls as calls_module
+from costlib.tracking.database import open_database
+from costlib.tracking.ledger import CALLS, COLUMNS, OTEL_NAMES, Call, Ledger, load_calls
+from costlib.usage.record import COUNTS, Usage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[1]
@@ -299,8 +300,8 @@ def test_reprice_by_hand(ledger):
 _WRITE = """
 import sys
 from datetime import UTC, datetime
-from costlib.ledger import Call, Ledger
-from costlib.record import Usage
+from costlib.tracking.ledger import Call, Ledger
+from costlib.usage.record import Usage
 url, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 sys.stdin.readline()
 ledger = Ledger(url)

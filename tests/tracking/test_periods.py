@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costlib.periods import KINDS, find_zone, period_before, period_of
+from costlib.tracking.periods import KINDS, find_zone, period_before, period_of
 
 # Clocks that change at midnight, by half an hour, in the south; a date that never was (Apia, 2011).
 ZONES = (

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offline_clients import QUESTION
 
-from costlib.cost import cost_of
-from costlib.ledger import Call, Ledger
+from costlib.own_data.exports import COST_COLUMNS, read_cost_report, read_usage_report
+from costlib.pricing.cost import cost_of
 from costlib.provider import Failure, connect, provider_of
-from costlib.reconcile import CAUSES, reconcile
-from costlib.record import Usage
-from costlib.tracking import track
-from costlib.usage_export import COST_COLUMNS, read_cost_report, read_usage_report
+from costlib.tracking.clients import track
+from costlib.tracking.ledger import Call, Ledger
+from costlib.tracking.reconciliation import CAUSES, reconcile
+from costlib.usage.record import Usage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 START = int(datetime(2026, 11, 22, tzinfo=UTC).timestamp())

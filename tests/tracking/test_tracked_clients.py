@@ -17,13 +17,13 @@ import pandas
 import pytest
 from offline_clients import QUESTION, strict
 
-from costlib.answers import Answer
-from costlib.cost import cost_of
-from costlib.ledger import Ledger
+from costlib.pricing.cost import cost_of
 from costlib.provider import Failure, connect, connect_async, provider_of
 from costlib.provider.bill import cost_of_record
-from costlib.tracking import prompt_hash, tags, track
-from costlib.usage import read_usage
+from costlib.tracking.answers import Answer
+from costlib.tracking.clients import prompt_hash, tags, track
+from costlib.tracking.ledger import Ledger
+from costlib.usage.read import read_usage
 
 CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION, "max_tokens": 50}
 CLAUDE = {"model": "claude-sonnet-5-5", "messages": QUESTION, "max_tokens": 3000}

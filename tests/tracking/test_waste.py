@@ -10,19 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from costlib.ledger import Call, Ledger
-from costlib.usage import Usage
-from costlib.waste import (
+from costlib.bank.tracked import score, tracked_month, wasted_calls, without_incidents
+from costlib.tracking.ledger import Call, Ledger
+from costlib.tracking.waste import (
     context_growth,
     false_alarms,
     over_provisioned,
     retry_loops,
-    score,
-    tracked_month,
     transport_retries,
-    wasted_calls,
-    without_incidents,
 )
+from costlib.usage.read import Usage
 
 OPUS, HAIKU = "claude-opus-5-5", "claude-haiku-5-5"
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""costlib.usage: what is impossible, and the bodies that providers really return."""
+"""costlib.usage.read: what is impossible, and the bodies that providers really return."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.realtime import RealtimeResponse
 from openai.types.responses import Response
 
-from costlib.usage import COUNTS, PART_RULES, Usage, read_usage
+from costlib.usage.read import COUNTS, PART_RULES, Usage, read_usage
 
 # The same examples each time, and no verdict on this machine's speed.
 settings.register_profile("course", derandomize=True, deadline=None, database=None)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from costlib.prices import Model
+from costlib.pricing.prices import Model
 from costlib.provider.errors import ApiError
 from costlib.provider.rules import has_rate, invalid, section
 from costlib.provider.state import Provider

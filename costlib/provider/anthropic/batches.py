@@ -12,7 +12,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from costlib.provider.anthropic_messages import answer, error_body
+from costlib.provider.anthropic.messages import answer, error_body
 from costlib.provider.errors import ApiError
 from costlib.provider.rules import has_rate, known_model
 from costlib.provider.state import Provider

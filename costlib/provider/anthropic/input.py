@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from costlib.prices import Model
-from costlib.provider.anthropic_rules import WEB_SEARCH, abilities, check_breakpoints
+from costlib.pricing.prices import Model
+from costlib.provider.anthropic.accepts import WEB_SEARCH, abilities, check_breakpoints
 from costlib.provider.errors import ApiError
 from costlib.provider.media import image_data, image_kind, image_size, image_tokens_of
 from costlib.provider.rules import (
@@ -27,7 +27,7 @@ from costlib.provider.rules import (
     section,
 )
 from costlib.provider.state import Provider
-from costlib.tokens import count_chat, count_text, message_texts
+from costlib.tokens.count import count_chat, count_text, message_texts
 
 _ROLES = ("user", "assistant", "system")  # anthropic SDK 2.0: system is allowed in messages
 _EMPTY = {"type": "text", "text": ""}  # stands where a block was that is not text

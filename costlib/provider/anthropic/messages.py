@@ -13,10 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from costlib.provider import anthropic_stream
-from costlib.provider.anthropic_diagnostics import diagnose
-from costlib.provider.anthropic_input import Input, read_input, seal
-from costlib.provider.anthropic_rules import (
+from costlib.provider.anthropic import stream as anthropic_stream
+from costlib.provider.anthropic.accepts import (
     Thinking,
     abilities,
     check_last_turn,
@@ -24,10 +22,12 @@ from costlib.provider.anthropic_rules import (
     chosen_thinking,
     chosen_tool,
 )
-from costlib.provider.anthropic_tools import as_json, forced_call, searches
-from costlib.provider.caches import CacheUse, anthropic_use
+from costlib.provider.anthropic.diagnostics import diagnose
+from costlib.provider.anthropic.input import Input, read_input, seal
+from costlib.provider.anthropic.tools import as_json, forced_call, searches
+from costlib.provider.caches.entries import CacheUse, anthropic_use
 from costlib.provider.errors import ApiError
-from costlib.provider.openai_schema import example
+from costlib.provider.openai.schema import example
 from costlib.provider.replies import draw_for, scripted, write_reply
 from costlib.provider.rules import invalid, positive, section, stop_sequences
 from costlib.provider.state import Provider

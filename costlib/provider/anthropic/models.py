@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from costlib.prices import Model, models
-from costlib.provider.anthropic_rules import abilities
+from costlib.pricing.prices import Model, models
+from costlib.provider.anthropic.accepts import abilities
 from costlib.provider.rules import known_model
 from costlib.provider.transport import Call
 

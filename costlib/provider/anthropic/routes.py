@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from costlib.provider import (
-    anthropic_batches,
-    anthropic_messages,
-    anthropic_models,
-    anthropic_reports,
+from costlib.provider.anthropic import (
+    batches as anthropic_batches,
+)
+from costlib.provider.anthropic import (
+    messages as anthropic_messages,
+)
+from costlib.provider.anthropic import (
+    models as anthropic_models,
+)
+from costlib.provider.anthropic import (
+    reports as anthropic_reports,
 )
 from costlib.provider.transport import Vendor, json_route
 

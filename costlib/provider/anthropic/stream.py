@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from costlib.provider.anthropic_input import call_tokens
+from costlib.provider.anthropic.input import call_tokens
 from costlib.provider.transport import Stream
 
 _CHUNK = 24  # characters in one delta; modelled

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
-from costlib.tokens import (
+from costlib.tokens.count import (
     count_chat,
     encoded_length,
     load_encoding,

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from costlib.provider.cache_blocks import (
+from costlib.provider.caches.blocks import (
     Block,
     PartTokens,
     Prefixes,
@@ -27,7 +27,7 @@ from costlib.provider.cache_blocks import (
     hashed,
     prefixes,
 )
-from costlib.provider.cache_rules import CacheRule, assumed, rule_of
+from costlib.provider.caches.families import CacheRule, assumed, rule_of
 from costlib.provider.errors import ApiError
 from costlib.provider.state import Provider
 

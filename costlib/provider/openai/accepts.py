@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from costlib.prices import Model
+from costlib.pricing.prices import Model
 from costlib.provider.replies import EFFORTS
 from costlib.provider.rules import has_rate, invalid, positive
 from costlib.provider.state import ApiError, Provider

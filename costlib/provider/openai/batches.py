@@ -13,13 +13,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from costlib.provider.openai_embeddings import embeddings
-from costlib.provider.openai_files import error_body, page, store
-from costlib.provider.openai_text import answer_chat, answer_response
+from costlib.provider.openai.embeddings import embeddings
+from costlib.provider.openai.files import error_body, page, store
+from costlib.provider.openai.text import answer_chat, answer_response
 from costlib.provider.rules import has_rate, invalid, known_model, not_served
 from costlib.provider.state import ApiError, Provider
 from costlib.provider.transport import Call
-from costlib.usage import read_usage
+from costlib.usage.read import read_usage
 
 VALIDATED_AFTER, DONE_AFTER = timedelta(minutes=1), timedelta(minutes=30)
 _DAY = 86_400  # seconds that a batch may take

@@ -13,7 +13,7 @@ import numpy as np
 
 from costlib.provider.rules import invalid, known_model, positive
 from costlib.provider.state import ApiError, Provider
-from costlib.tokens import count_text
+from costlib.tokens.count import count_text
 
 _DIMENSIONS = {
     "text-embedding-3-small": 1536,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 from typing import Any
 
-from costlib.prices import Model, models
+from costlib.pricing.prices import Model, models
 from costlib.provider.rules import invalid, known_model, not_served
 from costlib.provider.state import ApiError, Provider, StoredFile
 from costlib.provider.transport import Call

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from costlib.provider import (
-    admin,
-    openai_batch,
-    openai_embeddings,
-    openai_files,
-    openai_text,
+from costlib.provider import admin
+from costlib.provider.openai import (
+    batches as openai_batch,
+)
+from costlib.provider.openai import (
+    embeddings as openai_embeddings,
+)
+from costlib.provider.openai import (
+    files as openai_files,
+)
+from costlib.provider.openai import (
+    text as openai_text,
 )
 from costlib.provider.transport import Vendor, json_route
 

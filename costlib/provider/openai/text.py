@@ -12,10 +12,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from costlib.provider.caches import CacheUse
-from costlib.provider.openai_input import Prompt, chat_prompt, response_prompt
-from costlib.provider.openai_reply import with_prediction, written
-from costlib.provider.openai_rules import (
+from costlib.provider.caches.entries import CacheUse
+from costlib.provider.openai.accepts import (
     CHAT_TIERS,
     RESPONSE_TIERS,
     check_prediction,
@@ -25,7 +23,9 @@ from costlib.provider.openai_rules import (
     reasons,
     served_tier,
 )
-from costlib.provider.openai_stream import chat_events, response_events
+from costlib.provider.openai.input import Prompt, chat_prompt, response_prompt
+from costlib.provider.openai.reply import with_prediction, written
+from costlib.provider.openai.stream import chat_events, response_events
 from costlib.provider.replies import Reply
 from costlib.provider.rules import invalid, not_served, positive, section, stop_sequences
 from costlib.provider.state import ApiError, Provider

@@ -1,0 +1,10 @@
+"""The running example: a month of an online bank's support assistant, its bill, every lever.
+
+The idea: one bill from the first lesson to the last, priced request by request, with one lever
+more each time; and a month as a ledger saw it, with three incidents whose truth is known. Units:
+whole pico-dollars (1e-12 USD), tokens, UTC. Every lesson uses it; lesson 8 adds it up.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,10 @@
+from .budget import BudgetPlanner as BudgetPlanner
+from .caching import CacheCalculator as CacheCalculator
+from .dashboard import Dashboard as Dashboard
+from .estimate import FeatureCalculator as FeatureCalculator
+from .images import ImageCalculator as ImageCalculator
+from .prediction import PredictionCalculator as PredictionCalculator
+from .pricing import PricingCalculator as PricingCalculator
+from .prompt_diet import PromptDiet as PromptDiet
+from .routing import RoutingCalculator as RoutingCalculator
+from .usage_decoder import UsageDecoder as UsageDecoder

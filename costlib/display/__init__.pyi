@@ -1,0 +1,2 @@
+from . import figures as figures
+from .amounts import money as money

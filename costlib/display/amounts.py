@@ -1,0 +1,52 @@
+"""How an amount of money is shown: one way, in lessons, tables, figures and messages.
+
+Units: USD. Lesson 1 uses it first.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+
+_SHOWN = Context(prec=5000, rounding=ROUND_HALF_UP)
+
+
+def money(amount: Decimal | float, *, digits: int | None = None) -> str:
+    """An amount in USD as people read it: "$1,234.56", "$0.0329", "$0", "-$2.00".
+
+    From $1 on two decimals; below, as many as show three significant digits, without trailing
+    zeros but with two decimals at least. `digits` asks for that many decimals instead. Something
+    that costs never shows as zero: decimals are added until a digit is seen. Halves round up.
+
+    Raises ValueError for what is not a finite number.
+    """
+    try:
+        if isinstance(amount, bool):
+            raise TypeError
+        # str, not the float itself: 0.1 is shown as 0.1, not as the binary fraction next to it
+        value = amount if isinstance(amount, Decimal) else Decimal(str(amount))
+    except (TypeError, InvalidOperation):
+        raise ValueError(f"amount={amount!r} is not a number: give USD as a number") from None
+    if not value.is_finite():
+        raise ValueError(f"amount={amount} is not a finite number: give USD as a finite number")
+    if not value:
+        return "$0"
+    first = -value.adjusted()  # the decimal place of the first significant digit
+    if digits is not None:
+        places = max(digits, first, 0) if _rounded(value, digits) == 0 else digits
+    else:
+        places = 2 if first <= 0 else first + 2
+    shown = f"{abs(_rounded(value, places)):,f}"
+    if digits is None and places > 2:
+        whole, _, decimals = shown.partition(".")
+        shown = f"{whole}.{decimals.rstrip('0'):0<2}"
+    return f"{'-' if value < 0 else ''}${shown}"
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    return _SHOWN.quantize(value, Decimal((0, (1,), -places)))
+
+
+def exact_money(amount: Decimal) -> str:
+    """Every digit of an amount, without exponent or trailing zeros."""
+    text = f"{amount:,f}"
+    return f"${text.rstrip('0').rstrip('.') if '.' in text else text}"

@@ -1,0 +1,9 @@
+"""Sending less and choosing the model, never without measuring what was lost.
+
+The idea: a shorter prompt or a cheaper model is a saving only beside the quality that it keeps.
+Units: tokens, USD, shares between 0 and 1 with their error. Lesson 6 teaches it.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,1 @@
+"""Anthropic on the offline provider: Messages, token counts, batches, models, reports."""

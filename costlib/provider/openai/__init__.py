@@ -1,0 +1,1 @@
+"""OpenAI on the offline provider: Chat Completions, Responses, batches, embeddings, models."""

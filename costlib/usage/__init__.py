@@ -1,0 +1,10 @@
+"""What a response says was used: one record, and how every body is read into it.
+
+The idea: vendors count the same tokens in different ways. `Usage` is one frozen record for all of
+them, whose totals contain their parts, and `read_usage` is the only place where a vendor's own
+convention meets it. Units: tokens, requests, seconds of audio. Lesson 2 teaches it.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,2 @@
+from .read import read_usage as read_usage
+from .record import Usage as Usage
