@@ -1,4 +1,4 @@
-from .bulk import cost_table as cost_table
+from .table import cost_table as cost_table
 from .cost import (
     Cost as Cost,
 )

@@ -1,0 +1,64 @@
+"""The house stands: the contracts of pyproject.toml over imports, and the faces of the rooms."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+
+import pytest
+from importlinter.cli import lint_imports
+
+import costlib
+from costlib.paths import ROOT
+
+ROOMS = [m.name for m in pkgutil.iter_modules(costlib.__path__) if m.ispkg]
+FACES = [room for room in ROOMS if (ROOT / "costlib" / room / "__init__.pyi").exists()]
+
+
+def test_a_room_imports_only_from_rooms_below_it_and_nothing_runs_in_a_circle(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert code == 0, capsys.readouterr().out
+
+
+def test_only_the_doors_lie_beside_the_rooms() -> None:
+    beside = {path.stem for path in (ROOT / "costlib").glob("*.py")}
+    assert beside == {"__init__", "__main__", "paths"}
+
+
+@pytest.mark.parametrize("room", FACES)
+def test_a_face_says_what_the_room_is_and_hands_on_what_it_names(room: str) -> None:
+    face = importlib.import_module(f"costlib.{room}")
+    assert face.__doc__ and "idea" in face.__doc__ and "nits" in face.__doc__
+    assert "esson" in face.__doc__
+    for name in face.__all__:
+        submodule = (ROOT / "costlib" / room / f"{name}.py").exists()
+        assert submodule or not hasattr(getattr(face, name), "__path__")
+        assert getattr(face, name) is not None
+
+
+@pytest.mark.parametrize("room", FACES)
+def test_no_name_of_a_face_is_also_a_module_of_the_room(room: str) -> None:
+    """Whichever was imported first would win."""
+    stub = ast.parse((ROOT / "costlib" / room / "__init__.pyi").read_text(encoding="utf-8"))
+    names = {
+        alias.name
+        for line in stub.body
+        if isinstance(line, ast.ImportFrom) and line.module  # `from . import waste` is a module
+        for alias in line.names
+    }
+    modules = {path.stem for path in (ROOT / "costlib" / room).iterdir()}
+    assert not names & modules
+
+
+def test_what_lessons_take_from_a_room_is_on_its_face() -> None:
+    wanted: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "solutions").glob("[0-9]*.py")):
+        for line in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(line, ast.ImportFrom) and (line.module or "").startswith("costlib."):
+                wanted.setdefault(line.module or "", set()).update(a.name for a in line.names)
+    for module, names in wanted.items():
+        assert module.count(".") == 1, f"a lesson reaches past the face of {module}"
+        assert names <= {*importlib.import_module(module).__all__}, module
