@@ -46,7 +46,7 @@ from costlib.bank.traffic import (  # noqa: E402
 from costlib.pricing.cost import cost_of  # noqa: E402
 from costlib.pricing.prices import role  # noqa: E402
 from costlib.provider import Provider, connect  # noqa: E402
-from costlib.provider.state import Clock  # noqa: E402
+from costlib.provider.clock import Clock  # noqa: E402
 from costlib.tokens.count import load_encoding, tokenizer_of  # noqa: E402
 from costlib.tracking.clients import prompt_hash, tags, track  # noqa: E402
 from costlib.tracking.ledger import Call, Ledger  # noqa: E402

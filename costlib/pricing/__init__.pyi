@@ -1,4 +1,3 @@
-from .table import cost_table as cost_table
 from .cost import (
     Cost as Cost,
 )
@@ -35,3 +34,4 @@ from .prices import (
 from .prices import (
     roles as roles,
 )
+from .table import cost_table as cost_table

@@ -13,8 +13,10 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from costlib.provider.clock import Clock
 from costlib.provider.failures import Failure
-from costlib.provider.state import Clock, Provider, Record
+from costlib.provider.records import Record
+from costlib.provider.state import Provider
 
 if TYPE_CHECKING:
     from anthropic import Anthropic, AsyncAnthropic

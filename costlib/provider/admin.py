@@ -15,8 +15,9 @@ from typing import Any
 
 from costlib.provider.bill import cost_of_record, usage_of_record
 from costlib.provider.buckets import Page, Query, chosen, grouping, one, page_of, within
+from costlib.provider.errors import ApiError
+from costlib.provider.records import Record
 from costlib.provider.rules import invalid
-from costlib.provider.state import ApiError, Record
 from costlib.provider.transport import Call
 
 _USER = "user-offline"
@@ -115,7 +116,9 @@ def get_spend_limit(call: Call) -> dict[str, Any]:
     cents = call.provider.limits.spend_limit("openai", call.name or None)
     if cents is None:
         raise ApiError(404, f"No spend limit is set for {call.name or 'the organization'}.")
-    enforcing = call.provider.limits.exceeded(call.provider, "openai", call.name or None)
+    enforcing = call.provider.limits.exceeded(
+        call.provider.log, call.provider.clock.now, "openai", call.name or None
+    )
     return {
         "object": f"{_scope(call)}.spend_limit",
         "currency": "USD",

@@ -7,14 +7,11 @@ responses must meet them. Lesson 4 compares the two.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from costlib.pricing.cost import Cost, cost_of
+from costlib.provider.records import Record
 from costlib.usage.read import read_usage
 from costlib.usage.record import Usage
-
-if TYPE_CHECKING:
-    from costlib.provider.state import Record
 
 _TIERS = {None: "standard", "default": "standard"}
 

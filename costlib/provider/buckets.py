@@ -13,8 +13,8 @@ from itertools import takewhile
 from typing import Any
 
 from costlib.provider.errors import ApiError
+from costlib.provider.records import Record
 from costlib.provider.rules import invalid
-from costlib.provider.state import Record
 
 _WIDTHS = {"1m": timedelta(minutes=1), "1h": timedelta(hours=1), "1d": timedelta(days=1)}
 # Both vendors' references: buckets on a page, the default and the most.

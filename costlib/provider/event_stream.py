@@ -6,14 +6,30 @@ Lesson 4 leaves a stream early and finds it on the bill.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 
-if TYPE_CHECKING:
-    from costlib.provider.state import Provider
-    from costlib.provider.transport import Stream
+from costlib.provider.state import Provider
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A reply that goes out as server-sent events.
+
+    events: (name of the event or None, its data), made as they are read; data that is a string is
+    sent as it stands, such as "[DONE]".
+    reply: the whole reply, as it would be without streaming: its usage is what is billed.
+    finish: runs once the client has read the stream to its end, and not when it was interrupted.
+    billed: the usage of a stream that was left after so many events; None bills the whole reply.
+    """
+
+    events: Iterator[tuple[str | None, dict[str, Any] | str]]
+    reply: Mapping[str, Any]
+    finish: Callable[[], None] = lambda: None
+    billed: Callable[[int], dict[str, Any]] | None = None
 
 
 class EventStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):

@@ -12,17 +12,15 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from costlib.provider.bill import cost_of_record
 from costlib.provider.errors import ApiError
-
-if TYPE_CHECKING:
-    from costlib.provider.state import Provider
+from costlib.provider.records import Record
 
 # What each vendor limits, in the words of its headers. OpenAI: tokens are input plus output.
 KINDS = {
@@ -120,15 +118,24 @@ class Limits:
     # --- What the transport asks ---
 
     def admit(
-        self, provider: Provider, vendor: str, path: str, body: Mapping[str, Any], project: str
+        self,
+        log: Sequence[Record],
+        now: datetime,
+        vendor: str,
+        path: str,
+        body: Mapping[str, Any],
+        project: str,
     ) -> None:
-        """Take a request's share of the rate limits; raise the 429 of a limit that is reached."""
+        """Take a request's share of the rate limits; raise the 429 of a limit that is reached.
+
+        `log` is what the organisation has used so far, `now` its virtual time.
+        """
         if path in _FREE:
             return
         for scope in (None, project):
-            if self.exceeded(provider, vendor, scope):
-                raise _spend_error(provider, vendor, scope)
-        buckets = dict(self._of_model(provider, vendor, str(body["model"])))
+            if self.exceeded(log, now, vendor, scope):
+                raise _spend_error(now, vendor, scope)
+        buckets = dict(self._of_model(now, vendor, str(body["model"])))
         if not buckets:
             return
         sent = len(json.dumps(body)) // 4  # both vendors guess before they count
@@ -141,7 +148,7 @@ class Limits:
             if kind in buckets:
                 buckets[kind].left -= needed[kind]
 
-    def settle(self, provider: Provider, vendor: str, model: str, usage: Mapping[str, Any]) -> None:
+    def settle(self, now: datetime, vendor: str, model: str, usage: Mapping[str, Any]) -> None:
         """Take what Anthropic counts once it is known: fresh input, and output."""
         if vendor == "anthropic" and usage:
             fresh = usage.get("input_tokens") or 0
@@ -149,13 +156,13 @@ class Limits:
                 "input_tokens": fresh + (usage.get("cache_creation_input_tokens") or 0),
                 "output_tokens": usage.get("output_tokens") or 0,
             }
-            for kind, bucket in self._of_model(provider, vendor, model):
+            for kind, bucket in self._of_model(now, vendor, model):
                 bucket.left -= counted.get(kind, 0)
 
-    def headers(self, provider: Provider, vendor: str, model: str) -> dict[str, str]:
+    def headers(self, now: datetime, vendor: str, model: str) -> dict[str, str]:
         """The vendor's headers about the limits that are set."""
         found: dict[str, str] = {}
-        for kind, bucket in self._of_model(provider, vendor, str(model)):
+        for kind, bucket in self._of_model(now, vendor, str(model)):
             name = kind.replace("_", "-")
             left, reset = str(max(0, int(bucket.left))), bucket.wait(bucket.limit)
             if vendor == "openai":
@@ -163,7 +170,7 @@ class Limits:
                 found[f"x-ratelimit-remaining-{name}"] = left
                 found[f"x-ratelimit-reset-{name}"] = _duration(reset)
             else:
-                full = provider.clock.now + timedelta(seconds=math.ceil(reset))
+                full = now + timedelta(seconds=math.ceil(reset))
                 found[f"anthropic-ratelimit-{name}-limit"] = str(bucket.limit)
                 found[f"anthropic-ratelimit-{name}-remaining"] = left
                 found[f"anthropic-ratelimit-{name}-reset"] = f"{full:%Y-%m-%dT%H:%M:%SZ}"
@@ -173,12 +180,13 @@ class Limits:
         """The monthly limit in cents, if one is set."""
         return self._spend_limits.get((vendor, project))
 
-    def exceeded(self, provider: Provider, vendor: str, project: str | None = None) -> bool:
+    def exceeded(
+        self, log: Sequence[Record], now: datetime, vendor: str, project: str | None = None
+    ) -> bool:
         """Whether what the enforcement has seen this month reaches the limit."""
         limit = self._spend_limits.get((vendor, project))
         if limit is None:
             return False
-        now, log = provider.clock.now, provider.log
         while self._counted < len(log):
             record = log[self._counted]
             late = len(log) - self._counted <= self.spend_lag_requests
@@ -192,12 +200,9 @@ class Limits:
                     self._spent[record.vendor, scope, month] += cost.total
         return self._spent[vendor, project, (now.year, now.month)] * 100 >= limit
 
-    def _of_model(
-        self, provider: Provider, vendor: str, model: str
-    ) -> Iterator[tuple[str, _Bucket]]:
+    def _of_model(self, now: datetime, vendor: str, model: str) -> Iterator[tuple[str, _Bucket]]:
         names = [name for name in self._rates if model.startswith(name)]
         rates = self._rates[max(names, key=len)] if names else {}
-        now = provider.clock.now
         for kind in KINDS[vendor]:
             if kind in rates:
                 full = _Bucket(rates[kind], rates[kind], now)
@@ -234,8 +239,7 @@ def _rate_error(vendor: str, model: str, kind: str, bucket: _Bucket, need: int) 
     return ApiError(429, message, code="rate_limit_exceeded", retry_after=wait or None)
 
 
-def _spend_error(provider: Provider, vendor: str, project: str | None) -> ApiError:
-    now = provider.clock.now
+def _spend_error(now: datetime, vendor: str, project: str | None) -> ApiError:
     if vendor == "anthropic":  # the wording that users report; a 400 and not a 429
         again = (now.replace(day=1) + timedelta(days=32)).replace(day=1)
         return ApiError(

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from costlib.provider.state import ApiError, Provider
+from costlib.provider.errors import ApiError
+from costlib.provider.state import Provider
 from costlib.tokens.count import count_text, load_encoding, message_texts, tokenizer_of
 
 # Visible output in o200k tokens: median and spread near those of the Azure conversation trace

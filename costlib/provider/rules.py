@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from costlib.pricing.prices import Model, find_model, rate_card
-from costlib.provider.state import ApiError, Provider
+from costlib.provider.errors import ApiError
+from costlib.provider.state import Provider
 from costlib.tokens.count import tokenizer_of
 
 

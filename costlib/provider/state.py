@@ -9,119 +9,20 @@ Lesson 1 uses the clock to wait for a batch.
 from __future__ import annotations
 
 import hashlib
-import heapq
-import itertools
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from costlib.pricing.prices import AS_OF
-from costlib.provider.errors import ApiError
+from costlib.provider.clock import Clock
 from costlib.provider.failures import Failures
 from costlib.provider.limits import Limits
+from costlib.provider.records import Outcome, Record
 
 if TYPE_CHECKING:
     from costlib.provider.latency import Latency
-
-__all__ = ["ApiError", "Clock", "Outcome", "Provider", "Record", "StoredFile"]
-
-
-class Clock:
-    """A clock that moves by hand, and runs what falls due on the way.
-
-    It starts at noon UTC on the as-of date, or at another moment (aware): then models and prices
-    are those of that day.
-    """
-
-    def __init__(self, start: datetime | None = None) -> None:
-        if start is not None and start.tzinfo is None:
-            raise ValueError(f"the clock cannot start at {start}: give a datetime with a zone")
-        self._now = start.astimezone(UTC) if start else datetime.combine(AS_OF, time(12), UTC)
-        self._due: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._order = itertools.count()
-        # The one lock of an organisation: a due job may change what a request reads, so that a
-        # second lock could be taken in the other order.
-        self.lock = threading.RLock()
-
-    @property
-    def now(self) -> datetime:
-        """The virtual time, in UTC."""
-        return self._now
-
-    @property
-    def timestamp(self) -> int:
-        """The virtual time in whole seconds since 1970, as OpenAI writes it."""
-        return int(self._now.timestamp())
-
-    def advance(
-        self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
-    ) -> datetime:
-        """Move on, run what falls due in order of time, and give the new time.
-
-        Raises ValueError for a step back.
-        """
-        step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        if step < timedelta(0):
-            raise ValueError(f"the clock cannot go back by {-step}: give positive numbers")
-        with self.lock:
-            end = self._now + step
-            while self._due and self._due[0][0] <= end:
-                self._now, _, job = heapq.heappop(self._due)
-                job()
-            self._now = end
-        return self._now
-
-    def advance_to(self, moment: datetime) -> None:
-        """Move on to `moment`, unless it has passed: waits that run side by side do not add up."""
-        with self.lock:
-            if moment > self._now:
-                self.advance(seconds=(moment - self._now).total_seconds())
-
-    def call_in(self, delay: timedelta, job: Callable[[], None]) -> None:
-        """Run `job` once the clock has moved on by `delay`."""
-        with self.lock:
-            heapq.heappush(self._due, (self._now + delay, next(self._order), job))
-
-    def __repr__(self) -> str:
-        return f"<virtual clock at {self._now:%Y-%m-%d %H:%M:%S} UTC>"
-
-
-Outcome = Literal["complete", "refused", "timed out", "streaming", "interrupted"]
-"""How a request ended for its caller. All but "refused" were generated, and are billed: a caller
-whose connection timed out or whose stream was interrupted pays for what it never saw."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One attempt at a model, as the provider saw it; refused ones have a status and no usage.
-
-    Tiers are in the provider's own words. A batch's requests appear when the batch completes.
-    `usage` is what is billed. `latency` is modelled: seconds from the request to the last token,
-    `first_token` to the first visible one. `attempt` counts the SDK's own retries from 0.
-    """
-
-    time: datetime
-    route: str
-    model: str
-    tier_asked: str | None
-    tier_served: str | None
-    usage: dict[str, Any]
-    status: int
-    outcome: Outcome = "complete"
-    request_id: str = ""
-    attempt: int = 0
-    project: str = "default"
-    api_key_id: str = "key_offline"
-    first_token: float | None = None
-    latency: float | None = None
-
-    @property
-    def vendor(self) -> str:
-        """Whose API was called: "anthropic" or "openai"."""
-        return "anthropic" if self.route.startswith("/v1/messages") else "openai"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from urllib.parse import parse_qsl
 import httpx2
 
 from costlib.provider.errors import ApiError
-from costlib.provider.event_stream import EventStream
+from costlib.provider.event_stream import EventStream, Stream
 from costlib.provider.failures import Failure
 from costlib.provider.latency import latency_of
 from costlib.provider.state import Provider
@@ -52,23 +52,6 @@ class Call:
         if not isinstance(self.body, dict):
             raise ApiError(400, "We could not parse the JSON body of your request.")
         return self.body
-
-
-@dataclass(frozen=True)
-class Stream:
-    """A reply that goes out as server-sent events.
-
-    events: (name of the event or None, its data), made as they are read; data that is a string is
-    sent as it stands, such as "[DONE]".
-    reply: the whole reply, as it would be without streaming: its usage is what is billed.
-    finish: runs once the client has read the stream to its end, and not when it was interrupted.
-    billed: the usage of a stream that was left after so many events; None bills the whole reply.
-    """
-
-    events: Iterator[tuple[str | None, dict[str, Any] | str]]
-    reply: Mapping[str, Any]
-    finish: Callable[[], None] = lambda: None
-    billed: Callable[[int], dict[str, Any]] | None = None
 
 
 Handler = Callable[[Call], "dict[str, Any] | bytes | Stream"]
@@ -173,7 +156,9 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
                 exchange.failure = provider.failures.next(key, bool(body.get("stream")))
                 if exchange.failure and exchange.failure.status:
                     raise exchange.failure.error()
-                provider.limits.admit(provider, self.vendor.name, path, body, about["project"])
+                provider.limits.admit(
+                    provider.log, provider.clock.now, self.vendor.name, path, body, about["project"]
+                )
             exchange.reply = handler(exchange.call)
         except ApiError as error:
             exchange.status, exchange.error = error.status, error
@@ -187,7 +172,7 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         headers = {self.vendor.request_id_header: exchange.about["request_id"]}
         if exchange.metered:
             headers |= self.provider.limits.headers(
-                self.provider, self.vendor.name, exchange.call.body["model"]
+                self.provider.clock.now, self.vendor.name, str(exchange.call.body["model"])
             )
         if exchange.error is not None:
             headers |= self._wait_headers(exchange, exchange.error)
@@ -220,7 +205,8 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         elif isinstance(reply, Stream):
             outcome = "streaming"
         if good:
-            self.provider.limits.settle(self.provider, self.vendor.name, body["model"], usage)
+            now = self.provider.clock.now
+            self.provider.limits.settle(now, self.vendor.name, str(body["model"]), usage)
         return self.provider.record(
             exchange.path,
             body,

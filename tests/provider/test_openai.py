@@ -22,9 +22,9 @@ from pydantic import BaseModel
 from costlib.pricing.cost import cost_of
 from costlib.provider import connect, connect_async, provider_of
 from costlib.provider.alignment import Alignment, align, draft
+from costlib.provider.errors import ApiError
 from costlib.provider.openai.files import error_body
 from costlib.provider.openai.schema import example
-from costlib.provider.state import ApiError
 from costlib.tokens.count import count_chat, count_text, image_tokens, load_encoding
 from costlib.usage.read import read_usage
 

@@ -27,11 +27,12 @@ from costlib.provider.anthropic.input import Input, read_input, seal
 from costlib.provider.anthropic.tools import as_json, forced_call, searches
 from costlib.provider.caches.entries import CacheUse, anthropic_use
 from costlib.provider.errors import ApiError
+from costlib.provider.event_stream import Stream
 from costlib.provider.openai.schema import example
 from costlib.provider.replies import draw_for, scripted, write_reply
 from costlib.provider.rules import invalid, positive, section, stop_sequences
 from costlib.provider.state import Provider
-from costlib.provider.transport import Call, Stream
+from costlib.provider.transport import Call
 
 # How often adaptive thinking thinks at all. Modelled on Anthropic's page on effort: at high almost
 # always, below that it may skip simple questions.

@@ -15,8 +15,8 @@ from typing import Any
 
 from costlib.provider.bill import cost_of_record, usage_of_record
 from costlib.provider.buckets import Query, chosen, grouping, one, page_of, within
+from costlib.provider.records import Record
 from costlib.provider.rules import invalid
-from costlib.provider.state import Record
 from costlib.provider.transport import Call
 
 _LONG = 200_000  # the report's own two windows of context, whatever the price of long input is

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from costlib.provider.anthropic.input import call_tokens
-from costlib.provider.transport import Stream
+from costlib.provider.event_stream import Stream
 
 _CHUNK = 24  # characters in one delta; modelled
 _INPUT_BLOCKS = ("tool_use", "server_tool_use")

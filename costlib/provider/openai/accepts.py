@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from costlib.pricing.prices import Model
+from costlib.provider.errors import ApiError
 from costlib.provider.replies import EFFORTS
 from costlib.provider.rules import has_rate, invalid, positive
-from costlib.provider.state import ApiError, Provider
+from costlib.provider.state import Provider
 
 CHAT_TIERS = ("auto", "default", "flex", "scale", "priority", "fast")  # openai SDK, types/chat
 RESPONSE_TIERS = (*CHAT_TIERS, "ultrafast")  # openai SDK, types/responses

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from costlib.provider.errors import ApiError
 from costlib.provider.openai.embeddings import embeddings
 from costlib.provider.openai.files import error_body, page, store
 from costlib.provider.openai.text import answer_chat, answer_response
 from costlib.provider.rules import has_rate, invalid, known_model, not_served
-from costlib.provider.state import ApiError, Provider
+from costlib.provider.state import Provider
 from costlib.provider.transport import Call
 from costlib.usage.read import read_usage
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from costlib.provider.errors import ApiError
 from costlib.provider.rules import invalid, known_model, positive
-from costlib.provider.state import ApiError, Provider
+from costlib.provider.state import Provider
 from costlib.tokens.count import count_text
 
 _DIMENSIONS = {

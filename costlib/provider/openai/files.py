@@ -9,8 +9,9 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from costlib.pricing.prices import Model, models
+from costlib.provider.errors import ApiError
 from costlib.provider.rules import invalid, known_model, not_served
-from costlib.provider.state import ApiError, Provider, StoredFile
+from costlib.provider.state import Provider, StoredFile
 from costlib.provider.transport import Call
 
 _MONTH = 30 * 86_400  # seconds that a batch file lives

@@ -13,10 +13,11 @@ from typing import Any
 
 from costlib.pricing.prices import Model
 from costlib.provider.caches.entries import CacheUse, openai_use
+from costlib.provider.errors import ApiError
 from costlib.provider.media import audio_tokens_of, image_tokens_of
 from costlib.provider.openai.tools import Form, chat_form, response_form
 from costlib.provider.rules import check_messages, invalid, known_model, not_served
-from costlib.provider.state import ApiError, Provider
+from costlib.provider.state import Provider
 from costlib.tokens.count import count_chat, count_text
 
 _CHAT_ROLES = ("system", "developer", "user", "assistant", "tool", "function")

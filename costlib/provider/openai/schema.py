@@ -11,9 +11,9 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from costlib.provider.errors import ApiError
 from costlib.provider.replies import sentence
 from costlib.provider.rules import not_served
-from costlib.provider.state import ApiError
 
 _DEEP, _TOO_DEEP = 6, 40  # levels: from the first on no optional value is written
 _FORMATS = {

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from costlib.provider.caches.entries import CacheUse
+from costlib.provider.errors import ApiError
+from costlib.provider.event_stream import Stream
 from costlib.provider.openai.accepts import (
     CHAT_TIERS,
     RESPONSE_TIERS,
@@ -28,8 +30,8 @@ from costlib.provider.openai.reply import with_prediction, written
 from costlib.provider.openai.stream import chat_events, response_events
 from costlib.provider.replies import Reply
 from costlib.provider.rules import invalid, not_served, positive, section, stop_sequences
-from costlib.provider.state import ApiError, Provider
-from costlib.provider.transport import Call, Stream
+from costlib.provider.state import Provider
+from costlib.provider.transport import Call
 
 
 def chat_completion(call: Call) -> dict[str, Any] | Stream:

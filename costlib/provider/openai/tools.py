@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from costlib.provider.errors import ApiError
 from costlib.provider.openai.schema import check_strict, example
 from costlib.provider.rules import check_tools, invalid, section
-from costlib.provider.state import ApiError
 from costlib.tokens.count import message_texts
 
 _ANY_OBJECT = {
