@@ -56,8 +56,7 @@ import sys
 if "google.colab" in sys.modules:  # on Colab: fetch the course and install what it needs
     if not os.path.isdir("/content/course"):
         !git clone -q --depth 1 {clone}/content/course
-    %pip install -q "anthropic~=2.0" "apprise>=1.9" "openai~=3.0" "sqlalchemy>=2.0.40"
-    %pip install -q lazy-loader tiktoken
+    %pip install -q "anthropic~=2.0" "apprise>=1.9" "openai~=3.0" "sqlalchemy>=2.0.40" lazy-loader tiktoken
     sys.path.insert(0, "/content/course")
     os.chdir("/content/course/lessons")
 elif importlib.util.find_spec("costlib") is None:
@@ -66,7 +65,7 @@ elif importlib.util.find_spec("costlib") is None:
             return ["This notebook's Python does not have the course: close it, and start "
                     "JupyterLab with `python -m costlib lab` in the folder of the course."]
 
-    raise NotSetUp"""
+    raise NotSetUp"""  # noqa: E501
 
 
 class BuildError(Exception):

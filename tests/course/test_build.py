@@ -475,7 +475,8 @@ def test_setup_fetches_and_installs_on_colab(
     monkeypatch.setattr(os, "chdir", went.append)
     clone = "git clone -q --depth 1 --branch v1.0 https://github.com/ada/ai-costs /content/course"
     install = (
-        'pip install -q "anthropic~=2.0" "apprise>=1.9" "openai~=3.0" "sqlalchemy>=2.0.40" tiktoken'
+        'pip install -q "anthropic~=2.0" "apprise>=1.9" "openai~=3.0" "sqlalchemy>=2.0.40" '
+        "lazy-loader tiktoken"
     )
     assert run_setup(built).ran == ([install] if fetched else [clone, install])
     assert sys.path[0] == "/content/course"

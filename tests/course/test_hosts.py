@@ -75,7 +75,7 @@ def test_the_tokenizers_that_binder_needs_are_in_the_checkout() -> None:
 
 
 def test_the_set_up_cell_installs_all_that_colab_lacks_or_has_too_old() -> None:
-    line = " ".join(re.findall(r"%pip install -q (.*)", SETUP))
+    line = re.search(r"%pip install -q (.*)", SETUP)[1]
     installed = {r.name: r for r in map(Requirement, line.replace('"', "").split())}
     colab = {
         r.name: Version(str(r.specifier).removeprefix("=="))
