@@ -1,19 +1,22 @@
-"""Derive the notebooks: python solutions/build.py [NN_slug ...]
+"""Derive the notebooks: python solutions/build.py [--as-of DATE] [NN_slug ...]
 
 solutions/NN_slug.py (jupytext percent format) gives solutions/NN_slug.ipynb, executed, and
 lessons/NN_slug.ipynb, the same with blanks, executed too but keeping the outputs of check cells
 and calculators only. CONTRIBUTING.md says how a source is written, derive.py reads it. Then
-index.py derives lessons/00_index.ipynb from all of them.
+index.py derives lessons/00_index.ipynb from all of them. With `--as-of`, the lessons are run as on
+that day instead of the edition's (data/edition.json), to see whether they still stand there.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -66,11 +69,16 @@ class _ThisPython(AsyncKernelManager):
         return KernelSpec(argv=[sys.executable, *argv], display_name="Python 3", language="python")
 
 
-def environment(ipython_dir: str) -> dict[str, str]:
-    """The same environment for every builder: no keys, no live provider, no settings of theirs."""
+def environment(ipython_dir: str, as_of: date | None = None) -> dict[str, str]:
+    """The same environment for every builder: no keys, no live provider, no settings of theirs.
+
+    `as_of` is the day of the course to run in; None is the edition's.
+    """
     mine = re.compile(r"(?i)(COSTLIB|OPENAI|ANTHROPIC|PYTHON|IPYTHON).*")
     env = {k: v for k, v in os.environ.items() if not mine.fullmatch(k)}
+    day = {"COSTLIB_AS_OF": as_of.isoformat()} if as_of else {}
     return env | {
+        **day,
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": str(ROOT),
         "PYTHONUTF8": "1",
@@ -82,7 +90,7 @@ def environment(ipython_dir: str) -> dict[str, str]:
     }
 
 
-def execute(notebook: NotebookNode, folder: Path, source: Path) -> None:
+def execute(notebook: NotebookNode, folder: Path, source: Path, as_of: date | None = None) -> None:
     """Run a notebook in `folder`, in place, leaving only what every machine gives alike.
 
     Raises BuildError when a cell raises, prints to stderr, shows a path of this machine, takes
@@ -102,7 +110,7 @@ def execute(notebook: NotebookNode, folder: Path, source: Path) -> None:
         )
         stopped = None
         try:
-            client.execute(env=environment(ipython_dir))
+            client.execute(env=environment(ipython_dir, as_of))
         except CellExecutionError as error:
             stopped = f"raises {error.ename}: {_one_line(error.evalue)}"
         except CellTimeoutError:
@@ -158,13 +166,13 @@ def keep_for_learner(notebook: NotebookNode) -> None:
             cell.outputs, cell.execution_count = [], None
 
 
-def build(path: Path) -> Effort:
+def build(path: Path, as_of: date | None = None) -> Effort:
     """Write both notebooks of a source; when one fails, neither is touched."""
     derived, time_needed = derive(path)
     folders = {name: path.parents[1] / name for name in FOLDERS}
     folders["lessons"].mkdir(exist_ok=True)
     with ThreadPoolExecutor() as pool:
-        runs = [pool.submit(execute, derived[f], folders[f], path) for f in FOLDERS]
+        runs = [pool.submit(execute, derived[f], folders[f], path, as_of) for f in FOLDERS]
     for run in runs:
         run.result()
     keep_for_learner(derived["lessons"])
@@ -175,20 +183,32 @@ def build(path: Path) -> Effort:
     return time_needed
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: write it like 2026-12-01") from None
+
+
 def main(argv: list[str], root: Path = ROOT) -> int:
     """Build the named lessons, or all, and then the index; 00_index is the index alone.
 
     Gives 1 after the first that fails, with one sentence.
     """
+    parser = argparse.ArgumentParser(prog="solutions/build.py", description=main.__doc__)
+    parser.add_argument("lessons", nargs="*", metavar="NN_slug")
+    parser.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD",
+                        help="run the lessons as on this day, not the edition's")  # fmt: skip
+    asked = parser.parse_args(argv)
     sources = {path.stem: path for path in sorted((root / "solutions").glob("[0-9][0-9]_*.py"))}
     index = Path(INDEX).stem
-    for slug in [slug for slug in argv or sources if slug != index]:
+    for slug in [slug for slug in asked.lessons or sources if slug != index]:
         if slug not in sources:
             print(f"there is no solutions/{slug}.py: the lessons are {', '.join(sources)}.")
             return 1
         started = time.perf_counter()
         try:
-            done = build(sources[slug])
+            done = build(sources[slug], asked.as_of)
         except BuildError as error:
             print(error, file=sys.stderr)
             return 1

@@ -9,6 +9,8 @@ applies; lesson 1 reads cards.
 from __future__ import annotations
 
 import csv
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +22,22 @@ from typing import NamedTuple
 
 from costlib.paths import data_path
 
-AS_OF = date(2026, 11, 22)
+
+def _as_of() -> date:
+    """The day in `data/edition.json`; COSTLIB_AS_OF is another, to see the course on that day."""
+    given = os.environ.get("COSTLIB_AS_OF")
+    if not given:
+        given = json.loads(data_path("edition.json").read_text("utf-8"))["as_of"]
+    try:
+        return date.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"the as-of date {given!r} is no date: write COSTLIB_AS_OF or as_of in "
+            "data/edition.json like 2026-11-22"
+        ) from None
+
+
+AS_OF = _as_of()
 """The day on which the course's prices were checked; what `at=None` means everywhere."""
 
 TIERS = ("standard", "batch", "flex", "priority", "fast")

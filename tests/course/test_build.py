@@ -356,6 +356,22 @@ def test_an_unknown_lesson_is_named(built: Path, capsys: pytest.CaptureFixture[s
     assert "no solutions/07_nothing.py" in capsys.readouterr().out
 
 
+def test_the_lessons_run_as_on_another_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COSTLIB_AS_OF", "1999-01-01")  # a builder's own does not count
+    write_course(tmp_path, SMALL + '\n# %% id="day"\nfrom costlib import AS_OF\n\nprint(AS_OF)\n')
+    assert build.main(["--as-of", "2027-02-07"], tmp_path) == 0
+    assert cell(notebook(tmp_path, "solutions"), "day").outputs[0].text == "2027-02-07\n"
+    assert build.main([], tmp_path) == 0
+    edition = json.loads((ROOT / "data" / "edition.json").read_text("utf-8"))
+    assert cell(notebook(tmp_path, "solutions"), "day").outputs[0].text == f"{edition['as_of']}\n"
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        build.main(["--as-of", "tomorrow"], tmp_path)
+    assert "'tomorrow' is no date: write it like 2026-12-01" in capsys.readouterr().err
+
+
 # ---- blanks, words, the core path
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
+from costlib.paths import ROOT
 from costlib.pricing import price_book
 from costlib.pricing.price_book import Model
 from costlib.pricing.prices import (
@@ -342,3 +346,10 @@ def test_roles_of_a_vendor_are_in_order_of_price():
     for provider in ("anthropic", "google"):  # elsewhere a cut has overtaken the order
         prices = [rate_card(r.model).input for r in roles() if r.provider == provider]
         assert prices == sorted(prices, reverse=True)
+
+
+def test_an_as_of_date_that_is_none_is_one_sentence() -> None:
+    command = [sys.executable, "-c", "import costlib.pricing.prices"]
+    env = os.environ | {"COSTLIB_AS_OF": "soon"}
+    run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert "ValueError: the as-of date 'soon' is no date: write" in run.stderr
