@@ -147,6 +147,12 @@ def find_or_make(group: str) -> str:
 
 
 def _make(group: str) -> None:
+    if VENV.is_symlink() or (VENV.exists() and not VENV.is_dir()):
+        # Whatever a link leads to is somebody else's, and making it anew would empty that.
+        raise Stop(
+            f"{VENV} is a file or a link where the course makes its environment: move it away, "
+            "then run this again."
+        )
     note = read_note()
     has_pip = _ask_venv("importlib.util.find_spec('pip') is not None")
     if not has_pip or (note is not None and note.get("root") != str(ROOT)):

@@ -251,6 +251,25 @@ def test_an_old_python_is_told_so_before_anything_is_imported(
     assert "costlib.course.cli" not in sys.modules
 
 
+@pytest.mark.parametrize("there", ["a file", "a link to nowhere", "a link to an environment"])
+def test_what_stands_in_the_place_of_the_environment_is_left_alone(
+    there: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venv, other = tmp_path / ".venv", tmp_path / "another"
+    if there == "a file":
+        venv.touch()
+    else:
+        venv.symlink_to(other, target_is_directory=True)
+    if there == "a link to an environment":
+        other.mkdir()
+        (other / "kept").touch()
+    monkeypatch.setattr(bootstrap, "VENV", venv)
+    with pytest.raises(bootstrap.Stop, match="is a file or a link"):
+        bootstrap._make("run")
+    assert venv.is_symlink() or venv.is_file()
+    assert not other.exists() or (other / "kept").exists()
+
+
 @pytest.mark.parametrize("module", ["venv", "ensurepip"])
 def test_a_python_without_venv_is_told_what_to_install(
     module: str, monkeypatch: pytest.MonkeyPatch
