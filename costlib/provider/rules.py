@@ -6,6 +6,7 @@ status or the wording was inferred and not observed, README.md says so.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from costlib.pricing.prices import Model, find_model, rate_card
@@ -148,6 +149,11 @@ def invalid(param: str, value: Any, known: str) -> ApiError:
         code="invalid_value",
         param=param,
     )
+
+
+def quoted(values: Iterable[str]) -> str:
+    """Values as a refusal lists them: 'low', 'high'."""
+    return ", ".join(repr(value) for value in values)
 
 
 def positive(

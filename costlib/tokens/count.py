@@ -317,11 +317,11 @@ def image_grid(width: int, height: int, model: str, detail: str = "auto") -> Ima
 
     The picture is first shrunk to the model's limits, never enlarged, then covered with square
     units, tiles of 512 pixels or patches of 32 (OpenAI) or 28 (Anthropic); each unit costs the
-    same. The rules are rows of `data/image_rules.csv`. `detail` ("auto", "high", "low") is
-    OpenAI's parameter.
+    same. The rules are rows of `data/image_rules.csv`. `detail` ("auto", "high", "low", "original")
+    is OpenAI's parameter.
 
     Raises LookupError for a model or detail without a published rule, ValueError for a size that
-    is not positive.
+    is not positive, and for a picture that the vendor rejects as too large.
     """
     if width < 1 or height < 1:
         raise ValueError(f"a picture of {width} x {height} pixels does not exist: give both sides")
@@ -335,6 +335,12 @@ def image_grid(width: int, height: int, model: str, detail: str = "auto") -> Ima
     limit = int(rule["max_units"] or 0)
     across, down = _shrink(width * scale / size, height * scale / size, limit)
     squares = _ceil(across) * _ceil(down)
+    most = int(rule["rejected_above"] or squares)
+    if squares > most:
+        raise ValueError(
+            f"a picture of {width} x {height} pixels is {squares:,} patches, and {model} rejects "
+            f"more than {most:,}: make it smaller, or send it with detail high"
+        )
     return ImageGrid(
         width=max(1, round(across * size)),
         height=max(1, round(down * size)),

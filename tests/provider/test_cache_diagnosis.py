@@ -31,8 +31,8 @@ def claude_body(question: str, system=HANDBOOK, tools=TOOLS, mark=True, model=CL
 
 
 def gpt_body(question: str, system=HANDBOOK, tools=TOOLS, mark=True, model=GPT) -> dict:
-    block: dict[str, Any] = {"type": "text", "text": system}
-    body: dict[str, Any] = {"model": model, "max_completion_tokens": 30}
+    block = {"type": "input_text", "text": system}
+    body: dict[str, Any] = {"model": model, "max_output_tokens": 30}
     if mark:
         block["prompt_cache_breakpoint"] = {"mode": "explicit"}
         body["prompt_cache_options"] = {"mode": "explicit"}
@@ -40,22 +40,21 @@ def gpt_body(question: str, system=HANDBOOK, tools=TOOLS, mark=True, model=GPT) 
         body["tools"] = [
             {
                 "type": "function",
-                "function": {
-                    "name": tool["name"],
-                    "description": tool["description"],
-                    "parameters": tool["input_schema"],
-                },
+                "name": tool["name"],
+                "description": tool["description"],
+                "parameters": tool["input_schema"],
+                "strict": False,
             }
             for tool in tools
         ]
     user = {"role": "user", "content": question}
-    return body | {"messages": [{"role": "system", "content": [block]}, user]}
+    return body | {"input": [{"role": "system", "content": [block]}, user]}
 
 
 def call(client: Any, question: str, **options: Any):
     if hasattr(client, "messages"):
         return read_usage(client.messages.create(**claude_body(question, **options)))
-    return read_usage(client.chat.completions.create(**gpt_body(question, **options)))
+    return read_usage(client.responses.create(**gpt_body(question, **options)))
 
 
 def written(usage) -> int:
@@ -122,7 +121,7 @@ def test_calls_in_parallel_each_pay_for_the_write(vendor: str) -> None:
         if vendor == "anthropic":
             calls = [client.messages.create(**claude_body(q)) for q in QUESTIONS[:5]]
         else:
-            calls = [client.chat.completions.create(**gpt_body(q)) for q in QUESTIONS[:5]]
+            calls = [client.responses.create(**gpt_body(q)) for q in QUESTIONS[:5]]
         return [read_usage(reply) for reply in await asyncio.gather(*calls)]
 
     used = asyncio.run(at_once())
@@ -147,8 +146,8 @@ def test_claude_looks_back_20_blocks(blocks: int, found: bool) -> None:
 def test_another_key_is_another_cache_at_openai() -> None:
     client = connect("openai")
     for key in ("one", "two"):
-        usage = client.chat.completions.create(**gpt_body(QUESTIONS[0]), prompt_cache_key=key).usage
-        assert usage.prompt_tokens_details.cached_tokens == 0
+        usage = client.responses.create(**gpt_body(QUESTIONS[0]), prompt_cache_key=key).usage
+        assert usage.input_tokens_details.cached_tokens == 0
 
 
 def test_what_does_not_exist_is_refused() -> None:
@@ -161,7 +160,7 @@ def test_what_does_not_exist_is_refused() -> None:
     with pytest.raises(anthropic.BadRequestError):
         connect("anthropic").messages.create(**body)  # 11 breakpoints, where 4 are allowed
     with pytest.raises(openai.BadRequestError):
-        connect("openai").chat.completions.create(**gpt_body(QUESTIONS[0], model="gpt-4.1"))
+        connect("openai").responses.create(**gpt_body(QUESTIONS[0], model="gpt-4.1"))
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import csv
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
 from cache_reference import MODELS, Reference, prefix_tokens
@@ -14,9 +17,10 @@ from hypothesis import strategies as st
 from costlib.paths import data_path
 from costlib.pricing.prices import AS_OF, models, rate_card
 from costlib.provider import connect, connect_async
+from costlib.provider.caches import entries
 from costlib.provider.caches.blocks import blocks_of, prefixes
 from costlib.provider.caches.entries import CacheUse, anthropic_use, caches_of, openai_use
-from costlib.provider.caches.families import assumed, rule_of
+from costlib.provider.caches.families import CacheRule, assumed, rule_of
 from costlib.provider.errors import ApiError
 from costlib.provider.state import Provider
 from costlib.tokens.count import count_chat
@@ -181,11 +185,23 @@ def test_it_answers_as_the_reference_model_does(
     if who == "claude":
         provider.assume["anthropic.refresh"] = refresh
         reference.refresh_all = refresh == "used"
+    looking_back: Any = nullcontext()
     if lookback:
-        provider.assume |= {"openai.lookback": lookback, "anthropic.lookback": lookback}
         reference.lookback_claude = reference.lookback_openai = lookback
+        looking_back = mock.patch.object(
+            entries, "rule_of", lambda *args: shorter(rule_of(*args), lookback)
+        )
+    with looking_back:
+        compare_a_day(who, provider, reference, data.draw(days(who)))
+
+
+def shorter(rule: CacheRule | None, lookback: int) -> CacheRule | None:
+    return replace(rule, lookback=lookback) if rule else None
+
+
+def compare_a_day(who: str, provider: Provider, reference: Reference, day: list) -> None:
     waiting = []
-    for step in data.draw(days(who)):
+    for step in day:
         if isinstance(step, int):
             provider.clock.advance(seconds=step)
             continue
@@ -403,9 +419,23 @@ def test_anthropic_looks_back_twenty_blocks(parts: int, found: bool) -> None:
     later = [{"role": "user", "content": content}]
     use = ask(provider, "claude-opus-5-5", later, automatic={"type": "ephemeral"})
     assert (use.cached > 0) is found
-    provider.assume["anthropic.lookback"] = 21
-    use = ask(provider, "claude-opus-5-5", later, automatic={"type": "ephemeral"})
-    assert use.cached > 0
+
+
+@pytest.mark.parametrize(("turns", "found"), [(9, True), (10, False)])
+def test_a_run_of_tool_calls_is_one_place_of_the_look_back(turns: int, found: bool) -> None:
+    """Each turn is a run of calls and a run of results, so nine turns are 18 places."""
+    provider = Provider()
+    start = {"role": "user", "content": [marked(LONG)]}
+    call(provider, "claude-opus-5-5", [start])
+    later = [start]
+    for turn in range(turns):
+        ids = [f"{turn}-{each}" for each in range(5)]
+        calls = [{"type": "tool_use", "id": i, "name": "f", "input": {}} for i in ids]
+        results = [{"type": "tool_result", "tool_use_id": i, "content": i} for i in ids]
+        later += [{"role": "assistant", "content": calls}, {"role": "user", "content": results}]
+    later.append({"role": "user", "content": [marked("And now?")]})
+    later[0] = {"role": "user", "content": [{"type": "text", "text": LONG}]}
+    assert (ask(provider, "claude-opus-5-5", later).cached > 0) is found
 
 
 def test_the_automatic_breakpoint_stands_on_the_last_block_that_can_be_cached() -> None:
@@ -570,7 +600,7 @@ def test_every_rule_and_assumption_has_its_source_and_date() -> None:
         assert rows
         for row in rows:
             assert row[key], row
-            assert row["checked"] == "2026-11-22", row
+            assert "2026-11-22" <= row["checked"] <= "2026-11-28", row
             assert None not in row and None not in row.values(), row
 
 

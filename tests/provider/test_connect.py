@@ -608,7 +608,7 @@ def test_what_is_missing_says_so(gpt, claude):
 
 FULL = {
     "/chat/completions": {
-        "model": "gpt-5.4",
+        "model": "gpt-5.2",
         "messages": [
             {"role": "system", "name": "bank", "content": [{"type": "text", "text": "Be brief."}]},
             {"role": "user", "content": "Hello"},

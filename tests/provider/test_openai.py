@@ -618,7 +618,7 @@ def test_newer_models_report_and_charge_their_writes_by_lifetime(gpt):
             "model": "gpt-6.1-sol",
             "prompt_cache_key": ttl,
             "prompt_cache_options": {"mode": "explicit", "ttl": ttl},
-            "reasoning": {"effort": "none"},
+            "reasoning": {"effort": "low"},
         }
         content = [{**marked[0], "type": "input_text", "text": ttl + HANDBOOK}]
         system = {"role": "system", "content": content}

@@ -308,6 +308,12 @@ def test_the_banks_prefix_is_about_six_thousand_tokens_for_claude():
         (1024, 1024, "gpt-5.4", "high", 1_229),  # 1,024 patches * 1.2, rounded up
         (2048, 2048, "gpt-5.4", "high", 3_000),  # 2,500 patches * 1.2
         (2048, 2048, "gpt-5.6-sol", "auto", 4_916),  # no cap: 4,096 patches * 1.2
+        (8000, 8000, "gpt-5.5", "auto", 12_000),  # auto is original: 10,000 patches * 1.2
+        (1024, 1024, "gpt-6-astra", "auto", 1_229),  # OpenAI's guide, like the next one
+        (4096, 512, "gpt-6-astra", "auto", 2_458),
+        (2048, 2048, "gpt-6-astra", "high", 3_000),
+        (2048, 2048, "gpt-6-astra", "low", 308),  # fits in 512 x 512: 256 patches * 1.2
+        (1024, 512, "gpt-5.4", "low", 154),  # 512 x 256: its shape counts
         (1800, 2400, "gpt-4.1-mini", "high", 2_353),  # OpenAI's guide: 1,452 patches, * 1.62
         (1024, 1024, "gpt-4.1-mini", "low", 1_659),  # low changes nothing on this family
         (200, 200, "claude-sonnet-4-6", "auto", 64),  # 8 * 8 patches of 28 pixels
@@ -335,6 +341,9 @@ def test_pictures_that_cannot_be_priced_raise():
         image_tokens(100, 100, "claude-opus-5-5", "low")
     with pytest.raises(ValueError, match=r"0 x 100 pixels"):
         image_tokens(0, 100, "gpt-4o")
+    assert image_tokens(6_400, 4_800, "gpt-6-astra") == 36_000  # 30,000 patches, the most
+    with pytest.raises(ValueError, match=r"30,150 patches, and gpt-6-astra rejects more than 30,0"):
+        image_tokens(6_401, 4_800, "gpt-6-astra")
 
 
 def test_every_image_rule_names_known_models():

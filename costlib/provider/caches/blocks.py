@@ -30,6 +30,7 @@ PartTokens = Callable[[Mapping[str, Any]], int]
 _MARKERS = ("cache_control", "prompt_cache_breakpoint")
 _PLAIN = ("text", "input_text", "output_text")
 _EMPTY = {"type": "text", "text": ""}
+_RUNS = ("tool_use", "tool_result")  # Anthropic's page on prompt caching: a run is one position
 _ID_BYTES = 4  # of one token id in a sequence of tokens
 
 
@@ -44,7 +45,8 @@ class Block:
 
     `head` tokens are the framing before it, `atom` those of an indivisible thing (a tool, a
     picture). `role` is that of its message, "" for a tool; `closes`: the message ends here;
-    `mark` is its cache marker, which only a `cacheable` block may have.
+    `mark` is its cache marker, which only a `cacheable` block may have. `run` names a kind of
+    block of which several in a row count as one place (calls of tools, and their results).
     """
 
     digest: bytes
@@ -55,6 +57,7 @@ class Block:
     closes: bool = True
     mark: Mapping[str, Any] | None = None
     cacheable: bool = True
+    run: str = ""
 
 
 def blocks_of(
@@ -104,6 +107,7 @@ def _message_blocks(
     blocks = []
     for index, part in enumerate(parts):
         texts, atom = _measured(part, part_tokens)
+        kind = _kind(part) or ""
         if index == 0 and name:
             texts = (name, *texts)
         blocks.append(
@@ -116,7 +120,8 @@ def _message_blocks(
                 closes=index == len(parts) - 1,
                 mark=_mark(part),
                 # Anthropic's page on prompt caching: empty text and thinking cannot be cached.
-                cacheable="thinking" not in (_kind(part) or "") and part not in ("", _EMPTY),
+                cacheable="thinking" not in kind and part not in ("", _EMPTY),
+                run=kind if kind in _RUNS else "",
             )
         )
     return blocks
@@ -181,6 +186,16 @@ def _mark(part: Any) -> Mapping[str, Any] | None:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+def positions(blocks: Sequence[Block]) -> list[int]:
+    """The place of each block as look-backs count them: a run of tool calls is one place."""
+    places, place = [], -1
+    for before, block in zip([None, *blocks], blocks, strict=False):
+        if before is None or not block.run or block.run != before.run:
+            place += 1
+        places.append(place)
+    return places
 
 
 # --- Prefixes ---------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from costlib.provider.caches.blocks import (
     blocks_of,
     chunk_keys,
     hashed,
+    positions,
     prefixes,
 )
 from costlib.provider.caches.families import CacheRule, assumed, rule_of
@@ -142,8 +143,8 @@ def openai_use(
         ends = []
     looked_up = sorted({*explicit, *ends})[-rule.lookback :]
     writes = {end: lifetime for end in ends[-1:]}
-    marked = sorted(explicit)[-(rule.max_writes - len(writes)) :]
-    writes.update((i, explicit[i]) for i in marked)
+    latest = sorted(explicit, reverse=True)[: max(0, rule.max_writes - len(writes))]
+    writes.update((i, explicit[i]) for i in latest)
     return _at_breakpoints(provider, rule, prefixes(blocks, model, start, sent), looked_up, writes)
 
 
@@ -189,8 +190,13 @@ def anthropic_use(
         )
     salt = json.dumps(list(settings)).encode() if settings else b""
     found = prefixes(blocks, model, _start(model, *scope), sent, salt)
-    near = {i for mark in writes for i in range(max(0, mark - rule.lookback + 1), mark + 1)}
-    return _at_breakpoints(provider, rule, found, sorted(near), writes)
+    places = positions(blocks)
+    near = [
+        i
+        for i, place in enumerate(places)
+        if any(i <= mark and place > places[mark] - rule.lookback for mark in writes)
+    ]
+    return _at_breakpoints(provider, rule, found, near, writes)
 
 
 def _start(*settings: str) -> bytes:

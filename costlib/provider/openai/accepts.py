@@ -1,18 +1,18 @@
-"""What OpenAI alone refuses: tiers, reasoning effort, predictions, limits. And who reasons.
+"""What OpenAI alone refuses: endpoints, tiers, efforts, sampling, predictions, limits.
 
 Each rule names its source; README.md says which statuses and wordings were inferred.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costlib.pricing.prices import Model
 from costlib.provider.errors import ApiError
+from costlib.provider.openai.model_rules import ModelRule
 from costlib.provider.replies import EFFORTS
-from costlib.provider.rules import has_rate, invalid, positive
+from costlib.provider.rules import has_rate, invalid, positive, quoted
 from costlib.provider.state import Provider
 
 CHAT_TIERS = ("auto", "default", "flex", "scale", "priority", "fast")  # openai SDK, types/chat
@@ -32,28 +32,26 @@ _NOT_WITH_PREDICTION = (
 )
 
 
-# The o-series and GPT-5 or later reason; their chat variants do not (OpenAI's reasoning guide).
-_REASONS = re.compile(r"(o\d|gpt-[5-9]|gpt-oss)(?!.*chat)")
-
-_THINKS_BY_DEFAULT = re.compile(r"(o\d|gpt-5(?!\.)|gpt-oss)(?!.*chat)")
-
-_BEFORE_XHIGH = re.compile(r"o\d.*|gpt-oss.*|gpt-5(-.*)?|gpt-5\.1(?!-codex-max).*")
-
-
-def reasons(model: Model) -> bool:
-    """Whether an OpenAI model spends reasoning tokens."""
-    return _REASONS.match(model.id) is not None
+_SAMPLING = {
+    "temperature": 1,
+    "top_p": 1,
+    "presence_penalty": 0,
+    "frequency_penalty": 0,
+    "logit_bias": {},
+    "logprobs": False,
+    "top_logprobs": 0,
+}  # with the values that change nothing
 
 
-def default_effort(model: Model) -> str:
-    """How hard an OpenAI model thinks when nobody says.
-
-    None from gpt-5.1 on, medium before it, high for gpt-5-pro (docstring of the openai SDK 2.x;
-    that the models after gpt-5.1 keep its default is assumed).
-    """
-    if model.id == "gpt-5-pro":
-        return "high"
-    return "medium" if _THINKS_BY_DEFAULT.match(model.id) else "none"
+def check_endpoint(rule: ModelRule, asked: str, endpoint: str) -> None:
+    """A 404 for a model that the endpoint ("chat" or "responses") does not have (observed)."""
+    if endpoint in rule.endpoints:
+        return
+    if endpoint == "chat":
+        message = "This model is only supported in v1/responses and not in v1/chat/completions."
+    else:
+        message = f"The model {asked!r} is not supported in v1/responses: use v1/chat/completions."
+    raise ApiError(404, message, param="model")
 
 
 def served_tier(
@@ -66,7 +64,7 @@ def served_tier(
     """
     asked = body.get("service_tier") or "auto"
     if asked not in known:
-        raise invalid("service_tier", asked, ", ".join(repr(tier) for tier in known))
+        raise invalid("service_tier", asked, quoted(known))
     if asked in ("auto", "default"):
         return "default"
     if not has_rate(provider, model, asked):
@@ -80,33 +78,65 @@ def served_tier(
     return "priority" if asked == "fast" else asked
 
 
-def chosen_effort(model: Model, asked: Any, param: str) -> str:
+def chosen_effort(rule: ModelRule, model: Model, asked: Any, param: str) -> str:
     """How hard a model thinks: what the request says, else the model's default."""
     if asked is None:
-        return default_effort(model)
-    if not reasons(model):
-        raise ApiError(
-            400,
-            f"Unsupported parameter: '{param}' is not supported with this model.",
-            code="unsupported_parameter",
-            param=param,
-        )
+        return rule.default_effort
+    if not rule.reasons:
+        raise unsupported(param)
     if asked not in EFFORTS:
-        raise invalid(param, asked, ", ".join(repr(effort) for effort in EFFORTS))
-    # openai SDK 2.x: models before gpt-5.1 do not take none, and those before gpt-5.1-codex-max not
-    # xhigh; openai-agents-python issue 2089 shows this refusal of minimal by gpt-5.1. That max came
-    # no earlier than xhigh is inferred.
-    refused = {"none"} if default_effort(model) != "none" else {"minimal"}
-    if _BEFORE_XHIGH.fullmatch(model.id):
-        refused |= {"xhigh", "max"}
-    if asked in refused:
+        raise invalid(param, asked, quoted(EFFORTS))
+    if asked not in rule.efforts:
+        # Observed: openai-agents-python issue 2089 (minimal on gpt-5.1).
         raise ApiError(
             400,
-            f"Unsupported value: {asked!r} is not supported with the '{model.id}' model.",
+            f"Unsupported value: '{param}' does not support {asked!r} with the '{model.id}' model. "
+            f"Supported values are: {quoted(rule.efforts)}.",
             code="unsupported_value",
             param=param,
         )
     return asked
+
+
+def check_sampling(rule: ModelRule, body: Mapping[str, Any], effort: str) -> None:
+    """Reasoning models do not let the caller sample; from gpt-5.1 on they do at effort none.
+
+    Source: OpenAI's GPT-5.2 guide; the wording about temperature was observed on many models.
+    """
+    if rule.sampling == "always" or (rule.sampling == "none" and effort == "none"):
+        return
+    for name, usual in _SAMPLING.items():
+        value = body.get(name)
+        if value is None or value == usual:
+            continue
+        if name == "temperature":
+            raise ApiError(
+                400,
+                f"Unsupported value: 'temperature' does not support {value} with this model. Only "
+                "the default (1) value is supported.",
+                code="unsupported_value",
+                param=name,
+            )
+        raise unsupported(name)
+    # openai SDK, completion_create_params.py: not with the latest reasoning models.
+    if rule.sampling == "never" and body.get("stop") is not None:
+        raise unsupported("stop")
+
+
+def check_chat_tools(rule: ModelRule, model: Model, body: Mapping[str, Any], effort: str) -> None:
+    """From gpt-5.4 on, tools in Chat Completions need reasoning effort none (observed).
+
+    The default effort counts as well, so that from gpt-5.5 on leaving it out is not enough.
+    """
+    if body.get("tools") and rule.chat_tools == "none" and effort != "none":
+        raise ApiError(
+            400,
+            f"Function tools with reasoning_effort are not supported for {model.id} in "
+            "/v1/chat/completions. To use function tools, use /v1/responses or set "
+            "reasoning_effort to 'none'.",
+            code="invalid_value",
+            param="reasoning_effort",
+        )
 
 
 def _negative(name: str, value: Any) -> bool:
@@ -141,9 +171,9 @@ def check_prediction(model: Model, body: Mapping[str, Any]) -> None:
         )
 
 
-def output_limit(model: Model, body: dict[str, Any]) -> int | None:
-    """The most tokens that a chat completion may write, or None."""
-    if body.get("max_tokens") is not None and reasons(model):
+def output_limit(rule: ModelRule, body: dict[str, Any], names: Sequence[str]) -> int | None:
+    """The most tokens that a reply may have, or None; `names` are the endpoint's parameters."""
+    if body.get("max_tokens") is not None and rule.reasons and "max_tokens" in names:
         # Observed on gpt-5 (langgenius/dify issue 24307) and gpt-5.5 (truefoundry/models 827).
         raise ApiError(
             400,
@@ -152,9 +182,29 @@ def output_limit(model: Model, body: dict[str, Any]) -> int | None:
             code="unsupported_parameter",
             param="max_tokens",
         )
+    # The reference of the Responses API: max_output_tokens is 16 or more.
+    least = {"max_output_tokens": 16}
+    limits = {name: positive(body, name, at_least=least.get(name, 1)) for name in names}
+    for name, value in limits.items():
+        if value is not None and rule.max_output is not None and value > rule.max_output:
+            raise ApiError(
+                400,
+                f"{name} is too large: {value}. This model supports at most {rule.max_output} "
+                f"completion tokens, whereas you provided {value}.",
+                code="invalid_value",
+                param=name,
+            )
+    return next((value for value in limits.values() if value is not None), None)
 
-    limits = [positive(body, name) for name in ("max_completion_tokens", "max_tokens")]
-    return next((value for value in limits if value is not None), None)
+
+def unsupported(param: str) -> ApiError:
+    """The 400 for a parameter that the model does not take, whatever its value."""
+    return ApiError(
+        400,
+        f"Unsupported parameter: '{param}' is not supported with this model.",
+        code="unsupported_parameter",
+        param=param,
+    )
 
 
 def predicted_text(body: Mapping[str, Any]) -> str | None:

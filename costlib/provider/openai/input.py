@@ -15,6 +15,8 @@ from costlib.pricing.prices import Model
 from costlib.provider.caches.entries import CacheUse, openai_use
 from costlib.provider.errors import ApiError
 from costlib.provider.media import audio_tokens_of, image_tokens_of
+from costlib.provider.openai.accepts import check_endpoint
+from costlib.provider.openai.model_rules import ModelRule, rule_of
 from costlib.provider.openai.tools import Form, chat_form, response_form
 from costlib.provider.rules import check_messages, invalid, known_model, not_served
 from costlib.provider.state import Provider
@@ -35,6 +37,7 @@ class Prompt:
     """
 
     model: Model
+    rule: ModelRule
     messages: list[dict[str, Any]]
     texts: Sequence[Mapping[str, Any]]
     form: Form
@@ -62,15 +65,19 @@ def chat_prompt(provider: Provider, body: dict[str, Any]) -> Prompt:
     name = body.get("model")
     hears = isinstance(name, str) and name.startswith(_HEARS)
     model = known_model(provider, "openai", body, "audio" if hears else "chat")
+    rule = rule_of(model, body["model"])
+    check_endpoint(rule, body["model"], "chat")
     messages = body.get("messages")
     check_messages(messages, "messages", _CHAT_ROLES, ("image_url", "input_audio"))
     texts = _without_media(messages, "messages")
-    return _counted(model, messages, texts, chat_form(body, texts), body)
+    return _counted(model, rule, messages, texts, chat_form(body, texts), body)
 
 
 def response_prompt(provider: Provider, body: dict[str, Any]) -> Prompt:
     """The prompt of a Responses body, earlier turns included. Raises ApiError as `chat_prompt`."""
     model = known_model(provider, "openai", body)
+    rule = rule_of(model, body["model"])
+    check_endpoint(rule, body["model"], "responses")
     for name in ("conversation", "background", "prompt", "context_management"):
         if body.get(name):
             raise not_served(f"the parameter '{name}'")
@@ -88,7 +95,7 @@ def response_prompt(provider: Provider, body: dict[str, Any]) -> Prompt:
     system = [{"role": "developer", "content": instructions}] if instructions else []
     messages = [*system, *_earlier(provider, body.get("previous_response_id")), *items]
     texts = _without_media(messages, "input")
-    return _counted(model, messages, texts, response_form(body, texts), body)
+    return _counted(model, rule, messages, texts, response_form(body, texts), body)
 
 
 def _earlier(provider: Provider, name: Any) -> list[dict[str, Any]]:
@@ -151,6 +158,7 @@ def _without_media(messages: Sequence[dict[str, Any]], name: str) -> list[dict[s
 
 def _counted(
     model: Model,
+    rule: ModelRule,
     messages: list[dict[str, Any]],
     texts: Sequence[Mapping[str, Any]],
     form: Form,
@@ -166,15 +174,16 @@ def _counted(
     sent = count_chat(texts, model.id, body.get("tools")).tokens + images + audio
     if form.counted:
         sent += count_text(form.counted, model.id).tokens
-    if model.context_window is not None and sent > model.context_window:
+    longest = rule.max_input or model.context_window
+    if longest is not None and sent > longest:
         raise ApiError(
             400,
-            f"This model's maximum context length is {model.context_window} tokens. However, your "
+            f"This model's maximum context length is {longest} tokens. However, your "
             f"messages resulted in {sent} tokens. Please reduce the length of the messages.",
             code="context_length_exceeded",
             param="messages",
         )
-    return Prompt(model, messages, texts, form, sent, images, audio)
+    return Prompt(model, rule, messages, texts, form, sent, images, audio)
 
 
 def _part_tokens(part: Mapping[str, Any], model: Model) -> int:

@@ -18,11 +18,12 @@ from costlib.provider.event_stream import Stream
 from costlib.provider.openai.accepts import (
     CHAT_TIERS,
     RESPONSE_TIERS,
+    check_chat_tools,
     check_prediction,
+    check_sampling,
     chosen_effort,
     output_limit,
     predicted_text,
-    reasons,
     served_tier,
 )
 from costlib.provider.openai.input import Prompt, chat_prompt, response_prompt
@@ -89,15 +90,17 @@ def tier_served(reply: Mapping[str, Any]) -> str | None:
 def answer_chat(provider: Provider, body: dict[str, Any]) -> tuple[dict[str, Any], CacheUse]:
     """A Chat Completions reply, and the cache use that counts once the response begins."""
     prompt = chat_prompt(provider, body)
-    model = prompt.model
+    model, rule = prompt.model, prompt.rule
     check_prediction(model, body)
     predicted = predicted_text(body)
     for name in ("functions", "audio", "logprobs", "web_search_options"):
         if body.get(name):
             raise not_served(f"the parameter '{name}'")
-    limit = output_limit(model, body)
+    limit = output_limit(rule, body, ("max_completion_tokens", "max_tokens"))
     tier = served_tier(provider, model, body, CHAT_TIERS)
-    effort = chosen_effort(model, body.get("reasoning_effort"), "reasoning_effort")
+    effort = chosen_effort(rule, model, body.get("reasoning_effort"), "reasoning_effort")
+    check_chat_tools(rule, model, body, effort)
+    check_sampling(rule, body, effort)
     stops = stop_sequences(body.get("stop"), "stop")
     if len(stops) > 4:  # openai SDK, completion_create_params.py
         raise invalid("stop", stops, "up to 4 sequences")
@@ -128,11 +131,12 @@ def answer_chat(provider: Provider, body: dict[str, Any]) -> tuple[dict[str, Any
 def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str, Any], CacheUse]:
     """A Responses reply, and the cache use that counts once the response begins."""
     prompt = response_prompt(provider, body)
-    model = prompt.model
-    # The reference of the Responses API: max_output_tokens is 16 or more.
-    limit = positive(body, "max_output_tokens", at_least=16)
+    model, rule = prompt.model, prompt.rule
+    limit = output_limit(rule, body, ("max_output_tokens",))
     tier = served_tier(provider, model, body, RESPONSE_TIERS)
-    effort = chosen_effort(model, section(body, "reasoning").get("effort"), "reasoning.effort")
+    asked = section(body, "reasoning").get("effort")
+    effort = chosen_effort(rule, model, asked, "reasoning.effort")
+    check_sampling(rule, body, effort)
     use = prompt.cache_use(provider, body, "responses")
     reply = written(provider, prompt, body, limit, effort)
     complete = reply.stop != "limit"
@@ -152,7 +156,7 @@ def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str,
         "output": _output(reply, key),
         "parallel_tool_calls": True,
         "previous_response_id": body.get("previous_response_id"),
-        "reasoning": {"effort": effort if reasons(model) else None, "summary": None},
+        "reasoning": {"effort": effort if rule.reasons else None, "summary": None},
         "service_tier": tier,
         "temperature": body.get("temperature", 1.0),
         "text": {"format": section(body, "text").get("format") or {"type": "text"}},

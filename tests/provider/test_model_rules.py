@@ -1,0 +1,160 @@
+"""What each model of OpenAI takes: the table, and the calls that production refuses."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+import openai
+import pytest
+
+from costlib.paths import data_path
+from costlib.pricing.prices import AS_OF, find_model, models
+from costlib.provider import connect
+from costlib.provider.openai.model_rules import rule_of
+from costlib.provider.replies import EFFORTS
+
+ASKED = [{"role": "user", "content": "Where is my card?"}]
+TOOL = {"name": "block", "parameters": {"type": "object", "properties": {}}}
+CHAT_TOOLS = [{"type": "function", "function": TOOL}]
+
+
+@pytest.fixture
+def gpt() -> openai.OpenAI:
+    return connect("openai")
+
+
+def chat(gpt: openai.OpenAI, model: str, **more: Any) -> Any:
+    return gpt.chat.completions.create(model=model, messages=ASKED, **more)
+
+
+def refused(call: Any, *args: Any, **more: Any) -> openai.APIStatusError:
+    with pytest.raises(openai.APIStatusError) as caught:
+        call(*args, **more)
+    return caught.value
+
+
+def test_every_row_has_a_source_a_day_and_values_that_exist() -> None:
+    with data_path("openai_model_rules.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len({row["prefix"] for row in rows}) == len(rows)
+    for row in rows:
+        assert row["source"] and row["checked"] == "2026-11-28", row
+        assert {*row["endpoints"].split()} <= {"chat", "responses"} and row["endpoints"]
+        efforts = row["efforts"].split()
+        assert efforts == sorted(efforts, key=EFFORTS.index)
+        assert row["default_effort"] in efforts or not efforts, row
+        assert {row["sampling"], row["chat_tools"]} <= {"always", "never", "none"}, row
+        assert row["sampling"] != "none" or "none" in efforts, row
+
+
+def test_every_model_that_reasons_has_a_row() -> None:
+    for model in models("openai", kind="chat"):
+        gone = model.shutdown is not None and model.shutdown <= AS_OF
+        if not gone and model.id.startswith(("o1", "o3", "o4", "gpt-5", "gpt-6")):
+            rule = rule_of(model, model.id)
+            assert rule.reasons or "search" in model.id, model.id
+
+
+@pytest.mark.parametrize(
+    ("model", "effort"),
+    [
+        ("gpt-5-mini", "medium"),
+        ("gpt-5-pro", "high"),
+        ("gpt-5.1", "none"),
+        ("gpt-5.4", "none"),
+        ("gpt-5.4-nano", "none"),
+        ("gpt-5.5", "medium"),
+        ("gpt-5.6-sol", "medium"),
+        ("gpt-6-astra", "medium"),
+        ("gpt-6-luna", "medium"),
+        ("gpt-6.1-sol", "medium"),
+        ("gpt-6.1-terra", "medium"),
+    ],
+)
+def test_the_default_effort_is_the_models_own_and_is_billed(
+    gpt: openai.OpenAI, model: str, effort: str
+) -> None:
+    reply = gpt.responses.create(model=model, input="Where is my card?")
+    assert reply.reasoning.effort == effort
+    assert (reply.usage.output_tokens_details.reasoning_tokens > 0) is (effort != "none")
+    if "chat" in rule_of(find_model(model), model).endpoints:
+        details = chat(gpt, model).usage.completion_tokens_details
+        assert (details.reasoning_tokens > 0) is (effort != "none")
+
+
+@pytest.mark.parametrize(
+    ("model", "effort"),
+    [("gpt-6-astra", "none"), ("gpt-6.1-sol", "none"), ("gpt-5.1", "minimal"), ("o3", "xhigh")],
+)
+def test_an_effort_that_the_model_does_not_take_is_refused(
+    gpt: openai.OpenAI, model: str, effort: str
+) -> None:
+    error = refused(chat, gpt, model, reasoning_effort=effort)
+    assert (error.status_code, error.code) == (400, "unsupported_value")
+    assert f"does not support '{effort}'" in error.message and "'low'" in error.message
+
+
+@pytest.mark.parametrize("model", ["gpt-5.5", "gpt-5.6-terra", "gpt-6-luna", "gpt-6.1-terra"])
+def test_tools_in_chat_need_effort_none(gpt: openai.OpenAI, model: str) -> None:
+    error = refused(chat, gpt, model, tools=CHAT_TOOLS)
+    assert error.status_code == 400
+    assert f"not supported for {model} in /v1/chat/completions" in error.message
+    assert "use /v1/responses or set reasoning_effort to 'none'" in error.message
+    assert chat(gpt, model, tools=CHAT_TOOLS, reasoning_effort="none").choices
+    flat = [{"type": "function", "strict": False, **TOOL}]
+    assert gpt.responses.create(model=model, input="Hm?", tools=flat).output
+
+
+def test_a_model_without_none_takes_no_tools_in_chat_at_all(gpt: openai.OpenAI) -> None:
+    for effort in ({}, {"reasoning_effort": "low"}, {"reasoning_effort": "none"}):
+        assert refused(chat, gpt, "gpt-6.1-sol", tools=CHAT_TOOLS, **effort).status_code == 400
+    # Before gpt-5.4 tools and efforts go together; on gpt-5.4 the default is none.
+    assert chat(gpt, "gpt-5.1", tools=CHAT_TOOLS, reasoning_effort="high").choices
+    assert chat(gpt, "gpt-5.4", tools=CHAT_TOOLS).choices
+    assert refused(chat, gpt, "gpt-5.4", tools=CHAT_TOOLS, reasoning_effort="high")
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "param"),
+    [
+        ("gpt-5", {"temperature": 0.2}, "temperature"),
+        ("o3", {"presence_penalty": 0.5}, "presence_penalty"),
+        ("gpt-5-mini", {"stop": ["z"]}, "stop"),
+        ("gpt-5.5", {"top_p": 0.5}, "top_p"),
+        ("gpt-5.1", {"temperature": 0, "reasoning_effort": "low"}, "temperature"),
+    ],
+)
+def test_models_that_reason_do_not_let_the_caller_sample(
+    gpt: openai.OpenAI, model: str, more: dict[str, Any], param: str
+) -> None:
+    error = refused(chat, gpt, model, **more)
+    assert (error.status_code, error.param) == (400, param)
+    assert error.code in ("unsupported_value", "unsupported_parameter")
+
+
+def test_without_reasoning_they_do(gpt: openai.OpenAI) -> None:
+    assert chat(gpt, "gpt-5.1", temperature=0.2).choices
+    assert chat(gpt, "gpt-5.5", temperature=0.2, reasoning_effort="none").choices
+    assert chat(gpt, "gpt-4.1", temperature=0.2, stop=["z"]).choices
+    assert chat(gpt, "gpt-5", temperature=1).choices  # the default changes nothing
+
+
+@pytest.mark.parametrize(
+    "model", ["gpt-5-pro", "gpt-5.2-pro", "o3-pro", "gpt-5-codex", "gpt-5.1-codex"]
+)
+def test_some_models_answer_in_responses_only(gpt: openai.OpenAI, model: str) -> None:
+    error = refused(chat, gpt, model)
+    assert error.status_code == 404 and "only supported in v1/responses" in error.message
+    assert gpt.responses.create(model=model, input="Hm?").output
+
+
+def test_limits_are_the_models_own(gpt: openai.OpenAI) -> None:
+    error = refused(chat, gpt, "gpt-4o", max_tokens=100_000)
+    assert "supports at most 16384 completion tokens" in error.message
+    assert chat(gpt, "gpt-4o", max_tokens=16_384).choices
+    error = refused(gpt.responses.create, model="gpt-5", input="no " * 300_000)
+    assert error.code == "context_length_exceeded" and "272000" in error.message
+    assert gpt.responses.create(model="gpt-5", input="no " * 250_000).usage.input_tokens > 250_000
+    for model, window in (("gpt-4.1", 1_047_576), ("gpt-5.5", 1_050_000)):
+        assert find_model(model).context_window == window
