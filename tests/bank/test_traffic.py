@@ -40,7 +40,7 @@ def readme() -> str:
 
 def test_checksums_in_the_readme_are_those_of_the_files() -> None:
     listed = dict(re.findall(r"^\| `(\S+)` \| `([0-9a-f]{64})` \|$", readme(), re.MULTILINE))
-    assert len(listed) == 11
+    assert len(listed) == 13
     for name, checksum in listed.items():
         assert hashlib.sha256(data_path(name).read_bytes()).hexdigest() == checksum, name
 

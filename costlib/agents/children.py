@@ -1,0 +1,83 @@
+"""One run given to children: each does a stretch of it, and the parent reads their summaries.
+
+A child does not carry what others read and said, so that its prompts are short. It pays with a
+prefix of its own, which no cache has seen, with a brief and with a summary. Without a cache a long
+context is paid for in full at every turn, and children save; with one it is nearly free, and they
+often do not. **Modelled**: children that need nothing beyond task and brief, and do just what the
+one agent did. Units: tokens. Lesson 6 teaches it, lesson 5 their budgets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from costlib.agents.cache_choices import settled
+from costlib.agents.diet import UNMEASURED
+from costlib.agents.runs import MEASURED, Runs
+
+
+def split(runs: Runs, children: int, *, brief: int = 300, summary: int = 500) -> Runs:
+    """Each run done by so many children one after the other (fewer, where it has fewer turns).
+
+    The parent writes a `brief` for each child, waits, and reads its `summary` (tokens), which the
+    child's last turn writes beside its own answer; a last turn of the parent writes a summary of
+    them all. A child is sent definitions, the run's prefix and its brief, and then does its
+    stretch of the turns as they were.
+
+    Raises ValueError for runs that have children already, or whose reads were measured.
+    """
+    if children < 1 or brief < 0 or summary < 0:
+        raise ValueError(
+            f"children={children}, brief={brief}, summary={summary}: give at least 1 child, and "
+            "lengths of 0 or more"
+        )
+    if runs.thread.any():
+        raise ValueError("these runs have children already: split runs of one thread")
+    if runs.cache == MEASURED:
+        settled(runs)  # says what to do
+    many = np.minimum(children, runs.turns)
+    child = runs.place * many[runs.run] // runs.turns[runs.run]
+    starts = np.append(True, (np.diff(child) != 0) | (np.diff(runs.run) != 0))
+    began = np.maximum.accumulate(np.where(starts, np.arange(len(child)), 0))
+    ends = np.append(starts[1:], True)
+    done = replace(
+        runs,
+        prefix=runs.prefix + brief,
+        history=np.maximum(runs.history - runs.history[began], 0),
+        results=np.maximum(runs.results - runs.results[began], 0),
+        answer=runs.answer + summary * ends,
+        thread=child + 1,
+        read=np.zeros(len(child), np.int64),
+        written={},
+    )
+    return settled(_with_parents(done, np.flatnonzero(starts), many, brief, summary)).noted(
+        f"Each run is done by up to {children:,} children. {UNMEASURED}", solved=None
+    )
+
+
+def _with_parents(
+    done: Runs, starts: np.ndarray, many: np.ndarray, brief: int, summary: int
+) -> Runs:
+    """The children's turns and, for each run, its parent's: before each child, and at the end."""
+    rows = np.concatenate((starts, done.first[1:] - 1, np.arange(len(done.thread))))
+    parent = np.arange(len(rows)) < len(rows) - len(done.thread)
+    thread = np.where(parent, 0, done.thread[rows])
+    # Before each child in turn, then after the last; then the children's own turns.
+    order = np.lexsort((np.arange(len(rows)), thread, done.run[rows]))
+    rows, parent, thread = rows[order], parent[order], thread[order]
+    first = np.concatenate(([0], np.cumsum(done.turns + many + 1)))
+    told = np.arange(len(rows)) - np.repeat(first[:-1], np.diff(first))  # children before it
+    closes = parent & (told == np.repeat(many, np.diff(first)))
+    return done.taken(
+        rows,
+        first=first,
+        thread=thread,
+        prefix=done.prefix[rows] - brief * parent,
+        history=np.where(parent, told * brief, done.history[rows]),
+        results=np.where(parent, told * summary, done.results[rows]),
+        answer=np.where(closes, summary, np.where(parent, brief, done.answer[rows])),
+        overhead=parent | done.overhead[rows],
+        beside=np.where(parent, 0, done.beside[rows]),
+    )
