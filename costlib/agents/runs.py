@@ -155,7 +155,8 @@ class Runs:
     @property
     def rewritten(self) -> np.ndarray:
         """Whether a turn's context lost something that the turn before it in its thread had."""
-        less = (np.diff(self.history, prepend=0) < 0) | (np.diff(self.results, prepend=0) < 0)
+        parts = (self.definitions + self.prefix, self.history, self.results)
+        less = np.any([np.diff(part, prepend=0) < 0 for part in parts], axis=0)
         return less & ~self.opens
 
     def reach(self, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
