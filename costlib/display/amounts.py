@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
+_MOST_DIGITS = 400  # on each side of the point; every float has fewer
 _SHOWN = Context(prec=5000, rounding=ROUND_HALF_UP)
 
 
@@ -17,8 +18,14 @@ def money(amount: Decimal | float, *, digits: int | None = None) -> str:
     zeros but with two decimals at least. `digits` asks for that many decimals instead. Something
     that costs never shows as zero: decimals are added until a digit is seen. Halves round up.
 
-    Raises ValueError for what is not a finite number.
+    Raises ValueError for what is not a finite number or has more than 400 digits on a side of the
+    point, and for `digits` that are not a whole number from 0 to 400.
     """
+    if digits is not None and (type(digits) is not int or not 0 <= digits <= _MOST_DIGITS):
+        raise ValueError(
+            f"digits={digits!r}: give how many decimals to show, a whole number from 0 to "
+            f"{_MOST_DIGITS}, or leave it out"
+        )
     try:
         if isinstance(amount, bool):
             raise TypeError
@@ -31,11 +38,15 @@ def money(amount: Decimal | float, *, digits: int | None = None) -> str:
     if not value:
         return "$0"
     first = -value.adjusted()  # the decimal place of the first significant digit
+    if abs(first) > _MOST_DIGITS:
+        raise ValueError(
+            f"amount={value:.3e} USD is no amount of money: check where the number comes from"
+        )
     if digits is not None:
         places = max(digits, first, 0) if _rounded(value, digits) == 0 else digits
     else:
         places = 2 if first <= 0 else first + 2
-    shown = f"{abs(_rounded(value, places)):,f}"
+    shown = f"{_rounded(value, places).copy_abs():,f}"
     if digits is None and places > 2:
         whole, _, decimals = shown.partition(".")
         shown = f"{whole}.{decimals.rstrip('0'):0<2}"

@@ -3,26 +3,33 @@
 Units: amounts are exact Decimal US dollars; `cost_table` holds whole pico-dollars (1e-12 USD) in
 int64. Rates are USD per million tokens or characters, per 1,000 searches, per hour of audio. Every
 published rate times one token is a whole number of pico-dollars, so nothing is rounded, except
-audio billed by the hour: each such line is rounded half to even to a pico-dollar.
-Lesson 1 teaches this module.
+audio billed by the hour: each such line is rounded half to even to a pico-dollar. The decimal
+context of the caller changes nothing. Lesson 1 teaches this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Any, NamedTuple
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, Overflow, Rounded
+from functools import cache, partial
+from itertools import compress
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costlib.display.amounts import exact_money
 from costlib.display.tables import Table
-from costlib.pricing.prices import RATE_KINDS, RateCard, Rates, rate_card
+from costlib.pricing.prices import RATE_KINDS, LongContext, RateCard, rate_card
 from costlib.usage.record import Usage
 
 _UNITS = {"web_search": "1,000 searches", "audio_hour": "hour", "input_characters": "1M characters"}
 _PICO = Decimal("1e-12")
-_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+EXACT = Context(prec=60, traps=[Rounded, InvalidOperation, Overflow])
+"""Arithmetic that never rounds: it raises instead. The context of a thread may be anything."""
+_ROUNDED = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow])
+_ZERO = Decimal(0)
+_Parts = tuple[int | Decimal, ...]  # quantities of the first few, or all, of RATE_KINDS
 
 
 class CostLine(NamedTuple):
@@ -43,7 +50,7 @@ class CostLine(NamedTuple):
         return _UNITS.get(self.kind, "1M tokens")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Cost:
     """What was billed: `lines` whose amounts add up exactly to `total` (USD).
 
@@ -69,21 +76,38 @@ class Cost:
                     line.kind,
                     same.quantity + line.quantity,
                     line.rate,
-                    _EXACT.add(same.amount, line.amount),
+                    EXACT.add(same.amount, line.amount),
                 )
             merged[line.kind, line.rate] = line
         return Cost(
             tuple(sorted(merged.values(), key=lambda line: RATE_KINDS.index(line.kind))),
-            _EXACT.add(self.total, other.total),
+            EXACT.add(self.total, other.total),
             self.model if self.model == other.model else None,
             self.provider if self.provider == other.provider else None,
             self.tier if self.tier == other.tier else None,
             self.card if self.card is other.card else None,
         )
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """The fields that `cost_of` leaves to whoever reads them first."""
+            if name not in ("lines", "model", "provider", "tier") or "_parts" not in self.__dict__:
+                raise AttributeError(f"a Cost has no field {name!r}")
+            if name != "lines":
+                return getattr(self.card, name)
+            lines = tuple(_lines(*self.__dict__["_parts"]))
+            self.__dict__["lines"] = lines
+            return lines
+
     def __radd__(self, other: object) -> Cost:
         """Lets `sum(costs)` begin from its 0."""
         return self if type(other) is int and other == 0 else NotImplemented
+
+    @property
+    def picodollars(self) -> int:
+        """The total in whole pico-dollars (1e-12 USD), as ledgers and `cost_table` hold it."""
+        return int(EXACT.scaleb(self.total, 12))
 
     def _title(self) -> str:
         """For whom and under which rates, such as "gpt-4.1 (openai, batch, rates of ...)"."""
@@ -140,105 +164,222 @@ def cost_of(
             f"cost_of needs a Usage, not a {type(usage).__name__}: pass read_usage(response)"
         )
     card = rate_card(model, provider=provider, tier=usage.tier or tier, at=at)
-    rates = _rates(card, usage)
-    parts = quantities(usage)
-    if parts["input"] < 0:
-        parts = _unsplit(parts, rates, card)
+    long = card.long_context
+    rated = card if long is None else _for_length(usage, card, long)
+    others = _OTHERS(usage)
+    # Text alone, the common case, has eleven kinds fewer.
+    text_alone = others == _NO_OTHERS
+    parts = text_kinds(*_TEXT(usage)) if text_alone else kinds(*_TEXT(usage), *others)
+    if parts[0] < 0:
+        parts = _unsplit(parts, rated, card)
+    charges = _charges(rated)
+    total = _ZERO
+    try:
+        for place in compress(_PLACES, parts):
+            charge = charges[place]
+            if charge is None:
+                raise LookupError(_no_rate(card, rated, RATE_KINDS[place], parts[place]))
+            total = _add(total, charge(parts[place]))
+    except (Rounded, InvalidOperation, Overflow):
+        raise ValueError(
+            f"{RATE_KINDS[place]}={Decimal(parts[place]):.3e} is more than one request can "
+            "use, and too much for an exact amount: check where the number comes from"
+        ) from None
+    # To set six fields of a frozen dataclass takes longer than to price a request, and most callers
+    # read the total alone: the other fields are made by `Cost.__getattr__`.
+    cost = object.__new__(Cost)
+    fields = cost.__dict__
+    fields["card"] = card
+    fields["total"] = total
+    fields["_parts"] = parts, rated
+    return cost
+
+
+def _lines(parts: _Parts, rated: RateCard | LongContext) -> list[CostLine]:
+    """The lines of a bill whose rates are known to be published."""
     lines = []
-    total = Decimal(0)
-    for kind, quantity in parts.items():
-        if quantity:
-            rate = rates[kind]
-            if rate is None:
-                raise LookupError(_no_rate(card, kind, quantity, rates))
-            amount = _amount(kind, quantity, rate)
-            lines.append(CostLine(kind, quantity, rate, amount))
-            total += amount
-    return Cost(tuple(lines), total, card.model, card.provider, card.tier, card)
+    for kind, quantity, charge in zip(RATE_KINDS, parts, _charges(rated), strict=False):
+        rate = rated.rates[kind]
+        if quantity and charge is not None and rate is not None:
+            lines.append(CostLine(kind, quantity, rate, charge(quantity)))
+    return lines
+
+
+_Charge = Callable[[int | Decimal], Decimal]
+
+
+@cache
+def _charges(rated: RateCard | LongContext) -> tuple[_Charge | None, ...]:
+    """For each of `RATE_KINDS` what so much of it costs, in USD; None where no rate is known."""
+    return tuple(_charge(kind, rated.rates[kind]) for kind in RATE_KINDS)
+
+
+def _charge(kind: str, rate: Decimal | None) -> _Charge | None:
+    if rate is None:
+        return None
+    if kind == "audio_hour":
+        return partial(_by_the_hour, rate)
+    return partial(EXACT.multiply, EXACT.scaleb(rate, -3 if kind == "web_search" else -6))
+
+
+def _by_the_hour(rate: Decimal, seconds: int | Decimal) -> Decimal:
+    usd = _ROUNDED.divide(_ROUNDED.multiply(rate, seconds), Decimal(3600))
+    return _ROUNDED.quantize(usd, _PICO)
+
+
+# --- Which kinds a request is made of ---------------------------------------------------------
+
+_TEXT_FIELDS = (
+    "input_tokens",
+    "output_tokens",
+    "cached_input_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_30m_tokens",
+    "cache_write_1h_tokens",
+    "cache_write_12h_tokens",
+)
+_OTHER_FIELDS = (
+    "input_audio_tokens",
+    "cached_audio_tokens",
+    "output_audio_tokens",
+    "input_image_tokens",
+    "cached_image_tokens",
+    "output_image_tokens",
+    "input_video_tokens",
+    "cached_video_tokens",
+    "web_searches",
+    "audio_seconds",
+    "input_characters",
+)
+BILLED_FIELDS = (*_TEXT_FIELDS, *_OTHER_FIELDS)
+"""The fields of `Usage` that are billed, in the order of `kinds`' arguments.
+
+Reasoning and prediction tokens are inside the output and no kind of their own.
+"""
+
+_TEXT, _OTHERS = attrgetter(*_TEXT_FIELDS), attrgetter(*_OTHER_FIELDS)
+_NO_OTHERS = _OTHERS(Usage())
+_PLACES = range(len(RATE_KINDS))
+_add = EXACT.add
 
 
 def quantities(usage: Any) -> dict[str, Any]:
-    """How much of each kind is billed, in the order of `RATE_KINDS`: every token in one kind.
+    """How much of each kind is billed, for a `Usage` or anything that has its fields."""
+    return dict(zip(RATE_KINDS, kinds(*_TEXT(usage), *_OTHERS(usage)), strict=True))
 
-    Reasoning and prediction tokens are inside the output and no kind of their own. Works on a
-    Usage and, element by element, on anything with the same fields that hold arrays.
+
+def kinds(
+    tokens: Any,
+    output: Any,
+    cached: Any,
+    write_5m: Any,
+    write_30m: Any,
+    write_1h: Any,
+    write_12h: Any,
+    audio: Any,
+    cached_audio: Any,
+    output_audio: Any,
+    image: Any,
+    cached_image: Any,
+    output_image: Any,
+    video: Any,
+    cached_video: Any,
+    searches: Any,
+    seconds: Any,
+    characters: Any,
+) -> tuple[Any, ...]:
+    """How much of each of `RATE_KINDS` is billed, every token in one kind, from `BILLED_FIELDS`.
+
+    Arguments are numbers, or arrays of them, which are taken element by element.
 
     Cached tokens that no field calls audio, image or video count as text. When that makes the
-    plain input negative they were not: `cost_of` then needs to know which they were.
+    plain input, the first kind, negative, they were not: `cost_of` then needs to know which they
+    were.
     """
-    cached_media = usage.cached_audio_tokens + usage.cached_image_tokens + usage.cached_video_tokens
-    cached_text = usage.cached_input_tokens - cached_media
-    written = (
-        usage.cache_write_5m_tokens
-        + usage.cache_write_30m_tokens
-        + usage.cache_write_1h_tokens
-        + usage.cache_write_12h_tokens
+    cached_media = cached_audio + cached_image + cached_video
+    text = text_kinds(
+        tokens - audio - image - video,
+        output - output_audio - output_image,
+        cached - cached_media,
+        write_5m,
+        write_30m,
+        write_1h,
+        write_12h,
     )
-    media = usage.input_audio_tokens + usage.input_image_tokens + usage.input_video_tokens
-    return {
-        "input": usage.input_tokens - cached_text - written - media,
-        "cached_input": cached_text,
-        "cache_write_5m": usage.cache_write_5m_tokens,
-        "cache_write_30m": usage.cache_write_30m_tokens,
-        "cache_write_1h": usage.cache_write_1h_tokens,
-        "cache_write_12h": usage.cache_write_12h_tokens,
-        "output": usage.output_tokens - usage.output_audio_tokens - usage.output_image_tokens,
-        "input_audio": usage.input_audio_tokens - usage.cached_audio_tokens,
-        "cached_audio": usage.cached_audio_tokens,
-        "output_audio": usage.output_audio_tokens,
-        "input_image": usage.input_image_tokens - usage.cached_image_tokens,
-        "cached_image": usage.cached_image_tokens,
-        "output_image": usage.output_image_tokens,
-        "input_video": usage.input_video_tokens - usage.cached_video_tokens,
-        "cached_video": usage.cached_video_tokens,
-        "web_search": usage.web_searches,
-        "audio_hour": usage.audio_seconds,
-        "input_characters": usage.input_characters,
-    }
+    return (
+        *text,
+        audio - cached_audio,
+        cached_audio,
+        output_audio,
+        image - cached_image,
+        cached_image,
+        output_image,
+        video - cached_video,
+        cached_video,
+        searches,
+        seconds,
+        characters,
+    )
 
 
-def _rates(card: RateCard, usage: Usage) -> Rates:
-    """The card's rates for a request of this length."""
-    long = card.long_context
-    if long is None:
-        return card.rates
+def text_kinds(
+    tokens: Any,
+    output: Any,
+    cached: Any,
+    write_5m: Any,
+    write_30m: Any,
+    write_1h: Any,
+    write_12h: Any,
+) -> tuple[Any, ...]:
+    """The first seven kinds, which are all that a request of text has."""
+    return (
+        tokens - cached - write_5m - write_30m - write_1h - write_12h,
+        cached,
+        write_5m,
+        write_30m,
+        write_1h,
+        write_12h,
+        output,
+    )
+
+
+def _for_length(usage: Usage, card: RateCard, long: LongContext) -> RateCard | LongContext:
+    """What holds the rates of a request of this length."""
     if usage.requests > 1:
         raise ValueError(
             f"requests={usage.requests}: {card.model!r} charges more for a request of over "
             f"{long.threshold:,} input tokens, and a sum does not say which were; price each "
             "request and add the Costs"
         )
-    return long.rates if long.applies(usage.input_tokens) else card.rates
+    return long if long.applies(usage.input_tokens) else card
 
 
-def _unsplit(parts: Mapping[str, Any], rates: Rates, card: RateCard) -> dict[str, Any]:
-    """Parts of a record whose cached or written tokens must be media, but are not said to be.
+def _unsplit(parts: _Parts, rated: RateCard | LongContext, card: RateCard) -> _Parts:
+    """Quantities of a record whose cached or written tokens must be media, but are not said to be.
 
     Media that cost what text costs may count as text, and then it does not matter which they were.
     """
-    parts = dict(parts)
+    by_kind = dict(zip(RATE_KINDS, parts, strict=False))
+    rates = rated.rates
     for medium in ("audio", "image", "video"):
         fresh, cached = f"input_{medium}", f"cached_{medium}"
         if rates[fresh] == rates["input"] and rates[cached] == rates["cached_input"]:
-            parts["input"] += parts.pop(fresh)
-            parts["cached_input"] += parts.pop(cached)
-    if parts["input"] < 0:
+            by_kind["input"] += by_kind.get(fresh, 0)
+            by_kind["cached_input"] += by_kind.get(cached, 0)
+            by_kind |= {fresh: 0, cached: 0}
+    if by_kind["input"] < 0:
         raise ValueError(
-            f"{-parts['input']} of the cached or written input tokens are audio, image or video, "
+            f"{-by_kind['input']} of the cached or written input tokens are audio, image or video, "
             f"whose rates differ from text on {card.model!r}: say which, with "
             "cached_audio_tokens, cached_image_tokens or cached_video_tokens"
         )
-    return parts
+    return tuple(by_kind.values())
 
 
-def _amount(kind: str, quantity: int | Decimal, rate: Decimal) -> Decimal:
-    if kind == "audio_hour":
-        return _EXACT.quantize(_EXACT.divide(rate * quantity, Decimal(3600)), _PICO)
-    return (rate * quantity).scaleb(-3 if kind == "web_search" else -6)
-
-
-def _no_rate(card: RateCard, kind: str, quantity: int | Decimal, rates: Rates) -> str:
-    long = "" if rates is card.rates else " above its long-context bound"
+def _no_rate(
+    card: RateCard, rated: RateCard | LongContext, kind: str, quantity: int | Decimal
+) -> str:
+    long = "" if rated is card else " above its long-context bound"
     return (
         f"{card.provider} publishes no {kind} rate for {card.model!r} in tier "
         f"{card.tier!r}{long}, and the usage has {quantity} of it: choose a model or tier "

@@ -116,7 +116,7 @@ class RateCard:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether this is no price but the end of a tier: from `valid_from` it is not sold."""
+        """Whether this is the end of a tier and no price: it is not sold from `valid_from` on."""
         return self.source.startswith("withdrawn")
 
     def in_days(self, day: date) -> bool:

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import NamedTuple
 
 from costlib.paths import data_path
@@ -65,19 +66,54 @@ def rate_card(
 
     Raises LookupError for an unknown model (naming the nearest), a name that two providers share,
     a date before the model's first known price, a tier without a published rate on that date, and
-    a plain date on which the price depends on the hour. Raises ValueError for a naive datetime.
+    a plain date on which the price depends on the hour. Raises ValueError for a naive datetime,
+    and TypeError for names that are no text.
+    """
+    try:
+        history = history_of(model, provider, tier)
+    except TypeError:
+        raise TypeError(
+            f"model={model!r}, provider={provider!r}, tier={tier!r}: give each as a str, the name "
+            "that the provider uses"
+        ) from None
+    day, moment = _when(at)
+    card = history.on(day)
+    if isinstance(card, tuple):
+        card = _card_at(card, day, moment)
+    if card is None:
+        raise LookupError(_no_price(history.model, tier, day))
+    return card
+
+
+class History(NamedTuple):
+    """The prices of a model and tier over time.
+
+    `cards[0]` holds before the first of the `starts`, `cards[1]` from it on, and so forth. None
+    means that there is no price; in a tuple of cards, the hour decides.
+    """
+
+    model: Model
+    starts: tuple[date, ...]
+    cards: tuple[RateCard | tuple[RateCard, ...] | None, ...]
+
+    def on(self, day: date) -> RateCard | tuple[RateCard, ...] | None:
+        """The card, or cards, of a day."""
+        return self.cards[bisect_right(self.starts, day)]
+
+
+@lru_cache(maxsize=4_096)
+def history_of(model: str, provider: str | None, tier: str) -> History:
+    """The prices of a model and tier. Raises LookupError like `find_model`.
+
+    Kept for each way to name them, because `rate_card` is asked for every single request.
     """
     found = find_model(model, provider)
-    day, moment = _when(at)
     key = (found.provider, found.id, tier)
-    position = bisect_right(book().starts.get(key, ()), day)
-    if position == 0:
-        raise LookupError(_no_price(found, tier, day))
-    group = book().cards[key][position - 1]
-    card = group[0] if len(group) == 1 else _card_at(group, day, moment)
-    if card.withdrawn:
-        raise LookupError(_no_price(found, tier, day))
-    return card
+    cards: list[RateCard | tuple[RateCard, ...] | None] = [None]
+    for group in book().cards.get(key, ()):
+        card = group[0]
+        cards.append(group if len(group) > 1 else None if card.withdrawn else card)
+    return History(found, book().starts.get(key, ()), tuple(cards))
 
 
 def price_periods(
@@ -197,6 +233,8 @@ def _template(name: str) -> str:
 
 def _when(at: date | datetime | None) -> tuple[date, datetime | None]:
     """The UTC day of a question, and its moment when the question gave one."""
+    if type(at) is datetime and at.tzinfo is UTC:  # as calls are recorded: nothing to convert
+        return at.date(), at
     if at is None:
         return AS_OF, None
     if isinstance(at, datetime):
@@ -205,7 +243,12 @@ def _when(at: date | datetime | None) -> tuple[date, datetime | None]:
                 f"at={at!r} has no time zone: pass an aware datetime, for example "
                 "datetime(2026, 11, 22, 9, tzinfo=UTC), or a date"
             )
-        moment = at.astimezone(UTC)
+        try:
+            moment = at.astimezone(UTC)
+        except OverflowError:
+            raise ValueError(
+                f"at={at!r} is no moment of the years 1 to 9999 in UTC: pass when the request was"
+            ) from None
         return moment.date(), moment
     if isinstance(at, date):
         return at, None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import decimal
 import subprocess
 import sys
-from dataclasses import replace
+import tracemalloc
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -17,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costlib.display.amounts import money
+from costlib.pricing.bulk import _MOST, _pico
 from costlib.pricing.cost import Cost, cost_of
 from costlib.pricing.prices import RATE_KINDS, TIERS, models, price_periods
 from costlib.pricing.table import cost_table
@@ -265,11 +268,21 @@ def test_money_is_within_half_a_percent(amount):
 
 
 @pytest.mark.parametrize(
-    "amount", [float("nan"), float("-inf"), Decimal("NaN"), "much", None, True]
+    "amount",
+    [
+        *(float("nan"), float("-inf"), Decimal("NaN"), "much", None, True, [1]),
+        *(Decimal("1e999999"), Decimal("1e-999999"), "1e500"),
+    ],
 )
 def test_money_refuses(amount):
     with pytest.raises(ValueError, match="amount="):
         money(amount)
+
+
+@pytest.mark.parametrize("digits", [-1, 401, 1.5, True, "2"])
+def test_money_refuses_digits(digits):
+    with pytest.raises(ValueError, match=r"digits=.*a whole number from 0 to 400"):
+        money(1, digits=digits)
 
 
 # --- Properties on random ledgers -------------------------------------------------------------
@@ -413,6 +426,8 @@ def test_the_table_equals_cost_of_row_by_row(ledger, only_tokens):
     table = cost_table(frame)
     assert table["cost_pusd"].dtype == np.int64
     assert table["cost_pusd"].tolist() == [int(cost.total.scaleb(12)) for _, cost in priced]
+    names = frame.astype({"model": "category", "provider": "category", "tier": "category"})
+    pd.testing.assert_series_equal(cost_table(names)["cost_pusd"], table["cost_pusd"])
 
 
 @settings(max_examples=60)
@@ -433,6 +448,39 @@ def test_every_published_rate_is_whole_pico_dollars_a_unit():
                 for kind, rate in rates.items():
                     if rate is not None and kind != "audio_hour":
                         assert rate.scaleb(6) % 1 == 0, (model, tier, kind, rate)
+
+
+def test_the_callers_decimal_context_changes_nothing():
+    usage = Usage(input_tokens=1_234_567, output_tokens=7_654_321, cached_input_tokens=3)
+    expected = [cost_of(usage, model).total for model in ("gpt-4.1", "claude-opus-5-5")]
+    expected += [cost_of(Usage(audio_seconds=1_234_567), "whisper-1").total]
+    in_pico = [int(usd.scaleb(12)) for usd in expected]
+    with decimal.localcontext(prec=2, rounding=decimal.ROUND_UP):
+        costs = [cost_of(usage, model) for model in ("gpt-4.1", "claude-opus-5-5")]
+        costs += [cost_of(Usage(audio_seconds=1_234_567), "whisper-1")]
+        assert [cost.total for cost in costs] == expected
+        assert [cost.picodollars for cost in costs] == in_pico
+        frame = small(input_tokens=[1_234_567, 7_654_321])
+        assert cost_table(frame)["cost_pusd"].tolist() == [2_469_134 * 10**6, 30_617_284 * 10**6]
+        assert money(Decimal("1234.567")) == "$1,234.57"
+
+
+def test_a_count_that_nobody_can_use_is_refused_and_not_rounded():
+    with pytest.raises(ValueError, match=r"input=1\.000e\+70 is more than one request can use"):
+        cost_of(Usage(input_tokens=10**70), "gpt-4.1")
+    with pytest.raises(ValueError, match=r"audio_hour=.* is more than one request can use"):
+        cost_of(Usage(audio_seconds=Decimal("1e999999")), "whisper-1")
+
+
+def test_a_cost_has_all_its_fields_whoever_reads_them_first():
+    cost, same = (cost_of(Usage(input_tokens=10), "gpt-4.1") for _ in range(2))
+    assert (cost.tier, cost.provider, cost.model) == ("standard", "openai", "gpt-4.1")
+    assert cost == same and hash(cost) == hash(same)
+    assert cost != replace(same, model="gpt-4o")
+    with pytest.raises(AttributeError, match="no field 'totl'"):
+        _ = cost.totl
+    with pytest.raises(FrozenInstanceError):
+        cost.total = Decimal(0)
 
 
 # --- The table --------------------------------------------------------------------------------
@@ -501,6 +549,9 @@ def test_counts_in_any_type_that_holds_whole_numbers(dtype):
         ({"reasoning_tokens": [0, 1]}, "row 'b': reasoning_tokens=1 is more than output_tokens=0"),
         ({"requests": [1, 0]}, "row 'b': requests=0"),
         ({"input_tokens": [1, 2**62]}, "row 'b': .*too much for one row"),
+        ({"input_tokens": [1, 2**63]}, "row 'b': .*too much for one row"),
+        ({"input_tokens": [1.0, 2.0**53]}, "row 'b': .*it can hold exactly"),
+        ({"input_tokens": np.array([1, 2**24], dtype="float32")}, "it can hold exactly"),
         ({"model": ["gpt-4.1", None]}, "row 'b': model is empty"),
         ({"time": pd.to_datetime(["2026-11-20", None])}, "row 'b': time is empty"),
         ({"time": ["2026-11-20", "2026-11-21"]}, "pd.to_datetime"),
@@ -528,6 +579,33 @@ def test_what_a_table_refuses(columns, words):
 def test_rates_that_are_not_known(columns, words):
     with pytest.raises(LookupError, match=words):
         cost_table(small(**columns))
+
+
+def test_a_table_of_the_largest_counts_does_not_wrap_around():
+    # 9 x 10^8 searches at 10 USD per 1,000 are 9 x 10^18 pico-dollars, 10^9 more than int64 holds.
+    searches = small(model="gpt-4.1", web_searches=[9 * 10**8, 10**8], input_tokens=0)
+    assert cost_table(searches)["cost_pusd"].tolist() == [9 * 10**18, 10**18]
+    with pytest.raises(ValueError, match=r"row 'a': .*too much for one row"):
+        cost_table(searches.assign(web_searches=10**9))
+    for provider, model, tier in PRICED:  # so many of every kind at once
+        for card in price_periods(model, provider, tier):
+            for rated in filter(None, (card, card.long_context)):
+                rates = (_pico(kind, rated) for kind in RATE_KINDS if kind != "audio_hour")
+                assert sum(rates) * _MOST < 2**63, card
+
+
+def test_rows_that_all_differ_need_no_table_of_their_combinations():
+    rows = 1_000
+    frame = pd.DataFrame({"time": date(2026, 11, 20), "input_tokens": 1,
+                          "model": [f"model-{i}" for i in range(rows)],
+                          "provider": [f"provider-{i}" for i in range(rows)],
+                          "tier": [f"tier-{i}" for i in range(rows)]})  # fmt: skip
+    frame.loc[0, ["model", "provider", "tier"]] = ["gpt-4.1", "openai", "batch"]
+    tracemalloc.start()
+    with pytest.raises(LookupError, match="row 1: unknown provider 'provider-1'"):
+        cost_table(frame)
+    assert tracemalloc.get_traced_memory()[1] < 50e6
+    tracemalloc.stop()
 
 
 def test_missing_columns_are_named():

@@ -18,6 +18,7 @@ from costlib.pricing.prices import (
     RATE_KINDS,
     TIERS,
     find_model,
+    history_of,
     models,
     price_periods,
     rate_card,
@@ -90,6 +91,7 @@ def test_a_name_of_two_providers_asks_which(monkeypatch):
     resold = Model("google", "gpt-5", "chat", (), None, None, None, "made up")
     names = dict(shipped.names) | {"gpt-5": (*shipped.names["gpt-5"], resold)}
     monkeypatch.setattr("costlib.pricing.prices.book", lambda: shipped._replace(names=names))
+    monkeypatch.setattr("costlib.pricing.prices.history_of", history_of.__wrapped__)
     with pytest.raises(LookupError, match="pass provider='openai' or 'google'"):
         rate_card("gpt-5")
     assert rate_card("gpt-5", provider="openai").provider == "openai"
@@ -189,6 +191,20 @@ def test_no_date_means_the_as_of_date():
 def test_other_times_are_refused(at):
     with pytest.raises(ValueError, match=r"time zone|neither"):
         rate_card("gpt-5", at=at)
+
+
+@pytest.mark.parametrize(
+    "at", [datetime.max, datetime.max.replace(tzinfo=timezone(-timedelta(hours=9)))]
+)
+def test_moments_at_the_end_of_time_are_refused(at):
+    with pytest.raises(ValueError, match=r"at=datetime.datetime\(9999.*pass"):
+        rate_card("gpt-5", at=at)
+
+
+def test_names_that_are_no_text_are_refused():
+    for names in ({"model": ["gpt-5"]}, {"provider": {}}, {"tier": ["batch"]}):
+        with pytest.raises(TypeError, match="give each as a str"):
+            rate_card(**{"model": "gpt-5", **names})
 
 
 def test_a_retired_model_keeps_its_last_price():
