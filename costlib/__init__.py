@@ -4,6 +4,25 @@ Names load on first use, so that `import costlib` needs no SDK, pandas or matplo
 `python -m costlib` works before anything is installed.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # for type checkers and editors, which do not run __getattr__
+    from costlib.display.amounts import money as money
+    from costlib.paths import data_path as data_path
+    from costlib.pricing.cost import Cost as Cost
+    from costlib.pricing.cost import cost_of as cost_of
+    from costlib.pricing.price_book import AS_OF as AS_OF
+    from costlib.pricing.price_book import RateCard as RateCard
+    from costlib.pricing.prices import rate_card as rate_card
+    from costlib.pricing.prices import role as role
+    from costlib.pricing.table import cost_table as cost_table
+    from costlib.provider import connect as connect
+    from costlib.provider import connect_async as connect_async
+    from costlib.provider import provider_of as provider_of
+    from costlib.tokens.chat import count_chat as count_chat
+    from costlib.tokens.text import count_text as count_text
+    from costlib.usage.read import read_usage as read_usage
+    from costlib.usage.record import Usage as Usage
+
 _HOME = {
     "AS_OF": "pricing.prices",
     "Cost": "pricing.cost",
@@ -13,8 +32,8 @@ _HOME = {
     "connect_async": "provider",
     "cost_of": "pricing.cost",
     "cost_table": "pricing.table",
-    "count_chat": "tokens.count",
-    "count_text": "tokens.count",
+    "count_chat": "tokens.chat",
+    "count_text": "tokens.text",
     "data_path": "paths",
     "money": "display.amounts",
     "provider_of": "provider",

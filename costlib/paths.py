@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,3 +23,10 @@ def data_path(*parts: str) -> Path:
             f"or restore the file with: git checkout -- {name}"
         )
     return path
+
+
+@cache
+def data_rows(*parts: str) -> tuple[dict[str, str], ...]:
+    """The rows of a CSV file under `data/`, by column name, read once."""
+    with data_path(*parts).open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))

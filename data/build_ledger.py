@@ -47,7 +47,8 @@ from costlib.pricing.cost import cost_of  # noqa: E402
 from costlib.pricing.prices import role  # noqa: E402
 from costlib.provider import Provider, connect  # noqa: E402
 from costlib.provider.clock import Clock  # noqa: E402
-from costlib.tokens.count import load_encoding, tokenizer_of  # noqa: E402
+from costlib.tokens.encodings import load_encoding  # noqa: E402
+from costlib.tokens.text import tokenizer_of  # noqa: E402
 from costlib.tracking.clients import prompt_hash, tags, track  # noqa: E402
 from costlib.tracking.ledger import Call, Ledger  # noqa: E402
 from costlib.usage.read import Usage, read_usage  # noqa: E402

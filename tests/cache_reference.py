@@ -11,7 +11,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from costlib.tokens.count import count_chat, load_encoding
+from costlib.tokens.chat import count_chat
+from costlib.tokens.encodings import load_encoding
 
 MINUTE, HOUR = 60, 3600
 SECONDS = {"5m": 5 * MINUTE, "30m": 30 * MINUTE, "1h": HOUR, "12h": 12 * HOUR, "24h": 24 * HOUR,

@@ -17,7 +17,7 @@ from costlib.agents.cache_choices import one_card, with_cache
 from costlib.agents.runs import MEASURED, NONE, PARTS, Runs
 from costlib.pricing.prices import find_model, rate_card
 from costlib.provider.caches.families import rule_of
-from costlib.tokens.count import tokenizer_of
+from costlib.tokens.text import tokenizer_of
 
 # No public count relates Gemini's (or xAI's, DeepSeek's, Mistral's) tokens to o200k_base: taken as
 # one for one. Comparisons of short texts that people publish stay within these 15 percent.

@@ -42,7 +42,8 @@ from costlib.optimization.prompts import sections
 from costlib.paths import data_path
 from costlib.pricing.prices import TIERS, role
 from costlib.pricing.table import cost_table
-from costlib.tokens.count import count_chat, image_tokens
+from costlib.tokens.chat import count_chat
+from costlib.tokens.images import image_tokens
 
 FIRST_DAY = date(2026, 10, 23)  # 30 days that end the day before AS_OF, with no change of price
 DAYS = 30

@@ -18,7 +18,7 @@ from costlib.display.figures import BLUE, VERMILION
 from costlib.display.tables import Shown, table
 from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import AS_OF, models
-from costlib.tokens.count import ImageGrid, image_grid, image_models
+from costlib.tokens.images import ImageGrid, image_grid, image_models
 from costlib.usage.read import Usage
 
 _TALLEST = 320  # pixels on the page

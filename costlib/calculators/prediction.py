@@ -18,7 +18,7 @@ from costlib.prediction.acceptance import PREDICTED, PREDICTS, Comparison, Way, 
 from costlib.prediction.edit_formats import WHOLE
 from costlib.pricing.prices import AS_OF, find_model
 from costlib.provider.alignment import kept
-from costlib.tokens.count import count_text, tokenizer_of
+from costlib.tokens.text import count_text, tokenizer_of
 from costlib.tokens.view import split_tokens
 
 _EXAMPLE = edits()[2]  # a name changed in the shortest file

@@ -25,7 +25,7 @@ from costlib.optimization.prompts import (
     usd_a_month,
 )
 from costlib.pricing.prices import AS_OF, rate_card, role
-from costlib.tokens.count import Count, count_text, tokenizer_of
+from costlib.tokens.text import Count, count_text, tokenizer_of
 
 DAYS = 30
 LONGEST = 60_000  # characters: what is counted without a wait

@@ -29,7 +29,7 @@ from costlib.paths import ROOT
 LAB = "python -m costlib lab"
 DATA = ("prices.csv", "models.csv", "roles.csv", "tokenizers")
 TOKENS_CODE = """
-from costlib.tokens.count import load_encoding
+from costlib.tokens.encodings import load_encoding
 for name in ("o200k_base", "cl100k_base"):
     assert load_encoding(name).encode("hello"), name
 """

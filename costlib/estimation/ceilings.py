@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from costlib.pricing.cost import cost_of
-from costlib.tokens.count import Count
+from costlib.tokens.text import Count
 from costlib.usage.record import Usage
 
 _WRITES = ("cache_write_5m", "cache_write_30m", "cache_write_1h", "cache_write_12h")

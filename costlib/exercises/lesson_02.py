@@ -10,7 +10,8 @@ from typing import Any
 
 from costlib.exercises.framework import Function
 from costlib.pricing.prices import role
-from costlib.tokens.count import audio_tokens, image_tokens
+from costlib.tokens.images import image_tokens
+from costlib.tokens.speech import audio_tokens
 from costlib.usage.read import read_usage
 
 Record = dict[str, Any]

@@ -14,7 +14,8 @@ from costlib.bank.traffic import questions, trace
 from costlib.estimation.economics import break_even_utilisation
 from costlib.estimation.estimate import conversation, fit_interval
 from costlib.exercises.framework import Design, Function, Unreadable, call, number
-from costlib.tokens.count import count_chat, count_text
+from costlib.tokens.chat import count_chat
+from costlib.tokens.text import count_text
 
 # --- 3.1 The tokens of a chat -------------------------------------------------------------------
 

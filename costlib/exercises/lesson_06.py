@@ -18,7 +18,7 @@ from costlib.intents.neighbours import labelled, nearest, sentence_vectors, vote
 from costlib.optimization.prompts import minify_json, needs, sections
 from costlib.optimization.quality import questions_needed
 from costlib.optimization.routing import outcomes, play, random_beside
-from costlib.tokens.count import encoded_length
+from costlib.tokens.encodings import encoded_length
 
 # --- 6.1 How many questions? --------------------------------------------------------------------
 

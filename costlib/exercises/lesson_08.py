@@ -13,7 +13,7 @@ from costlib.exercises.values import close, is_blank, number
 from costlib.prediction.acceptance import largest_edit
 from costlib.pricing.cost import cost_of
 from costlib.provider.alignment import align
-from costlib.tokens.count import count_text
+from costlib.tokens.text import count_text
 from costlib.usage.record import Usage
 
 # --- 8.1 Accepted and rejected, by hand ---------------------------------------------------------

@@ -23,7 +23,7 @@ from costlib.intents.tfidf import TfIdf
 from costlib.optimization.quality import Measured, share
 from costlib.paths import data_path
 from costlib.pricing.prices import RateCard
-from costlib.tokens.count import count_text
+from costlib.tokens.text import count_text
 
 # --- What each part costs ---------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ import pandas as pd
 
 from costlib.paths import data_path
 from costlib.pricing.table import cost_table
-from costlib.tokens.count import encoded_length
+from costlib.tokens.encodings import encoded_length
 
 STRONG, WEAK = "gpt-4-1106-preview", "open-mixtral-8x7b"
 PRICED_ON = datetime(2024, 3, 1, tzinfo=UTC)

@@ -27,7 +27,8 @@ from costlib.pricing.prices import rate_card
 from costlib.provider.alignment import Aligner, Alignment, align, draft
 from costlib.provider.latency import latency_of
 from costlib.provider.openai.accepts import PREDICTS
-from costlib.tokens.count import count_chat, count_text, tokenizer_of
+from costlib.tokens.chat import count_chat
+from costlib.tokens.text import count_text, tokenizer_of
 from costlib.usage.record import Usage
 
 __all__ = [

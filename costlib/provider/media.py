@@ -16,7 +16,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from costlib.tokens.count import audio_tokens, image_tokens
+from costlib.tokens.images import image_tokens
+from costlib.tokens.speech import audio_tokens
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")  # both vendors' guides on images
 _MOST_PIXELS = 100_000_000  # a small file can unpack to gigabytes; no vendor takes such a picture

@@ -17,7 +17,9 @@ from typing import Any
 
 from costlib.provider.errors import ApiError
 from costlib.provider.state import Provider
-from costlib.tokens.count import count_text, load_encoding, message_texts, tokenizer_of
+from costlib.tokens.chat import message_texts
+from costlib.tokens.encodings import load_encoding
+from costlib.tokens.text import count_text, tokenizer_of
 
 # Visible output in o200k tokens: median and spread near those of the Azure conversation trace
 # (mean 211), with short and very long replies cut off so that a lesson stays readable.

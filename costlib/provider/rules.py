@@ -12,7 +12,7 @@ from typing import Any
 from costlib.pricing.prices import Model, find_model, rate_card
 from costlib.provider.errors import ApiError
 from costlib.provider.state import Provider
-from costlib.tokens.count import tokenizer_of
+from costlib.tokens.text import tokenizer_of
 
 
 def known_model(provider: Provider, vendor: str, body: dict[str, Any], kind: str = "chat") -> Model:

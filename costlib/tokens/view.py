@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from costlib.display.tables import Shown, escape
-from costlib.tokens.count import load_encoding
+from costlib.tokens.encodings import load_encoding
 
 # Dark ink on both grounds is above 12:1, in a light and in a dark theme.
 _GROUNDS = ("#d6e8f7", "#fff3d6")

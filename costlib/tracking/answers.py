@@ -14,7 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from costlib.tokens.count import count_chat, count_text, encoded_length
+from costlib.tokens.chat import count_chat
+from costlib.tokens.encodings import encoded_length
+from costlib.tokens.text import count_text
 from costlib.usage.read import PROVIDERS, read_usage
 from costlib.usage.record import Usage
 

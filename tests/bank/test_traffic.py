@@ -15,7 +15,7 @@ from costlib.paths import data_path
 from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import AS_OF, rate_card, role
 from costlib.provider import connect
-from costlib.tokens.count import count_text
+from costlib.tokens.text import count_text
 from costlib.usage.read import Usage
 
 FLAGSHIP = role("anthropic", "flagship")

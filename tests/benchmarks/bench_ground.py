@@ -22,7 +22,8 @@ from costlib.paths import ROOT
 from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import price_periods
 from costlib.pricing.table import cost_table
-from costlib.tokens.count import count_text, load_encoding
+from costlib.tokens.encodings import load_encoding
+from costlib.tokens.text import count_text
 from costlib.usage.read import Usage
 
 NAMES = ("claude-opus-5-5", "claude-haiku-5-5", "gpt-6.1-sol", "gpt-5.6-sol", "gpt-6-luna",

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from costlib.provider import Provider, connect  # noqa: E402
-from costlib.tokens.count import count_text  # noqa: E402
+from costlib.tokens.text import count_text  # noqa: E402
 
 MODELS = {"gpt-4.1": "openai", "gpt-6.1-sol": "openai", "claude-opus-5-5": "anthropic"}
 SENTENCE = "Fees are shown before they are taken, and nothing else is needed. "

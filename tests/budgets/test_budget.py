@@ -26,7 +26,7 @@ from costlib.budgets.races import (
     race_threads,
 )
 from costlib.estimation.ceilings import ceiling
-from costlib.tokens.count import Count
+from costlib.tokens.text import Count
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 
 from costlib.bank.traffic import handbook
 from costlib.calculators.prompt_diet import EXAMPLE, LONGEST, Prompt, PromptDiet, _models
-from costlib.tokens.count import count_text
+from costlib.tokens.text import count_text
 
 
 def test_parts_add_up_to_the_whole_by_hand():

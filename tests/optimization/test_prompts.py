@@ -29,7 +29,7 @@ from costlib.optimization.prompts import (
     usd_a_month,
 )
 from costlib.pricing.prices import rate_card, role
-from costlib.tokens.count import count_text
+from costlib.tokens.text import count_text
 
 FLAGSHIP = role("anthropic", "flagship")
 LINES = st.sampled_from(["# Head", "## Two", "text", "", "```", "  ", "- item", "#no", "a b  c"])

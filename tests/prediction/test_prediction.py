@@ -41,7 +41,7 @@ from costlib.prediction.edit_formats import (
 )
 from costlib.prediction.edit_slips import SLIPS, malformed, outcome
 from costlib.provider.alignment import Alignment, align, kept
-from costlib.tokens.count import load_encoding
+from costlib.tokens.encodings import load_encoding
 
 # Few different lines and words, so that they repeat and places are ambiguous.
 LINES = st.lists(

@@ -18,7 +18,8 @@ from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import find_model, models
 from costlib.provider import connect_async, provider_of
 from costlib.provider.anthropic.accepts import abilities
-from costlib.tokens.count import count_text, image_tokens
+from costlib.tokens.images import image_tokens
+from costlib.tokens.text import count_text
 from costlib.usage.read import read_usage
 
 OPUS, SONNET, HAIKU = "claude-opus-5-5", "claude-sonnet-5", "claude-haiku-4-5"

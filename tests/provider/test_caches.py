@@ -23,7 +23,7 @@ from costlib.provider.caches.entries import CacheUse, anthropic_use, caches_of, 
 from costlib.provider.caches.families import CacheRule, assumed, rule_of
 from costlib.provider.errors import ApiError
 from costlib.provider.state import Provider
-from costlib.tokens.count import count_chat
+from costlib.tokens.chat import count_chat
 
 LONG = "Fees are shown before they are taken. " * 250  # about 2,000 tokens
 TOOLS = [

@@ -14,7 +14,8 @@ from offline_clients import QUESTION
 from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import find_model
 from costlib.provider import Provider, connect, provider_of, replies
-from costlib.tokens.count import count_chat, count_text
+from costlib.tokens.chat import count_chat
+from costlib.tokens.text import count_text
 from costlib.usage.read import read_usage
 
 CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION}

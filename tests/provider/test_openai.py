@@ -25,7 +25,10 @@ from costlib.provider.alignment import Alignment, align, draft
 from costlib.provider.errors import ApiError
 from costlib.provider.openai.files import error_body
 from costlib.provider.openai.schema import example
-from costlib.tokens.count import count_chat, count_text, image_tokens, load_encoding
+from costlib.tokens.chat import count_chat
+from costlib.tokens.encodings import load_encoding
+from costlib.tokens.images import image_tokens
+from costlib.tokens.text import count_text
 from costlib.usage.read import read_usage
 
 CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION}

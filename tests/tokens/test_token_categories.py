@@ -14,7 +14,8 @@ from costlib.calculators.images import ImageCalculator, Picture
 from costlib.calculators.usage_decoder import UsageBody, UsageDecoder
 from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import AS_OF, models, rate_card, role
-from costlib.tokens.count import encoded_length, image_grid, image_models, image_tokens
+from costlib.tokens.encodings import encoded_length
+from costlib.tokens.images import image_grid, image_models, image_tokens
 from costlib.tokens.view import show_tokens, split_tokens
 from costlib.usage.read import Usage, read_usage
 from data import draw_screenshot

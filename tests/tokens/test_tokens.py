@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import socket
 
 import pytest
 
-from costlib.paths import data_path
-from costlib.tokens import count as tokens
-from costlib.tokens.count import (
-    Count,
-    audio_tokens,
-    count_chat,
-    count_text,
-    image_tokens,
-    load_encoding,
-    tokenizer_of,
-)
+from costlib.paths import data_path, data_rows
+from costlib.pricing.prices import find_model
+from costlib.tokens import chat, encodings
+from costlib.tokens.chat import count_chat
+from costlib.tokens.encodings import load_encoding
+from costlib.tokens.images import image_tokens
+from costlib.tokens.speech import audio_tokens
+from costlib.tokens.text import Count, count_text, tokenizer_of
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +66,7 @@ def test_no_variable_or_cache_folder_matters(monkeypatch, tmp_path):
 def test_a_damaged_rank_file_is_named(monkeypatch, tmp_path, content):
     (tmp_path / "encodings.json").write_bytes(data_path("tokenizers/encodings.json").read_bytes())
     (tmp_path / "cl100k_base.tiktoken.gz").write_bytes(content)
-    monkeypatch.setattr(tokens, "data_path", lambda name: tmp_path / name.split("/")[1])
+    monkeypatch.setattr(encodings, "data_path", lambda name: tmp_path / name.split("/")[1])
     with pytest.raises(ValueError, match=r"cl100k_base\.tiktoken\.gz is damaged .*git checkout"):
         load_encoding.__wrapped__("cl100k_base")
 
@@ -133,7 +131,7 @@ def test_gpt_6_is_an_estimate_because_nobody_published_its_tokenizer():
 
 
 def test_every_factor_has_a_range_a_source_and_a_date():
-    for row in tokens._rows("tokenizer_factors.csv"):
+    for row in data_rows("tokenizer_factors.csv"):
         assert float(row["low"]) <= float(row["factor"]) <= float(row["high"])
         assert row["source"] and row["checked"].startswith("2026-")
 
@@ -253,7 +251,7 @@ def test_nested_properties_cost_tokens():
     inner = {"type": "object", "properties": {"city": {"type": "string", "description": "A city"}}}
     flat = {"name": "f", "parameters": {"properties": {"at": {"type": "object"}, "x": True}}}
     nested = {"name": "f", "parameters": {"properties": {"at": inner, "x": True}}}
-    assert tokens._rendered(nested, "o200k_base") > tokens._rendered(flat, "o200k_base") + 5
+    assert chat._rendered(nested, "o200k_base") > chat._rendered(flat, "o200k_base") + 5
 
 
 def test_claude_tools_bring_a_hidden_system_prompt():
@@ -269,13 +267,13 @@ def test_tool_calls_and_results_are_counted():
         {"role": "assistant", "content": None, "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "c1", "content": "Sunny and 21 degrees"},
     ]
-    texts = [text for message in openai for text in tokens.message_texts(message)]
+    texts = [text for message in openai for text in chat.message_texts(message)]
     assert texts == ["f", '{"city": "X"}', "Sunny and 21 degrees"]
     claude = [
         {"role": "assistant", "content": [{"type": "tool_use", "name": "f", "input": {"a": 1}}]},
         {"role": "user", "content": [{"type": "tool_result", "content": "Sunny"}]},
     ]
-    texts = [text for message in claude for text in tokens.message_texts(message)]
+    texts = [text for message in claude for text in chat.message_texts(message)]
     assert texts == ["f", '{"a":1}', "Sunny"]
 
 
@@ -347,10 +345,10 @@ def test_pictures_that_cannot_be_priced_raise():
 
 
 def test_every_image_rule_names_known_models():
-    for row in tokens._rows("image_rules.csv"):
+    for row in data_rows("image_rules.csv"):
         assert row["source"]
         for name in row["models"].split():
-            assert tokens.find_model(name).id == name
+            assert find_model(name).id == name
 
 
 def test_speech_is_ten_tokens_a_second_in_and_twenty_out():
@@ -361,3 +359,56 @@ def test_speech_is_ten_tokens_a_second_in_and_twenty_out():
         audio_tokens(1, "both")
     with pytest.raises(ValueError, match="seconds=-1"):
         audio_tokens(-1)
+
+
+# --- What is refused --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [None, 5, b"bytes", ["text"]])
+def test_what_is_no_text_is_refused(text):
+    with pytest.raises(TypeError, match="give the text itself, as a str"):
+        count_text(text, "gpt-5")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"content": "Hello"},
+        None,
+        "Hello",
+        {"role": "user", "content": 5},
+        {"role": "user", "content": [{"type": "text"}]},
+        {"role": "assistant", "content": None, "tool_calls": [{"function": None}]},
+    ],
+)
+def test_what_is_no_message_is_refused_by_its_place(message):
+    with pytest.raises(ValueError, match=r"messages\[1\] is .* which is no message: give"):
+        count_chat([{"role": "user", "content": "Hello"}, message], "gpt-5")
+
+
+def test_tools_that_are_no_schemas_are_refused():
+    with pytest.raises(ValueError, match=r"tools=.*give a list of the schemas"):
+        count_chat([{"role": "user", "content": "Hello"}], "gpt-5", tools=[5])
+
+
+@pytest.mark.parametrize("side", [0, -1, float("nan"), float("inf"), 10**400, None, "512"])
+def test_a_picture_without_a_size_is_refused(side):
+    with pytest.raises(ValueError, match="give both sides"):
+        image_tokens(side, 512, "gpt-5")
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 10**400, None, "60"])
+def test_speech_without_a_length_is_refused(seconds):
+    with pytest.raises(ValueError, match=r"seconds=.* is not a length of time"):
+        audio_tokens(seconds)
+
+
+def test_counts_are_remembered_and_texts_are_not():
+    texts = [f"{i} " + "a few words more " * 3_000 for i in range(40)]  # 2 MB
+    counts = [encodings.encoded_length(text, "o200k_base") for text in texts]
+    before = encodings._length.cache_info().hits
+    assert [encodings.encoded_length(text, "o200k_base") for text in texts] == counts
+    assert encodings._length.cache_info().hits == before + 40
+    held = [key for key in gc.get_objects() if type(key) is encodings._Digest]
+    assert len(held) >= 40 and not any(key.text for key in held)

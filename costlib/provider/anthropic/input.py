@@ -27,7 +27,8 @@ from costlib.provider.rules import (
     section,
 )
 from costlib.provider.state import Provider
-from costlib.tokens.count import count_chat, count_text, message_texts
+from costlib.tokens.chat import count_chat, message_texts
+from costlib.tokens.text import count_text
 
 _ROLES = ("user", "assistant", "system")  # anthropic SDK 2.0: system is allowed in messages
 _EMPTY = {"type": "text", "text": ""}  # stands where a block was that is not text

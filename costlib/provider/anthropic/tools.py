@@ -18,7 +18,7 @@ from costlib.provider.openai.schema import example
 from costlib.provider.replies import draw_for
 from costlib.provider.rules import not_served
 from costlib.provider.state import Provider
-from costlib.tokens.count import message_texts
+from costlib.tokens.chat import message_texts
 
 _SEARCHES = (1, 1, 2, 3)  # drawn from, and capped by max_uses; modelled
 _RESULTS, _RESULT_TOKENS = 5, (300, 900)  # pages that one search finds, tokens of each; modelled

@@ -17,13 +17,9 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
-from costlib.tokens.count import (
-    count_chat,
-    encoded_length,
-    load_encoding,
-    message_texts,
-    tokenizer_of,
-)
+from costlib.tokens.chat import count_chat, message_texts
+from costlib.tokens.encodings import encoded_length, load_encoding
+from costlib.tokens.text import tokenizer_of
 
 PartTokens = Callable[[Mapping[str, Any]], int]
 

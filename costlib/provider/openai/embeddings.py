@@ -14,7 +14,7 @@ import numpy as np
 from costlib.provider.errors import ApiError
 from costlib.provider.rules import invalid, known_model, positive
 from costlib.provider.state import Provider
-from costlib.tokens.count import count_text
+from costlib.tokens.text import count_text
 
 _DIMENSIONS = {
     "text-embedding-3-small": 1536,

@@ -20,7 +20,8 @@ from costlib.provider.openai.model_rules import ModelRule, rule_of
 from costlib.provider.openai.tools import Form, chat_form, response_form
 from costlib.provider.rules import check_messages, invalid, known_model, not_served
 from costlib.provider.state import Provider
-from costlib.tokens.count import count_chat, count_text
+from costlib.tokens.chat import count_chat
+from costlib.tokens.text import count_text
 
 _CHAT_ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _INPUT_ROLES = ("system", "developer", "user", "assistant")

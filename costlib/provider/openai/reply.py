@@ -15,7 +15,7 @@ from costlib.provider.errors import ApiError
 from costlib.provider.openai.input import Prompt
 from costlib.provider.replies import Reply, cut, draw_for, scripted, write_reply
 from costlib.provider.state import Provider
-from costlib.tokens.count import count_text, tokenizer_of
+from costlib.tokens.text import count_text, tokenizer_of
 
 _ALIGNERS: Mapping[str, alignment.Aligner] = {"diff": alignment.align, "draft": alignment.draft}
 

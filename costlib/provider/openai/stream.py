@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from costlib.tokens.count import load_encoding
+from costlib.tokens.encodings import load_encoding
 
 Event = tuple[str | None, dict[str, Any] | str]
 

@@ -16,7 +16,7 @@ from typing import Any
 from costlib.provider.errors import ApiError
 from costlib.provider.openai.schema import check_strict, example
 from costlib.provider.rules import check_tools, invalid, section
-from costlib.tokens.count import message_texts
+from costlib.tokens.chat import message_texts
 
 _ANY_OBJECT = {
     "type": "object",

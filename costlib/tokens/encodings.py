@@ -1,0 +1,89 @@
+"""The public encodings, built from the files that ship: what a text is in tokens of one of them.
+
+Units: tokens of `o200k_base` or `cl100k_base`. The sha256 of each file in `data/tokenizers/` is
+checked here, and nothing is ever downloaded. Lesson 2 looks at the tokens themselves.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import zlib
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from costlib.paths import data_path
+
+if TYPE_CHECKING:
+    from tiktoken import Encoding
+
+
+def encoded_length(text: str, encoding: str) -> int:
+    """The tokens of a text in a public encoding; `<|endoftext|>` in it counts as plain text.
+
+    Remembered for the last few thousand texts, because a conversation sends its beginning again
+    and again. Raises LookupError like `load_encoding`, and TypeError for what is no text.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a {type(text).__name__} has no tokens: give the text itself, as a str")
+    return _length(_Digest(text), encoding)
+
+
+class _Digest:
+    """A text as the key of a cache that must not keep whole texts: known by its digest alone."""
+
+    __slots__ = ("digest", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        content = text.encode("utf-8", "surrogatepass")
+        self.digest = hashlib.blake2b(content, digest_size=16).digest()
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Digest) and self.digest == other.digest
+
+
+@lru_cache(maxsize=4_096)
+def _length(key: _Digest, encoding: str) -> int:
+    coder = load_encoding(encoding)
+    text, key.text = key.text, ""  # the key stays in the cache, the text does not
+    return len(coder.encode_ordinary(text))
+
+
+@cache
+def load_encoding(name: str) -> Encoding:
+    """The tiktoken encoding `o200k_base` or `cl100k_base`, from the files that ship.
+
+    Raises LookupError for another name, ValueError when a file is damaged.
+    """
+    # tiktoken.get_encoding is not used: it downloads, and a damaged cache makes it download again.
+    import tiktoken
+
+    known = json.loads(data_path("tokenizers/encodings.json").read_text("utf-8"))["encodings"]
+    if name not in known:
+        raise LookupError(f"encoding {name!r} does not ship: choose {' or '.join(known)}")
+    path = data_path(f"tokenizers/{name}.tiktoken.gz")
+    try:
+        content = gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error):
+        content = b""
+    if hashlib.sha256(content).hexdigest() != known[name]["sha256"]:
+        raise ValueError(
+            f"data/tokenizers/{path.name} is damaged (its sha256 is not the published one): "
+            f"restore it with `git checkout data/tokenizers/{path.name}`"
+        )
+    ranks = {}
+    for line in content.splitlines():
+        token, rank = line.split()
+        ranks[base64.b64decode(token)] = int(rank)
+    return tiktoken.Encoding(
+        name,
+        pat_str=known[name]["pattern"],
+        mergeable_ranks=ranks,
+        special_tokens=known[name]["special_tokens"],
+    )

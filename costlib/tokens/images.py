@@ -1,0 +1,125 @@
+"""How many input tokens a picture is, by the vendors' published formulas.
+
+Units: pixels, and tokens of the model asked about. Lesson 2 teaches this module.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from costlib.paths import data_rows
+from costlib.pricing.prices import find_model
+
+_MOST_PIXELS = 10**6  # on a side; the largest file format in use, JPEG, ends at 65,535
+
+
+@dataclass(frozen=True)
+class ImageGrid:
+    """A picture as a model reads it: shrunk to `width` x `height` pixels, covered with squares.
+
+    `across` x `down` squares of `unit` pixels cover it; `squares` of them are billed (fewer only
+    where rounding would pass the vendor's limit), each at `per_unit` tokens, on top of `base`.
+    """
+
+    width: int
+    height: int
+    unit: int
+    across: int
+    down: int
+    squares: int
+    base: int
+    per_unit: float
+
+    @property
+    def tokens(self) -> int:
+        """What the picture costs, rounded up to whole tokens."""
+        # Rounded first: 1.2 x 2,500 must be 3,000, not 3,000.0000000000005 and so 3,001.
+        return self.base + math.ceil(round(self.squares * self.per_unit, 6))
+
+
+def image_tokens(width: int, height: int, model: str, detail: str = "auto") -> int:
+    """The input tokens of a picture of so many pixels: those of its `image_grid`."""
+    return image_grid(width, height, model, detail).tokens
+
+
+def image_grid(width: int, height: int, model: str, detail: str = "auto") -> ImageGrid:
+    """What an API makes of a picture of so many pixels, by the vendor's published formula.
+
+    The picture is first shrunk to the model's limits, never enlarged, then covered with square
+    units, tiles of 512 pixels or patches of 32 (OpenAI) or 28 (Anthropic); each unit costs the
+    same. The rules are rows of `data/image_rules.csv`. `detail` ("auto", "high", "low", "original")
+    is OpenAI's parameter.
+
+    Raises LookupError for a model or detail without a published rule, ValueError for a size that
+    is not positive, and for a picture that the vendor rejects as too large.
+    """
+    for side in (width, height):
+        if not isinstance(side, int | float) or not 1 <= side <= _MOST_PIXELS:
+            raise ValueError(
+                f"a picture of {width!r} x {height!r} pixels does not exist: give both sides, "
+                f"from 1 to {_MOST_PIXELS:,}"
+            )
+    rule = _image_rule(find_model(model).id, detail)
+    size = int(rule["unit_px"])
+    scale = 1.0
+    if rule["max_side"]:
+        scale = min(scale, int(rule["max_side"]) / max(width, height))
+    if rule["short_side"]:
+        scale = min(scale, int(rule["short_side"]) / min(width, height))
+    limit = int(rule["max_units"] or 0)
+    across, down = _shrink(width * scale / size, height * scale / size, limit)
+    squares = _ceil(across) * _ceil(down)
+    most = int(rule["rejected_above"] or squares)
+    if squares > most:
+        raise ValueError(
+            f"a picture of {width} x {height} pixels is {squares:,} patches, and {model} rejects "
+            f"more than {most:,}: make it smaller, or send it with detail high"
+        )
+    return ImageGrid(
+        width=max(1, round(across * size)),
+        height=max(1, round(down * size)),
+        unit=size,
+        across=_ceil(across),
+        down=_ceil(down),
+        squares=min(squares, limit) if limit else squares,
+        base=int(rule["base"]),
+        per_unit=float(rule["per_unit"]),
+    )
+
+
+def image_models() -> tuple[str, ...]:
+    """The models that have a published rule for pictures, in the order of the rules."""
+    rules = (row["models"].split() for row in data_rows("image_rules.csv"))
+    return tuple(dict.fromkeys(name for names in rules for name in names))
+
+
+@cache
+def _image_rule(name: str, detail: str) -> Mapping[str, str]:
+    rules = [row for row in data_rows("image_rules.csv") if name in row["models"].split()]
+    for row in rules:
+        if detail in row["detail"].split():
+            return row
+    known = " ".join(row["detail"] for row in rules)
+    raise LookupError(
+        f"no rule for detail={detail!r} is published for {name!r}: known are {known}"
+        if rules
+        else f"no published rule says what a picture costs on {name!r}: see data/image_rules.csv"
+    )
+
+
+def _shrink(across: float, down: float, limit: int) -> tuple[float, float]:
+    """The sides of a picture, in units, once no more than `limit` (0: none) units cover it."""
+    if not limit or _ceil(across) * _ceil(down) <= limit:
+        return across, down
+    # OpenAI's guide: shrink to the area of the limit, then until a side is whole units.
+    shrink = min(1, math.sqrt(limit / (across * down)))
+    across, down = across * shrink, down * shrink
+    fit = min(max(1, math.floor(side + 1e-9)) / side for side in (across, down))
+    return across * min(fit, 1), down * min(fit, 1)
+
+
+def _ceil(value: float) -> int:
+    return max(1, math.ceil(value - 1e-9))
