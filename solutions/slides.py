@@ -14,7 +14,6 @@ import html
 import io
 import re
 import sys
-from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
@@ -172,24 +171,26 @@ def formula(tex: str) -> str:
     return "".join(shown)
 
 
-def main(argv: list[str]) -> int:
-    """Write decks; 0, or 1 when a lesson has no executed solution."""
-    parser = argparse.ArgumentParser(
-        prog="python -m costlib slides", description="A lesson's core path as slides."
-    )
-    parser.add_argument("lesson", nargs="+", type=int, help="the number of a lesson")
-    parser.add_argument(
-        "--to", type=Path, default=ROOT / "slides", help="the folder (default: slides)"
-    )
-    options = parser.parse_args(argv)
+def main(options: argparse.Namespace) -> int:
+    """Write decks; 0, or 1 when a lesson has no executed solution or a deck cannot be written."""
+    executed = {int(path.name[:2]): path for path in ROOT.glob("solutions/[0-9][0-9]_*.ipynb")}
+    folder = options.to or ROOT / "slides"
     for number in options.lesson:
-        found = sorted(ROOT.glob(f"solutions/{number:02d}_*.ipynb"))
-        if not found:
-            print(f"There is no lesson {number}: lessons/ has those there are.", file=sys.stderr)
+        if number not in executed:
+            there = ", ".join(map(str, sorted(executed)))
+            print(f"There is no lesson {number}: the lessons are {there}.", file=sys.stderr)
             return 1
-        options.to.mkdir(parents=True, exist_ok=True)
-        path = options.to / f"{found[0].stem}.html"
-        page = deck(nbformat.read(found[0], as_version=4))
-        path.write_bytes(page.encode())
+        path = folder / f"{executed[number].stem}.html"
+        page = deck(nbformat.read(executed[number], as_version=4))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(page.encode())
+        except OSError as error:
+            reason = error.strerror or str(error)
+            print(
+                f"{path} cannot be written ({reason}): name another folder with --to.",
+                file=sys.stderr,
+            )
+            return 1
         print(f"{path}: {page.count('<section')} slides")
     return 0

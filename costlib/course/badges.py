@@ -1,23 +1,28 @@
 """Where the course lives on GitHub, and the Colab and Binder links that follow from it.
 
 One file, `solutions/course.json`, names the repository, the branch or tag, and the lessons in
-their order. `python -m costlib badges OWNER/REPO` changes it and everything derived from it.
+their order. `python -m costlib badges OWNER/REPO` changes it and everything derived from it. The
+command alone takes the repository from git, so that a fork needs no more.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from costlib.paths import ROOT
 
-USAGE = "usage: python -m costlib badges OWNER/REPO or OWNER/REPO@BRANCH-OR-TAG"
 # A branch with a slash is refused because neither Colab nor Binder can tell it from a folder.
 TARGET = re.compile(
     r"(?P<repository>[A-Za-z0-9][A-Za-z0-9-]*/[\w.-]+?)(?:\.git)?(?:@(?P<ref>[\w.-]+))?", re.ASCII
 )
+# https://github.com/OWNER/REPO.git, git@github.com:OWNER/REPO.git, ssh://git@github.com/OWNER/REPO
+REMOTE = re.compile(r"(?:\w+://)?(?:[^@/]*@)?github\.com[:/](?P<target>[^/]+/[^/]+?)/?")
 
 
 @dataclass(frozen=True)
@@ -78,15 +83,33 @@ def move(text: str, old: Course, new: Course) -> str:
     return re.sub(plain, f"github.com/{new.repository}", text)
 
 
-def main(argv: list[str], root: Path = ROOT) -> int:
+def remote(root: Path) -> str:
+    """OWNER/REPO of git's remote `origin`, where that is on GitHub; empty otherwise."""
+    command = ["git", "-C", str(root), "remote", "get-url", "origin"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except FileNotFoundError:  # no git here
+        return ""
+    found = REMOTE.fullmatch(done.stdout.strip())
+    return found["target"] if found else ""
+
+
+def main(options: argparse.Namespace, root: Path = ROOT) -> int:
     """Point the course at another repository: course.json, then whatever links to it.
 
     Nothing is executed: a link stands in sources only, never in an output. Gives the exit code:
-    0, or 2 when the argument is not of the form OWNER/REPO or OWNER/REPO@REF.
+    0, or 2 when there is no repository of the form OWNER/REPO or OWNER/REPO@REF.
     """
-    target = TARGET.fullmatch(argv[0]) if len(argv) == 1 else None
+    named = options.target if options.target is not None else remote(root)
+    target = TARGET.fullmatch(named)
     if target is None:
-        print(USAGE)
+        print(
+            f"{named!r} is no repository: write OWNER/REPO or OWNER/REPO@BRANCH-OR-TAG, for "
+            "example ada/ai-costs@v1.0."
+            if named
+            else "git has no remote origin on GitHub here: write OWNER/REPO after the command.",
+            file=sys.stderr,
+        )
         return 2
     old = read_course(root)
     new = Course(target["repository"], target["ref"] or old.ref, old.lessons)

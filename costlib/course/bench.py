@@ -7,6 +7,7 @@ contributors; times are in seconds.
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import subprocess
@@ -97,16 +98,15 @@ def write(text: str, path: Path = ROOT / "CONTRIBUTING.md") -> None:
     path.write_bytes(f"{head}{BEGIN}\n{text}\n{END}{tail}".encode())
 
 
-def main(options: list[str]) -> int:
+def main(options: argparse.Namespace) -> int:
     """Runs the benchmarks and prints their table; pytest's exit code."""
-    writes = "--write" in options
-    code, measured = run([option for option in options if option != "--write"])
+    code, measured = run(options.rest)
     found = gather(measured)
     if not found:
         return code or 1
     text = table(found)
     print(f"\nours ÷ other: below 1, ours takes less time\n\n{text}")
-    if writes and not code:
+    if options.write and not code:
         write(text)
         print("\nwritten to CONTRIBUTING.md")
     return code

@@ -53,7 +53,7 @@ def missing(group: str) -> list[str]:
         wanted += project["optional-dependencies"]["dev"]
     lacking = []
     for requirement in wanted:
-        name, rule, least = re.fullmatch(r"([\w.-]+)(>=|==)([\w.]+)", requirement).groups()
+        name, rule, least = re.split(r"(>=|==)", requirement)
         try:
             here = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
@@ -66,13 +66,14 @@ def missing(group: str) -> list[str]:
 
 
 def _release(version: str) -> list[int]:
-    return [int(part) for part in re.match(r"\d+(\.\d+)*", version)[0].split(".")]
+    numbers = re.match(r"\d+(\.\d+)*", version)
+    return [int(part) for part in numbers[0].split(".")] if numbers else []
 
 
 def venv_lacks(group: str) -> list[str]:
     """What the Python of `.venv` lacks for `group`, as in `missing`."""
     lacking = _ask_venv(f"costlib.course.bootstrap.missing({group!r})")
-    return ["a Python that runs"] if lacking is None else lacking
+    return lacking if isinstance(lacking, list) else ["a Python that runs"]
 
 
 def _ask_venv(expression: str) -> object:
@@ -232,7 +233,7 @@ def _alone() -> Iterator[None]:
 
 def _try_lock(descriptor: int) -> bool:
     try:
-        if WINDOWS:
+        if sys.platform == "win32":
             import msvcrt
 
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)

@@ -6,6 +6,7 @@ says how) or note (only the tests miss it). Standard library only: it runs when 
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -39,8 +40,14 @@ with run_kernel(kernel_name="python3", extra_arguments=["--IPKernelApp.log_level
     reply = client.execute_interactive("import costlib", timeout=60, output_hook=lambda _: None)
     assert reply["content"]["status"] == "ok", reply["content"].get("evalue")
 """
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CHROMIUMS += ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",)
+CHROMIUMS: tuple[str, ...] = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 Answer = tuple[str, str]
 
 
@@ -149,11 +156,8 @@ def _writing() -> Answer:
         return "problem", f"{ROOT} cannot be written ({reason}): copy it to a folder of your own"
 
 
-def main(argv: list[str]) -> int:
+def main(options: argparse.Namespace) -> int:
     """Prints one line a question; 1 when one of them is a problem."""
-    if argv:
-        print("doctor takes no options.", file=sys.stderr)
-        return 2
     in_venv = Path(sys.prefix).resolve() == VENV.resolve()
     python = str(PYTHON) if in_venv or missing("run") else sys.executable
     lacking = venv_lacks("run") if python == str(PYTHON) else missing("run")

@@ -2,7 +2,7 @@
 
 Each check cell is put back as the reference in `solutions/` has it, with its output, and nbval
 runs the learner's cells and compares: what a notebook has stored or prints is never believed.
-Used by INSTRUCTORS.md; `_nbval_run` runs it within limits. Units: seconds.
+Behind `check`, which shows what came of it; `nbval_run` runs it within `limits`. Units: seconds.
 
 Not protected: the notebook's code runs with the rights of whoever checks it (API keys are taken
 out of its environment), and code that sets out to deceive the kernel itself, its display or the
@@ -11,21 +11,17 @@ rest of costlib, can. The solutions are public, so a score is a help to learn, n
 
 from __future__ import annotations
 
-import argparse
-import csv
-import importlib.util
-import os
-import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING
 
-from costlib.course.nbval_run import Cell, Unusable, run
+from costlib.course.files import read_regular
+from costlib.course.limits import CELL_SECONDS, NOTEBOOK_BYTES, NOTEBOOK_SECONDS
+from costlib.course.nbval_run import Cell, Result, Unusable, run
 from costlib.exercises.framework import (
     CANNOT_CHECK,
     CHECK_CALL,
@@ -35,13 +31,13 @@ from costlib.exercises.framework import (
 )
 from costlib.paths import ROOT
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 MISSING = "Check cell missing"
 DOUBLED = "Check cell doubled"
 ALTERED = "Check cell altered"
 NOT_REACHED = "Not reached"
-
-CELL_TIMEOUT = 30.0
-NOTEBOOK_TIMEOUT = 600.0
 
 # Run before each check cell: a learner's `ex`, or one patched in memory, is not what judges.
 _FRESH = """\
@@ -53,11 +49,15 @@ import costlib.exercises as ex
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the report: an exercise and its verdict, or a remark on its check cell."""
+    """One line of the report: an exercise and its verdict, or a remark on its check cell.
+
+    `core` says whether the exercise is of the lesson's core path.
+    """
 
     exercise: str
     verdict: str
     detail: str = ""
+    core: bool = True
 
     @property
     def counts(self) -> bool:
@@ -73,96 +73,150 @@ class Report:
     rows: tuple[Row, ...] = ()
     problem: str = ""
 
-    @property
-    def score(self) -> tuple[int, int]:
-        """Exercises that are correct, and exercises in all."""
-        verdicts = [row.verdict for row in self.rows if row.counts]
+    def score(self, *, core: bool = False) -> tuple[int, int]:
+        """Exercises that are correct, and exercises in all; of the core path, where asked."""
+        verdicts = [row.verdict for row in self.rows if row.counts and (row.core or not core)]
         return verdicts.count(CORRECT), len(verdicts)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The check cells of a lesson's executed solution, by exercise, in order; `core` are those of
+    its core path."""
+
+    checks: dict[str, Cell]
+    core: frozenset[str]
 
 
 def check_notebook(
     path: Path,
     *,
     root: Path = ROOT,
-    cell_timeout: float = CELL_TIMEOUT,
-    notebook_timeout: float = NOTEBOOK_TIMEOUT,
+    cell_timeout: float = CELL_SECONDS,
+    notebook_timeout: float = NOTEBOOK_SECONDS,
+    seen: Callable[[Row], None] = lambda row: None,
 ) -> Report:
-    """Check one notebook. Never raises for what is in the file: the report's `problem` says it."""
+    """Check one notebook. Never raises for what is in the file: the report's `problem` says it.
+
+    `seen` gets the verdict on an exercise as soon as it is reached. When a cell after it has to be
+    stopped, what follows is run again, and a verdict that changes comes again.
+    """
     try:
-        sources = [cell.source for cell in _code_cells(path)]
-        lesson = _lesson_of(sources)
-        reference = _reference(lesson, root / "solutions")
-        cells, remarks = _compose(sources, reference)
-        results = run(cells, root, cell_timeout, time.monotonic() + notebook_timeout)
+        return Report(path, tuple(_rows(path, root, cell_timeout, notebook_timeout, seen)))
     except Unusable as problem:
         return Report(path, problem=str(problem))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return Report(path, problem=f"This machine could not run it ({reason}): run it again.")
+    except Exception as error:  # one notebook must not end the grading of a class
+        what = f"{type(error).__name__}: {error}"
+        return Report(path, problem=f"The checker itself failed ({what}): please report it.")
+
+
+def _rows(
+    path: Path, root: Path, cell_timeout: float, timeout: float, seen: Callable[[Row], None]
+) -> list[Row]:
+    sources = [cell.source for cell in _cells(path) if _is_code(cell)]
+    reference = _reference(_lesson_of(sources), root / "solutions")
+    cells, remarks = _compose(sources, reference.checks)
     present = {cell.exercise for cell in cells}
-    rows: list[Row] = []
-    for number in reference:
-        if number in present:
-            rows.append(_judge(number, cells, results))
+    shown: set[Row] = set()
+
+    def verdict(number: str, results: dict[int, Result]) -> Row:
+        if number not in present:
+            row = Row(number, MISSING, f'no cell calls ex.check("{number}", ...)')
         else:
-            rows.append(Row(number, MISSING, f'no cell calls ex.check("{number}", ...)'))
+            row = _judge(number, cells, results)
+        return replace(row, core=number in reference.core)
+
+    def look(results: dict[int, Result]) -> None:
+        for number in present & reference.checks.keys():
+            at = _place(number, cells)
+            if at in results and results[at].passed is not None and not results[at].stopped:
+                row = verdict(number, results)
+                if row not in shown:
+                    shown.add(row)
+                    seen(row)
+
+    results = run(cells, root, cell_timeout, time.monotonic() + timeout, look)
+    rows: list[Row] = []
+    for number in reference.checks:
+        rows.append(verdict(number, results))
         rows += [remark for remark in remarks if remark.exercise == number]
-    return Report(path, tuple(rows))
+    return rows
 
 
-def _code_cells(path: Path) -> list[Any]:
-    """The code cells of a notebook file. Raises `Unusable` with a sentence."""
+def _cells(path: Path) -> list[NotebookNode]:
+    """The cells of a notebook file. Raises `Unusable` with a sentence."""
     import nbformat
 
     if path.is_dir():
         raise Unusable("There is no notebook in this folder.")
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = read_regular(path, NOTEBOOK_BYTES)
     except FileNotFoundError:
         raise Unusable("There is no such file.") from None
-    except UnicodeDecodeError:
-        raise Unusable("This is not a Jupyter notebook that can be read.") from None
     except OSError as error:
-        raise Unusable(f"The file cannot be read: {type(error).__name__}.") from None
+        reason = error.strerror or type(error).__name__
+        raise Unusable(f"The file cannot be read: {reason}.") from None
+    if content.startswith(b"PK\x03\x04"):
+        raise Unusable("This is a zip file: unpack it, then name the folder.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # ids that a host rewrote or left out
-            notebook = nbformat.reads(text, as_version=4)
-        return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+            cells = nbformat.reads(content.decode("utf-8-sig"), as_version=4).cells
+        if all(isinstance(cell.cell_type + cell.source, str) for cell in cells):
+            return list(cells)
     except Exception:  # nbformat raises many types on what is not a notebook
-        raise Unusable("This is not a Jupyter notebook that can be read.") from None
+        pass
+    raise Unusable("This is not a Jupyter notebook that can be read.")
+
+
+def _is_code(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and bool(cell.source.strip())
 
 
 def _lesson_of(sources: Iterable[str]) -> int:
     """The lesson that most check cells belong to."""
-    found = Counter(
-        int(n.partition(".")[0]) for source in sources for n in CHECK_CALL.findall(source)
-    )
+    numbers = (n.partition(".")[0] for source in sources for n in CHECK_CALL.findall(source))
+    found = Counter(int(n) for n in numbers if len(n) < 4)
     if not found:
         raise Unusable("No cell calls ex.check(...): this is not a lesson with exercises.")
     return found.most_common(1)[0][0]
 
 
-def _reference(lesson: int, solutions: Path) -> dict[str, Cell]:
-    """The check cells of a lesson's executed solution, by exercise, in order."""
+def _reference(lesson: int, solutions: Path) -> Reference:
+    """What a lesson's executed solution says. Raises `Unusable` where there is none."""
+    from solutions.derive import core_cells
+
     found = sorted(solutions.glob(f"{lesson:02d}_*.ipynb"))
     if not found:
         raise Unusable(
             f"Lesson {lesson} has no executed solution in the solutions folder, and checking needs "
             "it: restore it with `git checkout -- solutions`."
         )
+    cells = _cells(found[0])
     checks = {}
-    for cell in _code_cells(found[0]):
+    for cell in filter(_is_code, cells):
         if number := CHECK_CALL.search(cell.source):
             if cell.execution_count is None or not cell.outputs:
                 raise Unusable(f"The solution of {number[1]} was not executed: rebuild it.")
             checks[number[1]] = Cell(cell.source, number[1], cell.outputs)
-    return checks
+    core = (n for cell in core_cells(cells) if _is_code(cell) for n in _checked(cell.source))
+    return Reference(checks, frozenset(core))
+
+
+def _checked(source: str) -> list[str]:
+    """The exercises that a cell checks."""
+    return list(dict.fromkeys(CHECK_CALL.findall(source)))
 
 
 def _compose(sources: list[str], reference: dict[str, Cell]) -> tuple[list[Cell], list[Row]]:
     """The cells to run, and remarks. A check cell is replaced by ours; an altered one still runs,
     since an answer may have been written into it, and ours follows. Of two, the last counts."""
-    stands = {number: [] for number in reference}
+    stands: dict[str, list[int]] = {number: [] for number in reference}
     for i, source in enumerate(sources):
-        for number in dict.fromkeys(CHECK_CALL.findall(source)):
+        for number in _checked(source):
             if number in stands:
                 stands[number].append(i)
     cells: list[Cell] = []
@@ -180,28 +234,33 @@ def _compose(sources: list[str], reference: dict[str, Cell]) -> tuple[list[Cell]
     return cells, remarks
 
 
-def _judge(number: str, cells: list[Cell], results: dict[int, dict[str, Any]]) -> Row:
+def _place(number: str, cells: list[Cell]) -> int:
+    """Where our check cell of an exercise stands."""
+    return next(i for i, cell in enumerate(cells) if cell.exercise == number)
+
+
+def _judge(number: str, cells: list[Cell], results: dict[int, Result]) -> Row:
     """The verdict on one exercise, from nbval's result for our check cell."""
-    at = next(i for i, cell in enumerate(cells) if cell.exercise == number)
+    at = _place(number, cells)
     if cells[at].stopped:
         return Row(number, INCORRECT, f"the check was stopped: {cells[at].stopped}")
     result = results.get(at)
-    if result is None or "passed" not in result:
+    if result is None or result.passed is None:
         return Row(number, NOT_REACHED, "the notebook took too long, or stopped before it")
-    if result["passed"]:
+    if result.passed:
         return Row(number, CORRECT)
     above = _trouble_above(at, cells, results)
-    verdict, _, text = result["says"].partition(". ")
+    verdict, _, text = result.says.partition(". ")
     if verdict == CORRECT:
-        return Row(number, CANNOT_CHECK, "the check printed something that its reference does not")
+        return Row(number, CANNOT_CHECK, "the answer shows something of its own during the check")
     if verdict in (INCORRECT, CANNOT_CHECK):
         return Row(number, verdict, text)
     if verdict == NOT_ATTEMPTED:
         return Row(number, verdict, above or text)
-    return Row(number, INCORRECT, above or result["why"])
+    return Row(number, INCORRECT, above or result.why)
 
 
-def _trouble_above(at: int, cells: list[Cell], results: dict[int, dict[str, Any]]) -> str:
+def _trouble_above(at: int, cells: list[Cell], results: dict[int, Result]) -> str:
     """What went wrong in the learner's cells since the check before: why there is no answer."""
     trouble = ""
     for i in range(at - 1, -1, -1):
@@ -209,115 +268,6 @@ def _trouble_above(at: int, cells: list[Cell], results: dict[int, dict[str, Any]
             break
         if cells[i].stopped:
             return f"a cell above was stopped: {cells[i].stopped}"
-        if not trouble and results.get(i, {}).get("why"):
-            trouble = f"a cell above raised {results[i]['why']}"
+        if not trouble and i in results and results[i].why:
+            trouble = f"a cell above raised {results[i].why}"
     return trouble
-
-
-def check_all(paths: Iterable[Path], **options: Any) -> Iterable[Report]:
-    """Check many notebooks, as many at once as there are processors; reports come in order."""
-    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
-    try:
-        yield from pool.map(lambda path: check_notebook(path, **options), paths)
-    finally:
-        pool.shutdown(cancel_futures=True)  # after Ctrl-C, those not begun are not wanted
-
-
-def _find(what: str) -> list[Path]:
-    """The notebooks an argument names: a lesson's number, a file, or a folder of files."""
-    if what.isdecimal():
-        return sorted(ROOT.glob(f"lessons/{int(what):02d}_*.ipynb")) or [
-            ROOT / "lessons" / f"{int(what):02d}.ipynb"
-        ]
-    path = Path(what)
-    if not path.is_dir():
-        return [path]
-    # Hand-in systems give each learner a folder; Jupyter leaves copies in hidden ones.
-    # The course's index page has no exercises.
-    found = (p for p in path.rglob("*.ipynb") if not _hidden(p.relative_to(path)))
-    return sorted(p for p in found if not p.name.startswith("00_")) or [path]
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
-
-
-def _as_text(report: Report) -> str:
-    right, count = report.score
-    lines = [
-        f"  {row.exercise:5} {row.verdict:19} {_one_line(row.detail)}".rstrip()
-        for row in report.rows
-    ]
-    lines.append(f"  {report.problem or f'{right} of {count} correct'}")
-    return "\n".join([_name(report.path), *lines])
-
-
-def _class_summary(reports: list[Report]) -> str:
-    """For a room: how many notebooks, and how many have each exercise right, wrong and blank."""
-    unread = sum(bool(report.problem) for report in reports)
-    lines = [f"{len(reports)} notebooks" + (f", {unread} could not be checked" if unread else "")]
-    verdicts = Counter((r.exercise, r.verdict) for report in reports for r in report.rows)
-    for exercise in sorted({exercise for exercise, _ in verdicts}):
-        right, wrong = verdicts[exercise, CORRECT], verdicts[exercise, INCORRECT]
-        judged = sum(r.exercise == exercise and r.counts for report in reports for r in report.rows)
-        others = judged - right - wrong
-        lines.append(f"  {exercise:5} {right:3} correct {wrong:3} incorrect {others:3} other")
-    return "\n".join(lines)
-
-
-def _as_csv(reports: Iterable[Report], file: TextIO) -> None:
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(["notebook", "exercise", "verdict", "detail"])
-    for report in reports:
-        for row in report.rows or (Row("", CANNOT_CHECK, report.problem),):
-            cells = [_name(report.path), row.exercise, row.verdict, _one_line(row.detail)]
-            # A spreadsheet takes these first characters for a formula; the text is a stranger's.
-            table.writerow(["'" + c if c[:1] in ("=", "+", "-", "@") else c for c in cells])
-
-
-def _name(path: Path) -> str:
-    absolute = path.resolve()
-    return absolute.relative_to(ROOT).as_posix() if absolute.is_relative_to(ROOT) else str(path)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Check notebooks. Returns 0 when all could be checked, whatever their scores, and 1 when
-    one could not; wrong arguments leave with 2."""
-    parser = argparse.ArgumentParser(
-        prog="python -m costlib check",
-        description="Which exercises are correct, in your lesson or in notebooks handed in.",
-        epilog="The notebooks' code runs with your rights: check strangers' in a container.",
-    )
-    parser.add_argument("what", nargs="+", help="a lesson's number (3), notebooks, or a folder")
-    parser.add_argument("--csv", metavar="FILE", help="also write a table; - prints only that")
-    timeout = f"the longest a cell may run (default: {CELL_TIMEOUT:g} seconds)"
-    parser.add_argument("--timeout", type=float, default=CELL_TIMEOUT, help=timeout)
-    options = parser.parse_args(argv)
-    if not 0 < options.timeout < NOTEBOOK_TIMEOUT:
-        parser.error(f"--timeout {options.timeout:g}: give 1 to {NOTEBOOK_TIMEOUT:g} seconds")
-    if importlib.util.find_spec("nbval") is None:
-        print("nbval is not installed here: run `python -m costlib doctor`.", file=sys.stderr)
-        return 1
-    paths = [path for what in options.what for path in _find(what)]
-    reports = []
-    for report in check_all(paths, cell_timeout=options.timeout):
-        reports.append(report)
-        if options.csv != "-":
-            print(_as_text(report), flush=True)
-    if len(reports) > 1 and options.csv != "-":
-        print(f"\n{_class_summary(reports)}")
-    try:
-        if options.csv == "-":
-            _as_csv(reports, sys.stdout)
-        elif options.csv:
-            # With the mark that makes a spreadsheet read it as UTF-8.
-            with open(options.csv, "w", newline="", encoding="utf-8-sig") as file:
-                _as_csv(reports, file)
-    except OSError as error:
-        print(f"{options.csv} cannot be written: {error.strerror}.", file=sys.stderr)
-        return 1
-    return 1 if any(report.problem for report in reports) else 0

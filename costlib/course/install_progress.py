@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TextIO
 
 NEWEST_PYTHON = (3, 14)  # every pin has a ready-made build for 3.11 to this
 
@@ -22,29 +23,38 @@ class Stop(Exception):
 class Progress:
     """A line that says what goes on and for how long: redrawn on a terminal, else every 10 s."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, stream: TextIO | None = None) -> None:
         self.title = title
+        self.stream = stream or sys.stdout
+        self.drawn = 0
         self.start = time.monotonic()
         self.last: float | None = None
 
     def show(self, doing: str) -> None:
         now = time.monotonic()
-        if self.last is None or now - self.last >= (0.2 if sys.stdout.isatty() else 10):
+        if self.last is None or now - self.last >= (0.2 if self.stream.isatty() else 10):
             self.last = now
             self._write(doing)
 
     def end(self, how: str) -> None:
         self._write(how)
-        if sys.stdout.isatty():
-            print(flush=True)
+        if self.stream.isatty():
+            print(file=self.stream, flush=True)
+
+    def clear(self) -> None:
+        """Take the line off a terminal, where something else is written next."""
+        if self.drawn:
+            print("\r" + " " * self.drawn, end="\r", file=self.stream, flush=True)
+            self.drawn = 0
 
     def _write(self, doing: str) -> None:
         line = f"{self.title}: {doing} ({time.monotonic() - self.start:.0f} s)"
-        if sys.stdout.isatty():
-            width = shutil.get_terminal_size().columns - 1
-            print("\r" + line[:width].ljust(width), end="", flush=True)
+        if self.stream.isatty():
+            self.drawn = shutil.get_terminal_size().columns - 1
+            line = "\r" + line[: self.drawn].ljust(self.drawn)
+            print(line, end="", file=self.stream, flush=True)
         else:
-            print(line, flush=True)
+            print(line, file=self.stream, flush=True)
 
 
 def install(
@@ -97,6 +107,7 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
     lines: queue.Queue[str | None] = queue.Queue()
 
     def read() -> None:
+        assert process.stdout is not None
         for line in process.stdout:
             lines.put(line)
         lines.put(None)

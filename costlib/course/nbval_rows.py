@@ -5,9 +5,10 @@ runs too long, prints without end, fills memory, starts processes without end or
 stopped, and so is the run: `grade` leaves that cell out and runs the notebook again. Units: seconds
 and bytes.
 
-Environment: COSTLIB_ROWS, the file to write (one JSON line when a cell begins, one when it ends);
-COSTLIB_MEMORY, the bytes that pytest, its kernel and their children may take together, and each of
-them as address space (POSIX only).
+`nbval_run` writes one JSON line to its standard input: `key`, which marks each line that it
+believes, and `memory`, the bytes that pytest, its kernel and their children may take together, and
+each of them as address space (POSIX only). It reads one JSON line when a cell begins, one when it
+ends.
 """
 
 from __future__ import annotations
@@ -20,12 +21,28 @@ import time
 from collections import deque
 from collections.abc import Generator
 from queue import Empty
-from typing import Any
+from typing import Any, BinaryIO
 
 import psutil
 import pytest
 
+from costlib.course.limits import OUTPUT_BYTES, PROCESSES
 from costlib.course.nbval_run import end_all
+
+
+def _take_the_pipe() -> BinaryIO:
+    """Standard output, out of reach of pytest, the kernel and whatever that starts: none of them
+    inherits the copy, and what they print goes nowhere."""
+    mine = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
+    return os.fdopen(mine, "wb")
+
+
+_ASKED = json.loads(sys.stdin.buffer.readline())
+_REPORT = _take_the_pipe()
 
 # Two seconds of import in every run: nbval reaches jsonschema, which builds a grammar for
 # addresses with it when it is there, and does without when it is not.
@@ -33,9 +50,8 @@ sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 import nbval.plugin  # noqa: E402
 from nbval.kernel import RunningKernel  # noqa: E402
+from nbval.plugin import IPyNbCell  # noqa: E402
 
-MOST_OUTPUT = 10_000_000
-MOST_PROCESSES = 64
 MOST_SHOWN = 600
 LOOK_EVERY = 0.25
 
@@ -83,8 +99,8 @@ class WatchedKernel(RunningKernel):
                 continue
             self._early.append(message)
             printed += len(str(message["content"]))
-            if printed > MOST_OUTPUT:
-                raise Stopped(f"it printed more than {MOST_OUTPUT // 1_000_000} MB")
+            if printed > OUTPUT_BYTES:
+                raise Stopped(f"it printed more than {OUTPUT_BYTES // 10**6} MB")
 
 
 nbval.plugin.RunningKernel = WatchedKernel
@@ -98,9 +114,9 @@ def _watch_family() -> None:
         with contextlib.suppress(psutil.Error):
             taken += process.memory_info().rss
     stopped = ""
-    if len(family) > MOST_PROCESSES:
-        stopped = f"it started more than {MOST_PROCESSES} processes"
-    elif taken > int(os.environ["COSTLIB_MEMORY"]):
+    if len(family) > PROCESSES:
+        stopped = f"it started more than {PROCESSES} processes"
+    elif taken > _ASKED["memory"]:
         stopped = "it filled the memory"
     if stopped:
         end_all(family)
@@ -112,24 +128,24 @@ def pytest_configure() -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        memory = int(os.environ["COSTLIB_MEMORY"])
+        memory = _ASKED["memory"]
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         # The system's own bound on a fork bomb, between two looks; it does not hold for root.
         mine = sum(p.info["uids"].real == os.getuid() for p in psutil.process_iter(["uids"]))
-        most = mine + 4 * MOST_PROCESSES
+        most = mine + 4 * PROCESSES
         hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
         if hard == resource.RLIM_INFINITY or most < hard:
             resource.setrlimit(resource.RLIMIT_NPROC, (most, hard))
 
 
 @pytest.hookimpl(trylast=True)  # once the kernel stands: that it does not is no cell's fault
-def pytest_runtest_setup(item: pytest.Item) -> None:
+def pytest_runtest_setup(item: IPyNbCell) -> None:
     _write(cell=item.cell_num)
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
+    item: IPyNbCell, call: pytest.CallInfo[None]
 ) -> Generator[None, Any, None]:
     report = (yield).get_result()
     if call.when != "call":
@@ -151,6 +167,6 @@ def pytest_runtest_makereport(
         item.session.shouldstop = stopped
 
 
-def _write(**row: Any) -> None:
-    with open(os.environ["COSTLIB_ROWS"], "a", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
+def _write(**row: object) -> None:
+    _REPORT.write(json.dumps({"key": _ASKED["key"], **row}).encode() + b"\n")
+    _REPORT.flush()

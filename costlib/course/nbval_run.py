@@ -1,6 +1,9 @@
 """Run a notebook's cells under nbval, within limits, so that no cell costs more than its own.
 
-Behind `grade`; the limits of one run are in `_nbval_rows`, a pytest plugin. Units: seconds, bytes.
+Behind `grade`; `nbval_rows`, a pytest plugin, keeps the limits of one run and reports each cell as
+it ends. It reports through a pipe that is its own standard output, which it takes away before the
+kernel starts, and each line carries a key that only it was told: what the notebook's process
+writes, wherever it finds a descriptor, is no result. Units: seconds, bytes.
 """
 
 from __future__ import annotations
@@ -9,17 +12,25 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import psutil
 
-MEMORY = 4 * 1024**3
+from costlib.course.limits import MEMORY_BYTES
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+MEMORY = MEMORY_BYTES
 
 _LEFT_OUT = "raise RuntimeError('this cell was stopped: it is left out')"
 
@@ -35,19 +46,35 @@ class Cell:
 
     source: str
     exercise: str = ""
-    outputs: list[Any] = field(default_factory=list)
+    outputs: list[NotebookNode] = field(default_factory=list)
+    stopped: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What nbval says of a cell. `passed` is None while it runs, `says` the text that it shows,
+    `why` what it raised, and `stopped` why it had to be stopped."""
+
+    passed: bool | None = None
+    says: str = ""
+    why: str = ""
     stopped: str = ""
 
 
 def run(
-    cells: list[Cell], root: Path, cell_timeout: float, end: float
-) -> dict[int, dict[str, Any]]:
+    cells: list[Cell],
+    root: Path,
+    cell_timeout: float,
+    end: float,
+    seen: Callable[[dict[int, Result]], None] = lambda results: None,
+) -> dict[int, Result]:
     """nbval's result for each cell. A cell that had to be stopped is left out of the next run, so
-    that it costs its own exercise only. Stops at `end` (`time.monotonic`) with what there is."""
+    that it costs its own exercise only. Stops at `end` (`time.monotonic`) with what there is.
+    `seen` gets the results so far whenever a cell has ended."""
     while True:
-        results = _run_once(cells, root, cell_timeout, end - time.monotonic())
-        at = next((i for i in sorted(results) if results[i]["stopped"]), -1)
-        reason = results[at]["stopped"] if at >= 0 else ""
+        results = _run_once(cells, root, cell_timeout, end - time.monotonic(), seen)
+        at = next((i for i in sorted(results) if results[i].stopped), -1)
+        reason = results[at].stopped if at >= 0 else ""
         # A cell that was left out did nothing: what stops there was begun by one before it.
         while at >= 0 and cells[at].stopped:
             at -= 1
@@ -59,8 +86,12 @@ def run(
 
 
 def _run_once(
-    cells: list[Cell], root: Path, cell_timeout: float, left: float
-) -> dict[int, dict[str, Any]]:
+    cells: list[Cell],
+    root: Path,
+    cell_timeout: float,
+    left: float,
+    seen: Callable[[dict[int, Result]], None],
+) -> dict[int, Result]:
     """Run the cells in a fresh pytest and a fresh kernel, up to the first that is stopped."""
     from nbformat import v4, writes
 
@@ -69,10 +100,10 @@ def _run_once(
         source = _LEFT_OUT if cell.stopped else cell.source
         ours = {"outputs": cell.outputs, "execution_count": 1} if cell.exercise else {}
         notebook.cells.append(v4.new_code_cell(source, id=f"cell-{i}", **ours))
+    results: dict[int, Result] = {}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        lessons, rows = Path(folder, "lessons"), Path(folder, "rows.jsonl")
+        lessons = Path(folder, "lessons")
         lessons.mkdir()
-        rows.touch()
         lessons.joinpath("notebook.ipynb").write_text(writes(notebook), encoding="utf-8")
         Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-p", "costlib.course.nbval_rows"]
@@ -83,30 +114,59 @@ def _run_once(
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=_environment(Path(folder), rows, root),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            env=_environment(Path(folder), root),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+        )
+        assert process.stdin is not None and process.stdout is not None
+        key = secrets.token_hex(16)
+        # In a thread, because the pipe's end may be held open longer than pytest lives.
+        reader = threading.Thread(
+            target=_collect, args=(process.stdout, key, results, seen), daemon=True
         )
         too_long = ""
         try:
+            reader.start()
+            with contextlib.suppress(BrokenPipeError), process.stdin:
+                process.stdin.write(json.dumps({"key": key, "memory": MEMORY}).encode() + b"\n")
             process.wait(timeout=max(left, 1))
         except subprocess.TimeoutExpired:
             too_long = "the whole notebook ran for too long"
         finally:
             process.kill()
             process.wait()
-            _end_what_is_left(str(rows))
-        lines = rows.read_text(encoding="utf-8").splitlines()
-    results = {row["cell"]: row for row in map(json.loads, lines)}
+            _end_what_is_left(folder)
+            reader.join(timeout=5)
+    results = dict(results)
     if not results:
         raise Unusable("nbval could not run it: `python -m costlib doctor` says what is missing.")
-    last = results[max(results)]
-    if "passed" not in last:  # pytest itself was ended while this cell ran
+    last = max(results)
+    if results[last].passed is None:  # pytest itself was ended while this cell ran
         if process.returncode == 2:
             raise Unusable("The check was interrupted.")
-        last.update(passed=False, says="", why="", stopped=too_long or "it ended the check")
+        results[last] = Result(passed=False, stopped=too_long or "it ended the check")
     return results
+
+
+def _collect(
+    lines: Iterable[bytes],
+    key: str,
+    results: dict[int, Result],
+    seen: Callable[[dict[int, Result]], None],
+) -> None:
+    """Take the plugin's lines as they come, up to their end; a line without the key is none."""
+    for line in lines:
+        try:
+            row = json.loads(line)
+            if row.pop("key") != key:
+                continue
+            at = row.pop("cell")
+            results[at] = Result(**row)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            continue
+        if results[at].passed is not None:
+            seen(results)
 
 
 def end_all(processes: list[psutil.Process]) -> None:
@@ -117,33 +177,32 @@ def end_all(processes: list[psutil.Process]) -> None:
                 halt(process)
 
 
-def _end_what_is_left(rows: str) -> None:
+def _end_what_is_left(folder: str) -> None:
     """End what a notebook started and left running, wherever its parent has gone.
 
-    A process of this run is known by the file in its environment, which only this run writes.
+    A process of this run is known by the folder in its environment, which is this run's alone.
     """
-    while left := [p for p in psutil.process_iter() if _belongs(p, rows)]:
+    while left := [p for p in psutil.process_iter() if _belongs(p, folder)]:
         end_all(left)
         psutil.wait_procs(left, timeout=1)
 
 
-def _belongs(process: psutil.Process, rows: str) -> bool:
+def _belongs(process: psutil.Process, folder: str) -> bool:
     try:
         return (
             process.status() != psutil.STATUS_ZOMBIE
-            and process.environ().get("COSTLIB_ROWS") == rows
+            and process.environ().get("COSTLIB_CHECK") == folder
         )
     except (psutil.Error, OSError):  # ended meanwhile, or another user's
         return False
 
 
-def _environment(folder: Path, rows: Path, root: Path) -> dict[str, str]:
+def _environment(folder: Path, root: Path) -> dict[str, str]:
     """The environment of a run: no keys, no live provider, the same wherever it runs."""
     secret = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|COSTLIB_PROVIDER", re.IGNORECASE)
     kept = {name: value for name, value in os.environ.items() if not secret.search(name)}
     return kept | {
-        "COSTLIB_ROWS": str(rows),
-        "COSTLIB_MEMORY": str(MEMORY),
+        "COSTLIB_CHECK": str(folder),
         "IPYTHONDIR": str(folder / "ipython"),
         "OPENBLAS_NUM_THREADS": "1",  # each of its threads reserves address space
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

@@ -8,12 +8,13 @@ or use `python -m costlib check`.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from costlib.course.files import read_regular
+from costlib.course.limits import NOTEBOOK_BYTES
 from costlib.display.tables import Table, table
 from costlib.exercises.framework import CHECK_CALL, CORRECT, NOT_ATTEMPTED
 from costlib.paths import ROOT
@@ -37,20 +38,20 @@ class Standing:
 def standing(path: Path) -> Standing:
     """What a saved lesson's checks last said."""
     try:
-        cells = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
+        cells = json.loads(read_regular(path, NOTEBOOK_BYTES).decode("utf-8-sig"))["cells"]
         sources = ["".join(cell["source"]) for cell in cells]
         verdicts = {
             found[1]: _verdict(cell)
             for cell, source in zip(cells, sources, strict=True)
             if cell["cell_type"] == "code" and (found := CHECK_CALL.search(source))
         }
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Standing(f"{path.name} cannot be read", {})
     titles = (line for source in sources for line in source.splitlines() if line.startswith("# "))
     return Standing(next(titles, path.stem).removeprefix("# "), verdicts)
 
 
-def _verdict(cell: dict[str, Any]) -> str:
+def _verdict(cell: dict[str, list[dict[str, dict[str, str | list[str]]]]]) -> str:
     """The word with which the check's shown result begins."""
     for output in cell.get("outputs", ()):
         said = "".join(output.get("data", {}).get("text/plain", ""))
@@ -81,10 +82,7 @@ def progress(folder: Path = ROOT / "lessons") -> Table:
     return table(rows, caption=f"{right} of {count} exercises correct in your saved lessons")
 
 
-def main(argv: list[str]) -> int:
-    """Prints the progress; 2 when options are given, which it does not have."""
-    if argv:
-        print("progress takes no options.", file=sys.stderr)
-        return 2
+def main(options: argparse.Namespace) -> int:
+    """Prints the progress; 0."""
     print(progress())
     return 0

@@ -31,12 +31,13 @@ def reset_lesson(lesson: int, *, version: str = "HEAD", root: Path = ROOT) -> tu
         raise Problem(f"Version {version} of the course has no notebook of lesson {lesson}.")
     current = root / names[0]
     fresh = _git(root, "show", f"{version}:{names[0]}")
-    if current.exists() and current.read_bytes() == fresh:
+    if current.is_file() and current.read_bytes() == fresh:
         raise Problem(
             f"{names[0]} is already as in version {version}. If your own work was committed "
             "there, name another version, for example: --from origin/main."
         )
-    kept = _keep_aside(current) if current.exists() else current
+    # Whatever bears the name is moved, not read: a folder, or a link that leads nowhere, too.
+    kept = _keep_aside(current) if os.path.lexists(current) else current
     current.parent.mkdir(exist_ok=True)
     current.write_bytes(fresh)
     return current, kept
@@ -47,7 +48,7 @@ def _keep_aside(path: Path) -> Path:
     folder = path.parent / "kept"
     folder.mkdir(exist_ok=True)
     number = 1
-    while (kept := folder / f"{path.stem}.{number}.ipynb").exists():
+    while os.path.lexists(kept := folder / f"{path.stem}.{number}.ipynb"):
         number += 1
     os.replace(path, kept)
     return kept
@@ -64,17 +65,8 @@ def _git(root: Path, *arguments: str) -> bytes:
     return done.stdout
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(options: argparse.Namespace) -> int:
     """Reset lessons by number. Returns 0, or 1 when one of them could not be reset."""
-    parser = argparse.ArgumentParser(
-        prog="python -m costlib reset",
-        description="A fresh copy of a lesson; the old one is kept in lessons/kept.",
-    )
-    parser.add_argument("lesson", nargs="+", type=int, help="a lesson's number, for example 3")
-    parser.add_argument(
-        "--from", dest="version", default="HEAD", help="a git version (default: %(default)s)"
-    )
-    options = parser.parse_args(argv)
     failed = 0
     for lesson in options.lesson:
         try:

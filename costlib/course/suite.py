@@ -6,6 +6,7 @@ it, so that a machine without Chromium cannot look like a full run.
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -18,8 +19,12 @@ from pathlib import Path
 from costlib.paths import ROOT
 
 NOTEBOOKS = ("solutions", "lessons")
-NBVAL = ("--nbval", "--nbval-current-env", "--nbval-cell-timeout=120")
-NBVAL += ("--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg"))
+NBVAL = (
+    "--nbval",
+    "--nbval-current-env",
+    "--nbval-cell-timeout=120",
+    f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}",
+)
 NOTHING_RAN = 5  # pytest's exit code when no test was selected
 
 
@@ -105,9 +110,9 @@ def _pytest(title: str, arguments: list[str]) -> Tally:
     return tally
 
 
-def main(options: list[str]) -> int:
+def main(options: argparse.Namespace) -> int:
     """Runs the suite, or only the named paths; 0 when something ran and nothing failed."""
-    flags, tests, notebooks = split(options)
+    flags, tests, notebooks = split(options.rest)
     everything = not tests and not notebooks
     tally = Tally()
     if everything:

@@ -7,6 +7,7 @@ the units of `costlib.pricing`. Lesson 1 uses it when it asks how long a price t
 
 from __future__ import annotations
 
+import argparse
 import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -93,7 +94,7 @@ def model_news() -> tuple[list[str], list[str]]:
     )
 
 
-def main(argv: list[str]) -> int:
+def main(options: argparse.Namespace) -> int:
     """Prints what changed; 0 when it could be compared, 1 when it could not."""
     try:
         news = set(differences()) - known_differences().keys()

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from costlib.course import grade
+from costlib.course import cli
 from costlib.paths import ROOT
 from solutions.build import output_problem
 from solutions.derive import derive
@@ -99,7 +99,7 @@ def test_a_path_of_windows_in_an_output_is_seen(path: str) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="there it is a path")
 def test_a_path_of_windows_elsewhere_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
-    assert grade.main([r"lessons\01_pricing_models.ipynb"]) == 1
+    assert cli.inside(["check", r"lessons\01_pricing_models.ipynb"]) == 1
     assert "There is no such file." in capsys.readouterr().out
 
 

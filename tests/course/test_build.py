@@ -17,6 +17,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from costlib.course import badges
+from costlib.course.commands import read
 from costlib.paths import ROOT
 from solutions import build
 from solutions.derive import BuildError, blanked, core_cells, derive, effort, solved, words
@@ -509,7 +510,7 @@ def test_badges_changes_every_derived_file_as_a_rebuild_would(course: Path) -> N
         "Not github.com/ada/ai-costs-2 nor github.com/ada/ai-costs.js; badges OWNER/REPO",
         "utf-8",
     )
-    assert badges.main(["bob/course@v2"], course) == 0
+    assert badges.main(read("badges", ["bob/course@v2"]), course) == 0
     expected = derive(course / "solutions" / f"{SLUG}.py")[0]
     for folder, want in expected.items():
         have = notebook(course, folder)
@@ -521,27 +522,57 @@ def test_badges_changes_every_derived_file_as_a_rebuild_would(course: Path) -> N
     )
     assert badges.read_course(course).lessons == COURSE["lessons"]
     files = {path: path.read_bytes() for path in course.rglob("*.*")}
-    assert badges.main(["bob/course"], course) == 0, "the branch stays when none is given"
+    assert badges.main(read("badges", ["bob/course"]), course) == 0, (
+        "the branch stays when none is given"
+    )
     assert {path: path.read_bytes() for path in course.rglob("*.*")} == files
 
 
 def test_badges_and_back_gives_the_same_bytes(course: Path, built: Path) -> None:
-    assert badges.main(["bob/course@main"], course) == 0
-    assert badges.main(["ada/ai-costs@v1.0"], course) == 0
+    assert badges.main(read("badges", ["bob/course@main"]), course) == 0
+    assert badges.main(read("badges", ["ada/ai-costs@v1.0"]), course) == 0
     for path in built.glob("*/*.*"):
         assert (course / path.relative_to(built)).read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize(
-    "argv",
-    [[], ["course"], ["bob/course", "v2"], ["bob/a b"], ["bob/course@feature/x"], ["-h"]],
-)
+@pytest.mark.parametrize("named", ["course", "bob/a b", "bob/course@feature/x", ""])
 def test_badges_refuses_what_is_no_repository(
-    course: Path, capsys: pytest.CaptureFixture[str], argv: list[str]
+    course: Path, capsys: pytest.CaptureFixture[str], named: str
 ) -> None:
-    assert badges.main(argv, course) == 2
-    assert "usage: python -m costlib badges OWNER/REPO" in capsys.readouterr().out
+    assert badges.main(read("badges", [named]), course) == 2
+    assert "write OWNER/REPO" in capsys.readouterr().err
     assert badges.read_course(course).repository == "ada/ai-costs"
+    with pytest.raises(SystemExit, match="2"):
+        read("badges", ["bob/course", "v2"])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://github.com/bob/course.git",
+        "https://github.com/bob/course",
+        "https://bob:secret@github.com/bob/course/",
+        "git@github.com:bob/course.git",
+        "ssh://git@github.com/bob/course.git",
+    ],
+)
+def test_badges_alone_takes_the_repository_from_git(course: Path, address: str) -> None:
+    for command in (["init", "-q"], ["remote", "add", "origin", address]):
+        subprocess.run(["git", "-C", str(course), *command], check=True)
+    assert badges.main(read("badges", []), course) == 0
+    assert badges.read_course(course).repository == "bob/course"
+    assert badges.read_course(course).ref == "v1.0"
+
+
+def test_badges_alone_needs_a_remote_on_github(
+    course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run(["git", "-C", str(course), "init", "-q"], check=True)
+    assert badges.main(read("badges", []), course) == 2
+    origin = ["remote", "add", "origin", "https://gitlab.com/bob/course.git"]
+    subprocess.run(["git", "-C", str(course), *origin], check=True)
+    assert badges.main(read("badges", []), course) == 2
+    assert capsys.readouterr().err.count("no remote origin on GitHub") == 2
 
 
 # ---- nbval over what was built

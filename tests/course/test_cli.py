@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import os
+import re
 import subprocess
+import sys
+import urllib.request
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from costlib.course import cli, doctor, suite
+from costlib.course import cli, commands, doctor, lab, suite
 from costlib.course.suite import Tally
 
 OUTCOMES = """
@@ -28,7 +32,7 @@ def test_error(broken): pass
 def test_alone_it_prints_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([]) == 0
     out = capsys.readouterr().out
-    assert all(f"\n  {name} " in out for name in cli.COMMANDS)
+    assert all(f"\n  {name} " in out for name in commands.COMMANDS)
     assert max(map(len, out.splitlines())) <= 80
 
 
@@ -39,23 +43,123 @@ def test_a_wrong_command_gets_the_nearest_in_one_sentence(
     out, err = capsys.readouterr()
     assert "no command 'docter', the nearest is 'doctor'" in err
     assert (out, err.count("\n")) == ("", 1)
+    assert "the nearest is 'lab'" in commands.unknown("LAB")
+    assert "the nearest is 'progress'" in commands.unknown("progres")
+    assert commands.unknown("3").startswith("There is no command '3': the commands are lab, ")
 
 
-@pytest.mark.parametrize("name", sorted(set(cli.COMMANDS) - {"lab"}))
+@pytest.mark.parametrize("name", sorted(commands.COMMANDS))
 def test_every_command_has_its_module(name: str) -> None:
-    assert callable(importlib.import_module(cli.COMMANDS[name].module).main)
+    assert callable(importlib.import_module(commands.COMMANDS[name].module).main)
+
+
+@pytest.mark.parametrize("name", sorted(commands.COMMANDS))
+def test_help_is_answered_before_anything_is_installed_or_imported(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for door in ("find_or_make", "import_module", "_become"):
+        monkeypatch.setattr(cli, door, lambda *_: pytest.fail("it went further than its help"))
+    for flag in ("--help", "-h"):
+        with pytest.raises(SystemExit, match="0"):
+            cli.main([name, flag])
+    out = capsys.readouterr().out
+    command = commands.COMMANDS[name]
+    assert out.startswith(f"usage: python -m costlib {name} ")
+    assert command.text.split(":")[0].casefold() in " ".join(out.split()).casefold()
+    assert (f"Every other option goes to {command.passes_to}." in out) == bool(command.passes_to)
+
+
+@pytest.mark.parametrize("name", ["check", "slides", "reset"])
+def test_a_slip_is_told_before_anything_is_installed(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "find_or_make", lambda _: pytest.fail("it set something up"))
+    for argv in ([], ["1", "--no-such-option"]):
+        with pytest.raises(SystemExit, match="2"):
+            cli.main([name, *argv])
+    assert f"python -m costlib {name}: error: " in capsys.readouterr().err
+
+
+def test_options_that_are_handed_on_keep_their_order() -> None:
+    options = ["-k", "price", "tests/a.py::test_b", "-x", "--tb=short", "-rA"]
+    assert commands.read("test", options).rest == options
+    read = commands.read("bench", ["-k", "cost", "--write"])
+    assert (read.write, read.rest) == (True, ["-k", "cost"])
+
+
+def test_the_readme_lists_the_commands_that_there_are() -> None:
+    text = (cli.ROOT / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `python3 -m costlib (\w+)", text, re.M)
+    assert sorted(listed) == sorted(commands.COMMANDS)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its pipes tell a writer something else")
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    """As in `python -m costlib | head -1`, outside the environment and inside it."""
+    for module in ("costlib", "costlib.course.cli"):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run(
+            [sys.executable, "-m", module, "progress"], stdout=writer, stderr=subprocess.PIPE
+        )
+        os.close(writer)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_without_the_course_a_command_says_where_it_belongs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    assert cli.main(["progress"]) == 1
+    assert "run them in a checkout of the course." in capsys.readouterr().err
 
 
 def test_lab_opens_the_first_lesson_and_passes_options_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli.os, "geteuid", lambda: 1000, raising=False)
-    command = cli.lab_command("python", ["--no-browser", "--port=9999"])
-    assert command[:3] == ["python", "-m", "jupyterlab"]
-    assert f"--ServerApp.root_dir={cli.ROOT}" in command
+    monkeypatch.setattr(lab.os, "geteuid", lambda: 1000, raising=False)
+    command = lab.arguments(["--no-browser", "--port=9999"])
+    assert f"--ServerApp.root_dir={lab.ROOT}" in command
     assert "--LabApp.default_url=/lab/tree/lessons/01_pricing_models.ipynb" in command
     assert command[-2:] == ["--no-browser", "--port=9999"]
     assert "--allow-root" not in command
-    monkeypatch.setattr(cli.os, "geteuid", lambda: 0, raising=False)
-    assert "--allow-root" in cli.lab_command("python", [])
+    monkeypatch.setattr(lab.os, "geteuid", lambda: 0, raising=False)
+    assert "--allow-root" in lab.arguments([])
+
+
+def test_a_course_that_is_open_already_is_shown_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unless another port is asked for; another folder's server is none of ours."""
+    other = {"root_dir": str(lab.ROOT.parent), "url": "http://localhost:1/", "token": "a"}
+    ours = {"root_dir": str(lab.ROOT), "url": "http://localhost:2/", "token": "b"}
+    monkeypatch.setattr("jupyter_server.serverapp.list_running_servers", lambda: [other, ours])
+    opened: list[str] = []
+    monkeypatch.setattr(lab.webbrowser, "open", opened.append)
+    page = "http://localhost:2/lab/tree/lessons/01_pricing_models.ipynb?token=b"
+    assert cli.inside(["lab"]) == 0
+    assert opened == [page] and page in capsys.readouterr().out
+    assert cli.inside(["lab", "--no-browser"]) == 0
+    assert opened == [page]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="ends the server with a signal")
+def test_lab_prints_one_line_with_an_address_that_answers(tmp_path: Path) -> None:
+    env = {**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "costlib.course.cli", "lab", "--no-browser"]
+    process = subprocess.Popen(
+        command, cwd=cli.ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        address = line.partition("Ctrl-C: ")[2].strip()
+        assert urllib.request.urlopen(address, timeout=30).status == 200
+        again = subprocess.run(command, cwd=cli.ROOT, env=env, capture_output=True, text=True)
+        assert again.stdout.strip() == f"The course is open already: {address}"
+    finally:
+        process.terminate()
+    rest = process.stdout.read().splitlines()
+    assert [line for line in rest if "received signal" not in line] == []
+    process.wait()
 
 
 # ---- test
@@ -63,7 +167,7 @@ def test_lab_opens_the_first_lesson_and_passes_options_on(monkeypatch: pytest.Mo
 
 def test_the_suite_counts_every_outcome(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "test_outcomes.py").write_text(OUTCOMES)
-    assert suite.main([str(tmp_path / "test_outcomes.py"), "-p", "no:cacheprovider"]) == 1
+    assert cli.inside(["test", str(tmp_path / "test_outcomes.py"), "-p", "no:cacheprovider"]) == 1
     assert capfd.readouterr().out.splitlines()[-2:] == [
         "Skipped: 1 x no Chromium",
         "2 passed, 2 failed, 1 skipped",
@@ -79,7 +183,7 @@ def test_a_run_of_no_test_is_never_a_success(
     code: int, closing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(suite.subprocess, "call", lambda *args, **options: code)
-    assert suite.main([__file__, "--some-option"]) == 1
+    assert cli.inside(["test", __file__, "--some-option"]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == closing
 
 
@@ -110,7 +214,7 @@ def test_paths_are_told_from_options(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_doctor_finds_this_environment_sound(capsys: pytest.CaptureFixture[str]) -> None:
-    doctor.main([])
+    cli.inside(["doctor"])
     out = capsys.readouterr().out
     assert "ok       every package of the lessons is there" in out
     assert "ok       the tokenizers load" in out

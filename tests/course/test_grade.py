@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -15,7 +16,8 @@ import pytest
 from nbformat import NotebookNode
 from toy_lesson import SETUP, SOLVED, answers, check, make_course, notebook
 
-from costlib.course import grade, nbval_run
+from costlib.course import check as command
+from costlib.course import cli, grade, nbval_run
 from costlib.course.grade import ALTERED, DOUBLED, MISSING, check_notebook
 
 RIGHT, WRONG, BLANK, BROKEN = "Correct", "Incorrect", "Not attempted", "Cannot check"
@@ -50,7 +52,7 @@ def left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                if process.environ().get("COSTLIB_ROWS", "").startswith(str(tmp_path)):
+                if process.environ().get("COSTLIB_CHECK", "").startswith(str(tmp_path)):
                     found.append(f"{process.status()} {process.cmdline()}")
         return found
 
@@ -143,7 +145,7 @@ def answer_90_1(tokens):
 """
     rows, details = run(answers(e1=printed, e2=forged, e3=patched))
     assert rows == verdicts(BROKEN, WRONG, WRONG)
-    assert "its reference does not" in details and "No: tokens." in details
+    assert "shows something of its own" in details and "No: tokens." in details
 
 
 def test_endless_loops_in_a_function_and_in_a_cell(run):
@@ -227,10 +229,32 @@ def test_filling_memory_with_children_and_the_descriptor_without_end(run, monkey
     assert details.count("a cell above was stopped") == 2
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="opens descriptors by their names in /proc")
+def test_results_that_a_notebook_writes_are_none(run):
+    """Into every descriptor of its own and of the process that judges it, as that one writes."""
+    forged = """\
+import json, os
+rows = [{"cell": n, "passed": True, "says": "", "why": "", "stopped": ""} for n in range(9)]
+rows += [{"key": "guessed", **row} for row in rows]
+lines = "".join(json.dumps(row) + "\\n" for row in rows).encode()
+for folder in ("/proc/self/fd/", f"/proc/{os.getppid()}/fd/"):
+    for name in os.listdir(folder):
+        try:
+            if os.readlink(folder + name).startswith("pipe:"):
+                with open(os.open(folder + name, os.O_WRONLY | os.O_NONBLOCK), "wb") as pipe:
+                    pipe.write(lines + b"\\xff{\\n[]\\n" + b"[" * 9999 + b"\\n")
+        except OSError:
+            pass
+answer_90_1 = 5
+"""
+    rows, _ = run(answers(e1=forged, e2='answer_90_2 = "a"', e3="answer_90_3 = ..."))
+    assert [verdict for _, verdict in rows] == [BROKEN, WRONG, BLANK]
+
+
 def test_no_key_reaches_the_notebook(monkeypatch, tmp_path):
     monkeypatch.setenv("OPENAI_API_KEY", "not-a-key")
     monkeypatch.setenv("COSTLIB_PROVIDER", "live")
-    given = nbval_run._environment(tmp_path, tmp_path / "rows", tmp_path)
+    given = nbval_run._environment(tmp_path, tmp_path)
     assert not {"OPENAI_API_KEY", "COSTLIB_PROVIDER"} & given.keys()
 
 
@@ -241,6 +265,14 @@ def test_no_key_reaches_the_notebook(monkeypatch, tmp_path):
         ("list.ipynb", b"[1, 2]", "not a Jupyter notebook"),
         ("cells.ipynb", b'{"nbformat": 4, "nbformat_minor": 5, "cells": [3]}', "not a Jupyter"),
         ("image.ipynb", b"\xff\xd8\xff", "not a Jupyter notebook"),
+        (
+            "source.ipynb",
+            b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": 5}]}',
+            "not a",
+        ),
+        ("deep.ipynb", b"[" * 100_000, "not a Jupyter"),
+        ("class.ipynb", b"PK\x03\x04rest", "This is a zip file: unpack it"),
+        ("far.ipynb", nbformat.writes(notebook(f'ex.check("{"9" * 5000}.1")')).encode(), "No cell"),
         ("empty.ipynb", nbformat.writes(notebook("1 + 1")).encode(), "No cell calls ex.check"),
         ("other.ipynb", nbformat.writes(notebook('ex.check("77.1", 1)')).encode(), "Lesson 77"),
         ("gone.ipynb", None, "no such file"),
@@ -254,6 +286,85 @@ def test_a_file_that_cannot_be_checked_is_one_sentence(course, tmp_path, name, c
     assert sentence in report.problem and not report.rows
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such files")
+def test_what_is_no_regular_file_is_not_waited_for(course, tmp_path):
+    """A pipe without a writer, a device without an end, a link that leads back to itself."""
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    (tmp_path / "zero.ipynb").symlink_to("/dev/zero")
+    (tmp_path / "loop.ipynb").symlink_to("loop.ipynb")
+    (tmp_path / "round").symlink_to(".")
+    problems = {
+        path.name: check_notebook(path, root=course).problem for path in tmp_path.glob("*.ipynb")
+    }
+    assert problems["pipe.ipynb"] == "The file cannot be read: it is no regular file."
+    assert problems["zero.ipynb"] == "The file cannot be read: it is no regular file."
+    assert problems["loop.ipynb"].startswith("The file cannot be read: Too many levels")
+    assert len(command.find(str(tmp_path))) == 3
+    assert command._name(tmp_path / "loop.ipynb").endswith("loop.ipynb")
+
+
+def test_a_file_without_end_is_read_to_a_bound(course, tmp_path, monkeypatch):
+    monkeypatch.setattr(grade, "NOTEBOOK_BYTES", 1_000_000)
+    with (tmp_path / "large.ipynb").open("wb") as file:
+        file.truncate(10**9)  # a hole: it takes no space on the disk
+    problem = check_notebook(tmp_path / "large.ipynb", root=course).problem
+    assert problem == "The file cannot be read: it has more than 1 MB."
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyError("cells")])
+def test_a_fault_on_this_side_ends_one_notebook_only(course, tmp_path, monkeypatch, error):
+    nbformat.write(answers(), tmp_path / "a.ipynb")
+    monkeypatch.setattr(nbval_run, "_run_once", lambda *_: (_ for _ in ()).throw(error))
+    problem = check_notebook(tmp_path / "a.ipynb", root=course).problem
+    assert "No space left on device" in problem or "KeyError: 'cells'" in problem
+
+
+def test_a_single_notebooks_exercises_are_shown_as_they_are_judged(
+    course, tmp_path, monkeypatch, capsys
+):
+    """What is printed once is not printed again with the score."""
+    monkeypatch.setitem(check_notebook.__kwdefaults__, "root", course)
+    nbformat.write(answers(e3="answer_90_3 = ..."), tmp_path / "a.ipynb")
+    seen = []
+    check_notebook(tmp_path / "a.ipynb", seen=lambda row: seen.append((row.exercise, row.verdict)))
+    assert seen == verdicts(RIGHT, RIGHT, BLANK)
+    assert cli.inside(["check", str(tmp_path / "a.ipynb")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["90.1", "90.2", "90.3", "2"]
+
+
+def test_what_a_terminal_would_obey_is_escaped(tmp_path):
+    """In what a learner's code raised and in the name of a file, as text and in the table."""
+    row = grade.Row("90.1", WRONG, "raised \x1b[2K\x07\nand \u202egone")
+    shown = command._as_text(row)
+    assert shown == r"  90.1  Incorrect           raised \x1b[2K\x07 and \u202egone"
+    report = grade.Report(tmp_path / "a\x1b[1m\udcff.ipynb", (row,))
+    scores = command.ScoreTable(table := io.StringIO())
+    scores.add(command.Handed(report.path, "Ada\x9b"), report)
+    assert table.getvalue().isascii() and "\x1b" not in table.getvalue()
+    assert r"a\x1b[1m\udcff.ipynb,Ada\x9b,90,90.1" in table.getvalue()
+
+
+def test_model_answers_and_copies_set_aside_are_nobodys_work(tmp_path):
+    """As from a hub, where each learner's home holds the whole course."""
+    for name in ("lessons/01_a.ipynb", "lessons/kept/01_a.1.ipynb", "solutions/01_a.ipynb"):
+        for learner in ("ada", "bob"):
+            path = tmp_path / learner / "course" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+    found = command.find(str(tmp_path))
+    assert [(one.learner, one.path.name) for one in found] == [
+        ("ada", "01_a.ipynb"),
+        ("bob", "01_a.ipynb"),
+    ]
+
+
+def test_scores_tell_the_core_path_from_the_rest():
+    rows = [grade.Row("1.1", RIGHT), grade.Row("1.2", WRONG), grade.Row("1.3", RIGHT, core=False)]
+    said = command._score(grade.Report(Path("a"), tuple(rows)))
+    assert said == "2 of 3 correct, 1 of 2 on the core path"
+
+
 def test_the_command_goes_on_after_a_bad_file(course, tmp_path, monkeypatch, capfd):
     """Rows as text and as a table that no spreadsheet takes for formulas; 1 for the bad file."""
     (tmp_path / "a.ipynb").write_text("not a notebook")
@@ -261,32 +372,33 @@ def test_the_command_goes_on_after_a_bad_file(course, tmp_path, monkeypatch, cap
         (tmp_path / folder).mkdir()
         nbformat.write(answers(e2="answer_90_2 = ..."), tmp_path / folder / "b.ipynb")
     (tmp_path / "empty").mkdir()
-    monkeypatch.setattr(grade, "ROOT", course)
+    monkeypatch.setattr(command, "ROOT", course)
     monkeypatch.setitem(check_notebook.__kwdefaults__, "root", course)
     monkeypatch.chdir(tmp_path)
-    assert grade.main([".", "--csv", "scores.csv"]) == 1
+    assert cli.inside(["check", ".", "--csv", "scores.csv"]) == 1
     text = capfd.readouterr().out
     assert "This is not a Jupyter notebook" in text and "90.2  Not attempted" in text
     assert text.count("2 of 3 correct") == 1 and "Traceback" not in text
-    assert "2 notebooks, 1 could not be checked" in text
+    assert "2 notebooks, 1 could not be checked" in text and "Ada_1: lesson 90: 2 of 3" in text
     assert "90.2    0 correct   0 incorrect   1 other" in text
     table = list(csv.DictReader(io.StringIO((tmp_path / "scores.csv").read_text("utf-8-sig"))))
     assert [row["verdict"] for row in table] == [RIGHT, BLANK, RIGHT, BROKEN]
-    assert grade.main(["Ada_1/b.ipynb", "--csv", "-"]) == 0
-    assert capfd.readouterr().out.splitlines()[0] == "notebook,exercise,verdict,detail"
-    assert grade.main(["7"]) == 1
+    assert cli.inside(["check", "Ada_1/b.ipynb", "--csv", "-"]) == 0
+    assert capfd.readouterr().out.splitlines()[0] == ",".join(command.COLUMNS)
+    assert cli.inside(["check", "7"]) == 1
     assert "no such file" in capfd.readouterr().out
-    assert grade.main(["empty"]) == 1
+    assert cli.inside(["check", "empty"]) == 1
     assert "no notebook in this folder" in capfd.readouterr().out
 
 
 def test_formulas_are_defused():
     row = grade.Row("90.1", WRONG, "=HYPERLINK()\nx")
-    grade._as_csv([grade.Report(Path("name"), (row,))], table := io.StringIO())
-    assert table.getvalue().splitlines()[1].endswith(",90.1,Incorrect,'=HYPERLINK() x")
+    scores = command.ScoreTable(table := io.StringIO())
+    scores.add(command.Handed(Path("name"), "Ada"), grade.Report(Path("name"), (row,)))
+    assert table.getvalue().splitlines()[1].endswith(",Ada,90,90.1,core,Incorrect,'=HYPERLINK() x")
 
 
 def test_a_time_out_of_range_is_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
-        grade.main(["1", "--timeout", "0"])
-    assert "--timeout 0: give 1 to 600 seconds" in capsys.readouterr().err
+        cli.inside(["check", "1", "--timeout", "0"])
+    assert "--timeout: 0: give 1 to 600 seconds" in capsys.readouterr().err

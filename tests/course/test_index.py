@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from costlib.course import grade
+from costlib.course import check, cli
 from costlib.course import progress as road
 from costlib.course.badges import read_course
 from costlib.paths import ROOT
@@ -165,6 +165,25 @@ def test_progress_is_what_the_saved_checks_last_said(tmp_path: Path):
     assert shown.caption == "1 of 5 exercises correct in your saved lessons"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"cells": [{"cell_type": "code", "source": "ex.check(\\"7.2\\")", "outputs": [null]}]}',
+        '{"cells": [null]}',
+        '{"cells": 5}',
+        "[1]",
+        "[" * 100_000,
+    ],
+    ids=["outputs", "cell", "cells", "list", "deep"],
+)
+def test_a_damaged_lesson_does_not_stop_the_progress_of_the_others(tmp_path: Path, text: str):
+    lesson(tmp_path / "07_caching.ipynb", "Correct. Yes.")
+    (tmp_path / "08_broken.ipynb").write_text(text)
+    rows = road.progress(tmp_path).rows
+    assert rows[0][0] == "Lesson 7. Caching"
+    assert rows[1] == ("08_broken.ipynb cannot be read", "0 of 0", "–", "–")
+
+
 def test_progress_writes_nothing(tmp_path: Path):
     path = lesson(tmp_path / "07_caching.ipynb", "Correct. Yes.")
     before = path.read_bytes()
@@ -173,10 +192,11 @@ def test_progress_writes_nothing(tmp_path: Path):
 
 
 def test_an_untouched_course_has_nothing_attempted_and_the_command_says_so(capsys):
-    assert road.main([]) == 0
+    assert cli.inside(["progress"]) == 0
     out = capsys.readouterr().out
     assert all(f"Lesson {each.number}. {each.title}" in out for each in LESSONS)
-    assert road.main(["3"]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        cli.inside(["progress", "3"])
 
 
 def test_no_lesson_at_all(tmp_path: Path):
@@ -186,4 +206,4 @@ def test_no_lesson_at_all(tmp_path: Path):
 def test_grading_a_folder_leaves_the_index_out(tmp_path: Path):
     for name in (INDEX, "01_pricing.ipynb"):
         (tmp_path / name).touch()
-    assert [path.name for path in grade._find(str(tmp_path))] == ["01_pricing.ipynb"]
+    assert [one.path.name for one in check.find(str(tmp_path))] == ["01_pricing.ipynb"]

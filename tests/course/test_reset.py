@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from costlib.course import reset
+from costlib.course.commands import read
 from costlib.course.reset import Problem, reset_lesson
 
 FRESH = b'{"cells": []}\n'
@@ -44,6 +45,23 @@ def test_a_deleted_lesson_comes_back(course: Path):
     assert lesson.read_bytes() == FRESH
 
 
+def test_what_is_no_notebook_any_more_is_kept_aside_unread(course: Path):
+    """A folder, and a link that leads back to itself, in the lesson's place."""
+    lesson = course / "lessons" / "03_cost.ipynb"
+    lesson.unlink()
+    lesson.mkdir()
+    (lesson / "work").touch()
+    _, kept = reset_lesson(3, root=course)
+    assert lesson.read_bytes() == FRESH and (kept / "work").exists()
+    lesson.unlink()
+    try:
+        lesson.symlink_to(lesson.name)
+    except OSError:
+        pytest.skip("this system allows no links")
+    _, kept = reset_lesson(3, root=course)
+    assert lesson.read_bytes() == FRESH and kept.is_symlink()
+
+
 def test_what_cannot_be_reset_is_a_sentence_and_touches_nothing(course: Path):
     with pytest.raises(Problem, match="already as in version HEAD"):
         reset_lesson(3, root=course)
@@ -58,6 +76,6 @@ def test_the_command_says_where_the_work_is(course: Path, monkeypatch, capsys):
     monkeypatch.setattr(reset, "ROOT", course)
     monkeypatch.setitem(reset_lesson.__kwdefaults__, "root", course)
     (course / "lessons" / "03_cost.ipynb").write_text("work")
-    assert reset.main(["4", "03"]) == 1
+    assert reset.main(read("reset", ["4", "03"])) == 1
     said = capsys.readouterr()
     assert "lessons/kept/03_cost.1.ipynb" in said.out and "no notebook of lesson 4" in said.err

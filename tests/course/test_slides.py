@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from costlib.course.commands import read
 from costlib.paths import ROOT
 from solutions import slides
 from solutions.derive import blanked, read_source
@@ -88,9 +89,18 @@ def slides_lines(source: str) -> list[str]:
 def test_the_command_writes_a_deck_and_refuses_a_lesson_that_is_not_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert slides.main(["1", "--to", str(tmp_path)]) == 0
+    assert slides.main(read("slides", ["1", "--to", str(tmp_path)])) == 0
     (deck,) = tmp_path.iterdir()
     assert deck.name == "01_pricing_models.html"
     assert "slides" in capsys.readouterr().out
-    assert slides.main(["99"]) == 1
-    assert "no lesson 99" in capsys.readouterr().err
+    assert slides.main(read("slides", ["99"])) == 1
+    assert "no lesson 99: the lessons are 1, 2, 3, 4, 5, 6, 7, 8." in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "taken").touch()
+    assert slides.main(read("slides", ["1", "--to", str(tmp_path / "taken")])) == 1
+    said = capsys.readouterr().err
+    assert "cannot be written (" in said and "--to" in said and said.count("\n") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import runpy
 import sys
+from argparse import Namespace
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -96,20 +97,20 @@ def test_a_rate_that_changed_is_reported(capsys, monkeypatch):
     ours = replace(card, rates=dict(card.rates) | {"input": Decimal("1.5")})
     monkeypatch.setattr("costlib.pricing.prices.models", lambda: [find_model("gpt-5")])
     monkeypatch.setattr("costlib.pricing.prices.rate_card", lambda *_, **__: ours)
-    assert price_news.main([]) == 0
+    assert price_news.main(Namespace()) == 0
     printed = capsys.readouterr().out
     assert "openai gpt-5 standard input at 2025-08-07T12:00Z: ours 1.5, now 1.25" in printed
     assert "New models: openai ada" in printed
 
 
 def test_no_news_is_said(capsys):
-    assert price_news.main([]) == 0
+    assert price_news.main(Namespace()) == 0
     assert "Nothing changed since." in capsys.readouterr().out
 
 
 def test_without_the_package_one_sentence_says_so(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "genai_prices.data", None)
-    assert price_news.main([]) == 1
+    assert price_news.main(Namespace()) == 1
     assert "genai-prices is not installed" in capsys.readouterr().out
 
 

@@ -1,0 +1,219 @@
+"""The table of commands: what each needs, what runs it, its help and its options.
+
+All of `python -m costlib` is read here, with the standard library alone, so that a `--help` or a
+slip is answered at once, before anything is installed or imported. README.md lists the same
+commands, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from costlib.course.limits import (
+    CELL_SECONDS,
+    MEMORY_BYTES,
+    NOTEBOOK_BYTES,
+    NOTEBOOK_SECONDS,
+    OUTPUT_BYTES,
+    PROCESSES,
+)
+
+
+def _none(parser: argparse.ArgumentParser) -> None:
+    """The arguments of a command that takes none, or hands all of them on."""
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "what", nargs="+", metavar="WHAT", help="a lesson's number (3), notebooks, or a folder"
+    )
+    parser.add_argument("--csv", metavar="FILE", help="also write a table; - prints only that")
+    parser.add_argument(
+        "--timeout",
+        type=_cell_seconds,
+        default=CELL_SECONDS,
+        metavar="SECONDS",
+        help=f"the longest a cell may run (default: {CELL_SECONDS:g} seconds)",
+    )
+
+
+def _cell_seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < NOTEBOOK_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text}: give 1 to {NOTEBOOK_SECONDS:g} seconds")
+    return seconds
+
+
+def _reset(parser: argparse.ArgumentParser) -> None:
+    _lessons(parser)
+    parser.add_argument(
+        "--from",
+        dest="version",
+        default="HEAD",
+        metavar="VERSION",
+        help="the git version to take it from (default: HEAD)",
+    )
+
+
+def _slides(parser: argparse.ArgumentParser) -> None:
+    _lessons(parser)
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where to (default: slides)")
+
+
+def _lessons(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "lesson", nargs="+", type=_lesson, metavar="LESSON", help="a lesson's number, such as 3"
+    )
+
+
+def _lesson(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the number of a lesson, such as 3")
+    return int(text)
+
+
+def _badges(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "target",
+        nargs="?",
+        metavar="OWNER/REPO[@REF]",
+        help="the repository on GitHub, and a branch or tag (default: git's remote origin, and "
+        "the branch or tag as it is)",
+    )
+
+
+def _bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--write", action="store_true", help="put the table in CONTRIBUTING.md")
+
+
+class Command(NamedTuple):
+    """A command: the packages it needs ("run", "dev" or none), its module, its line of help.
+
+    `arguments` adds what it takes to its parser, `passes_to` names the program that gets the
+    options which are not its own, and `more` stands below them in its help.
+    """
+
+    needs: str | None
+    module: str
+    text: str
+    arguments: Callable[[argparse.ArgumentParser], None] = _none
+    passes_to: str = ""
+    more: str = ""
+
+
+COMMANDS = {
+    "lab": Command(
+        "run",
+        "costlib.course.lab",
+        "open the course in JupyterLab",
+        passes_to="JupyterLab",
+        more="For example: lab --no-browser --port 9000. JupyterLab's options are listed by "
+        "`python -m jupyterlab --help`, run with the Python in .venv. Where the course is open "
+        "already, its address is shown; --port starts a second one.",
+    ),
+    "check": Command(
+        "run",
+        "costlib.course.check",
+        "grade a lesson: check 1, or notebooks",
+        _check,
+        more=f"Limits: a notebook file has at most {NOTEBOOK_BYTES // 10**6} MB, and a run takes "
+        f"at most {NOTEBOOK_SECONDS:g} seconds and {MEMORY_BYTES // 1024**3} GB of memory; a cell "
+        f"that prints more than {OUTPUT_BYTES // 10**6} MB or starts more than {PROCESSES} "
+        "processes is stopped and costs its own exercise only. A notebook's code runs with your "
+        "rights: check strangers' in a container. The verdicts come over a pipe that the notebook "
+        "cannot write to, but who sets out to deceive can still change the check in their own "
+        "kernel's memory, or the course's files where you may write them: a score is a help to "
+        "learn, not an exam.",
+    ),
+    "progress": Command(None, "costlib.course.progress", "how far you are, from saved lessons"),
+    "reset": Command(
+        None,
+        "costlib.course.reset",
+        "a fresh copy of a lesson: reset 1",
+        _reset,
+        more="Your own copy is kept in lessons/kept.",
+    ),
+    "slides": Command(
+        "run", "solutions.slides", "a lesson as slides for a workshop: slides 3", _slides
+    ),
+    "doctor": Command(None, "costlib.course.doctor", "say what is wrong with this environment"),
+    "test": Command(
+        "dev",
+        "costlib.course.suite",
+        "run the whole test suite",
+        passes_to="pytest",
+        more="For example: test -k prices, test -x tests/pricing, test lessons/01*.ipynb. Without "
+        "a path it runs ruff, every test, and every notebook; with paths, only these. pytest's "
+        "options are listed by `python -m pytest --help`, run with the Python in .venv.",
+    ),
+    "bench": Command(
+        "dev",
+        "costlib.course.bench",
+        "time the hot paths against their peers, as ratios",
+        _bench,
+        passes_to="pytest",
+        more="For example: bench -k cost_table.",
+    ),
+    "prices": Command(
+        "dev", "costlib.pricing.price_news", "what changed since our prices were checked"
+    ),
+    "badges": Command(
+        None, "costlib.course.badges", "point the notebooks' badges at a repository", _badges
+    ),
+}
+
+
+def usage() -> str:
+    """The short help: every command in a line."""
+    lines = "\n".join(f"  {name:10}{command.text}" for name, command in COMMANDS.items())
+    return (
+        f"usage: python -m costlib COMMAND [OPTIONS]\n\n{lines}\n\n"
+        "Each of them answers --help. Start with: python -m costlib lab"
+    )
+
+
+def unknown(name: str) -> str:
+    """A sentence for a command that does not exist, with the one that was probably meant."""
+    near = difflib.get_close_matches(name.casefold(), COMMANDS, n=1, cutoff=0.5)
+    if not near:
+        return f"There is no command {name!r}: the commands are {', '.join(COMMANDS)}."
+    return (
+        f"There is no command {name!r}, the nearest is {near[0]!r}: "
+        "`python -m costlib` alone lists them all."
+    )
+
+
+def parser(name: str) -> argparse.ArgumentParser:
+    """The parser of a command."""
+    command = COMMANDS[name]
+    made = argparse.ArgumentParser(
+        prog=f"python -m costlib {name}",
+        description=f"{command.text[0].upper()}{command.text[1:]}.",
+        epilog=command.more,
+        allow_abbrev=False,
+    )
+    command.arguments(made)
+    if command.passes_to:
+        own = made.format_usage().removeprefix("usage: ").rstrip()
+        made.usage = f"{own} [OPTIONS OF {command.passes_to.upper()}]"
+        made.epilog = f"Every other option goes to {command.passes_to}. {command.more}"
+    return made
+
+
+def read(name: str, argv: list[str]) -> argparse.Namespace:
+    """The options of a command; `rest` holds those that are handed on.
+
+    Exits with 0 after `--help`, and with 2 and a sentence on a slip, as argparse does.
+    """
+    if not COMMANDS[name].passes_to:
+        return parser(name).parse_args(argv)
+    options, rest = parser(name).parse_known_args(argv)
+    options.rest = rest
+    return options
