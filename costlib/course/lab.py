@@ -59,6 +59,7 @@ def main(options: argparse.Namespace) -> int:
         logging.disable(logging.WARNING)
     server = LabApp.initialize_server(argv=arguments(options.rest))
     address = _address(server.connection_url, server.identity_provider.token)
-    print(f"The course is open, until you stop it here with Ctrl-C: {address}", flush=True)
+    line = f"The course is open, until you stop it here with Ctrl-C: {address}"
+    server.io_loop.add_callback(print, line, flush=True)  # once it answers
     server.start()
     return 0

@@ -32,17 +32,17 @@ from costlib.course import bootstrap, cli, install_progress
 from costlib.paths import ROOT
 
 BOOT_MODULES = ("__init__", "__main__", "paths")
-COMMAND_MODULES = ("__init__", "bootstrap", "cli", "install_progress")
-GRADE = """
+COMMAND_MODULES = ("__init__", "bootstrap", "cli", "commands", "install_progress", "limits")
+CHECK = """
 import sys, toyrun
-def main(argv):
-    print("graded in", sys.prefix, argv)
+def main(options):
+    print("graded in", sys.prefix, options.what)
     return 0
 """
 SUITE = """
 import toydev, toyrun
-def main(argv):
-    print("suite", argv)
+def main(options):
+    print("suite", options.rest)
     return 3
 """
 
@@ -105,7 +105,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         shutil.copy(ROOT / "costlib" / f"{name}.py", root / "costlib")
     for name in COMMAND_MODULES:
         shutil.copy(ROOT / "costlib" / "course" / f"{name}.py", root / "costlib" / "course")
-    (root / "costlib" / "course" / "grade.py").write_text(GRADE)
+    (root / "costlib" / "course" / "check.py").write_text(CHECK)
+    (root / "lessons").mkdir()
     (root / "costlib" / "course" / "suite.py").write_text(SUITE)
     (root / "pyproject.toml").write_text(
         '[project]\ndependencies = ["toyrun>=1.0"]\n'
@@ -130,7 +131,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 def test_ctrl_c_says_what_to_do(course: Course) -> None:
     # A job that a shell starts in the background ignores Ctrl-C, and so would its children.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = course.start("check")
+    process = course.start("check", "1")
     signal.signal(signal.SIGINT, before)
     assert process.stdout.readline().startswith("[1/2]")
     process.send_signal(signal.SIGINT)
@@ -140,7 +141,7 @@ def test_ctrl_c_says_what_to_do(course: Course) -> None:
 
 
 def test_without_a_network_one_sentence_and_nothing_half_used(course: Course) -> None:
-    code, _, err = course.run("check", PIP_FIND_LINKS=str(course.root / "no-such-folder"))
+    code, _, err = course.run("check", "1", PIP_FIND_LINKS=str(course.root / "no-such-folder"))
     assert code == 1
     assert err.count("\n") == 1
     assert "could not reach the package index" in err
@@ -158,7 +159,7 @@ def test_two_first_runs_at_once_make_one_environment(course: Course) -> None:
 
 
 def test_second_run_sets_nothing_up(course: Course) -> None:
-    code, out, err = course.run("check")
+    code, out, err = course.run("check", "1")
     assert (code, err) == (0, "")
     assert out.startswith("graded in")
 
@@ -182,12 +183,12 @@ def test_developer_packages_are_added_without_starting_over(course: Course) -> N
     assert code == 3  # the command's own
     assert "[1/2]" not in out
     assert out.endswith("suite ['-x']\n")
-    assert course.run("check")[1].startswith("graded in")
+    assert course.run("check", "1")[1].startswith("graded in")
 
 
 def test_changed_pins_are_followed(course: Course) -> None:
     (course.root / "requirements.txt").write_text("toyrun==1.1\n")
-    assert "[2/2] Installing" in course.run("check")[1]
+    assert "[2/2] Installing" in course.run("check", "1")[1]
     assert _version(course, "toyrun") == "1.1"
 
 
@@ -196,7 +197,7 @@ def test_an_environment_whose_python_does_not_run_is_made_anew(course: Course) -
     stray.touch()
     course.python.unlink()
     course.python.touch()
-    code, out, err = course.run("check")
+    code, out, err = course.run("check", "1")
     assert (code, err) == (0, "")
     assert "[1/2] Making the environment" in out
     assert not stray.exists()
@@ -210,7 +211,7 @@ def test_an_environment_of_ones_own_is_used_as_it_is(course: Course, tmp_path: P
     python = own / bootstrap.PYTHON.relative_to(bootstrap.VENV)
     shutil.rmtree(course.root / ".venv")
     done = subprocess.run(
-        [str(python), "-m", "costlib", "check"],
+        [str(python), "-m", "costlib", "check", "1"],
         cwd=course.root,
         env={**course.env, "PYTHONPATH": str(site)},
         capture_output=True,
@@ -230,6 +231,25 @@ def _version(course: Course, module: str) -> str:
 
 
 # ---- refusals
+
+
+def test_python_3_8_can_read_all_that_runs_before_the_environment_stands() -> None:
+    """What it cannot read would be a traceback in place of the sentence about its age."""
+    names = [*BOOT_MODULES, *(f"course/{name}" for name in COMMAND_MODULES)]
+    for name in names:
+        ast.parse((ROOT / "costlib" / f"{name}.py").read_text("utf-8"), feature_version=(3, 8))
+
+
+def test_what_runs_before_the_environment_stands_needs_the_standard_library_alone() -> None:
+    code = "import sys, costlib.course.cli, costlib.course.doctor; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.append({str(ROOT)!r}); {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert loaded - {"costlib", "__main__"} <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("name", ["__init__", "__main__"])
