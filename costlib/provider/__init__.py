@@ -1,135 +1,16 @@
 """OpenAI and Anthropic inside the process: the real SDK clients, with no key, port or network.
 
-`connect("openai")` gives an `openai.OpenAI` client, `connect("anthropic")` an
+The idea: `connect("openai")` gives an `openai.OpenAI` client, `connect("anthropic")` an
 `anthropic.Anthropic` client, `connect_async` their asynchronous twins; only what would open a
 socket is ours. Tokens are counted as the APIs count them, refusals are the APIs' own; reply text
-is modelled and says so. README.md beside this file lists what is measured, what is modelled and
-what is missing. Lesson 1 introduces it.
+is modelled and says so. `provider_of(client)` is the organisation behind a client: its clock, its
+log, its caches and limits, and the script of its model. README.md beside this file lists what is
+measured, what is modelled and what is missing.
+
+Units: tokens, US dollars, seconds of a virtual clock that starts at noon UTC on the as-of date.
+Lesson 1 introduces it; every lesson calls it.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-import os
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, overload
-
-from costlib.provider.clock import Clock
-from costlib.provider.failures import Failure
-from costlib.provider.records import Record
-from costlib.provider.state import Provider
-
-if TYPE_CHECKING:
-    from anthropic import Anthropic, AsyncAnthropic
-    from openai import AsyncOpenAI, OpenAI
-
-    from costlib.provider.transport import Vendor
-
-__all__ = ["Clock", "Failure", "Provider", "Record", "connect", "connect_async", "provider_of"]
-
-
-@overload
-def connect(
-    vendor: Literal["openai"], *, provider: Provider | None = None, seed: int = 0
-) -> OpenAI: ...
-@overload
-def connect(
-    vendor: Literal["anthropic"], *, provider: Provider | None = None, seed: int = 0
-) -> Anthropic: ...
-def connect(vendor: str, *, provider: Provider | None = None, seed: int = 0) -> Any:
-    """The real SDK client of "openai" or "anthropic", on the offline provider.
-
-    Each call is a new organisation, with its own clock, log and files, unless `provider` (from
-    `provider_of`) shares one; both vendors may share it. `seed` varies the replies of a new
-    organisation; a shared one keeps its own. Keys and addresses in environment variables do not
-    matter, unless COSTLIB_PROVIDER=live: live.py has what that means. Raises ValueError for
-    another vendor, RuntimeError for another COSTLIB_PROVIDER and for live mode without a key.
-    """
-    return _client(vendor, provider, seed, asynchronous=False)
-
-
-@overload
-def connect_async(
-    vendor: Literal["openai"], *, provider: Provider | None = None, seed: int = 0
-) -> AsyncOpenAI: ...
-@overload
-def connect_async(
-    vendor: Literal["anthropic"], *, provider: Provider | None = None, seed: int = 0
-) -> AsyncAnthropic: ...
-def connect_async(vendor: str, *, provider: Provider | None = None, seed: int = 0) -> Any:
-    """As `connect`, but the SDK's asynchronous client; both kinds may share a provider."""
-    return _client(vendor, provider, seed, asynchronous=True)
-
-
-def _client(vendor: str, provider: Provider | None, seed: int, *, asynchronous: bool) -> Any:
-    if vendor not in ("openai", "anthropic"):
-        raise ValueError(f'vendor {vendor!r} is not served: choose "openai" or "anthropic"')
-    wanted = os.environ.get("COSTLIB_PROVIDER", "").strip().lower()
-    if wanted == "live":
-        from costlib.provider.live import live_client
-
-        if provider is not None:
-            raise ValueError("COSTLIB_PROVIDER=live is set: a real API shares no offline provider")
-        return live_client(vendor, asynchronous=asynchronous)
-    if wanted not in ("", "offline"):
-        raise RuntimeError(
-            f"COSTLIB_PROVIDER={wanted} is set: unset it for the offline provider, or set it to "
-            "live for calls that cost money"
-        )
-    import httpx2
-
-    from costlib.provider.transport import OfflineTransport
-
-    transport = OfflineTransport(provider or Provider(seed), _vendor(vendor))
-    http_class = httpx2.AsyncClient if asynchronous else httpx2.Client
-    http_client = http_class(transport=transport, trust_env=False)
-    # Every argument that the SDKs would otherwise look up in the environment is given here.
-    client: Any
-    if vendor == "openai":
-        import openai
-        from openai._base_client import get_platform
-
-        client = (openai.AsyncOpenAI if asynchronous else openai.OpenAI)(
-            api_key="offline",
-            admin_api_key="offline",
-            organization="offline",
-            project="default",
-            webhook_secret="offline",
-            base_url="https://openai.offline/v1",
-            http_client=http_client,
-        )
-    else:
-        import anthropic
-        from anthropic._base_client import get_platform
-
-        client = (anthropic.AsyncAnthropic if asynchronous else anthropic.Anthropic)(
-            api_key="offline", base_url="https://anthropic.offline", http_client=http_client
-        )
-    if asynchronous:
-        # Else the first requests ask for it in threads, and begin in the order these end in.
-        client._platform = get_platform()
-    return client
-
-
-def provider_of(client: Any) -> Provider:
-    """The organisation behind a client of `connect`: its `clock`, its `log`.
-
-    Raises ValueError for a client that `connect` did not make.
-    """
-    # Neither SDK has a public way back to its transport; both keep their HTTP client there.
-    transport = getattr(getattr(client, "_client", None), "_transport", None)
-    found = getattr(transport, "provider", None)
-    if not isinstance(found, Provider):
-        raise ValueError(
-            f"{type(client).__name__} is not on the offline provider: make it with connect()"
-        )
-    return found
-
-
-@cache
-def _vendor(name: str) -> Vendor:
-    """What the transport knows of a vendor: its routes, its errors, its header names."""
-    if name == "anthropic":
-        from costlib.provider.anthropic import routes as module
-    else:
-        from costlib.provider.openai import routes as module
-    return module.VENDOR
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -9,6 +9,7 @@ sets `provider.reply`: then the model "writes" that, and everything else stays a
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from costlib.provider.errors import ApiError
-from costlib.provider.state import Provider
+from costlib.provider.state import Provider, ToolCall
 from costlib.tokens.chat import message_texts
 from costlib.tokens.encodings import load_encoding
 from costlib.tokens.text import count_text, tokenizer_of
@@ -36,6 +37,7 @@ _REASONING = {
     "max": 5000,
 }
 EFFORTS = tuple(_REASONING)
+_LONG_TASK = 150  # characters; modelled
 
 _SENTENCES = (
     "The short answer is that it depends on a few details, so here they are one at a time.",
@@ -56,12 +58,20 @@ _SENTENCES = (
 
 
 @dataclass(frozen=True)
+class Written:
+    """A call of a tool as the model wrote it: `arguments` is JSON, cut short if the limit came."""
+
+    name: str
+    arguments: str
+    complete: bool = True
+
+
+@dataclass(frozen=True)
 class Reply:
-    """A finished reply: its text, its counted tokens, and why it ended.
+    """A finished reply: its text, its calls of tools, its counted tokens, and why it ended.
 
     `output_tokens` contains the `reasoning_tokens` and the rejected tokens of a prediction, which
-    are in no text. `stop` is "end", "limit" or "sequence"; `tool` is the function that the text
-    is the arguments of.
+    are in no text. `stop` is "end", "limit" or "sequence".
     """
 
     text: str
@@ -71,11 +81,13 @@ class Reply:
     sequence: str | None = None
     accepted_tokens: int = 0
     rejected_tokens: int = 0
-    tool: str | None = None
+    calls: tuple[Written, ...] = ()
 
 
-def scripted(provider: Provider, body: Mapping[str, Any]) -> str | None:
-    """What `provider.reply` lets the model write for a request body, None for a modelled reply.
+def scripted(
+    provider: Provider, body: Mapping[str, Any]
+) -> str | ToolCall | Sequence[str | ToolCall] | None:
+    """What `provider.reply` lets the model do for a request body, None for a modelled reply.
 
     What is wrong with that function comes back as a 400 that says so: any other exception would
     look like a broken connection to the SDK, which would try again.
@@ -86,11 +98,13 @@ def scripted(provider: Provider, body: Mapping[str, Any]) -> str | None:
         text = provider.reply(dict(body))
     except Exception as error:
         raise ApiError(400, f"provider.reply raised {type(error).__name__}: {error}") from error
-    if text is not None and not isinstance(text, str):
+    parts = text if isinstance(text, list | tuple) else [text]
+    if text is not None and not all(isinstance(part, str | ToolCall) for part in parts):
+        wrong = next(part for part in parts if not isinstance(part, str | ToolCall))
         raise ApiError(
             400,
-            f"provider.reply gave {type(text).__name__}: it must give the text that the model "
-            "writes, or None for a modelled reply",
+            f"provider.reply gave {type(wrong).__name__}: it must give the text that the model "
+            "writes, a ToolCall, a list of both, or None for a modelled reply",
         )
     return text
 
@@ -118,37 +132,72 @@ def write_reply(
     stops: Sequence[str] = (),
     choice: int = 0,
     text: str | None = None,
-    tool: str | None = None,
+    calls: Sequence[ToolCall] = (),
 ) -> Reply:
-    """The reply to a conversation; `limit` caps reasoning and visible tokens together.
+    """The reply to a conversation; `limit` caps reasoning, text and calls together.
 
-    `text` is what the model writes, if that is not left to the model here; `tool` names the
-    function that the text is the arguments of, and its name is written, and billed, as well.
+    `text` is what the model writes, if that is not left to the model here; of each of the `calls`
+    of tools that follow it, name and arguments are written, and billed.
     """
     draw = draw_for(provider, model, messages, choice)
-    modelled = _compose(draw, _question(messages))
+    modelled = _compose(draw, opening_of(messages))
     text = modelled if text is None else text
-    reasoning = round(_REASONING[effort] * math.exp(draw.gauss(0, 0.5)))
-    hidden = reasoning + (count_text(tool, model).tokens if tool else 0)
+    reasoning = round(_reasoning(messages, effort) * math.exp(draw.gauss(0, 0.5)))
     text, sequence = _cut_at_stop(text, stops)
-    if limit is not None and hidden >= limit:
-        return Reply("", limit, min(reasoning, limit), "limit")
-    visible = count_text(text, model).tokens
+    if limit is not None and reasoning >= limit:
+        return Reply("", limit, limit, "limit")
+    used = reasoning + count_text(text, model).tokens
     stop = "sequence" if sequence else "end"
-    if limit is not None and hidden + visible > limit:
-        text, sequence, stop = cut(text, model, limit - hidden), None, "limit"
-        visible = count_text(text, model).tokens
-    return Reply(text, hidden + visible, reasoning, stop, sequence, tool=tool)
+    if limit is not None and used > limit:
+        text = cut(text, model, limit - reasoning)
+        return Reply(text, reasoning + count_text(text, model).tokens, reasoning, "limit")
+    made: list[Written] = []
+    for call in calls if stop == "end" else ():
+        whole = as_json(call.arguments)
+        used += count_text(call.name, model).tokens
+        if limit is not None and used >= limit:
+            used, stop = limit, "limit"
+            break
+        tokens = count_text(whole, model).tokens
+        if limit is not None and used + tokens > limit:
+            part = cut(whole, model, limit - used)
+            made.append(Written(call.name, part, complete=False))
+            used, stop = used + count_text(part, model).tokens, "limit"
+            break
+        made.append(Written(call.name, whole))
+        used += tokens
+    return Reply(text, used, reasoning, stop, sequence, calls=tuple(made))
 
 
-def _question(messages: Sequence[Mapping[str, Any]]) -> str:
-    """The first words of the last thing that the user said."""
+def _reasoning(messages: Sequence[Mapping[str, Any]], effort: str) -> float:
+    """The median of reasoning: more effort, more of it, but a short question needs little.
+
+    Up to low effort the task makes no difference; above it, reasoning grows from the length at
+    low effort to that of the effort as the last thing said grows to 150 characters (modelled).
+    """
+    full, low = _REASONING[effort], _REASONING["low"]
+    task = min(1.0, len(last_said(messages)) / _LONG_TASK)
+    return full if full <= low else low + (full - low) * task
+
+
+def as_json(value: Any) -> str:
+    """JSON as `tokens.count_chat` counts it when it is sent back."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def last_said(messages: Sequence[Mapping[str, Any]]) -> str:
+    """The last thing that the user said."""
     for message in reversed(messages):
-        if message["role"] == "user":
-            words = " ".join(message_texts(message)).split()
-            start = " ".join(words[:12]) + (" ..." if len(words) > 12 else "")
-            return start.encode("utf-8", "replace").decode()  # half a surrogate pair is not text
+        if message["role"] == "user" and (said := " ".join(message_texts(message)).split()):
+            return " ".join(said)
     return ""
+
+
+def opening_of(messages: Sequence[Mapping[str, Any]]) -> str:
+    """The first words of the last thing that the user said."""
+    words = last_said(messages).split()
+    start = " ".join(words[:12]) + (" ..." if len(words) > 12 else "")
+    return start.encode("utf-8", "replace").decode()  # half a surrogate pair is not text
 
 
 def _compose(draw: random.Random, question: str) -> str:

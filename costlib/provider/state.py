@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,18 @@ class StoredFile:
     content: bytes
 
 
+@dataclass(frozen=True)
+class ToolCall:
+    """A call of a tool that a scripted model makes: `provider.reply` may return one, or several.
+
+    `arguments` is the object that the tool is called with; it is sent as it is, even where it does
+    not fit the tool's schema, as a real model's may not.
+    """
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
 def _feed(hashing: Any, value: Any) -> None:
     """Hash a JSON value, each part with its type and length, so that no two values look alike.
 
@@ -52,12 +64,27 @@ def _feed(hashing: Any, value: Any) -> None:
         _feed(hashing, each)
 
 
+Script = Callable[[dict[str, Any]], str | ToolCall | Sequence[str | ToolCall] | None]
+
+
 @dataclass
 class Provider:
     """The state behind the clients of one organisation; replies depend on `seed` as well.
 
-    `assume` switches rules on which the sources disagree; README.md names them. `reply` gives the
-    text that the model writes for a request body, or None for a modelled one.
+    `assume` switches rules on which the sources disagree; README.md names them.
+
+    `reply` is a function of the request body that says what the model does: a text; a `ToolCall`,
+    or a list of texts and `ToolCall`s (texts come first in the reply), to call tools that the
+    request has; or None for a modelled reply. A loop of calls and results is scripted by looking
+    at what the body's messages already hold:
+
+        def agent(body):
+            if body["messages"][-1]["role"] == "user":
+                return ["I look it up.", ToolCall("balance", {"account": "4711"})]
+            return "The balance is 12.50."
+
+    `tool_choice` is obeyed: a forced call that the script does not make is modelled, and a script
+    that calls what it may not brings a 400 that says so.
     """
 
     seed: int = 0
@@ -71,7 +98,7 @@ class Provider:
     caches: dict[str, Any] = field(default_factory=dict)
     failures: Failures = field(default_factory=Failures)
     limits: Limits = field(default_factory=Limits)
-    reply: Callable[[dict[str, Any]], str | None] | None = None
+    reply: Script | None = None
     # When a client that was told to wait, or timed out, comes back; by the content of its request.
     waits: dict[str, datetime] = field(default_factory=dict, repr=False)
 

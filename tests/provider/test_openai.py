@@ -24,7 +24,7 @@ from costlib.provider import connect, connect_async, provider_of
 from costlib.provider.alignment import Alignment, align, draft
 from costlib.provider.errors import ApiError
 from costlib.provider.openai.files import error_body
-from costlib.provider.openai.schema import example
+from costlib.provider.schemas import example
 from costlib.tokens.chat import count_chat
 from costlib.tokens.encodings import load_encoding
 from costlib.tokens.images import image_tokens
@@ -346,15 +346,16 @@ def test_examples_fit_any_schema(schema, seed):
 
 
 def test_600_of_600_tokens_can_be_reasoning(gpt):
+    hard = [{"role": "user", "content": "List every fee that could apply, and why. " * 5}]
     chat = gpt.chat.completions.create(
-        model="gpt-5", messages=QUESTION, reasoning_effort="high", max_completion_tokens=600
+        model="gpt-5", messages=hard, reasoning_effort="high", max_completion_tokens=600
     )
     assert (chat.choices[0].message.content, chat.choices[0].finish_reason) == ("", "length")
     assert chat.usage.completion_tokens == 600
     assert chat.usage.completion_tokens_details.reasoning_tokens == 600
     assert cost_of(read_usage(chat), "gpt-5").total > 0
     reply = gpt.responses.create(
-        model="gpt-5", input=QUESTION, reasoning={"effort": "high"}, max_output_tokens=600
+        model="gpt-5", input=hard, reasoning={"effort": "high"}, max_output_tokens=600
     )
     assert (reply.status, reply.output_text) == ("incomplete", "")
     assert reply.usage.output_tokens_details.reasoning_tokens == 600

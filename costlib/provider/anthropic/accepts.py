@@ -15,6 +15,7 @@ from costlib.pricing.prices import Model
 from costlib.provider.errors import ApiError
 from costlib.provider.rules import has_rate, invalid, section
 from costlib.provider.state import Provider
+from costlib.provider.tool_use import ToolChoice
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _BREAKPOINTS = 4  # Anthropic's page on prompt caching
@@ -165,27 +166,30 @@ def _budget(kind: str, asked: Mapping[str, Any], body: Mapping[str, Any]) -> int
 # --- Tools ------------------------------------------------------------------------------------
 
 
-def chosen_tool(model: Model, body: dict[str, Any], thinking: Thinking) -> str | None:
-    """The tool that the request forces, "" for any, None when the model is free to call none."""
+def chosen_tool(model: Model, body: dict[str, Any], thinking: Thinking) -> ToolChoice:
+    """What `tool_choice` says; the API's 400 for what the model does not take."""
     choice = section(body, "tool_choice")
     if not choice:
-        return None
+        return ToolChoice()
     kind = choice.get("type")
     if kind not in ("auto", "any", "tool", "none"):
         raise invalid("tool_choice.type", kind, "'auto', 'any', 'tool', 'none'")
     tools = body.get("tools") or []
     if not tools:
         raise ApiError(400, "tool_choice: may only be specified while providing tools")
+    parallel = choice.get("disable_parallel_tool_use") is not True
     if kind in ("auto", "none"):
-        return None
+        return ToolChoice(kind, parallel=parallel)
     if not abilities(model).forced_tools:
         raise ApiError(400, 'tool_choice: type "tool" and "any" are not supported for this model.')
     if thinking.kind == "enabled":
         raise ApiError(400, "Thinking may not be enabled when tool_choice forces tool use.")
-    name = choice.get("name") if kind == "tool" else ""
-    if kind == "tool" and name not in [tool.get("name") for tool in tools]:
+    if kind == "any":
+        return ToolChoice("any", parallel=parallel)
+    name = choice.get("name")
+    if name not in [tool.get("name") for tool in tools]:
         raise ApiError(400, f"Tool '{name}' not found in provided tools")
-    return name
+    return ToolChoice("any", (str(name),), named=True, parallel=parallel)
 
 
 # --- The rest ---------------------------------------------------------------------------------

@@ -107,14 +107,14 @@ def _sealed(text: Any) -> int | None:
 
 def _in_prompt(messages: list[dict[str, Any]], keeps_thinking: bool) -> list[dict[str, Any]]:
     """The messages as the model sees them: older models lose the thinking of earlier turns."""
-    turn = max((i for i, each in enumerate(messages) if _starts_turn(each)), default=0)
+    turn = max((i for i, each in enumerate(messages) if starts_turn(each)), default=0)
     return [
         _rename_thinking(message, drop=not keeps_thinking and i < turn)
         for i, message in enumerate(messages)
     ]
 
 
-def _starts_turn(message: Mapping[str, Any]) -> bool:
+def starts_turn(message: Mapping[str, Any]) -> bool:
     """Whether a user says something new, instead of handing in the results of tools."""
     content = message.get("content")
     results = isinstance(content, list) and any(

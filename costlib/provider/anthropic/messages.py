@@ -23,15 +23,16 @@ from costlib.provider.anthropic.accepts import (
     chosen_tool,
 )
 from costlib.provider.anthropic.diagnostics import diagnose
-from costlib.provider.anthropic.input import Input, read_input, seal
-from costlib.provider.anthropic.tools import as_json, forced_call, searches
+from costlib.provider.anthropic.input import Input, read_input, seal, starts_turn
+from costlib.provider.anthropic.tools import own_tools, searches
 from costlib.provider.caches.entries import CacheUse, anthropic_use
 from costlib.provider.errors import ApiError
 from costlib.provider.event_stream import Stream
-from costlib.provider.openai.schema import example
-from costlib.provider.replies import draw_for, scripted, write_reply
-from costlib.provider.rules import invalid, positive, section, stop_sequences
+from costlib.provider.replies import Written, as_json, draw_for, last_said, write_reply
+from costlib.provider.rules import invalid, not_served, positive, section, stop_sequences
+from costlib.provider.schemas import example
 from costlib.provider.state import Provider
+from costlib.provider.tool_use import Act, ToolChoice, act_of
 from costlib.provider.transport import Call
 
 # How often adaptive thinking thinks at all. Modelled on Anthropic's page on effort: at high almost
@@ -85,9 +86,9 @@ def answer(
         raise invalid("service_tier", body["service_tier"], "'auto', 'standard_only'")
     speed = chosen_speed(provider, given.model, body)
     thinking = chosen_thinking(given.model, body)
-    forced = chosen_tool(given.model, body, thinking)
+    choice = chosen_tool(given.model, body, thinking)
     check_last_turn(given.model, body["messages"])
-    written = _write(provider, given, body, limit, thinking, forced)
+    written = _write(provider, given, body, limit, thinking, choice)
     # Anthropic's page on prompt caching: a change of these is a miss from the messages on.
     settings = (
         thinking.kind,
@@ -150,7 +151,7 @@ def _write(
     body: dict[str, Any],
     limit: int,
     thinking: Thinking,
-    forced: str | None,
+    choice: ToolChoice,
 ) -> _Written:
     """Think, then search or call a tool, then answer: `limit` caps all of it together."""
     stops = stop_sequences(body.get("stop_sequences"), "stop_sequences")
@@ -166,40 +167,60 @@ def _write(
     if thought:
         reply.content.append(_thinking_block(provider, given, thinking, thought))
         reply.output_tokens = reply.thinking_tokens = thought
-    if forced is None:
+    if choice.mode != "any":
         _search(provider, given, body, reply, limit)
     left = limit - reply.output_tokens
     if left <= 0:
         reply.stop = full
-    elif forced is not None:
-        _call(provider, given, reply, forced, left, full)
-    else:
-        text = scripted(provider, body)
-        if text is None and shape is not None:
-            text = as_json(example(shape, draw_for(provider, given.model.id, given.texts, 0)))
-        said = write_reply(
-            provider, given.model.id, given.texts, limit=left, stops=stops, text=text
-        )
-        reply.output_tokens += said.output_tokens
-        reply.stop = {"end": "end_turn", "limit": full, "sequence": "stop_sequence"}[said.stop]
-        reply.sequence = said.sequence
-        if said.text:
-            reply.content.append({"type": "text", "text": said.text, "citations": None})
+        return reply
+    act = _act(provider, given, body, choice)
+    text = act.text
+    if text is None and shape is not None:
+        text = as_json(example(shape, draw_for(provider, given.model.id, given.texts, 0)))
+    said = write_reply(
+        provider,
+        given.model.id,
+        given.texts,
+        limit=left,
+        stops=() if act.calls else stops,
+        text=text,
+        calls=act.calls,
+    )
+    reply.output_tokens += said.output_tokens
+    reply.stop = {"end": "end_turn", "limit": full, "sequence": "stop_sequence"}[said.stop]
+    reply.sequence = said.sequence
+    if said.text:
+        reply.content.append({"type": "text", "text": said.text, "citations": None})
+    reply.content += [
+        _tool_use(provider, given, call, place)
+        for place, call in enumerate(said.calls)
+        if call.complete  # of a call that does not fit, nothing usable comes back
+    ]
+    if act.calls and said.stop == "end":
+        reply.stop = "tool_use"
     return reply
 
 
-def _call(
-    provider: Provider, given: Input, reply: _Written, forced: str, left: int, full: str
-) -> None:
-    """Call the forced tool; of a call that does not fit, nothing usable comes back."""
-    name, text = forced_call(provider, given, forced)
-    said = write_reply(provider, given.model.id, given.texts, limit=left, text=text, tool=name)
-    reply.output_tokens += said.output_tokens
-    reply.stop = full if said.stop == "limit" else "tool_use"
-    if reply.stop == "tool_use":
-        key = provider.digest("tool_use", given.said, name)[:24]
-        block = {"type": "tool_use", "id": f"toolu_{key}", "name": name, "input": json.loads(text)}
-        reply.content.append(block)
+def _act(provider: Provider, given: Input, body: dict[str, Any], choice: ToolChoice) -> Act:
+    """What the model does after its thinking: a text, calls of the caller's tools, or both."""
+    tools = own_tools(given)
+    if choice.mode == "any" and not any(
+        choice.allowed is None or tool.name in choice.allowed for tool in tools
+    ):
+        raise not_served("tool_choice that forces a tool of Anthropic's own")
+    question = last_said(given.texts) if starts_turn(given.messages[-1]) else ""
+    draw = draw_for(provider, given.model.id, given.texts, 0)
+    return act_of(provider, body, tools, choice, question, draw)
+
+
+def _tool_use(provider: Provider, given: Input, call: Written, place: int) -> dict[str, Any]:
+    key = provider.digest("tool_use", given.said, call.name, place)[:24]
+    return {
+        "type": "tool_use",
+        "id": f"toolu_{key}",
+        "name": call.name,
+        "input": json.loads(call.arguments),
+    }
 
 
 def _output_schema(body: dict[str, Any]) -> Mapping[str, Any] | None:

@@ -1,23 +1,18 @@
-"""What the modelled Claude does with tools: it calls one that it must, and searches the web.
+"""Claude's tools: the caller's own, in no vendor's shape, and the web searches that it makes.
 
-Modelled: the input of a call fits its schema and means nothing; the number of searches and the
-length of their results are drawn. Counted: their tokens, and each search, for which Anthropic
-asks a fee of its own. Lesson 2 teaches both.
+Modelled: the number of searches and the length of their results are drawn. Counted: their tokens,
+and each search, for which Anthropic asks a fee of its own. Lesson 2 teaches both.
 """
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import dataclass
 from typing import Any
 
 from costlib.provider.anthropic.accepts import WEB_SEARCH
 from costlib.provider.anthropic.input import Input, call_tokens, seal
-from costlib.provider.openai.schema import example
-from costlib.provider.replies import draw_for
-from costlib.provider.rules import not_served
-from costlib.provider.state import Provider
+from costlib.provider.tool_use import Tool
 from costlib.tokens.chat import message_texts
 
 _SEARCHES = (1, 1, 2, 3)  # drawn from, and capped by max_uses; modelled
@@ -70,17 +65,10 @@ def _search(draw: random.Random, query: str, model: str) -> Search:
     return Search([call, result], call_tokens("web_search", call["input"], model), sum(sizes))
 
 
-def forced_call(provider: Provider, given: Input, name: str) -> tuple[str, str]:
-    """The name of the tool that was forced ("" for any of them), and the JSON of its input."""
-    tools = [tool for tool in given.tools or () if name in ("", tool["name"])]
-    own = [tool for tool in tools if tool.get("type") not in WEB_SEARCH]
-    if not own:
-        raise not_served("tool_choice that forces a tool of Anthropic's own")
-    draw = draw_for(provider, given.model.id, given.texts, 0)
-    filled = example(own[0].get("input_schema") or {"type": "object"}, draw)
-    return own[0]["name"], as_json(filled if isinstance(filled, dict) else {})
-
-
-def as_json(value: Any) -> str:
-    """JSON as `tokens.count_chat` counts it when it is sent back."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def own_tools(given: Input) -> list[Tool]:
+    """The caller's own tools, which the model calls and the caller runs."""
+    return [
+        Tool(tool["name"], tool.get("description") or "", tool.get("input_schema") or {})
+        for tool in given.tools or ()
+        if tool.get("type") not in WEB_SEARCH
+    ]

@@ -13,8 +13,9 @@ from typing import Any
 from costlib.provider import alignment
 from costlib.provider.errors import ApiError
 from costlib.provider.openai.input import Prompt
-from costlib.provider.replies import Reply, cut, draw_for, scripted, write_reply
+from costlib.provider.replies import Reply, cut, draw_for, last_said, write_reply
 from costlib.provider.state import Provider
+from costlib.provider.tool_use import act_of
 from costlib.tokens.text import count_text, tokenizer_of
 
 _ALIGNERS: Mapping[str, alignment.Aligner] = {"diff": alignment.align, "draft": alignment.draft}
@@ -30,23 +31,22 @@ def written(
     stops: Sequence[str] = (),
     choice: int = 0,
 ) -> Reply:
-    """The reply in the form that was asked for; `provider.reply` writes the text, not the calls."""
-    tool = text = None
-    if prompt.form.shaped:
-        tool, text = prompt.form.write(draw_for(provider, prompt.model.id, prompt.texts, choice))
-    if tool is None:
-        own = scripted(provider, body)
-        text = text if own is None else own
+    """The reply in the form that was asked for; `provider.reply` comes before what is modelled."""
+    form, said = prompt.form, prompt.texts
+    draw = draw_for(provider, prompt.model.id, said, choice)
+    results = said[-1]["role"] == "tool"
+    question = "" if results else last_said(said)
+    act = act_of(provider, body, form.tools, form.choice, question, draw)
     return write_reply(
         provider,
         prompt.model.id,
-        prompt.texts,
+        said,
         limit=limit,
         effort=effort,
-        stops=() if tool else stops,
+        stops=() if act.calls else stops,
         choice=choice,
-        text=text,
-        tool=tool,
+        text=form.write(draw) if act.text is None else act.text,
+        calls=act.calls,
     )
 
 

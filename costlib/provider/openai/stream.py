@@ -31,16 +31,16 @@ def chat_events(reply: dict[str, Any], usage_asked: bool) -> Iterator[Event]:
 
     for choice in reply["choices"]:
         index, message = choice["index"], choice["message"]
-        if calls := message.get("tool_calls"):
-            head = {**calls[0], "index": 0, "function": {**calls[0]["function"], "arguments": ""}}
-            yield chunk(index, {"role": "assistant", "content": None, "tool_calls": [head]})
-            for piece in _pieces(calls[0]["function"]["arguments"]):
-                call = {"index": 0, "function": {"arguments": piece}}
-                yield chunk(index, {"tool_calls": [call]})
-        else:
-            yield chunk(index, {"role": "assistant", "content": "", "refusal": None})
-            for piece in _pieces(message["content"]):
-                yield chunk(index, {"content": piece})
+        calls = message.get("tool_calls") or []
+        yield chunk(index, {"role": "assistant", "content": None if calls else "", "refusal": None})
+        for piece in _pieces(message["content"] or ""):
+            yield chunk(index, {"content": piece})
+        for place, call in enumerate(calls):
+            head = {**call, "index": place, "function": {**call["function"], "arguments": ""}}
+            yield chunk(index, {"tool_calls": [head]})
+            for piece in _pieces(call["function"]["arguments"]):
+                part = {"index": place, "function": {"arguments": piece}}
+                yield chunk(index, {"tool_calls": [part]})
         yield chunk(index, {}, choice["finish_reason"])
     if usage_asked:
         yield None, {**shared, "choices": [], "usage": reply["usage"]}

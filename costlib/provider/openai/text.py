@@ -112,15 +112,13 @@ def answer_chat(provider: Provider, body: dict[str, Any]) -> tuple[dict[str, Any
     ]
     if predicted is not None:
         replies = [with_prediction(provider, model.id, each, predicted, limit) for each in replies]
-    key = provider.digest("chat", body)
+    key, named = provider.digest("chat", body), prompt.form.choice.named
     reply = {
         "id": "chatcmpl-" + key[:29],
         "object": "chat.completion",
         "created": provider.clock.timestamp,
         "model": body["model"],
-        "choices": [
-            _choice(index, each, prompt.form.named, key) for index, each in enumerate(replies)
-        ],
+        "choices": [_choice(i, each, named, key) for i, each in enumerate(replies)],
         "service_tier": tier,
         "system_fingerprint": None,
         "usage": _chat_usage(prompt, use, replies),
@@ -181,7 +179,7 @@ def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str,
     }
     if body.get("store") is not False:
         said = prompt.messages[1:] if body.get("instructions") else prompt.messages
-        messages = [*said, _as_message(reply, key)] if reply.text or reply.tool else said
+        messages = [*said, _as_message(reply, key)] if reply.text or reply.calls else said
         provider.responses[whole["id"]] = _interned({"reply": whole, "messages": messages})
     return whole, use
 
@@ -197,14 +195,25 @@ def _choice(index: int, reply: Reply, named: bool, key: str) -> dict[str, Any]:
         "annotations": [],
     }
     reason = "length" if reply.stop == "limit" else "stop"
-    if reply.tool:
-        function = {"name": reply.tool, "arguments": reply.text}
-        call = {"id": f"call_{key[:22]}{index:02}", "type": "function", "function": function}
-        message |= {"content": None, "tool_calls": [call]}
+    if reply.calls:
+        calls = _calls(reply, f"call_{key[:20]}{index:02}")
+        message |= {"content": reply.text or None, "tool_calls": calls}
         # Observed: a function that was named ends in stop (vllm-project/vllm pull request 25054).
         if reason == "stop" and not named:
             reason = "tool_calls"
     return {"index": index, "finish_reason": reason, "logprobs": None, "message": message}
+
+
+def _calls(reply: Reply, start: str) -> list[dict[str, Any]]:
+    """The calls of a reply as Chat Completions writes them; the ids begin with `start`."""
+    return [
+        {
+            "id": f"{start}{i:02}",
+            "type": "function",
+            "function": {"name": call.name, "arguments": call.arguments},
+        }
+        for i, call in enumerate(reply.calls)
+    ]
 
 
 def _chat_usage(prompt: Prompt, use: CacheUse, replies: list[Reply]) -> dict[str, Any]:
@@ -236,18 +245,7 @@ def _output(reply: Reply, key: str) -> list[dict[str, Any]]:
     status = "incomplete" if reply.stop == "limit" else "completed"
     if reply.reasoning_tokens:
         items.append({"id": f"rs_{key}", "type": "reasoning", "summary": []})
-    if reply.tool:
-        items.append(
-            {
-                "id": f"fc_{key}",
-                "type": "function_call",
-                "call_id": f"call_{key[:24]}",
-                "name": reply.tool,
-                "arguments": reply.text,
-                "status": status,
-            }
-        )
-    elif reply.text:
+    if reply.text:
         items.append(
             {
                 "id": f"msg_{key}",
@@ -257,6 +255,17 @@ def _output(reply: Reply, key: str) -> list[dict[str, Any]]:
                 "content": [{"type": "output_text", "text": reply.text, "annotations": []}],
             }
         )
+    items += [
+        {
+            "id": f"fc_{key}{i:02}",
+            "type": "function_call",
+            "call_id": f"call_{key[:22]}{i:02}",
+            "name": call.name,
+            "arguments": call.arguments,
+            "status": "completed" if call.complete else "incomplete",
+        }
+        for i, call in enumerate(reply.calls)
+    ]
     return items
 
 
@@ -271,11 +280,10 @@ def _interned(value: Any) -> Any:
 
 def _as_message(reply: Reply, key: str) -> dict[str, Any]:
     """The reply as the next request sends it."""
-    if not reply.tool:
+    if not reply.calls:
         return {"role": "assistant", "content": reply.text}
-    function = {"name": reply.tool, "arguments": reply.text}
-    call = {"id": f"call_{key[:24]}", "type": "function", "function": function}
-    return {"role": "assistant", "content": None, "tool_calls": [call]}
+    calls = _calls(reply, f"call_{key[:22]}")
+    return {"role": "assistant", "content": reply.text or None, "tool_calls": calls}
 
 
 def _only_when_streaming() -> ApiError:

@@ -1,21 +1,21 @@
-"""What a request says about the form of its reply: a call of a function, or JSON by a schema.
+"""What a request says about the form of its reply: calls of functions, or JSON by a schema.
 
-Simulated models never decide to call a function. They do when `tool_choice` forces them, with
-arguments that fit the function's schema; and a reply held to a JSON schema fits it. Lesson 3 counts
-what schemas cost, lesson 4 what they save.
+A reply held to a JSON schema fits it; which functions are called is decided in `tool_use`. Lesson 3
+counts what schemas cost, lesson 4 what they save.
 """
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from costlib.provider.errors import ApiError
-from costlib.provider.openai.schema import check_strict, example
+from costlib.provider.replies import as_json
 from costlib.provider.rules import check_tools, invalid, section
+from costlib.provider.schemas import check_strict, example
+from costlib.provider.tool_use import Tool, ToolChoice
 from costlib.tokens.chat import message_texts
 
 _ANY_OBJECT = {
@@ -27,28 +27,19 @@ _ANY_OBJECT = {
 
 @dataclass(frozen=True)
 class Form:
-    """The form that a reply must have: the function that must be called, or a schema, or neither.
+    """The form that a reply may have: functions that it may call, or the schema of its text.
 
-    `named` says that the request named the very function; `counted` is the schema as the model
-    reads it, which costs input tokens, or "".
+    `counted` is the schema as the model reads it, which costs input tokens, or "".
     """
 
-    function: Mapping[str, Any] | None = None
+    tools: tuple[Tool, ...] = ()
+    choice: ToolChoice = field(default_factory=ToolChoice)
     schema: Mapping[str, Any] | None = None
-    named: bool = False
     counted: str = ""
 
-    @property
-    def shaped(self) -> bool:
-        """Whether the reply must be JSON, as the arguments of a call or by itself."""
-        return self.function is not None or self.schema is not None
-
-    def write(self, draw: random.Random) -> tuple[str | None, str | None]:
-        """The name of the function to call, and the JSON text; None for what is not asked for."""
-        if self.function is not None:
-            schema = self.function.get("parameters") or {"type": "object"}
-            return self.function["name"], _json(example(schema, draw))
-        return None, None if self.schema is None else _json(example(self.schema, draw))
+    def write(self, draw: random.Random) -> str | None:
+        """A text that fits the schema; None when there is none."""
+        return None if self.schema is None else as_json(example(self.schema, draw))
 
 
 def chat_form(body: dict[str, Any], messages: Sequence[Mapping[str, Any]]) -> Form:
@@ -77,7 +68,9 @@ def _form(
         if function.get("strict"):
             where, place = f"function '{function['name']}'", f"tools[{i}].parameters"
             check_strict(function.get("parameters"), where, place, "invalid_function_parameters")
-    function, named = _forced(body.get("tool_choice"), tools)
+    choice = _choice(body.get("tool_choice"), tools)
+    if body.get("parallel_tool_calls") is False:
+        choice = replace(choice, parallel=False)
     kind, schema, counted = wanted["type"], None, ""
     if kind == "json_schema":
         schema, name = wanted.get("schema"), wanted.get("name")
@@ -90,7 +83,7 @@ def _form(
             chat = param == "response_format"
             place, code = (param, None) if chat else (f"{param}.schema", "invalid_json_schema")
             check_strict(schema, f"response_format '{name}'", place, code)
-        counted = name + _json(schema)
+        counted = name + as_json(schema)
     elif kind == "json_object":
         schema = _ANY_OBJECT
         if not any("json" in text.lower() for each in messages for text in message_texts(each)):
@@ -103,48 +96,46 @@ def _form(
             )
     elif kind != "text":
         raise invalid(f"{param}.type", kind, "'text', 'json_object', 'json_schema'")
-    return Form(function, schema, named, counted)
+    return Form(tuple(map(_tool, tools or ())), choice, schema, counted)
 
 
-def _forced(choice: Any, tools: Any) -> tuple[Mapping[str, Any] | None, bool]:
-    """The function that must be called, if one must, and whether it was named.
+def _tool(tool: Mapping[str, Any]) -> Tool:
+    function = tool.get("function", tool)
+    schema = function.get("parameters") or {"type": "object"}
+    return Tool(function["name"], function.get("description") or "", schema)
 
-    Of several that may be called the first is: the dice decide on words, not on acts.
-    """
-    if choice is None or (choice in ("auto", "none") and isinstance(choice, str)):
-        return None, False
+
+def _choice(choice: Any, tools: Any) -> ToolChoice:
+    """What `tool_choice` says, in the shapes of both endpoints."""
+    if choice is None or choice == "auto":
+        return ToolChoice()
+    if choice == "none":
+        return ToolChoice("none")
     if not tools:
         raise ApiError(
             400, "'tool_choice' is only allowed when 'tools' are specified.", param="tool_choice"
         )
-    functions = {}
-    for tool in tools:
-        function = tool.get("function", tool)
-        functions[function["name"]] = function
+    names = [tool.get("function", tool)["name"] for tool in tools]
     if choice == "required":
-        return next(iter(functions.values())), False
+        return ToolChoice("any")
     kind = choice.get("type") if isinstance(choice, dict) else choice
     if kind == "allowed_tools":
         inner = section(choice, "allowed_tools") or choice
         mode, listed = inner.get("mode"), inner.get("tools")
         if mode not in ("auto", "required") or not isinstance(listed, list) or not listed:
             raise invalid("tool_choice", choice, "a mode ('auto', 'required') and tools")
-        first = _named(listed[0], functions)
-        return (first, False) if mode == "required" else (None, False)
+        allowed = tuple(_named(each, names) for each in listed)
+        return ToolChoice("any" if mode == "required" else "auto", allowed)
     if kind != "function":
         raise invalid("tool_choice", kind, "'none', 'auto', 'required', or an object")
-    return _named(choice, functions), True
+    return ToolChoice("any", (_named(choice, names),), named=True)
 
 
-def _named(choice: Any, functions: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+def _named(choice: Any, names: Sequence[str]) -> str:
     inner = choice.get("function", choice) if isinstance(choice, dict) else None
     name = inner.get("name") if isinstance(inner, dict) else None
-    if not isinstance(name, str) or name not in functions:
+    if not isinstance(name, str) or name not in names:
         raise ApiError(
             400, f"Tool choice {name!r} not found in 'tools' parameter.", param="tool_choice"
         )
-    return functions[name]
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return name
