@@ -6,6 +6,16 @@ from .clients import (
 from .clients import (
     track as track,
 )
+from .heartbeats import unattended as unattended
 from .ledger import Ledger as Ledger
+from .model_mix import model_change as model_change
+from .own_price import (
+    cost_by as cost_by,
+)
+from .own_price import (
+    offer as offer,
+)
 from .periods import period_of as period_of
 from .reconciliation import reconcile as reconcile
+from .ride_along import riding_results as riding_results
+from .showback import allocate as allocate

@@ -1,0 +1,104 @@
+"""Who pays for what: an invoice divided among projects, teams or customers, to the last cent.
+
+The shares of an invoice must sum to it, so each is rounded down to a cent, and the cents that are
+left go to the largest remainders (Hamilton's method). What nobody is tagged with is shown and not
+spread over the others in silence; a shared job is spread by a key that is chosen, because the key
+decides whose bill it moves. Units: Decimal USD, or the invoice's currency. Lesson 4 teaches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from costlib.tracking.calls import known
+
+UNTAGGED = "(untagged)"
+CENT = Decimal("0.01")
+
+
+def allocate(
+    rows: pd.DataFrame,
+    key: str,
+    *,
+    invoice: Decimal | str | int | None = None,
+    shared: Collection[str] = (),
+    by: str | Mapping[str, float] = "cost",
+    unit: Decimal = CENT,
+) -> pd.DataFrame:
+    """The invoice, divided by a column of a ledger's frame: one row for each value of `key`.
+
+    `own_usd` is what its calls cost at list price, exactly. Values of `key` in `shared` have no
+    row: what they cost is spread over the others in `shared_usd`, in proportion `by` to their own
+    cost ("cost"), their number of calls ("calls"), a column of counts ("output_tokens"), or to
+    numbers that you give for each (tickets, seats). `billed` divides the `invoice` (None: the list
+    price, to the cent) in proportion to both together, in whole `unit`s; it sums to the invoice.
+    Calls without a tag are a row of their own, and take no part of what is shared. Calls without a
+    price are counted in `unpriced`.
+
+    Raises ValueError where nothing is there to divide by, and for an invoice that no whole number
+    of units makes.
+    """
+    names = rows[known(key)].map(lambda name: str(name) or UNTAGGED)
+    each = rows.assign(name=names, none=rows["cost_pusd"].isna()).groupby("name")
+    found = pd.DataFrame({"calls": each.size(), "unpriced": each["none"].sum()})
+    found["own_usd"] = [Decimal(int(pico)).scaleb(-12) for pico in each["cost_pusd"].sum()]
+    spread = found.index.isin(list(shared))
+    missing = sorted(set(shared) - set(found.index))
+    if missing:
+        raise ValueError(f"shared={missing[0]!r} is no {key} of these rows: {_some(found.index)}")
+    pool = sum(found["own_usd"][spread], Decimal(0))
+    found = found[~spread]
+    weights = _weights(rows, names, found, by) if pool else [Decimal(0)] * len(found)
+    found = found.assign(shared_usd=_spread(pool, weights, Decimal("1e-12")))
+    total = [own + more for own, more in zip(found["own_usd"], found["shared_usd"], strict=True)]
+    whole = sum(total, Decimal(0)) if invoice is None else Decimal(str(invoice))
+    if invoice is None:
+        whole = whole.quantize(unit)
+    found["billed"] = _spread(whole, total, unit)
+    return found.rename_axis(key).sort_values("billed", ascending=False, kind="stable")
+
+
+def _weights(
+    rows: pd.DataFrame, names: pd.Series, found: pd.DataFrame, by: str | Mapping[str, float]
+) -> list[Any]:
+    if isinstance(by, Mapping):
+        unknown = sorted(set(found.index) - set(by) - {UNTAGGED})
+        if unknown:
+            raise ValueError(f"by says nothing of {unknown[0]!r}: give a number for each")
+        values = {name: by.get(name, 0) for name in found.index}
+    elif by in ("cost", "calls"):
+        values = dict(found["own_usd" if by == "cost" else "calls"])
+    else:
+        values = dict(rows.groupby(names)[known(by)].sum())
+    return [0 if name == UNTAGGED else values[name] for name in found.index]
+
+
+def _spread(total: Decimal, weights: Sequence[Any], unit: Decimal) -> list[Decimal]:
+    """The total in proportion to weights, in whole units: the largest remainders are rounded up."""
+    units = Fraction(total) / Fraction(unit)
+    if units.denominator != 1:
+        raise ValueError(f"{total} is no whole number of {unit}: round it, or give a smaller unit")
+    if not units:
+        return [Decimal(0) * unit] * len(weights)
+    parts = [Fraction(weight) for weight in weights]
+    if not sum(parts) or min(parts) < 0:
+        raise ValueError(
+            f"{total} cannot be divided: the weights {_some(weights)} are negative or all 0"
+        )
+    exact = [units * part / sum(parts) for part in parts]
+    down = [share.__floor__() for share in exact]
+    left = int(units) - sum(down)
+    order = sorted(range(len(parts)), key=lambda i: (down[i] - exact[i], i))
+    for i in order[:left]:
+        down[i] += 1
+    return [count * unit for count in down]
+
+
+def _some(values: Any) -> str:
+    listed = [str(value) for value in values]
+    return ", ".join(listed[:5]) + (", ..." if len(listed) > 5 else "")
