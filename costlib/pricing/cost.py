@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costlib.display.amounts import exact_money
 from costlib.display.tables import Table
-from costlib.pricing.prices import RATE_KINDS, LongContext, RateCard, rate_card
+from costlib.pricing.prices import RATE_KINDS, LongContext, RateCard, find_model, rate_card
 from costlib.usage.record import Usage
 
 _UNITS = {"web_search": "1,000 searches", "audio_hour": "hour", "input_characters": "1M characters"}
@@ -157,7 +157,8 @@ def cost_of(
 
     Raises LookupError when no rate is known (model, date, tier, or a kind that was used but has no
     published rate), and ValueError when a sum of several requests meets a card with a long-context
-    bound: which of them were long is lost, so add the Cost of each.
+    bound, and so does an input larger than the model's context window: which requests were long is
+    lost, so add the Cost of each.
     """
     if not isinstance(usage, Usage):
         raise TypeError(
@@ -351,7 +352,16 @@ def _for_length(usage: Usage, card: RateCard, long: LongContext) -> RateCard | L
             f"{long.threshold:,} input tokens, and a sum does not say which were; price each "
             "request and add the Costs"
         )
-    return long if long.applies(usage.input_tokens) else card
+    if not long.applies(usage.input_tokens):
+        return card
+    window = find_model(card.model, card.provider).context_window
+    if window is not None and usage.input_tokens > window and long.rates["input"] is not None:
+        raise ValueError(
+            f"input_tokens={usage.input_tokens:,} is more than the context window of "
+            f"{card.model!r} ({window:,}), so this is a sum of several requests, and it does not "
+            "say which were long; price each request and add the Costs"
+        )
+    return long
 
 
 def _unsplit(parts: _Parts, rated: RateCard | LongContext, card: RateCard) -> _Parts:

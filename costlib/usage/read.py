@@ -2,354 +2,290 @@
 
 Units: tokens, as the provider reported them. Inclusive (OpenAI, Google, DeepSeek, xAI, Mistral):
 the input total contains cached tokens. Exclusive (Anthropic, Bedrock): cached tokens stand beside
-the input. A `Usage` is always inclusive. Reasoning is inside the output, except at Google and xAI,
-which count it beside. Lesson 2 teaches this module; the record itself is in record.py.
+the input. A `Usage` is always inclusive. The tables that say what a field means stand in openai.py,
+anthropic.py, google.py, bedrock.py, gateways.py and frameworks.py; README.md lists them with
+their sources. Here they are told apart, and nothing is dropped: `_refuse_unread`.
+Lesson 2 teaches this module; the record itself is in record.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 
-from costlib.usage.record import COUNTS, PART_RULES, Usage, whole_number
+from costlib.usage import anthropic, bedrock, frameworks, gateways, google, openai
+from costlib.usage.dialect import Dialect, Reading, Told
+from costlib.usage.envelopes import named_model, no_usage, open_body, usage_objects
+from costlib.usage.fields import Body, as_mapping, counting, counts, flat, is_free, is_quantity
+from costlib.usage.record import COUNTS, PART_RULES, Usage
 
-__all__ = ["COUNTS", "PART_RULES", "PROVIDERS", "Usage", "read_usage"]
+__all__ = [
+    "COUNTS", "DIALECTS", "PART_RULES", "PROVIDERS", "Usage", "named_model", "read_usage",
+    "reported_cost",
+]  # fmt: skip
 
 PROVIDERS = (
-    "anthropic", "aws", "azure", "deepseek", "google", "mistral", "openai", "openrouter", "x-ai",
+    "anthropic", "aws", "azure", "cohere", "deepseek", "google", "groq", "litellm", "mistral",
+    "openai", "openrouter", "perplexity", "x-ai",
 )  # fmt: skip
 """Whose bodies `read_usage` knows; the ids are those of the genai-prices package."""
 
-_SERVED = {
-    "default": "standard",
-    "on_demand": "standard",
-    "on_demand_flex": "flex",
-    "on_demand_priority": "priority",
-}
-_ONLY_ANTHROPIC = (
-    "cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation", "server_tool_use",
-)  # fmt: skip
-_ONLY_OPENAI = ("total_tokens", "input_tokens_details", "input_token_details")
+DIALECTS: tuple[Dialect, ...] = (
+    *openai.DIALECTS,
+    *anthropic.DIALECTS,
+    *google.DIALECTS,
+    *bedrock.DIALECTS,
+    *gateways.DIALECTS,
+    *frameworks.DIALECTS,
+)
+"""Every table, in the order in which they are tried: the vendors' own first."""
+
+_MARKS: dict[str, list[int]] = {}
+for _place, _dialect in enumerate(DIALECTS):
+    for _path in _dialect.need:
+        _MARKS.setdefault(_path, []).append(_place)
+
+# Counts beside a usage object that say nothing about this request's price.
+_FREE_AROUND = ("context_management.", "diagnostics.")
 
 
-def read_usage(response: Any, *, provider: str | None = None) -> Usage:
+def read_usage(response: object, *, provider: str | None = None) -> Usage:
     """The `Usage` of a response: an SDK object, its dict, or the bare usage object in either.
 
-    Reads OpenAI Chat Completions, Responses, embeddings, transcriptions, images, realtime and
-    batches; Anthropic Messages; one line of a batch's output file from OpenAI, Anthropic or
-    Google; Gemini; Bedrock Converse; DeepSeek, Mistral and xAI. The fields tell them apart;
-    `provider` settles what they leave open, and is not needed otherwise.
+    Reads the bodies of `DIALECTS`: OpenAI, Anthropic, Google, Bedrock, the vendors and gateways
+    that speak like them, batch lines and stream events, and what frameworks and tracers make of
+    them. The fields tell them apart; `provider` settles what they leave open, and is not needed
+    otherwise.
 
-    Cache writes without a time to live get the API's default one: 5 minutes at Anthropic, 30 at
-    OpenAI. Searches are read from Anthropic's usage and from the output of OpenAI's Responses;
-    Google does not list them in its usage. Where the work was done is not part of a Usage: a
-    surcharge for processing in one region (1.1 times at Anthropic and OpenAI) is on top.
+    Nothing is dropped: a field that counts tokens, requests or money is read, checked as a part or
+    a total, or refused by name. Cache writes without a time to live get the default one of the
+    model's maker: 5 minutes at Anthropic and through gateways, 30 at OpenAI. A body that sums up
+    several requests has `requests` above 1. What no Usage holds warns (UserWarning): a region with
+    a surcharge, a tool that is charged by the call.
 
     Raises ValueError when there is no usage (absent is not zero), when the counts contradict each
-    other, and when the fields mix two conventions and `provider` does not say which.
+    other, when a count is not known, and when the fields leave open what `provider` would settle.
     """
+    return _read(response, provider).usage
+
+
+def reported_cost(response: object, *, provider: str | None = None) -> Decimal | None:
+    """What the provider itself says the response cost, in USD; None where it does not say.
+
+    OpenRouter, LiteLLM, xAI, Perplexity, Claude Code, Cursor and some tracers do. It stands beside
+    `cost_of(read_usage(response), model).total` and never replaces it: a difference is a price that
+    one of the two does not know, a discount, or a fee. Raises ValueError like `read_usage`.
+    """
+    return _read(response, provider).reported
+
+
+def _read(response: object, provider: str | None) -> Reading:
     if provider is not None and provider not in PROVIDERS:
         raise ValueError(f"provider={provider!r} is unknown: use one of {', '.join(PROVIDERS)}")
-    body, batch = _open_envelope(_as_dict(response))
-    usage = _find_usage(body)
-    if "promptTokenCount" in usage or "prompt_token_count" in usage:
-        record = _read_gemini(usage)
-    elif "inputTokens" in usage:
-        record = _read_bedrock(usage, body)
-    elif _is_anthropic(usage, provider):
-        record = _read_anthropic(usage)
-    else:
-        record = _read_openai(usage, body, provider)
-    tier = record.pop("tier")
-    tier = "batch" if batch else tier
-    return Usage(**record, tier=_SERVED.get(tier.lower(), tier) if tier else None)
-
-
-def _as_dict(response: Any) -> Mapping[str, Any]:
-    if hasattr(response, "model_dump"):  # a pydantic object, as every SDK here returns
-        return response.model_dump(warnings=False)
-    if isinstance(response, Mapping):
-        return response
-    raise ValueError(
-        f"a {type(response).__name__} is not a response: give the SDK's object or its dict "
-        "(json.loads turns text into one)"
-    )
-
-
-def _open_envelope(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
-    """The body inside a batch line or a stream's last event, and whether it ran in a batch."""
-    batch = "custom_id" in body or "key" in body or body.get("object") == "batch"
-    inner = body.get("response") or body.get("result")
-    if isinstance(inner, Mapping):
-        inner = inner.get("body") or inner.get("message") or inner
-        if isinstance(inner, Mapping):
-            body = inner
-    return body, batch
-
-
-def _find_usage(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    opened = open_body(response)
+    body = opened.body
     if body.get("svg_usage"):
         raise ValueError(
             "svg_usage stands beside usage: two models worked, so read response.usage and "
             "response.svg_usage apart and price each with its own model"
         )
-    for name in ("usage", "usageMetadata", "usage_metadata"):
-        if name in body:
-            found = body[name]
-            if not found:
-                break
-            return _as_dict(found)
+    told = Told(provider, (named_model(body) or "").lower())
+    objects = list(usage_objects(body))
+    if objects:
+        path, usage = objects[0]
+        around = _without(body, [path for path, _ in objects])
+    elif any(name in body for name in ("usage", "usageMetadata", "usage_metadata")):
+        raise no_usage(body)
     else:
-        if any("token" in key.lower() for key in body) or body.get("type") == "duration":
-            return body
-    if body.get("object") == "chat.completion.chunk":
-        remedy = "stream with stream_options={'include_usage': True} and read the last chunk"
-    elif body.get("status") in ("queued", "in_progress"):
-        remedy = f"its status is {body['status']!r}, so read it again when it has completed"
-    elif body.get("type") in ("errored", "canceled", "expired"):
-        remedy = f"the batch request was {body['type']}, so there is no message to bill"
-    elif body.get("error"):
-        remedy = "it reports an error, so look up in the provider's console what was billed"
-    else:
-        remedy = "give the whole final response, or estimate it and mark it as an estimate"
-    raise ValueError(f"the response carries no usage, and absent is not zero: {remedy}")
-
-
-def _is_anthropic(usage: Mapping[str, Any], provider: str | None) -> bool:
-    """Whether the input total leaves out the cached tokens, as Anthropic's does."""
-    theirs = [name for name in _ONLY_ANTHROPIC if usage.get(name) is not None]
-    if "prompt_tokens" in usage:
-        others = ["prompt_tokens"]
-    else:
-        others = [name for name in _ONLY_OPENAI if usage.get(name) is not None]
-        if provider in ("anthropic", "aws"):
-            return True
-    if theirs and others:
-        raise ValueError(
-            f"{others[0]} beside {theirs[0]} mixes OpenAI's and Anthropic's fields: if "
-            "input_tokens leaves out the cached tokens pass provider='anthropic', else build "
-            "Usage(...) from the numbers yourself"
-        )
-    return bool(theirs) or any(name in usage for name in _ONLY_ANTHROPIC)
-
-
-def _read_openai(
-    usage: Mapping[str, Any], body: Mapping[str, Any], provider: str | None
-) -> dict[str, Any]:
-    """OpenAI and the providers that kept its fields: cached, written and reasoning inside."""
-    tier = body.get("service_tier")
-    if usage.get("type") == "duration":
-        return {"audio_seconds": _need(usage, "seconds"), "tier": tier}
-    chat = "prompt_tokens" in usage
-    into = _inner(usage, "prompt_tokens_details", "input_tokens_details", "input_token_details")
-    out = _inner(
-        usage, "completion_tokens_details", "output_tokens_details", "output_token_details"
+        path, usage, around = "", body, {}
+    reading = _read_object(usage, body, around, told, strict=path not in ("", "attributes"))
+    for other, copy in objects[1:]:
+        _same(path, reading.usage, other, _read_object(copy, body, {}, told, strict=True).usage)
+    _refuse_unread(
+        {**counting(around), **opened.around}, reading.dialect.body or {}, reading.dialect
     )
-    cached_into = _inner(into, "cached_tokens_details")
-    tokens_in = _tokens(usage, "prompt_tokens" if chat else "input_tokens", need=True)
-    reasoning = _tokens(out, "reasoning_tokens") or _tokens(usage, "reasoning_tokens")
-    total = _tokens(usage, "total_tokens") if usage.get("total_tokens") is not None else None
-    only_input = chat and usage.get("completion_tokens") is None and total == tokens_in
-    name = "completion_tokens" if chat else "output_tokens"
-    tokens_out = 0 if only_input else _tokens(usage, name, need=True)  # embeddings have no output
+    _warn(body, reading)
+    usage_read = reading.usage
+    if opened.batch:
+        usage_read = replace(usage_read, tier="batch")
+    if reading.dialect.need == openai.RESPONSES.need and not usage_read.web_searches:
+        usage_read = replace(usage_read, web_searches=sum(map(_is_search, _items(body))))
+    return reading._replace(usage=usage_read)
 
-    # xAI (and Google behind OpenAI's fields) counts reasoning beside the completion. The total
-    # proves which it is; without a total the provider must be known.
-    if total is None:
-        ticks = "cost_in_usd_ticks" in usage or "num_sources_used" in usage
-        if reasoning and chat and provider is None and not ticks:
+
+def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: bool) -> Reading:
+    """A usage object by the first table that explains all of its fields and finds them to agree."""
+    fields = flat(usage)
+    _image_output(fields, body)
+    known = _known(fields)
+    if not known:
+        raise no_usage(body)
+    known.sort(key=lambda dialect: _likeness(dialect, fields, told), reverse=True)
+    quantities = {
+        path: value
+        for path, value in fields.items()
+        if is_quantity(value) and not path.endswith("[#]") and not is_free(path)
+        if (strict and not isinstance(value, str)) or counts(path)
+    }
+    unread = {dialect.name: dialect.unknown(quantities, told) for dialect in known}
+    fits = [dialect for dialect in known if not unread[dialect.name]]
+    if not fits:
+        nearest = min(known, key=lambda dialect: len(unread[dialect.name]))
+        raise _unknown(unread[nearest.name], fields, nearest, known, quantities)
+    problems: list[ValueError] = []
+    for dialect in fits:
+        try:
+            if not dialect.absent(fields):
+                return dialect.read(fields, around, told)
+        except ValueError as error:
+            problems.append(error)
+    for dialect in fits:
+        for name in dialect.absent(fields):
             raise ValueError(
-                f"reasoning_tokens={reasoning} may be inside completion_tokens={tokens_out} or "
-                "beside it: keep total_tokens in the record, or pass provider="
+                f"{name} is absent from the usage, and absent is not zero: give the final "
+                "response or its whole usage object"
             )
-        beside = chat and (provider == "x-ai" or (provider is None and ticks))
-    else:
-        beside = total != tokens_in + tokens_out
-        if beside and total != tokens_in + tokens_out + reasoning:
-            raise ValueError(
-                f"total_tokens={total} is not input {tokens_in} + output {tokens_out}, nor with "
-                f"reasoning {reasoning} beside them: some tokens are missing from this record, so "
-                "read the provider's own response"
+    raise problems[0]
+
+
+def _known(fields: Body) -> list[Dialect]:
+    """The tables that a needed field of theirs marks, in the order of `DIALECTS`."""
+    places = {place for path in fields for place in _MARKS.get(path, ())}
+    return [DIALECTS[place] for place in sorted(places)]
+
+
+def _likeness(dialect: Dialect, fields: Body, told: Told) -> tuple[bool, int]:
+    """How well a table suits: the provider named it, and so many fields are its own."""
+    own = sum(path in dialect.rows for path in fields)
+    return told.provider in dialect.providers, own
+
+
+# --- Nothing is dropped -----------------------------------------------------------------------
+
+
+def _refuse_unread(found: Body, explained: Body, dialect: Dialect) -> None:
+    """Refuses, by name, every count of a body that neither a table nor a copy accounts for."""
+    left = {
+        path: value
+        for path, value in found.items()
+        if path not in explained and not path.startswith(_FREE_AROUND)
+    }
+    if left:
+        raise _unknown(list(left), left, dialect, [], left)
+
+
+def _unknown(
+    paths: list[str], fields: Body, nearest: Dialect, known: list[Dialect], quantities: Body
+) -> ValueError:
+    for dialect in known:
+        left = dialect.unknown(quantities, Told(next(iter(dialect.providers), None)))
+        if dialect.told and not left:
+            theirs = next(path for path in quantities if path in paths)
+            return ValueError(
+                f"{next(iter(dialect.told))} beside {theirs} mixes OpenAI's and Anthropic's "
+                "fields: if input_tokens leaves out the cached tokens pass "
+                f"provider={dialect.providers[0]!r}, else build Usage(...) from the numbers "
+                "yourself"
             )
-    written = _tokens(into, "cache_write_tokens")
-    split = _inner(into, "cache_write_tokens_details")
-    written_12h = _tokens(split, "ttl_12h_tokens")
-    _same("cache_write_tokens", written, split, "ttl_30m_tokens", "ttl_12h_tokens")
-    searches = [item for item in body.get("output") or () if _is_search(item)]
-    counts = body.get("request_counts") or {}
-    return {
-        "input_tokens": tokens_in,
-        "output_tokens": tokens_out + (reasoning if beside else 0),
-        "cached_input_tokens": _tokens(into, "cached_tokens")
-        or _tokens(usage, "prompt_cache_hit_tokens")  # DeepSeek
-        or _tokens(usage, "num_cached_tokens"),  # Mistral
-        "cache_write_30m_tokens": written - written_12h,
-        "cache_write_12h_tokens": written_12h,
-        "input_audio_tokens": _tokens(into, "audio_tokens"),
-        "cached_audio_tokens": _tokens(cached_into, "audio_tokens"),
-        "input_image_tokens": _tokens(into, "image_tokens"),
-        "cached_image_tokens": _tokens(cached_into, "image_tokens"),
-        "reasoning_tokens": reasoning,
-        "output_audio_tokens": _tokens(out, "audio_tokens"),
-        "output_image_tokens": _tokens(out, "image_tokens"),
-        "accepted_prediction_tokens": _tokens(out, "accepted_prediction_tokens"),
-        "rejected_prediction_tokens": _tokens(out, "rejected_prediction_tokens"),
-        "web_searches": len(searches),
-        "audio_seconds": usage.get("prompt_audio_seconds") or 0,  # Mistral
-        "requests": _tokens(counts, "completed") or 1,
-        "tier": tier,
-    }
-
-
-def _read_anthropic(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """Anthropic: three numbers side by side make the input. Thinking is inside the output."""
-    steps = [_as_dict(step) for step in usage.get("iterations") or ()]
-    for step in steps:
-        if step.get("type") not in ("message", "compaction"):
-            raise ValueError(
-                f"an iteration of type {step.get('type')!r} ran on model {step.get('model')!r}: "
-                "read each entry of usage.iterations apart and price it with its own model"
-            )
-    # The top-level counts leave out what it took to compact the context: add it.
-    runs = [usage, *(step for step in steps if step["type"] == "compaction")]
-    read = sum(_tokens(run, "cache_read_input_tokens") for run in runs)
-    written = written_1h = 0
-    for run in runs:
-        split = _inner(run, "cache_creation")
-        names = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
-        if run.get("cache_creation_input_tokens") is None:
-            written += sum(_tokens(split, name) for name in names)
-        else:
-            run_written = _tokens(run, "cache_creation_input_tokens")
-            _same("cache_creation_input_tokens", run_written, split, *names)
-            written += run_written
-        written_1h += _tokens(split, "ephemeral_1h_input_tokens")
-    beside = sum(_tokens(run, "input_tokens", need=True) for run in runs)
-    return {
-        "input_tokens": beside + read + written,
-        "output_tokens": sum(_tokens(run, "output_tokens", need=True) for run in runs),
-        "cached_input_tokens": read,
-        "cache_write_5m_tokens": written - written_1h,
-        "cache_write_1h_tokens": written_1h,
-        "reasoning_tokens": _tokens(_inner(usage, "output_tokens_details"), "thinking_tokens"),
-        "web_searches": _tokens(_inner(usage, "server_tool_use"), "web_search_requests"),
-        "requests": len(steps) or 1,
-        "tier": "fast" if usage.get("speed") == "fast" else usage.get("service_tier"),
-    }
-
-
-def _read_bedrock(usage: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Bedrock Converse: exclusive, like Anthropic's own API, in other words."""
-    read = _tokens(usage, "cacheReadInputTokens")
-    written = _tokens(usage, "cacheWriteInputTokens")
-    by_ttl = {entry["ttl"]: entry["inputTokens"] for entry in usage.get("cacheDetails") or ()}
-    written_1h = _tokens(by_ttl, "1h")
-    _same("cacheWriteInputTokens", written, by_ttl, "5m", "1h")
-    return {
-        "input_tokens": _tokens(usage, "inputTokens", need=True) + read + written,
-        "output_tokens": _tokens(usage, "outputTokens", need=True),
-        "cached_input_tokens": read,
-        "cache_write_5m_tokens": written - written_1h,
-        "cache_write_1h_tokens": written_1h,
-        "tier": _inner(body, "serviceTier").get("type"),
-    }
-
-
-def _read_gemini(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """Gemini, in camelCase (REST) or snake_case (SDK). Thoughts stand beside the candidates.
-
-    Zeros are left out of its JSON, so a missing part is a zero here, but not a missing prompt.
-    """
-    usage = {_snake(name): value for name, value in usage.items()}
-    by_kind = {
-        name: _by_modality(usage.get(f"{name}_tokens_details"))
-        for name in ("prompt", "tool_use_prompt", "cache", "candidates", "response")
-    }
-
-    def modality(kind: str, *names: str) -> int:
-        return sum(by_kind[name].get(kind, 0) for name in names)
-
-    tokens_in = _tokens(usage, "prompt_token_count", need=True)
-    tokens_in += _tokens(usage, "tool_use_prompt_token_count")  # what its tools read is input too
-    thoughts = _tokens(usage, "thoughts_token_count")
-    tokens_out = thoughts + (
-        _tokens(usage, "candidates_token_count") or _tokens(usage, "response_token_count")
+    said = []
+    for path in paths[:3]:
+        model = fields.get(f"{path.rpartition('.')[0]}.model")
+        said.append(f"{path}={fields[path]}" + (f" (of model {model!r})" if model else ""))
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return ValueError(
+        f"{', '.join(said)}{more}: {nearest.name} is not known to count this, and no count is "
+        "dropped. If another model worked, read its usage apart; if it is inside another field or "
+        "costs nothing, leave it out of the body; else build Usage(...) from the numbers yourself"
     )
-    total = _tokens(usage, "total_token_count")
-    if total and total != tokens_in + tokens_out:
+
+
+def _same(path: str, usage: Usage, other: str, copy: Usage) -> None:
+    """Two usage objects of one body must speak of the same tokens."""
+    first, second = (
+        (each.input_tokens, each.output_tokens, each.audio_seconds) for each in (usage, copy)
+    )
+    if first != second:
         raise ValueError(
-            f"totalTokenCount={total} is not input {tokens_in} + output {tokens_out} (candidates "
-            "and thoughts): this record is not complete, so read the last chunk of the response"
+            f"{path} and {other} stand in one body and count differently ({usage!r} and {copy!r}): "
+            "one may sum up several requests, so give the object to read by itself"
         )
-    into, out = ("prompt", "tool_use_prompt"), ("candidates", "response")
-    return {
-        "input_tokens": tokens_in,
-        "output_tokens": tokens_out,
-        "cached_input_tokens": _tokens(usage, "cached_content_token_count"),
-        "input_audio_tokens": modality("AUDIO", *into),
-        "cached_audio_tokens": modality("AUDIO", "cache"),
-        "input_image_tokens": modality("IMAGE", *into),
-        "cached_image_tokens": modality("IMAGE", "cache"),
-        "input_video_tokens": modality("VIDEO", *into),
-        "cached_video_tokens": modality("VIDEO", "cache"),
-        "reasoning_tokens": thoughts,
-        "output_audio_tokens": modality("AUDIO", *out),
-        "output_image_tokens": modality("IMAGE", *out),
-        "tier": _word(usage.get("service_tier") or usage.get("traffic_type")),
-    }
 
 
-# --- Small readers ----------------------------------------------------------------------------
+def _without(body: Body, paths: list[str]) -> Body:
+    """The body around its usage objects."""
+    rest = dict(body)
+    for path in paths:
+        head, _, tail = path.partition(".")
+        if path in rest:
+            del rest[path]
+        elif head == "modelUsage":
+            rest.pop(head, None)
+        elif tail and head in rest:
+            rest[head] = _without(as_mapping(rest[head]) or {}, [tail])
+    return rest
 
 
-def _need(record: Mapping[str, Any], name: str) -> Any:
-    value = record.get(name)
-    if value is None:
-        raise ValueError(
-            f"{name} is absent from the usage, and absent is not zero: give the final response "
-            "or its whole usage object"
-        )
-    return value
+# --- Facts beside the counts ------------------------------------------------------------------
 
 
-def _tokens(record: Mapping[str, Any], name: str, *, need: bool = False) -> int:
-    """A count; an optional part that is missing or None is 0."""
-    value = _need(record, name) if need else record.get(name)
-    return 0 if value is None else whole_number(name, value)
+def _image_output(fields: dict[str, object], body: Body) -> None:
+    """An image endpoint without details of its output made images, which cost more than text."""
+    made = body.get("data")
+    first = as_mapping(made[0]) if isinstance(made, list) and made else body
+    details = "output_tokens_details"
+    output = fields.get("output_tokens")
+    told = any(path.startswith(details) and value for path, value in fields.items())
+    if (first or {}).get("b64_json") and isinstance(output, int) and not told:
+        fields[f"{details}.image_tokens"] = output
 
 
-def _inner(record: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    """The first of these inner records that is there; every `*_details` may be None."""
-    return next((_as_dict(record[name]) for name in names if record.get(name)), {})
+def _items(body: Body) -> Iterator[Body]:
+    output = body.get("output")
+    for item in output if isinstance(output, list | tuple) else ():
+        yield as_mapping(item) or {}
 
 
-def _same(name: str, total: int, split: Mapping[str, Any], *parts: str) -> None:
-    """A split by time to live, when there is one, must add up to its total."""
-    found = sum(_tokens(split, part) for part in parts)
-    if any(part in split for part in parts) and found != total:
-        raise ValueError(f"{name}={total} is not the sum of its parts, {found}: check the record")
-
-
-def _is_search(item: Any) -> bool:
+def _is_search(item: Body) -> bool:
     """Whether an output item is a search that is charged; opening a page that was found is not."""
-    item = item if isinstance(item, Mapping) else {}
-    action = item.get("action") or {}
+    action = as_mapping(item.get("action")) or {}
     return item.get("type") == "web_search_call" and action.get("type", "search") == "search"
 
 
-def _by_modality(details: Any) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for entry in details or ():
-        entry = {_snake(name): value for name, value in _as_dict(entry).items()}
-        kind = _word(entry.get("modality")) or "TEXT"
-        counts[kind] = counts.get(kind, 0) + _tokens(entry, "token_count")
-    return counts
+def _warn(body: Body, reading: Reading) -> None:
+    if reading.region not in ("", "global", "not_available"):
+        warnings.warn(
+            f"inference_geo={reading.region!r}: Anthropic charges 1.1 times its list price for "
+            "work that stays in one region (Opus 4.6 and later), and Usage holds no region: "
+            "multiply the cost by 1.1",
+            stacklevel=4,
+        )
+    kinds = [str(item.get("type")) for item in _items(body)]
+    for kind in dict.fromkeys(kinds):
+        if kind in openai.ITEM_FEES:
+            warnings.warn(
+                f"{kinds.count(kind)} {kind} in the output: {openai.ITEM_FEES[kind]}, and Usage "
+                "does not hold it: add it to the cost",
+                stacklevel=4,
+            )
+    grounded = _grounding(body)
+    if grounded:
+        warnings.warn(
+            f"{grounded} grounding queries in groundingMetadata: Google charges them beside the "
+            "tokens, and its usage does not count them: add them to the cost",
+            stacklevel=4,
+        )
 
 
-def _word(value: Any) -> str | None:
-    """The text of an enum member or a plain string."""
-    return None if value is None else str(getattr(value, "value", value))
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+def _grounding(body: Body) -> int:
+    """How many searches Google made for a grounded answer."""
+    found = 0
+    candidates = body.get("candidates")
+    for candidate in candidates if isinstance(candidates, list | tuple) else ():
+        inside = as_mapping(candidate) or {}
+        about = inside.get("groundingMetadata", inside.get("grounding_metadata"))
+        grounding = as_mapping(about) or {}
+        queries = grounding.get("webSearchQueries", grounding.get("web_search_queries"))
+        found += len(queries) if isinstance(queries, list | tuple) else 0
+    return found

@@ -79,7 +79,9 @@ class Usage:
                 object.__setattr__(self, name, whole_number(name, value))
         if self.requests == 0:
             raise ValueError("requests=0: a record is of at least one request; leave it at 1")
-        object.__setattr__(self, "audio_seconds", _seconds(self.audio_seconds))
+        object.__setattr__(
+            self, "audio_seconds", exact_seconds("audio_seconds", self.audio_seconds)
+        )
         if self.tier is not None and (not isinstance(self.tier, str) or not self.tier):
             raise ValueError(f"tier={self.tier!r}: a tier is a name such as 'batch', or None")
         for parts, total in PART_RULES:
@@ -144,14 +146,15 @@ def whole_number(name: str, value: Any) -> int:
     return number
 
 
-def _seconds(value: Any) -> Decimal:
+def exact_seconds(name: str, value: object) -> Decimal:
+    """A finite number of seconds of at least 0, with the digits that were written."""
     if type(value) is not Decimal:
         try:
             if isinstance(value, bool) or value is None:
                 raise TypeError
             value = Decimal(str(value))  # str: 0.1 means the 0.1 that the provider wrote
         except (TypeError, InvalidOperation):
-            raise ValueError(f"audio_seconds={value!r}: give a number of seconds") from None
+            raise ValueError(f"{name}={value!r}: give a number of seconds") from None
     if not value.is_finite() or value < 0:
-        raise ValueError(f"audio_seconds={value}: give a finite number of seconds, 0 or more")
+        raise ValueError(f"{name}={value}: give a finite number of seconds, 0 or more")
     return value

@@ -1,0 +1,71 @@
+"""Bedrock's usage objects: Converse, and what InvokeModel gives for Amazon's and Meta's models.
+
+Units: tokens. Exclusive, like Anthropic's own API: cached and written tokens stand beside the
+input, and `totalTokens` counts them. Lesson 2 reads these bodies.
+"""
+
+from __future__ import annotations
+
+from costlib.usage.dialect import Dialect
+
+_BESIDE = frozenset({"cached_input_tokens", "written"})
+
+CONVERSE = Dialect(
+    "Bedrock's Converse",
+    "botocore 1.44 bedrock-runtime TokenUsage, CacheDetail; Amazon Nova's InvokeModel; 2026-11-28",
+    {
+        "inputTokens": "input_tokens",
+        "outputTokens": "output_tokens",
+        "totalTokens": "=",
+        "cacheReadInputTokens": "cached_input_tokens",
+        "cacheWriteInputTokens": "written",
+        "cacheReadInputTokenCount": "cached_input_tokens",
+        "cacheWriteInputTokenCount": "written",
+        "cacheDetails[5m].inputTokens": "cache_write_5m_tokens",
+        "cacheDetails[1h].inputTokens": "cache_write_1h_tokens",
+    },
+    need=("inputTokens", "outputTokens"),
+    beside=_BESIDE,
+    body={"serviceTier.type": "tier", "metadata.serviceTier.type": "tier"},
+    providers=("aws",),
+)
+
+METRICS = Dialect(
+    "Bedrock's invocationMetrics",
+    "docs.aws.amazon.com/bedrock, InvokeModelWithResponseStream; 2026-11-28",
+    {
+        "inputTokenCount": "input_tokens",
+        "outputTokenCount": "output_tokens",
+        "cacheReadInputTokenCount": "cached_input_tokens",
+        "cacheWriteInputTokenCount": "written",
+    },
+    need=("inputTokenCount", "outputTokenCount"),
+    beside=_BESIDE,
+    providers=("aws",),
+)
+
+LLAMA = Dialect(
+    "Meta's models on Bedrock",
+    "docs.aws.amazon.com/bedrock, Meta Llama models; 2026-11-28",
+    {"prompt_token_count": "input_tokens", "generation_token_count": "output_tokens"},
+    need=("prompt_token_count", "generation_token_count"),
+    providers=("aws",),
+)
+
+TITAN = Dialect(
+    "Amazon Titan on Bedrock",
+    "docs.aws.amazon.com/bedrock, Amazon Titan Text models; 2026-11-28",
+    {"inputTextTokenCount": "input_tokens", "results[].tokenCount": "output_tokens"},
+    need=("inputTextTokenCount", "results[].tokenCount"),
+    providers=("aws",),
+)
+
+TITAN_EMBEDDINGS = Dialect(
+    "an embedding by Amazon Titan",
+    "docs.aws.amazon.com/bedrock, Amazon Titan Embeddings; 2026-11-28",
+    {"inputTextTokenCount": "input_tokens"},
+    need=("inputTextTokenCount",),
+    providers=("aws",),
+)
+
+DIALECTS = (CONVERSE, METRICS, LLAMA, TITAN, TITAN_EMBEDDINGS)

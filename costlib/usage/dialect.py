@@ -1,0 +1,296 @@
+"""What a dialect is: a table of the fields of a usage object, and the convention they follow.
+
+A row is a field's path (see fields.py) and its role:
+
+    "cached_input_tokens"   this field of `Usage`; two paths with one role are two names for one
+                            count and must agree
+    "+output_tokens"        counted on top of that field
+    "<input_tokens"         a part of that field, which it must not exceed
+    "written"               tokens written to a cache, whatever their lifetime
+    "="                     the sum of input and output, which they must add up to
+    "tier", "speed"         a word that says how it was served; "tier:flex" when the count is there
+    "region"                where it was served
+    "$"  "$cents"  "$ticks" the provider's own price, in USD, 1/100 or 1e-10 of it; "$part" a part
+    "-"                     counts something that costs nothing
+    "!why"                  costs something that no field of Usage holds
+
+Units: tokens, unless a role says otherwise. The convention is what stands beside the totals instead
+of inside them. Lesson 2 teaches both conventions; the tables stand in openai.py and its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from costlib.usage.fields import Body, at, is_quantity, word
+from costlib.usage.record import COUNTS, PART_RULES, Usage, exact_seconds, whole_number
+
+_TOTAL_OF = {
+    part: total
+    for parts, total in PART_RULES
+    if total in ("input_tokens", "output_tokens")
+    for part in parts
+}
+_DEFAULT = {"5m": "cache_write_5m_tokens", "30m": "cache_write_30m_tokens"}
+_SPLIT = tuple(name for name in COUNTS if name.startswith("cache_write_"))
+_USD = {"$": Decimal(1), "$cents": Decimal("0.01"), "$ticks": Decimal("1e-10")}
+
+_SERVED = {
+    "default": "standard",
+    "on_demand": "standard",
+    "on_demand_flex": "flex",
+    "on_demand_priority": "priority",
+}
+
+
+class Told(NamedTuple):
+    """What is known of a body beside its usage: who is said to have sent it, and what it names."""
+
+    provider: str | None = None
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One way of writing a usage object down.
+
+    `need` are the paths without which there is no usage; any of them marks it.
+    `beside` are the roles whose tokens stand beside the input or output. `reasoning` says whether
+    reasoning is inside the output where no total proves it; "unknown" asks for the provider.
+    `writes` is the lifetime of cache writes that none is given for. `added` is where a second
+    record in the same fields stands, which the totals leave out. `body` are rows for the body
+    around the usage object. `told` are rows that are believed when one of `providers` is named.
+    """
+
+    name: str
+    source: str
+    rows: Mapping[str, str]
+    need: tuple[str, ...]
+    beside: frozenset[str] = frozenset()
+    reasoning: Literal["inside", "beside", "unknown"] = "inside"
+    writes: Literal["5m", "30m"] = "5m"
+    body: Mapping[str, str] | None = None
+    providers: tuple[str, ...] = ()
+    told: Mapping[str, str] | None = None
+    added: str = ""
+    whole_floats: bool = False  # the vendor writes 5.0 for 5
+    rest_is_short: bool = False  # the lifetimes that are given need not be all of the writes
+
+    def role(self, path: str, told: Told) -> str | None:
+        """The role of a field, None for a field that is not in the table."""
+        if self.added and path.startswith(self.added):
+            path = path[len(self.added) :]
+        found = self.rows.get(path)
+        if found is None and self.told and told.provider in self.providers:
+            found = self.told.get(path)
+        return found
+
+    def unknown(self, quantities: Body, told: Told) -> list[str]:
+        """The paths of quantities that no row explains."""
+        return [path for path in quantities if self.role(path, told) is None]
+
+    def absent(self, fields: Body) -> list[str]:
+        """The needed fields that are missing or null."""
+        return [path for path in self.need if fields.get(path) is None]
+
+    def read(self, fields: Body, around: Body, told: Told) -> Reading:
+        """The usage in a flat record, by this table; `around` is the body without it.
+
+        Raises ValueError where the fields contradict each other.
+        """
+        if self.added and any(path.startswith(self.added) for path in fields):
+            return self._read_both(fields, around, told)
+        found = _Sorted(self, fields, around, told)
+        record = {role: found.one(role) for role in found.claims if role in COUNTS}
+        record.update(found.lifetimes(_lifetime(self, told)))
+        for role in (*self.beside, *(_SPLIT if "written" in self.beside else ())):
+            if record.get(role) and role != "written":
+                total = _TOTAL_OF[role]
+                record[total] = record.get(total, 0) + record[role]
+        for role, count in found.added.items():
+            record[role] = record.get(role, 0) + count
+        record["output_tokens"] = record.get("output_tokens", 0) + found.reasoning_beside(record)
+        found.check_parts(record)
+        seconds = found.number("audio_seconds")
+        record["requests"] = record.get("requests") or 1
+        try:
+            usage = Usage(**record, audio_seconds=seconds, tier=found.tier())
+        except ValueError as error:
+            raise ValueError(f"{found.names()} cannot be read as {self.name}: {error}") from None
+        return Reading(usage, found.reported(), found.word("region"), self)
+
+    def _read_both(self, fields: Body, around: Body, told: Told) -> Reading:
+        size = len(self.added)
+        inner = {path[size:]: n for path, n in fields.items() if path.startswith(self.added)}
+        outer = {path: n for path, n in fields.items() if not path.startswith(self.added)}
+        more, most = self.read(inner, {}, told), self.read(outer, around, told)
+        both = replace(more.usage, tier=most.usage.tier) + most.usage
+        return most._replace(usage=replace(both, requests=most.usage.requests))
+
+
+class Reading(NamedTuple):
+    """What a body says: the usage, what the provider itself charged (USD), and where it ran."""
+
+    usage: Usage
+    reported: Decimal | None
+    region: str
+    dialect: Dialect
+
+
+class _Sorted:
+    """The fields of one body by their roles."""
+
+    def __init__(self, dialect: Dialect, fields: Body, around: Body, told: Told) -> None:
+        self.dialect = dialect
+        self.told = told
+        self.claims: dict[str, list[tuple[str, int]]] = {}
+        self.added: dict[str, int] = {}
+        self.parts: list[tuple[str, int, str]] = []
+        self.others: dict[str, list[tuple[str, object]]] = {}
+        for path, value in fields.items():
+            self._take(path, value, dialect.role(path, told))
+        for path, role in (dialect.body or {}).items():
+            self._take(path, at(around, path), role)
+
+    def _take(self, path: str, value: object, role: str | None) -> None:
+        if role is None or role == "-" or value is None:
+            return
+        sign, name = (role[0], role[1:]) if role[0] in "+<!" else ("", role)
+        if sign == "!":
+            if is_quantity(value):
+                raise ValueError(
+                    f"{path}={value} is charged on top, and Usage has no field for it ({name}): "
+                    "take it out of the body, read the rest, and add its price yourself"
+                )
+        elif role in ("=", "tier", "speed", "region", "audio_seconds") or role[0] == "$":
+            self.others.setdefault(role, []).append((path, value))
+        elif role.startswith("tier:"):
+            if is_quantity(value):
+                self.others.setdefault("tier", []).append((path, role[5:]))
+        else:
+            count = self._count(path, value)
+            if sign == "+":
+                self.added[name] = self.added.get(name, 0) + count
+            elif sign == "<":
+                self.parts.append((path, count, name))
+            else:
+                self.claims.setdefault(name, []).append((path, count))
+
+    def _count(self, path: str, value: object) -> int:
+        name = path.rpartition(".")[2] if "gen_ai." not in path else path
+        if self.dialect.whole_floats and isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return whole_number(name, value)
+
+    def one(self, role: str) -> int:
+        """The count of a role; two names for it must agree, and a zero says nothing."""
+        found = {count: path for path, count in self.claims.get(role, ()) if count}
+        if len(found) > 1:
+            said = " but ".join(f"{path}={count}" for count, path in found.items())
+            raise ValueError(
+                f"{said}: in {self.dialect.name} both are {role.replace('_', ' ')}, so one of "
+                "them is wrong; keep the one that your provider's own response has"
+            )
+        return next(iter(found), 0)
+
+    def lifetimes(self, default: str) -> dict[str, int]:
+        """The cache writes by their lifetime; what has none gets the default one."""
+        split = {name: self.one(name) for name in _SPLIT if name in self.claims}
+        written, known = self.one("written"), sum(split.values())
+        rest = written - known
+        if not written or not rest:
+            return split
+        if known and (rest < 0 or not self.dialect.rest_is_short):
+            path = next(path for path, count in self.claims["written"] if count)
+            raise ValueError(
+                f"{path.rpartition('.')[2]}={written} is not the sum of its parts, {known}: check "
+                "the record"
+            )
+        return {**split, default: split.get(default, 0) + rest}
+
+    def reasoning_beside(self, record: Mapping[str, int]) -> int:
+        """The reasoning tokens that the output leaves out: the total proves it, if there is one."""
+        reasoning = record.get("reasoning_tokens", 0)
+        if "reasoning_tokens" in self.dialect.beside:
+            reasoning = 0  # it has been added already
+        into, out = record.get("input_tokens", 0), record.get("output_tokens", 0)
+        totals = {path: self._count(path, value) for path, value in self.others.get("=", ())}
+        for path, total in totals.items():
+            if not total:
+                continue
+            without = self.one("input_tokens") + self.one("output_tokens")
+            if total == into + out or (self.dialect.beside and total == without):
+                return 0
+            if total == into + out + reasoning:
+                return reasoning
+            raise ValueError(
+                f"{path.rpartition('.')[2]}={total} is not input {into} + output {out}, nor with "
+                f"reasoning {reasoning} beside them: some tokens are missing from this record, so "
+                "read the provider's own response"
+            )
+        if self.dialect.reasoning == "unknown" and reasoning:
+            if self.told.provider == "x-ai" or (not self.told.provider and "$ticks" in self.others):
+                return reasoning
+            if self.told.provider is None:
+                raise ValueError(
+                    f"reasoning_tokens={reasoning} may be inside completion_tokens={out} or "
+                    "beside it: keep total_tokens in the record, or pass provider="
+                )
+        return reasoning if self.dialect.reasoning == "beside" else 0
+
+    def check_parts(self, record: Mapping[str, int]) -> None:
+        for path, count, total in self.parts:
+            if count > record.get(total, 0):
+                raise ValueError(
+                    f"{path}={count} is a part of {total}, which is {record.get(total, 0)}: some "
+                    "of it is missing from this record, so read the provider's own response"
+                )
+
+    def names(self) -> str:
+        """The total's name and the first part's, as they stand in the body."""
+        paths = [
+            claims[0][0]
+            for role, claims in self.claims.items()
+            if role != "output_tokens" and any(count for _, count in claims)
+        ]
+        return " beside ".join(paths[:2]) or "the usage"
+
+    def number(self, role: str) -> Decimal:
+        found = [(path, value) for path, value in self.others.get(role, ()) if value is not None]
+        if not found:
+            return Decimal(0)
+        return exact_seconds(*found[0])
+
+    def word(self, role: str) -> str:
+        return next((word(value) for _, value in self.others.get(role, ()) if value), "")
+
+    def tier(self) -> str | None:
+        if self.word("speed") == "fast":
+            return "fast"
+        tier = self.word("tier")
+        return _SERVED.get(tier.lower(), tier) or None
+
+    def reported(self) -> Decimal | None:
+        """The provider's own price of the whole, in USD; None where it does not say."""
+        for role, unit in _USD.items():
+            for path, value in self.others.get(role, ()):
+                try:
+                    amount = Decimal(str(value))
+                except ArithmeticError:
+                    amount = Decimal("NaN")
+                if not amount.is_finite():
+                    raise ValueError(f"{path}={value!r} is no amount of money")
+                return amount * unit
+        return None
+
+
+def _lifetime(dialect: Dialect, told: Told) -> str:
+    """The field for writes of no stated lifetime: the default of whoever made the model."""
+    if "claude" in told.model or told.provider in ("anthropic", "aws", "openrouter", "litellm"):
+        return _DEFAULT["5m"]
+    if told.provider in ("openai", "azure") or told.model.rpartition("/")[2].startswith("gpt-"):
+        return _DEFAULT["30m"]
+    return _DEFAULT[dialect.writes]

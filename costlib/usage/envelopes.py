@@ -1,0 +1,144 @@
+"""Where the usage stands in a body: inside batch lines, events and log lines, under which name.
+
+Nothing is counted here. `open_body` takes wrappers off, `usage_objects` finds the objects that hold
+counts, `named_model` the model that a body names. Lesson 2 reads such bodies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from costlib.usage.fields import Body, as_mapping, at, counting
+
+_PLACES = (
+    "usageDetails", "usage_details", "usage", "usageMetadata", "usage_metadata", "totalUsage",
+    "tokenUsage", "token_usage", "metadata.usage", "amazon-bedrock-invocationMetrics",
+    "response_metadata.token_usage", "response_metadata.usage", "response_metadata.usage_metadata",
+    "llm_output.token_usage", "x_groq.usage", "meta", "metadata", "data", "attributes",
+)  # fmt: skip
+_HEADS = {  # these names hold other things too: what must be in them to be usage
+    "meta": "billed_units",
+    "metadata": "billableCharacterCount",
+    "data": "native_tokens_prompt",
+}
+_MODELS = (
+    "model", "modelVersion", "model_version", "modelId", "model_id", "model_name", "modelName",
+    "response_metadata.model_name", "response_metadata.model", "gen_ai.response.model",
+    "gen_ai.request.model", "attributes.llm.model_name", "attributes.gen_ai.response.model",
+    "attributes.gen_ai.request.model", "llm.model_name", "providedModelName", "provided_model_name",
+    "response.modelId", "data.model",
+)  # fmt: skip
+
+
+class Opened(NamedTuple):
+    """A body without its wrappers: whether it ran in a batch, and the counts in the wrappers."""
+
+    body: Body
+    batch: bool
+    around: Mapping[str, object]
+
+
+def open_body(response: object) -> Opened:
+    """The body inside a batch line, a stream's last event or a line of a log.
+
+    Raises ValueError for what is no object.
+    """
+    body = as_mapping(response)
+    if body is None:
+        raise ValueError(
+            f"a {type(response).__name__} is not a response: give the SDK's object or its dict "
+            "(json.loads turns text into one)"
+        )
+    attributes = body.get("attributes")
+    if isinstance(attributes, list):  # a span as OTLP writes it
+        body = {**body, "attributes": dict(_otlp(attributes))}
+    outer = body
+    around: dict[str, object] = {}
+    wrapped: list[str] = []
+    while (name := _wrapper(body, wrapped)) is not None:
+        inner = as_mapping(body[name])
+        if inner is None:
+            break
+        around.update(counting({key: value for key, value in body.items() if key != name}))
+        wrapped.append(name)
+        body = inner
+    return Opened(body, _is_batch(outer, body, wrapped), around)
+
+
+def _wrapper(body: Body, wrapped: list[str]) -> str | None:
+    """The name under which the body proper stands, None where it is open already."""
+    if any(as_mapping(body.get(name)) for name in ("usage", "usageMetadata", "usage_metadata")):
+        return None
+    if not wrapped:
+        if as_mapping(body.get("response")):
+            return "response"
+        if as_mapping(body.get("result")):
+            return "result"
+        return "message" if body.get("type") == "assistant" else None  # a line of Claude Code's
+    return next((name for name in ("body", "message") if as_mapping(body.get(name))), None)
+
+
+def _is_batch(outer: Body, body: Body, wrapped: list[str]) -> bool:
+    """Whether it is a batch's line: a log may have a field `key` or `custom_id` of its own."""
+    if outer.get("object") == "batch":
+        return True
+    if "custom_id" in outer:
+        return bool(wrapped)
+    of_google = any(name in body for name in ("usageMetadata", "usage_metadata"))
+    return "key" in outer and wrapped == ["response"] and of_google
+
+
+def usage_objects(body: Body) -> Iterator[tuple[str, Body]]:
+    """Every usage object of a body with its path, the one to read first; then its copies."""
+    by_model = as_mapping(body.get("modelUsage"))
+    if by_model:
+        if len(by_model) > 1:
+            raise ValueError(
+                f"modelUsage counts several models ({', '.join(map(str, by_model))}), and each has "
+                "its own price: read_usage(body['modelUsage'][model]) for each of them"
+            )
+        for model, entry in by_model.items():
+            yield f"modelUsage.{model}", as_mapping(entry) or {}
+    for path in _PLACES:
+        found = as_mapping(at(body, path))
+        if found and (path not in _HEADS or _HEADS[path] in found):
+            yield path, found
+
+
+def named_model(response: object) -> str | None:
+    """The model that a body names, wrapped or not; None where it names none."""
+    body = open_body(response).body
+    for path in _MODELS:
+        found = at(body, path)
+        if isinstance(found, str) and found:
+            return found
+    by_model = as_mapping(body.get("modelUsage"))
+    return next(iter(by_model)) if by_model and len(by_model) == 1 else None
+
+
+def no_usage(body: Body) -> ValueError:
+    """The error for a body without usage, with what to do about it."""
+    if body.get("object") == "chat.completion.chunk":
+        remedy = "stream with stream_options={'include_usage': True} and read the last chunk"
+    elif body.get("status") in ("queued", "in_progress"):
+        remedy = f"its status is {body['status']!r}, so read it again when it has completed"
+    elif body.get("type") in ("errored", "canceled", "expired"):
+        remedy = f"the batch request was {body['type']}, so there is no message to bill"
+    elif body.get("error"):
+        remedy = "it reports an error, so look up in the provider's console what was billed"
+    elif as_mapping(body.get("payload")) or as_mapping(body.get("info")):
+        remedy = "this is a line of a session log: costlib.own_data.read_session_log reads the log"
+    else:
+        remedy = "give the whole final response, or estimate it and mark it as an estimate"
+    return ValueError(f"the response carries no usage, and absent is not zero: {remedy}")
+
+
+def _otlp(attributes: list[object]) -> Iterator[tuple[str, object]]:
+    """[{"key": "a", "value": {"intValue": "7"}}] as pairs; OTLP writes integers as text."""
+    for entry in attributes:
+        pair = as_mapping(entry) or {}
+        value = as_mapping(pair.get("value")) or {}
+        for kind, found in value.items():
+            whole = kind == "intValue" and str(found).lstrip("-").isdecimal()
+            yield str(pair.get("key")), int(str(found)) if whole else found

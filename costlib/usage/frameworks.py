@@ -1,0 +1,264 @@
+"""Usage objects as frameworks, tracers and coding tools write them down.
+
+Units: tokens; costs are USD. Inclusive unless a table says otherwise: the AI SDK, LangChain,
+pydantic-ai, OpenTelemetry and Codex add cached tokens to the input themselves; Langfuse's buckets
+and Claude Code's counts exclude each other. Lesson 2 reads these bodies.
+"""
+
+from __future__ import annotations
+
+from costlib.usage.dialect import Dialect
+
+_BESIDE = frozenset({"cached_input_tokens", "written"})
+
+CODEX = Dialect(
+    "Codex",
+    "openai/codex protocol TokenUsage, as in its rollouts and `exec --json`; 2026-11-28",
+    {
+        "input_tokens": "input_tokens",
+        "cached_input_tokens": "cached_input_tokens",
+        "cache_write_input_tokens": "written",
+        "output_tokens": "output_tokens",
+        "reasoning_output_tokens": "reasoning_tokens",
+        "total_tokens": "=",
+    },
+    need=("input_tokens", "output_tokens"),
+    writes="30m",
+)
+
+CLAUDE_CODE = Dialect(
+    "an entry of Claude Code's modelUsage",
+    "claude-agent-sdk ModelUsage, `claude -p --output-format json`; 2026-11-28",
+    {
+        "inputTokens": "input_tokens",
+        "outputTokens": "output_tokens",
+        "cacheReadInputTokens": "cached_input_tokens",
+        "cacheCreationInputTokens": "written",
+        "webSearchRequests": "web_searches",
+        "costUSD": "$",
+        "contextWindow": "-",
+        "maxOutputTokens": "-",
+    },
+    need=("inputTokens", "outputTokens"),
+    beside=_BESIDE,
+    body={"total_cost_usd": "$", "num_turns": "requests"},
+)
+
+
+def _langchain(tier: str) -> dict[str, str]:
+    """LangChain's details; a prefix says that another tier than the standard one served it."""
+    prefix = f"{tier}_" if tier else ""
+    rows = {
+        f"input_token_details.{prefix}cache_read": "cached_input_tokens",
+        f"input_token_details.{prefix}cache_creation": "written",
+        f"output_token_details.{prefix}reasoning": "reasoning_tokens",
+    }
+    if tier:
+        rows[f"input_token_details.{tier}"] = rows[f"output_token_details.{tier}"] = f"tier:{tier}"
+    return rows
+
+
+LANGCHAIN = Dialect(
+    "LangChain's usage_metadata",
+    "langchain-core 1.8 messages.ai.UsageMetadata; langchain-openai 1.7, -anthropic 1.7; "
+    "2026-11-28",
+    {
+        "input_tokens": "input_tokens",
+        "output_tokens": "output_tokens",
+        "total_tokens": "=",
+        **_langchain(""),
+        **_langchain("flex"),
+        **_langchain("priority"),
+        "input_token_details.audio": "input_audio_tokens",
+        "input_token_details.image": "input_image_tokens",
+        "input_token_details.video": "input_video_tokens",
+        "input_token_details.text": "<input_tokens",
+        "input_token_details.ephemeral_5m_input_tokens": "cache_write_5m_tokens",
+        "input_token_details.ephemeral_1h_input_tokens": "cache_write_1h_tokens",
+        "output_token_details.audio": "output_audio_tokens",
+        "output_token_details.image": "output_image_tokens",
+        "output_token_details.text": "<output_tokens",
+        "input_cost": "$part",  # LangSmith
+        "output_cost": "$part",
+        "total_cost": "$",
+    },
+    need=("input_tokens", "output_tokens"),
+)
+
+PYDANTIC_AI = Dialect(
+    "pydantic-ai's usage",
+    "pydantic-ai 2.68 usage.RequestUsage, RunUsage; 2026-11-28",
+    {
+        "input_tokens": "input_tokens",
+        "output_tokens": "output_tokens",
+        "cache_read_tokens": "cached_input_tokens",
+        "cache_write_tokens": "written",
+        "cache_write_1h_tokens": "cache_write_1h_tokens",
+        "output_reasoning_tokens": "reasoning_tokens",
+        "input_audio_tokens": "input_audio_tokens",
+        "cache_audio_read_tokens": "cached_audio_tokens",
+        "output_audio_tokens": "output_audio_tokens",
+        "audio_seconds": "audio_seconds",
+        "requests": "requests",
+        "tool_calls": "-",
+        "cost": "$",
+        # What the vendor said besides, which pydantic-ai has sorted into the fields above.
+        "details.reasoning_tokens": "reasoning_tokens",
+        "details.cached_tokens": "cached_input_tokens",
+        "details.cache_read_input_tokens": "cached_input_tokens",
+        "details.cache_creation_input_tokens": "written",
+        "details.text_prompt_tokens": "<input_tokens",
+        "details.thoughts_tokens": "reasoning_tokens",
+        "details.text_candidates_tokens": "<output_tokens",
+        "details.accepted_prediction_tokens": "accepted_prediction_tokens",
+        "details.rejected_prediction_tokens": "rejected_prediction_tokens",
+        "details.input_tokens": "-",
+        "details.output_tokens": "-",
+    },
+    need=("input_tokens", "output_tokens"),
+    rest_is_short=True,
+)
+
+AI_SDK_4 = Dialect(
+    "the AI SDK 4",
+    "ai 4 LanguageModelUsage; 2026-11-28",
+    {"promptTokens": "input_tokens", "completionTokens": "output_tokens", "totalTokens": "="},
+    need=("promptTokens", "completionTokens"),
+)
+
+_AI_SDK_PARTS = {
+    "reasoningTokens": "reasoning_tokens",
+    "cachedInputTokens": "cached_input_tokens",
+    "inputTokenDetails.cacheReadTokens": "cached_input_tokens",
+    "inputTokenDetails.cacheWriteTokens": "written",
+    "inputTokenDetails.noCacheTokens": "<input_tokens",
+    "outputTokenDetails.reasoningTokens": "reasoning_tokens",
+    "outputTokenDetails.textTokens": "<output_tokens",
+}
+AI_SDK = Dialect(
+    "the AI SDK 5 or 6",
+    "ai 5 and 6 LanguageModelUsage; 2026-11-28",
+    {
+        "inputTokens": "input_tokens",
+        "outputTokens": "output_tokens",
+        "totalTokens": "=",
+        **_AI_SDK_PARTS,
+    },
+    need=("inputTokens", "outputTokens"),
+)
+AI_SDK_PROVIDER = Dialect(
+    "the AI SDK's providers",
+    "@ai-sdk/provider 3 LanguageModelV3Usage; 2026-11-28",
+    {
+        "inputTokens.total": "input_tokens",
+        "inputTokens.noCache": "<input_tokens",
+        "inputTokens.cacheRead": "cached_input_tokens",
+        "inputTokens.cacheWrite": "written",
+        "outputTokens.total": "output_tokens",
+        "outputTokens.text": "<output_tokens",
+        "outputTokens.reasoning": "reasoning_tokens",
+    },
+    need=("inputTokens.total", "outputTokens.total"),
+)
+
+_OTEL_PARTS = {
+    "gen_ai.usage.cache_read.input_tokens": "cached_input_tokens",
+    "gen_ai.usage.cache_creation.input_tokens": "written",
+    "gen_ai.usage.reasoning.output_tokens": "reasoning_tokens",
+    "gen_ai.usage.cache_read_input_tokens": "cached_input_tokens",  # Traceloop
+    "gen_ai.usage.cache_creation_input_tokens": "written",
+    "gen_ai.usage.reasoning_tokens": "reasoning_tokens",
+    "gen_ai.usage.total_tokens": "=",
+    "llm.usage.total_tokens": "=",
+    "gen_ai.usage.cost": "$",
+    "operation.cost": "$",  # Logfire
+    "gen_ai.usage.details.reasoning_tokens": "reasoning_tokens",
+    "gen_ai.usage.details.cache_read_tokens": "cached_input_tokens",
+    "gen_ai.usage.details.cache_write_tokens": "written",
+    "openai.response.service_tier": "tier",
+    "gen_ai.openai.response.service_tier": "tier",
+}
+OTEL = Dialect(
+    "OpenTelemetry's gen_ai attributes",
+    "opentelemetry-semantic-conventions 0.66b2, gen_ai.usage.*; 2026-11-28",
+    {
+        "gen_ai.usage.input_tokens": "input_tokens",
+        "gen_ai.usage.output_tokens": "output_tokens",
+        **_OTEL_PARTS,
+    },
+    need=("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
+)
+OTEL_OLD = Dialect(
+    "OpenTelemetry's older gen_ai attributes",
+    "opentelemetry-semantic-conventions 0.66b2, deprecated names; 2026-11-28",
+    {
+        "gen_ai.usage.prompt_tokens": "input_tokens",
+        "gen_ai.usage.completion_tokens": "output_tokens",
+        **_OTEL_PARTS,
+    },
+    need=("gen_ai.usage.prompt_tokens", "gen_ai.usage.completion_tokens"),
+)
+OPENINFERENCE = Dialect(
+    "OpenInference's attributes",
+    "Arize OpenInference semantic conventions, llm.token_count.*; 2026-11-28",
+    {
+        "llm.token_count.prompt": "input_tokens",
+        "llm.token_count.completion": "output_tokens",
+        "llm.token_count.total": "=",
+        "llm.token_count.prompt_details.cache_read": "cached_input_tokens",
+        "llm.token_count.prompt_details.cache_write": "written",
+        "llm.token_count.prompt_details.audio": "input_audio_tokens",
+        "llm.token_count.completion_details.reasoning": "reasoning_tokens",
+        "llm.token_count.completion_details.audio": "output_audio_tokens",
+        "llm.cost.total": "$",
+        "llm.cost.prompt": "$part",
+        "llm.cost.completion": "$part",
+    },
+    need=("llm.token_count.prompt", "llm.token_count.completion"),
+)
+
+LANGFUSE = Dialect(
+    "a Langfuse observation",
+    "langfuse 5 api ObservationV2, langfuse.openai; langfuse.com/docs token and cost tracking; "
+    "2026-11-28",
+    {
+        "input": "input_tokens",
+        "output": "output_tokens",
+        "total": "=",
+        "input_cached_tokens": "cached_input_tokens",
+        "input_cache_read": "cached_input_tokens",
+        "cache_read_input_tokens": "cached_input_tokens",
+        "input_cache_creation": "written",
+        "cache_creation_input_tokens": "written",
+        "input_cache_creation_5m": "cache_write_5m_tokens",
+        "input_cache_creation_1h": "cache_write_1h_tokens",
+        "input_audio_tokens": "input_audio_tokens",
+        "input_image_tokens": "input_image_tokens",
+        "output_reasoning_tokens": "reasoning_tokens",
+        "output_reasoning": "reasoning_tokens",
+        "output_audio_tokens": "output_audio_tokens",
+        "inputCost": "$part",
+        "outputCost": "$part",
+        "totalCost": "$",
+    },
+    need=("input", "output"),
+    beside=_BESIDE
+    | {"input_audio_tokens", "input_image_tokens", "reasoning_tokens", "output_audio_tokens"},
+    body={
+        **{name: "-" for name in ("promptTokens", "completionTokens", "totalTokens")},
+        **{f"costDetails.{name}": "$part" for name in ("input", "output", "input_cached_tokens")},
+        **{f"cost_details.{name}": "$part" for name in ("input", "output", "input_cached_tokens")},
+        "costDetails.total": "$",
+        "cost_details.total": "$",
+        "totalCost": "$",
+        "total_cost": "$",
+        "calculatedTotalCost": "$",
+        "calculatedInputCost": "$part",
+        "calculatedOutputCost": "$part",
+    },
+)
+
+DIALECTS = (
+    CODEX, CLAUDE_CODE, LANGCHAIN, PYDANTIC_AI, AI_SDK_4, AI_SDK, AI_SDK_PROVIDER,
+    OTEL, OTEL_OLD, OPENINFERENCE, LANGFUSE,
+)  # fmt: skip

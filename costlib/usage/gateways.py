@@ -1,0 +1,158 @@
+"""Usage objects of gateways, and of vendors with field names of their own.
+
+Units: tokens; costs are USD. LiteLLM, OpenRouter and most others send OpenAI's fields with
+Anthropic's cache fields beside them: they are inclusive, whatever the names suggest. Lesson 2.
+"""
+
+from __future__ import annotations
+
+from costlib.usage.dialect import Dialect
+from costlib.usage.openai import CHAT, CHAT_ROWS, RESPONSES, RESPONSES_ROWS
+
+_LIFETIMES = {
+    "ephemeral_5m_input_tokens": "cache_write_5m_tokens",
+    "ephemeral_30m_input_tokens": "cache_write_30m_tokens",
+    "ephemeral_1h_input_tokens": "cache_write_1h_tokens",
+    "ephemeral_12h_input_tokens": "cache_write_12h_tokens",
+}
+
+
+def _gateway(details: str) -> dict[str, str]:
+    """What gateways add to OpenAI's fields; `details` is the name of the input's details."""
+    split = f"{details}.cache_creation_token_details"
+    return {
+        "cache_read_input_tokens": "cached_input_tokens",
+        "cache_creation_input_tokens": "written",
+        f"{details}.cache_creation_tokens": "written",
+        f"{details}.cache_creation_input_tokens": "written",
+        **{f"{split}.{name}": role for name, role in _LIFETIMES.items()},
+        **{f"cache_creation.{name}": role for name, role in _LIFETIMES.items()},
+        f"{details}.tool_use_tokens": "<input_tokens",
+        f"{details}.initial_prompt_tokens": "<input_tokens",
+        f"{details}.character_count": "input_characters",
+        f"{details}.web_search_requests": "web_searches",
+        f"{details}.google_maps_grounding_requests": "!grounding with Google Maps",
+        "server_tool_use.web_search_requests": "web_searches",
+        "server_tool_use.web_fetch_requests": "-",
+        "server_tool_use.tool_search_requests": "-",
+        "service_tier": "tier",
+        "speed": "speed",
+        "inference_geo": "region",
+        "cost": "$",
+        "estimated_cost": "$",  # DeepInfra
+        "cost_details.upstream_inference_cost": "$part",
+        "cost_details.upstream_inference_prompt_cost": "$part",
+        "cost_details.upstream_inference_completions_cost": "$part",
+        "cost_details.upstream_inference_input_cost": "$part",
+        "cost_details.upstream_inference_output_cost": "$part",
+    }
+
+
+_SOURCE = "litellm 1.110 types.utils.Usage; openrouter.ai/docs, usage accounting; 2026-11-28"
+_BODY = {**(CHAT.body or {}), "response_cost": "$", "_hidden_params.response_cost": "$"}
+
+CHAT_GATEWAY = Dialect(
+    "a gateway (LiteLLM, OpenRouter)", _SOURCE,
+    {**CHAT_ROWS, **_gateway("prompt_tokens_details")},
+    need=CHAT.need, reasoning="unknown", body=_BODY, providers=("litellm", "openrouter"),
+)  # fmt: skip
+RESPONSES_GATEWAY = Dialect(
+    "a gateway's Responses (LiteLLM, OpenRouter)", _SOURCE,
+    {
+        **RESPONSES_ROWS,
+        **{name: role for name, role in _gateway("input_tokens_details").items()
+           if name not in ("cache_read_input_tokens", "cache_creation_input_tokens")},
+    },
+    need=RESPONSES.need, body=_BODY, providers=("litellm", "openrouter"),
+)  # fmt: skip
+
+GENERATION = Dialect(
+    "OpenRouter's generation",
+    "openrouter.ai/docs, GET /generation; 2026-11-28",
+    {
+        "native_tokens_prompt": "input_tokens",
+        "native_tokens_completion": "output_tokens",
+        "native_tokens_reasoning": "reasoning_tokens",
+        "native_tokens_cached": "cached_input_tokens",
+        "native_tokens_completion_images": "output_image_tokens",
+        "tokens_prompt": "-",  # the same text, counted with one tokenizer for all models
+        "tokens_completion": "-",
+        "num_media_prompt": "-",
+        "num_media_completion": "-",
+        "num_search_results": "-",
+        "total_cost": "$",
+        "usage": "$",
+        "upstream_inference_cost": "$part",
+        "cache_discount": "$part",
+    },
+    need=("native_tokens_prompt", "native_tokens_completion"),
+    providers=("openrouter",),
+)
+
+PERPLEXITY = Dialect(
+    "Perplexity's Sonar",
+    "docs.perplexity.ai, chat completions; genai-prices 0.2.3; 2026-11-28",
+    {
+        "prompt_tokens": "input_tokens",
+        "completion_tokens": "output_tokens",
+        "total_tokens": "=",
+        "reasoning_tokens": "!reasoning is charged apart at Perplexity",
+        "citation_tokens": "!citations are charged apart at Perplexity",
+        "num_search_queries": "web_searches",
+        "cost.total_cost": "$",
+        "cost.input_tokens_cost": "$part",
+        "cost.output_tokens_cost": "$part",
+        "cost.reasoning_tokens_cost": "$part",
+        "cost.citation_tokens_cost": "$part",
+        "cost.search_queries_cost": "$part",
+        "cost.request_cost": "$part",
+    },
+    need=("prompt_tokens", "completion_tokens"),
+    providers=("perplexity",),
+)
+
+
+def _cohere(around: str) -> dict[str, str]:
+    """Billed units are what is charged; `tokens` also has what Cohere adds to a prompt itself."""
+    return {
+        f"{around}billed_units.input_tokens": "input_tokens",
+        f"{around}billed_units.output_tokens": "output_tokens",
+        f"{around}billed_units.search_units": "!a search unit of Rerank",
+        f"{around}billed_units.classifications": "!a classification",
+        f"{around}billed_units.images": "!an image",
+        f"{around}billed_units.pages": "!a page",
+        f"{around}billed_units.text_tokens": "<input_tokens",
+        f"{around}billed_units.image_tokens": "input_image_tokens",
+        f"{around}tokens.input_tokens": "-",
+        f"{around}tokens.output_tokens": "-",
+        f"{around}cached_tokens": "cached_input_tokens",
+    }
+
+
+COHERE = Dialect(
+    "Cohere's billed units", "cohere 7.3 types.Usage, ApiMetaBilledUnits; 2026-11-28",
+    _cohere(""), need=("billed_units.input_tokens",), whole_floats=True, providers=("cohere",),
+)  # fmt: skip
+
+OLLAMA = Dialect(
+    "Ollama",
+    "ollama 0.6 types.BaseGenerateResponse; 2026-11-28",
+    {"prompt_eval_count": "input_tokens", "eval_count": "output_tokens"},
+    need=("prompt_eval_count", "eval_count"),
+)
+
+CURSOR = Dialect(
+    "Cursor's tokenUsage",
+    "cursor.com/docs, Admin API, filtered usage events; 2026-11-28",
+    {
+        "inputTokens": "input_tokens",
+        "outputTokens": "output_tokens",
+        "cacheReadTokens": "cached_input_tokens",
+        "cacheWriteTokens": "written",
+        "totalCents": "$cents",
+    },
+    need=("inputTokens", "outputTokens"),
+    beside=frozenset({"cached_input_tokens", "written"}),
+)
+
+DIALECTS = (CHAT_GATEWAY, RESPONSES_GATEWAY, GENERATION, PERPLEXITY, COHERE, OLLAMA, CURSOR)

@@ -1,0 +1,111 @@
+"""Google's usage objects: Gemini on AI Studio and Vertex, the Live API, the Interactions API.
+
+Units: tokens. Cached tokens are inside the prompt; thoughts stand beside the candidates unless the
+total proves that they are inside; what tools read comes on top of the prompt. JSON leaves zeros
+out, so a part that is missing is a zero, but not a missing prompt. Lesson 2 reads these bodies.
+"""
+
+from __future__ import annotations
+
+import re
+
+from costlib.usage.dialect import Dialect
+
+_KINDS = ("TEXT", "AUDIO", "IMAGE", "VIDEO", "DOCUMENT", "")
+
+
+def _medium(kind: str, text: str, role: str) -> str:
+    return f"+{role.format(kind.lower())}" if kind in ("AUDIO", "IMAGE", "VIDEO") else f"<{text}"
+
+
+def _modalities() -> dict[str, str]:
+    rows = {}
+    for kind in _KINDS:
+        for name in ("promptTokensDetails", "toolUsePromptTokensDetails"):
+            rows[f"{name}[{kind}].tokenCount"] = _medium(kind, "input_tokens", "input_{}_tokens")
+        cached = _medium(kind, "cached_input_tokens", "cached_{}_tokens")
+        rows[f"cacheTokensDetails[{kind}].tokenCount"] = cached
+        for name in ("candidatesTokensDetails", "responseTokensDetails"):
+            role = _medium(kind, "output_tokens", "output_{}_tokens")
+            role = "!video output" if kind == "VIDEO" else role
+            rows[f"{name}[{kind}].tokenCount"] = role
+    return rows
+
+
+_CAMEL = {
+    "promptTokenCount": "input_tokens",
+    "toolUsePromptTokenCount": "+input_tokens",
+    "cachedContentTokenCount": "cached_input_tokens",
+    "candidatesTokenCount": "output_tokens",
+    "responseTokenCount": "output_tokens",  # the Live API
+    "thoughtsTokenCount": "reasoning_tokens",
+    "totalTokenCount": "=",
+    "serviceTier": "tier",
+    "trafficType": "tier",
+    **_modalities(),
+}
+
+
+def _snake(path: str) -> str:
+    return re.sub(r"(?<=[a-z])[A-Z]", lambda letter: f"_{letter[0].lower()}", path)
+
+
+def _in_snake_case(path: str) -> str:
+    """The name in the SDK's objects; the modality in brackets keeps its capitals."""
+    head, bracket, rest = path.partition("[")
+    label, closing, tail = rest.partition("]")
+    return f"{_snake(head)}{bracket}{label}{closing}{_snake(tail)}"
+
+
+_SOURCE = "google-genai 3.6 types.GenerateContentResponseUsageMetadata, UsageMetadata; 2026-11-28"
+
+REST = Dialect(
+    "Gemini's usageMetadata", _SOURCE, _CAMEL, need=("promptTokenCount",), reasoning="beside",
+    body={"candidates[].tokenCount": "-", "serviceTier": "tier"}, providers=("google",),
+)  # fmt: skip
+SDK = Dialect(
+    "Gemini's usage_metadata", _SOURCE,
+    {_in_snake_case(path): role for path, role in _CAMEL.items()},
+    need=("prompt_token_count",), reasoning="beside",
+    body={"candidates[].token_count": "-", "service_tier": "tier"}, providers=("google",),
+)  # fmt: skip
+
+
+def _by_modality(name: str, text: str, role: str) -> dict[str, str]:
+    return {
+        f"{name}[{kind.lower()}].tokens": _medium(kind, text, role)
+        for kind in _KINDS
+        if not (role.startswith("output") and kind == "VIDEO")
+    }
+
+
+INTERACTIONS = Dialect(
+    "Gemini's Interactions",
+    "google-genai 3.6 types.interactions.Usage; 2026-11-28",
+    {
+        "total_input_tokens": "input_tokens",
+        "total_tool_use_tokens": "+input_tokens",
+        "total_cached_tokens": "cached_input_tokens",
+        "total_output_tokens": "output_tokens",
+        "total_thought_tokens": "reasoning_tokens",
+        "total_tokens": "=",
+        "initial_input_tokens": "-",
+        **_by_modality("input_tokens_by_modality", "input_tokens", "input_{}_tokens"),
+        **_by_modality("tool_use_tokens_by_modality", "input_tokens", "input_{}_tokens"),
+        **_by_modality("cached_tokens_by_modality", "cached_input_tokens", "cached_{}_tokens"),
+        **_by_modality("output_tokens_by_modality", "output_tokens", "output_{}_tokens"),
+    },
+    need=("total_input_tokens", "total_output_tokens"),
+    reasoning="beside",
+    providers=("google",),
+)
+
+CHARACTERS = Dialect(
+    "Vertex's prediction by characters",
+    "cloud.google.com/vertex-ai text embeddings API, metadata.billableCharacterCount; 2026-11-28",
+    {"billableCharacterCount": "input_characters"},
+    need=("billableCharacterCount",),
+    body={"predictions[].embeddings.statistics.token_count": "-"},
+)
+
+DIALECTS = (REST, SDK, INTERACTIONS, CHARACTERS)

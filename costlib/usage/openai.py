@@ -1,0 +1,142 @@
+"""OpenAI's usage objects, and those of the vendors that kept its field names.
+
+Units: tokens, seconds of audio. Inclusive: cached and written tokens are inside the input, and
+reasoning and predictions inside the output. xAI alone counts reasoning beside, in Chat
+Completions; there the total proves which it is. Lesson 2 reads these bodies.
+"""
+
+from __future__ import annotations
+
+from costlib.usage.dialect import Dialect
+
+
+def _inside(prefix: str, total: str) -> dict[str, str]:
+    """The rows of a details object: media, cached tokens and writes, all parts of the input."""
+    rows = {
+        "text_tokens": f"<{total}",
+        "cached_tokens": "cached_input_tokens",
+        "cached_tokens_details.text_tokens": "<cached_input_tokens",
+        "cache_write_tokens": "written",
+        "cache_write_tokens_details.ttl_30m_tokens": "cache_write_30m_tokens",
+        "cache_write_tokens_details.ttl_12h_tokens": "cache_write_12h_tokens",
+    }
+    for medium in ("audio", "image", "video"):
+        rows[f"{medium}_tokens"] = f"input_{medium}_tokens"
+        rows[f"cached_tokens_details.{medium}_tokens"] = f"cached_{medium}_tokens"
+    return {f"{prefix}.{name}": role for name, role in rows.items()}
+
+
+def _made(prefix: str) -> dict[str, str]:
+    """The rows of what is inside the output."""
+    return {
+        f"{prefix}.text_tokens": "<output_tokens",
+        f"{prefix}.reasoning_tokens": "reasoning_tokens",
+        f"{prefix}.audio_tokens": "output_audio_tokens",
+        f"{prefix}.image_tokens": "output_image_tokens",
+        f"{prefix}.accepted_prediction_tokens": "accepted_prediction_tokens",
+        f"{prefix}.rejected_prediction_tokens": "rejected_prediction_tokens",
+    }
+
+
+# xAI lists what its own tools did; a search is charged by the call (docs.x.ai, 2026-11-28).
+_XAI = {
+    "cost_in_usd_ticks": "$ticks",
+    "num_sources_used": "-",
+    "num_server_side_tools_used": "<web_searches",
+    "server_side_tool_usage_details.web_search_calls": "web_searches",
+    "server_side_tool_usage_details.x_search_calls": "!a search of X",
+    "server_side_tool_usage_details.code_interpreter_calls": "!running code",
+    "server_side_tool_usage_details.file_search_calls": "!a search of files",
+    "server_side_tool_usage_details.document_search_calls": "!a search of documents",
+}
+
+CHAT_ROWS = {
+    "prompt_tokens": "input_tokens",
+    "completion_tokens": "output_tokens",
+    "total_tokens": "=",
+    "reasoning_tokens": "reasoning_tokens",
+    "service_tier": "tier",
+    **_inside("prompt_tokens_details", "input_tokens"),
+    **_made("completion_tokens_details"),
+    "prompt_cache_hit_tokens": "cached_input_tokens",  # DeepSeek
+    "prompt_cache_miss_tokens": "<input_tokens",
+    "num_cached_tokens": "cached_input_tokens",  # Mistral
+    "prompt_audio_seconds": "audio_seconds",
+    "cached_tokens": "cached_input_tokens",  # Moonshot, Together
+    "prompt_text_tokens": "<input_tokens",  # xAI's gRPC
+    "prompt_image_tokens": "input_image_tokens",
+    "cached_prompt_text_tokens": "cached_input_tokens",
+    **_XAI,
+}
+
+RESPONSES_ROWS = {
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+    "total_tokens": "=",
+    "reasoning_tokens": "reasoning_tokens",  # the svg_usage of the image endpoints
+    "requests": "requests",  # the Agents SDK: a run is a sum
+    **_inside("input_tokens_details", "input_tokens"),
+    **_inside("input_token_details", "input_tokens"),  # audio and realtime
+    **_made("output_tokens_details"),
+    **_made("output_token_details"),
+    **_XAI,
+}
+
+# What a body has beside its usage object.
+_AROUND = {
+    "service_tier": "tier",
+    "request_counts.completed": "requests",  # a whole batch
+    "request_counts.failed": "-",
+    "request_counts.total": "-",
+}
+
+CHAT = Dialect(
+    "OpenAI's Chat Completions",
+    "openai 3 types.CompletionUsage; groq 1.7, mistralai 3.7, xai-sdk 1.21 types; 2026-11-28",
+    CHAT_ROWS,
+    need=("prompt_tokens", "completion_tokens"),
+    reasoning="unknown",
+    writes="30m",
+    body=_AROUND,
+)
+
+RESPONSES = Dialect(
+    "OpenAI's Responses",
+    "openai 3 types.responses.ResponseUsage, ImagesResponse, realtime; openai-agents 0.24 Usage; "
+    "2026-11-28",
+    {
+        **RESPONSES_ROWS,
+        # The Agents SDK repeats each request of the run; older versions wrap details in a list.
+        **{f"request_usage_entries[].{name}": "-" for name in RESPONSES_ROWS},
+        **_inside("input_tokens_details[]", "input_tokens"),
+        **_made("output_tokens_details[]"),
+    },
+    need=("input_tokens", "output_tokens"),
+    writes="30m",
+    body=_AROUND,
+)
+
+EMBEDDINGS = Dialect(
+    "an embedding",
+    "openai 3 types.CreateEmbeddingResponse; 2026-11-28",
+    {"prompt_tokens": "input_tokens", "total_tokens": "=", "cost": "$"},
+    need=("prompt_tokens", "total_tokens"),
+)
+
+SECONDS = Dialect(
+    "audio by its seconds",
+    "openai 3 types.audio.TranscriptionVerbose; 2026-11-28",
+    {"seconds": "audio_seconds"},
+    need=("seconds",),
+    body={"service_tier": "tier"},
+)
+
+DIALECTS = (CHAT, RESPONSES, EMBEDDINGS, SECONDS)
+
+ITEM_FEES = {
+    "file_search_call": "a search of a vector store is charged by the call",
+    "code_interpreter_call": "a container is charged by the session",
+    "image_generation_call": "the picture's own tokens are charged beside these",
+}
+"""Items of a Responses' output that cost something beside the tokens (openai.com/api/pricing,
+2026-11-28), and what. A web search is counted in `web_searches`."""

@@ -1,0 +1,518 @@
+"""Every dialect's body is read right, and no body hides a count from the reader, at any depth."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costlib.pricing.cost import cost_of
+from costlib.usage import dialect as dialect_module
+from costlib.usage.read import DIALECTS, named_model, read_usage, reported_cost
+from costlib.usage.record import COUNTS, Usage
+
+# Bodies in our own numbers: small primes, so that no sum equals another by chance.
+BODIES: dict[str, tuple[Any, Usage]] = {
+    "deepseek": (
+        {"model": "deepseek-chat", "usage": {
+            "prompt_tokens": 101, "completion_tokens": 7, "total_tokens": 108,
+            "prompt_cache_hit_tokens": 97, "prompt_cache_miss_tokens": 4}},
+        Usage(101, 7, cached_input_tokens=97),
+    ),
+    "groq": (
+        {"model": "llama", "usage": {
+            "queue_time": 0.04, "prompt_tokens": 31, "prompt_time": 0.01, "completion_tokens": 17,
+            "completion_time": 0.2, "total_tokens": 48, "total_time": 0.21},
+         "x_groq": {"id": "req_1"}},
+        Usage(31, 17),
+    ),
+    "moonshot": (
+        {"usage": {"prompt_tokens": 103, "completion_tokens": 11, "total_tokens": 114,
+                   "cached_tokens": 89}},
+        Usage(103, 11, cached_input_tokens=89),
+    ),
+    "xai grpc": (
+        {"prompt_tokens": 71, "completion_tokens": 5, "total_tokens": 89, "reasoning_tokens": 13,
+         "cached_prompt_text_tokens": 61},
+        Usage(71, 18, cached_input_tokens=61, reasoning_tokens=13),
+    ),
+    "xai responses with its tools": (
+        {"usage": {"input_tokens": 263, "output_tokens": 19, "total_tokens": 282,
+                   "num_sources_used": 9, "num_server_side_tools_used": 2,
+                   "server_side_tool_usage_details": {"web_search_calls": 2, "x_search_calls": 0},
+                   "cost_in_usd_ticks": 158_000_000}},
+        Usage(263, 19, web_searches=2),
+    ),
+    "openai agents run": (
+        {"requests": 2, "input_tokens": 300, "output_tokens": 40, "total_tokens": 340,
+         "input_tokens_details": {"cached_tokens": 128, "cache_write_tokens": 0},
+         "output_tokens_details": {"reasoning_tokens": 23},
+         "request_usage_entries": [
+             {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110},
+             {"input_tokens": 200, "output_tokens": 30, "total_tokens": 230}]},
+        Usage(300, 40, cached_input_tokens=128, reasoning_tokens=23, requests=2),
+    ),
+    "image endpoint without details of its output": (
+        {"created": 1, "data": [{"b64_json": "x"}], "usage": {
+            "input_tokens": 53, "input_tokens_details": {"image_tokens": 0, "text_tokens": 53},
+            "output_tokens": 4160, "total_tokens": 4213}},
+        Usage(53, 4160, output_image_tokens=4160),
+    ),
+    "compaction alone marks Anthropic": (
+        {"model": "claude-opus-4-6", "usage": {
+            "input_tokens": 400, "output_tokens": 7,
+            "iterations": [{"type": "compaction", "input_tokens": 900, "output_tokens": 30},
+                           {"type": "message", "input_tokens": 400, "output_tokens": 7}]}},
+        Usage(1300, 37, requests=2),
+    ),
+    "all zeros for lifetimes": (
+        {"usage": {"input_tokens": 3, "output_tokens": 5, "cache_creation_input_tokens": 700,
+                   "cache_creation": {"ephemeral_5m_input_tokens": 0,
+                                      "ephemeral_1h_input_tokens": 0}}},
+        Usage(703, 5, cache_write_5m_tokens=700),
+    ),
+    "a line of Claude Code": (
+        {"type": "assistant", "requestId": "r", "message": {
+            "id": "m", "model": "claude-sonnet-4-6", "usage": {
+                "input_tokens": 3, "output_tokens": 5, "cache_read_input_tokens": 19,
+                "cache_creation_input_tokens": 0, "service_tier": "standard"}}},
+        Usage(22, 5, cached_input_tokens=19, tier="standard"),
+    ),
+    "claude code, one model": (
+        {"type": "result", "num_turns": 3, "total_cost_usd": 0.25, "modelUsage": {
+            "claude-opus-4-6": {"inputTokens": 3, "outputTokens": 5, "cacheReadInputTokens": 19,
+                                "cacheCreationInputTokens": 23, "webSearchRequests": 1,
+                                "costUSD": 0.25, "contextWindow": 200000}}},
+        Usage(45, 5, cached_input_tokens=19, cache_write_5m_tokens=23, web_searches=1, requests=3),
+    ),
+    "codex": (
+        {"type": "turn.completed", "usage": {
+            "input_tokens": 211, "cached_input_tokens": 192, "output_tokens": 13,
+            "reasoning_output_tokens": 11}},
+        Usage(211, 13, cached_input_tokens=192, reasoning_tokens=11),
+    ),
+    "langchain": (
+        {"type": "ai", "content": "hi", "response_metadata": {
+            "model_name": "gpt-4o", "token_usage": {
+                "prompt_tokens": 60, "completion_tokens": 9, "total_tokens": 69,
+                "prompt_tokens_details": {"cached_tokens": 32}}},
+         "usage_metadata": {
+             "input_tokens": 60, "output_tokens": 9, "total_tokens": 69,
+             "input_token_details": {"audio": 0, "cache_read": 32},
+             "output_token_details": {"reasoning": 2}}},
+        Usage(60, 9, cached_input_tokens=32, reasoning_tokens=2),
+    ),
+    "langchain, claude, an hour": (
+        {"input_tokens": 107, "output_tokens": 9, "total_tokens": 116, "input_token_details": {
+            "cache_read": 41, "cache_creation": 0, "ephemeral_5m_input_tokens": 0,
+            "ephemeral_1h_input_tokens": 59}},
+        Usage(107, 9, cached_input_tokens=41, cache_write_1h_tokens=59),
+    ),
+    "langchain, flex": (
+        {"input_tokens": 60, "output_tokens": 9, "total_tokens": 69,
+         "input_token_details": {"flex_cache_read": 32, "flex": 28},
+         "output_token_details": {"flex_reasoning": 2, "flex": 7}},
+        Usage(60, 9, cached_input_tokens=32, reasoning_tokens=2, tier="flex"),
+    ),
+    "pydantic-ai": (
+        {"input_tokens": 500, "cache_read_tokens": 300, "cache_write_tokens": 100,
+         "cache_write_1h_tokens": 60, "output_tokens": 20, "requests": 4, "tool_calls": 3,
+         "details": {"reasoning_tokens": 12}},
+        Usage(500, 20, cached_input_tokens=300, cache_write_5m_tokens=40, cache_write_1h_tokens=60,
+              reasoning_tokens=12, requests=4),
+    ),
+    "ai sdk 4": (
+        {"usage": {"promptTokens": 137, "completionTokens": 9, "totalTokens": 146}},
+        Usage(137, 9),
+    ),
+    "ai sdk 5": (
+        {"usage": {"inputTokens": 137, "outputTokens": 9, "totalTokens": 146,
+                   "cachedInputTokens": 128, "reasoningTokens": 4}},
+        Usage(137, 9, cached_input_tokens=128, reasoning_tokens=4),
+    ),
+    "ai sdk 6": (
+        {"usage": {"inputTokens": 474, "outputTokens": 25, "totalTokens": 499,
+                   "inputTokenDetails": {"noCacheTokens": 5, "cacheReadTokens": 0,
+                                         "cacheWriteTokens": 469},
+                   "outputTokenDetails": {"textTokens": 25, "reasoningTokens": 0}}},
+        Usage(474, 25, cache_write_5m_tokens=469),
+    ),
+    "ai sdk provider": (
+        {"usage": {"inputTokens": {"total": 474, "noCache": 5, "cacheRead": 400, "cacheWrite": 69},
+                   "outputTokens": {"total": 25, "text": 20, "reasoning": 5}}},
+        Usage(474, 25, cached_input_tokens=400, cache_write_5m_tokens=69, reasoning_tokens=5),
+    ),
+    "opentelemetry": (
+        {"name": "chat", "attributes": {
+            "gen_ai.request.max_tokens": 500, "gen_ai.response.model": "gpt-5.1",
+            "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 5,
+            "gen_ai.usage.cache_read.input_tokens": 64}},
+        Usage(100, 5, cached_input_tokens=64),
+    ),
+    "otlp": (
+        {"attributes": [
+            {"key": "gen_ai.usage.input_tokens", "value": {"intValue": "100"}},
+            {"key": "gen_ai.usage.output_tokens", "value": {"intValue": "5"}},
+            {"key": "gen_ai.response.model", "value": {"stringValue": "gpt-5.1"}}]},
+        Usage(100, 5),
+    ),
+    "opentelemetry, older": (
+        {"gen_ai.usage.prompt_tokens": 100, "gen_ai.usage.completion_tokens": 5,
+         "llm.usage.total_tokens": 105},
+        Usage(100, 5),
+    ),
+    "openinference": (
+        {"attributes": {
+            "llm.model_name": "gpt-5.1", "llm.token_count.prompt": 100,
+            "llm.token_count.completion": 5, "llm.token_count.total": 105,
+            "llm.token_count.prompt_details.cache_read": 64}},
+        Usage(100, 5, cached_input_tokens=64),
+    ),
+    "langfuse": (
+        {"model": "gpt-4o", "promptTokens": 100, "completionTokens": 20, "totalTokens": 120,
+         "usageDetails": {"input": 30, "input_cached_tokens": 70, "output": 15,
+                          "output_reasoning_tokens": 5, "total": 120},
+         "costDetails": {"input": 0.1, "total": 0.2}},
+        Usage(100, 20, cached_input_tokens=70, reasoning_tokens=5),
+    ),
+    "langfuse, in the vendor's words": (
+        {"usageDetails": {"input_tokens": 30, "cache_read_input_tokens": 70, "output_tokens": 15}},
+        Usage(100, 15, cached_input_tokens=70),
+    ),
+    "litellm, both sets of fields": (
+        {"model": "claude-sonnet-4-6", "usage": {
+            "prompt_tokens": 988, "completion_tokens": 51, "total_tokens": 1039,
+            "prompt_tokens_details": {"cached_tokens": 663, "cache_creation_tokens": 324,
+                                      "cache_creation_token_details": {
+                                          "ephemeral_5m_input_tokens": 24,
+                                          "ephemeral_1h_input_tokens": 300}},
+            "completion_tokens_details": {"reasoning_tokens": 17, "text_tokens": 34},
+            "cache_read_input_tokens": 663, "cache_creation_input_tokens": 324}},
+        Usage(988, 51, cached_input_tokens=663, cache_write_5m_tokens=24,
+              cache_write_1h_tokens=300, reasoning_tokens=17),
+    ),
+    "openrouter, claude": (
+        {"model": "anthropic/claude-sonnet-4.6", "usage": {
+            "prompt_tokens": 157, "completion_tokens": 10, "total_tokens": 167, "cost": 0.0042,
+            "is_byok": False, "cost_details": {"upstream_inference_cost": 0.0041},
+            "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 150}}},
+        Usage(157, 10, cache_write_5m_tokens=150),
+    ),
+    "openrouter's generation": (
+        {"data": {"model": "openai/gpt-4o", "tokens_prompt": 90, "tokens_completion": 8,
+                  "native_tokens_prompt": 100, "native_tokens_completion": 10,
+                  "native_tokens_reasoning": 4, "native_tokens_cached": 64, "total_cost": 0.01,
+                  "usage": 0.01, "latency": 900}},
+        Usage(100, 10, cached_input_tokens=64, reasoning_tokens=4),
+    ),
+    "perplexity": (
+        {"model": "sonar", "usage": {
+            "prompt_tokens": 14, "completion_tokens": 50, "total_tokens": 64,
+            "search_context_size": "low", "cost": {
+                "input_tokens_cost": 0.0, "output_tokens_cost": 0.008, "request_cost": 0.006,
+                "total_cost": 0.014}}},
+        Usage(14, 50),
+    ),
+    "cohere": (
+        {"usage": {"billed_units": {"input_tokens": 17.0, "output_tokens": 12.0},
+                   "tokens": {"input_tokens": 215.0, "output_tokens": 12.0}}},
+        Usage(17, 12),
+    ),
+    "cohere v1": (
+        {"meta": {"api_version": {"version": "1"},
+                  "billed_units": {"input_tokens": 17, "output_tokens": 12}}},
+        Usage(17, 12),
+    ),
+    "ollama": (
+        {"model": "llama", "done": True, "total_duration": 5_000_000, "prompt_eval_count": 26,
+         "eval_count": 298},
+        Usage(26, 298),
+    ),
+    "cursor": (
+        {"tokenUsage": {"inputTokens": 10, "outputTokens": 20, "cacheReadTokens": 300,
+                        "cacheWriteTokens": 40, "totalCents": 5.5}},
+        Usage(350, 20, cached_input_tokens=300, cache_write_5m_tokens=40),
+    ),
+    "nova": (
+        {"usage": {"inputTokens": 10, "outputTokens": 2, "totalTokens": 112,
+                   "cacheReadInputTokenCount": 100}},
+        Usage(110, 2, cached_input_tokens=100),
+    ),
+    "bedrock's stream": (
+        {"metadata": {"usage": {"inputTokens": 10, "outputTokens": 2, "totalTokens": 12},
+                      "metrics": {"latencyMs": 7}}},
+        Usage(10, 2),
+    ),
+    "bedrock's metrics": (
+        {"amazon-bedrock-invocationMetrics": {
+            "inputTokenCount": 25, "outputTokenCount": 8, "invocationLatency": 900,
+            "firstByteLatency": 90, "cacheReadInputTokenCount": 100}},
+        Usage(125, 8, cached_input_tokens=100),
+    ),
+    "llama on bedrock": (
+        {"generation": "hi", "prompt_token_count": 19, "generation_token_count": 3}, Usage(19, 3),
+    ),
+    "titan": (
+        {"inputTextTokenCount": 19, "results": [{"tokenCount": 3, "outputText": "hi"}]},
+        Usage(19, 3),
+    ),
+    "gemini's interactions": (
+        {"usage": {"total_input_tokens": 100, "total_cached_tokens": 60, "total_output_tokens": 9,
+                   "total_thought_tokens": 30, "total_tokens": 139,
+                   "input_tokens_by_modality": [{"modality": "text", "tokens": 40},
+                                                {"modality": "audio", "tokens": 60}]}},
+        Usage(100, 39, cached_input_tokens=60, input_audio_tokens=60, reasoning_tokens=30),
+    ),
+    "gemini's thoughts inside, as the total proves": (
+        {"usageMetadata": {"promptTokenCount": 100, "candidatesTokenCount": 120,
+                           "thoughtsTokenCount": 20, "totalTokenCount": 220}},
+        Usage(100, 120, reasoning_tokens=20),
+    ),
+    "vertex by characters": (
+        {"predictions": [{"embeddings": {"values": [0.1, 0.2],
+                                         "statistics": {"token_count": 7, "truncated": False}}}],
+         "metadata": {"billableCharacterCount": 31}},
+        Usage(input_characters=31),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_every_shape_is_read(name):
+    body, read = BODIES[name]
+    assert read_usage(body) == read
+
+
+def test_every_dialect_has_a_body():
+    """A table that no body here is read by is not tested."""
+    seen = {dialect_of(body).name for body, _ in BODIES.values()}
+    vendors = {"OpenAI's Chat Completions", "OpenAI's Responses", "an embedding"}
+    vendors |= {"audio by its seconds", "Anthropic's Messages", "Gemini's usageMetadata"}
+    vendors |= {"Gemini's usage_metadata", "Bedrock's Converse"}  # test_read_usage.py has these
+    vendors |= {"a gateway's Responses (LiteLLM, OpenRouter)", "an embedding by Amazon Titan"}
+    assert {dialect.name for dialect in DIALECTS} - seen - vendors == set()
+
+
+def dialect_of(body: Any) -> dialect_module.Dialect:
+    from costlib.usage import read
+
+    return read._read(body, None).dialect
+
+
+def test_every_row_has_a_known_role():
+    words = {"written", "=", "tier", "speed", "region", "audio_seconds", "-", *COUNTS}
+    words |= {"$", "$cents", "$ticks", "$part", "tier:flex", "tier:priority"}
+    for dialect in DIALECTS:
+        for path, role in {**dialect.rows, **(dialect.body or {}), **(dialect.told or {})}.items():
+            plain = role[1:] if role[0] in "+<" else role
+            assert plain in words or role.startswith("!"), (dialect.name, path, role)
+        assert all(path in dialect.rows for path in dialect.need), dialect.name
+
+
+def test_the_readme_lists_every_dialect_with_its_source():
+    text = Path(dialect_module.__file__).with_name("README.md").read_text(encoding="utf-8")
+    for dialect in DIALECTS:
+        assert f"| {dialect.name} | {dialect.source} |" in text
+
+
+# --- Nothing is dropped -----------------------------------------------------------------------
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every object inside a body."""
+    if isinstance(value, dict):
+        yield path
+        for name, inner in value.items():
+            yield from places(inner, (*path, name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from places(inner, (*path, number))
+
+
+def with_field(body: Any, path: tuple[Any, ...], name: str, value: Any) -> Any:
+    changed = copy.deepcopy(body)
+    place = changed
+    for step in path:
+        place = place[step]
+    place[name] = value
+    return changed
+
+
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize(
+    ("field_name", "value"),
+    [("mystery_tokens", 17), ("newCacheTokens", 3), ("extra_requests", 1), ("surprise_cost", 0.5)],
+)
+def test_an_unknown_count_is_refused_by_name_at_every_depth(name, field_name, value):
+    body, _ = BODIES[name]
+    for path in places(body):
+        if name == "otlp" and path:
+            continue  # an attribute's own frame has no room for another field
+        with pytest.raises(ValueError) as refused:
+            read_usage(with_field(body, path, field_name, value))
+        assert field_name in str(refused.value), (path, str(refused.value))
+        assert "KeyError" not in repr(refused.value)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_zero_a_limit_or_a_time_is_no_count(name):
+    body, read = BODIES[name]
+    for path in places(body):
+        for field_name, value in [
+            ("mystery_tokens", 0), ("max_tokens", 500), ("latency_ms", 12), ("extra_cost", None),
+        ]:  # fmt: skip
+            if path and path[-1] in ("modelUsage", "value"):
+                continue
+            assert read_usage(with_field(body, path, field_name, value)) == read
+
+
+def test_what_the_model_wrote_is_no_count():
+    body = {
+        "content": [{"type": "tool_use", "name": "count", "input": {"tokens": 7, "cost": 2}}],
+        "tools": [{"name": "count", "input_schema": {"properties": {"tokens": {"minimum": 1}}}}],
+        "usage": {"input_tokens": 3, "output_tokens": 5},
+    }
+    assert read_usage(body) == Usage(3, 5)
+
+
+def test_a_refusal_names_the_field_and_says_what_to_do():
+    body = {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6, "judge_tokens": 40}
+    with pytest.raises(ValueError, match=r"judge_tokens=40: .*leave it out of the body"):
+        read_usage(body)
+
+
+def test_two_models_in_one_body_are_not_one():
+    entry = {"inputTokens": 3, "outputTokens": 5}
+    with pytest.raises(ValueError, match=r"several models \(claude-a, claude-b\)"):
+        read_usage({"modelUsage": {"claude-a": entry, "claude-b": entry}})
+
+
+def test_two_usage_objects_must_agree():
+    body = {"usage": {"inputTokens": 3, "outputTokens": 5, "totalTokens": 8},
+            "totalUsage": {"inputTokens": 30, "outputTokens": 50, "totalTokens": 80}}  # fmt: skip
+    with pytest.raises(ValueError, match=r"usage and totalUsage .* count differently"):
+        read_usage(body)
+
+
+def test_two_names_for_one_count_must_agree():
+    usage = {"prompt_tokens": 50, "completion_tokens": 1, "cache_read_input_tokens": 40,
+             "prompt_tokens_details": {"cached_tokens": 30}}  # fmt: skip
+    with pytest.raises(ValueError, match=r"cache_read_input_tokens=40 but .*cached_tokens=30"):
+        read_usage(usage)
+
+
+def test_a_fee_without_a_field_is_refused_and_says_why():
+    body = {"usage": {"billed_units": {"input_tokens": 3, "search_units": 1}}}
+    with pytest.raises(ValueError, match="search_units=1 is charged on top"):
+        read_usage(body)
+
+
+# --- Facts beside the counts ------------------------------------------------------------------
+
+
+def test_a_log_with_a_key_or_an_id_of_its_own_is_no_batch():
+    usage = {"input_tokens": 3, "output_tokens": 5, "total_tokens": 8}
+    assert read_usage({"key": "k", "usage": usage}).tier is None
+    assert read_usage({"custom_id": "k", "usage": usage}).tier is None
+    assert read_usage({"key": "k", "response": {"usage": usage}}).tier is None
+    assert read_usage({"custom_id": "k", "response": {"body": {"usage": usage}}}).tier == "batch"
+
+
+def test_speed_and_region_are_seen_without_cache_fields():
+    usage = {"input_tokens": 3, "output_tokens": 5}
+    assert read_usage({**usage, "speed": "fast"}).tier == "fast"
+    with pytest.warns(UserWarning, match=r"inference_geo='us'.*1\.1"):
+        assert read_usage({**usage, "inference_geo": "us"}) == Usage(3, 5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_usage({**usage, "inference_geo": "global"})
+
+
+def test_fees_by_the_call_are_named():
+    usage = {"input_tokens": 3, "output_tokens": 5, "total_tokens": 8}
+    body = {"output": [{"type": "file_search_call"}, {"type": "file_search_call"}], "usage": usage}
+    with pytest.warns(UserWarning, match="2 file_search_call"):
+        read_usage(body)
+    grounded = {
+        "candidates": [{"groundingMetadata": {"webSearchQueries": ["a", "b"]}}],
+        "usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 5},
+    }
+    with pytest.warns(UserWarning, match="2 grounding queries"):
+        assert read_usage(grounded) == Usage(3, 5)
+
+
+def test_cache_writes_without_a_lifetime_follow_the_maker():
+    usage = {"prompt_tokens": 50, "completion_tokens": 1, "total_tokens": 51,
+             "prompt_tokens_details": {"cache_write_tokens": 40}}  # fmt: skip
+    assert read_usage(usage).cache_write_30m_tokens == 40
+    assert read_usage(usage, provider="openrouter").cache_write_5m_tokens == 40
+    assert read_usage({"model": "claude-opus-5", "usage": usage}).cache_write_5m_tokens == 40
+    langchain = {"input_tokens": 50, "output_tokens": 1, "total_tokens": 51,
+                 "input_token_details": {"cache_creation": 40}}  # fmt: skip
+    assert read_usage(langchain).cache_write_5m_tokens == 40
+    assert read_usage(langchain, provider="openai").cache_write_30m_tokens == 40
+
+
+def test_a_sum_is_never_priced_as_one_long_request():
+    run = {"requests": 10, "input_tokens": 500_000, "output_tokens": 5, "total_tokens": 500_005}
+    with pytest.raises(ValueError, match="requests=10"):
+        cost_of(read_usage(run), "gpt-5.4")
+    thread = {"input_tokens": 2_800_000, "output_tokens": 5, "cached_input_tokens": 2_700_000}
+    with pytest.raises(ValueError, match="sum of several requests"):
+        cost_of(read_usage(thread), "gpt-6-astra")
+
+
+@dataclass
+class _RunUsage:  # as pydantic-ai's: a plain dataclass
+    input_tokens: int = 50
+    output_tokens: int = 2
+    cache_read_tokens: int = 40
+    requests: int = 2
+    details: dict[str, int] = field(default_factory=dict)
+
+
+def test_a_dataclass_is_read_like_its_dict():
+    assert read_usage(_RunUsage()) == Usage(50, 2, cached_input_tokens=40, requests=2)
+
+
+# --- What the provider says it costs ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "cost"),
+    [
+        ("openrouter, claude", "0.0042"),
+        ("xai responses with its tools", "0.0158"),
+        ("perplexity", "0.014"),
+        ("claude code, one model", "0.25"),
+        ("cursor", "0.055"),
+        ("langfuse", "0.2"),
+        ("openrouter's generation", "0.01"),
+        ("deepseek", None),
+    ],
+)
+def test_the_providers_own_cost(name, cost):
+    assert reported_cost(BODIES[name][0]) == (None if cost is None else Decimal(cost))
+
+
+def test_a_cost_that_is_no_number_is_refused():
+    usage = {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6, "cost": float("nan")}
+    with pytest.raises(ValueError, match="cost=nan is no amount"):
+        reported_cost(usage)
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [("langchain", "gpt-4o"), ("opentelemetry", "gpt-5.1"), ("otlp", "gpt-5.1"),
+     ("a line of Claude Code", "claude-sonnet-4-6"), ("openinference", "gpt-5.1"),
+     ("claude code, one model", "claude-opus-4-6"), ("codex", None),
+     ("openrouter's generation", "openai/gpt-4o")],
+)  # fmt: skip
+def test_the_model_that_a_body_names(name, model):
+    assert named_model(BODIES[name][0]) == model
