@@ -8,6 +8,7 @@ one definition of what a request costs. Lesson 4 uses this module.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,7 +20,7 @@ import pandas as pd
 
 from costlib.pricing.cost import BILLED_FIELDS, EXACT, cost_of, kinds
 from costlib.pricing.price_book import RATE_KINDS, LongContext
-from costlib.pricing.prices import History, RateCard, history_of, rate_card
+from costlib.pricing.prices import History, RateCard, find_model, history_of, rate_card
 from costlib.usage.record import COUNTS, PART_RULES, Usage, whole_number
 
 _EPOCH = date(1970, 1, 1)
@@ -220,9 +221,21 @@ def _sums_with_a_bound(
 ) -> Bools | bool:
     """Sums of several requests on a model that reprices long ones: `cost_of` refuses them."""
     bounded = np.array([card is not None and card.long_context is not None for card in cards])
-    if "requests" not in calls.counts or not bounded.any():
+    if not bounded.any():
         return False
-    return bounded[card_of_row] & (calls.counts["requests"] > 1)
+    never = np.iinfo(np.int64).max
+    windows = np.array([_window(card) or never for card in cards])
+    several = calls.counts.get("input_tokens", 0) > windows[card_of_row]
+    if "requests" in calls.counts:
+        several |= bounded[card_of_row] & (calls.counts["requests"] > 1)
+    return several
+
+
+def _window(card: RateCard | None) -> int | None:
+    """The tokens that one request can hold, where a longer input would be priced as one."""
+    if card is None or card.long_context is None:
+        return None
+    return find_model(card.model, card.provider).context_window
 
 
 # --- What it costs ----------------------------------------------------------------------------
@@ -310,17 +323,40 @@ def _check_columns(frame: pd.DataFrame) -> None:
     for name in ("model", "time"):
         if name not in frame:
             raise ValueError(f"the frame has no column {name!r}: every row needs model and time")
-    for name in map(str, frame.columns):
-        if name not in COUNTS and "token" in name.lower():
+    for place, name in enumerate(map(str, frame.columns)):
+        if name in COUNTS:
+            continue
+        if "token" in name.lower() or _may_count(frame.iloc[:, place], name):
             raise ValueError(
                 f"column {name!r} looks like a token count but is no field of Usage: rename it "
                 f"(the nearest is {_nearest(name.lower())!r}), or drop it if it is not billed"
             )
 
 
+_COUNTED = re.compile(
+    r"(^|[_ .(])(cached?|caching|cachedinput|input|output|prompt|completion|reasoning|requests|"
+    r"searches)([_ .)]|$)"
+)
+_NOT_COUNTED = re.compile(r"cost|price|usd|amount|rate|ratio|percent|latency|time|limit|max|_id")
+
+
+def _may_count(column: pd.Series, name: str) -> bool:
+    """Whether a column has numbers under a name that speaks of what is billed."""
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    if not _COUNTED.search(plain) or _NOT_COUNTED.search(plain):
+        return False
+    numbers = pd.api.types.is_numeric_dtype(column.dtype)
+    boolean = pd.api.types.is_bool_dtype(column.dtype)
+    return numbers and not boolean and bool((column.fillna(0) != 0).any())
+
+
 def _nearest(name: str) -> str:
     """The field of Usage that shares most words and letters with a name."""
-    for theirs, ours in (("prompt", "input"), ("completion", "output"), ("cache_read", "cached")):
+    for theirs, ours in (
+        ("prompt", "input"),
+        ("completion", "output"),
+        ("cache_read", "cached_input"),
+    ):
         name = name.replace(theirs, ours)
     words = set(name.split("_"))
 

@@ -516,3 +516,32 @@ def test_a_cost_that_is_no_number_is_refused():
 )  # fmt: skip
 def test_the_model_that_a_body_names(name, model):
     assert named_model(BODIES[name][0]) == model
+
+
+# --- Tables of calls ---------------------------------------------------------------------------
+
+
+def test_a_table_drops_no_column_that_counts():
+    import pandas as pd
+
+    from costlib.pricing.table import cost_table
+
+    row = {"time": [pd.Timestamp("2026-11-01", tz="UTC")], "model": ["claude-sonnet-4-6"],
+           "input_tokens": [1000], "output_tokens": [50]}  # fmt: skip
+    for name in ("cache_read", "cacheWrite", "Cached Input", "prompt", "n_requests"):
+        with pytest.raises(ValueError, match=f"column '{name}' looks like a"):
+            cost_table(pd.DataFrame({**row, name: [8]}))
+        cost_table(pd.DataFrame({**row, name: [0]}))
+    kept = {"prompt": ["say hi"], "cached": [True], "input_cost": [0.1], "cache_hit_rate": [0.5]}
+    assert cost_table(pd.DataFrame({**row, **kept}))["cost_usd"].iloc[0] == 0.00375
+
+
+def test_a_table_prices_no_sum_as_one_long_request():
+    import pandas as pd
+
+    from costlib.pricing.table import cost_table
+
+    frame = pd.DataFrame({"time": [pd.Timestamp("2026-11-01", tz="UTC")],
+                          "model": ["gpt-6-astra"], "input_tokens": [2_800_000]})  # fmt: skip
+    with pytest.raises(ValueError, match="row 0: input_tokens=2,800,000 is more than the context"):
+        cost_table(frame)
