@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # for type checkers and editors, which do not run __getattr__
     from costlib.usage.read import read_usage as read_usage
     from costlib.usage.record import Usage as Usage
 
+__version__ = "0.2.0"
+
 _HOME = {
     "AS_OF": "pricing.prices",
     "Cost": "pricing.cost",

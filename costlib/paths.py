@@ -1,4 +1,4 @@
-"""Where the course's data lies: the `data/` folder of the checkout that this package runs from."""
+"""Where costlib's data lies: `data/` beside the package in a checkout, inside it when installed."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ import csv
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 
 
 def data_path(*parts: str) -> Path:
     """The path of a file under `data/`, for example `data_path("prices.csv")`.
 
-    Raises FileNotFoundError when the file is not there: costlib runs from a checkout of the
-    course, because the data is not part of an installed wheel.
+    Raises FileNotFoundError when it is not there: an installed costlib has the prices, rules and
+    tokenizers; the large data sets of the lessons are in a checkout of the course only.
     """
-    path = ROOT.joinpath("data", *parts)
+    beside, inside = ROOT / "data", HERE / "data"
+    path = (inside if inside.is_dir() else beside).joinpath(*parts)
     if not path.exists():
         name = "/".join(("data", *parts))
         raise FileNotFoundError(
-            f"{name} is not beside the costlib package: run the course from its git checkout, "
-            f"or restore the file with: git checkout -- {name}"
+            f"{name} belongs to the lessons and is not part of an installed costlib: use a "
+            "checkout of the course."
+            if inside.is_dir()
+            else f"{name} is not beside the costlib package: restore it with git checkout -- {name}"
         )
     return path
 

@@ -32,6 +32,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 NOTE = VENV / "costlib.json"
 PINS = {"run": "requirements.txt", "dev": "tests/requirements.txt"}
+EXTRAS = {"run": ("course",), "dev": ("course", "dev")}  # of pyproject.toml
 NEEDED_BYTES = {"run": 0.9e9, "dev": 1.2e9}  # measured: 0.65 GB and 0.9 GB, and room for pip
 LAB_SETTINGS = {
     # Not asking about Jupyter's news keeps the first start quiet, offline too.
@@ -49,8 +50,8 @@ def missing(group: str) -> list[str]:
     """What this Python lacks for `group` ("run" or "dev"), as "pandas >=2.2 (here: 1.5.3)"."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = list(project["dependencies"])
-    if group == "dev":
-        wanted += project["optional-dependencies"]["dev"]
+    for extra in EXTRAS[group]:
+        wanted += project["optional-dependencies"][extra]
     lacking = []
     for requirement in wanted:
         name, rule, least = re.split(r"(>=|==)", requirement)

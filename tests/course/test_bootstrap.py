@@ -110,7 +110,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     (root / "costlib" / "course" / "suite.py").write_text(SUITE)
     (root / "pyproject.toml").write_text(
         '[project]\ndependencies = ["toyrun>=1.0"]\n'
-        '[project.optional-dependencies]\ndev = ["toydev==2.0"]\n'
+        '[project.optional-dependencies]\ncourse = []\ndev = ["toydev==2.0"]\n'
     )
     (root / "requirements.txt").write_text("toyrun==1.0\n")
     (root / "tests").mkdir()
@@ -361,8 +361,8 @@ def _pins(path: Path) -> dict[str, list[Requirement]]:
 def test_every_requirement_is_pinned_inside_its_range(group: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [*project["dependencies"]]
-    if group == "dev":
-        wanted += project["optional-dependencies"]["dev"]
+    for extra in bootstrap.EXTRAS[group]:
+        wanted += project["optional-dependencies"][extra]
     pins = _pins(ROOT / bootstrap.PINS[group])
     for requirement in map(Requirement, wanted):
         for pin in pins[requirement.name]:
@@ -384,8 +384,9 @@ def test_missing_names_what_is_absent_old_or_different(
 ) -> None:
     here = re.match(r"\d+", importlib.metadata.version("pytest"))[0]
     (tmp_path / "pyproject.toml").write_text(
-        f'[project]\ndependencies = ["pytest>={here}", "pytest>=999.1", "no-such-thing>=1"]\n'
-        '[project.optional-dependencies]\ndev = ["pytest==0.1"]\n'
+        f'[project]\ndependencies = ["pytest>={here}", "pytest>=999.1"]\n'
+        '[project.optional-dependencies]\ncourse = ["no-such-thing>=1"]\n'
+        'dev = ["pytest==0.1"]\n'
     )
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
     run = bootstrap.missing("run")

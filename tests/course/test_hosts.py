@@ -23,8 +23,10 @@ from solutions.derive import SETUP
 from solutions.plans import filled, sections
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-# What opens and grades notebooks, and ipywidgets, whose older version on Colab does.
-NOT_FOR_LESSONS = {"jupyterlab", "nbval", "psutil", "ipywidgets"}
+# What lessons are run with: costlib's own requirements, and the course's.
+NEEDED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["course"]]
+# What opens and grades notebooks, makes slides, and ipywidgets, whose older version on Colab does.
+NOT_FOR_LESSONS = {"jupyterlab", "jinja2", "nbval", "psutil", "ipywidgets"}
 
 
 def requirements(path: Path) -> list[str]:
@@ -81,14 +83,14 @@ def test_the_set_up_cell_installs_all_that_colab_lacks_or_has_too_old() -> None:
         r.name: Version(str(r.specifier).removeprefix("=="))
         for r in map(Requirement, requirements(ROOT / "tests" / "hosts" / "colab.txt"))
     }
-    for needed in map(Requirement, PROJECT["dependencies"]):
+    for needed in map(Requirement, NEEDED):
         if needed.name in installed:
             least = str(needed.specifier).removeprefix(">=")
             wanted = str(installed[needed.name].specifier)
             assert not wanted or wanted.lstrip("~>=") == least, needed
         elif needed.name not in NOT_FOR_LESSONS:
             assert colab[needed.name] in needed.specifier, needed
-    assert set(installed) <= {Requirement(text).name for text in PROJECT["dependencies"]}
+    assert set(installed) <= {Requirement(text).name for text in NEEDED}
 
 
 def test_an_sdk_of_the_next_major_version_is_not_taken_unseen() -> None:
