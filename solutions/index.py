@@ -126,14 +126,37 @@ checks last said; nothing else is kept, and nothing leaves your machine. So save
 (Ctrl+S). In Colab each notebook is a file of its own that this page does not see."""
 
 
-def _glossary(root: Path, lessons: list[Lesson]) -> str:
+@dataclass(frozen=True)
+class Place:
+    """A term, what it means, and where it is taught: lesson, the heading above, and the cell."""
+
+    term: str
+    meaning: str
+    lesson: Lesson
+    heading: str
+    cell: str
+
+
+def glossary_places(root: Path, lessons: list[Lesson]) -> list[Place]:
+    """The terms of the lessons that exist, in order. Raises BuildError for one not taught."""
     by_slug = {lesson.slug: lesson for lesson in lessons}
-    rows = []
-    for term in sorted(read_glossary(root), key=lambda term: term["term"].casefold()):
-        if lesson := by_slug.get(term["lesson"]):
-            heading, anchor = _taught(term, lesson)
-            place = f"lesson {lesson.number}, *{heading}*"
-            rows.append((f"**{term['term']}**", term["meaning"], f"[{place}]({anchor})"))
+    return [
+        Place(row["term"], row["meaning"], lesson, _taught(row, lesson), row["cell"])
+        for row in sorted(read_glossary(root), key=lambda row: row["term"].casefold())
+        if (lesson := by_slug.get(row["lesson"]))
+    ]
+
+
+def _glossary(root: Path, lessons: list[Lesson]) -> str:
+    rows = [
+        (
+            f"**{place.term}**",
+            place.meaning,
+            f"[lesson {place.lesson.number}, *{place.heading}*]"
+            f"({place.lesson.slug}.ipynb#cell-id={place.cell})",  # JupyterLab scrolls to it
+        )
+        for place in glossary_places(root, lessons)
+    ]
     if not rows:
         return "## Glossary\n\nNo lesson has a term yet."
     return f"""\
@@ -155,8 +178,8 @@ def read_glossary(root: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _taught(term: dict[str, str], lesson: Lesson) -> tuple[str, str]:
-    """The heading above the cell that teaches a term, and a link to it.
+def _taught(term: dict[str, str], lesson: Lesson) -> str:
+    """The heading above the cell that teaches a term.
 
     Raises BuildError when there is no such cell, or when its text does not hold the term.
     """
@@ -170,8 +193,7 @@ def _taught(term: dict[str, str], lesson: Lesson) -> tuple[str, str]:
             continue
         if not holds(cell.source, term["term"]):
             raise BuildError(f"{where} is not in cell {cell.id!r} of {lesson.slug}.")
-        plain = re.sub(r"[*`]", "", found[0] if found else heading)
-        return plain, f"{lesson.slug}.ipynb#cell-id={cell.id}"  # JupyterLab scrolls to it
+        return re.sub(r"[*`]", "", found[0] if found else heading)
     raise BuildError(f"{where} names cell {term['cell']!r}, which {lesson.slug} does not have.")
 
 

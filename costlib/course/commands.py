@@ -67,6 +67,10 @@ def _slides(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="where to (default: slides)")
 
 
+def _site(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where to (default: _site)")
+
+
 def _lessons(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "lesson", nargs="+", type=_lesson, metavar="LESSON", help="a lesson's number, such as 3"
@@ -142,6 +146,14 @@ COMMANDS = {
     ),
     "slides": Command(
         "run", "solutions.slides", "a lesson as slides for a workshop: slides 3", _slides
+    ),
+    "site": Command(
+        "dev",
+        "solutions.pages",
+        "the course as static web pages",
+        _site,
+        more="What is in the folder is replaced. Nothing is run: the pages show the notebooks of "
+        "solutions/ as they are.",
     ),
     "doctor": Command(None, "costlib.course.doctor", "say what is wrong with this environment"),
     "test": Command(

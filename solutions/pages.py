@@ -1,0 +1,211 @@
+"""The course as a web site: python -m costlib site
+
+Writes static pages (by default into _site/) from what is already built: the executed notebooks of
+solutions/ with their answers folded, the index, the glossary, INSTRUCTORS.md. Nothing is run.
+Sphinx with MyST-NB and sphinx-book-theme does the work; here stand only the differences between a
+notebook that one runs and a page that one reads. The pages ask no other host for anything until a
+launch button is pressed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import tempfile
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from costlib.course.badges import Course, read_course
+from costlib.paths import ROOT
+from solutions.derive import tags
+from solutions.index import Lesson, glossary_places, read_lessons
+
+STYLE = ROOT / "solutions" / "pages.css"
+MARK = "objects.inv"  # Sphinx writes it into every site, and nothing else does
+_BADGES = re.compile(r"^\[!\[.*\n?", re.M)
+_IN_COLAB = re.compile(r" \(\[in Colab\]\([^)]*\)\)")
+_LAB_ANCHOR = re.compile(r"\((?:\.\./lessons/)?(\w+)\.ipynb#cell-id=([\w-]+)\)")
+_INDEX_LINK = re.compile(r"\((?:\.\./lessons/)?00_index\.ipynb\)")
+_ANSWER = re.compile(r"ex-\d+-\d+-answer")
+_TRY_IT = re.compile(r"ex-\d+-\d+-(?:check|hint)")
+_MACHINERY = {"setup"}
+
+
+def main(options: argparse.Namespace, root: Path = ROOT) -> int:
+    """Builds the site; 0, or 1 with a sentence when Sphinx finds something wrong."""
+    folder = options.to or root / "_site"
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        print(f"{folder} holds something else than a site of this course: name another folder.")
+        return 1
+    print("Building the pages …", flush=True)
+    with tempfile.TemporaryDirectory() as source:
+        write_sources(Path(source), root)
+        problems = _sphinx(Path(source), folder, read_course(root))
+    if problems:
+        print(f"The site is not right: {problems}")
+        return 1
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    print(f"{folder / 'index.html'}: open it in a browser ({size / 1e6:.0f} MB)")
+    return 0
+
+
+def write_sources(folder: Path, root: Path = ROOT) -> None:
+    """What Sphinx reads: one page a lesson, and the pages around them."""
+    lessons = read_lessons(root)
+    for lesson in lessons:
+        path = root / "solutions" / f"{lesson.slug}.ipynb"
+        page = lesson_page(nbformat.read(path, as_version=4), lesson.slug)
+        nbformat.write(page, folder / f"{lesson.slug}.ipynb")
+    folder.joinpath("index.md").write_text(_front(lessons), encoding="utf-8")
+    folder.joinpath("glossary.md").write_text(_glossary(root, lessons), encoding="utf-8")
+    instructors = root.joinpath("INSTRUCTORS.md").read_text(encoding="utf-8")
+    folder.joinpath("instructors.md").write_text(instructors, encoding="utf-8")
+
+
+def lesson_page(notebook: NotebookNode, slug: str) -> NotebookNode:
+    """An executed notebook as a page: answers folded, machinery gone, cells with anchors."""
+    cells = []
+    for cell in notebook.cells:
+        if cell.id in _MACHINERY or _TRY_IT.fullmatch(cell.id):
+            continue
+        if cell.cell_type == "markdown":
+            cell.source = f"({slug}-{cell.id})=\n{_for_page(cell.source)}"
+        else:
+            if _ANSWER.fullmatch(cell.id):
+                _fold(cell, "Our answer")
+            elif "predict" in tags(cell):
+                cells.append(new_markdown_cell("*Predict before you look below.*"))
+        cells.append(cell)
+    notebook.cells = cells
+    return notebook
+
+
+def _fold(cell: NotebookNode, title: str) -> None:
+    cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
+    cell.metadata["mystnb"] = {"code_prompt_show": title, "code_prompt_hide": title}
+
+
+def _for_page(markdown: str) -> str:
+    """Markdown without what only a running notebook needs, its links leading to pages."""
+    text = _IN_COLAB.sub("", _BADGES.sub("", markdown))
+    return _INDEX_LINK.sub("(index.md)", _LAB_ANCHOR.sub(r"(#\1-\2)", text))
+
+
+def _front(lessons: list[Lesson]) -> str:
+    """The first page: what the course is, the road, and the contents that the side bar shows."""
+    road = "\n".join(
+        f"### [{lesson.number}. {lesson.title}]({lesson.slug}.ipynb)\n\n"
+        f"After it you can {lesson.can}.\n\n{_needs(lesson)}{lesson.effort.core_minutes} minutes, "
+        f"or {lesson.effort.minutes} with *Going further*.\n"
+        for lesson in lessons
+    )
+    contents = "\n".join(lesson.slug for lesson in lessons)
+    return f"""\
+# What AI calls cost
+
+A course in eight Jupyter lessons for developers whose AI bill has surprised them. Read it here as \
+pages, with our answers folded. To take it, with exercises that check themselves, press the launch \
+button of a lesson for Colab or Binder, or run it on your own computer. You need no key, and \
+nothing costs anything.
+
+## The lessons, in order
+
+{road}
+```{{toctree}}
+:hidden:
+:caption: Lessons
+{contents}
+```
+
+```{{toctree}}
+:hidden:
+:caption: Beside them
+glossary
+instructors
+```
+"""
+
+
+def _needs(lesson: Lesson) -> str:
+    if not lesson.needs:
+        return ""
+    plural = "s" * (len(lesson.needs) > 1)
+    return f"It needs lesson{plural} {' and '.join(map(str, lesson.needs))}. "
+
+
+def _glossary(root: Path, lessons: list[Lesson]) -> str:
+    """The glossary as a page, its letters first, to jump by."""
+    found = groupby(glossary_places(root, lessons), key=lambda each: each.term[0].upper())
+    letters = {letter: list(places) for letter, places in found}
+    jump = " ".join(f"[{letter}](#letter-{letter.lower()})" for letter in letters)
+    parts = [f"# Glossary\n\n{jump}\n"]
+    for letter, places in letters.items():
+        parts.append(f"(letter-{letter.lower()})=\n## {letter}\n")
+        parts += [
+            f"**{place.term}**: {place.meaning}. Taught in lesson {place.lesson.number}, "
+            f"[{place.heading}](#{place.lesson.slug}-{place.cell}).\n"
+            for place in places
+        ]
+    return "\n".join(parts)
+
+
+def _sphinx(source: Path, folder: Path, course: Course) -> str:
+    """Runs Sphinx over the sources; "" when all went well, else its first complaint."""
+    import io
+
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace
+
+    warnings = io.StringIO()
+    if folder.exists():
+        shutil.rmtree(folder)  # a page that is no longer built must not stay
+    with docutils_namespace():
+        app = Sphinx(
+            source,
+            None,
+            folder,
+            source / ".doctrees",
+            "html",
+            confoverrides=_settings(course),
+            status=None,
+            warning=warnings,
+            freshenv=True,
+        )
+        app.build()
+    return "; ".join(warnings.getvalue().splitlines()[:5])
+
+
+def _settings(course: Course) -> dict[str, Any]:
+    return {
+        "project": "What AI calls cost",
+        "html_title": "What AI calls cost",
+        "extensions": ["myst_nb"],
+        "nb_execution_mode": "off",
+        "myst_enable_extensions": [],  # no dollarmath: dollars are money here
+        "myst_heading_anchors": 0,
+        "html_theme": "sphinx_book_theme",
+        "html_copy_source": False,
+        "html_static_path": [str(STYLE)],
+        "html_css_files": [STYLE.name],
+        "html_show_sphinx": False,
+        "html_theme_options": {
+            "repository_url": f"https://github.com/{course.repository}",
+            "repository_branch": course.ref,
+            "path_to_docs": "lessons",
+            "launch_buttons": {
+                "colab_url": "https://colab.research.google.com",
+                "binderhub_url": "https://mybinder.org",
+                "notebook_interface": "jupyterlab",
+            },
+            "use_download_button": False,
+            "use_fullscreen_button": False,
+            "show_toc_level": 2,
+        },
+        "suppress_warnings": ["myst.header", "mystnb.unknown_mime_type"],
+    }

@@ -1,0 +1,130 @@
+"""The course as a web site: built once, read in Chromium at a desk and on a phone, offline."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+
+from costlib.course.badges import read_course
+from solutions import pages
+
+LESSONS = list(read_course().lessons)
+PAGES = ["index", "glossary", "instructors", *LESSONS]
+AXE = """([where, options]) => axe.run(where, {resultTypes: ['violations'], ...options}).then(
+    found => found.violations.flatMap(rule => rule.nodes.map(
+        node => `${rule.id} (${rule.help}): ${node.html.slice(0, 200)}`)))"""
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site") / "_site"
+    assert pages.main(Namespace(to=folder)) == 0
+    return folder
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    """What the pages asked other hosts for."""
+    return []
+
+
+@pytest.fixture
+def page(chromium: Any, asked: list[str]) -> Iterator[Any]:
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.on("request", lambda r: asked.append(r.url) if r.url.startswith("http") else None)
+    yield page
+    page.close()
+
+
+def test_it_is_small(site: Path) -> None:
+    assert sum(p.stat().st_size for p in site.rglob("*") if p.is_file()) < 40e6
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "thesis.txt").write_text("ten years")
+    assert pages.main(Namespace(to=tmp_path)) == 1
+    assert "holds something else than a site" in capsys.readouterr().out
+    assert (tmp_path / "thesis.txt").read_text() == "ten years"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_stands_by_itself_and_fits_a_phone(
+    site: Path, page: Any, asked: list[str], name: str
+) -> None:
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto((site / f"{name}.html").as_uri())
+    page.wait_for_load_state()
+    assert (asked, problems) == ([], [])
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('.bd-article :is(img, table, pre)')].filter(each => {
+            for (let box = each; box && !box.matches('.bd-article'); box = box.parentElement)
+                if (['auto', 'scroll'].includes(getComputedStyle(box).overflowX)) return false;
+            return each.getBoundingClientRect().right > 391;
+        }).map(each => each.outerHTML.slice(0, 120))"""
+    )
+    assert cut == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_no_fault_in_either_theme(site: Path, page: Any, name: str) -> None:
+    """Outputs are looked at in JupyterLab too (every_lesson): of all lessons but the shortest, what
+    only a page can spoil is looked at here, their colours in the dark; and code is the same in all.
+    """
+    page.goto((site / f"{name}.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    page.evaluate(AXE_SCRIPT)
+    brief = name in LESSONS and not name.startswith("05")
+    where = {"include": [[".bd-article"]], "exclude": [[".highlight"]] if brief else []}
+    colours = {"runOnly": ["color-contrast"]}
+    for theme, options in (("dark", colours), *([] if brief else [("light", {})])):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        assert page.evaluate(AXE, [where, options]) == [], theme
+
+
+def test_an_answer_is_folded_until_it_is_asked_for(site: Path, page: Any) -> None:
+    page.goto((site / f"{LESSONS[0]}.html").as_uri())
+    answers = page.locator("details", has_text="Our answer")
+    assert answers.count() >= 5
+    code = answers.first.locator("pre")
+    assert not code.is_visible()
+    answers.first.locator("summary").click()
+    assert code.is_visible() and "answer_1_1" in code.inner_text()
+    assert page.get_by_text("ex.check").count() == 0
+
+
+def test_search_leads_to_a_lesson(site: Path, page: Any) -> None:
+    page.goto(f"{(site / 'search.html').as_uri()}?q=breakpoint")
+    page.locator("#search-results li a", has_text="Prompt caching").first.wait_for()
+
+
+def test_lessons_follow_each_other_and_launch_where_course_json_says(site: Path, page: Any) -> None:
+    course = read_course()
+    page.goto((site / f"{LESSONS[1]}.html").as_uri())
+    assert LESSONS[0] in page.locator("a.left-prev").get_attribute("href")
+    assert LESSONS[2] in page.locator("a.right-next").get_attribute("href")
+    links = page.locator(".dropdown-launch-buttons a").evaluate_all("all => all.map(a => a.href)")
+    assert f"https://{course.colab}lessons/{LESSONS[1]}.ipynb" in links
+    binder = next(link for link in links if "mybinder.org" in link)
+    assert f"/{course.repository}/{course.ref}" in binder and LESSONS[1] in binder
+
+
+def test_a_letter_of_the_glossary_leads_to_a_term_and_the_term_to_its_lesson(
+    site: Path, page: Any
+) -> None:
+    page.goto((site / "glossary.html").as_uri())
+    page.locator(".bd-article a", has_text="T").first.click()
+    assert page.url.endswith("#letter-t")
+    page.locator("#letter-t a", has_text="What a token is").first.click()
+    page.wait_for_url(f"**/{LESSONS[1]}.html#*")
+    anchor = page.url.partition("#")[2]
+    page.locator(f"[id='{anchor}']").wait_for(state="attached")
