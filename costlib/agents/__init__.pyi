@@ -10,6 +10,9 @@ from .diet import summarise_results as summarise_results
 from .diet import with_definitions as with_definitions
 from .outcomes import may_lose as may_lose
 from .outcomes import outcome as outcome
+from .ranges import backtest as backtest
+from .ranges import still_to_come as still_to_come
+from .ranges import task_range as task_range
 from .reading import runs_of as runs_of
 from .reading import swe_runs as swe_runs
 from .reading import swe_tables as swe_tables

@@ -120,7 +120,7 @@ def _reads(runs: Runs, policy: Policy) -> np.ndarray:
     alive = ~opens & (gap < policy.seconds)
     read = np.where(alive, np.minimum(same, runs.prompt), 0)
     # Any thread of a run keeps the definitions alive for all of them.
-    order = np.lexsort((np.arange(len(gap)), runs.seconds, runs.run))
+    order = runs.by_time
     since = np.diff(runs.seconds[order], prepend=0.0)
     again = (np.diff(runs.run[order], prepend=-1) == 0) & (since < policy.seconds)
     shared = np.zeros(len(gap), np.int64)

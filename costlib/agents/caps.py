@@ -55,11 +55,10 @@ def capped(runs: Runs | Spent, cap: Decimal | float | str) -> Capped:
     money = spent(runs) if isinstance(runs, Runs) else runs
     runs = money.runs
     solved = measured(runs)
-    order = np.lexsort((np.arange(len(runs.seconds)), runs.seconds, runs.run))
-    each = money.by_turn[order]
+    each = money.by_turn[runs.by_time]
     total = np.cumsum(each)
     before = np.repeat(total[runs.first[:-1]] - each[runs.first[:-1]], runs.turns)
-    beyond = total - before > int(limit.scaleb(12))
+    beyond = total - before > int(limit.scaleb(12))  # and every call after it, as costs add up
     saved = int(each[beyond].sum())
     cut = runs.per_run(beyond.astype(np.int64)) > 0
     return Capped(

@@ -137,6 +137,11 @@ class Runs:
         at = np.arange(len(self.seconds))
         return at - np.maximum.accumulate(np.where(self.opens, at, 0))
 
+    @property
+    def by_time(self) -> np.ndarray:
+        """The turns in order of time within each run, those of its children among them."""
+        return np.lexsort((np.arange(len(self.seconds)), self.seconds, self.run))
+
     def per_run(self, values: np.ndarray) -> np.ndarray:
         """Sums, for each run, of what is given for each turn."""
         return np.add.reduceat(values, self.first[:-1])
