@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -18,6 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from costlib.paths import data_path
+from costlib.pricing.names import meanings
 from costlib.pricing.price_book import (
     AS_OF,
     RATE_KINDS,
@@ -130,18 +132,38 @@ def price_periods(
 
 
 def find_model(name: str, provider: str | None = None) -> Model:
-    """The model that a name means: its id, an alias, or a dated snapshot of it.
+    """The model that a name means: its id, an alias, a dated snapshot, or one of these as clouds,
+    gateways and tools write it (`azure/gpt-4o`, `claude-opus-4-8[1m]`), where that is certain.
 
-    Raises LookupError for an unknown name or provider, naming the nearest, and for a name that
-    several providers use when `provider` does not say which.
+    Raises LookupError for an unknown name or provider, naming the nearest; for a name that several
+    providers use when `provider` does not say which; and for a name whose price differs from that
+    of the model it contains (one region, a fine-tuned model), saying what to price instead.
     """
-    names = book().names
-    found = names.get(name) or names.get(_template(name)) or ()
-    if provider is not None:
-        found = tuple(model for model in found if model.provider == provider)
+    found = _bearing(name, provider)
     if len(found) == 1:
         return found[0]
-    raise LookupError(_no_model(name, provider, found))
+    plain = name
+    if not found and isinstance(name, str):
+        for meant in meanings(name, book().names):
+            plain = meant.name
+            models = _bearing(meant.name, provider or meant.maker)
+            if meant.why_not and (models or meant.name.startswith("ft:")):
+                raise LookupError(f"no price is known for model {name!r}: {meant.why_not}")
+            if len(models) == 1:
+                if meant.surcharge(models[0].provider, models[0].released):
+                    raise LookupError(
+                        f"{name!r} runs {models[0].id!r} in one region, which costs 1.1 times its "
+                        f"list price: price {models[0].id!r} and multiply by 1.1"
+                    )
+                return models[0]
+    raise LookupError(_no_model(name, plain, provider, found))
+
+
+def _bearing(name: str, provider: str | None) -> tuple[Model, ...]:
+    """The models of a name that is written as the price book has it."""
+    names = book().names
+    found = names.get(name) or names.get(_template(name)) or ()
+    return tuple(model for model in found if provider in (None, model.provider))
 
 
 def models(
@@ -274,22 +296,45 @@ def _no_provider(provider: str) -> str:
     return f"unknown provider {provider!r}: prices are known for {', '.join(book().providers)}"
 
 
-def _no_model(name: str, provider: str | None, found: tuple[Model, ...]) -> str:
-    """Why a name gives no model, in one sentence."""
+def _no_model(name: str, plain: str, provider: str | None, found: tuple[Model, ...]) -> str:
+    """Why a name gives no model, in one sentence; `plain` is the name without its wrappers."""
     if provider is not None and provider not in book().providers:
         return _no_provider(provider)
     if found:
         owners = " or ".join(repr(model.provider) for model in found)
         return f"{name!r} is a model of several providers: pass provider={owners}"
     where = f" at provider {provider!r}" if provider else ""
-    known = [
-        key
+    known = {
+        key: owners[0]
         for key, owners in book().names.items()
         if "YYYY" not in key and any(provider in (None, model.provider) for model in owners)
-    ]
-    near = get_close_matches(str(name), known, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else "prices.models() lists those known"
-    return f"no price is known for model {name!r}{where}: {hint}"
+    }
+    near = get_close_matches(str(plain).lower(), known, n=3, cutoff=0.7)
+    return f"no price is known for model {name!r}{where}: {_nearest(str(plain), near, known)}"
+
+
+def _nearest(name: str, near: list[str], known: Mapping[str, Model]) -> str:
+    """A hint that cannot mislead: a misspelling is one only where no number differs.
+
+    Other versions are named as such, and only those that cost about what the nearest does.
+    """
+    same = [key for key in near if re.findall(r"\d+", key) == re.findall(r"\d+", name)]
+    if same:
+        return f"did you mean {' or '.join(same)}?"
+    about = [(key, _input_rate(known[key])) for key in near]
+    first = about[0][1] if about else None
+    if first is None:
+        return "prices.models() lists those known"
+    like = [key for key, rate in about if rate is not None and first / 2 < rate < first * 2]
+    return (
+        f"the nearest known are {' and '.join(like)}, which are other models with prices of their "
+        "own; prices.models() lists all"
+    )
+
+
+def _input_rate(model: Model) -> Decimal | None:
+    cards = book().cards.get((model.provider, model.id, "standard"), ())
+    return cards[-1][-1].rates["input"] if cards else None
 
 
 def _no_price(model: Model, tier: str, day: date) -> str:

@@ -1,0 +1,134 @@
+"""Models' names as people have them, back to the names of the price book.
+
+A log has `us.anthropic.claude-sonnet-4-5-20250929-v1:0`, a gateway `openrouter/openai/gpt-4o`, a
+coding tool `claude-opus-4-8[1m]`. A wrapper is taken off only where it does not change the price;
+where it does (one region, a fine-tuned model, fast mode, another host of open weights) the name is
+refused, with what to price instead. No units. Lesson 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator
+from datetime import date
+from typing import NamedTuple
+
+_MAKERS = {
+    "openai": "openai", "anthropic": "anthropic", "google": "google", "gemini": "google",
+    "x-ai": "x-ai", "xai": "x-ai", "mistral": "mistral", "mistralai": "mistral",
+    "deepseek": "deepseek", "models": "google",
+}  # fmt: skip
+
+# What stands around a name, and what it says: the maker's name is the group `maker`, the place
+# where it runs the group `place`. Anthropic's models by Bedrock and Vertex, OpenAI's by Azure,
+# and both through OpenRouter cost what their makers charge (vendors' price pages, 2026-11-28).
+_WRAPPERS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"arn:aws[\w-]*:bedrock:[^:]*:[^:]*:[\w-]+/",
+        r"projects/[^/]+/locations/(?P<place>[^/]+)/",
+        r"publishers/(?P<maker>google|anthropic)/models/",
+        r"bedrock/(?:converse/|invoke/)?(?:[a-z]{2}(?:-gov)?-[a-z]+-\d/)?",
+        r"(?:vertex_ai|vertex|google-vertex|vertex-ai)/",
+        r"azure(?:_ai|_text)?/(?:(?P<place>eu|us|global)/)?",
+        r"(?P<place>us|eu|apac|au|jp|ca|us-gov|global)\.(?=[a-z0-9]+\.)",
+        r"(?P<maker>anthropic)\.",
+        r"(?P<host>openrouter|litellm_proxy|litellm|vercel|gateway)/",
+        r"(?P<maker>openai|anthropic|google|gemini|x-ai|xai|mistralai|mistral|deepseek|models)/",
+    )
+)
+# What stands behind a name and does not change its price: a version of Bedrock's, a long context
+# (which has rates of its own on the card), a variant that only routes, an effort of reasoning.
+_ENDINGS = re.compile(
+    r"(?:-v\d+(?::\d+)?(?::\d+k)?|\[1m\]|@default|[@-]latest|:(?:beta|extended|thinking)|"
+    r"-(?:minimal|low|medium|high|xhigh|thinking))$"
+)
+_REFUSED_ENDINGS = {
+    ":free": "a free variant costs nothing, within limits of its own",
+    ":online": "web search is charged on top of the model's rates",
+    "-fast": "fast mode has rates of its own: pass tier='fast' with the model's own name",
+}
+_CLAUDE = re.compile(r"claude-(\d)[.-](\d)-(opus|sonnet|haiku|fable)(.*)")
+_REGIONAL_FROM = {"anthropic": date(2025, 9, 29), "openai": date(2024, 8, 6)}
+"""From which release on a model costs 1.1 times its list price in one region or data zone: Claude
+Sonnet 4.5 (platform.claude.com pricing), gpt-4o-2024-08-06 (Azure's price list); 2026-11-28."""
+
+
+class Meant(NamedTuple):
+    """A name without its wrappers, whose model it is (None where that is open), and a caveat.
+
+    `regional` says that the name runs the model in one region; `why_not` why its price is not
+    that of `name`.
+    """
+
+    name: str
+    maker: str | None = None
+    regional: bool = False
+    why_not: str = ""
+
+    def surcharge(self, maker: str, released: date | None) -> bool:
+        """Whether the region that the name says makes the model dearer than its list price."""
+        start = _REGIONAL_FROM.get(maker)
+        return self.regional and start is not None and (released is None or released >= start)
+
+
+def meanings(name: str, known: Container[str]) -> Iterator[Meant]:
+    """What a name may mean, the likeliest first; the caller looks each up in the price book.
+
+    `known` are the names of the book: as soon as a name is one of them it is not taken further
+    apart. Nothing is yielded for the name as it stands.
+    """
+    plain, maker, regional = name.strip(), None, False
+    host = ""
+    while plain not in known:
+        for wrapper in _WRAPPERS:
+            match = wrapper.match(plain)
+            if match and match.end() < len(plain):
+                found = match.groupdict()
+                maker = _MAKERS.get(found.get("maker") or "", maker)
+                host = found.get("host") or host
+                regional = regional or (found.get("place") or "global") != "global"
+                plain = plain[match.end() :]
+                break
+        else:
+            break
+    if plain.startswith("ft:"):
+        yield from _fine_tuned(plain, known)
+        return
+    why_not = ""
+    if host == "openrouter" and maker in ("deepseek", "mistral"):
+        why_not = "each host of open weights has prices of its own"
+    for ending, reason in _REFUSED_ENDINGS.items():
+        if plain.endswith(ending) and plain not in known:
+            plain, why_not = plain.removesuffix(ending), reason
+    for spelling in _spellings(plain, known):
+        yield Meant(spelling, maker, regional, why_not)
+
+
+def _fine_tuned(name: str, known: Container[str]) -> Iterator[Meant]:
+    """`ft:BASE:organisation:suffix:id` has the rates of `ft:BASE`, never those of BASE."""
+    base = name.split(":")[1]
+    for plain in (f"ft:{base}", f"ft:{re.sub(r'-[0-9]{4}$', '', base)}"):
+        if plain in known:
+            yield Meant(plain, "openai")
+    why_not = (
+        f"no rate of a fine-tuned {base} is published here, and a fine-tuned model costs more than "
+        "its base: add a sourced row to data/price_overlay.csv"
+    )
+    yield Meant(f"ft:{base}", "openai", why_not=why_not)
+
+
+def _spellings(name: str, known: Container[str]) -> Iterator[str]:
+    """A name with fewer and fewer endings, in the price book's spelling."""
+    seen = set()
+    while name not in seen:
+        seen.add(name)
+        yield name
+        lower = name.lower().replace(" ", "-") if " " in name else name  # "Claude Haiku 4.5"
+        claude = _CLAUDE.fullmatch(lower)
+        yield lower
+        if claude:
+            yield f"claude-{claude[3]}-{claude[1]}-{claude[2]}{claude[4]}"
+        yield lower.replace(".", "-")
+        if name not in known:
+            name = _ENDINGS.sub("", lower)

@@ -1,0 +1,117 @@
+"""costlib.pricing.names: names as logs, gateways and tools write them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from costlib.pricing.prices import book, find_model, rate_card
+
+CERTAIN = {
+    "azure/gpt-4o": "gpt-4o",
+    "azure/global/gpt-4.1-mini": "gpt-4.1-mini",
+    "openai/gpt-5.1": "gpt-5.1",
+    "openrouter/openai/gpt-4o": "gpt-4o",
+    "anthropic/claude-sonnet-4.6": "claude-sonnet-4-6",
+    "openrouter/anthropic/claude-sonnet-4.6:thinking": "claude-sonnet-4-6",
+    "google/gemini-2.5-pro": "gemini-2.5-pro",
+    "gemini/gemini-2.5-flash": "gemini-2.5-flash",
+    "models/gemini-2.5-flash": "gemini-2.5-flash",
+    "publishers/google/models/gemini-2.5-flash": "gemini-2.5-flash",
+    "projects/p/locations/us-central1/publishers/google/models/gemini-2.5-pro": "gemini-2.5-pro",
+    "vertex_ai/claude-sonnet-4-5@20250929": "claude-sonnet-4-5",
+    "claude-opus-4-8@default": "claude-opus-4-8",
+    "xai/grok-4-fast": find_model("grok-4-fast").id,
+    "deepseek/deepseek-chat": find_model("deepseek-chat").id,
+    "claude-opus-4-8[1m]": "claude-opus-4-8",
+    "claude-sonnet-4-5-20250929[1m]": "claude-sonnet-4-5",
+    "claude-4.6-sonnet": "claude-sonnet-4-6",
+    "Claude Sonnet 4.5": "claude-sonnet-4-5",
+    "claude-4.5-sonnet-thinking": "claude-sonnet-4-5",
+    "gpt-5.1-codex-max": "gpt-5.1",
+    "gpt-5.1-codex-high": "gpt-5.1",
+    "anthropic.claude-3-5-sonnet-20240620-v1:0": "claude-3-5-sonnet",
+    "us.anthropic.claude-3-5-sonnet-20240620-v1:0": "claude-3-5-sonnet",
+    "bedrock/anthropic.claude-sonnet-4-6": "claude-sonnet-4-6",
+    "global.anthropic.claude-sonnet-4-5-20250929-v1:0": "claude-sonnet-4-5",
+    "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0":
+        "claude-3-haiku",
+    "ft:gpt-4o-mini-2024-07-18:acme::Bc1": "ft:gpt-4o-mini",
+    "ft:gpt-3.5-turbo-0125:acme:x:Bc1": "ft:gpt-3.5-turbo-",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CERTAIN)
+def test_a_name_in_wrappers_is_its_model(name):
+    assert find_model(name).id == CERTAIN[name]
+    assert rate_card(name).model == CERTAIN[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5"),
+        ("eu.anthropic.claude-opus-4-6-v1", "claude-opus-4-6"),
+        ("arn:aws:bedrock:eu-west-1:123456789012:inference-profile/"
+         "eu.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5"),
+        ("projects/p/locations/us-east5/publishers/anthropic/models/claude-opus-4-6",
+         "claude-opus-4-6"),
+        ("azure/eu/gpt-4.1", "gpt-4.1"),
+    ],
+)  # fmt: skip
+def test_a_region_that_costs_more_names_the_model_and_the_factor(name, plain):
+    with pytest.raises(LookupError, match=rf"'{re.escape(plain)}' .*1\.1 times.*multiply by 1\.1"):
+        find_model(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("ft:gpt-4.1-mini-2025-04-14:acme::Bc1", "costs more than its base"),
+        ("openrouter/deepseek/deepseek-chat", "each host"),
+        ("openai/gpt-oss-20b:free", "free variant"),
+        ("anthropic/claude-opus-4.6:online", "web search is charged on top"),
+        ("claude-opus-4-6-fast", "tier='fast'"),
+    ],
+)
+def test_another_price_is_refused_with_the_reason(name, words):
+    with pytest.raises(LookupError, match=words) as refused:
+        find_model(name)
+    assert "did you mean" not in str(refused.value)
+
+
+def test_a_misspelling_is_guessed_and_another_version_is_not():
+    with pytest.raises(LookupError, match="did you mean gpt-4o"):
+        find_model("GPT-4o")
+    with pytest.raises(LookupError, match="did you mean claude-sonnet-4-6"):
+        find_model("claude-sonet-4-6")
+    with pytest.raises(LookupError, match="other models with prices of their own") as refused:
+        find_model("claude-opus-4-9")
+    assert "did you mean" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["gpt-9", "claude-opus-4-9", "claude-sonnet-9", "gemini-9-pro"])
+def test_no_hint_is_three_times_another(name):
+    with pytest.raises(LookupError) as refused:
+        find_model(name)
+    hinted = [key for key in book().names if re.search(rf"\b{re.escape(key)}(?= and | or |,|\?)",
+                                                       str(refused.value))]  # fmt: skip
+    rates = [rate_card(key).input for key in hinted if key in str(refused.value)]
+    rates = [rate for rate in rates if rate]
+    assert not rates or max(rates) < 3 * min(rates), (str(refused.value), rates)
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "sonar-pro", "<synthetic>", "us.", "ft:", "azure/", "-v1:0"]
+)
+def test_what_is_no_models_name(name):
+    with pytest.raises(LookupError, match="no price is known"):
+        find_model(name)
+
+
+def test_every_name_of_the_book_means_what_it_meant():
+    for name, owners in book().names.items():
+        if "YYYY" not in name:
+            for model in owners:
+                assert find_model(name, model.provider) is model
