@@ -14,6 +14,9 @@ from .price_book import (
     RateCard as RateCard,
 )
 from .prices import (
+    day_cards as day_cards,
+)
+from .prices import (
     find_model as find_model,
 )
 from .prices import (

@@ -143,7 +143,7 @@ class Cost:
 
 def cost_of(
     usage: Usage,
-    model: str,
+    model: str | RateCard,
     *,
     provider: str | None = None,
     tier: str = "standard",
@@ -152,8 +152,9 @@ def cost_of(
     """The cost of one request, in USD: each token is billed once, at the rate of its kind.
 
     `usage.tier`, what was served, wins over `tier`, what was asked for. `at` is a date or an aware
-    datetime; None is `prices.AS_OF`. An input above the card's long-context bound reprices the
-    whole request.
+    datetime; None is `prices.AS_OF`. In place of a model's name stands its `RateCard` where the
+    card is already known; the other arguments then do not count. An input above the card's
+    long-context bound reprices the whole request.
 
     Raises LookupError when no rate is known (model, date, tier, or a kind that was used but has no
     published rate), and ValueError when a sum of several requests meets a card with a long-context
@@ -164,7 +165,15 @@ def cost_of(
         raise TypeError(
             f"cost_of needs a Usage, not a {type(usage).__name__}: pass read_usage(response)"
         )
-    card = rate_card(model, provider=provider, tier=usage.tier or tier, at=at)
+    if isinstance(model, RateCard):
+        card = model
+        if usage.tier not in (None, card.tier):
+            raise ValueError(
+                f"usage.tier={usage.tier!r} was served, and the card is for {card.tier!r}: take "
+                f"rate_card({card.model!r}, tier={usage.tier!r})"
+            )
+    else:
+        card = rate_card(model, provider=provider, tier=usage.tier or tier, at=at)
     long = card.long_context
     rated = card if long is None else _for_length(usage, card, long)
     others = _OTHERS(usage)

@@ -44,6 +44,7 @@ __all__ = [
     "RateCard",
     "Rates",
     "Role",
+    "day_cards",
     "find_model",
     "list_prices",
     "models",
@@ -85,6 +86,26 @@ def rate_card(
     if card is None:
         raise LookupError(_no_price(history.model, tier, day))
     return card
+
+
+def day_cards(
+    model: str, *, provider: str | None = None, tier: str = "standard", at: date | None = None
+) -> tuple[RateCard, ...]:
+    """The cards that are in force at some hour of a day (None: `AS_OF`): one, or one a window.
+
+    Where the price depends on the hour, the windows' names say which card is which, as in
+    `[(card.window, cost_of(usage, card).total) for card in day_cards("deepseek-v4-pro")]`. On a
+    day whose hours have one price (DeepSeek's weekends) there is one card. Raises as `rate_card`.
+    """
+    history = history_of(model, provider, tier)
+    day = _when(at)[0]
+    cards = history.on(day)
+    if cards is None:
+        raise LookupError(_no_price(history.model, tier, day))
+    if isinstance(cards, RateCard):
+        return (cards,)
+    named = [card for card in cards if card.hours and card.in_days(day)]
+    return (*named, *(card for card in cards if not card.hours))
 
 
 class History(NamedTuple):

@@ -21,7 +21,14 @@ from hypothesis import strategies as st
 from costlib.display.amounts import money
 from costlib.pricing.bulk import _MOST, _pico
 from costlib.pricing.cost import Cost, cost_of
-from costlib.pricing.prices import RATE_KINDS, TIERS, models, price_periods
+from costlib.pricing.prices import (
+    RATE_KINDS,
+    TIERS,
+    day_cards,
+    models,
+    price_periods,
+    rate_card,
+)
 from costlib.pricing.table import cost_table
 from costlib.usage.read import COUNTS, Usage
 
@@ -146,6 +153,20 @@ def test_the_date_and_the_hour_decide():
     assert total(Usage(1_000_000), "deepseek-flash", at=friday + timedelta(days=1)) == Decimal(
         "0.15"
     )
+
+
+def test_a_card_stands_for_a_model():
+    friday = date(2026, 11, 20)
+    peak, rest = day_cards("deepseek-flash", at=friday)
+    assert cost_of(Usage(1_000_000), peak).total == Decimal("0.3")
+    assert cost_of(Usage(1_000_000), rest).total == Decimal("0.15")
+    batch = rate_card("claude-opus-5-5", tier="batch")
+    assert (
+        cost_of(Usage(10, tier="batch"), batch).total
+        == cost_of(Usage(10, tier="batch"), "claude-opus-5-5").total
+    )
+    with pytest.raises(ValueError, match=r"'flex' was served, and the card is for 'batch'"):
+        cost_of(Usage(10, tier="flex"), batch)
 
 
 def test_a_kind_without_a_rate_is_no_zero():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -17,6 +17,7 @@ from costlib.pricing.prices import (
     AS_OF,
     RATE_KINDS,
     TIERS,
+    day_cards,
     find_model,
     history_of,
     models,
@@ -258,7 +259,38 @@ def test_a_plain_date_is_refused_only_where_the_hour_matters():
         rate_card("deepseek-flash", at=date(2026, 11, 20))  # a Friday
     assert rate_card("deepseek-flash", at=date(2026, 11, 21)).window == "off-peak"
     assert rate_card("deepseek-flash", at=date(2026, 10, 1)).window == ""
-    assert AS_OF.isoweekday() == 7, "on a weekday, at=None could not price DeepSeek's roles"
+
+
+@pytest.mark.parametrize(
+    ("model", "at", "windows"),
+    [
+        ("deepseek-v4-pro", date(2026, 11, 20), ["peak", "off-peak"]),  # a Friday
+        ("deepseek-v4-pro", date(2026, 11, 21), ["off-peak"]),
+        ("deepseek-flash", date(2026, 10, 1), [""]),
+        ("claude-opus-5-5", date(2026, 11, 20), [""]),
+    ],
+)
+def test_the_cards_of_a_day_are_one_or_one_a_window(model, at, windows):
+    cards = day_cards(model, at=at)
+    assert [card.window for card in cards] == windows
+    noon = datetime.combine(at, time(12), UTC)
+    at_two = datetime.combine(at, time(2), UTC)
+    assert rate_card(model, at=noon) is cards[-1]
+    assert rate_card(model, at=at_two) is cards[0]
+
+
+def test_the_cards_of_a_day_are_refused_where_there_is_none():
+    with pytest.raises(LookupError, match="before the first known standard price"):
+        day_cards("claude-opus-5-5", at=date(2026, 1, 1))
+    with pytest.raises(LookupError, match="no price is known"):
+        day_cards("claude-opus-55")
+
+
+@pytest.mark.parametrize("model", [entry.model for entry in roles()])
+def test_every_role_has_a_price_on_every_day_to_come(model):
+    """Weekday or not: what a table over the roles asks, `day_cards` answers."""
+    for day in (AS_OF + timedelta(days=after) for after in range(130)):
+        assert all(card.input and card.output for card in day_cards(model, at=day)), day
 
 
 # --- Long context -----------------------------------------------------------------------------
