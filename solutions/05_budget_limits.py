@@ -181,7 +181,7 @@ print(f"reserved {money(reservation.usd)}, settled {money(cost.total)}")
 print(budget.accounts()[0])
 
 # %% [markdown] id="s2-ends"
-# How can a reservation end? The answer is an error that was not billed: the `with` block gives it back. A time-out, or a cell interrupted: perhaps billed, so all of it counts. The process dies: nobody settles, and the reservation **expires** after its lease, an hour. Killed, with 40 cents in its hands:
+# How can a reservation end? The call is refused, and a refusal is known to cost nothing: the `with` block gives the money back. Any other error counts in full, because the call may have been billed: a time-out, an interrupted cell, an answer that arrived and could not be read. The process dies: nobody settles, and the reservation **expires** after its lease, an hour. Killed, with 40 cents in its hands:
 
 # %% id="killed"
 die_while_reserved(database("killed"), LIMIT, Decimal("0.40"))
@@ -226,7 +226,7 @@ ex.check("5.1", answer_5_1)
 # %% [markdown] id="s3"
 # ## 3. Whose money, and until when
 #
-# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops, a **soft** one only gives notice. Notice comes once a period, when the spending reaches a share of the limit that you choose. Scopes nest: Ann's call in the support project must find room under each hard limit, and is booked under all three or none.
+# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops, a **soft** one only gives notice. Notice comes once a period when the spending reaches a share of the limit that you choose, and once when a call is refused. Scopes nest: Ann's call in the support project must find room under each hard limit, and is booked under all three or none.
 
 # %% id="scopes"
 clock = provider_of(claude).clock
@@ -247,7 +247,8 @@ try:
     team.reserve("0.75", project="support", user="ann")
 except BudgetExceeded as error:
     stopped = error
-print("notice: ", *heard)
+for account in heard:
+    print(f"notice ({account.why}):", account)
 print("stopped:", stopped)
 for account in team.accounts(project="support", user="ann"):
     print("-", account)

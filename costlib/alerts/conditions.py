@@ -24,6 +24,7 @@ import pandas as pd
 
 from costlib.alerts.forecast import WEEK, Kind, forecast, period_labels
 from costlib.display.amounts import money
+from costlib.tracking.alert import Alert
 
 __all__ = [
     "Alert", "Anomaly", "BurnRate", "ForecastToExceed", "Rule", "Threshold",
@@ -47,28 +48,6 @@ class Rule(Protocol):
     def say(self, value: float, limit: float) -> str:
         """What an hour's value and limit mean, for people."""
         ...
-
-
-@dataclass(frozen=True)
-class Alert:
-    """A rule that holds: which, since which hour (its start, UTC), in which period, and why.
-
-    `rule`, `scope` and `period` together are the alert: sent once, however often it is found.
-    `scope` says whose spending it is: "all", or a feature, a user, a project.
-    """
-
-    rule: str
-    scope: str
-    period: str
-    hour: datetime
-    value: float
-    limit: float
-    text: str
-
-    @property
-    def title(self) -> str:
-        """One line for the head of a message."""
-        return f"{self.rule}: {self.scope}, {self.period}"
 
 
 def hourly(calls: pd.DataFrame, **equal: str) -> pd.Series:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from costlib.alerts.conditions import Alert
+from costlib.tracking.alert import Alert
 from costlib.tracking.calls import CALLS
 from costlib.tracking.database import make_tables
 from costlib.tracking.ledger import Ledger

@@ -1,5 +1,10 @@
 from .accounts import RESERVE as RESERVE
-from .budget import Budget as Budget
+from .budget import (
+    Budget as Budget,
+)
+from .budget import (
+    Run as Run,
+)
 from .context import (
     Part as Part,
 )
@@ -12,15 +17,7 @@ from .degrade import (
 from .degrade import (
     ladder as ladder,
 )
-from .limits import (
-    BudgetExceeded as BudgetExceeded,
-)
-from .limits import (
-    BudgetStopped as BudgetStopped,
-)
-from .limits import (
-    Limit as Limit,
-)
+from .limits import Limit as Limit
 from .races import (
     GUARDS as GUARDS,
 )
@@ -33,6 +30,19 @@ from .races import (
 from .races import (
     race_threads as race_threads,
 )
+from .refusals import (
+    Account as Account,
+)
+from .refusals import (
+    BudgetExceeded as BudgetExceeded,
+)
+from .refusals import (
+    BudgetStopped as BudgetStopped,
+)
+from .refusals import (
+    BudgetUnavailable as BudgetUnavailable,
+)
+from .reservation import Reservation as Reservation
 from .runaway import (
     LoopGuard as LoopGuard,
 )

@@ -1,12 +1,14 @@
-"""The books of a budget: three tables, and the UPDATE that checks and reserves at once.
+"""The books of a budget: its tables, and the UPDATE that checks and reserves at once.
 
-Amounts are whole pico-dollars (1e-12 USD) in BIGINT: an account holds up to 9.2 million USD.
-`costlib.budgets.budget` keeps these books. Taught in lesson 5.
+Amounts are whole pico-dollars (1e-12 USD) in BIGINT: an account holds up to 9 million USD.
+`costlib.budgets.books` keeps them. Taught in lesson 5.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
+
+from costlib.budgets.limits import MOST_USD
 
 TABLES = sa.MetaData()
 ACCOUNTS = sa.Table(
@@ -16,18 +18,30 @@ ACCOUNTS = sa.Table(
     sa.Column("spent_pusd", sa.BigInteger, nullable=False, default=0),
     sa.Column("reserved_pusd", sa.BigInteger, nullable=False, default=0),
     sa.Column("carried_pusd", sa.BigInteger, nullable=False, default=0),  # in, or out if below 0
-    sa.Column("noticed", sa.Boolean, nullable=False, default=False),
 )
 RESERVATIONS = sa.Table(
     "budget_reservations",
     TABLES,
     sa.Column("id", sa.String, primary_key=True),
-    sa.Column("accounts", sa.String, nullable=False),  # their ids, a JSON list
+    sa.Column("accounts", sa.String, nullable=False),  # their ids, a JSON list in locking order
     sa.Column("reserved_pusd", sa.BigInteger, nullable=False),
     sa.Column("spent_pusd", sa.BigInteger),
     sa.Column("state", sa.String, nullable=False),  # open, settled, released, expired
     sa.Column("expires", sa.BigInteger, nullable=False),  # microseconds since 1970
     sa.Index("budget_open_reservations", "state", "expires"),
+)
+NOTICES = sa.Table(
+    "budget_notices",
+    TABLES,
+    sa.Column("account", sa.String, primary_key=True),
+    sa.Column("why", sa.String, primary_key=True),  # warned, refused
+)
+RUNS = sa.Table(
+    "budget_runs",
+    TABLES,
+    sa.Column("run", sa.String, primary_key=True),
+    sa.Column("parent", sa.String),
+    sa.Column("cap_pusd", sa.BigInteger),
 )
 STOPS = sa.Table(
     "budget_stops",
@@ -35,22 +49,38 @@ STOPS = sa.Table(
     sa.Column("tags", sa.String, primary_key=True),  # JSON
     sa.Column("reason", sa.String, nullable=False),
 )
+SETTINGS = sa.Table(
+    "budget_settings",
+    TABLES,
+    sa.Column("name", sa.String, primary_key=True),  # zone, limits
+    sa.Column("value", sa.String, nullable=False),
+)
 
-_LEFT = ACCOUNTS.c.carried_pusd - ACCOUNTS.c.spent_pusd - ACCOUNTS.c.reserved_pusd
-ADD = (
+FULL = MOST_USD * 10**12
+"""No account goes beyond this: a soft limit stops here too, because 64 bits end soon after."""
+
+_A = ACCOUNTS.c
+_LEFT = _A.carried_pusd - _A.spent_pusd - _A.reserved_pusd
+_ASK = (
     ACCOUNTS.update()
-    .where(ACCOUNTS.c.id == sa.bindparam("account"))
-    .values(reserved_pusd=ACCOUNTS.c.reserved_pusd + sa.bindparam("asked"))
+    .where(_A.id == sa.bindparam("account"))
+    .values(reserved_pusd=_A.reserved_pusd + sa.bindparam("asked"))
 )
 # The heart of it: check and reserve in one statement, which the database runs on a row for one
 # transaction at a time. No row changed: there was no room.
-RESERVE = ADD.where(sa.bindparam("asked") <= sa.bindparam("at_most") + _LEFT)
+RESERVE = _ASK.where(sa.bindparam("asked") <= sa.bindparam("at_most") + _LEFT)
+# A soft limit has room as long as its account can count.
+ADD = _ASK.where(sa.bindparam("asked") <= FULL - _A.spent_pusd - _A.reserved_pusd)
+# What was spent is booked whatever the limit says; a full account stays full.
 BOOK = (
     ACCOUNTS.update()
-    .where(ACCOUNTS.c.id == sa.bindparam("account"))
+    .where(_A.id == sa.bindparam("account"))
     .values(
-        reserved_pusd=ACCOUNTS.c.reserved_pusd - sa.bindparam("held"),
-        spent_pusd=ACCOUNTS.c.spent_pusd + sa.bindparam("more"),
+        reserved_pusd=_A.reserved_pusd - sa.bindparam("held"),
+        spent_pusd=sa.case(
+            (sa.bindparam("more") > FULL - _A.spent_pusd, FULL),
+            else_=_A.spent_pusd + sa.bindparam("more"),
+        ),
     )
     .returning(ACCOUNTS)
 )

@@ -1,4 +1,4 @@
-"""What a budget is made of: limits, the accounts that they open, and what is said when one stops.
+"""What a budget is made of: limits and the tags that they are about.
 
 Limits and amounts are given in USD (numbers, Decimal, text, a `Cost`) and held as whole
 pico-dollars (1e-12 USD). `costlib.budgets.budget` puts them to work. Taught in lesson 5.
@@ -7,17 +7,23 @@ pico-dollars (1e-12 USD). `costlib.budgets.budget` puts them to work. Taught in 
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
-from typing import Any
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
+from typing import SupportsFloat
 
-from costlib.display.amounts import money
 from costlib.pricing.cost import Cost
-from costlib.tracking.periods import KINDS, Period
+from costlib.tracking.periods import KINDS
 
 MOST_USD = 9_000_000  # more pico-dollars than this do not fit into 64 bits
+LONGEST_TAG = 256  # characters; a database's index holds no name of any length
+
+USD = Decimal | float | str | Cost | SupportsFloat
+"""An amount in dollars as people have it: a number, text such as "0.25", a `Cost`."""
+
+# Whatever a program has set for its own decimals, a budget counts to the last digit.
+EXACT = Context(prec=60, rounding=ROUND_CEILING)
 
 
 @dataclass(frozen=True)
@@ -29,20 +35,20 @@ class Limit:
     narrows it to calls with these tags. `hard` stops; a soft limit (`hard=False`) only notices.
     Notice is given once a period, when the spending reaches `warn_at` of the limit. `carry_over`
     is the share of the limit that may come over from the period before, if it was not used (from
-    an account that was never opened, nothing does).
+    an account that was never opened, nothing does). Raises ValueError for what is no limit.
     """
 
-    usd: Decimal | float | str
+    usd: USD
     period: str = "month"
     by: str | tuple[str, ...] = ()
-    where: Mapping[str, str] | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
     hard: bool = True
     warn_at: float = 1.0
     carry_over: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by", (self.by,) if isinstance(self.by, str) else tuple(self.by))
-        object.__setattr__(self, "where", dict(self.where or {}))
+        object.__setattr__(self, "where", tag_texts(self.where or {}))
         if self.period not in KINDS:
             raise ValueError(f"period {self.period!r} is unknown: choose one of {KINDS}")
         if not 0 < self.warn_at <= 1 or not 0 <= self.carry_over <= 1:
@@ -50,7 +56,7 @@ class Limit:
                 f"warn_at={self.warn_at} and carry_over={self.carry_over} are shares of the "
                 "limit: give at most 1, and notice above 0"
             )
-        picodollars(usd_of(self.pusd) * Decimal(str(1 + self.carry_over)))  # must fit as well
+        picodollars(EXACT.multiply(usd_of(self.pusd), _share(1 + self.carry_over)))  # must fit too
 
     @property
     def pusd(self) -> int:
@@ -58,67 +64,92 @@ class Limit:
         return picodollars(self.usd)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The tags that tell its accounts apart."""
+        return (*self.by, *self.where)
+
+    @property
     def rule(self) -> str:
         """What tells this limit from others, whatever its amount; part of its accounts' names."""
         return json.dumps([self.period, self.by, sorted(self.where.items())])
 
-
-@dataclass(frozen=True)
-class Account:
-    """One limit for one scope in one period, in USD; `limit` includes what was carried over."""
-
-    scope: str
-    period: Period
-    limit: Decimal
-    spent: Decimal
-    reserved: Decimal
-    hard: bool = True
-
     @property
-    def left(self) -> Decimal:
-        """What a new reservation may be; below 0 when more was spent than reserved."""
-        return self.limit - self.spent - self.reserved
+    def carried_pusd(self) -> int:
+        """The most that may come over from the period before, in pico-dollars."""
+        return int(EXACT.multiply(Decimal(self.pusd), _share(self.carry_over)))
 
     def __str__(self) -> str:
-        kind = "in all" if self.period.kind == "ever" else f"a {self.period.kind}"
-        return (
-            f"{self.scope}: {money(self.spent)} of {money(self.limit)} {kind} spent, "
-            f"{money(self.reserved)} reserved"
-        )
+        amount = f"{'' if self.hard else 'soft '}${usd_of(self.pusd).normalize():f}"
+        by = f" by {', '.join(self.by)}" if self.by else ""
+        where = "".join(f" where {name} is {value}" for name, value in sorted(self.where.items()))
+        return f"{amount} {'in all' if self.period == 'ever' else f'a {self.period}'}{by}{where}"
 
 
-class BudgetExceeded(Exception):
-    """No room for a call: nothing was reserved, nothing should be sent.
+def picodollars(usd: USD) -> int:
+    """USD as whole pico-dollars, rounded up: what is set aside must suffice.
 
-    `account` is the limit that stood in the way, `asked` what the call may cost in USD, `ends`
-    when the limit's period ends in the budget's time zone (None: it has no end).
+    Raises ValueError for what is no amount from 0 to MOST_USD.
     """
-
-    def __init__(self, account: Account, asked: Decimal, ends: datetime | None) -> None:
-        self.account, self.asked, self.ends = account, asked, ends
-        again = f" It starts again at {ends:%Y-%m-%d %H:%M} ({ends.tzinfo})." if ends else ""
-        super().__init__(
-            f"Budget exceeded for {account}, {money(max(account.left, Decimal(0)))} left; this "
-            f"call may cost {money(asked)}.{again}"
-        )
-
-
-class BudgetStopped(Exception):
-    """Somebody stopped these calls with `Budget.stop`; nothing was reserved."""
-
-
-def picodollars(usd: Any) -> int:
-    """USD as whole pico-dollars, rounded up: what is set aside must suffice."""
     value = usd.total if isinstance(usd, Cost) else usd
     try:
         found = Decimal(str(value))
-        pico = int(found.scaleb(12).to_integral_value(ROUND_CEILING))
-    except (InvalidOperation, ValueError, OverflowError):
-        pico = -1
-    if isinstance(usd, bool) or not 0 <= pico <= MOST_USD * 10**12:
-        raise ValueError(f"{usd!r} is no amount in USD: give from 0 to {MOST_USD:,}, such as 0.25")
-    return pico
+        # Before it is written out: 1e900000 has a million digits.
+        if isinstance(usd, bool) or not found.is_finite() or not 0 <= found <= MOST_USD:
+            raise ValueError
+        if found and found.adjusted() < -12:
+            return 1
+        return int(EXACT.scaleb(found, 12).to_integral_value(ROUND_CEILING))
+    except (InvalidOperation, ValueError):
+        raise ValueError(
+            f"{_short(usd)} is no amount in USD: give from 0 to {MOST_USD:,}, such as 0.25"
+        ) from None
 
 
 def usd_of(picodollars: int) -> Decimal:
-    return Decimal(int(picodollars)).scaleb(-12)
+    """Whole pico-dollars as exact USD."""
+    return EXACT.scaleb(Decimal(int(picodollars)), -12)
+
+
+def tag_texts(tags: Mapping[str, object]) -> dict[str, str]:
+    """Tags as the same text for the same value, those that are empty left out.
+
+    A whole number is its digits (5, numpy's 5 and the 5.0 that pandas makes of it are all "5"),
+    text is itself in its composed form. Raises ValueError for any other value, which could be
+    written in two ways, and for text above LONGEST_TAG.
+    """
+    found = {}
+    for name, value in tags.items():
+        if value is None or value == "":
+            continue
+        found[name] = _tag_text(name, value)
+    return found
+
+
+def _tag_text(name: str, value: object) -> str:
+    if isinstance(value, str):
+        text = unicodedata.normalize("NFC", value)
+        if len(text) > LONGEST_TAG:
+            raise ValueError(
+                f"{name}={_short(value)} has {len(text):,} characters: give at most {LONGEST_TAG}"
+            )
+        return str(text)
+    try:
+        if not isinstance(value, bool) and isinstance(value, SupportsFloat):
+            number = int(value)  # type: ignore[call-overload]  # what has a float may have an int
+            if number == value and abs(number) < 2**63:
+                return str(number)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ValueError(
+        f"{name}={_short(value)} is neither text nor a whole number, so it has no one way to be "
+        f'written: give text, such as {name}="ann"'
+    )
+
+
+def _share(share: float) -> Decimal:
+    return Decimal(str(share))
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from costlib.budgets.budget import Budget, BudgetExceeded, Limit
-from costlib.budgets.limits import picodollars, usd_of
+from costlib.budgets.limits import USD, picodollars, usd_of
 from costlib.tracking.database import make_tables, open_database
 
 _PATIENCE = 60  # seconds until a caller stops waiting for the others, so that nothing hangs
@@ -34,7 +34,7 @@ _SPENT = sa.Table(
 class NaiveGuard:
     """A limit in USD that is checked before the spending is booked, and so does not hold."""
 
-    def __init__(self, url: str, limit: Any) -> None:
+    def __init__(self, url: str, limit: USD) -> None:
         self.limit = usd_of(picodollars(limit))
         self._engine = open_database(url, write_first=True)
         make_tables(self._engine, _TABLES)
@@ -48,7 +48,7 @@ class NaiveGuard:
         with self._engine.connect() as connection:
             return usd_of(connection.execute(sa.select(_SPENT.c.pusd)).scalar_one())
 
-    def attempt(self, usd: Any, wait: Callable[[], Any]) -> bool:
+    def attempt(self, usd: USD, wait: Callable[[], Any]) -> bool:
         """Spend if there is room, and say whether; `wait` is where the others get their chance."""
         cost = picodollars(usd)
         has_room = self.spent + usd_of(cost) <= self.limit
@@ -67,7 +67,7 @@ class NaiveGuard:
 class ReservingGuard:
     """The same limit kept by a `Budget`, with the same pause while the money is set aside."""
 
-    def __init__(self, url: str, limit: Any) -> None:
+    def __init__(self, url: str, limit: USD) -> None:
         self.budget = Budget(url, [Limit(limit, "ever")])
 
     @property
@@ -75,7 +75,7 @@ class ReservingGuard:
         """What was settled so far, in USD."""
         return self.budget.accounts()[0].spent
 
-    def attempt(self, usd: Any, wait: Callable[[], Any]) -> bool:
+    def attempt(self, usd: USD, wait: Callable[[], Any]) -> bool:
         """Reserve if there is room, wait for the others, settle; and say whether."""
         try:
             reservation = self.budget.reserve(usd)
@@ -91,10 +91,13 @@ class ReservingGuard:
         self.budget.close()
 
 
-GUARDS = {"check, then spend": NaiveGuard, "reserve, then settle": ReservingGuard}
+GUARDS: dict[str, type[NaiveGuard | ReservingGuard]] = {
+    "check, then spend": NaiveGuard,
+    "reserve, then settle": ReservingGuard,
+}
 
 
-def race_threads(guard: NaiveGuard | ReservingGuard, usd: Any, threads: int) -> int:
+def race_threads(guard: NaiveGuard | ReservingGuard, usd: USD, threads: int) -> int:
     """Let so many threads try to spend `usd` at once; gives how many were allowed to."""
     barrier = threading.Barrier(threads, timeout=_PATIENCE)
     with ThreadPoolExecutor(threads) as pool:
@@ -103,7 +106,7 @@ def race_threads(guard: NaiveGuard | ReservingGuard, usd: Any, threads: int) -> 
 
 
 def race_processes(
-    kind: str, url: str, limit: Any, usd: Any, processes: int, rounds: int = 1
+    kind: str, url: str, limit: USD, usd: USD, processes: int, rounds: int = 1
 ) -> int:
     """The same with processes, each a caller of its own; every round all of them try once.
 
@@ -129,7 +132,7 @@ def race_processes(
             process.kill()
 
 
-def die_while_reserved(url: str, limit: Any, usd: Any) -> None:
+def die_while_reserved(url: str, limit: USD, usd: USD) -> None:
     """Let a process reserve `usd` and kill it before it can settle (SIGKILL: no clean-up)."""
     context = multiprocessing.get_context("spawn")
     mine, theirs = context.Pipe(duplex=False)
@@ -142,7 +145,7 @@ def die_while_reserved(url: str, limit: Any, usd: Any) -> None:
 
 
 def _caller(
-    kind: str, url: str, limit: Any, usd: Any, rounds: int, barrier: Any, report: Any
+    kind: str, url: str, limit: USD, usd: USD, rounds: int, barrier: Any, report: Any
 ) -> None:
     guard = GUARDS[kind](url, limit)
     allowed = 0
@@ -153,7 +156,7 @@ def _caller(
     report.send(allowed)
 
 
-def _victim(url: str, limit: Any, usd: Any, report: Any) -> None:
+def _victim(url: str, limit: USD, usd: USD, report: Any) -> None:
     budget = Budget(url, [Limit(limit, "ever")])
     reservation = budget.reserve(usd)
     report.send(reservation.id)

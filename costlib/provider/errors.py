@@ -1,6 +1,12 @@
-"""A refusal on its way to the SDK. Lesson 1 meets the first one."""
+"""A refusal on its way to the SDK, and which answers cost nothing. Lesson 1 meets the first one."""
 
 from __future__ import annotations
+
+FREE_STATUSES = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 429, 500, 503, 529})
+"""Statuses in the place of an answer that are known to cost nothing: refusals, and servers that
+were down or overloaded. A time-out or a gateway's failure (408, 409, 499, 502, 504, 524) is not
+among them: what was asked may have been done. Neither vendor publishes a rule for the latter
+(looked for on 2026-11-28)."""
 
 
 class ApiError(Exception):

@@ -2,34 +2,63 @@
 
 SQLite needs to be told: readers do not block the writer (write-ahead log), and whoever finds the
 write lock taken waits. PostgreSQL needs nothing. The ledger of lesson 4 and the budget of lesson 5
-are kept in such databases.
+are kept in such databases; `transact` is how they write, `Lanes` how they do it without blocking an
+event loop.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import re
-from typing import Any
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+T = TypeVar("T")
+
 WAIT_SECONDS = 60
 """How long a transaction waits for the write lock, or a thread for a connection."""
+ATTEMPTS = 8
+"""How often a transaction is tried while the database is locked, deadlocked or restarting."""
+FIRST_WAIT = 0.05
+"""Seconds before the second attempt; each later wait is up to twice as long: 6 s in all."""
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html, read on 2026-11-28: what is over
+# when it is tried again. Class 08 is a lost connection, 57P01 to 57P03 a server that stops or
+# starts, 40001 and 40P01 transactions in each other's way, 55P03 a lock that was not to be had.
+_PASSING_STATES = re.compile(r"08...|57P0[123]|40001|40P01|55P03|53300")
+_PASSING_SQLITE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+# What a question may do in SQLite: https://www.sqlite.org/c3ref/c_alter_table.html
+_READING = {
+    sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE,
+}  # fmt: skip
+_SQLITE_FILE = re.compile(r"sqlite(?:\+pysqlite)?:///(.*)", re.DOTALL)
 
 
 def open_database(url: str | os.PathLike[str], *, write_first: bool = False) -> sa.Engine:
     """An engine for `sqlite:///calls.sqlite`, `postgresql+psycopg://user@host/name`, or a path.
 
-    "sqlite://" is a database in memory, shared by the threads of this process. `write_first` is for
-    transactions that read before they write and may not be lost: in SQLite they take the write
-    lock when they begin, or two that both read first could each wait for the other, and they
-    outlast a power cut. Raises ValueError for a URL that cannot be opened; a password in it is
-    not shown.
+    "sqlite://" is a database in memory, shared by the threads of this process. The name of a file
+    is taken literally, `?` and `%20` included. `write_first` is for transactions that read before
+    they write and may not be lost: in SQLite they take the write lock when they begin, or two that
+    both read first could each wait for the other, and they outlast a power cut. A process that
+    forks may go on in both halves. Raises ValueError for a URL that cannot be opened; a password
+    in it is not shown.
     """
     text = os.fspath(url)
+    parsed: sa.URL | None = None
     try:
-        parsed = sa.make_url(text if "://" in text else f"sqlite:///{text}")
+        parsed = _parse(text)
         engine = sa.create_engine(parsed, **_options(parsed))
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _write_ahead)
@@ -39,13 +68,13 @@ def open_database(url: str | os.PathLike[str], *, write_first: bool = False) -> 
             else:
                 sa.event.listen(engine, "connect", _quicker)
         engine.connect().close()
-    except (sa.exc.SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
         raise ValueError(
-            f"the database {_without_password(text)!r} cannot be opened ({reason}): write "
-            "sqlite:///a_file.sqlite, or postgresql+psycopg://user@host/name with the package "
-            "psycopg installed"
+            f"the database {shown(parsed or text)!r} cannot be opened ({reason(error, parsed)}): "
+            "write sqlite:///a_file.sqlite, or postgresql+psycopg://user@host/name with the "
+            "package psycopg installed"
         ) from None
+    _OPEN.add(engine)
     return engine
 
 
@@ -60,18 +89,182 @@ def make_tables(engine: sa.Engine, tables: sa.MetaData) -> None:
                 connection.execute(CreateIndex(index, if_not_exists=True))
 
 
+def transact(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    """Do `work` in one transaction: all of it, or none.
+
+    It is tried again, at most ATTEMPTS times, while the database is locked, finds a deadlock or
+    restarts. A connection may be lost after the commit and before its answer, so `work` must see
+    by itself what an earlier attempt has done. Raises the last `sqlalchemy.exc.DBAPIError`.
+    """
+    ends = time.monotonic() + WAIT_SECONDS
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        except sa.exc.DBAPIError as error:
+            if not passes(error) or attempt == ATTEMPTS or time.monotonic() > ends:
+                raise
+        time.sleep(FIRST_WAIT * 2 ** (attempt - 1) * random.uniform(0.5, 1))
+    raise AssertionError("the last attempt returns or raises")
+
+
+def passes(error: sa.exc.DBAPIError) -> bool:
+    """Whether trying again may help: a lock, a deadlock, a server that restarts."""
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return bool(_PASSING_STATES.fullmatch(state))
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", 0)
+        return code & 0xFF in _PASSING_SQLITE  # the low byte; the rest says which kind of busy
+    return isinstance(error, sa.exc.OperationalError)  # a server that nobody answers at
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection on which a statement reads, and the database refuses all else.
+
+    PostgreSQL: a read-only transaction, and a cursor, which takes one SELECT. SQLite: an
+    authorizer, because a read-only connection can still attach and write other files.
+    """
+    with engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            connection.execute(sa.text("SET TRANSACTION READ ONLY"))
+            yield connection.execution_options(stream_results=True)
+            return
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.set_authorizer(_only_reading)
+        try:
+            yield connection
+        finally:
+            driver.set_authorizer(None)
+
+
+def shown(url: sa.URL | str) -> str:
+    """A database's address for people: no password, and nothing that may hold one."""
+    if isinstance(url, str):  # it could not be read, so nobody knows where its password ends
+        scheme, found, _ = url.partition("://")
+        return f"{scheme}://…" if found else url
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{url.database}" if url.database else "sqlite://"
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def reason(error: BaseException, url: sa.URL | None = None) -> str:
+    """The database's own words, one line, without the secrets of its address."""
+    if url is None and isinstance(error, ValueError | sa.exc.ArgumentError):
+        return "it is no address of a database"
+    words = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+    line = words.splitlines()[0]
+    if url is not None:
+        values = [value for each in url.query.values() for value in _texts(each)]
+        for secret in filter(None, (url.password, *values)):
+            line = line.replace(str(secret), "***")
+    return line
+
+
+class Lanes:
+    """Work done in threads, in the order in which it came for each key.
+
+    One piece of each key is under way at a time, so that a hundred requests that wait for one
+    locked row hold one thread, and the others go on. Work that was given is done even when nobody
+    waits for it any more.
+    """
+
+    def __init__(self, threads: int = 32) -> None:
+        self._threads = threads
+        self._start()
+        _LANES.add(self)
+
+    def _start(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: dict[str, deque[tuple[Future[Any], Callable[[], Any]]]] = {}
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="costlib")
+
+    def submit(self, key: str, work: Callable[[], T]) -> Future[T]:
+        """Do the work when the earlier work of this key is done; the future has its result."""
+        done: Future[T] = Future()
+        with self._lock:
+            if key in self._waiting:
+                self._waiting[key].append((done, work))
+                return done
+            self._waiting[key] = deque([(done, work)])
+        self._pool.submit(self._drain, key)
+        return done
+
+    def wait(self) -> None:
+        """Return when nothing is under way that was given before."""
+        with self._lock:
+            keys = list(self._waiting)
+        for done in [self.submit(key, lambda: None) for key in keys]:
+            done.result()
+
+    def close(self) -> None:
+        """Finish what was given, and end the threads."""
+        self._pool.shutdown(wait=True)
+
+    def _drain(self, key: str) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting[key]:
+                    del self._waiting[key]
+                    return
+                done, work = self._waiting[key].popleft()
+            if done.set_running_or_notify_cancel():
+                try:
+                    done.set_result(work())
+                except BaseException as error:
+                    done.set_exception(error)
+
+
+# --- Inside -----------------------------------------------------------------------------------
+
+_OPEN: WeakSet[sa.Engine] = WeakSet()
+_LANES: WeakSet[Lanes] = WeakSet()
+_LEFT_TO_THE_PARENT: list[sa.Pool] = []
+
+
+def _after_fork() -> None:
+    """A child process opens connections and threads of its own: two must not share a socket."""
+    for engine in list(_OPEN):
+        if not _in_memory(engine.url):
+            _LEFT_TO_THE_PARENT.append(engine.pool)  # closing them here would close them there
+            engine.dispose(close=False)
+    for lanes in list(_LANES):
+        lanes._start()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def _parse(text: str) -> sa.URL:
+    name = _SQLITE_FILE.fullmatch(text)
+    if "://" in text and name is None:
+        return sa.make_url(text)
+    path = name[1] if name else text
+    # SQLite would read a name that begins with file: as an address with options.
+    path = f"./{path}" if path.startswith("file:") else path
+    return sa.URL.create("sqlite", database=path or None)
+
+
 def _options(url: sa.URL) -> dict[str, Any]:
     if url.get_backend_name() != "sqlite":
-        return {"pool_timeout": WAIT_SECONDS}
-    in_memory = url.database in (None, "", ":memory:")
+        return {"pool_timeout": WAIT_SECONDS, "max_overflow": 30}
     return {
         "poolclass": sa.QueuePool,
         # A database in memory belongs to its connection: all threads take turns on that one.
-        "pool_size": 1 if in_memory else 5,
+        "pool_size": 1 if _in_memory(url) else 5,
         "max_overflow": 0,
         "pool_timeout": WAIT_SECONDS,
         "connect_args": {"timeout": WAIT_SECONDS, "check_same_thread": False},
     }
+
+
+def _in_memory(url: sa.URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
 def _write_ahead(connection: Any, _: Any) -> None:
@@ -91,5 +284,9 @@ def _take_write_lock(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _without_password(url: str) -> str:
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
+def _only_reading(action: int, *_: Any) -> int:
+    return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY
+
+
+def _texts(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value

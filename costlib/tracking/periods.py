@@ -61,6 +61,14 @@ def period_before(period: Period, zone: ZoneInfo) -> Period | None:
     return period_of(period.start - timedelta(microseconds=1), period.kind, zone)
 
 
+def label(period: Period, zone: ZoneInfo) -> str:
+    """The name of a period in a zone: 2026-11-14, 2026-W46, 2026-11, or ever."""
+    if period.start is None:
+        return period.kind
+    form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}[period.kind]
+    return period.start.astimezone(zone).strftime(form)
+
+
 def _begins(day: date, zone: ZoneInfo) -> datetime:
     """The first moment of a day: midnight, or where the clocks skip it, the moment they do."""
     return datetime.combine(day, time(0), zone).astimezone(UTC)

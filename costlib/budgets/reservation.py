@@ -1,0 +1,172 @@
+"""Money set aside for one call, and how it ends: settled, released, or by itself with its block.
+
+USD outside, whole pico-dollars (1e-12 USD) in the books. Taught in lesson 5.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from types import TracebackType
+from typing import TypeVar
+
+from costlib.budgets.books import LOG, Books, Ending, State
+from costlib.budgets.limits import EXACT, USD, picodollars, usd_of
+from costlib.budgets.places import Place
+from costlib.budgets.refusals import BudgetUnavailable
+from costlib.budgets.unbilled import costs_nothing
+from costlib.display.amounts import money
+from costlib.tracking.database import Lanes
+from costlib.tracking.meters import Meter
+
+T = TypeVar("T")
+
+
+class Reservation:
+    """Money set aside for one call. `usd` is how much; `overrun` what settling took beyond it.
+
+    `state` is how it stood in the database when it was last heard of: open, settled, released or
+    expired. As a context manager, plain or `async with`, it ends with the block:
+
+    - what tracked clients did inside it counts as the ledger has it, each attempt and each stream
+      that was left included;
+    - without them, an error that is known to cost nothing (`costs_nothing`) gives the money back;
+    - everything else counts in full: a block that forgot to settle, a lost connection, an error
+      after the answer came. Somebody may have been billed, and that is the safe side.
+    """
+
+    def __init__(
+        self, books: Books, lanes: Lanes, name: str, places: tuple[Place, ...], amount: int
+    ) -> None:
+        self.id, self.usd, self.overrun = name, usd_of(amount), Decimal(0)
+        self.state: State = "open"
+        self._books, self._lanes, self._places, self._amount = books, lanes, places, amount
+        self._meter, self._spent = Meter(), Decimal(0)
+        self._unsure = False
+
+    def settle(self, cost: USD) -> None:
+        """Replace the reservation by what the call did cost (a `Cost`, or USD).
+
+        The rest is free again at once. More than was reserved is booked all the same, because the
+        vendor bills it: `overrun` says how much, the account may end above its limit, and what
+        comes next is refused. So it is after the lease is over. Spending counts in the period in
+        which it was reserved. Raises BudgetUnavailable when the database does not take it: call it
+        again. Raises ValueError when the reservation has ended already, naming how.
+        """
+        self._settle(picodollars(cost))
+
+    def release(self) -> None:
+        """Give all of it back, for a call that was not made or not billed.
+
+        Releasing twice, or after the settling, changes nothing: `state` says how it ended. Raises
+        BudgetUnavailable when the database does not take it: call it again.
+        """
+        self._end("released", None)
+
+    async def asettle(self, cost: USD) -> None:
+        """`settle` without blocking the event loop. It is done even when the task is cancelled."""
+        spent = picodollars(cost)
+        await self._aside(lambda: self._settle(spent))
+
+    async def arelease(self) -> None:
+        """`release` without blocking the event loop."""
+        await self._aside(self.release)
+
+    # --- Inside -------------------------------------------------------------------------------
+
+    @property
+    def lane(self) -> str:
+        """What others may wait for: the account that is locked first."""
+        return self._places[0].id if self._places else ""
+
+    def _settle(self, spent: int) -> None:
+        if not self._end("settled", spent):
+            before = f"settled at {money(self._spent)}" if self.state == "settled" else self.state
+            raise ValueError(f"this reservation was {before} before: reserve anew")
+        self.overrun = max(EXACT.subtract(usd_of(spent), self.usd), Decimal(0))
+
+    def _end(self, state: State, spent: int | None) -> bool:
+        ending = Ending(self.id, state, spent, self._places)
+        unsure, self._unsure = self._unsure, True  # until the database has answered
+        ended = self._books.end(ending, again=unsure)
+        self._unsure = False
+        self.state, self._spent = ended.state, usd_of(ended.spent or 0)
+        return ended.done
+
+    def _close(self, error: BaseException | None) -> Callable[[], None] | None:
+        """What is still to be done when the block ends so; the meter is read here and now."""
+        metered = self._meter.close(error)
+        if self.state in ("settled", "released") or self._unsure:
+            return None  # what could not be written is owed by the books
+        if metered is not None:
+            return lambda: self._settle(metered)
+        free = error is not None and not self._meter.attempts and costs_nothing(error)
+        return self.release if free else lambda: self._settle(self._amount)
+
+    def __enter__(self) -> Reservation:
+        self._meter.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        end = self._close(error)
+        if end is not None:
+            with _unhidden(error):
+                end()
+
+    async def __aenter__(self) -> Reservation:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        end = self._close(error)
+        if end is not None:
+            with _unhidden(error):
+                await self._aside(end)
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """In a thread of the budget's; given up only by who waits, never by who works."""
+        return await asyncio.shield(asyncio.wrap_future(self._lanes.submit(self.lane, work)))
+
+    def __repr__(self) -> str:
+        scopes = ", ".join(place.scope for place in self._places)
+        return f"<{money(self.usd)} reserved for {scopes}, {self.state}>"
+
+
+@contextmanager
+def _unhidden(error: BaseException | None) -> Iterator[None]:
+    """A block's own error is what its caller must see, also when the database does not answer."""
+    try:
+        yield
+    except BudgetUnavailable as unavailable:
+        if error is None:
+            raise
+        LOG.warning("a reservation waits to be ended: %s", unavailable)
+
+
+class Reserving:
+    """A reservation that is on its way: await it, or open it with `async with`."""
+
+    def __init__(self, start: Callable[[], Coroutine[object, object, Reservation]]) -> None:
+        self._start = start
+        self._reservation: Reservation | None = None
+
+    def __await__(self) -> Generator[object, object, Reservation]:
+        return self._start().__await__()
+
+    async def __aenter__(self) -> Reservation:
+        self._reservation = await self
+        return await self._reservation.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._reservation is not None:
+            await self._reservation.__aexit__(kind, error, trace)

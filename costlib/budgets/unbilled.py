@@ -1,0 +1,49 @@
+"""Which failures of a call are known to cost nothing. Everything else may have been billed.
+
+A call that ends in an error was billed when the provider had answered: the error may come from
+reading the answer (a price that is unknown, JSON that is cut, a stream that broke). So the table
+names what is free, and not what is dear. Taught in lesson 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from costlib.provider.errors import FREE_STATUSES
+
+# The connection was never made, so nothing was sent. By name, because a program may use httpx,
+# httpx2, or requests and urllib3, and none of them has to be installed for this.
+_NEVER_CONNECTED = frozenset(
+    {
+        "ConnectError",
+        "ConnectTimeout",
+        "PoolTimeout",
+        "UnsupportedProtocol",
+        "ConnectionRefusedError",
+    }
+)
+# What the SDKs raise around a failed connection; its cause says how it failed.
+_WRAPPERS = frozenset({"APIConnectionError", "APITimeoutError"})
+
+
+def costs_nothing(error: BaseException) -> bool:
+    """Whether a call that ended in this error is known to be free.
+
+    Refusals of both SDKs by their status, in the place of an answer (an error inside a stream has
+    the status of the stream, 200, and is not free), and connections that were never made.
+    """
+    status = getattr(error, "status_code", None)
+    if status is not None:
+        return type(status) is int and status in FREE_STATUSES
+    if _names(error) & _WRAPPERS:
+        return error.__cause__ is not None and costs_nothing(error.__cause__)
+    return bool(_names(error) & _NEVER_CONNECTED)
+
+
+def _names(error: BaseException) -> set[str]:
+    return set(_class_names(error))
+
+
+def _class_names(error: BaseException) -> Iterator[str]:
+    for kind in type(error).__mro__:
+        yield kind.__name__
