@@ -7,9 +7,11 @@ behind a spending cap instead (live.py). Lesson 1 introduces it.
 from __future__ import annotations
 
 import os
+from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from costlib.provider.clock import Clock
 from costlib.provider.state import Provider
 
 if TYPE_CHECKING:
@@ -21,46 +23,86 @@ if TYPE_CHECKING:
 
 @overload
 def connect(
-    vendor: Literal["openai"], *, provider: Provider | None = None, seed: int = 0
+    vendor: Literal["openai"],
+    *,
+    provider: Provider | None = None,
+    seed: int = 0,
+    at: date | None = None,
 ) -> OpenAI: ...
 @overload
 def connect(
-    vendor: Literal["anthropic"], *, provider: Provider | None = None, seed: int = 0
+    vendor: Literal["anthropic"],
+    *,
+    provider: Provider | None = None,
+    seed: int = 0,
+    at: date | None = None,
 ) -> Anthropic: ...
-def connect(vendor: str, *, provider: Provider | None = None, seed: int = 0) -> Any:
+def connect(
+    vendor: str,
+    *,
+    provider: Provider | None = None,
+    seed: int = 0,
+    at: date | None = None,
+) -> Any:
     """The real SDK client of "openai" or "anthropic", on the offline provider.
 
     Each call is a new organisation, with its own clock, log and files, unless `provider` (from
     `provider_of`) shares one; both vendors may share it. `seed` varies the replies of a new
-    organisation; a shared one keeps its own. Keys and addresses in environment variables do not
-    matter, unless COSTLIB_PROVIDER=live: live.py has what that means. Raises ValueError for
-    another vendor, RuntimeError for another COSTLIB_PROVIDER and for live mode without a key.
+    organisation; a shared one keeps its own. A new organisation lives from noon UTC of `at` on
+    (None: the as-of date), with the models, rules and prices of that day. Keys and addresses in
+    environment variables do not matter, unless COSTLIB_PROVIDER=live: live.py has what that means.
+    Raises ValueError for another vendor and for an `at` where there is a provider, RuntimeError for
+    another COSTLIB_PROVIDER and for live mode without a key.
     """
-    return _client(vendor, provider, seed, asynchronous=False)
+    return _client(vendor, provider, seed, at, asynchronous=False)
 
 
 @overload
 def connect_async(
-    vendor: Literal["openai"], *, provider: Provider | None = None, seed: int = 0
+    vendor: Literal["openai"],
+    *,
+    provider: Provider | None = None,
+    seed: int = 0,
+    at: date | None = None,
 ) -> AsyncOpenAI: ...
 @overload
 def connect_async(
-    vendor: Literal["anthropic"], *, provider: Provider | None = None, seed: int = 0
+    vendor: Literal["anthropic"],
+    *,
+    provider: Provider | None = None,
+    seed: int = 0,
+    at: date | None = None,
 ) -> AsyncAnthropic: ...
-def connect_async(vendor: str, *, provider: Provider | None = None, seed: int = 0) -> Any:
+def connect_async(
+    vendor: str,
+    *,
+    provider: Provider | None = None,
+    seed: int = 0,
+    at: date | None = None,
+) -> Any:
     """As `connect`, but the SDK's asynchronous client; both kinds may share a provider."""
-    return _client(vendor, provider, seed, asynchronous=True)
+    return _client(vendor, provider, seed, at, asynchronous=True)
 
 
-def _client(vendor: str, provider: Provider | None, seed: int, *, asynchronous: bool) -> Any:
+def _client(
+    vendor: str,
+    provider: Provider | None,
+    seed: int,
+    at: date | None,
+    *,
+    asynchronous: bool,
+) -> Any:
     if vendor not in ("openai", "anthropic"):
         raise ValueError(f'vendor {vendor!r} is not served: choose "openai" or "anthropic"')
     wanted = os.environ.get("COSTLIB_PROVIDER", "").strip().lower()
     if wanted == "live":
         from costlib.provider.live import live_client
 
-        if provider is not None:
-            raise ValueError("COSTLIB_PROVIDER=live is set: a real API shares no offline provider")
+        if provider is not None or at is not None:
+            raise ValueError(
+                "COSTLIB_PROVIDER=live is set: a real API shares no offline provider, and its day "
+                "is today"
+            )
         return live_client(vendor, asynchronous=asynchronous)
     if wanted not in ("", "offline"):
         raise RuntimeError(
@@ -71,7 +113,11 @@ def _client(vendor: str, provider: Provider | None, seed: int, *, asynchronous: 
 
     from costlib.provider.transport import OfflineTransport
 
-    transport = OfflineTransport(provider or Provider(seed), _vendor(vendor))
+    if provider is None:
+        provider = Provider(seed, Clock(datetime.combine(at, time(12), UTC) if at else None))
+    elif at is not None:
+        raise ValueError(f"at={at} is for a new organisation: this provider has a clock of its own")
+    transport = OfflineTransport(provider, _vendor(vendor))
     http_class = httpx2.AsyncClient if asynchronous else httpx2.Client
     http_client = http_class(transport=transport, trust_env=False)
     # Every argument that the SDKs would otherwise look up in the environment is given here.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import anthropic
 import openai
@@ -93,6 +93,20 @@ def test_the_clock_starts_at_noon_of_the_as_of_date_and_moves_by_hand(gpt):
     assert gpt.chat.completions.create(**CHAT).created == clock.timestamp
     with pytest.raises(ValueError, match="cannot go back"):
         clock.advance(minutes=-1)
+
+
+def test_a_client_lives_on_the_day_that_it_is_given():
+    """A model that is gone can still be shown, in its time."""
+    then, later = date(2026, 11, 22), date(2027, 2, 7)
+    client = connect("openai", at=then)
+    assert provider_of(client).clock.now == datetime(2026, 11, 22, 12, tzinfo=UTC)
+    ask = {"model": "gpt-4.1", "messages": QUESTION}
+    usage = read_usage(client.chat.completions.create(**ask))
+    assert cost_of(usage, "gpt-4.1", at=then).total
+    with pytest.raises(openai.NotFoundError, match="shut down on 2027-01-14"):
+        connect("openai", at=later).chat.completions.create(**ask)
+    with pytest.raises(ValueError, match="at=2026-11-22 is for a new organisation"):
+        connect("openai", provider=provider_of(client), at=then)
 
 
 def test_what_falls_due_runs_in_order_at_its_own_time():
