@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import argparse
 import base64
-import html
 import io
 import re
 import sys
+from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 from nbformat import NotebookNode
 
 from costlib.paths import ROOT
@@ -32,74 +35,31 @@ TO_NOTEBOOK = re.compile(
 NUMBERS = re.compile(r"<details><summary>The numbers</summary>.*?</details>", re.S)
 CODE_LINES = 18  # a longer cell is read in the notebook, not on a wall
 
-STYLE = """
-* { box-sizing: border-box; }
-html { scroll-snap-type: y mandatory; font: 28px/1.45 system-ui, sans-serif; color: #222; }
-body { margin: 0; background: #fff; }
-section { min-height: 100vh; padding: 1.2em 2em 1.6em; scroll-snap-align: start; position: relative;
-  display: flex; flex-direction: column; justify-content: center; border-bottom: 1px solid #ddd; }
-section > * { width: 100%; }
-.page > * { max-width: 34em; margin-left: auto; margin-right: auto; }
-h1 { font-size: 1.8em; } h2 { font-size: 1.4em; } h3 { font-size: 1.15em; }
-h1, h2, h3 { line-height: 1.2; margin-top: 0; margin-bottom: 0.6em; }
-.where { position: absolute; left: 2em; right: 2em; bottom: 0.5em; max-width: none; width: auto;
-  display: flex; justify-content: space-between; color: #595959; font-size: 0.6em; }
-.predict { background: #fff8e1; }
-pre { background: #f5f5f5; padding: 0.6em 0.8em; overflow-x: auto; font-size: 0.62em;
-  margin: 0.5em auto; max-width: 55em; }
-.text { background: none; border-left: 4px solid #0072B2; }
-table { border-collapse: collapse; font-size: 0.85em; } td, th { padding: 2px 10px; }
-figure { max-width: none !important; }
-img { max-height: 68vh; width: auto !important; max-width: 100%; }
-a { color: #005a8c; }
-@page { size: 297mm 167mm; margin: 0; }
-@media print { section { height: 167mm; min-height: 0; break-after: page; border: 0;
-  -webkit-print-color-adjust: exact; print-color-adjust: exact; } img { max-height: 110mm; } }
-"""
-SCRIPT = """
-const slides = [...document.querySelectorAll('section')];
-const fit = () => slides.forEach(slide => {
-  for (let size = 100; size >= 40; size -= 5) {
-    slide.firstElementChild.style.zoom = size / 100;
-    if (slide.scrollHeight <= innerHeight + 1) break;
-  }
-});
-const at = () => slides.findIndex(slide => slide.getBoundingClientRect().bottom > innerHeight / 2);
-const go = n => slides[Math.max(0, Math.min(n, slides.length - 1))].scrollIntoView();
-addEventListener('keydown', event => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('summary')) return;
-  const step = {ArrowRight: 1, ArrowDown: 1, PageDown: 1, ' ': 1, ArrowLeft: -1, ArrowUp: -1,
-    PageUp: -1}[event.key];
-  if (step) { event.preventDefault(); go(at() + step); }
-  if (event.key === 'Home') { event.preventDefault(); go(0); }
-  if (event.key === 'End') { event.preventDefault(); go(slides.length); }
-});
-addEventListener('load', fit);
-addEventListener('resize', fit);
-"""
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+class Slide(NamedTuple):
+    """What is asked, said or shown at once; `body` is HTML."""
+
+    kind: str
+    body: Markup
 
 
 def deck(notebook: NotebookNode) -> str:
     """The HTML page of a lesson's executed solution."""
-    slides: list[tuple[str, str]] = []
+    slides: list[Slide] = []
     for cell in core_cells(notebook.cells):
         if cell.cell_type == "markdown":
             slides += markdown_slides(cell.source)
         elif not (cell.id == "setup" or ANSWER_CELL.fullmatch(cell.id) or is_live(cell)):
             slides += code_slides(cell, slides)
     title = HEADING.sub("", notebook.cells[0].source.splitlines()[0]).strip()
-    pages = "\n".join(
-        f'<section class="{kind}" aria-label="Slide {n}"><div class="page">{body}</div>'
-        f'<div class="where"><span>{html.escape(title)}</span><span>{n} / {len(slides)}</span>'
-        "</div></section>"
-        for n, (kind, body) in enumerate(slides, 1)
-    )
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title><style>{STYLE}</style></head>\n"
-        f"<body><main>\n{pages}\n</main><script>{SCRIPT}</script></body></html>\n"
-    )
+    return TEMPLATES.get_template("slides.html").render(title=title, slides=slides)
 
 
 def is_live(cell: NotebookNode) -> bool:
@@ -107,40 +67,40 @@ def is_live(cell: NotebookNode) -> bool:
     return "calculator" in tags(cell)
 
 
-def markdown_slides(source: str) -> list[tuple[str, str]]:
-    """The slides of a markdown cell, as (class, HTML): what it says, then what it asks."""
+def markdown_slides(source: str) -> list[Slide]:
+    """The slides of a markdown cell: what it says, then what it asks."""
     source = BADGES.sub("", source)
     asked = PREDICT.search(source)
     said = source[: asked.start()] if asked else source
-    slides = [("said", markdown(said))] if said.strip() else []
-    return [*slides, ("predict", markdown(asked[0]))] if asked else slides
+    slides = [Slide("said", markdown(said))] if said.strip() else []
+    return [*slides, Slide("predict", markdown(asked[0]))] if asked else slides
 
 
-def code_slides(cell: NotebookNode, before: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def code_slides(cell: NotebookNode, before: list[Slide]) -> list[Slide]:
     """What a code cell shows. The code of a prediction joins the question on the slide before."""
     shown = [text for output in cell.outputs if (text := shown_by(output))]
     if not shown:
         return []
-    code = f"<pre>{html.escape(cell.source)}</pre>"
+    code = Markup("<pre>{}</pre>").format(cell.source)
     short = len(cell.source.splitlines()) <= CODE_LINES
     is_text = all(text.startswith('<pre class="text">') for text in shown)
-    if "predict" in tags(cell) and before and before[-1][0] == "predict" and short:
-        before[-1] = ("predict", before[-1][1] + code)
+    if "predict" in tags(cell) and before and before[-1].kind == "predict" and short:
+        before[-1] = Slide("predict", before[-1].body + code)
     elif is_text and short:
         shown.insert(0, code)
-    return [("shown", "".join(shown))]
+    return [Slide("shown", Markup().join(shown))]
 
 
-def shown_by(output: NotebookNode) -> str:
+def shown_by(output: NotebookNode) -> Markup:
     """An output as HTML: its own where it has one, else its text."""
     data = output.get("data", {})
     if "text/html" in data:
-        return f"<div>{NUMBERS.sub('', data['text/html'])}</div>"
+        return Markup("<div>{}</div>").format(Markup(NUMBERS.sub("", data["text/html"])))
     text = output.get("text") or data.get("text/plain", "")
-    return f'<pre class="text">{html.escape(text.rstrip())}</pre>' if text.strip() else ""
+    return Markup('<pre class="text">{}</pre>').format(text.rstrip()) if text.strip() else Markup()
 
 
-def markdown(source: str) -> str:
+def markdown(source: str) -> Markup:
     """Markdown as HTML, its formulas as pictures and links to other notebooks as plain text."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
@@ -151,10 +111,10 @@ def markdown(source: str) -> str:
     page = MarkdownWithMath(renderer=renderer).render(source)
     for n, picture in enumerate(pictures):
         page = page.replace(f"FORMULA{n}HERE", picture)
-    return "<div>" + TO_NOTEBOOK.sub(r"\1", page) + "</div>"
+    return Markup("<div>{}</div>").format(Markup(TO_NOTEBOOK.sub(r"\1", page)))
 
 
-def formula(tex: str) -> str:
+def formula(tex: str) -> Markup:
     """A displayed formula as pictures, line by line, so that a page without MathJax shows it."""
     from matplotlib.figure import Figure
 
@@ -166,9 +126,10 @@ def formula(tex: str) -> str:
         fig.text(0, 0, f"${line}$", fontsize=18)
         fig.savefig(picture, format="svg", bbox_inches="tight", transparent=True)
         data = base64.b64encode(picture.getvalue()).decode("ascii")
-        alt = html.escape(re.sub(r"\\text\{([^}]*)\}", r"\1", line))
-        shown.append(f'<img alt="{alt}" src="data:image/svg+xml;base64,{data}"><br>')
-    return "".join(shown)
+        alt = re.sub(r"\\text\{([^}]*)\}", r"\1", line)
+        picture_of = Markup('<img alt="{}" src="data:image/svg+xml;base64,{}"><br>')
+        shown.append(picture_of.format(alt, data))
+    return Markup().join(shown)
 
 
 def main(options: argparse.Namespace) -> int:
