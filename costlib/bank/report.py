@@ -8,7 +8,6 @@ page; a browser prints it on one sheet of A4.
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -17,35 +16,16 @@ from typing import TYPE_CHECKING
 from costlib.bank import traffic as bank
 from costlib.bank.levers import Plan, Step, cheaper_models
 from costlib.display.amounts import money
-from costlib.display.tables import Shown, escape
+from costlib.display.tables import Shown
+from costlib.display.templates import render
 from costlib.pricing.prices import AS_OF, rate_card, role
 
 if TYPE_CHECKING:
     import pandas
 
-_INK, _FAINT, _SAVED, _LEFT = "#222222", "#DDDDDD", "#009E73", "#0072B2"
 _LABEL, _CHART, _ROW = 178, 420, 25  # pixels: names, the widest bar, the height of a row
-
-_STYLE = """
-@page { size: A4; margin: 13mm }
-* { box-sizing: border-box }
-body { font: 10pt/1.4 system-ui, "Segoe UI", Arial, sans-serif; color: #222; background: #fff;
-  max-width: 184mm; margin: 0 auto; padding: 4mm }
-h1 { font-size: 17pt; line-height: 1.2; margin: 0 0 1mm }
-h2 { font-size: 11.5pt; margin: 4.5mm 0 1mm }
-p { margin: 1mm 0 }
-.sums { display: flex; flex-wrap: wrap; gap: 3mm; margin: 3mm 0 0; padding: 0; list-style: none }
-.sums li { flex: 1 1 40mm; border: 1px solid #777; border-radius: 1.5mm; padding: 1.5mm 3mm }
-.sums b { display: block; font-size: 14pt }
-.scroll { overflow-x: auto }
-table { border-collapse: collapse; width: 100%; font-size: 8.8pt }
-caption { text-align: left; padding: 0 }
-th, td { text-align: left; vertical-align: top; padding: 0.8mm 1.6mm; border-top: 1px solid #bbb }
-td.n, th.n { text-align: right; white-space: nowrap }
-svg { width: 100%; min-width: 150mm; height: auto; display: block }
-footer { margin-top: 3mm; font-size: 8.3pt; color: #444 }
-@media print { body { padding: 0 } .scroll { overflow: visible } }
-"""
+_HEADS = ("Lever", "Lesson", "Saved here", "Alone", "Answers", "What is known", "Effort")
+_NUMBERS = (1, 2, 3)  # the columns of numbers
 
 
 @dataclass(frozen=True)
@@ -78,19 +58,25 @@ class Report(Shown):
             f"{self.title}: from {money(self.plan.usd(), digits=0)} to {money(end, digits=0)}, "
             f"{self.plan.off(self.order):.0%} less"
         )
-        return (
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{html.escape(head)}</title><style>{_STYLE}</style></head><body>"
-            f"<h1>{html.escape(head)}</h1>"
-            f"<p>{len(self.plan.month):,} requests in 30 days, each priced by itself, at list "
-            f"prices of {AS_OF}. Amounts are USD a month.</p>"
-            f"<ul class='sums'>{''.join(self._sums())}</ul>"
-            f"<h2>{html.escape(self._finding())}</h2>{self._waterfall()}"
-            f"<h2>What was done, and what is known of the answers</h2>{self._table()}"
-            f"<h2>If the answers get worse</h2><p>{html.escape(self._undo())}</p>"
-            f"<footer>{''.join(f'<p>{html.escape(note)}</p>' for note in self.notes)}</footer>"
-            "</body></html>"
+        about = (
+            f"{len(self.plan.month):,} requests in 30 days, each priced by itself, at list prices "
+            f"of {AS_OF}. Amounts are USD a month."
+        )
+        return render(
+            "bank/report.html",
+            head=head,
+            about=about,
+            sums=self._sums(),
+            finding=self._finding(),
+            bars=self._bars(),
+            label=_LABEL,
+            chart=_CHART,
+            row=_ROW,
+            heads=_HEADS,
+            numbers=_NUMBERS,
+            levers=[self._cells(step) for step in self.steps],
+            undo=self._undo(),
+            notes=self.notes,
         )
 
     def save(self, path: str | Path) -> Path:
@@ -101,12 +87,7 @@ class Report(Shown):
 
     def html(self) -> str:
         """The page in a frame of its own, so that a notebook's theme leaves it alone."""
-        page = html.escape(self.document())
-        return (
-            f'<iframe title="{html.escape(self.title)}, a report on one page" srcdoc="{page}" '
-            'style="width:100%;max-width:760px;height:1060px;border:1px solid #808080;'
-            'background:#ffffff"></iframe>'
-        )
+        return render("bank/report_frame.html", title=self.title, page=self.document())
 
     def __str__(self) -> str:
         lines = [f"{self.title}: {money(self.plan.usd())}"]
@@ -129,15 +110,16 @@ class Report(Shown):
             "undo before the others; a lever that is not named touches no answer."
         )
 
-    def _sums(self) -> list[str]:
-        sums = [("as planned", self.plan.usd(), ""), ("after", self.plan.usd(self.order), "")]
-        for target in self.targets:
-            off = f", {self.plan.off(target.levers):.1%} off"
-            sums.append((target.words, self.plan.usd(target.levers), off))
-        return [
-            f"<li>{html.escape(words)}<b>{money(usd, digits=0)}</b>{off.removeprefix(', ')}</li>"
-            for words, usd, off in sums
+    def _sums(self) -> list[tuple[str, str, str]]:
+        """The sums at the head: what each is, USD a month, and how much that is off the plan."""
+        sums = [
+            ("as planned", money(self.plan.usd(), digits=0), ""),
+            ("after", money(self.plan.usd(self.order), digits=0), ""),
         ]
+        for target in self.targets:
+            usd = money(self.plan.usd(target.levers), digits=0)
+            sums.append((target.words, usd, f"{self.plan.off(target.levers):.1%} off"))
+        return sums
 
     def _finding(self) -> str:
         most = max(self.steps, key=lambda step: step.saved)
@@ -146,59 +128,30 @@ class Report(Shown):
             f"{most.saved / saved:.0%} of it"
         )
 
-    def _waterfall(self) -> str:
-        """Bars from the plan down to the end; the words carry what the colours say."""
-        rows: list[tuple[str, Decimal, Decimal, str]] = [
-            ("as planned", Decimal(0), self.plan.usd(), _LEFT)
-        ]
-        rows += [(step.lever.does, step.after, step.before, _SAVED) for step in self.steps]
-        rows.append(("after all", Decimal(0), self.plan.usd(self.order), _LEFT))
+    def _bars(self) -> list[tuple[str, float, float, bool, str]]:
+        """A waterfall: name, left and right end in pixels, whether it is a saving, and USD."""
+        rows = [("as planned", Decimal(0), self.plan.usd(), False)]
+        rows += [(step.lever.does, step.after, step.before, True) for step in self.steps]
+        rows.append(("after all", Decimal(0), self.plan.usd(self.order), False))
         scale = _CHART / float(max(high for _, _, high, _ in rows))
-        drawn = []
-        for i, (name, low, high, colour) in enumerate(rows):
-            low, high = sorted((low, high))
-            top, left, wide = i * _ROW, _LABEL + float(low) * scale, float(high - low) * scale
-            amount = money(high - low, digits=0)
-            said = f"−{amount}" if colour == _SAVED else amount
-            drawn.append(
-                f'<text x="{_LABEL - 8}" y="{top + 16}" text-anchor="end">{escape(name)}</text>'
-                f'<rect x="{left:.1f}" y="{top + 4}" width="{max(wide, 1):.1f}" height="{_ROW - 8}"'
-                f' fill="{colour}"/>'
-                f'<text x="{left + wide + 6:.1f}" y="{top + 16}">{html.escape(said)}</text>'
-            )
-        wide, tall = _LABEL + _CHART + 76, len(rows) * _ROW
-        alt = "A waterfall from the plan to what is left, one bar for what each lever saves."
-        return (
-            f'<div class="scroll"><svg viewBox="0 0 {wide} {tall}" role="img" aria-label="{alt}" '
-            f'font-size="12" fill="{_INK}" font-family="inherit">{"".join(drawn)}</svg></div>'
-        )
+        bars = []
+        for name, one, other, saved in rows:
+            low, high = sorted((one, other))
+            usd = money(high - low, digits=0)
+            bars.append((name, float(low) * scale, float(high) * scale, saved, usd))
+        return bars
 
-    def _table(self) -> str:
-        heads = ("Lever", "Lesson", "Saved here", "Alone", "Answers", "What is known", "Effort")
-        numbers = {1, 2, 3}
-        top = "".join(
-            f'<th scope="col"{" class=n" if i in numbers else ""}>{head}</th>'
-            for i, head in enumerate(heads)
-        )
-        rows = []
-        for step in self.steps:
-            each = step.lever
-            cells = (
-                str(each.lesson),
-                money(step.saved, digits=0),
-                money(self.plan.alone(each.name), digits=0),
-                each.answers,
-                each.evidence,
-                each.effort,
-            )
-            rest = "".join(
-                f"<td{' class=n' if i in numbers else ''}>{html.escape(cell)}</td>"
-                for i, cell in enumerate(cells, start=1)
-            )
-            rows.append(f'<tr><th scope="row">{html.escape(each.does)}</th>{rest}</tr>')
+    def _cells(self, step: Step) -> tuple[str, ...]:
+        """A lever as a row of the table under `_HEADS`."""
+        each = step.lever
         return (
-            f'<div class="scroll"><table><thead><tr>{top}</tr></thead>'
-            f"<tbody>{''.join(rows)}</tbody></table></div>"
+            each.does,
+            str(each.lesson),
+            money(step.saved, digits=0),
+            money(self.plan.alone(each.name), digits=0),
+            each.answers,
+            each.evidence,
+            each.effort,
         )
 
 

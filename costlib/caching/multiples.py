@@ -37,12 +37,12 @@ class CachePrices:
     @property
     def input(self) -> Decimal:
         """The rate of input that is neither read nor written."""
-        return self.card.rates["input"]
+        return self.card.published("input")
 
     @property
     def read(self) -> Decimal:
         """The rate of input that is read from a cache."""
-        return self.card.rates["cached_input"]
+        return self.card.published("cached_input")
 
     def multiples(self, lifetime: str) -> tuple[Decimal, Decimal]:
         """Read and write as multiples of the input price; LookupError for another lifetime."""
@@ -77,10 +77,11 @@ def cache_prices(
             f"{found.id!r} has no prompt cache with known rules and a published rate: choose a "
             "model of OpenAI or Anthropic that has a cached rate (rate_card shows it)"
         )
-    write = {name: card.rates.get(f"cache_write_{name}") for name in rule.lifetimes}
-    if rule.match == "tokens":  # OpenAI up to gpt-5.5: to be written costs nothing extra
-        write = dict.fromkeys(rule.lifetimes, card.rates["input"])
-    write = {name: rate for name, rate in write.items() if rate is not None}
+    if rule.match == "tokens":  # OpenAI up to gpt-5.5: writing costs nothing extra
+        write = dict.fromkeys(rule.lifetimes, card.published("input"))
+    else:
+        rates = {name: card.rates.get(f"cache_write_{name}") for name in rule.lifetimes}
+        write = {name: rate for name, rate in rates.items() if rate is not None}
     return CachePrices(card, rule.minimum, write, {name: rule.lifetimes[name] for name in write})
 
 

@@ -97,12 +97,16 @@ def mooncake() -> Trace:
 
 
 @dataclass(frozen=True, eq=False)
-class Tally:
+class CacheUse:
     """The input tokens of each request: `read` from a cache, `written` to it, and `plain`."""
 
     read: np.ndarray
     written: np.ndarray
     plain: np.ndarray
+
+    def since(self, request: int) -> CacheUse:
+        """The same for the requests from one on, counted from 0."""
+        return CacheUse(self.read[request:], self.written[request:], self.plain[request:])
 
     @property
     def hit_rate(self) -> float:
@@ -126,7 +130,7 @@ def replay(
     minimum: int = 0,
     starts_after: float = 0.0,
     only_seen: bool = False,
-) -> Tally:
+) -> CacheUse:
     """What the requests of a trace read and write when entries live `lifetime` seconds.
 
     A block is read when it was used within the last `lifetime` seconds. (The offline provider lets
@@ -163,7 +167,7 @@ def replay(
     short = read < minimum
     read, written = np.where(short, 0, read), np.where(short, read + written, written)
     written = np.where(read + written < minimum, 0, written)
-    return Tally(read, written, sent - read - written)
+    return CacheUse(read, written, sent - read - written)
 
 
 def _by_block(trace: Trace) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

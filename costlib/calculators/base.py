@@ -11,30 +11,32 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, ClassVar
 
-from costlib.display.tables import Shown, Table, escape
+from costlib.display.tables import Shown, Table
+from costlib.display.templates import render
+from costlib.pricing.prices import AS_OF, find_model, role
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberBox:
     """A number input: its label with its unit, and the least and the greatest value allowed."""
 
     label: str
     low: float
     high: float
     step: float
+    whole: bool
 
     def check(self, value: Any) -> None:
         """Raise ValueError with a sentence when `value` is not a number within the bounds."""
-        whole = isinstance(self.step, int)
-        kind = int if whole else (int, float)
+        kind = int if self.whole else (int, float)
         if not isinstance(value, kind) or isinstance(value, bool) or value != value:
             raise ValueError(
-                f"{self.label} must be a {'whole ' if whole else ''}number; it is {value!r}."
+                f"{self.label} must be a {'whole ' if self.whole else ''}number; it is {value!r}."
             )
         if not self.low <= value <= self.high:
             raise ValueError(
@@ -45,29 +47,34 @@ class Number:
         """The value as a reader sees it."""
         return f"{value:,}"
 
+    def remark(self, value: Any) -> str:
+        """What has to be said about a value: nothing about a number."""
+        return ""
+
     def widget(self, value: Any, **common: Any) -> Any:
         """A number box that keeps to the bounds."""
         import ipywidgets
 
-        box = (
-            ipywidgets.BoundedIntText
-            if isinstance(self.step, int)
-            else (ipywidgets.BoundedFloatText)
-        )
+        box = ipywidgets.BoundedIntText if self.whole else ipywidgets.BoundedFloatText
         return box(value=value, min=self.low, max=self.high, step=self.step, **common)
 
 
 @dataclass(frozen=True)
-class Choice:
-    """An input chosen from a list of (what is shown, value); the list is made when needed."""
+class DropDown:
+    """An input chosen from a list of (what is shown, value); the list is made when needed.
+
+    `retired` says what to remark on a value that was on the list once, None for any other. Such a
+    value still works: a cell that was saved with it does.
+    """
 
     label: str
     options: Callable[[], Sequence[tuple[str, str]]]
+    retired: Callable[[str], str | None] = lambda _: None
 
     def check(self, value: Any) -> None:
-        """Raise ValueError with a sentence when `value` is not on the list."""
+        """Raise ValueError with a sentence when `value` is not on the list and never was."""
         values = [option for _, option in self.options()]
-        if value not in values:
+        if value not in values and (not isinstance(value, str) or self.retired(value) is None):
             first = ", ".join(repr(option) for option in values[:5])
             raise ValueError(
                 f"{self.label} has no choice {value!r}; choose one of {len(values)}, "
@@ -76,17 +83,25 @@ class Choice:
 
     def show(self, value: Any) -> str:
         """The choice as a reader sees it."""
-        return next(shown for shown, option in self.options() if option == value)
+        return next((shown for shown, option in self.options() if option == value), value)
+
+    def remark(self, value: Any) -> str:
+        """What has to be said about a value that is no longer on the list."""
+        known = any(option == value for _, option in self.options())
+        return "" if known else self.retired(value) or ""
 
     def widget(self, value: Any, **common: Any) -> Any:
         """A drop-down list."""
         import ipywidgets
 
-        return ipywidgets.Dropdown(value=value, options=self.options(), **common)
+        options = list(self.options())
+        if value not in [option for _, option in options]:
+            options.append((value, value))
+        return ipywidgets.Dropdown(value=value, options=options, **common)
 
 
 @dataclass(frozen=True)
-class Text:
+class TextBox:
     """An input of several lines of text, which the model itself reads."""
 
     label: str
@@ -98,7 +113,11 @@ class Text:
 
     def show(self, value: Any) -> str:
         """The text as a reader sees it."""
-        return value
+        return str(value)
+
+    def remark(self, value: Any) -> str:
+        """What has to be said about a value: nothing about a text."""
+        return ""
 
     def widget(self, value: Any, **common: Any) -> Any:
         """A box of ten lines as wide as the page, read when the learner leaves it."""
@@ -111,22 +130,62 @@ class Text:
         return ipywidgets.Textarea(value=value, rows=10, continuous_update=False, **common)
 
 
-def number(label: str, default: float, *, low: float = 0, high: float, step: float = 1) -> Any:
-    """A dataclass field for a number; `label` carries the unit; a float `step` allows floats."""
-    return field(default=default, metadata={"control": Number(label, low, high, step)})
+def number(
+    label: str,
+    default: float,
+    *,
+    low: float = 0,
+    high: float,
+    step: float = 1,
+    whole: bool = False,
+) -> Any:
+    """A dataclass field for a number; `label` carries the unit, `whole` refuses fractions."""
+    return field(default=default, metadata={"control": NumberBox(label, low, high, step, whole)})
 
 
 def choice(label: str, default: str, options: Callable[[], Sequence[tuple[str, str]]]) -> Any:
     """A dataclass field for a choice from `options()`, a list of (what is shown, value)."""
-    return field(default=default, metadata={"control": Choice(label, options)})
+    return field(default=default, metadata={"control": DropDown(label, options)})
+
+
+def model_choice(
+    label: str, wanted: tuple[str, str], options: Callable[[], Sequence[tuple[str, str]]]
+) -> Any:
+    """A dataclass field for a model from `options()`, named "gpt-5" or "openai/gpt-5".
+
+    It begins with the model that plays the role `wanted`, (provider, role), when the calculator
+    is made: a new flagship takes the place of the old one. Where that is not on the list, the
+    first of the list does. A known model that is not on the list still works, at its own rates,
+    and the answer says so: a cell may have been saved when it was.
+    """
+
+    def default() -> str:
+        name = role(*wanted)
+        names = [option for _, option in options()]
+        return next((option for option in names if option.split("/")[-1] == name), names[0])
+
+    return field(default_factory=default, metadata={"control": DropDown(label, options, _retired)})
+
+
+def _retired(name: str) -> str | None:
+    """The remark on a model that is known and no longer on offer; None for an unknown one."""
+    provider, _, model = name.rpartition("/")
+    try:
+        known = find_model(model, provider or None)
+    except LookupError:
+        return None
+    if known.shutdown and known.shutdown <= AS_OF:
+        return f"{model} was shut down on {known.shutdown}: what you see is at its last rates."
+    return f"{model} is no longer on the list of models: what you see is at its own rates."
 
 
 def text(label: str, default: str) -> Any:
     """A dataclass field for text of several lines."""
-    return field(default=default, metadata={"control": Text(label)})
+    return field(default=default, metadata={"control": TextBox(label)})
 
 
-class Model(ABC):
+@dataclass(frozen=True)
+class Inputs(ABC):
     """The base of every model: a frozen dataclass of `number`, `choice` and `text` fields."""
 
     def __post_init__(self) -> None:
@@ -138,12 +197,13 @@ class Model(ABC):
         """What the inputs lead to; ValueError or LookupError with a sentence when they cannot."""
 
 
-def _control(item: Field[Any]) -> Number | Choice | Text:
-    return item.metadata["control"]
+def _control(item: Field[Any]) -> NumberBox | DropDown | TextBox:
+    control: NumberBox | DropDown | TextBox = item.metadata["control"]
+    return control
 
 
 @dataclass(frozen=True)
-class Answer:
+class Finding:
     """What a calculator says: a sentence, what it shows beneath, and notes on how to read it."""
 
     sentence: str
@@ -152,15 +212,11 @@ class Answer:
 
     def html(self) -> str:
         """The sentence alone is a status, so that a screen reader hears it at each change."""
-        shown = "".join(part.html() for part in self.shown)
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
-        # A grid, because what lies in it may not push it wider than the screen: tables scroll.
-        return (
-            '<div style="display:grid;grid-template-columns:minmax(0,1fr);line-height:1.5">'
-            f'<p role="status" style="font-weight:bold;margin:0.5em 0">'
-            f"{escape(self.sentence)}</p>{shown}"
-            + (f'<ul style="margin:0.5em 0;padding-left:1.5em">{notes}</ul>' if notes else "")
-            + "</div>"
+        return render(
+            "calculators/finding.html",
+            sentence=self.sentence,
+            shown=[part.html() for part in self.shown],
+            notes=self.notes,
         )
 
     def __str__(self) -> str:
@@ -173,16 +229,16 @@ class Calculator(ABC):
     """The view of a model: one labelled control for each input, and the answer beneath.
 
     Leave one as a cell's last expression to see it. Keyword arguments set the inputs that it
-    starts with. A subclass names its `title` and `model_type`, and puts results into words.
+    starts with. A subclass names its `title` and `inputs_type`, and puts results into words.
     """
 
     title: ClassVar[str]
-    model_type: ClassVar[type[Model]]
+    inputs_type: ClassVar[type[Inputs]]
 
     def __init__(self, **inputs: Any) -> None:
         import ipywidgets as widgets
 
-        start = self.model_type(**inputs)
+        start = self.inputs_type(**inputs)
         self._turn = threading.Lock()
         # Labels as long as they need to be, and a control that wraps beneath its own label:
         # nothing is cut off at a phone's width.
@@ -213,16 +269,18 @@ class Calculator(ABC):
         self.view = widgets.VBox([inputs_box, self.output])
 
     @abstractmethod
-    def answer(self, result: Any) -> Answer:
+    def answer(self, result: Any) -> Finding:
         """A result in words and tables."""
 
-    def answer_now(self) -> Answer:
+    def answer_now(self) -> Finding:
         """The answer to what the controls say; bad input gives its sentence and nothing else."""
         values = {name: control.value for name, control in self.controls.items()}
         try:
-            return self.answer(self.model_type(**values).result())
+            found = self.answer(self.inputs_type(**values).result())
         except (ValueError, LookupError) as problem:
-            return Answer(str(problem.args[0]))
+            return Finding(str(problem.args[0]))
+        remarks = (_control(item).remark(values[item.name]) for item in fields(self.inputs_type))
+        return replace(found, notes=(*filter(None, remarks), *found.notes))
 
     def _changed(self, _: Any) -> None:
         # JupyterLab hands messages of controls to threads of the kernel (subshells): two may be
@@ -231,8 +289,8 @@ class Calculator(ABC):
             self.output.value = self.answer_now().html()
 
     def _inputs(self) -> list[tuple[str, str]]:
-        controls = [_control(item) for item in fields(self.model_type)]
-        values = [self.controls[item.name].value for item in fields(self.model_type)]
+        controls = [_control(item) for item in fields(self.inputs_type)]
+        values = [self.controls[item.name].value for item in fields(self.inputs_type)]
         return [(c.label, c.show(value)) for c, value in zip(controls, values, strict=True)]
 
     def __repr__(self) -> str:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.calculators.base import Calculator, Finding, Inputs, model_choice, number
 from costlib.calculators.estimate import role_models
 from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.estimation.ceilings import ceiling
 from costlib.pricing.cost import cost_of
-from costlib.pricing.prices import AS_OF, role
+from costlib.pricing.prices import AS_OF
 from costlib.usage.record import Usage
 
 DAYS = 30
@@ -42,7 +42,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Forecast:
+class Cutoffs:
     """What the limits do. Hours run from 0 to 24, days from 1; None: the limit is not reached."""
 
     model: str
@@ -59,24 +59,28 @@ class Forecast:
 
 
 @dataclass(frozen=True)
-class Plan(Model):
+class PlannedLimits(Inputs):
     """Limits and the traffic that meets them."""
 
-    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", role_models)
-    input_tokens: int = number("Input, tokens", 7_400, low=1, high=900_000, step=100)
-    output: int = number("Typical output, tokens", 210, high=200_000, step=10)
-    max_tokens: int = number("Output at most (max_tokens)", 1_000, low=1, high=200_000, step=100)
-    requests_a_day: int = number("Requests a day", 40_000, low=1, high=100_000_000, step=1_000)
-    users: int = number("Users", 8_000, low=1, high=100_000_000, step=100)
+    model: str = model_choice("Model", ("anthropic", "flagship"), role_models)
+    input_tokens: int = number("Input, tokens", 7_400, low=1, high=900_000, step=100, whole=True)
+    output: int = number("Typical output, tokens", 210, high=200_000, step=10, whole=True)
+    max_tokens: int = number(
+        "Output at most (max_tokens)", 1_000, low=1, high=200_000, step=100, whole=True
+    )
+    requests_a_day: int = number(
+        "Requests a day", 40_000, low=1, high=100_000_000, step=1_000, whole=True
+    )
+    users: int = number("Users", 8_000, low=1, high=100_000_000, step=100, whole=True)
     heavy_users: float = number("Heavy users, % of them", 1.0, high=100, step=0.5)
     heavy_share: float = number("Requests they send, %", 30.0, high=100, step=5.0)
     month_limit: float = number("Limit a month, USD", 30_000.0, high=9_000_000, step=1_000.0)
     day_limit: float = number("Limit a day, USD (0: none)", 0.0, high=9_000_000, step=100.0)
     user_limit: float = number("Limit a user and day, USD (0: none)", 0.0, high=9e6, step=0.1)
     warn_at: float = number("Notice at, % of the month's limit", 80.0, low=1, high=100, step=5.0)
-    at_once: int = number("Calls at once", 20, low=1, high=100_000, step=10)
+    at_once: int = number("Calls at once", 20, low=1, high=100_000, step=10, whole=True)
 
-    def result(self) -> Forecast:
+    def result(self) -> Cutoffs:
         """Follow a day's spending until a limit stops it, and the days until the month's does."""
         provider, name = self.model.split("/", 1)
         usage = Usage(input_tokens=self.input_tokens, output_tokens=self.output)
@@ -108,7 +112,7 @@ class Plan(Model):
             spent = self.month_limit
         warn_days = self.month_limit * self.warn_at / 100 / whole_day if whole_day else DAYS
         asked = usd * self.requests_a_day * DAYS
-        return Forecast(
+        return Cutoffs(
             model=name,
             usd=usd,
             most=most,
@@ -154,9 +158,9 @@ class BudgetPlanner(Calculator):
     """
 
     title = "When does it stop, and for whom?"
-    model_type = Plan
+    inputs_type = PlannedLimits
 
-    def answer(self, result: Forecast) -> Answer:
+    def answer(self, result: Cutoffs) -> Finding:
         """Who is cut off and when in a sentence; limits, users and reservations below."""
         cut = [group for group in result.groups if group.stops < 24]
         when = []
@@ -203,7 +207,7 @@ class BudgetPlanner(Calculator):
             "Requests come evenly over the day here. Where they crowd, a day's limit stops sooner, "
             "and in the busiest hours.",
         )
-        return Answer(sentence, (users, limits), notes)
+        return Finding(sentence, (users, limits), notes)
 
 
 def _clock(hour: float) -> str:

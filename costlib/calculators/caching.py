@@ -7,8 +7,6 @@ enough is found again in the morning. An entry can be read a second after the re
 
 from __future__ import annotations
 
-import base64
-import html
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -17,10 +15,11 @@ import numpy as np
 
 from costlib.caching.multiples import CachePrices, cache_prices, hit_rate_to_pay, reuses_to_pay
 from costlib.caching.replays import one_prefix, replay
-from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.calculators.base import Calculator, Finding, Inputs, choice, model_choice, number
 from costlib.display.amounts import money
-from costlib.display.figures import BLUE, VERMILION
-from costlib.display.tables import Shown, table
+from costlib.display.figures import BLUE, VERMILION, Drawing
+from costlib.display.tables import table
+from costlib.display.templates import render
 from costlib.pricing.prices import AS_OF, roles
 
 DAYS = 30  # of the month
@@ -28,6 +27,7 @@ STARTS_AFTER = 1.0  # seconds until a response begins, and what it wrote can be 
 BURST = 10
 _DAY = 86_400
 _SHOWN = 30  # requests on the time line
+_LEFT, _WIDE, _LANE = 84, 340, 44  # pixels: names, the line, the height of a lane
 
 
 @cache
@@ -53,7 +53,7 @@ def _arrivals() -> tuple[tuple[str, str], ...]:
 
 
 @dataclass(frozen=True)
-class Way:
+class CacheWay:
     """A lifetime, or None for no cache: which of a day's requests read, and the month in USD."""
 
     lifetime: str | None
@@ -61,7 +61,7 @@ class Way:
     month: Decimal
 
 
-def _name(way: Way) -> str:
+def _name(way: CacheWay) -> str:
     return (way.lifetime or "none").replace("_", " ")
 
 
@@ -72,22 +72,24 @@ class Day:
     prices: CachePrices
     prefix: int
     seconds: np.ndarray
-    ways: tuple[Way, ...]
+    ways: tuple[CacheWay, ...]
 
     @property
-    def plain(self) -> Way:
+    def plain(self) -> CacheWay:
         """The way without a cache."""
         return next(way for way in self.ways if way.lifetime is None)
 
 
 @dataclass(frozen=True)
-class Prefix(Model):
+class Prefix(Inputs):
     """A prefix, the model that reads it, and how often."""
 
-    model: str = choice("Model", "claude-opus-5-5", _models)
-    prefix: int = number("Prefix that never changes, tokens", 6_000, low=1, high=500_000, step=1)
+    model: str = model_choice("Model", ("anthropic", "flagship"), _models)
+    prefix: int = number(
+        "Prefix that never changes, tokens", 6_000, low=1, high=500_000, whole=True
+    )
     an_hour: float = number("Requests an hour", 6.0, low=0.1, high=5_000, step=0.1)
-    hours: int = number("Hours a day", 9, low=1, high=24, step=1)
+    hours: int = number("Hours a day", 9, low=1, high=24, whole=True)
     arrivals: str = choice("They come", "random", _arrivals)
 
     def result(self) -> Day:
@@ -98,7 +100,7 @@ class Prefix(Model):
         days = one_prefix(np.concatenate((seconds, seconds + _DAY)), self.prefix)
         nothing = np.zeros(len(seconds), bool)
         plain = one_prefix(seconds, self.prefix).sent.sum() * prices.input
-        ways = [Way(None, nothing, Decimal(plain).scaleb(-6) * DAYS)]
+        ways = [CacheWay(None, nothing, Decimal(plain).scaleb(-6) * DAYS)]
         for lifetime in prices.write:
             both = replay(
                 days,
@@ -106,9 +108,9 @@ class Prefix(Model):
                 minimum=prices.minimum,
                 starts_after=STARTS_AFTER,
             )
-            second = type(both)(*(part[len(seconds) :] for part in vars(both).values()))
+            second = both.since(len(seconds))
             usd = second.usd(prices, lifetime) * DAYS
-            ways.append(Way(lifetime, second.read > 0, usd))
+            ways.append(CacheWay(lifetime, second.read > 0, usd))
         return Day(prices, self.prefix, seconds, tuple(sorted(ways, key=lambda way: way.month)))
 
     def _seconds(self) -> np.ndarray:
@@ -121,16 +123,22 @@ class Prefix(Model):
 
 
 @dataclass(frozen=True)
-class TimeLine(Shown):
+class TimeLine(Drawing):
     """The first requests of a day, a lane for each lifetime: long marks write, short ones read."""
 
     day: Day
 
     @property
-    def lanes(self) -> list[Way]:
+    def width(self) -> float:
+        """Pixels on the page."""
+        return _LEFT + _WIDE
+
+    @property
+    def lanes(self) -> list[CacheWay]:
         """The ways that cache, shortest lifetime first."""
-        cached = [way for way in self.day.ways if way.lifetime]
-        return sorted(cached, key=lambda way: self.day.prices.seconds[way.lifetime])
+        by_lifetime = {way.lifetime: way for way in self.day.ways}
+        seconds = self.day.prices.seconds
+        return [by_lifetime[name] for name in sorted(seconds, key=lambda name: seconds[name])]
 
     @property
     def words(self) -> str:
@@ -143,40 +151,24 @@ class TimeLine(Shown):
         what = "The only request" if count == 1 else f"The first {count} requests"
         return f"{what} of a day, {minutes:,.0f} minutes: {lanes}; the others read."
 
-    def html(self) -> str:
-        """An image element, which survives where a page takes no vector markup."""
+    def svg(self) -> str:
+        """A lane for each way; a request is a mark in it, placed by its time."""
         seconds = self.day.seconds[:_SHOWN]
         span = float(seconds[-1]) or 1.0
-        wide, lane, left = 340, 44, 84
-        shapes = []
-        for row, way in enumerate(self.lanes):
-            base = (row + 1) * lane - 8
-            shapes.append(
-                f'<text x="0" y="{base - 6}" font-size="16">{_name(way)}</text>'
-                f'<path d="M{left} {base}H{left + wide}" stroke="#999999"/>'
-            )
-            for at, read in zip(seconds, way.read[:_SHOWN], strict=True):
-                x = left + wide * float(at) / span
-                colour, high, thick = (BLUE, 12, 2) if read else (VERMILION, 30, 4)
-                shapes.append(
-                    f'<path d="M{x:.1f} {base}v-{high}" stroke="{colour}" stroke-width="{thick}"/>'
-                )
-        high = lane * len(self.lanes) + 24
-        legend = "long, red: writes; short, blue: reads"
-        svg = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + wide + 8} {high}" '
-            f'font-family="sans-serif"><rect width="100%" height="100%" fill="#ffffff"/>'
-            f'{"".join(shapes)}<text x="{left}" y="{high - 6}" font-size="14">{legend}</text></svg>'
+        lanes = []
+        for place, way in enumerate(self.lanes, start=1):
+            across = (_LEFT + _WIDE * float(at) / span for at in seconds)
+            marks = list(zip(across, way.read[:_SHOWN], strict=True))
+            lanes.append((_name(way), place * _LANE - 8, marks))
+        return render(
+            "calculators/time_line.svg",
+            lanes=lanes,
+            left=_LEFT,
+            wide=_WIDE,
+            high=_LANE * len(lanes) + 24,
+            blue=BLUE,
+            red=VERMILION,
         )
-        data = base64.b64encode(svg.encode()).decode("ascii")
-        return (
-            f'<figure style="margin:0 0 0.8em"><img alt="{html.escape(self.words)}" '
-            f'src="data:image/svg+xml;base64,{data}" style="width:{left + wide}px;max-width:100%;'
-            f'height:auto"><figcaption>{html.escape(self.words)}</figcaption></figure>'
-        )
-
-    def __str__(self) -> str:
-        return self.words
 
 
 class CacheCalculator(Calculator):
@@ -186,15 +178,15 @@ class CacheCalculator(Calculator):
     """
 
     title = "Does a cache pay?"
-    model_type = Prefix
+    inputs_type = Prefix
 
-    def answer(self, result: Day) -> Answer:
+    def answer(self, result: Day) -> Finding:
         """Which way is cheapest, the time line, and every way with its break-even."""
         prices, best = result.prices, result.ways[0]
         plain = result.plain.month
         name = f"{prices.card.model}, {len(result.seconds):,} requests a day"
         if result.prefix < prices.minimum:
-            return Answer(
+            return Finding(
                 f"{name}: {money(plain)} a month for the prefix. Its {result.prefix:,} tokens are "
                 f"below this model's minimum of {prices.minimum:,}, so nothing is cached, and "
                 "nothing says so."
@@ -206,7 +198,7 @@ class CacheCalculator(Calculator):
                 f"{name}: a cache of {_name(best)} is cheapest, {money(best.month)} a month for "
                 f"the prefix instead of {money(plain)}, {1 - best.month / plain:.0%} less."
             )
-        return Answer(
+        return Finding(
             sentence,
             (TimeLine(result), table(self._rows(result), caption=f"Rates of {AS_OF}")),
             (
@@ -219,23 +211,23 @@ class CacheCalculator(Calculator):
 
     @staticmethod
     def _rows(day: Day) -> list[dict[str, object]]:
-        none = {"pays from reads of": None, "or from reuses": None}
         rows = []
         for way in day.ways:
-            row = {
+            row: dict[str, object] = {
                 "cache": _name(way),
                 "prefix, USD a month": money(way.month),
                 "against none": None,
                 "reads": None,
+                "pays from reads of": None,
+                "or from reuses": None,
             }
-            pays = none
             if way.lifetime:
-                row["against none"] = f"{way.month / day.plain.month - 1:+.0%}"
-                row["reads"] = f"{way.read.mean():.0%}"
                 multiples = day.prices.multiples(way.lifetime)
-                pays = {
+                row |= {
+                    "against none": f"{way.month / day.plain.month - 1:+.0%}",
+                    "reads": f"{way.read.mean():.0%}",
                     "pays from reads of": f"{hit_rate_to_pay(*multiples):.0%}",
                     "or from reuses": reuses_to_pay(*multiples),
                 }
-            rows.append(row | pays)
+            rows.append(row)
         return rows

@@ -20,10 +20,11 @@ import pandas as pd
 
 from costlib.alerts.forecast import Forecast, expected, forecast
 from costlib.bank.tracked import tracked_month
-from costlib.calculators.base import Answer, Calculator, Model, choice
+from costlib.calculators.base import Calculator, Finding, Inputs, choice
 from costlib.display.amounts import money
 from costlib.display.figures import GREY, PALETTE, Figure, figure
-from costlib.display.tables import Shown, escape, table
+from costlib.display.tables import Shown, table
+from costlib.display.templates import render
 
 FILTERS = ("feature", "project", "user", "model", "status")
 METRICS = {
@@ -120,7 +121,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class View(Model):
+class View(Inputs):
     """The filters of a dashboard; `view_of` adds the fields, whose choices come from a ledger."""
 
     cells: ClassVar[Cells]
@@ -184,9 +185,7 @@ def view_of(calls: pd.DataFrame) -> type[View]:
         ("metric", str, choice("Show", "cost_pusd", lambda: [(v, k) for k, v in METRICS.items()])),
         ("movers_by", str, choice("Movers by", "feature", lambda: [(n, n) for n in FILTERS])),
     ]
-    made = make_dataclass("View", inputs, bases=(View,), frozen=True)
-    made.cells = cells
-    return made
+    return make_dataclass("View", inputs, bases=(View,), namespace={"cells": cells}, frozen=True)
 
 
 # --- What is shown ----------------------------------------------------------------------------
@@ -203,23 +202,15 @@ class HeatMap(Shown):
     def html(self) -> str:
         """A table whose cells have a colour and their number, so that colour is not needed."""
         most = float(self.means.to_numpy().max()) or 1.0
-        shade = 0.7 / most  # dark letters can be read on the darkest cell
-        head = "".join(f'<th scope="col" style="padding:1px 6px">{day}</th>' for day in _DAYS)
-        lines = []
-        for hour, (values, texts) in enumerate(zip(self.means.to_numpy(), self.texts, strict=True)):
-            cells = "".join(
-                f'<td style="background:rgba(0,114,178,{value * shade:.2f});padding:1px 6px;'
-                f'text-align:right">{escape(text)}</td>'
-                for value, text in zip(values, texts, strict=True)
-            )
-            lines.append(f'<tr><th scope="row" style="padding:1px 6px">{hour:02d}</th>{cells}</tr>')
-        return (
-            f'<div role="group" aria-label="{self.caption}" tabindex="0"'
-            ' style="overflow-x:auto;max-width:100%;margin:0.8em 0">'
-            '<table style="border-collapse:collapse;line-height:1.2;font-size:90%;background:#fff;'
-            f'color:#111"><caption style="text-align:left">{self.caption}</caption>'
-            f'<thead><tr><th scope="col" style="padding:1px 6px">hour</th>{head}</tr></thead>'
-            f"<tbody>{''.join(lines)}</tbody></table></div>"
+        shades = self.means.to_numpy() * 0.7 / most  # dark letters can be read on the darkest cell
+        return render(
+            "calculators/heat_map.html",
+            caption=self.caption,
+            days=_DAYS,
+            hours=[
+                (hour, list(zip(shades[hour], texts, strict=True)))
+                for hour, texts in enumerate(self.texts)
+            ],
         )
 
     def __str__(self) -> str:
@@ -240,10 +231,10 @@ class Dashboard(Calculator):
     title = "Where does the money go?"
 
     def __init__(self, calls: pd.DataFrame | None = None, **inputs: Any) -> None:
-        self.model_type = view_of(tracked_month() if calls is None else calls)  # type: ignore[misc]
+        self.inputs_type = view_of(tracked_month() if calls is None else calls)  # type: ignore[misc]
         super().__init__(**inputs)
 
-    def answer(self, result: Seen) -> Answer:
+    def answer(self, result: Seen) -> Finding:
         """The sum in a sentence; per day, stacked, by hour of the week, and movers beneath."""
         hours = result.hourly.index
         usd = result.picodollars / 1e12
@@ -265,7 +256,7 @@ class Dashboard(Calculator):
             "Failed attempts are rows too: filter by status to see what they cost.",
             "The forecast takes the last four weeks as they were, trouble included.",
         )
-        return Answer(sentence, tuple(shown), notes)
+        return Finding(sentence, tuple(shown), notes)
 
 
 def _scaled(result: Seen) -> pd.DataFrame:

@@ -11,12 +11,12 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.calculators.base import Calculator, Finding, Inputs, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.estimation.economics import Case
 from costlib.estimation.estimate import Interval, Month, Spread, Swing
-from costlib.pricing.prices import AS_OF, RateCard, rate_card, role, roles
+from costlib.pricing.prices import AS_OF, RateCard, rate_card, roles
 
 DAYS = 30
 _NAMES = {"history": "other input"}  # a feature need not be a conversation
@@ -42,15 +42,21 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Feature(Model):
+class Feature(Inputs):
     """A feature that is not built yet: what it sends, how sure that is, and what it is worth."""
 
-    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", role_models)
-    prefix: int = number("Same in each request, tokens", 6_000, high=1_000_000, step=100)
-    other: int = number("Other input, tokens", 1_200, high=1_000_000, step=100)
-    output: int = number("Typical output, tokens", 130, low=1, high=200_000, step=10)
-    long_output: int = number("Output that 1 in 20 exceeds", 450, low=1, high=200_000, step=10)
-    requests_a_day: int = number("Requests a day", 1_000, low=1, high=100_000_000, step=100)
+    model: str = model_choice("Model", ("anthropic", "flagship"), role_models)
+    prefix: int = number(
+        "Same in each request, tokens", 6_000, high=1_000_000, step=100, whole=True
+    )
+    other: int = number("Other input, tokens", 1_200, high=1_000_000, step=100, whole=True)
+    output: int = number("Typical output, tokens", 130, low=1, high=200_000, step=10, whole=True)
+    long_output: int = number(
+        "Output that 1 in 20 exceeds", 450, low=1, high=200_000, step=10, whole=True
+    )
+    requests_a_day: int = number(
+        "Requests a day", 1_000, low=1, high=100_000_000, step=100, whole=True
+    )
     sent_again: float = number("Sent again and billed, %", 2.0, high=500, step=1.0)
     volume_off: float = number("Volume may be off by, %", 25.0, high=900, step=5.0)
     growth_off: float = number("Growth in the month, up to ± %", 10.0, high=90, step=5.0)
@@ -113,10 +119,15 @@ class Feature(Model):
         write = card.rates["cache_write_5m"] or card.rates["cache_write_30m"]
         if self.hits_high and read is None:
             raise LookupError(f"{card.model} has no published price for cached input: set 0 %")
-        kinds = {"input": card.rates["input"], "output": card.rates["output"]}
-        kinds |= {"read": read, "write": write}
-        # A vendor without a price for writing charges it as ordinary input.
-        return {k: float(kinds["input"] if v is None else v) / 1e6 for k, v in kinds.items()}
+        plain = card.published("input")
+        kinds = {
+            "input": plain,
+            "output": card.published("output"),
+            "read": plain if read is None else read,
+            # A vendor without a price for writing charges it as ordinary input.
+            "write": plain if write is None else write,
+        }
+        return {kind: float(rate) / 1e6 for kind, rate in kinds.items()}
 
     def _output(self) -> tuple[float, float]:
         """Mean length of an answer, and standard deviation over mean: log-normal by its two."""
@@ -164,9 +175,9 @@ class FeatureCalculator(Calculator):
     """
 
     title = "What will a feature cost, and is it worth it?"
-    model_type = Feature
+    inputs_type = Feature
 
-    def answer(self, result: Estimate) -> Answer:
+    def answer(self, result: Estimate) -> Finding:
         """The month and what dominates it in a sentence; what moves it and what is left, below."""
         month, first = result.month, result.swings[0]
         sentence = (
@@ -208,7 +219,7 @@ class FeatureCalculator(Calculator):
             "longer than the typical one.",
             "You are taken to be 80 % sure of each 'may be off', and the causes to be unrelated.",
         )
-        return Answer(sentence, (moves, worth), notes)
+        return Finding(sentence, (moves, worth), notes)
 
 
 def _name(swing: Swing) -> str:

@@ -6,23 +6,22 @@ at the model's input rate. The squares are those of `tokens.image_grid`.
 
 from __future__ import annotations
 
-import base64
-import html
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.calculators.base import Calculator, Finding, Inputs, choice, model_choice, number
 from costlib.display.amounts import money
-from costlib.display.figures import BLUE, VERMILION
-from costlib.display.tables import Shown, table
+from costlib.display.figures import BLUE, VERMILION, Drawing
+from costlib.display.tables import table
+from costlib.display.templates import render
 from costlib.pricing.cost import cost_of
-from costlib.pricing.prices import AS_OF, models
+from costlib.pricing.prices import AS_OF, models, role
 from costlib.tokens.images import ImageGrid, image_grid, image_models
 from costlib.usage.read import Usage
 
 _TALLEST = 320  # pixels on the page
-_BESIDE = ("gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", "claude-sonnet-4-6", "claude-opus-5-5")
+_OLDER = ("gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", "claude-sonnet-4-6")  # other rules
 
 
 @cache
@@ -41,6 +40,12 @@ def picture_cost(tokens: int, model: str) -> Decimal:
     return cost_of(Usage(input_tokens=tokens), model).total
 
 
+def _beside() -> tuple[str, ...]:
+    """Models to compare with: one of each older rule, and today's flagship where it has one."""
+    known = image_models()
+    return tuple(name for name in (*_OLDER, role("anthropic", "flagship")) if name in known)
+
+
 @dataclass(frozen=True)
 class Priced:
     """A picture on a model: the size that was sent, its grid, and what it costs in USD."""
@@ -52,12 +57,12 @@ class Priced:
 
 
 @dataclass(frozen=True)
-class Picture(Model):
+class Picture(Inputs):
     """A picture and the model that reads it."""
 
-    width: int = number("Width, pixels", 1290, low=1, high=20_000, step=1)
-    height: int = number("Height, pixels", 2796, low=1, high=20_000, step=1)
-    model: str = choice("Model", "claude-opus-5-5", _models)
+    width: int = number("Width, pixels", 1290, low=1, high=20_000, whole=True)
+    height: int = number("Height, pixels", 2796, low=1, high=20_000, whole=True)
+    model: str = model_choice("Model", ("anthropic", "flagship"), _models)
     detail: str = choice("Detail (OpenAI)", "auto", _details)
 
     def result(self) -> Priced:
@@ -71,7 +76,7 @@ def _priced(width: int, height: int, model: str, detail: str) -> Priced:
 
 
 @dataclass(frozen=True)
-class GridDrawing(Shown):
+class GridDrawing(Drawing):
     """The picture after shrinking, as a shape, and the squares over it; a vector image."""
 
     grid: ImageGrid
@@ -85,33 +90,23 @@ class GridDrawing(Shown):
             f"squares of {g.unit} pixels; what reaches beyond the picture is paid as well."
         )
 
-    def html(self) -> str:
-        """An image element, which survives where a page takes no vector markup."""
-        g = self.grid
-        wide, high = g.across * g.unit, g.down * g.unit
-        scale = min(_TALLEST / high, 1.5 * _TALLEST / wide)
-        thin = f'stroke="{BLUE}" stroke-width="{1 / scale:.3f}"'
-        upright = "".join(f"M{i * g.unit} 0V{high}" for i in range(g.across + 1))
-        level = "".join(f"M0 {i * g.unit}H{wide}" for i in range(g.down + 1))
-        svg = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-2 / scale:.3f} {-2 / scale:.3f} '
-            f'{wide + 4 / scale:.3f} {high + 4 / scale:.3f}">'
-            f'<rect width="{wide}" height="{high}" fill="#ffffff"/>'
-            f'<rect width="{g.width}" height="{g.height}" fill="#cfe3f2"/>'
-            f'<path d="{upright}{level}" fill="none" {thin}/>'
-            f'<rect width="{g.width}" height="{g.height}" fill="none" stroke="{VERMILION}" '
-            f'stroke-width="{2.5 / scale:.3f}"/></svg>'
-        )
-        data = base64.b64encode(svg.encode()).decode("ascii")
-        return (
-            f'<figure style="margin:0 0 0.8em"><img alt="{html.escape(self.words)}" '
-            f'src="data:image/svg+xml;base64,{data}" style="width:{wide * scale:.0f}px;'
-            f'max-width:100%;height:auto"><figcaption>{html.escape(self.words)}</figcaption>'
-            "</figure>"
-        )
+    @property
+    def _scale(self) -> float:
+        """Pixels on the page for one of the picture."""
+        wide, high = self.grid.across * self.grid.unit, self.grid.down * self.grid.unit
+        return min(_TALLEST / high, 1.5 * _TALLEST / wide)
 
-    def __str__(self) -> str:
-        return self.words
+    @property
+    def width(self) -> float:
+        """Pixels on the page."""
+        return self.grid.across * self.grid.unit * self._scale
+
+    def svg(self) -> str:
+        """The picture's shape, and the lines between the squares."""
+        thin = 1 / self._scale
+        return render(
+            "calculators/image_grid.svg", grid=self.grid, thin=thin, blue=BLUE, red=VERMILION
+        )
 
 
 class ImageCalculator(Calculator):
@@ -121,9 +116,9 @@ class ImageCalculator(Calculator):
     """
 
     title = "What does a picture cost?"
-    model_type = Picture
+    inputs_type = Picture
 
-    def answer(self, result: Priced) -> Answer:
+    def answer(self, result: Priced) -> Finding:
         """The tokens in a sentence, the grid drawn, and the same picture on other models."""
         g = result.grid
         how = (
@@ -136,7 +131,7 @@ class ImageCalculator(Calculator):
         )
         others = [
             result,
-            *(_priced(*result.sent, name, "auto") for name in _BESIDE if name != result.model),
+            *(_priced(*result.sent, name, "auto") for name in _beside() if name != result.model),
         ]
         rows = [
             {
@@ -154,4 +149,4 @@ class ImageCalculator(Calculator):
                 f"Sent at {result.sent[0]:,} x {result.sent[1]:,}, read at {g.width:,} x "
                 f"{g.height:,}: the pixels between were uploaded for nothing."
             )
-        return Answer(sentence, (GridDrawing(g), shown), tuple(notes))
+        return Finding(sentence, (GridDrawing(g), shown), tuple(notes))

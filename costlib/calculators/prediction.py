@@ -11,10 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from costlib.calculators.base import Answer, Calculator, Model, choice, number, text
+from costlib.calculators.base import Calculator, Finding, Inputs, choice, number, text
 from costlib.display.amounts import money
-from costlib.display.tables import Shown, escape, table
-from costlib.prediction.acceptance import PREDICTED, PREDICTS, Comparison, Way, compare, edits, ways
+from costlib.display.tables import Shown, table
+from costlib.display.templates import render
+from costlib.prediction.acceptance import (
+    PREDICTED,
+    PREDICTS,
+    EditComparison,
+    EditWay,
+    compare,
+    edits,
+    ways,
+)
 from costlib.prediction.edit_formats import WHOLE
 from costlib.pricing.prices import AS_OF, find_model
 from costlib.provider.alignment import kept
@@ -23,8 +32,6 @@ from costlib.tokens.view import split_tokens
 
 _EXAMPLE = edits()[2]  # a name changed in the shortest file
 _MOST = 10_000  # tokens of a text: beyond, a page could not show them
-
-_MARK = "background:#fff3d6;color:#1a1a1a;border-bottom:2px solid #b3261e;font-weight:bold"
 
 
 def _models() -> tuple[tuple[str, str], ...]:
@@ -53,18 +60,7 @@ class Marked(Shown):
 
     def html(self) -> str:
         """A heading and the text in a box of its own that scrolls."""
-        body = "".join(
-            f'<mark style="{_MARK}">{escape(piece.replace(chr(10), "⏎" + chr(10)))}</mark>'
-            if marked
-            else escape(piece)
-            for piece, marked in self.pieces
-        )
-        return (
-            f'<p style="margin:0.8em 0 0.2em;font-weight:bold">{escape(self.title)}</p>'
-            f'<div role="region" aria-label="{escape(self.title)}" tabindex="0" style="font-family:'
-            "monospace;white-space:pre-wrap;overflow-wrap:anywhere;max-height:16em;overflow:auto;"
-            f'border:1px solid #808080;padding:4px">{body}</div>'
-        )
+        return render("calculators/marked.html", title=self.title, pieces=self.pieces)
 
     def __str__(self) -> str:
         body = "".join(f"[{piece}]" if marked else piece for piece, marked in self.pieces)
@@ -88,18 +84,18 @@ class Found:
     """The two calls compared, the ways with their cents all in, and the two marked texts."""
 
     model: str
-    comparison: Comparison
-    ways: dict[str, Way]
+    comparison: EditComparison
+    ways: dict[str, EditWay]
     usd_a_second: float
     texts: tuple[Marked, ...]
 
-    def all_in(self, way: Way) -> float:
+    def all_in(self, way: EditWay) -> float:
         """USD of a way with the waiting."""
         return float(way.cost) + way.seconds * self.usd_a_second
 
 
 @dataclass(frozen=True)
-class EditedText(Model):
+class EditedText(Inputs):
     """A text before and after an edit, and what a second of waiting is worth."""
 
     before: str = text("Before: the prediction", _EXAMPLE.before)
@@ -120,7 +116,7 @@ class EditedText(Model):
                     "more."
                 )
         encoding = tokenizer_of(self.model).encoding
-        texts = ()
+        texts: tuple[Marked, ...] = ()
         if self.rule == "diff":  # only of a diff is it known which tokens they are
             texts = (
                 _marked(
@@ -157,9 +153,9 @@ class PredictionCalculator(Calculator):
     """Does a prediction pay? Leave it as a cell's last expression and paste two texts."""
 
     title = "Does a prediction pay?"
-    model_type = EditedText
+    inputs_type = EditedText
 
-    def answer(self, result: Found) -> Answer:
+    def answer(self, result: Found) -> Finding:
         """What is accepted in a sentence, the four ways in a table, the texts, and notes."""
         found = result.comparison
         usage = found.predicted.usage
@@ -188,7 +184,7 @@ class PredictionCalculator(Calculator):
         ]
         if result.ways[WHOLE].cost == result.ways[PREDICTED].cost:
             notes.append("Nothing is rejected, so the prediction costs nothing more: never less.")
-        return Answer(
+        return Finding(
             sentence,
             (
                 table(rows, caption=f"One edit on {result.model}, rates of {AS_OF}"),

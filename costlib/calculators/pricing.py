@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.calculators.base import Calculator, Finding, Inputs, choice, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.pricing.cost import cost_of
@@ -21,7 +21,6 @@ from costlib.pricing.prices import (
     find_model,
     models,
     rate_card,
-    role,
     roles,
 )
 from costlib.usage.read import Usage
@@ -76,7 +75,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PriceComparison:
     """The model and its alternatives in the order chosen, and what to bear in mind."""
 
     lines: tuple[Line, ...]
@@ -84,24 +83,24 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Pricing(Model):
+class Pricing(Inputs):
     """A request, how often it is sent, and the models that might answer it."""
 
-    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", chat_models)
+    model: str = model_choice("Model", ("anthropic", "flagship"), chat_models)
     tier: str = choice("Tier", "standard", _tiers)
-    input_tokens: int = number("Input tokens a request", 7_000, high=10_000_000, step=100)
-    output_tokens: int = number("Output tokens a request", 200, high=1_000_000, step=100)
+    input_tokens: int = number(
+        "Input tokens a request", 7_000, high=10_000_000, step=100, whole=True
+    )
+    output_tokens: int = number(
+        "Output tokens a request", 200, high=1_000_000, step=100, whole=True
+    )
     cached_share: float = number("Input read from cache, %", 0.0, high=100, step=5.0)
-    requests_a_day: int = number("Requests a day", 40_000, high=1_000_000_000, step=1_000)
-    alternative_1: str = choice(
-        "First alternative", f"openai/{role('openai', 'flagship')}", chat_models
+    requests_a_day: int = number(
+        "Requests a day", 40_000, high=1_000_000_000, step=1_000, whole=True
     )
-    alternative_2: str = choice(
-        "Second alternative", f"anthropic/{role('anthropic', 'small')}", chat_models
-    )
-    alternative_3: str = choice(
-        "Third alternative", f"deepseek/{role('deepseek', 'small')}", chat_models
-    )
+    alternative_1: str = model_choice("First alternative", ("openai", "flagship"), chat_models)
+    alternative_2: str = model_choice("Second alternative", ("anthropic", "small"), chat_models)
+    alternative_3: str = model_choice("Third alternative", ("deepseek", "small"), chat_models)
 
     def usage(self) -> Usage:
         """One request; the cached share is rounded to whole tokens, half to even."""
@@ -112,13 +111,13 @@ class Pricing(Model):
             output_tokens=self.output_tokens,
         )
 
-    def result(self) -> Comparison:
+    def result(self) -> PriceComparison:
         """One line for the model, one for each alternative; the same model is not priced twice."""
         chosen = dict.fromkeys(
             (self.model, self.alternative_1, self.alternative_2, self.alternative_3)
         )
         notes = (_NO_WRITES, _TOKENS_DIFFER) if self.cached_share else (_TOKENS_DIFFER,)
-        return Comparison(tuple(self._line(name) for name in chosen), notes)
+        return PriceComparison(tuple(self._line(name) for name in chosen), notes)
 
     def _line(self, name: str) -> Line:
         provider, model = name.split("/", 1)
@@ -165,17 +164,16 @@ class PricingCalculator(Calculator):
     """
 
     title = "What will this cost?"
-    model_type = Pricing
+    inputs_type = Pricing
 
-    def answer(self, result: Comparison) -> Answer:
+    def answer(self, result: PriceComparison) -> Finding:
         """The model's cost in a sentence, all models in a table, and what to bear in mind."""
         first, *others = result.lines
-        if first.problem:
+        if first.request is None:
             sentence = f"No price: {first.problem}."
         else:
-            sentence = (
-                f"{first.model}: {money(first.request)} a request, {money(first.over(30))} a month."
-            )
+            month = first.request * first.requests_a_day * 30
+            sentence = f"{first.model}: {money(first.request)} a request, {money(month)} a month."
         rows = [
             {
                 "model": line.model,
@@ -197,4 +195,4 @@ class PricingCalculator(Calculator):
         )
         problems = tuple(f"No price: {line.problem}." for line in others if line.problem)
         notes = tuple(note for line in result.lines for note in line.notes)
-        return Answer(sentence, (shown,), (*problems, *notes, *result.notes))
+        return Finding(sentence, (shown,), (*problems, *notes, *result.notes))

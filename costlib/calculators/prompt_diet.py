@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from costlib.calculators.base import Answer, Calculator, Model, choice, number, text
+from costlib.calculators.base import Calculator, Finding, Inputs, model_choice, number, text
 from costlib.calculators.pricing import chat_models
 from costlib.display.amounts import money
 from costlib.display.tables import table
@@ -24,7 +24,7 @@ from costlib.optimization.prompts import (
     sections,
     usd_a_month,
 )
-from costlib.pricing.prices import AS_OF, rate_card, role
+from costlib.pricing.prices import AS_OF, rate_card
 from costlib.tokens.text import Count, count_text, tokenizer_of
 
 DAYS = 30
@@ -70,7 +70,7 @@ def _countable(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Part:
+class PromptPart:
     """A piece of the prompt: tokens that it adds, and USD a month."""
 
     title: str
@@ -86,19 +86,21 @@ class Diet:
     whole: Count
     requests: int
     rate: Decimal
-    parts: tuple[Part, ...]
+    parts: tuple[PromptPart, ...]
     json_saved: int
     repeated: tuple[str, ...]
     repeated_tokens: int
 
 
 @dataclass(frozen=True)
-class Prompt(Model):
+class PastedPrompt(Inputs):
     """A prompt that is sent with every request."""
 
     prompt: str = text("The prompt", EXAMPLE)
-    model: str = choice("Model", f"anthropic/{role('anthropic', 'flagship')}", _models)
-    requests_a_day: int = number("Requests a day", 48_000, low=1, high=100_000_000, step=100)
+    model: str = model_choice("Model", ("anthropic", "flagship"), _models)
+    requests_a_day: int = number(
+        "Requests a day", 48_000, low=1, high=100_000_000, step=100, whole=True
+    )
     read: float = number("Read from a cache, % of requests", 0.0, high=100, step=5.0)
 
     def result(self) -> Diet:
@@ -124,7 +126,7 @@ class Prompt(Model):
             requests=requests,
             rate=rate,
             parts=tuple(
-                Part(piece.title, count, usd_a_month(count, requests, rate))
+                PromptPart(piece.title, count, usd_a_month(count, requests, rate))
                 for piece, count in zip(pieces, tokens, strict=True)
             ),
             json_saved=whole.tokens - shorter.tokens,
@@ -152,9 +154,9 @@ class PromptDiet(Calculator):
     """What does each part of a prompt cost? Leave it as a cell's last expression and paste one."""
 
     title = "What does each part of a prompt cost?"
-    model_type = Prompt
+    inputs_type = PastedPrompt
 
-    def answer(self, result: Diet) -> Answer:
+    def answer(self, result: Diet) -> Finding:
         """The whole in a sentence, each part in a table, and what could go."""
         usd = usd_a_month(result.whole.tokens, result.requests, result.rate)
         largest = max(result.parts, key=lambda part: part.tokens)
@@ -190,4 +192,4 @@ class PromptDiet(Calculator):
                 + f": {result.repeated_tokens} tokens, {money(again)} a month."
             )
         notes.append("A part that costs much may carry much: measure before you cut.")
-        return Answer(sentence, (table(rows, caption=caption),), tuple(notes))
+        return Finding(sentence, (table(rows, caption=caption),), tuple(notes))

@@ -7,19 +7,19 @@ every threshold, beside a lot at equal cost.
 
 from __future__ import annotations
 
-import base64
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.calculators.base import Calculator, Finding, Inputs, choice, number
 from costlib.display.amounts import money
-from costlib.display.figures import BLUE, GREY, VERMILION
-from costlib.display.tables import Shown, table
+from costlib.display.figures import BLUE, GREY, VERMILION, Drawing
+from costlib.display.tables import table
+from costlib.display.templates import render
 from costlib.optimization.routing import PRICED_ON, Tried, tried
 
 _SHARES = tuple(range(0, 101, 10))
+_ACCURACY = (60, 70, 80, 90)  # per cent, from the foot of the drawing to its top
 _ROUTERS = (
     ("cascade, sees the weak answer", "learned cascade"),
     ("router, sees the question", "learned router"),
@@ -56,13 +56,15 @@ class Routed:
 
 
 @dataclass(frozen=True)
-class Threshold(Model):
+class RouterSettings(Inputs):
     """A router, its threshold, and what a wrong answer costs."""
 
     router: str = choice("Router", "learned cascade", lambda: _ROUTERS)
-    percent: int = number("Sent to the strong model, %", 30, high=100, step=5)
+    percent: int = number("Sent to the strong model, %", 30, high=100, step=5, whole=True)
     wrong_usd: float = number("A wrong answer costs, USD", 0.01, high=1_000, step=0.01)
-    price: int = number("Strong model's price, % of its list price", 100, low=10, high=1_000)
+    price: int = number(
+        "Strong model's price, % of its list price", 100, low=10, high=1_000, whole=True
+    )
 
     def result(self) -> Routed:
         """Play the router at the threshold, and at every tenth of the questions."""
@@ -75,11 +77,16 @@ class Threshold(Model):
 
 
 @dataclass(frozen=True)
-class Frontier(Shown):
+class Frontier(Drawing):
     """Accuracy against the cost of a right answer: a line through the thresholds, and a dot."""
 
     chosen: Point
     points: Sequence[Point]
+
+    @property
+    def width(self) -> float:
+        """Pixels on the page."""
+        return 480
 
     @property
     def words(self) -> str:
@@ -92,59 +99,38 @@ class Frontier(Shown):
             f"cost; the dot is {self.chosen.percent} %."
         )
 
-    def html(self) -> str:
-        """An image element, which survives where a page takes no vector markup."""
-        every = [point.found for point in (*self.points, self.chosen)]
-        most = max(one.usd_per_success for one in every) * 1.05
-        low, high = 0.6, 0.9
+    def svg(self) -> str:
+        """Two lines and a dot over the cost of a right answer."""
+        found = [point.found for point in self.points]
+        most = max(one.usd_per_success for one in (*found, self.chosen.found))
 
-        def at(usd: float, accuracy: float) -> str:
-            return f"{40 + 340 * usd / most:.1f} {190 - 180 * (accuracy - low) / (high - low):.1f}"
+        def at(usd: float, accuracy: float) -> tuple[float, float]:
+            low, high = _ACCURACY[0], _ACCURACY[-1]
+            across, up = usd / (1.05 * most), (100 * accuracy - low) / (high - low)
+            return 40 + 340 * across, 190 - 180 * up
 
-        def path(pairs: Sequence[tuple[float, float]]) -> str:
-            return "M" + "L".join(at(*pair) for pair in pairs)
-
-        router = path([(one.usd_per_success, one.accuracy) for one in every[:-1]])
         # A lot at the same USD a question has a lower accuracy, so each right answer costs more.
-        lot = [(one.usd, one.accuracy - one.lead) for one in every[:-1]]
-        lot = path([(usd / accuracy, accuracy) for usd, accuracy in lot])
-        x, y = at(every[-1].usd_per_success, every[-1].accuracy).split()
-        ticks = "".join(
-            f'<path d="M40 {at(0, p / 100).split()[1]}H380" stroke="#dddddd"/>'
-            f'<text x="36" y="{float(at(0, p / 100).split()[1]) + 4:.1f}" text-anchor="end">'
-            f"{p}%</text>"
-            for p in (60, 70, 80, 90)
+        lot = [(one.usd, one.accuracy - one.lead) for one in found]
+        return render(
+            "calculators/frontier.svg",
+            router=[at(one.usd_per_success, one.accuracy) for one in found],
+            lot=[at(usd / accuracy, accuracy) for usd, accuracy in lot],
+            dot=at(self.chosen.found.usd_per_success, self.chosen.found.accuracy),
+            ticks=[(at(0, percent / 100)[1], percent) for percent in _ACCURACY],
+            most=money(most),
+            blue=BLUE,
+            grey=GREY,
+            red=VERMILION,
         )
-        svg = (
-            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 225" '
-            'font-family="sans-serif" font-size="12" fill="#222222">'
-            f'<rect width="400" height="225" fill="#ffffff"/>{ticks}'
-            f'<path d="{lot}" fill="none" stroke="{GREY}" stroke-dasharray="5 4" '
-            f'stroke-width="2"/><path d="{router}" fill="none" stroke="{BLUE}" '
-            f'stroke-width="2.5"/><circle cx="{x}" cy="{y}" r="6" fill="{VERMILION}"/>'
-            f'<text x="40" y="206">$0</text><text x="380" y="206" text-anchor="end">'
-            f'{money(most / 1.05)}</text><text x="210" y="221" text-anchor="middle">'
-            "USD for a right answer</text></svg>"
-        )
-        data = base64.b64encode(svg.encode()).decode("ascii")
-        return (
-            f'<figure style="margin:0 0 0.8em"><img alt="{html.escape(self.words)}" '
-            f'src="data:image/svg+xml;base64,{data}" style="width:480px;max-width:100%;'
-            f'height:auto"><figcaption style="max-width:60vw">'
-            f"{html.escape(self.words).replace('$', '<span>$</span>')}</figcaption></figure>"
-        )
-
-    def __str__(self) -> str:
-        return self.words
 
 
 class RoutingCalculator(Calculator):
     """Which questions should the dear model answer? Leave it as a cell's last expression."""
 
     title = "Which questions should the dear model answer?"
-    model_type = Threshold
+    inputs_type = RouterSettings
 
-    def answer(self, result: Routed) -> Answer:
+    def answer(self, result: Routed) -> Finding:
         """The threshold in a sentence, the frontier drawn and in numbers, and the best of it."""
         chosen = result.chosen
         found = chosen.found
@@ -172,6 +158,6 @@ class RoutingCalculator(Calculator):
             f"thresholds: {money(1_000 * cheapest.with_mistakes)} for 1,000 questions.",
             "Models of 2023, questions of one kind: the method transfers, the numbers do not.",
         )
-        return Answer(
+        return Finding(
             sentence, (Frontier(chosen, result.frontier), table(rows, caption=caption)), notes
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from costlib.calculators.base import Answer, Calculator, Model, choice, text
+from costlib.calculators.base import Calculator, Finding, Inputs, choice, text
 from costlib.calculators.pricing import chat_models
 from costlib.display.amounts import money
 from costlib.display.tables import table
@@ -49,7 +49,7 @@ class Decoded:
 
 
 @dataclass(frozen=True)
-class UsageBody(Model):
+class UsageBody(Inputs):
     """A response as it came over the wire, or its usage alone, and the model to price it with."""
 
     body: str = text("Response or usage, JSON", EXAMPLE)
@@ -116,9 +116,9 @@ class UsageDecoder(Calculator):
     """What does this usage cost? Leave it as a cell's last expression and paste a response."""
 
     title = "What does this usage cost?"
-    model_type = UsageBody
+    inputs_type = UsageBody
 
-    def answer(self, result: Decoded) -> Answer:
+    def answer(self, result: Decoded) -> Finding:
         """The cost in a sentence, what is inside what, the bill, and the usual wrong bill."""
         cost, usage = result.cost, result.usage
         lines = [
@@ -126,7 +126,7 @@ class UsageDecoder(Calculator):
             for line in cost.lines
         ]
         if not lines:
-            return Answer(f"{cost.model}: nothing was used, so nothing is billed.")
+            return Finding(f"{cost.model}: nothing was used, so nothing is billed.")
         inside = [
             {"total": total, "tokens": getattr(usage, total), "of which": name, "part": part}
             for parts, total in PART_RULES
@@ -151,7 +151,7 @@ class UsageDecoder(Calculator):
                 f"Added up field by field it would be {money(result.field_by_field)}, {more:.0%} "
                 "too much: some of these fields are inside others."
             )
-        return Answer(
+        return Finding(
             f"{cost.model}: {money(cost.total)} for {usage.input_tokens:,} tokens in and "
             f"{usage.output_tokens:,} out.",
             tuple(tables),

@@ -10,8 +10,8 @@ its settings are changed inside a figure only.
 from __future__ import annotations
 
 import base64
-import html
 import io
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +20,8 @@ from itertools import cycle
 from typing import Any
 
 from costlib.display.amounts import money
-from costlib.display.tables import Shown, Table, escape, table
+from costlib.display.tables import Shown, Table, table
+from costlib.display.templates import render
 
 __all__ = [
     "PALETTE", "Figure", "cost_map", "dollars", "dots", "figure", "label_ends", "lines", "table",
@@ -74,20 +75,55 @@ class Figure(Shown):
 
     def html(self) -> str:
         """The figure with its title as real text, so that it wraps and can be read on a phone."""
-        data = base64.b64encode(self.png).decode("ascii")
-        numbers = self.numbers.html() if self.numbers else ""
-        return (
-            f'<figure style="margin:0;max-width:{self.width}px">'
-            '<figcaption style="text-align:left;font-weight:bold;margin-bottom:0.5em">'
-            f"{escape(self.title)}</figcaption>"
-            f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}"'
-            ' style="width:100%;max-width:100%;height:auto">'
-            + (f"<details><summary>The numbers</summary>{numbers}</details>" if numbers else "")
-            + "</figure>"
+        return render(
+            "display/figure.html",
+            title=self.title,
+            alt=self.alt,
+            source=image_source("image/png", self.png),
+            width=self.width,
+            numbers=self.numbers.html() if self.numbers else "",
         )
 
     def __str__(self) -> str:
         return "\n".join([self.title, self.alt, *([str(self.numbers)] if self.numbers else [])])
+
+
+def image_source(media_type: str, content: bytes) -> str:
+    """A picture as the source of an image element, so that a page needs no file beside it."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+class Drawing(Shown):
+    """A vector drawing, shown as an image, which survives where a page takes no vector markup.
+
+    Its words are the image's alternative text, the caption beneath it, and its plain text.
+    """
+
+    @property
+    @abstractmethod
+    def width(self) -> float:
+        """How many pixels wide it is where there is room."""
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """What the drawing shows."""
+
+    @abstractmethod
+    def svg(self) -> str:
+        """The drawing itself."""
+
+    def html(self) -> str:
+        """A figure with the drawing and its words."""
+        return render(
+            "display/drawing.html",
+            says=self.words,
+            source=image_source("image/svg+xml", self.svg().encode()),
+            width=round(self.width),
+        )
+
+    def __str__(self) -> str:
+        return self.words
 
 
 @contextmanager
@@ -118,7 +154,8 @@ def figure(
     from IPython.display import display
     from matplotlib.figure import Figure as Canvas
 
-    style = {**_STYLE, "axes.prop_cycle": cycler(color=PALETTE)}
+    # matplotlib's types want the name of every setting as a literal.
+    style: Any = {**_STYLE, "axes.prop_cycle": cycler(color=PALETTE)}
     with matplotlib.rc_context(style):
         fig = Canvas(figsize=size, layout="constrained")  # not pyplot: nothing is shown twice
         yield fig, fig.subplots(*panels)
@@ -216,15 +253,21 @@ def lines(
 ) -> None:
     """Show a named line of (x, USD) points for each series, told apart by colour and by dashes.
 
-    The x values are numbers, or dates over several years.
-
-    `x` and `y` label the axes; `steps` holds each amount until the next point; `mark` is
-    a place on the x axis and its name, for a thin line there.
+    The x values are numbers, or dates over several years. `x` and `y` label the axes; `steps`
+    holds each amount until the next point; `mark` is a place on the x axis and its name, for a
+    thin line there. Raises ValueError when there is no series, or one without points.
     """
     from matplotlib.dates import YearLocator
 
+    drawn_points = {name: tuple(points) for name, points in series.items()}
+    if not drawn_points or not all(drawn_points.values()):
+        raise ValueError(
+            f"series={dict(series)!r}: give at least one series, and at least one (x, USD) to each"
+        )
+    dates = all(isinstance(at, date) for points in drawn_points.values() for at, _ in points)
     with figure(title, alt=alt, numbers=numbers) as (_, ax):
-        for (name, points), dashes in zip(series.items(), cycle(("-", "--", ":", "-."))):
+        dash_styles = cycle(("-", "--", ":", "-."))
+        for (name, points), dashes in zip(drawn_points.items(), dash_styles, strict=False):
             across, usd = zip(*points, strict=True)
             drawn = "steps-post" if steps else "default"
             ax.plot(across, [float(v) for v in usd], dashes, drawstyle=drawn, label=name)
@@ -236,7 +279,7 @@ def lines(
             ax.axvline(mark[0], color=GREY, linewidth=1)
             ax.annotate(mark[1], (mark[0], 1), (0, 3), xycoords=("data", "axes fraction"),
                         textcoords="offset points", ha="center", color=GREY)  # fmt: skip
-        if isinstance(across[0], date):
+        if dates:
             ax.xaxis.set_major_locator(YearLocator())
         else:
             ax.xaxis.set_major_formatter(lambda value, _: _thousands(value))
@@ -266,26 +309,7 @@ class CostMap(Shown):
 
     def html(self) -> str:
         """Boxes that both themes and a phone can show, the lit ones by word and weight as well."""
-
-        def box(name: str) -> str:
-            border = "3px solid #D55E00" if name in self.lit else "1px solid #808080"
-            text = f"<strong>● {name}</strong> (this lesson)" if name in self.lit else name
-            style = f"border:{border};border-radius:4px;padding:4px 10px;margin:4px 0"
-            return f'<li style="{style};list-style:none">{text}</li>'
-
-        def column(head: str, names: Iterable[str]) -> str:
-            boxes = "".join(box(name) for name in names)
-            return (
-                f'<div style="flex:1 1 210px"><div style="font-weight:bold">{head}</div>'
-                f'<ul style="margin:0;padding:0">{boxes}</ul></div>'
-            )
-
-        columns = "".join(column(head, names) for head, names in _MAP.items())
-        return (
-            '<div role="group" aria-label="Map of cost factors"'
-            f' style="display:flex;flex-wrap:wrap;gap:12px;max-width:720px">'
-            f"{columns}</div>"
-        )
+        return render("display/cost_map.html", columns=_MAP, lit=self.lit)
 
     def __str__(self) -> str:
         def name(text: str) -> str:

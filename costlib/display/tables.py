@@ -7,7 +7,6 @@ shows the first one.
 
 from __future__ import annotations
 
-import html
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -16,19 +15,12 @@ from decimal import Decimal
 from numbers import Integral, Number
 from typing import Any
 
+from costlib.display.templates import render
+
 Format = str | Callable[[Any], str]
 
 _NOTHING = "–"  # a value that is not there; an empty cell would look like a mistake
 _AMOUNT = re.compile(r"[-−]?\$?[\d,]+(\.\d+)?( ?[%×])?")  # text that is a number, such as "$1.20"
-
-
-def escape(text: str) -> str:
-    """Text as HTML in which a notebook page leaves dollars alone.
-
-    Notebook pages read what stands between two dollar signs as a formula, but no further than the
-    next tag: so each dollar sign gets a tag of its own.
-    """
-    return html.escape(text).replace("$", "<span>$</span>")
 
 
 class Shown(ABC):
@@ -56,34 +48,12 @@ class Table(Shown):
 
     def html(self) -> str:
         """An accessible HTML table: a caption, header cells with scope, its own scroll bar."""
-
-        def cell(tag: str, text: str, column: int, scope: str = "") -> str:
-            style = f"text-align:{'right' if self.right[column] else 'left'};padding:3px 8px"
-            if len(text) <= 16:  # dates, amounts and model names stay on one line
-                style += ";white-space:nowrap"
-            return f'<{tag}{scope} style="{style};vertical-align:top">{escape(text)}</{tag}>'
-
-        def line(row: tuple[str, ...]) -> str:
-            first = cell("th", row[0], 0, ' scope="row"')
-            rest = (cell("td", text, i) for i, text in enumerate(row[1:], start=1))
-            return f"<tr>{first}{''.join(rest)}</tr>"
-
-        def head(text: str, column: int) -> str:
-            # A corner above the row names heads nothing: an empty header cell confuses a reader.
-            return cell("th", text, column, ' scope="col"') if text else cell("td", "", column)
-
-        heads = "".join(head(text, i) for i, text in enumerate(self.header))
-        # As wide as the screen, not as the table: it stays readable where the table scrolls.
-        words = f'<div style="max-width:60vw">{escape(self.caption)}</div>'
-        top = f'<caption style="text-align:left">{words}</caption>' if self.caption else ""
-        # What scrolls must be reachable from the keyboard, and so must have a name; a group, since
-        # a page with a landmark for each table has none that helps.
-        return (
-            f'<div role="group" aria-label="{html.escape(self.caption) or "table"}" tabindex="0"'
-            ' style="overflow-x:auto;max-width:100%">'
-            f'<table style="border-collapse:collapse;line-height:1.4">{top}'
-            f"<thead><tr>{heads}</tr></thead>"
-            f"<tbody>{''.join(line(row) for row in self.rows)}</tbody></table></div>"
+        return render(
+            "display/table.html",
+            header=self.header,
+            rows=self.rows,
+            right=self.right,
+            caption=self.caption,
         )
 
     def __str__(self) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from costlib.pricing.cost import cost_of
+from costlib.pricing.cost import EXACT, cost_of
 from costlib.tokens.text import Count
 from costlib.usage.record import Usage
 
@@ -43,7 +44,10 @@ def ceiling(
         raise ValueError(f"attempts={attempts!r} is no number of attempts: give 1 or more")
     plain = Usage(input_tokens=sent, output_tokens=max_tokens)
     written = _WRITES if cache_writes else ()
-    uses = [plain, *(replace(plain, **{f"{name}_tokens": sent}) for name in written)]
+    uses = [plain]
+    for name in written:
+        writes: dict[str, Any] = {f"{name}_tokens": sent}
+        uses.append(replace(plain, **writes))
     found = []
     for tier in tiers:
         for usage in uses:
@@ -56,4 +60,4 @@ def ceiling(
             f"{model!r} has no published rate in {', '.join(tiers)}: choose a model of "
             "costlib.pricing.prices.models(), and a tier that it has"
         )
-    return max(found) * attempts
+    return EXACT.multiply(max(found), attempts)

@@ -87,12 +87,13 @@ def prefix_rate(card: RateCard, read: float = 0.0) -> Decimal:
         raise ValueError(f"read={read!r} is no share: give a number from 0 to 1")
     rates = card.rates
     if not read:
-        return rates["input"]
-    if rates["cached_input"] is None:
+        return card.published("input")
+    cached = rates["cached_input"]
+    if cached is None:
         raise LookupError(f"{card.model} publishes no price for cached input: set the share to 0")
-    written = rates["cache_write_5m"] or rates["cache_write_30m"] or rates["input"]
-    found = Decimal(str(read))
-    return found * rates["cached_input"] + (1 - found) * written
+    written = rates["cache_write_5m"] or rates["cache_write_30m"] or card.published("input")
+    share = Decimal(str(read))
+    return share * cached + (1 - share) * written
 
 
 def usd_a_month(tokens: int, requests: int, rate: Decimal) -> Decimal:
@@ -197,10 +198,10 @@ def needs(intents: Sequence[str], texts: Sequence[str]) -> np.ndarray:
 
 def typical(vectors: np.ndarray, labels: Sequence[str], each: int = 1) -> np.ndarray:
     """Rows of fixed examples: for each label, in order, the `each` nearest to its mean vector."""
-    labels = np.asarray(labels)
-    chosen = []
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
+    named = np.asarray(labels)
+    chosen: list[int] = []
+    for label in np.unique(named):
+        rows = np.flatnonzero(named == label)
         near = vectors[rows] @ vectors[rows].mean(axis=0)
         chosen.extend(rows[np.argsort(-near, kind="stable")[:each]])
     return np.array(chosen)

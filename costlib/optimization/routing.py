@@ -172,7 +172,7 @@ def _value(expression: str) -> float:
     """An arithmetic expression, without eval: only numbers, + - * / and parentheses."""
 
     def walk(node: ast.AST) -> float:
-        if isinstance(node, ast.Constant):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
             return float(node.value)
         if isinstance(node, ast.BinOp):
             return _OPERATORS[type(node.op)](walk(node.left), walk(node.right))

@@ -32,8 +32,21 @@ from costlib.tokens.text import count_text, tokenizer_of
 from costlib.usage.record import Usage
 
 __all__ = [
-    "EDITS", "PREDICTS", "RULES", "Call", "Comparison", "Edit", "Way", "break_even_change",
-    "break_even_second", "call", "compare", "edits", "largest_edit", "request", "ways",
+    "EDITS",
+    "PREDICTS",
+    "RULES",
+    "Edit",
+    "EditCall",
+    "EditComparison",
+    "EditWay",
+    "break_even_change",
+    "break_even_second",
+    "call",
+    "compare",
+    "edits",
+    "largest_edit",
+    "request",
+    "ways",
 ]  # fmt: skip
 
 RULES: dict[str, Aligner] = {"diff": align, "draft": draft}
@@ -46,7 +59,7 @@ NOTHING = Alignment(0, 0)
 # --- One call ---------------------------------------------------------------------------------
 
 
-class Call(NamedTuple):
+class EditCall(NamedTuple):
     """A call: what it used, what that costs in USD, and its modelled seconds to the last token."""
 
     usage: Usage
@@ -61,7 +74,7 @@ def call(
     found: Alignment = NOTHING,
     *,
     at: date | None = None,
-) -> Call:
+) -> EditCall:
     """A call whose reply is `written` tokens long, with a prediction of which so much was `found`.
 
     Rejected tokens are output as well. Raises ValueError when more is accepted than written.
@@ -86,14 +99,14 @@ def call(
         "completion_tokens": usage.output_tokens,
         "completion_tokens_details": details,
     }
-    return Call(usage, cost_of(usage, model, at=at).total, latency_of(model, None, wire).total)
+    return EditCall(usage, cost_of(usage, model, at=at).total, latency_of(model, None, wire).total)
 
 
-class Comparison(NamedTuple):
+class EditComparison(NamedTuple):
     """The same reply without a prediction and with one."""
 
-    plain: Call
-    predicted: Call
+    plain: EditCall
+    predicted: EditCall
 
     @property
     def extra(self) -> Decimal:
@@ -121,7 +134,7 @@ def compare(
     input_tokens: int = 0,
     rule: str = "diff",
     at: date | None = None,
-) -> Comparison:
+) -> EditComparison:
     """The reply `after`, without a prediction and with `before` as the prediction.
 
     Raises LookupError for a model without a price or a public encoding, and for an unknown rule.
@@ -130,7 +143,7 @@ def compare(
         raise LookupError(f"rule={rule!r} is unknown: choose one of {', '.join(RULES)}")
     found = RULES[rule](before, after, tokenizer_of(model).encoding)
     written = count_text(after, model).tokens
-    return Comparison(
+    return EditComparison(
         call(model, input_tokens, written, at=at),
         call(model, input_tokens, written, found, at=at),
     )
@@ -141,7 +154,7 @@ def compare(
 PREDICTED = "whole file, predicted"
 
 
-class Way(NamedTuple):
+class EditWay(NamedTuple):
     """A way to get an edited file: output tokens of one call, and what it costs in the mean.
 
     Where a share of the answers cannot be applied, the mean of `cost` (USD) and `seconds` holds
@@ -161,7 +174,7 @@ def ways(
     task: str = "",
     failing: float = 0.0,
     rule: str = "diff",
-) -> dict[str, Way]:
+) -> dict[str, EditWay]:
     """The whole file without and with a prediction, and the other formats, for one edit.
 
     The input is the sentence that asks for the format, the task and the file. `failing` is the
@@ -170,7 +183,7 @@ def ways(
     if not 0 <= failing <= 1:
         raise ValueError(f"failing={failing!r} is a share: give a number from 0 to 1")
 
-    def made(form: Format) -> Comparison:
+    def made(form: Format) -> EditComparison:
         messages = request(before, form, task)
         sent = count_chat(messages, model).tokens
         return compare(before, form.write(before, after), model, input_tokens=sent, rule=rule)
@@ -181,7 +194,7 @@ def ways(
     for name, form in FORMATS.items():
         if name != WHOLE:
             first = made(form).plain
-            found[name] = Way(
+            found[name] = EditWay(
                 first.usage.output_tokens,
                 first.cost + again * whole.plain.cost,
                 first.seconds + failing * whole.plain.seconds,
@@ -189,8 +202,8 @@ def ways(
     return found
 
 
-def _way(one: Call) -> Way:
-    return Way(one.usage.output_tokens, one.cost, one.seconds)
+def _way(one: EditCall) -> EditWay:
+    return EditWay(one.usage.output_tokens, one.cost, one.seconds)
 
 
 def request(before: str, form: Format, task: str) -> list[dict[str, str]]:

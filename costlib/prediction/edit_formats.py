@@ -128,6 +128,7 @@ def apply_blocks(before: str, answer: str) -> str:
     changes = []
     inside: list[str] | None = None
     old: list[str] = []
+    new: list[str] = []
     for line in file_lines(answer):
         if line == SEARCH:
             inside = old = []

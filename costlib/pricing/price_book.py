@@ -114,6 +114,16 @@ class RateCard:
             return self.rates[kind]
         raise AttributeError(f"RateCard has no field or rate {kind!r}")
 
+    def published(self, kind: str) -> Decimal:
+        """The rate of a kind, where nothing goes without it; LookupError when none is published."""
+        rate = self.rates[kind]
+        if rate is None:
+            raise LookupError(
+                f"{self.provider} publishes no {kind} rate for {self.model!r} in tier "
+                f"{self.tier!r}: choose a model or tier that has one"
+            )
+        return rate
+
     @property
     def withdrawn(self) -> bool:
         """Whether this is the end of a tier and no price: it is not sold from `valid_from` on."""

@@ -71,7 +71,7 @@ def differences() -> list[Difference]:
     Only what the package itself states for a tier counts; where it has none it falls back to the
     standard rate, which is no statement. Raises ModuleNotFoundError without genai-prices.
     """
-    found = []
+    found: list[Difference] = []
     for known in prices.models():
         theirs = _package_models().get((known.provider, known.id))
         if theirs is None:
@@ -185,10 +185,12 @@ def _compare(
         if unit not in stated or other_life:
             continue
         rate = stated[unit]
-        pairs = [(kind, getattr(rate, "base", rate), card and card.rates[kind])]
+        mine = card.rates[kind] if card else None
+        pairs: list[tuple[str, object, object]] = [(kind, getattr(rate, "base", rate), mine)]
         if hasattr(rate, "tiers"):
             long = card.long_context if card else None
-            pairs.append((f"long_{kind}", rate.tiers[0].price, long and long.rates[kind]))
+            above = long.rates[kind] if long else None
+            pairs.append((f"long_{kind}", rate.tiers[0].price, above))
             first = long.threshold + (not long.inclusive) if long else None
             pairs.append(("first_long_token", rate.tiers[0].start + 1, first))
         for name, package, ours in pairs:

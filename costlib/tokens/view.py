@@ -6,16 +6,12 @@ nobody needs to see colours; the plain text has a bar between tokens.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from costlib.display.tables import Shown, escape
+from costlib.display.tables import Shown
+from costlib.display.templates import render
 from costlib.tokens.encodings import load_encoding
-
-# Dark ink on both grounds is above 12:1, in a light and in a dark theme.
-_GROUNDS = ("#d6e8f7", "#fff3d6")
-_BOX = "border:1px solid #7a8794;border-radius:3px;color:#1a1a1a;padding:1px 0"
 
 
 def split_tokens(text: str, encoding: str = "o200k_base") -> list[tuple[str, int]]:
@@ -43,20 +39,12 @@ class TokenView(Shown):
 
     def html(self) -> str:
         """A paragraph a text: its name, its number of tokens, its boxes."""
-        return "".join(self._paragraph(name, text) for name, text in self.texts.items())
+        return render("tokens/view.html", texts=[self._boxes(*text) for text in self.texts.items()])
 
-    def _paragraph(self, name: str, text: str) -> str:
+    def _boxes(self, name: str, text: str) -> tuple[str, list[tuple[str, int]]]:
         pieces = split_tokens(text, self.encoding)
-        boxes = "".join(
-            f'<span style="{_BOX};background:{_GROUNDS[i % 2]}">{_shown(piece, count)}</span><wbr>'
-            for i, (piece, count) in enumerate(pieces)
-        )
-        head = f"{name}: {_size(text, pieces)}"
-        return (
-            f'<p style="margin:0.6em 0 0.1em;font-weight:bold">{escape(head)}</p>'
-            f'<div role="group" aria-label="{html.escape(head)}" style="font-family:monospace;'
-            f'line-height:1.9;white-space:pre-wrap;overflow-wrap:anywhere">{boxes}</div>'
-        )
+        shown = [(piece.replace("\n", "⏎\n"), count) for piece, count in pieces]
+        return f"{name}: {_size(text, pieces)}", shown
 
     def __str__(self) -> str:
         lines = []
@@ -69,11 +57,6 @@ class TokenView(Shown):
 
 def _size(text: str, pieces: list[tuple[str, int]]) -> str:
     return f"{len(text)} characters, {sum(count for _, count in pieces)} tokens"
-
-
-def _shown(piece: str, count: int) -> str:
-    text = escape(piece.replace("\n", "⏎\n"))
-    return text if count == 1 else f"{text}<sub>{count}</sub>"
 
 
 def show_tokens(texts: Mapping[str, str], encoding: str = "o200k_base") -> TokenView:

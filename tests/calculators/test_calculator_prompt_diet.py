@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 
 from costlib.bank.traffic import handbook
-from costlib.calculators.prompt_diet import EXAMPLE, LONGEST, Prompt, PromptDiet, _models
+from costlib.calculators.prompt_diet import EXAMPLE, LONGEST, PastedPrompt, PromptDiet, _models
 from costlib.tokens.text import count_text
 
 
 def test_parts_add_up_to_the_whole_by_hand():
-    found = Prompt(prompt=handbook(), requests_a_day=1_000).result()
+    found = PastedPrompt(prompt=handbook(), requests_a_day=1_000).result()
     assert sum(part.tokens for part in found.parts) == found.whole.tokens
     assert sum(part.usd for part in found.parts) == Decimal(found.whole.tokens * 30_000 * 4) / 10**6
 
@@ -21,30 +21,32 @@ def test_parts_add_up_to_the_whole_by_hand():
 def test_one_part_by_hand():
     # "Hello, world" is 3 tokens of o200k; 100 a day for 30 days at 2 USD per million
     (part,) = (
-        Prompt(prompt="Hello, world", model="openai/gpt-4.1", requests_a_day=100).result().parts
+        PastedPrompt(prompt="Hello, world", model="openai/gpt-4.1", requests_a_day=100)
+        .result()
+        .parts
     )
     assert (part.title, part.tokens, part.usd) == ("Hello, world", 3, Decimal("0.018"))
 
 
 def test_a_cache_prices_reads_and_writes():
     # read at 0.20 by 90 %, written at 5 by the others: 0.68 instead of 4
-    plain, cached = (Prompt(read=read).result().rate for read in (0.0, 90.0))
+    plain, cached = (PastedPrompt(read=read).result().rate for read in (0.0, 90.0))
     assert (plain, cached) == (Decimal(4), Decimal("0.68"))
 
 
 def test_what_could_go_is_named_and_counted():
-    found = Prompt(prompt=EXAMPLE).result()
+    found = PastedPrompt(prompt=EXAMPLE).result()
     assert found.json_saved > 0
     assert found.repeated == ("- Answer in at most two sentences.",)
     line = count_text("- Answer in at most two sentences.\n", found.model).tokens
     assert found.repeated_tokens == line
-    clean = Prompt(prompt="# A\nshort\nshort\n```json\nno json\n```\n").result()
+    clean = PastedPrompt(prompt="# A\nshort\nshort\n```json\nno json\n```\n").result()
     assert (clean.json_saved, clean.repeated) == (0, ())
 
 
 @pytest.mark.parametrize("model", [name for _, name in _models()][:12])
 def test_every_model_on_the_list_counts_and_prices(model):
-    assert Prompt(model=model).result().whole.tokens > 100
+    assert PastedPrompt(model=model).result().whole.tokens > 100
 
 
 def test_the_view_follows_its_controls():

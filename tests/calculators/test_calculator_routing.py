@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from costlib.calculators.routing import RoutingCalculator, Threshold
+from costlib.calculators.routing import RouterSettings, RoutingCalculator
 from costlib.optimization import tried
 
 
@@ -16,27 +16,27 @@ def status(view: RoutingCalculator) -> str:
 
 
 def test_a_threshold_is_what_the_router_does_there():
-    found = Threshold(router="learned cascade", percent=30).result()
+    found = RouterSettings(router="learned cascade", percent=30).result()
     assert found.chosen.found == tried("learned cascade", 0.3)
     assert [point.percent for point in found.frontier] == list(range(0, 101, 10))
 
 
 def test_wrong_answers_are_paid_for():
-    point = Threshold(router="by lot", percent=0, wrong_usd=2.0).result().chosen
+    point = RouterSettings(router="by lot", percent=0, wrong_usd=2.0).result().chosen
     expected = point.found.usd + (1 - point.found.accuracy) * 2
     assert point.with_mistakes == pytest.approx(expected)
 
 
 def test_the_dearer_a_mistake_the_more_questions_go_to_the_strong_model():
     best = [
-        Threshold(wrong_usd=usd, router="learned router").result().cheapest.percent
+        RouterSettings(wrong_usd=usd, router="learned router").result().cheapest.percent
         for usd in (0.0, 0.02, 1.0)
     ]
     assert best == sorted(best) and (best[0], best[-1]) == (0, 100)
 
 
 def test_a_cheaper_strong_model_moves_the_cost_and_not_the_accuracy():
-    full, half = (Threshold(router="by lot", percent=100, price=p).result() for p in (100, 50))
+    full, half = (RouterSettings(router="by lot", percent=100, price=p).result() for p in (100, 50))
     assert half.chosen.found.usd == pytest.approx(full.chosen.found.usd / 2)
     assert half.chosen.found.accuracy == full.chosen.found.accuracy
 

@@ -9,20 +9,25 @@ from decimal import Decimal
 
 import pytest
 
-from costlib.calculators.base import Answer, Calculator, Model, choice, number
+from costlib.calculators.base import Calculator, Finding, Inputs, choice, number
+from costlib.calculators.budget import BudgetPlanner
+from costlib.calculators.caching import CacheCalculator
+from costlib.calculators.estimate import FeatureCalculator
+from costlib.calculators.images import ImageCalculator
 from costlib.calculators.pricing import Pricing, PricingCalculator
+from costlib.calculators.prompt_diet import PromptDiet
 from costlib.display.tables import table
 from costlib.paths import ROOT
-from costlib.pricing.prices import role
+from costlib.pricing.prices import AS_OF, find_model, role
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 @dataclass(frozen=True)
-class Trip(Model):
+class Trip(Inputs):
     """A small model to test the base with."""
 
-    people: int = number("People", 2, low=1, high=50)
+    people: int = number("People", 2, low=1, high=50, whole=True)
     km: float = number("Distance, km", 10.0, high=1_000, step=0.5)
     by: str = choice("By", "bus", lambda: (("Bus", "bus"), ("Train <fast>", "train")))
 
@@ -34,11 +39,11 @@ class Trip(Model):
 
 class TripCalculator(Calculator):
     title = "A trip"
-    model_type = Trip
+    inputs_type = Trip
 
-    def answer(self, result: float) -> Answer:
+    def answer(self, result: float) -> Finding:
         shown = table([{"what": "all", "USD": result}], caption="Cost & more")
-        return Answer(f"It costs {result:g} USD.", (shown,), ("Fares of <today>.",))
+        return Finding(f"It costs {result:g} USD.", (shown,), ("Fares of <today>.",))
 
 
 def test_a_model_takes_only_what_is_within_its_bounds():
@@ -64,7 +69,7 @@ def test_two_changes_at_once_end_with_the_answer_to_both():
     entered, go_on = threading.Event(), threading.Event()
     plain = calculator.answer
 
-    def slow_at_first(result: float) -> Answer:
+    def slow_at_first(result: float) -> Finding:
         if not entered.is_set():
             entered.set()
             go_on.wait(timeout=30)
@@ -85,6 +90,39 @@ def test_two_changes_at_once_end_with_the_answer_to_both():
     for thread in (first, second):
         thread.join(timeout=30)
     assert "It costs 400 USD." in calculator.output.value
+
+
+def test_a_model_that_lost_its_role_still_works_and_the_answer_says_so():
+    for calculator, name in (
+        (BudgetPlanner, "anthropic/claude-opus-5"),
+        (FeatureCalculator, "anthropic/claude-opus-4-1"),
+        (PricingCalculator, "anthropic/claude-opus-4-1"),
+        (PromptDiet, "anthropic/claude-opus-4-1"),
+        (CacheCalculator, "claude-opus-5"),
+        (ImageCalculator, "claude-sonnet-4-0"),
+    ):
+        saved = calculator(model=name)
+        model = name.rpartition("/")[2]
+        shut = find_model(model).shutdown
+        said = f"{model} was shut down on {shut}" if shut and shut <= AS_OF else f"{model} is no"
+        assert saved.answer_now().notes[0].startswith(said), name
+        assert saved.answer_now().shown and saved.controls["model"].value == name
+        assert name in dict(saved._inputs())["Model"]
+        saved.controls["model"].value = saved.controls["model"].options[0][1]
+        assert not saved.answer_now().notes[0].startswith(model)
+        with pytest.raises(ValueError, match="has no choice 'claude-opus-99'"):
+            calculator(model="claude-opus-99")
+
+
+def test_calculators_begin_with_todays_flagship(monkeypatch):
+    told = {"anthropic": "claude-sonnet-5-5", "openai": "gpt-6-luna", "deepseek": "deepseek-flash"}
+    monkeypatch.setattr("costlib.calculators.base.role", lambda provider, role: told[provider])
+    for calculator in (BudgetPlanner, CacheCalculator, FeatureCalculator, ImageCalculator,
+                       PricingCalculator, PromptDiet):  # fmt: skip
+        assert calculator().controls["model"].value.endswith("claude-sonnet-5-5")
+    monkeypatch.setattr("costlib.calculators.base.role", lambda provider, role: "of-next-year")
+    first = CacheCalculator().controls["model"]
+    assert first.value == first.options[0][1]
 
 
 def test_the_view_answers_each_change():

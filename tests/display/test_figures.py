@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import pytest
 
-from costlib.display import figures
+from costlib.display import figures, templates
 
 ROWS = [
     {"model": "a<b", "rate": Decimal("0.10"), "tokens": 1234567, "ratio": 0.25},
@@ -101,6 +101,20 @@ def test_a_corner_above_the_row_names_is_no_empty_header():
 def test_dollars_are_not_read_as_formulas():
     made = figures.table([{"$1 or $2": "$3 to $4"}], caption="$5 and $6").html()
     assert re.findall(r".\$.", made.replace('aria-label="$5 and $6"', "")) == [">$<"] * 6
+
+
+def test_every_value_in_a_template_is_escaped_and_a_missing_one_is_an_error():
+    made = figures.Figure(b"", "<b>$1</b>", 'a "b" $2', 100).html()
+    assert "&lt;b&gt;<span>$</span>1" in made and 'alt="a &#34;b&#34; $2"' in made
+    with pytest.raises(Exception, match="'caption' is undefined"):
+        templates.render("display/table.html", header=("a",), rows=(), right=(False,))
+
+
+@pytest.mark.parametrize("series", [{}, {"a": []}, {"a": [(1, 2)], "b": ()}])
+def test_lines_without_points_are_refused(series, shown):
+    with pytest.raises(ValueError, match="give at least one series"):
+        figures.lines(series, "Title", alt="Alt.", x="x", y="y", numbers=ROWS)
+    assert shown == []
 
 
 def test_a_pandas_frame_brings_its_index_when_that_has_a_name():
