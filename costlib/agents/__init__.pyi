@@ -8,6 +8,11 @@ from .compaction import compacted as compacted
 from .diet import cut_results as cut_results
 from .diet import summarise_results as summarise_results
 from .diet import with_definitions as with_definitions
+from .loop import Script as Script
+from .loop import Turn as Turn
+from .loop import follow as follow
+from .loop import play as play
+from .loop import words as words
 from .outcomes import may_lose as may_lose
 from .outcomes import outcome as outcome
 from .ranges import backtest as backtest

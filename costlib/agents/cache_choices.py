@@ -23,13 +23,17 @@ _LEAST = 2_048  # tokens: the least that Google's guide caches, and about the le
 
 @dataclass(frozen=True)
 class Policy:
-    """How a card's cache works: seconds, shortest prompt, steps, and whether writes are billed."""
+    """How a card's cache works: seconds, shortest prompt, steps, and whether writes are billed.
+
+    `ends`: only prefixes that end with a user's or a tool's message are found, no definitions.
+    """
 
     lifetime: str
     seconds: float
     minimum: int
     increment: int
     billed: bool
+    ends: bool = False
 
 
 def with_cache(runs: Runs, lifetime: str) -> Runs:
@@ -49,7 +53,8 @@ def with_cache(runs: Runs, lifetime: str) -> Runs:
         notes.append(_FREE.format(card.provider))
     read = _reads(runs, policy)
     sent = runs.prompt - runs.tail
-    alone = runs.overhead & runs.opens  # a call that nothing follows sets no breakpoint
+    # A call that nothing follows sets no breakpoint.
+    alone = runs.overhead & runs.opens & np.append(runs.opens[1:], True)
     written = np.where((sent >= policy.minimum) & ~alone, np.maximum(sent - read, 0), 0)
     kept = {lifetime: written} if policy.billed else {}
     return runs.noted(*notes, read=read, written=kept, cache=lifetime)
@@ -106,7 +111,8 @@ def _policy(card: RateCard, lifetime: str) -> Policy:
             f"{' or '.join(map(repr, rule.lifetimes))}, or 'none'"
         )
     billed = card.rates.get(f"cache_write_{lifetime}") is not None
-    return Policy(lifetime, rule.lifetimes[lifetime], rule.minimum, rule.increment, billed)
+    ends = card.provider == "openai" and rule.match == "breakpoints"
+    return Policy(lifetime, rule.lifetimes[lifetime], rule.minimum, rule.increment, billed, ends)
 
 
 def _reads(runs: Runs, policy: Policy) -> np.ndarray:
@@ -119,6 +125,8 @@ def _reads(runs: Runs, policy: Policy) -> np.ndarray:
     gap = np.diff(runs.seconds, prepend=0.0)
     alive = ~opens & (gap < policy.seconds)
     read = np.where(alive, np.minimum(same, runs.prompt), 0)
+    if policy.ends:
+        return _cut(read, policy)
     # Any thread of a run keeps the definitions alive for all of them.
     order = runs.by_time
     since = np.diff(runs.seconds[order], prepend=0.0)

@@ -14,24 +14,26 @@ from dataclasses import replace
 import numpy as np
 
 from costlib.agents.cache_choices import settled
-from costlib.agents.diet import UNMEASURED
+from costlib.agents.diet import UNMEASURED, with_calls
 from costlib.agents.runs import MEASURED, Runs
 
 
-def split(runs: Runs, children: int, *, brief: int = 300, summary: int = 500) -> Runs:
+def split(
+    runs: Runs, children: int, *, brief: int = 300, summary: int = 500, framing: int = 10
+) -> Runs:
     """Each run done by so many children one after the other (fewer, where it has fewer turns).
 
-    The parent writes a `brief` for each child, waits, and reads its `summary` (tokens), which the
-    child's last turn writes beside its own answer; a last turn of the parent writes a summary of
-    them all. A child is sent definitions, the run's prefix and its brief, and then does its
-    stretch of the turns as they were.
+    The parent writes a `brief` (tokens) for each child, waits, and reads its `summary`, which
+    `framing` tokens wrap; at the end it writes a summary of them all. A child is sent definitions,
+    the run's prefix and its brief, does its stretch of the turns as they were, and writes its
+    summary in one more turn; the last one ends with the run's own last answer.
 
     Raises ValueError for runs that have children already, or whose reads were measured.
     """
-    if children < 1 or brief < 0 or summary < 0:
+    if children < 1 or min(brief, summary, framing) < 0:
         raise ValueError(
-            f"children={children}, brief={brief}, summary={summary}: give at least 1 child, and "
-            "lengths of 0 or more"
+            f"children={children}, brief={brief}, summary={summary}, framing={framing}: give at "
+            "least 1 child, and lengths of 0 or more"
         )
     if runs.thread.any():
         raise ValueError("these runs have children already: split runs of one thread")
@@ -41,26 +43,37 @@ def split(runs: Runs, children: int, *, brief: int = 300, summary: int = 500) ->
     child = runs.place * many[runs.run] // runs.turns[runs.run]
     starts = np.append(True, (np.diff(child) != 0) | (np.diff(runs.run) != 0))
     began = np.maximum.accumulate(np.where(starts, np.arange(len(child)), 0))
-    ends = np.append(starts[1:], True)
     done = replace(
         runs,
         prefix=runs.prefix + brief,
         history=np.maximum(runs.history - runs.history[began], 0),
         results=np.maximum(runs.results - runs.results[began], 0),
-        answer=runs.answer + summary * ends,
         thread=child + 1,
         read=np.zeros(len(child), np.int64),
         written={},
     )
-    return settled(_with_parents(done, np.flatnonzero(starts), many, brief, summary)).noted(
+    ends = np.append(starts[1:], True)
+    ends[runs.first[1:] - 1] = False  # the last child's summary is the run's own last answer
+    last = np.flatnonzero(ends)
+    reports = {
+        "history": np.maximum(done.history[last] + runs.grown(runs.history)[last], 0),
+        "results": np.maximum(done.results[last] + runs.grown(runs.results)[last], 0),
+        "answer": summary,
+        "overhead": True,
+        "beside": 0,
+    }
+    parent = (many, brief, summary + framing, summary)
+    return settled(_with_parents(with_calls(done, last, reports), *parent)).noted(
         f"Each run is done by up to {children:,} children. {UNMEASURED}", solved=None
     )
 
 
-def _with_parents(
-    done: Runs, starts: np.ndarray, many: np.ndarray, brief: int, summary: int
-) -> Runs:
-    """The children's turns and, for each run, its parent's: before each child, and at the end."""
+def _with_parents(done: Runs, many: np.ndarray, brief: int, comes: int, closing: int) -> Runs:
+    """The children's turns and, for each run, its parent's: before each child, and at the end.
+
+    A parent's prompt has a `brief` and what `comes` back for each child that is done.
+    """
+    starts = np.flatnonzero(done.opens)
     rows = np.concatenate((starts, done.first[1:] - 1, np.arange(len(done.thread))))
     parent = np.arange(len(rows)) < len(rows) - len(done.thread)
     thread = np.where(parent, 0, done.thread[rows])
@@ -76,8 +89,8 @@ def _with_parents(
         thread=thread,
         prefix=done.prefix[rows] - brief * parent,
         history=np.where(parent, told * brief, done.history[rows]),
-        results=np.where(parent, told * summary, done.results[rows]),
-        answer=np.where(closes, summary, np.where(parent, brief, done.answer[rows])),
+        results=np.where(parent, told * comes, done.results[rows]),
+        answer=np.where(closes, closing, np.where(parent, brief, done.answer[rows])),
         overhead=parent | done.overhead[rows],
         beside=np.where(parent, 0, done.beside[rows]),
     )

@@ -17,23 +17,25 @@ from costlib.agents.diet import UNMEASURED, with_calls
 from costlib.agents.runs import MEASURED, Runs
 
 
-def compacted(runs: Runs, threshold: int, *, summary: int = 2_000, prompt: int = 100) -> Runs:
+def compacted(
+    runs: Runs, threshold: int, *, summary: int = 2_000, prompt: int = 100, framing: int = 10
+) -> Runs:
     """The runs, compacted before each turn whose prompt would be longer than `threshold` tokens.
 
     The compaction is a call of its own (`overhead`) in the same thread: it is sent the context and
-    a `prompt` that asks for the summary, and answers with `summary` tokens. A context that is no
-    longer than a summary is left alone.
+    a `prompt` that asks for the summary, and answers with `summary` tokens, which `framing` tokens
+    wrap where they stand from then on. A context that is no longer than that is left alone.
 
     Raises ValueError for runs whose reads from a cache were measured: choose a cache first.
     """
-    if threshold < 1 or summary < 1 or prompt < 0:
+    if threshold < 1 or summary < 1 or min(prompt, framing) < 0:
         raise ValueError(
-            f"threshold={threshold}, summary={summary}, prompt={prompt}: give 1 or more, a prompt "
-            "of 0 or more"
+            f"threshold={threshold}, summary={summary}, prompt={prompt}, framing={framing}: give 1 "
+            "or more, prompt and framing of 0 or more"
         )
     if runs.cache == MEASURED:
         settled(runs)  # says what to do
-    history, results, at, whole = _levels(runs, threshold, summary)
+    history, results, at, whole = _levels(runs, threshold, summary + framing)
     shorter = replace(runs, history=history, results=results, read=0 * history, written={})
     calls = {
         "history": whole[0] + prompt,
@@ -49,10 +51,10 @@ def compacted(runs: Runs, threshold: int, *, summary: int = 2_000, prompt: int =
 
 
 def _levels(
-    runs: Runs, threshold: int, summary: int
+    runs: Runs, threshold: int, stands: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """History and results of each turn, the turns before which a compaction comes, and what it is
-    sent: turn by turn, all threads at once.
+    sent: turn by turn, all threads at once. A summary `stands` there with so many tokens.
     """
     opens = np.flatnonzero(runs.opens)
     longest = int(runs.place.max()) + 1
@@ -67,13 +69,13 @@ def _levels(
         rows = opens[threads] + place
         said = np.maximum(runs.history[rows] - gone[0, threads], 0) + kept[threads]
         got = np.maximum(runs.results[rows] - gone[1, threads], 0)
-        full = (standing[rows] + said + got > threshold) & (said + got > summary)
+        full = (standing[rows] + said + got > threshold) & (said + got > stands)
         at.append(rows[full])
         whole.append(np.stack((said[full], got[full])))
         gone[0, threads[full]] = runs.history[rows[full]]
         gone[1, threads[full]] = runs.results[rows[full]]
-        kept[threads[full]] = summary
-        levels[0, rows] = np.where(full, summary, said)
+        kept[threads[full]] = stands
+        levels[0, rows] = np.where(full, stands, said)
         levels[1, rows] = np.where(full, 0, got)
     turns = np.concatenate(at)
     order = np.argsort(turns)

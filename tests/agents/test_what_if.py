@@ -172,7 +172,7 @@ def test_definitions_stand_in_each_prompt_or_come_when_they_are_used():
 def test_a_compaction_reads_the_context_and_breaks_the_cache():
     runs = run([(100, 400), (100, 900), (100, 900), (50, 0)])
     assert runs.prompt.tolist() == [1_000, 1_500, 2_500, 3_500]
-    less = compacted(with_cache(runs, "5m"), 2_000, summary=300, prompt=60)
+    less = compacted(with_cache(runs, "5m"), 2_000, summary=300, prompt=60, framing=0)
     assert less.overhead.tolist() == [False, False, True, False, True, False]
     # 1,000 stand; before the third turn 1,500 are summed up, before the fourth 1,300
     assert less.prompt.tolist() == [1_000, 1_500, 2_560, 1_300, 2_360, 1_300]
@@ -198,20 +198,21 @@ def test_compaction_pays_from_some_length_on():
 
 def test_children_carry_only_their_own_stretch():
     runs = run([(100, 400), (100, 900), (100, 900), (50, 0)])
-    two = split(with_cache(runs, "5m"), 2, brief=30, summary=70)
-    assert two.thread.tolist() == [0, 0, 0, 1, 1, 2, 2]
-    assert two.prompt.tolist() == [1_000, 1_100, 1_200, 1_030, 1_530, 1_030, 2_030]
-    assert two.answer.tolist() == [30, 30, 70, 100, 170, 100, 120]
+    two = split(with_cache(runs, "5m"), 2, brief=30, summary=70, framing=5)
+    assert two.thread.tolist() == [0, 0, 0, 1, 1, 1, 2, 2]
+    assert two.prompt.tolist() == [1_000, 1_105, 1_210, 1_030, 1_530, 2_530, 1_030, 2_030]
+    assert two.answer.tolist() == [30, 30, 70, 100, 100, 70, 100, 50]
+    assert two.overhead.tolist() == [True] * 3 + [False, False, True, False, False]
     # the parent reads its prefix again; a child finds nothing that is its own
-    assert two.read.tolist() == [0, 1_000, 1_100, 0, 1_030, 0, 1_030]
-    assert two.turns.tolist() == [7] and two.solved is None
+    assert two.read.tolist() == [0, 1_000, 1_105, 0, 1_030, 1_530, 0, 1_030]
+    assert two.turns.tolist() == [8] and two.solved is None
 
 
 def test_children_read_the_definitions_that_their_parent_wrote():
     runs = run([(100, 400), (100, 900)], definitions=600)
-    two = split(with_cache(runs, "5m"), 2, brief=30, summary=70)
-    assert two.thread.tolist() == [0, 0, 0, 1, 2]
-    assert two.read.tolist() == [0, 1_000, 1_100, 600, 600]
+    two = split(with_cache(runs, "5m"), 2, brief=30, summary=70, framing=0)
+    assert two.thread.tolist() == [0, 0, 0, 1, 1, 2]
+    assert two.read.tolist() == [0, 1_000, 1_100, 600, 1_030, 600]
 
 
 def test_one_agent_or_several_flips_with_the_cache():

@@ -78,7 +78,9 @@ def read_input(provider: Provider, body: dict[str, Any]) -> Input:
 
     _check_blocks(messages)
     _check_pictures(model, messages)
-    sent = count_chat(texts, model.id, tools).tokens
+    # A cache marker is no part of the prompt: with or without one a tool has the same tokens.
+    plain = tools and [{k: v for k, v in tool.items() if k != "cache_control"} for tool in tools]
+    sent = count_chat(texts, model.id, plain).tokens
     sent += sum(part_tokens(part) for part in _blocks(messages) if _special(part))
     schema = section(section(body, "output_config"), "format").get("schema")
     if schema is not None:  # the schema is shown to the model; how is not published
