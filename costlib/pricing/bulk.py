@@ -235,7 +235,8 @@ def _window(card: RateCard | None) -> int | None:
     """The tokens that one request can hold, where a longer input would be priced as one."""
     if card is None or card.long_context is None:
         return None
-    return find_model(card.model, card.provider).context_window
+    window = find_model(card.model, card.provider).context_window
+    return window if window is not None and window > card.long_context.threshold else None
 
 
 # --- What it costs ----------------------------------------------------------------------------

@@ -364,7 +364,8 @@ def _for_length(usage: Usage, card: RateCard, long: LongContext) -> RateCard | L
     if not long.applies(usage.input_tokens):
         return card
     window = find_model(card.model, card.provider).context_window
-    if window is not None and usage.input_tokens > window and long.rates["input"] is not None:
+    # A window that ends at the bound is that of the model without its long-context beta.
+    if window is not None and long.threshold < window < usage.input_tokens:
         raise ValueError(
             f"input_tokens={usage.input_tokens:,} is more than the context window of "
             f"{card.model!r} ({window:,}), so this is a sum of several requests, and it does not "

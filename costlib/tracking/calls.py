@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import sqlalchemy as sa
 
 from costlib.pricing.cost import cost_of, quantities
-from costlib.pricing.prices import RateCard, rate_card
+from costlib.pricing.prices import RateCard, Rates, rate_card
 from costlib.usage.record import COUNTS, Usage
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Status = Literal["ok", "error", "interrupted"]
 REPORT = "report"  # the operation of a row that sums up requests, from a provider's export
+LONG_REPORT = "report, long context"  # and of one whose requests all passed their model's bound
+REPORTS = (REPORT, LONG_REPORT)
 STATUSES: tuple[Status, ...] = ("ok", "error", "interrupted")
 
 OTEL_NAMES: dict[str, str] = {
@@ -163,18 +165,20 @@ def price(call: Call) -> tuple[int | None, date | None]:
     tier = call.usage.tier or "standard"
     where = {"provider": call.provider, "tier": tier, "at": call.time}
     try:
-        if call.operation == REPORT or call.usage.requests > 1:
-            return _price_of_sum(call.usage, rate_card(call.model, **where))
+        if call.operation in REPORTS or call.usage.requests > 1:
+            card = rate_card(call.model, **where)
+            long = card.long_context if call.operation == LONG_REPORT else None
+            return _price_of_sum(call.usage, card, card.rates if long is None else long.rates)
         cost = cost_of(call.usage, call.model, **where)
     except (LookupError, ValueError):
         return None, None
     return int(cost.total.scaleb(12)), cost.card.valid_from if cost.card else None
 
 
-def _price_of_sum(usage: Usage, card: RateCard) -> tuple[int | None, date | None]:
+def _price_of_sum(usage: Usage, card: RateCard, rates: Rates) -> tuple[int | None, date | None]:
     total = Decimal(0)
     for kind, quantity in quantities(usage).items():
-        rate = card.rates[kind]
+        rate = rates[kind]
         if not quantity:
             continue
         if rate is None or quantity < 0 or kind == "audio_hour":

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from costlib.display.amounts import money
 from costlib.pricing.cost import quantities
 from costlib.pricing.prices import find_model, rate_card
-from costlib.tracking.calls import REPORT, Call
+from costlib.tracking.calls import REPORTS, Call
 from costlib.usage.record import COUNTS
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _report_side(costs: pandas.DataFrame, usage: Iterable[Call]) -> dict[Key, _S
             "amount_usd"
         ]
     for call in usage:
-        if call.operation != REPORT:
+        if call.operation not in REPORTS:
             raise ValueError("usage has calls of a ledger: give what read_usage_report gives")
         side = sides[call.time.date(), call.provider, _id(call.provider, call.model)]
         side.requests += call.usage.requests

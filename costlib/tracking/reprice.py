@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from costlib.pricing.prices import find_model, rate_card
 from costlib.pricing.table import cost_table
-from costlib.tracking.calls import REPORT, call_of, price
+from costlib.tracking.calls import REPORTS, call_of, price
 
 if TYPE_CHECKING:
     import pandas
@@ -43,7 +43,7 @@ def reprice_frame(
         asked["time"] = pandas.Timestamp(moment).tz_convert("UTC").as_unit("us")
     repriced = pandas.Series(pandas.NA, index=frame.index, dtype="Int64")
     days = asked["time"].dt.date if model is not None else None
-    report = (asked["operation"] == REPORT).rename("report")
+    report = asked["operation"].isin(REPORTS).rename("report")
     for _, rows in asked.groupby(["provider", "model", "tier", report], sort=False):
         if days is not None:
             rows = _sold(rows, days.loc[rows.index].max())
@@ -58,7 +58,7 @@ def _costs(rows: pandas.DataFrame) -> Any:
     """Costs of rows that share a model and a tier: at once, or one by one where some have none."""
     import pandas
 
-    if (rows["operation"] == REPORT).any():  # sums of requests are priced apart
+    if rows["operation"].isin(REPORTS).any():  # sums of requests are priced apart
         costs = [price(call_of(row))[0] for row in rows.to_dict("records")]
         return pandas.Series(costs, index=rows.index, dtype="Int64")
     try:

@@ -1,0 +1,156 @@
+"""What a file holds, whatever wrote it: the rows of a table, or the records of JSON.
+
+Excel's byte order marks, UTF-16, `sep=;`, title lines above the header, rows of nothing but commas
+are seen through; what is no text is named (an Excel workbook, an archive). A cell stays the text
+that was written: numbers.py says what it means. Lesson 4.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+_MAGIC = (
+    (b"PK\x03\x04", "an Excel workbook (.xlsx) or another zip archive: save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls): save the sheet as CSV"),
+    (b"\x1f\x8b", "compressed (gzip): unpack it first"),
+    (b"%PDF", "a PDF: export CSV or JSON instead"),
+    (b"SQLite format 3", "a SQLite database: open a ledger with Ledger('sqlite:///...')"),
+    (b"PAR1", "a Parquet file: export CSV or JSON instead"),
+)
+_HEAD_LINES = 30  # above this a table has begun
+_DELIMITERS = ",;\t|"
+
+
+class Table(NamedTuple):
+    """The rows of a file under their columns' names, and each row's line in the file."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[dict[str, str], ...]
+    lines: tuple[int, ...]
+    delimiter: str
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """The text of a file in UTF-8 or UTF-16; ValueError for one that is no text."""
+    name = os.fspath(path)
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ValueError(f"{name!r} cannot be read: {error}") from None
+    refuse_binary(name, data[:64])
+    try:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return data.decode("utf-16")
+        if b"\0" in data[:200]:  # UTF-16 without its mark: every other byte of ASCII is 0
+            return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be")
+        return data.decode("utf-8-sig")
+    except UnicodeError as error:
+        raise ValueError(
+            f"{name!r} cannot be read: it is not UTF-8 ({error}), so save it as CSV UTF-8"
+        ) from None
+
+
+def refuse_binary(name: str, head: bytes) -> None:
+    """ValueError for a file whose first bytes say that it is no text, with what it is."""
+    for magic, what in _MAGIC:
+        if head.startswith(magic):
+            raise ValueError(f"{name!r} is no CSV or JSON but {what}")
+
+
+def is_json(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[")
+
+
+def json_records(name: str, text: str) -> list[Mapping[str, object]]:
+    """The objects of a JSON file: one, a list of them, or one a line."""
+    try:
+        found = json.loads(text, parse_constant=_no_number)
+    except json.JSONDecodeError as whole:
+        found = []
+        for line, each in enumerate(text.splitlines(), start=1):
+            if each.strip():
+                try:
+                    found.append(json.loads(each, parse_constant=_no_number))
+                except json.JSONDecodeError as error:
+                    problem = error if found else whole
+                    where = f"line {line}: " if found else ""
+                    raise ValueError(f"{name!r} is no JSON: {where}{problem}") from None
+    records = found if isinstance(found, list) else [found]
+    for record in records:
+        if not isinstance(record, dict):
+            raise ValueError(f"{name!r} holds a {type(record).__name__} where an object must be")
+    return records
+
+
+def _no_number(constant: str) -> float:
+    raise ValueError(f"{constant} is no finite number, and JSON has none: export the file again")
+
+
+def read_table(name: str, text: str) -> Table:
+    """A table of text cells. Raises ValueError where no row is a header, and where a row has more
+    cells than the header (a thousands comma without quotation marks splits its number).
+    """
+    first, _, rest = text.partition("\n")
+    skipped = 0
+    if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
+        delimiters, text, skipped = first.strip()[4], rest, 1
+    else:
+        delimiters = _DELIMITERS
+    head = text.splitlines()[:_HEAD_LINES]
+    delimiter = max(delimiters, key=lambda each: _regularity(head, each))
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    try:
+        lines = [(reader.line_num + skipped, row) for row in reader]
+    except csv.Error as error:
+        raise ValueError(f"{name!r} is no table: {error}") from None
+    filled = [
+        (line, [cell.strip() for cell in row]) for line, row in lines if any(map(str.strip, row))
+    ]
+    if not filled:
+        raise ValueError(f"{name!r} is empty: it has no header and no row")
+    widest = max(sum(map(bool, row)) for _, row in filled[:_HEAD_LINES])
+    start = next(
+        place for place, (_, row) in enumerate(filled) if sum(map(bool, row)) * 5 >= widest * 4
+    )
+    columns = filled[start][1]
+    while columns and not columns[-1]:
+        columns.pop()
+    numbers = [cell for cell in columns if cell.replace(".", "").replace(",", "").isdigit()]
+    if numbers or len(columns) < 2:
+        shown = ", ".join(columns[:6]) or first[:60]
+        raise ValueError(
+            f"{name!r} has no header with the names of its columns, but begins {shown}"
+        )
+    twice = [column for column, times in Counter(columns).items() if times > 1 and column]
+    if twice:
+        raise ValueError(f"{name!r} has two columns {twice[0]!r}: rename one of them")
+    rows = []
+    for line, row in filled[start + 1 :]:
+        while len(row) > len(columns) and not row[-1]:
+            row.pop()
+        if len(row) > len(columns):
+            raise ValueError(
+                f"{name!r}, line {line} has {len(row)} cells and the header {len(columns)}: put "
+                'numbers such as "59,200" in quotation marks'
+            )
+        rows.append(dict(zip(columns, [*row, *[""] * (len(columns) - len(row))], strict=True)))
+    kept = tuple(line for line, _ in filled[start + 1 :])
+    return Table(name, tuple(columns), tuple(rows), kept, delimiter)
+
+
+def _regularity(lines: list[str], delimiter: str) -> tuple[int, int]:
+    """How many lines agree on a number of cells above one, and on how many cells."""
+    try:
+        sizes = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        return 0, 0
+    agreed = [(times, size) for size, times in sizes.items() if size > 1]
+    return max(agreed, default=(0, 0))
