@@ -42,6 +42,7 @@ try:
         tags,
     )
     from solutions.index import build_index
+    from solutions.prose import ProseError, filled, with_probes, without_probes
 except ModuleNotFoundError as missing:
     sys.exit(
         f"{missing.name} is not installed in this Python: run `python -m costlib test` once, "
@@ -90,12 +91,20 @@ def environment(ipython_dir: str, as_of: date | None = None) -> dict[str, str]:
     }
 
 
-def execute(notebook: NotebookNode, folder: Path, source: Path, as_of: date | None = None) -> None:
+def execute(
+    notebook: NotebookNode, folder: Path, source: Path, as_of: date | None = None
+) -> dict[str, list]:
     """Run a notebook in `folder`, in place, leaving only what every machine gives alike.
 
-    Raises BuildError when a cell raises, prints to stderr, shows a path of this machine, takes
-    too long or kills its kernel.
+    What its prose ties to the code is filled in (prose.py), and given, by cell. Raises BuildError
+    when a cell raises, prints to stderr, shows a path of this machine, takes too long or kills
+    its kernel, or when the prose says what no longer holds; on another day than the edition's
+    that is printed, and stops nothing.
     """
+    try:
+        notebook.cells = with_probes(notebook.cells)
+    except ProseError as error:
+        raise BuildError(f"{short(source)}: a cell {error}.") from None
     started: list[str] = []
     with tempfile.TemporaryDirectory() as ipython_dir:
         client = NotebookClient(
@@ -120,6 +129,15 @@ def execute(notebook: NotebookNode, folder: Path, source: Path, as_of: date | No
     if stopped:
         raise BuildError(f"{_where(source, folder, started[-1])} {stopped}.")
     notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.cells, answers = without_probes(notebook.cells)
+    for cell in notebook.cells:
+        if cell.id in answers:
+            cell.source, broken = filled(cell.source, answers[cell.id])
+            for problem in broken:
+                sentence = f"{_where(source, folder, cell.id)} {problem}."
+                if not as_of:
+                    raise BuildError(sentence)
+                print(sentence, file=sys.stderr)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for count, cell in enumerate(code, 1):
         cell.execution_count = count
@@ -129,6 +147,7 @@ def execute(notebook: NotebookNode, folder: Path, source: Path, as_of: date | No
             output.get("data", {}).pop(WIDGET_VIEW, None)  # its model id is random
             if problem := output_problem(output):
                 raise BuildError(f"{_where(source, folder, cell.id)} {problem}.")
+    return answers
 
 
 def output_problem(output: NotebookNode) -> str | None:
@@ -173,8 +192,13 @@ def build(path: Path, as_of: date | None = None) -> Effort:
     folders["lessons"].mkdir(exist_ok=True)
     with ThreadPoolExecutor() as pool:
         runs = [pool.submit(execute, derived[f], folders[f], path, as_of) for f in FOLDERS]
-    for run in runs:
-        run.result()
+    solved, blanked = (run.result() for run in runs)
+    for cell_id, values in solved.items():
+        if blanked[cell_id] != values:
+            raise BuildError(
+                f"{_where(path, folders['lessons'], cell_id)} says other numbers than solved: tie "
+                "prose to nothing that depends on an exercise's answer."
+            )
     keep_for_learner(derived["lessons"])
     for name, notebook in derived.items():
         nbformat.validate(notebook)

@@ -16,6 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from costlib.course.badges import Course, read_course
+from solutions.prose import ProseError, cited, shown
 
 FOLDERS = ("solutions", "lessons")
 INDEX = "00_index.ipynb"  # in lessons/, and derived by index.py
@@ -187,7 +188,7 @@ def headings(markdown: str) -> list[int]:
 
 def words(markdown: str) -> int:
     """The words that a learner reads: no code blocks, link targets, tags or placeholders."""
-    text = FENCE.sub("", markdown)
+    text = shown(FENCE.sub("", markdown))
     for pattern in (r"<!--.*?-->", r"!?\[!\[.*?\]\(.*?\)\]\(.*?\)", r"\]\([^)]*\)", r"<[^>]*>"):
         text = re.sub(pattern, " ", text, flags=re.S)
     return len(re.findall(r"[^\W_][\w'’.,/-]*", PLACEHOLDER.sub(" ", text)))
@@ -264,7 +265,11 @@ def derive(path: Path) -> tuple[dict[str, NotebookNode], Effort]:
         values = _placeholders(path, folder, course, time_needed)
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = _fill(cell.source, values, f"{short(path)} cell {cell.id!r}")
+                where = f"{short(path)} cell {cell.id!r}"
+                try:
+                    cell.source = cited(_fill(cell.source, values, where), path.parents[1])
+                except ProseError as error:
+                    raise BuildError(f"{where} {error}.") from None
                 continue
             cell.source = change(cell.source).replace(
                 "# {{setup}}", SETUP.format(clone=course.clone)
