@@ -124,6 +124,7 @@ def main(argv: list[str]) -> None:
     }
     keys = sorted({*facts, *package}, key=lambda key: (VENDORS.index(key[0]), key[1]))
     ids = {name for _, name in keys}
+    ids |= {alias for fact in facts.values() for alias in fact["aliases"].split()}
     models, prices = [], []
     for key in keys:
         fact = facts.get(key, {})
@@ -158,12 +159,13 @@ def describe(
 ) -> dict[str, str]:
     vendor, name = key
     kind = next((kind for mark, kind in KIND_MARKS if mark in name), "chat")
-    names = [*fact.get("aliases", "").split(), *(aliases(vendor, model) if model else ())]
+    names = fact.get("aliases", "").split()
+    names += [alias for alias in (aliases(vendor, model) if model else ()) if alias not in ids]
     return {
         "provider": vendor,
         "model": name,
         "kind": fact.get("kind") or kind,
-        "aliases": " ".join(dict.fromkeys(alias for alias in names if alias not in ids)),
+        "aliases": " ".join(dict.fromkeys(names)),
         "context_window": fact.get("context_window")
         or str(model.context_window or "" if model else ""),
         "released": fact.get("released", ""),
