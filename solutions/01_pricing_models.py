@@ -56,7 +56,7 @@ figures.table(
 )
 
 # %% [markdown] id="map-text"
-# *Prefix* is the tools and the handbook, which stand in front of every request. The questions are real ones, asked of an online bank; the lengths of histories and answers come from an hour of real traffic; the volume is ours (`data/README.md` has the sources).
+# *Prefix* is the tools and the handbook, which stand in front of every request.{{claim: month["kind"].value_counts().to_dict() == {"question": 30 * 40_000, "summary": 30 * 8_000} }} The questions are real ones, asked of an online bank; the lengths of histories and answers come from an hour of real traffic; the volume is ours (`data/README.md` has the sources).
 #
 # A bill has four causes. This lesson is about the third: which model, in which tier, on which day.
 
@@ -68,7 +68,7 @@ figures.cost_map(lit="model choice")
 #
 # Most APIs charge by the token: a rate for what you send (**input**) and a higher rate for what comes back (**output**), both quoted in dollars per million tokens.
 #
-# **Predict.** The call below sends the tools, the handbook and one short question, and gets a short answer. The flagship's output rate is five times its input rate. Which side of the call costs more, what goes in or what comes out?
+# **Predict.** The call below sends the tools, the handbook and one short question, and gets a short answer. The flagship's output rate is five times its input rate.{{claim: rate_card(FLAGSHIP).output == 5 * rate_card(FLAGSHIP).input}} Which side of the call costs more, what goes in or what comes out?
 
 # %% id="one-call" tags=["predict"]
 client = connect("anthropic")  # the real SDK's client, on the offline provider
@@ -86,7 +86,7 @@ cost = cost_of(usage, FLAGSHIP)
 cost
 
 # %% [markdown] id="s1-why"
-# What goes in, by far: output is dearer by the token, but there is little of it. And nearly all of the input is the tools and the handbook, sent again with every question. Lesson 7 comes back to that.
+# What goes in, by far: output is dearer by the token, but there is little of it.{{claim: usage.input_tokens * card.rates["input"] > 3 * usage.output_tokens * card.rates["output"]}} And nearly all of the input is the tools and the handbook, sent again with every question. Lesson 7 comes back to that.
 #
 # Here is the same sum by hand, from the two counts in `usage` and the two rates on the card:
 
@@ -175,9 +175,9 @@ figures.table(
 )
 
 # %% [markdown] id="s2-predict"
-# Output costs five times what input costs on all of these (not at every vendor), and a step down the range divides the price by two to twenty. Google's two rates are introductory: they double in December and January.
+# Output costs five times what input costs on all of these (not at every vendor),{{claim: all(rate_card(m).output == 5 * rate_card(m).input for m in ladder)}} and a step down the range divides the price by two to twenty.{{claim: all(2 <= rate_card(a.model).input / rate_card(b.model).input <= 20 for a, b in zip(pricing.roles(), pricing.roles()[1:]) if a.provider == b.provider and a.model in ladder and b.model in ladder)}} Google's two rates are introductory: the flagship's doubles on 1 December, the small model's on 1 January.{{claim: all(rate_card(role("google", step), at=type(AS_OF)(*day)).input == 2 * rate_card(role("google", step), at=type(AS_OF)(2026, 11, 22)).input for step, day in (("flagship", (2026, 12, 1)), ("small", (2027, 1, 1))))}}
 #
-# **Predict.** Take one task: 3,000 tokens in, 400 out. Across the current models of six vendors, how many times dearer is the dearest than the cheapest: about 5, about 30, or more than 100?
+# **Predict.** Take one task: 3,000 tokens in, 400 out. Across the current models of six vendors,{{claim: len({r.provider for r in pricing.roles()}) == 6}} how many times dearer is the dearest than the cheapest: about 5, about 30, or more than 100?
 
 # %% id="spread" tags=["predict"]
 TASK = Usage(input_tokens=3_000, output_tokens=400)
@@ -196,9 +196,9 @@ figures.dots(
 )
 
 # %% [markdown] id="s2-why"
-# More than a hundred. A choice that moves a bill this far also changes the answers. So here a model swap is never a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it.
+# More than a hundred.{{claim: times > 100}} A choice that moves a bill this far also changes the answers. So here a model swap is never a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it.
 #
-# One caution. The figure gives every model the same number of tokens. A vendor that cuts text finer needs more of them for the same text, so read it as a rough order; lesson 2 counts the same text for each.
+# Two cautions. The figure gives every model the same number of tokens; a vendor that cuts text finer needs more, so read it as a rough order (lesson 2 counts). And DeepSeek's prices are those outside its peak hours, in which they double.{{claim: pricing.price_periods("deepseek-flash", "deepseek")[-1].input == 2 * pricing.price_periods("deepseek-flash", "deepseek")[-2].input}}
 
 # %% [markdown] id="ex-1-2"
 # ### Your turn: exercise 1.2
@@ -236,7 +236,7 @@ searched = Usage(input_tokens=1_000, output_tokens=200, web_searches=1)
 cost_of(searched, role("anthropic", "small"))
 
 # %% [markdown] id="s3-tiers"
-# The same tokens also have several prices, by how long you can wait: **service tiers**. A **batch** is answered within 24 hours. **Flex** answers when there is room, and refuses when there is none. **Priority** goes first; OpenAI now calls it **fast**. (Anthropic's *fast* is something else: the same model, writing faster.)
+# The same tokens also have several prices, by how long you can wait: **service tiers**. A **batch** is answered within 24 hours. **Flex** answers when there is room, and refuses when there is none. **Priority** goes first; OpenAI now calls the same tier **fast**. (Anthropic's *fast* is something else: the same model, writing faster.)
 #
 # **Predict.** Call standard 1. What would you charge for the others?
 
@@ -261,7 +261,7 @@ figures.table(
 )
 
 # %% [markdown] id="s3-batch"
-# Where a vendor has a batch tier it is usually half price. Here is a whole batch: a file with a request on each line, a job, and hours later a file of results. The hours are not real: we move the provider's clock by hand.
+# Where a vendor has a batch tier it is usually half price.{{claim: times_standard(WORKER, "batch") * 2 == 1}} Here is a whole batch: a file with a request on each line, a job, and hours later a file of results. The hours are not real: we move the provider's clock by hand. Each request sets the **effort** of reasoning to none. Left out, it is [*medium*]({{source:apidog-terra}}) on this model; what it then reasons is billed as output, and counts towards the limit of 200.
 
 # %% id="batch"
 import json
@@ -279,6 +279,7 @@ TICKETS = [
 def summarise(ticket):
     return {
         "model": WORKER,
+        "reasoning_effort": "none",
         "max_completion_tokens": 200,
         "messages": [{"role": "user", "content": f"Summarise this ticket in one line: {ticket}"}],
     }
@@ -302,6 +303,9 @@ results = [json.loads(line) for line in openai.files.content(job.output_file_id)
 rows = []
 for ticket, result in zip(TICKETS, results, strict=True):
     at_once = openai.chat.completions.create(**summarise(ticket))
+    reasoned = openai.chat.completions.create(
+        **summarise(ticket) | {"reasoning_effort": "medium", "max_completion_tokens": 4_000}
+    )
     standard = cost_of(read_usage(at_once), WORKER).total
     batch = cost_of(read_usage(result), WORKER).total
     rows.append({
@@ -309,11 +313,12 @@ for ticket, result in zip(TICKETS, results, strict=True):
         "at once": money(standard),
         "in the batch": money(batch),
         "saved": f"{1 - batch / standard:.0%}",
+        "at once, medium effort": money(cost_of(read_usage(reasoned), WORKER).total),
     })
-figures.table(rows, caption="USD for each ticket")
+figures.table(rows, caption="USD for each ticket; how long a model reasons is modelled")
 
 # %% [markdown] id="s3-served"
-# What you give up is time, and the chance to react to one answer before you send the next request.
+# What you give up is time, and the chance to react to one answer before you send the next request. An effort that nobody set can cost more than a batch saves.
 #
 # One trap: **you are billed for the tier that served you, not the one you asked for.** When a vendor is busy, a priority request may be served at standard. Our provider is never busy, so the second row below is made up. Read the tier from the response, as `read_usage` does:
 
@@ -365,7 +370,7 @@ ex.check("1.3", answer_1_3)
 # %% [markdown] id="s4"
 # ## 4. "AI prices are rising". Are they?
 #
-# You will read both that prices rise and that they fall tenfold a year. The claim holds three questions. Does **the same model** get dearer? Does **the same place in the range**, the flagship say? Does **the same capability**?
+# You will read both that prices rise and that they fall tenfold a year. The claim contains three questions. Does **the same model** get dearer? Does **the same place in the range**, the flagship say? Does **the same capability**?
 #
 # **Predict** an answer to each: rising, falling, or neither. Then look at the same model first:
 
@@ -392,7 +397,7 @@ figures.table(
 )
 
 # %% [markdown] id="s4-tier"
-# Few names changed their price this year, and they went both ways. Those that end in `-latest` are aliases: the vendor pointed them at another model, and the same line of code cost more. The rows of December and January are announced.
+# Few names changed their price this year,{{claim: len(names) < 0.2 * len(in_use)}} and they went both ways.{{claim: min(c["new / old price"] for c in changes) < 1 < max(c["new / old price"] for c in changes)}} Those that end in `-latest` are aliases: the vendor pointed them at another model, and the same line of code got another price. So did xAI's retired names, which its newer models now answer. The rows of December and January are announced.
 #
 # Most of the movement comes when a new model takes an old one's place. So follow the place, whoever fills it:
 
@@ -434,9 +439,9 @@ figures.lines(
 )
 
 # %% [markdown] id="s4-why"
-# So "rising" was true of Anthropic's flagship in March 2024, of OpenAI's from December 2025 to April 2026, and of Google's small model until May 2026. All three have come down since, and Google's will double in January. What no line shows is the *top* models: a new rung above the flagship is a rise too, if your work needs it.
+# So "rising" was true of Anthropic's flagship in March 2024, of OpenAI's from December 2025 to April 2026, and of Google's small model from February 2025 to May 2026.{{claim: (low, peak) == (min(usd for _, usd in line), date(2026, 4, 23))}} All three have come down since,{{claim: all(on(points, AS_OF) < max(usd for _, usd in points) for points in places.values())}} and Google's doubles in January 2027.{{claim: on(places["Google small"], date(2027, 1, 1)) == 2 * on(places["Google small"], date(2026, 12, 31))}} What no line shows is the *top* models: a new rung above the flagship is a rise too, if your work needs it.
 #
-# The same *capability* we cannot measure here, so this is quoted: [ten times cheaper a year](https://a16z.com/llmflation-llm-inference-cost/) by a16z (November 2024, one score on one test), [9 to 900 times](https://epoch.ai/data-insights/llm-inference-price-trends) by Epoch AI (March 2025, by task).
+# The same *capability* we cannot measure here, so this is quoted: [ten times cheaper a year]({{source:a16z-llmflation}}) by a16z (November 2024, one score on one test), [9 to 900 times]({{source:epoch-prices}}) by Epoch AI (March 2025, by task).
 #
 # So a price is true on a date. Write the date beside it, and look at your choice of model again at each release.
 
@@ -457,9 +462,9 @@ PricingCalculator(input_tokens=1_500, output_tokens=400, requests_a_day=1_000)
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# 1. A month costs 38,400 dollars.
-# 2. Batch halves everything: 19,200 dollars. Reading 80 % of the input from cache saves more, 12,864 dollars are left, and the answers still come at once (writing to the cache has a price, which lesson 7 adds).
-# 3. Of the three offered, Claude Haiku 5.5, at 960 dollars. Before you switch you would have to know whether its answers are good enough for your customers, which no price list says.
+# 1. A month costs {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP).total:,.0f}} dollars.
+# 2. Batch halves everything: {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP, tier="batch").total:,.0f}} dollars. Reading 80 % of the input from cache saves more, {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, cached_input_tokens=5_600, output_tokens=200), FLAGSHIP).total:,.0f}} dollars are left, and the answers still come at once (writing to the cache has a price, which lesson 7 adds).
+# 3. Of the three offered, `{{= role("anthropic", "small")}}`, at {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), role("anthropic", "small")).total:,.0f}} dollars. Before you switch you would have to know whether its answers are good enough for your customers, which no price list says.
 #
 # </details>
 
@@ -484,7 +489,7 @@ print(f"saved  {money(saved)} a month, {after.saving(before):.1%} of the bill")
 print(f"tools and handbook are {after.by_part['prefix'] / after.total:.0%} of what is left")
 
 # %% [markdown] id="bill-why"
-# A small share, because few requests can wait; but it changes no answer and little code. Most of the bill is still the same tools and handbook, paid for with every request. Does a summary need them at all? Lesson 6 asks.
+# A small share, because few requests can wait;{{claim: after.saving(before) < 0.1}} but it changes no answer and little code. Most of the bill is still the same tools and handbook, paid for with every request. Does a summary need them at all? Lesson 6 asks.
 
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
@@ -511,7 +516,7 @@ cost_of(read_usage(body), model)
 # %% [markdown] id="cliff" tags=["further"]
 # ### The long-context cliff
 #
-# Some models have a second rate card for long inputs, and it applies to the **whole request**, not to what is above the bound. **Predict**: on this model the bound is 272,000 tokens. What does token 272,001 cost?
+# Some models have a second rate card for long inputs, and it applies to the **whole request**, not to what is above the bound. **Predict**: on this model the bound is {{= rate_card(role("openai", "flagship")).long_context.threshold:,}} tokens. What does the first token above it cost?
 
 # %% id="cliff-run"
 LONG = role("openai", "flagship")
@@ -534,7 +539,7 @@ figures.lines(
 )
 
 # %% [markdown] id="cliff-why" tags=["further"]
-# A request just above the bound is worth trimming. At Claude Haiku 5.5 the bound is only 100,000 tokens, and above it the whole request costs five times as much. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on; `rate_card(model).long_context.inclusive` says which.
+# A request just above the bound is worth trimming. At `{{= role("anthropic", "small")}}` the bound is only {{= rate_card(role("anthropic", "small")).long_context.threshold:,}} tokens, and above it the whole request costs {{= rate_card(role("anthropic", "small")).long_context.rates["input"] / rate_card(role("anthropic", "small")).input:.0f}} times as much. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on; `rate_card(model).long_context.inclusive` says which.
 
 # %% [markdown] id="users" tags=["further"]
 # ### A thousand users
@@ -572,7 +577,7 @@ for name in ladder:
 figures.table(rows, caption="USD for one conversation, no caching")
 
 # %% [markdown] id="chat-why" tags=["further"]
-# The estimate holds for most of these; the two cheapest are far below it. And twice the turns cost more than twice as much, because the history is sent again: lesson 3 works this out.
+# The estimate holds for most of these; the two cheapest are far below it.{{claim: sum(0.02 <= chat_cost(m) <= 0.5 for m in ladder) > len(ladder) / 2 and sorted(map(chat_cost, ladder))[1] < 0.005}} And twice the turns cost more than twice as much,{{claim: all(chat_cost(m, turns=20) > 2 * chat_cost(m) for m in ladder)}} because the history is sent again: lesson 3 works this out.
 
 # %% [markdown] id="packing" tags=["further"]
 # ### Packing several items into one request
@@ -598,7 +603,7 @@ figures.table(rows, caption=f"{WORKER}: packs of {best} are the cheapest of thes
 # %% [markdown] id="seat" tags=["further"]
 # ### Seat or tokens?
 #
-# GitHub Copilot has moved between rows of the table in section 3. Until June 2026 it counted *premium requests*, at four cents for each above the allowance, whether a quick question or long agent work. Since then a seat buys credits that are used up by the token ([announcement](https://github.com/orgs/community/discussions/192948)). So today its seat is flat only until the credits run out.
+# GitHub Copilot has moved between rows of the table in section 3. Until June 2026 it counted *premium requests*, at four cents for each above the allowance, whether a quick question or long agent work. Since then a seat buys credits that are used up by the token ([announcement]({{source:copilot-192948}})). So today its seat is flat only until the credits run out.
 #
 # Take a seat that is flat. Where it pays depends on how many of the seats are used. Say 20 dollars a month, and requests of 4,000 tokens in and 600 out on the flagship:
 
@@ -719,9 +724,9 @@ ex.check("1.6", answer_1_6)
 figures.cost_map(lit="model choice")
 
 # %% [markdown] id="mistakes"
-# **Mistakes that people made.** A tracker that did not know a model under its prefixed name showed 0 dollars where another showed 531.61 for the same tokens ([tokscale #831](https://github.com/junhoyeo/tokscale/issues/831), July 2026). A gateway recorded no spend for 21 models missing from its price table ([litellm #38230](https://github.com/BerriAI/litellm/pull/38230), August 2026). So costlib raises when it does not know a price.
+# **Mistakes that people made.** A tracker that did not know a model under its prefixed name showed 0 dollars where another showed 531.61 for the same tokens ([tokscale #831]({{source:tokscale-831}}), July 2026). A gateway recorded no spend for 21 models that were missing from its price table ([litellm #38230]({{source:litellm-38230}}), August 2026). So costlib raises when it does not know a price.
 
 # %% [markdown] id="reading" tags=["further"]
-# **Further reading**: the price pages of [OpenAI](https://developers.openai.com/api/docs/pricing), [Anthropic](https://platform.claude.com/docs/en/about-claude/pricing) and [Google](https://ai.google.dev/gemini-api/docs/pricing); OpenAI's [batch guide](https://developers.openai.com/api/docs/guides/batch).
+# **Further reading**: the price pages of [OpenAI]({{source:openai-pricing}}), [Anthropic]({{source:anthropic-pricing}}) and [Google]({{source:google-pricing}}); OpenAI's [batch guide]({{source:openai-batch}}).
 #
 # Next: {{next}}

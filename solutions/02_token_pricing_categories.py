@@ -61,7 +61,7 @@ print(f"times too much     {with_mistakes / correct:.1f}")
 print(f"the second alone   {reasoning_twice / correct:.0%} too much")
 
 # %% [markdown] id="question-why"
-# The counts are real ([tokscale #1142](https://github.com/junhoyeo/tokscale/issues/1142), August 2026), put here in the shape of the Responses API; that tracker made the second mistake only. The prices are those of gpt-5, which is our choice: the report names no model. Both formulas look right. Section 2 says what is wrong with the first.
+# The counts are real ([tokscale #1142]({{source:tokscale-1142}}), August 2026), put here in the shape of the Responses API; that tracker made the second mistake only. The prices are those of gpt-5, which is our choice: the report names no model. Both formulas look right. Section 2 says what is wrong with the first.
 
 # %% [markdown] id="s1"
 # ## 1. What a token is
@@ -229,7 +229,7 @@ for api, usage in REPORTED.items():
 figures.table(rows, caption="USD for the same request, three ways of counting")
 
 # %% [markdown] id="s2-why"
-# Adding bills OpenAI's cached tokens twice, and everyone's reasoning twice. Subtracting is right for OpenAI; at Anthropic it makes the input **negative**, and here the whole bill. All of it has shipped: cached counted twice ([openusage #360](https://github.com/janekbaraniewski/openusage/issues/360), September 2026), reasoning counted twice ([opencode #17566](https://github.com/anomalyco/opencode/issues/17566), March 2026), negative costs ([PostHog #30310](https://github.com/PostHog/posthog/pull/30310), March 2025).
+# Adding bills OpenAI's cached tokens twice, and everyone's reasoning twice. Subtracting is right for OpenAI; at Anthropic it makes the input **negative**, and here the whole bill. All of it has shipped: cached counted twice ([openusage #360]({{source:openusage-360}}), September 2026), reasoning counted twice ([opencode #17566]({{source:opencode-17566}}), March 2026), negative costs ([PostHog #30310]({{source:posthog-30310}}), March 2025).
 #
 # `read_usage` turns each into one record in which totals contain their parts. A record that counts twice cannot be built:
 
@@ -293,7 +293,7 @@ print("output:   ", usage.output_tokens, "tokens, of which reasoning", usage.rea
 print("billed:   ", money(cost_of(usage, "gpt-5-mini").total))
 
 # %% [markdown] id="s3-empty"
-# A paid, empty answer. People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907](https://community.openai.com/t/1344907)), 3,072 of 3,072 on o4-mini ([1359002](https://community.openai.com/t/1359002)). Two defences: check `status` before you use an answer, and leave room in the limit. A third is to ask for less effort:
+# A paid, empty answer. People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Two defences: check `status` before you use an answer, and leave room in the limit. A third is to ask for less effort:
 
 # %% id="efforts"
 rows = []
@@ -784,10 +784,10 @@ ex.check("2.6", answer_2_6)
 # | a picture | `image_grid(width, height, model)`, and `.tokens` of it |
 # | speech, OpenAI realtime | 600 tokens a minute heard, 1,200 spoken |
 #
-# **Mistakes that people made.** Cached input counted twice: [pi #2148](https://github.com/earendil-works/pi/pull/2148) (March 2026), [tokentally #38](https://github.com/steipete/tokentally/issues/38) (August 2026). Reasoning counted twice: [tokscale #1142](https://github.com/junhoyeo/tokscale/issues/1142) (August 2026), [model-hotel #991](https://github.com/hugalafutro/model-hotel/pull/991) (September 2026). Anthropic's ordinary input lost, because cached tokens were taken out of it: [candela #206](https://github.com/candelahq/candela/pull/206) (May 2026).
+# **Mistakes that people made.** Cached input counted twice: [pi #2148]({{source:pi-2148}}) (March 2026), [tokentally #38]({{source:tokentally-38}}) (August 2026). Reasoning counted twice: [tokscale #1142]({{source:tokscale-1142}}) (August 2026), [model-hotel #991]({{source:model-hotel-991}}) (September 2026). Anthropic's ordinary input lost, because cached tokens were taken out of it: [candela #206]({{source:candela-206}}) (May 2026).
 
 # %% [markdown] id="reading" tags=["further"]
-# **Further reading**: OpenAI on [images](https://developers.openai.com/api/docs/guides/images-vision), [reasoning](https://developers.openai.com/api/docs/guides/reasoning) and [realtime costs](https://developers.openai.com/api/docs/guides/realtime-costs); Anthropic on [vision](https://platform.claude.com/docs/en/build-with-claude/vision) and [token counting](https://platform.claude.com/docs/en/build-with-claude/token-counting).
+# **Further reading**: OpenAI on [images]({{source:openai-images}}), [reasoning]({{source:openai-reasoning}}) and [realtime costs]({{source:openai-realtime}}); Anthropic on [vision]({{source:anthropic-vision}}) and [token counting]({{source:anthropic-counting}}).
 #
 # Previous: {{previous}}. Next: {{next}}
 

@@ -53,7 +53,7 @@ figures.cost_map(lit=("volume", "monthly bill", "return on investment"))
 #
 # The input is known before the call. People divide its characters by four, or run it through the vendor's **encoding**, the list by which text is cut into tokens.
 #
-# Both see only the text. A request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens with tiktoken in a chat with tool calls, and the API billed 140,384 ([tiktoken #474](https://github.com/openai/tiktoken/issues/474)).
+# Both see only the text. A request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens with tiktoken in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}})).
 #
 # Here are five kinds of request, fifty of each, made of the bank's questions and tools:
 
@@ -657,7 +657,7 @@ ex.check("3.5", answer_3_5)
 #
 # $$\text{USD per million tokens} = \frac{\text{USD per hour}}{\text{tokens per second} \times 3600 / 10^6} \cdot \frac{1}{\text{utilisation}}$$
 #
-# A [guide by Runpod](https://www.runpod.io/articles/guides/llm-inference-optimization-playbook) starts from a model of 70 billion parameters, not yet optimised, on two H100 cards for 5.98 dollars an hour, at about 890 tokens a second. (After tuning it claims under 0.55 dollars a million, fully busy.) **Predict**: busy a tenth of the time, what do a million tokens cost?
+# A [guide by Runpod]({{source:runpod-playbook}}) starts from a model of 70 billion parameters, not yet optimised, on two H100 cards for 5.98 dollars an hour, at about 890 tokens a second. (After tuning it claims under 0.55 dollars a million, fully busy.) **Predict**: busy a tenth of the time, what do a million tokens cost?
 
 # %% id="own-hardware-run"
 MACHINE = {"usd_an_hour": 5.98, "tokens_per_second": 890}
@@ -690,7 +690,7 @@ figures.lines(
 # %% [markdown] id="own-hardware-why" tags=["further"]
 # Input is left out on both sides; measure tokens a second on your own mix. A hosted small or open-weight model is the fair rival, and without tuning it is not beaten here at all: its vendor keeps the machines busy with everybody's traffic.
 #
-# Published break-evens lie far apart: one page says [600 million tokens a month](https://smartcloudsuites.com/ai-costs/self-host-vs-api), another calls [500 million to 5 billion](https://blackseedusa.com/self-hosted-llms-vs-apis-a-complete-cost-modeling-guide-for) a grey zone. No wonder, when each of these is somebody's choice:
+# Published break-evens lie far apart: one page says [600 million tokens a month]({{source:smartcloudsuites}}), another calls [500 million to 5 billion](https://blackseedusa.com/self-hosted-llms-vs-apis-a-complete-cost-modeling-guide-for) a grey zone. No wonder, when each of these is somebody's choice:
 
 # %% id="own-hardware-sensitivity"
 CHOICES = {  # a low and a high value, chosen by us from what such pages assume
@@ -756,10 +756,10 @@ print(f"its mean hour has {bank.QUESTIONS_A_DAY / 24:,.0f}; a real night would h
 # | left a month | time saved + other value − bill − checking − upkeep |
 # | own hardware, USD per million | USD/h ÷ (tokens/s × 0.0036) ÷ utilisation |
 #
-# **Mistakes that people made.** Counting the text and not the tool calls ([tiktoken #474](https://github.com/openai/tiktoken/issues/474), January 2026: a third of what was billed). Counting a field that the API does not count ([openai-messages-token-helper #1](https://github.com/pamelafox/openai-messages-token-helper/issues/1), April 2024: always a little too many).
+# **Mistakes that people made.** Counting the text and not the tool calls ([tiktoken #474]({{source:tiktoken-474}}), January 2026: a third of what was billed). Counting a field that the API does not count ([openai-messages-token-helper #1](https://github.com/pamelafox/openai-messages-token-helper/issues/1), April 2024: always a little too many).
 
 # %% [markdown] id="reading" tags=["further"]
-# **Further reading**: OpenAI's cookbook, [How to count tokens with tiktoken](https://github.com/openai/openai-cookbook/blob/main/examples/How_to_count_tokens_with_tiktoken.ipynb); Anthropic on [token counting](https://platform.claude.com/docs/en/build-with-claude/token-counting); the traces, [Azure public dataset](https://github.com/Azure/AzurePublicDataset).
+# **Further reading**: OpenAI's cookbook, [How to count tokens with tiktoken]({{source:openai-cookbook-tokens}}); Anthropic on [token counting]({{source:anthropic-counting}}); the traces, [Azure public dataset]({{source:azure-traces}}).
 #
 # Next: {{next}}
 

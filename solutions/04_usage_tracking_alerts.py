@@ -675,10 +675,10 @@ figures.table(
 # | what if | `ledger.reprice(tier="batch", feature="tagging")` |
 # | judge a rule | `false_alarms(rule, clean)`, `delay(rule, spend, first, last)` |
 #
-# **Mistakes that people made.** Losing a stream's usage: [openclaw #120008](https://github.com/openclaw/openclaw/issues/120008), [posthog-js #4664](https://github.com/PostHog/posthog-js/issues/4664). Counting on an e-mail to stop spending: [a 20 dollar limit that became 90](https://community.openai.com/t/690388). An alert informs; stopping is lesson 5.
+# **Mistakes that people made.** Losing a stream's usage: [openclaw #120008](https://github.com/openclaw/openclaw/issues/120008), [posthog-js #4664](https://github.com/PostHog/posthog-js/issues/4664). Counting on an e-mail to stop spending: [a 20 dollar limit that became 90]({{source:forum-690388}}). An alert informs; stopping is lesson 5.
 
 # %% [markdown] id="reading" tags=["further"]
-# **Further reading**: OpenAI's cookbook on its [usage and costs API](https://cookbook.openai.com/examples/completions_usage_api); Anthropic's [Usage and Cost API](https://platform.claude.com/docs/en/manage-claude/usage-cost-api); Google's SRE workbook, [Alerting on SLOs](https://sre.google/workbook/alerting-on-slos/); OpenTelemetry's [conventions for generative AI](https://opentelemetry.io/docs/specs/semconv/gen-ai/).
+# **Further reading**: OpenAI's cookbook on its [usage and costs API]({{source:openai-cookbook-usage}}); Anthropic's [Usage and Cost API]({{source:anthropic-usage-api}}); Google's SRE workbook, [Alerting on SLOs]({{source:sre-alerting}}); OpenTelemetry's [conventions for generative AI]({{source:otel-genai}}).
 #
 # Next: {{next}}
 

@@ -22,7 +22,7 @@
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# A developer set a hard limit of 20 dollars with OpenAI. The mail came that it was reached and that requests would be rejected; [the month showed almost 90 dollars](https://community.openai.com/t/how-monthly-usage-limit-works-hard-limit-fails-to-limit-api-calls/690388), and they were not rejected. (That was an older kind of limit than the one below.)
+# A developer set a hard limit of 20 dollars with OpenAI. The mail came that it was reached and that requests would be rejected; [the month showed almost 90 dollars]({{source:forum-690388}}), and they were not rejected. (That was an older kind of limit than the one below.)
 #
 # **Before you run anything, write down** how you would build a limit that does hold, with 32 programs spending at once. You will meet two ways in which a limit does not.
 
@@ -87,7 +87,7 @@ print(f"spent            {money(spent)} in {answers} answers, {late} of them aft
 print(f"then             {refusal}")
 
 # %% [markdown] id="s1-why"
-# The vendor's guide says it: enforcement [is not instantaneous](https://developers.openai.com/api/docs/guides/spend-limits), so spending can slightly exceed the limit. How late it is, nobody publishes; ours looks away for 20 requests or 15 minutes, whichever ends first, and that is modelled. Slight or not depends on what you spend meanwhile. Were it 15 minutes, at the bank:
+# The vendor's guide says it: enforcement [is not instantaneous]({{source:openai-spend-limits}}), so spending can slightly exceed the limit. How late it is, nobody publishes; ours looks away for 20 requests or 15 minutes, whichever ends first, and that is modelled. Slight or not depends on what you spend meanwhile. Were it 15 minutes, at the bank:
 
 # %% id="late-bank"
 month = bank.month()
@@ -415,7 +415,7 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s4-why"
-# The first rule misses its target. A share seen in a sample is above the true one about as often as below: the last column cuts the held-out questions in two at random, chooses on one half, and counts the misses on the other. So ask what the sample **vouches for**: the value that the true accuracy exceeds in 19 of 20 such samples (`at_least`, [Wilson's lower bound](https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval#Wilson_score_interval)). It answers fewer questions, and misses seldom. The rule was fixed before the test set was looked at.
+# The first rule misses its target. A share seen in a sample is above the true one about as often as below: the last column cuts the held-out questions in two at random, chooses on one half, and counts the misses on the other. So ask what the sample **vouches for**: the value that the true accuracy exceeds in 19 of 20 such samples (`at_least`, [Wilson's lower bound]({{source:wilson-interval}})). It answers fewer questions, and misses seldom. The rule was fixed before the test set was looked at.
 #
 # (The test set has every intent equally often, which no bank has: measure on your own traffic.)
 
@@ -813,7 +813,7 @@ print(carried.accounts()[0])
 # **Mistakes that people made.** Trusting a provider's limit (20 dollars set, almost 90 billed). A guard named check_and_reserve that never reserved, in the course that this one's outline came from. Months of 30 days, in the same place.
 
 # %% [markdown] id="reading" tags=["further"]
-# **Further reading**: OpenAI on [spend limits](https://developers.openai.com/api/docs/guides/spend-limits) and on [which limit stopped you](https://help.openai.com/en/articles/6614457-troubleshooting-api-usage-and-spend-limits); PostgreSQL on [what an UPDATE sees](https://www.postgresql.org/docs/current/transaction-iso.html); SQLite on [transactions](https://www.sqlite.org/lang_transaction.html).
+# **Further reading**: OpenAI on [spend limits]({{source:openai-spend-limits}}) and on [which limit stopped you]({{source:openai-limit-help}}); PostgreSQL on [what an UPDATE sees]({{source:postgres-isolation}}); SQLite on [transactions]({{source:sqlite-transactions}}).
 #
 # Next: {{next}}
 

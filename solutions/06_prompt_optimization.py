@@ -849,7 +849,7 @@ figures.table(rows, caption="256 numbers for each of 10,003 questions; as float3
 # %% [markdown] id="compressors" tags=["further"]
 # ### Compressors that are models
 #
-# Our compressor keeps whole sections. LLMLingua drops single tokens by a small model's judgement; its authors report prompts up to 20 times shorter for 1.5 points ([Jiang and others, 2023](https://arxiv.org/abs/2310.05736)). A later study on 30,000 queries found answers up to 18 % faster, with unchanged quality, where prompt, ratio and hardware suit; elsewhere compressing took longer than it spared ([Kummer and others, 2026](https://arxiv.org/abs/2604.02985)). And like every choice made for each request, it destroys the shared prefix.
+# Our compressor keeps whole sections. LLMLingua drops single tokens by a small model's judgement; its authors report prompts up to 20 times shorter for 1.5 points ([Jiang and others, 2023]({{source:jiang-2023}})). A later study on 30,000 queries found answers up to 18 % faster, with unchanged quality, where prompt, ratio and hardware suit; elsewhere compressing took longer than it spared ([Kummer and others, 2026]({{source:kummer-2026}})). And like every choice made for each request, it destroys the shared prefix.
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -868,10 +868,10 @@ figures.table(rows, caption="256 numbers for each of 10,003 questions; as float3
 # | cost of a success | (calls + mistakes × their price) / right answers |
 # | shorter beats a cache of hit rate h only if | share kept × input < h × read + (1 − h) × write |
 #
-# **Mistakes that people made.** A saving without its task ([a headline](https://www.learngrowthrive.net/p/routellm-achieves-90-gpt4-quality-80-lower-cost) of RouteLLM's best benchmark). The write premium paid for a prefix that was never read back ([codex #35300](https://github.com/openai/codex/issues/35300), July 2026: 1,780 dollars of cache writes, 16 of reads).
+# **Mistakes that people made.** A saving without its task ([a headline]({{source:learngrowthrive}}) of RouteLLM's best benchmark). The write premium paid for a prefix that was never read back ([codex #35300]({{source:codex-35300}}), July 2026: 1,780 dollars of cache writes, 16 of reads).
 
 # %% [markdown] id="reading" tags=["further"]
-# **Further reading**: Anthropic on [building evaluations](https://platform.claude.com/docs/en/test-and-evaluate/develop-tests) and OpenAI on [evaluation best practices](https://developers.openai.com/api/docs/guides/evaluation-best-practices); I. Ong and others, [RouteLLM](https://arxiv.org/abs/2406.18665); L. Chen and others, [FrugalGPT](https://arxiv.org/abs/2305.05176).
+# **Further reading**: Anthropic on [building evaluations]({{source:anthropic-evals}}) and OpenAI on [evaluation best practices]({{source:openai-evals}}); I. Ong and others, [RouteLLM]({{source:routellm}}); L. Chen and others, [FrugalGPT]({{source:frugalgpt}}).
 #
 # Next: {{next}}
 

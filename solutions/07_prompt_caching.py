@@ -196,7 +196,7 @@ figures.table(rows, caption=f"Counters of the second call, {CLAUDE} and {GPT}")
 # %% [markdown] id="s2-why"
 # Only the first row reads. The match is **exact**: a time at byte 200 makes all that follows another prefix, and so do the same tools in another order. What is written each time and never read costs 25 % *more* than no cache. Below the minimum both counters are 0, which at least is free.
 #
-# Look at *no breakpoint*. Claude then caches nothing. OpenAI puts an **implicit** one at the end of the latest message, which is new each time: everything is written and nothing read. In July 2026 a developer found 0 % of a coding agent's *startup* prefix read; one explicit breakpoint gave 98.6 % ([codex #35300](https://github.com/openai/codex/issues/35300)). (Others [saw a shared system message read](https://github.com/BerriAI/litellm/pull/37628) all the same: look at your own counters.) Thirty of our questions:
+# Look at *no breakpoint*. Claude then caches nothing. OpenAI puts an **implicit** one at the end of the latest message, which is new each time: everything is written and nothing read. In July 2026 a developer found 0 % of a coding agent's *startup* prefix read; one explicit breakpoint gave 98.6 % ([codex #35300]({{source:codex-35300}})). (Others [saw a shared system message read]({{source:litellm-37628}}) all the same: look at your own counters.) Thirty of our questions:
 
 # %% id="implicit"
 rows = []
@@ -212,7 +212,7 @@ for name, mark in (("implicit", None), ("one explicit breakpoint", "30m")):
 figures.table(rows, caption=f"Thirty questions to {GPT}, tools and handbook in front")
 
 # %% [markdown] id="s2-conversation"
-# In a *conversation* the implicit breakpoint is right, since each turn begins with the whole turn before. A team that kept only an explicit one after its system prompt measured 57 % more cost: the history was no longer cached ([pull request 956](https://github.com/Boise-State-Development/agentcore-public-stack/pull/956), September 2026). So mark the end of *each* part that somebody shares.
+# In a *conversation* the implicit breakpoint is right, since each turn begins with the whole turn before. A team that kept only an explicit one after its system prompt measured 57 % more cost: the history was no longer cached ([pull request 956]({{source:agentcore-956}}), September 2026). So mark the end of *each* part that somebody shares.
 #
 # Some causes belong to one vendor:
 
@@ -569,7 +569,7 @@ figures.table(
 )  # fmt: skip
 
 # %% [markdown] id="bill-hits-why"
-# A team that sent 138 requests in cold batches read nothing and paid for every write; after one small batch had gone ahead, it read everything ([pull request 2741](https://github.com/Bike4Mind/bike4mind/pull/2741), September 2026, which also quotes Anthropic's documentation with 30 to 98 %). So prime a batch with a batch, and look at the counters.
+# A team that sent 138 requests in cold batches read nothing and paid for every write; after one small batch had gone ahead, it read everything ([pull request 2741]({{source:bike4mind-2741}}), September 2026, which also quotes Anthropic's documentation with 30 to 98 %). So prime a batch with a batch, and look at the counters.
 
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
@@ -653,7 +653,7 @@ in_batch = [record.usage for record in provider_of(client).log if record.tier_se
 print("then in a batch, read          ", [usage["cache_read_input_tokens"] for usage in in_batch])
 
 # %% [markdown] id="fan-out-why" tags=["further"]
-# The batch did not read what the ordinary calls had written: that was measured on the real API too ([skills #1475](https://github.com/anthropics/skills/issues/1475), July 2026). That its later requests read what its first one wrote is the offline provider's doing, which serves them one after the other; real ones run side by side.
+# The batch did not read what the ordinary calls had written: that was measured on the real API too ([skills #1475]({{source:skills-1475}}), July 2026). That its later requests read what its first one wrote is the offline provider's doing, which serves them one after the other; real ones run side by side.
 
 # %% [markdown] id="ask" tags=["further"]
 # ### Let the vendor say why
@@ -779,7 +779,7 @@ with figures.figure(
     ax.legend()
 
 # %% [markdown] id="own-cache-pairs" tags=["further"]
-# The same threshold promises something else with each similarity. Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: a user of GPTCache found that a question and its reversal pass its default of 0.8, [GPTCache #694](https://github.com/zilliztech/GPTCache/issues/694), August 2026.)
+# The same threshold promises something else with each similarity. Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: a user of GPTCache found that a question and its reversal pass its default of 0.8, [GPTCache #694]({{source:gptcache-694}}), August 2026.)
 
 # %% id="own-cache-wrong"
 PAIRS = [
@@ -874,10 +874,10 @@ ex.check("7.6", answer_7_6)
 # | prices of a model | `cache_prices(model).multiples("5m")` |
 # | replay of a trace | `replay(trace, seconds).usd(prices, "5m")` |
 #
-# **Mistakes that people made.** Caching switched on and nothing read for a day, at full price and the premium on top ([why your hit rate is zero](https://sankpal-shreyas.github.io/blog/prompt-caching-why-your-hit-rate-is-zero/)). Taking the missing details for 0 ([openai-python #2544](https://github.com/openai/openai-python/issues/2544)). Pricing written tokens as ordinary input ([ccusage #1422](https://github.com/ccusage/ccusage/issues/1422), July 2026).
+# **Mistakes that people made.** Caching switched on and nothing read for a day, at full price and the premium on top ([why your hit rate is zero](https://sankpal-shreyas.github.io/blog/prompt-caching-why-your-hit-rate-is-zero/)). Taking the missing details for 0 ([openai-python #2544]({{source:openai-python-2544}})). Pricing written tokens as ordinary input ([ccusage #1422]({{source:ccusage-1422}}), July 2026).
 
 # %% [markdown] id="reading" tags=["further"]
-# **Further reading**: [Anthropic on prompt caching](https://platform.claude.com/docs/en/build-with-claude/prompt-caching); [OpenAI on prompt caching](https://developers.openai.com/api/docs/guides/prompt-caching); the trace, [Mooncake](https://github.com/kvcache-ai/Mooncake).
+# **Further reading**: [Anthropic on prompt caching]({{source:anthropic-caching}}); [OpenAI on prompt caching]({{source:openai-caching}}); the trace, [Mooncake]({{source:mooncake}}).
 #
 # Next: {{next}}
 

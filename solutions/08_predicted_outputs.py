@@ -86,7 +86,7 @@ figures.table(rows, caption=f"One edit on {MODEL}; tokens counted, seconds model
 #
 # and the call never costs less than without the prediction. What falls is the waiting: many predicted tokens are checked at once.
 #
-# So says our provider, which we wrote. Is it true? One measurement was published with all its counts ([Simon Willison, 2024-11-04](https://simonwillison.net/2024/Nov/4/predicted-outputs/)): gpt-4o and OpenAI's own example, without and with the prediction. If accepted tokens were free, he would have been charged the last column:
+# So says our provider, which we wrote. Is it true? One measurement was published with all its counts ([Simon Willison, 2024-11-04]({{source:willison-predicted}})): gpt-4o and OpenAI's own example, without and with the prediction. If accepted tokens were free, he would have been charged the last column:
 
 # %% id="published"
 RATES = rate_card("gpt-4o", at=date(2024, 11, 4)).rates
@@ -847,10 +847,10 @@ figures.table(rows, caption="Batch and cache together, by the hit rate inside th
 # | a diff pays when | 2 × changed + overhead + failing × file < file |
 # | what a lever saves | the month before it − the month with it, in a named order |
 #
-# **Mistakes that people made.** Taking a prediction for a discount ([Simon Willison](https://simonwillison.net/2024/Nov/4/predicted-outputs/) on his own first reading of the guide, November 2024). Comparing an "uncached" call that was cached ([claude-cookbooks PR #119](https://github.com/anthropics/claude-cookbooks/pull/119)).
+# **Mistakes that people made.** Taking a prediction for a discount ([Simon Willison]({{source:willison-predicted}}) on his own first reading of the guide, November 2024). Comparing an "uncached" call that was cached ([claude-cookbooks PR #119](https://github.com/anthropics/claude-cookbooks/pull/119)).
 
 # %% [markdown] id="reading" tags=["further"]
-# **Further reading**: OpenAI, [Predicted Outputs](https://developers.openai.com/api/docs/guides/predicted-outputs); Aider, [Edit formats](https://aider.chat/docs/more/edit-formats.html); Cerebras, [Predicted Outputs](https://inference-docs.cerebras.ai/dedicated/predicted-outputs).
+# **Further reading**: OpenAI, [Predicted Outputs]({{source:openai-predicted}}); Aider, [Edit formats]({{source:aider-formats}}); Cerebras, [Predicted Outputs](https://inference-docs.cerebras.ai/dedicated/predicted-outputs).
 #
 # This was the last lesson. Previous: {{previous}}
 

@@ -85,8 +85,9 @@ def _parsed(expression: str, placeholder: str) -> ast.expr:
 
 
 def _sides(claim: ast.expr) -> list[str]:
-    """What a claim compares: the parts whose values say why it does not hold."""
-    compared = [node for node in ast.walk(claim) if isinstance(node, ast.Compare)]
+    """What a claim compares, at its top: the parts whose values say why it does not hold."""
+    parts = claim.values if isinstance(claim, ast.BoolOp) else [claim]
+    compared = [part for part in parts if isinstance(part, ast.Compare)]
     sides = [side for each in compared for side in (each.left, *each.comparators)]
     return [ast.unparse(side) for side in sides if not isinstance(side, ast.Constant)]
 
