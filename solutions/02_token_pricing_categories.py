@@ -30,7 +30,7 @@
 import json
 
 from costlib import (
-    AS_OF, Usage, bank, connect, cost_of, count_text, money, rate_card, read_usage, role,
+    AS_OF, Usage, bank, connect, cost_of, count_text, money, pricing, rate_card, read_usage, role,
 )
 from costlib import exercises as ex
 from costlib.display import figures
@@ -61,7 +61,7 @@ print(f"times too much     {with_mistakes / correct:.1f}")
 print(f"the second alone   {reasoning_twice / correct:.0%} too much")
 
 # %% [markdown] id="question-why"
-# The counts are real ([tokscale #1142]({{source:tokscale-1142}}), August 2026), put here in the shape of the Responses API; that tracker made the second mistake only. The prices are those of gpt-5, which is our choice: the report names no model. Both formulas look right. Section 2 says what is wrong with the first.
+# The counts are real ([tokscale #1142]({{source:tokscale-1142}}), August 2026), put here in the shape of the Responses API. That tracker made the second mistake only, {{= 100 * reasoning_twice / correct:.0f}} % too much; both in one tracker are our construction. The prices are those of gpt-5, which is our choice: the report names no model. Both formulas look right. Section 2 says what is wrong with the first.
 
 # %% [markdown] id="s1"
 # ## 1. What a token is
@@ -86,9 +86,9 @@ TEXTS = {
 show_tokens(TEXTS)
 
 # %% [markdown] id="s1-rule"
-# Each box is a token (a small number in a box: one character that takes several). Words that are frequent in the training text stay whole; what is rare or random falls to pieces. A space belongs to the word after it. Furthest off is the UUID: 30 tokens where the rule says 9; Chinese is close behind.
+# Each box is a token (a small number in a box: one character that takes several). Words that are frequent in the training text stay whole; what is rare or random falls to pieces. A space belongs to the word after it. Furthest off is the UUID: {{= encoded_length(TEXTS["A UUID"], "o200k_base")}} tokens where the rule says {{= len(TEXTS["A UUID"]) / 4:.0f}}; Chinese is close behind.{{claim: sorted(TEXTS, key=lambda name: encoded_length(TEXTS[name], "o200k_base") / len(TEXTS[name]))[-2:] == ["Chinese", "A UUID"]}}
 #
-# Now the rule of four characters, measured on more text: 3,080 questions of bank customers, the bank's handbook and tools, and a thousand UUIDs (and the sentences above, one in each language).
+# Now the rule of four characters, measured on more text: {{= len(bank.questions()):,}} questions of bank customers, the bank's handbook and tools, and a thousand UUIDs (and the sentences above, one in each language).
 
 # %% id="four-characters"
 import random
@@ -136,7 +136,7 @@ with figures.figure(
     ax.set_xlabel("true tokens ÷ (characters ÷ 4)")
 
 # %% [markdown] id="s1-why"
-# For prose and code the rule is within about ten per cent. Indentation makes it too high, because a run of spaces is one token; random identifiers and other scripts make it too low, here by up to three times (a thousand UUIDs fare a little better than the one above). Unfold the numbers (they are for *o200k*, the encoding of gpt-5): the same tools cost more indented than minified, and the older *cl100k* of GPT-4 needs far more tokens for Hindi.
+# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It is too high where a text is mostly words or indentation, as the tools are, because a run of spaces is one token. It is too low for short JSON full of quotes and numbers, for other scripts, and most for random identifiers: the UUID above takes {{= 4 * encoded_length(TEXTS["A UUID"], "o200k_base") / len(TEXTS["A UUID"]):.1f}} times as many as it says, a thousand of them {{= next(row for row in rows if row["text"] == "1,000 UUIDs")["tokens ÷ rule"]:.1f}} times.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese"}} Unfold the numbers (they are for *o200k*, the encoding of gpt-5): the same tools cost more indented than minified, and the older *cl100k* of GPT-4 needs far more tokens for Hindi.
 #
 # So count. OpenAI published its encodings up to gpt-5.x and not for later models; Anthropic publishes none. For those costlib gives an estimate with its range. The same handbook at four models:
 
@@ -154,7 +154,7 @@ figures.table(rows, caption="The bank's handbook; est. = estimated, with the ran
 # %% [markdown] id="s2"
 # ## 2. Three usage objects, one bill
 #
-# One request: 7,000 tokens in, of which 6,000 were read from cache, and 500 out, of which 300 were **reasoning** (text that the model writes for itself before it answers). Three APIs report it like this:
+# One request: 7,000 tokens in, of which 6,000 were read from cache, and 500 out, of which 300 were **reasoning** (text that the model writes for itself before it answers): 7,500 in all. Three APIs report it like this:
 
 # %% id="three-usages"
 CHAT = {
@@ -229,7 +229,7 @@ for api, usage in REPORTED.items():
 figures.table(rows, caption="USD for the same request, three ways of counting")
 
 # %% [markdown] id="s2-why"
-# Adding bills OpenAI's cached tokens twice, and everyone's reasoning twice. Subtracting is right for OpenAI; at Anthropic it makes the input **negative**, and here the whole bill. All of it has shipped: cached counted twice ([openusage #360]({{source:openusage-360}}), September 2026), reasoning counted twice ([opencode #17566]({{source:opencode-17566}}), March 2026), negative costs ([PostHog #30310]({{source:posthog-30310}}), March 2025).
+# Adding bills OpenAI's cached tokens twice, and everyone's reasoning twice. Subtracting is right for OpenAI; at Anthropic it makes the input **negative**, and here the whole bill.{{claim: always_subtract(**fields(MESSAGES)) < 0}} All of it has shipped: cached counted twice ([openusage #360]({{source:openusage-360}}), September 2026), reasoning counted twice ([opencode #17566]({{source:opencode-17566}}), March 2026), negative costs ([PostHog #30310]({{source:posthog-30310}}), March 2025).
 #
 # `read_usage` turns each into one record in which totals contain their parts. A record that counts twice cannot be built:
 
@@ -276,7 +276,7 @@ ex.check("2.1", answer_2_1)
 #
 # Reasoning is billed at the output rate, and it counts towards the limit that you set on the output. You see none of it, or a summary.
 #
-# **Predict.** The call below allows 600 tokens of output. What will the answer say, and what will you pay for it? (Our provider makes up how long a model reasons; that it is paid, and counts towards the limit, is real.)
+# **Predict.** The call below allows 600 tokens of output. What will the answer say, and what will you pay for it? (Our provider makes up how long a model reasons; that it is paid, and counts towards the limit, is real. OpenAI shuts this model down on {{= pricing.find_model("gpt-5-mini").shutdown:%d %B %Y}}; every model that reasons has the trap.)
 
 # %% id="empty-answer" tags=["predict"]
 client = connect("openai")
@@ -293,7 +293,7 @@ print("output:   ", usage.output_tokens, "tokens, of which reasoning", usage.rea
 print("billed:   ", money(cost_of(usage, "gpt-5-mini").total))
 
 # %% [markdown] id="s3-empty"
-# A paid, empty answer. People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Two defences: check `status` before you use an answer, and leave room in the limit. A third is to ask for less effort:
+# A paid, empty answer.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Two defences: check `status` before you use an answer, and leave room in the limit. A third is to ask for less effort:
 
 # %% id="efforts"
 rows = []
@@ -407,7 +407,7 @@ with figures.figure(
     figures.label_ends(ax)
 
 # %% [markdown] id="anatomy-why"
-# Tokens and money are spread quite differently. Optimise by the right-hand bar: in this turn, fewer searches and less effort first, the cache last. A search fee stands in no token count at all.
+# Tokens and money are spread quite differently.{{claim: TURN["usage"]["input_tokens_details"]["cached_tokens"] == 0.75 * TURN["usage"]["input_tokens"] and parts["cached input"][1] * 10 < cost.total and unseen > 0.5}} Optimise by the right-hand bar: in this turn, fewer searches and less effort first, the cache last. A search fee stands in no token count at all.
 
 # %% [markdown] id="s4"
 # ## 4. A picture is a grid
@@ -453,7 +453,9 @@ with figures.figure(
         ax.set_title(f"{name}\n{grid.tokens:,} tokens", loc="center", fontsize=11)
 
 # %% [markdown] id="s4-sizes"
-# A square that is begun is paid whole. The rules: *tiles* are 512 pixels, on a picture that fits 2,048 and whose short side is at most 768, with a base price. *Patches* are 32 pixels at OpenAI, and their number is multiplied by a factor of the model; at Anthropic they are 28 pixels and one token each. Unfold the numbers to follow the sum. OpenAI also takes a `detail`: `low` is a small fixed price, `high` is the rules above, and we take `auto` as `high`.
+# A square that is begun is paid whole. The rules: *tiles* are 512 pixels, on a picture that fits 2,048 and whose short side is at most 768, with a base price. *Patches* are 32 pixels at OpenAI, and their number is multiplied by a factor of the model; at Anthropic they are 28 pixels and one token each. Unfold the numbers to follow the sum. (Limits: gpt-5.4 takes 2,048 pixels a side and 2,500 patches, our flagship 2,576 pixels and 4,784 patches.)
+#
+# OpenAI also takes a `detail`. `high` is the rules above. What `low` means depends on the model: the base price alone where pictures are tiled ({{= image_tokens(*screenshot.size, "gpt-4o", "low")}} tokens on gpt-4o, {{= image_tokens(*screenshot.size, "gpt-4o-mini", "low"):,}} on gpt-4o-mini), a picture shrunk to fit 512 × 512 from gpt-5.4 on. `auto` is `high` up to gpt-5.4, and from gpt-5.5 on the picture as it was sent ([OpenAI's guide]({{source:openai-images}})): on gpt-5.6-sol this one takes {{= image_tokens(*screenshot.size, "gpt-5.6-sol", "auto"):,}} tokens where nothing is said.
 #
 # So a larger picture costs more only until it meets the limit:
 
@@ -484,7 +486,7 @@ for model in ("gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", "claude-sonnet-4
 figures.table(rows, caption=f"The same screenshot on six models, USD at the rates of {AS_OF}")
 
 # %% [markdown] id="s4-six"
-# Look at the two 4o rows. The small model is far cheaper by the token, and its picture is dearer, because base and tiles count as so many more tokens there. A rate per token tells you nothing until you know the tokens.
+# Look at the two 4o rows. The small model is far cheaper by the token, and its picture is dearer,{{claim: rate_card("gpt-4o-mini").input < rate_card("gpt-4o").input / 10 and image_tokens(*screenshot.size, "gpt-4o-mini") * rate_card("gpt-4o-mini").input > image_tokens(*screenshot.size, "gpt-4o") * rate_card("gpt-4o").input}} because base and tiles count as so many more tokens there. A rate per token tells you nothing until you know the tokens.
 #
 # Between what you send and what is read there is often room: the API shrinks a large picture anyway, and a smaller one is cheaper. The limit is legibility. So look, at the picture itself:
 
@@ -552,7 +554,7 @@ ex.check("2.3", answer_2_3)
 # %% [markdown] id="calc"
 # ## What does a picture cost? And this usage?
 #
-# Two calculators. Answer with the first: what does the screenshot cost at 644 x 1396, and at 645? How large can a picture be on gpt-4o before it costs more than 85 + 170 tokens? With the second: paste the usage of a response of your own, or change `cached_tokens` in this one, and see which line moves.
+# Two calculators. Answer with the first: what does the screenshot cost at {{= bank.RESIZED_SCREENSHOT[0]}} x {{= bank.RESIZED_SCREENSHOT[1]}}, and one pixel wider? How large can a picture be on gpt-4o before it costs more than 85 + 170 tokens? With the second: paste the usage of a response of your own, or change `cached_tokens` in this one, and see which line moves.
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import ImageCalculator
@@ -567,7 +569,7 @@ UsageDecoder()
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# 1,150 tokens, and 1,200 at 645: the one pixel begins a column of patches that runs down the whole picture. On gpt-4o a picture of one tile is at most 512 pixels wide and high. When `cached_tokens` falls, tokens move from the cached line to the input line, and the total of tokens stays: a part changed, not the whole.
+# {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens, and {{= image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], FLAGSHIP):,}} one pixel wider: the one pixel begins a column of patches that runs down the whole picture. On gpt-4o a picture of one tile is at most 512 pixels wide and high. When `cached_tokens` falls, tokens move from the cached line to the input line, and the total of tokens stays: a part changed, not the whole.
 #
 # </details>
 
@@ -599,7 +601,7 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# Most of what screenshots cost is gone, and the bill hardly moves: they were a small part of it. Both belong in a report: what was saved of its part, and of the whole. The two savings add up, because they touch different requests.
+# Most of what screenshots cost is gone, and the bill hardly moves: they were a small part of it.{{claim: bills["2: screenshots resized"].by_part["screenshot"] < 0.4 * float(before.by_part["screenshot"]) and bills["2: screenshots resized"].saving(before) < 0.02}} Both belong in a report: what was saved of its part, and of the whole. The two savings add up, because they touch different requests.{{claim: before.total - bills["both"].total == 2 * before.total - bills["1: summaries in batches"].total - bills["2: screenshots resized"].total}}
 
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
@@ -651,7 +653,7 @@ ex.check("2.4", answer_2_4)
 # %% [markdown] id="audio" tags=["further"]
 # ### Speech, and a conversation that sends itself again
 #
-# In OpenAI's realtime API a token is 100 milliseconds of what the model hears, and 50 of what it says: 600 and 1,200 tokens a minute. Audio tokens have rates of their own, well above those of text. And each turn sends the whole conversation again, as chats do.
+# In OpenAI's realtime API a token is 100 milliseconds of what the model hears, and 50 of what it says: {{= audio_tokens(60):,}} and {{= audio_tokens(60, "output"):,}} tokens a minute. (gpt-realtime is shut down on {{= pricing.find_model("gpt-realtime").shutdown:%d %B %Y}}.) Audio tokens have rates of their own, well above those of text. And each turn sends the whole conversation again, as chats do.
 #
 # **Predict**: twenty turns, ten seconds from the user and fifteen from the model in each. How many times does re-sending multiply the bill, if nothing is cached?
 
@@ -771,7 +773,7 @@ ex.check("2.6", answer_2_6)
 #
 # Five lines to remember:
 #
-# 1. A token is a piece of text. Four characters is a fair guess for prose and code, and up to three times off for identifiers and other scripts. Count.
+# 1. A token is a piece of text. Four characters is a fair guess for prose and code, and three times off for identifiers and other scripts. Count.
 # 2. Cached input is inside the input at OpenAI and Google, beside it at Anthropic. Look at the total.
 # 3. Reasoning is paid at the output rate, and it can eat the whole limit. It is inside the output count at OpenAI and Anthropic, beside it at Google.
 # 4. A picture is shrunk, then paid by the square. Send it no larger than it has to be.
@@ -782,7 +784,7 @@ ex.check("2.6", answer_2_6)
 # | ordinary input | input − cached − written (inclusive), `input_tokens` (exclusive) |
 # | in code | `read_usage(response)`, which knows both |
 # | a picture | `image_grid(width, height, model)`, and `.tokens` of it |
-# | speech, OpenAI realtime | 600 tokens a minute heard, 1,200 spoken |
+# | speech, OpenAI realtime | {{= audio_tokens(60):,}} tokens a minute heard, {{= audio_tokens(60, "output"):,}} spoken |
 #
 # **Mistakes that people made.** Cached input counted twice: [pi #2148]({{source:pi-2148}}) (March 2026), [tokentally #38]({{source:tokentally-38}}) (August 2026). Reasoning counted twice: [tokscale #1142]({{source:tokscale-1142}}) (August 2026), [model-hotel #991]({{source:model-hotel-991}}) (September 2026). Anthropic's ordinary input lost, because cached tokens were taken out of it: [candela #206]({{source:candela-206}}) (May 2026).
 
