@@ -53,7 +53,7 @@ figures.cost_map(lit=("volume", "monthly bill", "return on investment"))
 #
 # The input is known before the call. People divide its characters by four, or run it through the vendor's **encoding**, the list by which text is cut into tokens.
 #
-# Both see only the text. A request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens with tiktoken in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}})).
+# Both see only the text. A request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens with tiktoken in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}}); part of the gap is an encoding of another model).
 #
 # Here are five kinds of request, fifty of each, made of the bank's questions and tools:
 
@@ -167,7 +167,7 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, 1.17), ncols=3, handletextpad=0.1)
 
 # %% [markdown] id="s1-why"
-# The zeros of *everything* are no triumph. **The provider is ours and counts with the same code**, so they show only that the two agree. What stands behind text and frames is OpenAI's public encoding and cookbook. Tool schemas are an estimate in both, and so is every count for Claude:
+# Text alone sees about a twentieth of a request with tools.{{claim: 0.03 < 1 + np.median(errors["with tools", "text alone"]) < 0.07}} The zeros of *everything* are no triumph. **The provider is ours and counts with the same code**, so they show only that the two agree. What stands behind text and frames is OpenAI's public encoding and cookbook. Tool schemas are an estimate in both, and so is every count for Claude:
 
 # %% id="referee"
 asked = {"role": "user", "content": texts[0]}
@@ -180,7 +180,7 @@ referee = connect("anthropic").messages.count_tokens(
 print("count endpoint:", referee.input_tokens)
 
 # %% [markdown] id="s1-referee"
-# The range is as narrow as published measurements allow. The endpoint that answered here is the offline provider's, so its number is our own estimate again. With a key, the vendor's **count endpoint** settles it (`messages.count_tokens`, at OpenAI `responses.input_tokens.count`), without running the model. Ask it once for what never changes, tools and system prompt, and count the rest yourself.
+# The range is as narrow as the measurements allow that people published (`data/tokenizer_factors.csv` names them). The endpoint that answered here is the offline provider's, so its number is our own estimate again. With a key, the vendor's **count endpoint** settles it (`messages.count_tokens`, at OpenAI `responses.input_tokens.count`), without running the model. Ask it once for what never changes, tools and system prompt, and count the rest yourself.
 
 # %% [markdown] id="ex-3-1"
 # ### Your turn: exercise 3.1
@@ -232,7 +232,7 @@ with figures.figure(
     f"0.7 × max_tokens is {RULE / answers['conversation'].mean():.1f} times the mean chat answer, "
     f"{RULE / answers['code'].mean():.0f} times the mean of code",
     alt="Share of answers up to a length, log scale. Both services reach almost 100 % before 700 "
-    "tokens; half of the code answers are shorter than 14 tokens.",
+    f"tokens; half of the code answers have at most {np.median(answers['code']):.0f} tokens.",
     numbers=figures.table(rows, caption="Output tokens; p90 is what 9 answers in 10 stay within"),
 ) as (_, ax):
     for (name, lengths), dashes in zip(answers.items(), ("-", "--")):
@@ -247,7 +247,7 @@ with figures.figure(
     ax.legend(loc="upper left")
 
 # %% [markdown] id="s2-range"
-# The rule overstates the mean severalfold, and by another factor for each service. Your own past answers are better: take their mean for a bill, p99 for a ceiling, and an **interval**, a range with a probability.
+# The rule overstates the mean severalfold, and by another factor for each service.{{claim: RULE / answers["conversation"].mean() > 3 and RULE / answers["code"].mean() > 20}} All that it knows is the ceiling, and a ceiling says nothing of how long answers are: with one of 300, the rule would have said 210, near the chat's mean of {{= answers["conversation"].mean():.0f}} by accident. Your own past answers are better: take their mean for a bill, p99 for a ceiling, and an **interval**, a range with a probability.
 #
 # A probability can be tested. Fit a range on every other answer, then count how many of those that it has *not* seen fall inside: its **coverage**. A range for 90 % should hold 90 %.
 #
@@ -270,7 +270,7 @@ for name, lengths in answers.items():
 figures.table(rows, caption="Coverage of ranges of output tokens, on answers not seen")
 
 # %% [markdown] id="s2-drift"
-# On every other answer the ranges keep their promise within two points. In order of time those of the chat hold too many, most of all the narrow ones, because fewer of its later answers were long. (The ranges need not lie inside one another: each is the narrowest that comes closest to its share.)
+# On every other answer the ranges keep their promise within two points.{{claim: all(abs(float(row["every other"][:-1]) - float(row["promised"][:-1])) < 2 for row in rows)}} In order of time those of the chat hold too many, most of all the narrow ones ({{= rows[0]["second half hour"][:-1]}} % where half was promised, {{= rows[2]["second half hour"][:-1]}} % where 90 % was), because fewer of its later answers were long. (The ranges need not lie inside one another: each is the narrowest that comes closest to its share.)
 
 # %% id="drift"
 rows = []
@@ -429,7 +429,7 @@ def verdict(name, case):
 figures.table([verdict(*feature) for feature in features.items()], caption="USD a month")
 
 # %% [markdown] id="s4-why"
-# The 500 dollars replace 20 hours of work, checking counted, and leave something over; new work comes on top, in a column of its own. The 50 buy tags of which four in five are useless, and somebody reads them all.
+# The {{= reports.bill}} dollars replace {{= reports.tasks * (reports.minutes_saved - reports.minutes_checking) / 60:.0f}} hours of work, checking counted, and leave something over;{{claim: reports.net > 0}} new work comes on top, in a column of its own. The {{= tickets.bill}} buy tags of which four in five are useless,{{claim: tickets.useful_share == 0.2}} and somebody reads them all.
 #
 # **ROI**, return on investment, is (value − cost) / cost over a stated time. Before you quote one, vary what you believed, here by a quarter either way:
 
@@ -449,7 +449,7 @@ for belief in BELIEFS:
 figures.table(rows, caption=f"Reports: USD left a month; {money(reports.net)} as believed")
 
 # %% [markdown] id="s4-resolved"
-# Here the minutes saved decide, three times as much as the bill: measure them first. For an assistant, count the **cost of a resolved question**: the whole spend, with the people who take over the rest (4 dollars each, our assumption), divided by the questions that the assistant resolved itself. Do not hold it against those 4 dollars: for that, take the last column.
+# Here the minutes saved decide, three times as much as the bill.{{claim: float(rows[0]["moves by"][1:]) == 3 * float(rows[2]["moves by"][1:])}} The share of good results would move it as much; here all of them count as good. For an assistant, count the **cost of a resolved question**: the whole spend, with the people who take over the rest (4 dollars each, our assumption), divided by the questions that the assistant resolved itself. It may lie above those 4 dollars and still pay: what you spend for each question *asked* stands in the last column.
 
 # %% id="resolved"
 month = bank.month()
@@ -515,7 +515,7 @@ print(f"that is              ± {(high - low) / 2 / float(bill.total):.3%}")
 # | length of the history | 0.7 to 1.43 times the trace's |
 # | share of the prefix (tools and handbook, the same in each request) read from a cache | none today, since nothing is marked for caching |
 #
-# These are ours. Draw them twenty thousand times, price each month, and cut 5 % from both ends (this is called **Monte Carlo**):
+# These are ours. Draw them twenty thousand times, price each month, and cut 5 % from both ends (this is called **Monte Carlo**; 90 % is more than 80 %, so the ends of a cause lie outside of the range above):
 
 # %% id="bill-interval"
 part = {name: float(usd) for name, usd in bill.by_part.items()}
@@ -688,9 +688,9 @@ figures.lines(
 )
 
 # %% [markdown] id="own-hardware-why" tags=["further"]
-# Input is left out on both sides; measure tokens a second on your own mix. A hosted small or open-weight model is the fair rival, and without tuning it is not beaten here at all: its vendor keeps the machines busy with everybody's traffic.
+# Input is left out on both sides; measure tokens a second on your own mix. A hosted small or open-weight model is the fair rival, and without tuning it is not beaten here at all:{{claim: all(hosted[name] < machine["as published"](1.0) for _, name in HOSTED[:2])}} its vendor keeps the machines busy with everybody's traffic. (OpenAI sells no API of gpt-oss-120b; the price is that of a cheap host on OpenRouter, and the fastest, Cerebras, asks 0.75 dollars.)
 #
-# Published break-evens lie far apart: one page says [600 million tokens a month]({{source:smartcloudsuites}}), another calls [500 million to 5 billion](https://blackseedusa.com/self-hosted-llms-vs-apis-a-complete-cost-modeling-guide-for) a grey zone. No wonder, when each of these is somebody's choice:
+# Published break-evens lie far apart: one page says [600 million tokens a month]({{source:smartcloudsuites}}), another, as it stands when opened, [1.45 billion]({{source:induwara-self-host}}). No wonder, when each of these is somebody's choice:
 
 # %% id="own-hardware-sensitivity"
 CHOICES = {  # a low and a high value, chosen by us from what such pages assume
@@ -746,7 +746,7 @@ print(f"its mean hour has {bank.QUESTIONS_A_DAY / 24:,.0f}; a real night would h
 # 1. Count everything that is sent: frames, tools, results, pictures. The count endpoint is the referee.
 # 2. Output is a range with a probability; measure its coverage on answers that came later.
 # 3. A conversation's input grows with the square of its turns; trimming works against caching.
-# 4. A month's interval comes from what you believe, hardly from chance. Say which belief moves it most.
+# 4. A month's interval comes from what you believe, hardly from chance.{{claim: swings[-1].cause == "request sampling"}} Say which belief moves it most.
 # 5. Worth is time saved minus bill, checking and upkeep; people's time, saved and spent on checking, often outweighs the bill.
 #
 # | Quick reference | Formula or call |
@@ -756,7 +756,7 @@ print(f"its mean hour has {bank.QUESTIONS_A_DAY / 24:,.0f}; a real night would h
 # | left a month | time saved + other value − bill − checking − upkeep |
 # | own hardware, USD per million | USD/h ÷ (tokens/s × 0.0036) ÷ utilisation |
 #
-# **Mistakes that people made.** Counting the text and not the tool calls ([tiktoken #474]({{source:tiktoken-474}}), January 2026: a third of what was billed). Counting a field that the API does not count ([openai-messages-token-helper #1](https://github.com/pamelafox/openai-messages-token-helper/issues/1), April 2024: always a little too many).
+# **Mistakes that people made.** Counting the text and not the tool calls ([tiktoken #474]({{source:tiktoken-474}}), January 2026: a third of what was billed). Trusting a counter that was never held against the API: one was a few tokens off on the example of OpenAI's own cookbook ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI's cookbook, [How to count tokens with tiktoken]({{source:openai-cookbook-tokens}}); Anthropic on [token counting]({{source:anthropic-counting}}); the traces, [Azure public dataset]({{source:azure-traces}}).
