@@ -122,14 +122,14 @@ figures.table(
 # - A **stream** of OpenAI says what it used only with `stream_options={"include_usage": True}`, in a last chunk. Without it, or when the reader leaves, no usage ever comes. The ledger then counts the tokens that it saw and marks the row *estimated*: an unknown is never a zero.
 # - A **time-out** leaves you without an answer, and the provider may have written one. Whether it bills is not published; our offline provider bills it. The ledger counts what was sent.
 #
-# So two estimates are low: the provider wrote and billed the timed-out answer, and the one that was left, to their end. *Going further* reconciles the gap.
+# So two estimates are low:{{claim: read < kept < billed}} the provider wrote and billed the timed-out answer, and the one that was left, to their end. *Going further* reconciles the gap.
 #
 # An unknown model gets no cost at all (null), and `ledger.unpriced()` lists it. Nothing of a prompt is stored but a fingerprint: equal prompts have equal `prompt_hash`.
 
 # %% [markdown] id="s2"
 # ## 2. Ask it
 #
-# Now a month of the bank: every call of one customer in a hundred, recorded by the same `track`. Volume, hours and mishaps are modelled; lengths and questions are the running example's. A ledger is a database, so ask in SQL (by `project`, `model`, `tier` or `"user"` too; PostgreSQL wants those quotes):
+# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by the same `track`. Volume, hours and mishaps are modelled; lengths and questions are the running example's. A ledger is a database, so ask in SQL (by `project`, `model`, `tier` or `"user"` too; PostgreSQL wants those quotes):
 
 # %% id="sql"
 month = tracked_month()
@@ -193,7 +193,7 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
 
 # %% [markdown] id="s2-why"
-# One small feature appeared for three days, and one weekend looks like weekdays. The third problem hides in growth that looks like business.
+# One small feature appeared for three days, and one weekend looks like weekdays.{{claim: int((daily["tagging"] > 0).sum()) == 3 and [f"{d:%a}" for d in worst.index][-2:] == ["Sat", "Sun"]}} There is a third problem, and nothing here shows it.
 #
 # Whether money is well spent, a **unit cost** says: dollars for each unit of what you are there for. The ledger has the dollars; the units come from your own systems, joined by `run` (the ticket system knows which conversations were resolved).
 
@@ -229,9 +229,9 @@ ex.check("4.1", answer_4_1)
 #
 # - **Retry loop**: one prompt, sent again within a run although it was *answered*, more than three times. The reply was no good to the program (no valid JSON, say), so it asks again.
 # - **Context waste**: a feature's shortest prompts grow from one day on by more than 5 %, and its replies do not.
-# - **Over-provisioned**: a hundred answers or more, half of them of at most 20 tokens, from a large model at full price, in one run: a job, for whose answers nobody waits.
+# - **Over-provisioned**: a hundred answers or more, half of them of at most 20 tokens, from a large model in the standard tier, in one run: a job, for whose answers nobody waits.{{claim: (waste.retry_loops.__kwdefaults__["repeats"], waste.context_growth.__kwdefaults__["growth"], waste.over_provisioned.__kwdefaults__["least"], waste.over_provisioned.__kwdefaults__["short"]) == (3, 0.05, 100, 20)}}
 #
-# The month has one of each, and the truth is written down, so detectors can be scored, also on the same month without incidents. **Predict** which one cost most: a loop on one weekend, a longer prompt for 17 days, or a *backfill* on three evenings (closed tickets, tagged after the fact).
+# The month has one of each, and the truth is written down, so detectors can be scored, also on the same month without incidents. **Predict** which one cost most: a loop on one weekend, a longer prompt for {{= (bank.incidents().set_index("incident").loc["page-in-prompt", "last"].floor("D") - bank.incidents().set_index("incident").loc["page-in-prompt", "first"].floor("D")).days + 1}} days, or a *backfill* on three evenings (closed tickets, tagged after the fact).
 
 # %% id="detectors" tags=["predict"]
 clean = without_incidents(month)
@@ -258,7 +258,7 @@ figures.table(
 )
 
 # %% [markdown] id="s3-loop"
-# The loop cost most (one finding for each run that looped). The grown prompt's dollars are an estimate, mean input since minus mean input before, so chance moves it; the others are counted.
+# The loop cost most{{claim: bank.score(found["form-loop"], "form-loop").true_usd == max(bank.score(found[n], n).true_usd for n in found)}} (one finding for each run that looped). The grown prompt's dollars are an estimate, mean input since minus mean input before, so chance moves it; the others are counted.
 #
 # But an SDK sends a prompt again too, when the network or the vendor fails. Tell them apart by what came back:
 
@@ -355,14 +355,14 @@ figures.table(
 )
 
 # %% [markdown] id="s3-why"
-# `reprice` stores nothing: past rows keep the price of their day. Only the batch counts as waste. Whether a smaller model tags as well is lesson 6's question.
+# `reprice` stores nothing: past rows keep the price of their day. (The cent between *as it ran* and the table of section 2 is a time-out, which `status="ok"` leaves out.) Only the batch counts as waste. Whether a smaller model tags as well is lesson 6's question.
 
 # %% [markdown] id="s4"
 # ## 4. Told in time
 #
 # A detector looks back. An **alert** is a rule that looks at each hour as it ends. Four kinds:
 #
-# - **Threshold**: so much of the calendar month's budget is spent. Never wrong, often late.
+# - **Threshold**: so much of the calendar month's budget is spent. Exact, and often late.
 # - **Burn rate**: money goes several times as fast as the budget allows, over a long window *and* still over a short one, so one busy hour is not enough, and the alert ends with the trouble.
 # - **Forecast**: at this pace and the usual week, the month ends above budget; asked at midnight.
 # - **Anomaly**: an hour more than `z` deviations above what its hour of the week usually costs. Usual and deviation are *robust*: medians, so that an old incident does not become normal.
@@ -395,7 +395,7 @@ judgements += [judged(rule, "dispute-form", **FORM) for rule in four(40)]
 figures.table(judgements)
 
 # %% [markdown] id="s4-figure"
-# Watching the whole bank, three of the four never see the loop; watching its feature, all do. The budgets, 450 and 40 dollars for 30 days, are near what the clean month costs. The threshold's zero flatters it: these 30 days lie in two calendar months, and a whole month as planned passes 80 % before its end. A sample's hours are few, which makes the anomaly rule nervous.
+# Watching the whole bank, three of the four never see the loop, and the fourth takes {{= judgements[3]["sees the loop after, hours"]}} hours; watching its feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} The budgets, 450 and 40 dollars for 30 days, are near what the clean month costs. The threshold's zero flatters it: these 30 days lie in two calendar months, and a whole month as planned passes 80 % before its end. A sample's hours are few, which makes the anomaly rule nervous.
 
 # %% id="weekend"
 watched = hourly(loop, **FORM)
@@ -470,8 +470,8 @@ Dashboard()
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# 1. Less than a dollar, all of it time-outs. On 11 and 12 November the tagging job sent many calls in one hour, and some were refused; on 28 October the vendor was in trouble for an hour. No prompt was to blame.
-# 2. No: the 4th is as high as the 5th, for it had more questions; a sum mixes volume and length. An attempt costs nearly a tenth more from the 5th: divide, or look at the floor.
+# 1. Less than a dollar, all of it time-outs.{{claim: 0 < usd[frame["error"] == "timeout"].sum() < 1 and usd[(frame["status"] == "error") & (frame["error"] != "timeout")].sum() == 0}} On 11 and 12 November the tagging job sent many calls in one hour, and some were refused; on 28 October the vendor was in trouble for an hour.{{claim: sorted(f"{d:%d %b}" for d in (frame["status"] == "error").groupby(day).sum().nlargest(3).index) == ["11 Nov", "12 Nov", "28 Oct"]}} No prompt was to blame.
+# 2. No: the 4th is as high as the 5th, for it had more questions; a sum mixes volume and length. An attempt costs nearly a tenth more from the 5th:{{claim: 1.06 < usd[(frame["feature"] == "help-page") & (day >= "2026-11-05")].mean() / usd[(frame["feature"] == "help-page") & (day < "2026-11-05")].mean() < 1.1}} divide, or look at the floor.
 # 3. Of people, nobody: the top mover is an employee's backfill that ended, so tag jobs by who started them. The customers below it are those whose forms were in the loop, before or after the line between the two weeks.
 #
 # </details>
@@ -501,7 +501,7 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# That is what finance saw. (A hundred times the sample's total is less: its nightly summaries ran in a batch, at half price, and the plan has them at list price.) The share is modest; but no plan had these leaks, no answer needed them, and the longer prompt would have gone on.
+# That is what finance saw. (The plan is taken as what the month would have cost without the leaks; the saving is therefore the leaks' sum. A hundred times the sample's total is less: its nightly summaries ran in a batch, at half price, and the plan has them at list price.) The share is modest; but no plan had these leaks, no answer needed them, and the longer prompt would have gone on.
 
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
@@ -643,10 +643,16 @@ ex.check("4.6", answer_4_6)
 # %% id="otel-run"
 from costlib.tracking import OTEL_NAMES
 
-example = month[month["status"] == "ok"].iloc[0]
+example = month[month["status"] == "ok"].iloc[0].to_dict()
+example["operation"] = "chat"  # the conventions' word for OpenAI's and Anthropic's routes alike
 figures.table(
     [
-        {"our column": column, "OpenTelemetry": name, "for example": example[column]}
+        {
+            "our column": column,
+            "OpenTelemetry": name,
+            "is": "a metric" if column == "latency" else "an attribute",
+            "for example": example[column],
+        }
         for column, name in OTEL_NAMES.items()
         if example[column] not in ("", 0)
     ],
@@ -654,7 +660,7 @@ figures.table(
 )
 
 # %% [markdown] id="otel-why" tags=["further"]
-# The conventions have no name for money: compute it where the tokens arrive, with the rates of that day. An exporter of the OpenTelemetry SDK sends spans with these attributes to any collector; a batch of rows does as well.
+# The conventions have no name for money: compute it where the tokens arrive, with the rates of that day. An exporter of the OpenTelemetry SDK sends spans with the attributes to any collector; the duration goes into a histogram of its own, since it is a metric.
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -675,7 +681,7 @@ figures.table(
 # | what if | `ledger.reprice(tier="batch", feature="tagging")` |
 # | judge a rule | `false_alarms(rule, clean)`, `delay(rule, spend, first, last)` |
 #
-# **Mistakes that people made.** Losing a stream's usage: [openclaw #120008](https://github.com/openclaw/openclaw/issues/120008), [posthog-js #4664](https://github.com/PostHog/posthog-js/issues/4664). Counting on an e-mail to stop spending: [a 20 dollar limit that became 90]({{source:forum-690388}}). An alert informs; stopping is lesson 5.
+# **Mistakes that people made.** Losing a stream's usage: [openclaw #49753]({{source:openclaw-49753}}) (March 2026), [PostHog #27568]({{source:posthog-27568}}) (January 2025). Counting on an e-mail to stop spending: [a 20 dollar limit that became 90]({{source:forum-690388}}). An alert informs; stopping is lesson 5.
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI's cookbook on its [usage and costs API]({{source:openai-cookbook-usage}}); Anthropic's [Usage and Cost API]({{source:anthropic-usage-api}}); Google's SRE workbook, [Alerting on SLOs]({{source:sre-alerting}}); OpenTelemetry's [conventions for generative AI]({{source:otel-genai}}).

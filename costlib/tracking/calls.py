@@ -54,7 +54,8 @@ OTEL_NAMES: dict[str, str] = {
 }
 """Columns and the OpenTelemetry names they map to (semantic conventions for generative AI, in
 development; looked up on 2026-11-25). The conventions count inclusively, as we do. All but
-`gen_ai.client.operation.duration`, a metric in seconds, are attributes. Writes to a cache are one
+`gen_ai.client.operation.duration`, a metric in seconds, are attributes. The operation of messages
+and responses is `chat` there, as that of chat completions is. Writes to a cache are one
 number there, whatever their lifetime; `openai.response.service_tier` is OpenAI's. Money, feature,
 project and the HTTP request's id have no name there (`gen_ai.response.id` is the reply's)."""
 
