@@ -45,7 +45,9 @@ from costlib.budgets import (
 )
 from costlib.display import figures
 from costlib.estimation import ceiling
-from costlib.intents import ACCURACY, CONFIDENCE, Votes, at_least, local_step, threshold_for
+from costlib.intents import (
+    ACCURACY, CONFIDENCE, Votes, at_least, labelled, local_step, threshold_for,
+)
 from costlib.tracking import period_of
 
 FLAGSHIP = role("anthropic", "flagship")
@@ -87,7 +89,7 @@ print(f"spent            {money(spent)} in {answers} answers, {late} of them aft
 print(f"then             {refusal}")
 
 # %% [markdown] id="s1-why"
-# The vendor's guide says it: enforcement [is not instantaneous]({{source:openai-spend-limits}}), so spending can slightly exceed the limit. How late it is, nobody publishes; ours looks away for 20 requests or 15 minutes, whichever ends first, and that is modelled. Slight or not depends on what you spend meanwhile. Were it 15 minutes, at the bank:
+# That is {{= late}} answers too late.{{claim: 0.005 < spent / answers < 0.007}} The vendor's guide says it: enforcement [is not instantaneous]({{source:openai-spend-limits}}), so spending can slightly exceed the limit. How late it is, nobody publishes; ours looks away for 20 requests or 15 minutes, whichever ends first, and that is modelled. Slight or not depends on what you spend meanwhile. Were it 15 minutes, at the bank:
 
 # %% id="late-bank"
 month = bank.month()
@@ -150,7 +152,7 @@ with figures.figure(
     ax.set_xlabel("USD spent; the line is the limit")
 
 # %% [markdown] id="s2-why"
-# The naive sums are exact: all 32 threads check while nothing is spent; the processes spend 28 cents a round, and at 84 all four still find room for 7.
+# The naive sums are exact: all {{= THREADS}} threads check while nothing is spent;{{claim: races["check, then spend", f"{THREADS} threads"] == THREADS * COST}} the processes spend {{= 100 * PROCESSES * COST:.0f}} cents a round, and at {{= 100 * (races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST):.0f}} all {{= PROCESSES}} still find room for {{= 100 * COST:.0f}}.{{claim: races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST + COST <= LIMIT}}
 #
 # The other guard asks the database for one thing: *reserve this, if it fits into what is left*. One statement, and the database lets one caller at a time change a row:
 
@@ -314,7 +316,7 @@ figures.table(
 )
 
 # %% [markdown] id="s3-why"
-# Customers differ by little, loops by much. A limit at ten times the median day stops most of what ran away and hardly anybody else; one at twice the median turns customers away.
+# Customers differ by little, loops by much. A limit at ten times the median day stops most of what ran away and hardly anybody else;{{claim: 9 < 0.50 / ordinary < 11 and rows[2]["of them not involved"] <= 1 and float(rows[2]["of it run away"][1:]) > 0.6 * calls.loc[calls["wasted"], "usd"].sum()}} one at twice the median turns customers away.{{claim: rows[0]["of them not involved"] > 500}} (Here every call of the two incidents counts as run away, {{= calls.loc[calls["wasted"], "usd"].sum():.2f}} dollars. Lesson 4 counts what they cost above what the same answers would have cost, {{= float(bank.incidents().set_index("incident").loc[["form-loop", "backfill-on-flagship"], "wasted_usd"].astype(float).sum()):.2f}}.)
 
 # %% [markdown] id="ex-5-2"
 # ### Your turn: exercise 5.2
@@ -344,9 +346,9 @@ ex.check("5.2", answer_5_2)
 #
 # An empty budget need not mean no answer. Below the planned model are other steps: a cheaper model, less context, an answer computed here, a queue. To choose among them you must know what each costs and **how good it is**, and for most steps nobody does. Replies of this course's provider are invented, so we never score them.
 #
-# One step is real. A question of the bank ("my card has not come") asks for one of 77 **intents**, and a prepared text answers each. The local step compares the question's **sentence vector** (numbers that lie close for sentences that mean the same) with 8,003 labelled ones. Its ten nearest vote; the **margin** is the first intent's lead over the second, as a share of the votes. Below a threshold the step passes the question on.
+# One step is real. A question of the bank ("my card has not come") asks for one of 77 **intents**, and a prepared text answers each. The local step compares the question's **sentence vector** (numbers that lie close for sentences that mean the same) with {{= len(labelled("train")) - len(local_step().held_truth):,}} labelled ones. Its ten nearest vote, the nearer ones with more weight; the **margin** is the first intent's lead over the second, as a share of the votes. Below a threshold the step passes the question on.
 #
-# How well it does is measured on 3,080 questions that it has never seen. The threshold must not be chosen on those, or it fits their luck: choose it on 2,000 others, **held out** of the labelled ones.
+# How well it does is measured on {{= len(bank.questions()):,}} questions that it has never seen. The threshold must not be chosen on those, or it fits their luck: choose it on {{= len(local_step().held_truth):,}} others, **held out** of the labelled ones.
 #
 # **Predict.** You take the smallest margin at which 97 % of the held-out answers are right. Will the answers on the test set be right as often, more, or less?
 
@@ -415,9 +417,9 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s4-why"
-# The first rule misses its target. A share seen in a sample is above the true one about as often as below: the last column cuts the held-out questions in two at random, chooses on one half, and counts the misses on the other. So ask what the sample **vouches for**: the value that the true accuracy exceeds in 19 of 20 such samples (`at_least`, [Wilson's lower bound]({{source:wilson-interval}})). It answers fewer questions, and misses seldom. The rule was fixed before the test set was looked at.
+# The first rule misses its target.{{claim: step.test.measure(truth, CHOSEN["97 % seen"])[1] < ACCURACY <= vouched[1]}} A share seen in a sample is above the true one about as often as below: the last column cuts the held-out questions in two at random, chooses on one half, and counts the misses on the other. So ask what the sample **vouches for**: the value that the true accuracy exceeds in 19 of 20 such samples (`at_least`, [Wilson's lower bound]({{source:wilson-interval}})). It answers fewer questions, and misses seldom. The rule was fixed before the test set was looked at.
 #
-# (The test set has every intent equally often, which no bank has: measure on your own traffic.)
+# (The test set has every intent equally often, which no bank has: measure on your own traffic. And {{= 100 * always:.1f}} % is what ten votes reach without the questions that were held out; the single most similar of all {{= len(labelled("train")):,}} is right 92.0 % of the time, in lesson 6.)
 
 # %% id="ladder"
 sent = month[month["kind"] == "question"]
@@ -495,7 +497,7 @@ BudgetPlanner(month_limit=30_000.0)
 #
 # This lesson's lever: questions that the local step answers are not sent. It assumes that the intent is the answer and that the conversation before does not matter; questions with a screenshot are sent, since the step reads only text. Levers 1 and 2 are in place.
 #
-# **Predict.** The local step answers about four questions in five. What share of the month's bill goes in all?
+# **Predict.** The local step answers about four questions in five.{{claim: 0.79 < vouched[0] < 0.86}} What share of the month's bill goes in all?
 
 # %% id="bill-run" tags=["predict"]
 planned = bank.resize_screenshots(bank.batch_summaries(month))
@@ -539,7 +541,7 @@ print(f"and {beyond / sum(USD_A_DAY):.1%} of the money")
 # %% [markdown] id="day" tags=["further"]
 # ### A day on the ladder
 #
-# A day's limit that pays for half of the day's questions, in a sample of one in a hundred. The ladder is made of limits, too: the planned model may take 60 % of the money, so that something is left for the steps below. What waits in the queue is paid when it runs, out of the next day's limit. **Predict**: how many of 400 questions does the hard stop refuse, and how many does the ladder leave to the queue?
+# A day's limit that pays for half of the day's questions, in a sample of one in a hundred. The ladder is made of limits, too: the planned model may take 60 % of the money, so that something is left for the steps below. What waits in the queue is paid when it runs, out of the next day's limit. **Predict**: how many of {{= bank.QUESTIONS_A_DAY // 100}} questions does the hard stop refuse, and how many does the ladder leave to the queue?
 
 # %% id="day-run"
 first = sent[sent["time"].dt.date == bank.FIRST_DAY].iloc[::100]
@@ -598,7 +600,7 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, 1.25), ncols=3)
 
 # %% [markdown] id="day-why" tags=["further"]
-# The local step does more as the *first* step than as the last resort, which is how the bill uses it.
+# The local step does more as the *first* step than as the last resort, which is how the bill uses it: nobody waits, and the day costs {{= served["local first"][1]:.2f}} dollars.{{claim: int((served["local first"][0] == "queue").sum()) == 0}}
 
 # %% [markdown] id="ex-5-4" tags=["further"]
 # #### Your turn: exercise 5.4, a ladder with a floor
@@ -706,8 +708,10 @@ def run_agent(books, guard=None, run="run-1", turns=60):
                 guard.see(text)
             json.loads(text)
             return turn + 1, "done"
-        except (BudgetExceeded, BudgetStopped, RunawayAgent) as error:
+        except RunawayAgent as error:
             return turn + 1, type(error).__name__
+        except (BudgetExceeded, BudgetStopped) as error:
+            return turn, type(error).__name__  # this turn was not made
         except ValueError:
             said += [
                 {"role": "assistant", "content": text},
@@ -734,7 +738,7 @@ rows.append({"net": "the switch, thrown before", "turns": turns, "ended by": end
 figures.table(rows, caption="One agent that never gets its JSON")
 
 # %% [markdown] id="runaway-why" tags=["further"]
-# The loop guard is the cheapest, and the easiest to fool: an agent that varies its words passes it. The cap cannot be fooled. It ends below 50 cents because the ceiling of the next call no longer fits: that is at the full rate, while most of each request is in fact read from the provider's cache, at a discount. `budget.stop("why")` without tags stops everything, in every process that shares the database.
+# The loop guard is the cheapest, and the easiest to fool: an agent that varies its words passes it. The cap cannot be fooled. It ends below 50 cents{{claim: 0.4 < float(rows[1]["USD"][1:]) < 0.5}} because the ceiling of the next call no longer fits: that is at the full rate, while most of each request is in fact read from the provider's cache, at a discount. `budget.stop("why")` without tags stops everything, in every process that shares the database.
 
 # %% [markdown] id="fair" tags=["further"]
 # ### A fair share
@@ -807,7 +811,7 @@ print(carried.accounts()[0])
 # |---|---|
 # | room for a call | ceiling ≤ limit − spent − reserved |
 # | ceiling | input counted + max_tokens, at the dearest rate that may apply, × attempts |
-# | a naive guard's overspending | callers × cost − room |
+# | a naive guard's overspending | callers × cost − what was left when they last checked |
 # | a reservation | `with budget.reserve(usd, user=…) as r: …; r.settle(cost)` |
 #
 # **Mistakes that people made.** Trusting a provider's limit (20 dollars set, almost 90 billed). A guard named check_and_reserve that never reserved, in the course that this one's outline came from. Months of 30 days, in the same place.
