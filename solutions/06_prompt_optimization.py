@@ -49,9 +49,9 @@ figures.cost_map(lit=("input tokens", "output tokens", "model choice"))
 # %% [markdown] id="s1"
 # ## 1. Measure first
 #
-# An **evaluation set** is a list of real inputs with the results that you want, kept apart from everything you tune on. Ours is the test set of Banking77: 3,080 questions of bank customers, each with one of 77 **intents**, what the customer wants, given by a person.
+# An **evaluation set** is a list of real inputs with the results that you want, kept apart from everything you tune on. Ours is the test set of Banking77: {{= len(labelled("test")):,}} questions of bank customers, each with one of {{= labelled("test")["category"].nunique()}} **intents**, what the customer wants, given by a person.
 #
-# Here are two variants of a step that calls no model: a question gets the intent of the most similar of 10,003 labelled ones. Variant A compares vectors of whole sentences. B is cheaper to run: it only looks words up and averages them.
+# Here are two variants of a step that calls no model: a question gets the intent of the most similar of {{= len(labelled("train")):,}} labelled ones. Variant A compares vectors of whole sentences. B is cheaper to run: it only looks words up and averages them.
 
 # %% id="variants"
 train, test = labelled("train"), labelled("test")
@@ -66,7 +66,7 @@ for name, model in (("A", "minilm"), ("B", "wordllama")):
     print(f"{name}: {share(int(right[model].sum()), len(truth))} right")
 
 # %% [markdown] id="s1-predict"
-# B is worse; with so many questions that is plain. **Predict.** A team that tests on 100 questions: in how many of 100 such tests does B look as good as A, or better?
+# B is worse; with so many questions that is plain.{{claim: right["minilm"].mean() - right["wordllama"].mean() > 0.03}} **Predict.** A team that tests on 100 questions: in how many of 100 such tests does B look as good as A, or better?
 
 # %% id="small-tests" tags=["predict"]
 rng = np.random.default_rng(6)
@@ -148,7 +148,7 @@ for name, before, after in (
     print(f"{name:40} {longer:6,} to {shorter:6,} tokens  {shorter / longer - 1:+.1%}")
 
 # %% [markdown] id="s2-space"
-# In prose there is nothing to gain: a run of spaces or line ends is mostly one token, however long. In JSON there is, wherever you put JSON *into a message*, such as a tool's result. Tool definitions are no such place: the API receives them as data and renders them itself. (Counted by OpenAI's tokenizer; Claude's counts, below, are higher estimates.)
+# In prose there is nothing to gain: a run of spaces or line ends is mostly one token, however long. In JSON there is, wherever you put JSON *into a message*, such as a tool's result. (The tools stand in the table as an example of JSON. In a request they are no such place: the API receives them as data and renders them itself.) (Counted by OpenAI's tokenizer; Claude's counts, below, are higher estimates.)
 #
 # A parser reads the same value from minified JSON, a model other tokens: measure even this.
 #
@@ -193,7 +193,7 @@ with figures.figure(
     ax.set_xlabel("USD a month; %: who needs it")
 
 # %% [markdown] id="s2-why"
-# Role, tone, prohibitions, escalation: no customer asks for them, and without them the assistant may repeat a PIN. Section 14 serves the nightly summaries. **A measure is blind to what it does not ask.** Only "Monthly fees" is a plain fact that no intent rests on; your customers may differ from Banking77's, whose intents are equally frequent.
+# (The handbook's {{= len(parts) - 1}} sections and its opening are {{= len(parts)}} parts.) Role, tone, prohibitions, escalation: no customer asks for them, and without them the assistant may repeat a PIN. Section 14 serves the nightly summaries. **A measure is blind to what it does not ask.** Only "Monthly fees" is a plain fact that no intent rests on; your customers may differ from Banking77's, whose intents are equally frequent.
 
 # %% [markdown] id="s3"
 # ## 3. Send only what the question needs
@@ -295,7 +295,7 @@ ex.check("6.2", answer_6_2)
 #
 # A prompt that never changes can be read from the vendor's cache (lesson 7) at a fraction of the input price; a request that does not find it there writes it, which costs more than input. A prompt chosen for each question keeps changing.
 #
-# **Predict.** The flagship reads cached tokens at a twentieth of the price. Does sending a third of the handbook still pay?
+# **Predict.** The flagship reads cached tokens at a twentieth of the price.{{claim: card.rates["cached_input"] * 20 == card.rates["input"]}} Does sending a third of the handbook still pay?
 
 # %% id="cached" tags=["predict"]
 ALWAYS = (0, 1, 2, 13)  # role, tone, prohibitions, escalation
@@ -343,12 +343,12 @@ figures.lines(
 )
 
 # %% [markdown] id="s3-cache-why"
-# With nothing cached the choice saves nearly half of the prefix. Against a cache that hits nearly always, as steady traffic does, it loses, and *marking* it for caching is worst: each new text pays the **write premium** and is not read again. (Unless the same choice recurs within minutes.) So cache what is fixed first, then compress what changes: history, documents, tool results.
+# With nothing cached the choice saves nearly half of the prefix.{{claim: 0.4 < 1 - (fixed + picked) / (tools + int(whole)) < 0.5}} So does a third still pay? Not here. Against a cache that hits nearly always, as steady traffic does, it loses,{{claim: plans(0.99)["whole, cached"] == min(plans(0.99).values())}} and *marking* it for caching is worst: each new text pays the **write premium** and is not read again. (Unless the same choice recurs within minutes.) So cache what is fixed first, then compress what changes: history, documents, tool results.
 
 # %% [markdown] id="s4"
 # ## 4. The right model for each question
 #
-# A **router** looks at a question and picks a model. To test one you need answers of both models to the same questions. RouteLLM published 1,319, of the school mathematics set GSM8K: GPT-4 (1106-preview) and Mixtral 8x7B, *models of 2023*. The method transfers, the numbers do not. Three cautions about this data:
+# A **router** looks at a question and picks a model. To test one you need answers of both models to the same questions. RouteLLM published {{= len(outcomes()):,}}, of the school mathematics set GSM8K: GPT-4 (1106-preview) and Mixtral 8x7B, *models of 2023*. The method transfers, the numbers do not. Three cautions about this data:
 #
 # - It holds questions and answers only. Their form ("#### 18") suggests that worked examples were sent too; true costs were higher.
 # - Prices are those of March 2024. Mixtral's tokens are an estimate.
@@ -435,7 +435,7 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s4-why"
-# **Cost per successful answer** divides all that was paid by the answers that were right. The lot's own lead, truly 0, wanders by most of a point, so a router that knows four things about a question is hardly better than luck here. It picks long, dear questions: hence equal *cost*, not equal share. The fault check costs nothing and gains most for its money.
+# **Cost per successful answer** divides all that was paid by the answers that were right. The ± here is one standard deviation, and not the error bar of section 1. The lot's own lead, truly 0, wanders by most of a point,{{claim: 0.5 < 100 * policies["by lot, 30 %"].lead_sd < 1}} so a router that knows four things about a question is hardly better than luck here. It picks long, dear questions: hence equal *cost*, not equal share. The fault check itself costs nothing (what it passes on is paid twice), and it gains most for its money.{{claim: policies["cascade on visible faults"].lead == max(p.lead for n, p in policies.items() if n != "oracle")}}
 #
 # Published savings come with conditions. RouteLLM's 85 %, at 95 % of GPT-4's quality, holds on the chat benchmark MT-Bench; it has 45 % on MMLU and 35 % on GSM8K. FrugalGPT's 98 % is its best data set, news headlines. Ask: on which task, against what, at which accuracy?
 
@@ -484,7 +484,7 @@ PromptDiet()
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# At one cent the cascade that passes on a tenth; at ten cents all go to the strong model, and then the weak call in front is wasted: take always-strong. No threshold of the learned router is clear of luck in that sense. And the dearest part of a prompt is often its examples: test them on questions that need them.
+# At one cent the cascade that passes on a tenth; at ten cents all go to the strong model, and then the weak call in front is wasted: take always-strong. (The calculator counts dollars for 1,000 *questions*, mistakes paid. *Going further* counts them for 1,000 *right answers*, which favours the policies that are right more often: the winner at one cent is another.) No threshold of the learned router is clear of luck in that sense. And the dearest part of a prompt is often its examples: test them on questions that need them.
 #
 # </details>
 
@@ -528,7 +528,7 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# Choosing sections, for questions only, does reach 20 to 40 %, without a cache. But it works against lesson 7's lever, so the course's bill takes the small one. **What cut histories do to the answers is not measured**, so this lever counts in no total of "same model, answers untouched". A window also moves the history's front each turn, so a cached conversation starts anew.
+# Choosing sections, for questions only, does reach 20 to 40 %, without a cache.{{claim: 0.2 < bills["sections chosen, nothing cached"].saving(before) < 0.4}} (Tools and handbook are {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of the bill: the two thirds and more of the opening question.{{claim: before.by_part["prefix"] * 3 > before.total * 2}}) But it works against lesson 7's lever, so the course's bill takes the small one. **What cut histories do to the answers is not measured**, so this lever counts in no total of "same model, answers untouched". A window also moves the history's front each turn, so a cached conversation starts anew.
 
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
@@ -778,7 +778,7 @@ ex.check("6.6", answer_6_6)
 # %% [markdown] id="classify" tags=["further"]
 # ### A dear model for a simple job
 #
-# Naming the intent of a question needs its 77 names in the prompt and a few tokens of output. What does that cost a month, and beside what?
+# Naming the intent of a question needs its 77 names in the prompt and a few tokens of output. What does that cost a month, and beside what? One more number decides: OpenAI's models from gpt-5.5 on reason at *medium* effort where the request names none ([OpenAI's guide]({{source:openai-reasoning}})), and that is billed as output. The table says what that adds.
 
 # %% id="classify-run"
 from datetime import date
@@ -789,6 +789,7 @@ names = sorted(set(labels))
 asked_text = "Name the customer's intent, one of: " + ", ".join(names)
 sample = [{"role": "system", "content": asked_text}, {"role": "user", "content": test["text"][0]}]
 mean_extra = float(np.mean([count_text(t, "gpt-4.1").tokens for t in test["text"][:500]]))
+REASONED = 450  # tokens at medium effort: the offline provider's median, modelled
 rows = []
 for model, when in (
     ("gpt-4", date(2026, 10, 22)), ("gpt-4.1", None), ("gpt-6.1-sol", None), (FLAGSHIP, None),
@@ -798,10 +799,16 @@ for model, when in (
     answer = count_text(names[0], model).tokens
     call = cost_of(Usage(input_tokens=round(sent + mean_extra), output_tokens=answer),
                    model, at=when).total  # fmt: skip
-    rows.append({"what": model, "a month": money(call * asked_a_month, digits=0), "right": "not measured"})
+    reasons = model.startswith("gpt-6")  # by default; the others must be asked to
+    thought = REASONED * rate_card(model, at=when).rates["output"] / 1_000_000 * asked_a_month
+    rows.append({"what": model, "a month": money(call * asked_a_month, digits=0),
+                 "medium effort adds": money(thought, digits=0) if reasons else "–",
+                 "right": "not measured"})  # fmt: skip
 local = share(int(right["minilm"].sum()), len(truth))
-rows.append({"what": "nearest labelled question", "a month": "$0", "right": str(local)})
-figures.table(rows, caption=f"{asked_a_month:,} questions a month, USD; gpt-4 at its last list price")
+rows.append({"what": "nearest labelled question", "a month": "$0", "medium effort adds": "–",
+             "right": str(local)})  # fmt: skip
+figures.table(rows, caption=f"{asked_a_month:,} questions a month, USD, at effort none; gpt-4 at its last list "
+              f"price; medium effort is taken as {REASONED} tokens of reasoning (modelled)")
 
 # %% [markdown] id="classify-why" tags=["further"]
 # The last row runs on a laptop, and its accuracy is measured. The others may be better or worse: before you pay, let them answer a few hundred of these questions (exercise 6.1 says how many). Lesson 4 calls this waste an over-provisioned model; lesson 5 lets the local step pass on what it doubts.
@@ -866,9 +873,9 @@ figures.table(rows, caption="256 numbers for each of 10,003 questions; as float3
 # |---|---|
 # | questions for a loss of d points | (p (1 − p) + q (1 − q)) (2.8 / d)², q = p − d |
 # | cost of a success | (calls + mistakes × their price) / right answers |
-# | shorter beats a cache of hit rate h only if | share kept × input < h × read + (1 − h) × write |
+# | shorter beats a cache of hit rate h only if | share kept, of the prefix with its tools, × input < h × read + (1 − h) × write |
 #
-# **Mistakes that people made.** A saving without its task ([a headline]({{source:learngrowthrive}}) of RouteLLM's best benchmark). The write premium paid for a prefix that was never read back ([codex #35300]({{source:codex-35300}}), July 2026: 1,780 dollars of cache writes, 16 of reads).
+# **Mistakes that people made.** A saving without its task ([a headline]({{source:learngrowthrive}}) of RouteLLM's best benchmark). The write premium paid, request after request, for a prefix that was never read back ([codex #35300]({{source:codex-35300}}), July 2026).
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: Anthropic on [building evaluations]({{source:anthropic-evals}}) and OpenAI on [evaluation best practices]({{source:openai-evals}}); I. Ong and others, [RouteLLM]({{source:routellm}}); L. Chen and others, [FrugalGPT]({{source:frugalgpt}}).
