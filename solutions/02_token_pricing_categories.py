@@ -692,7 +692,7 @@ figures.lines(
     alt="The cost of a spoken conversation against its turns. Counted once it grows in a line; re-sent from "
     "cache, it stays just above that; re-sent in full, it bends upwards far above both.",
     x="turns of 10 s heard and 15 s spoken",
-    y=f"USD on {VOICE}",
+    y=f"USD on {VOICE}, until {pricing.find_model(VOICE).shutdown}",
     numbers=[{"counted": name, "20 turns": money(usd)} for name, usd in ends.items()],
 )
 
