@@ -778,7 +778,7 @@ ex.check("6.6", answer_6_6)
 # %% [markdown] id="classify" tags=["further"]
 # ### A dear model for a simple job
 #
-# Naming the intent of a question needs its 77 names in the prompt and a few tokens of output. What does that cost a month, and beside what? One more number decides: OpenAI's models from gpt-5.5 on reason at *medium* effort where the request names none ([OpenAI's guide]({{source:openai-reasoning}})), and that is billed as output. The table says what that adds.
+# Naming the intent of a question needs its 77 names in the prompt and a few tokens of output. What does that cost a month, and beside what? One setting decides: OpenAI's models from gpt-5.5 on reason at *medium* effort where the request names none ([OpenAI's guide]({{source:openai-reasoning}})), and reasoning is billed as output. gpt-6-luna takes *none*; the least that gpt-6.1-sol takes is *low* ([OpenAI's guide to GPT-6]({{source:openai-gpt6-guide}})).
 
 # %% id="classify-run"
 from datetime import date
@@ -789,29 +789,28 @@ names = sorted(set(labels))
 asked_text = "Name the customer's intent, one of: " + ", ".join(names)
 sample = [{"role": "system", "content": asked_text}, {"role": "user", "content": test["text"][0]}]
 mean_extra = float(np.mean([count_text(t, "gpt-4.1").tokens for t in test["text"][:500]]))
-REASONED = 450  # tokens at medium effort: the offline provider's median, modelled
-rows = []
-for model, when in (
-    ("gpt-4", date(2026, 10, 22)), ("gpt-4.1", None), ("gpt-6.1-sol", None), (FLAGSHIP, None),
-    ("gpt-6-luna", None), (role("anthropic", "small"), None),
+REASONED = {"": 0, "none": 0, "low": 150, "medium": 450}  # tokens by effort: modelled, ours
+rows, usd_of = [], {}
+for model, effort, when in (
+    ("gpt-4", "", date(2026, 10, 22)), ("gpt-4.1", "", None),
+    ("gpt-6.1-sol", "low", None), ("gpt-6.1-sol", "medium", None), (FLAGSHIP, "", None),
+    ("gpt-6-luna", "none", None), ("gpt-6-luna", "medium", None),
+    (role("anthropic", "small"), "", None),
 ):  # fmt: skip
     sent = int(count_chat(sample, model)) - count_text(test["text"][0], model).tokens
-    answer = count_text(names[0], model).tokens
+    answer = count_text(names[0], model).tokens + REASONED[effort]
     call = cost_of(Usage(input_tokens=round(sent + mean_extra), output_tokens=answer),
                    model, at=when).total  # fmt: skip
-    reasons = model.startswith("gpt-6")  # by default; the others must be asked to
-    thought = REASONED * rate_card(model, at=when).rates["output"] / 1_000_000 * asked_a_month
-    rows.append({"what": model, "a month": money(call * asked_a_month, digits=0),
-                 "medium effort adds": money(thought, digits=0) if reasons else "–",
-                 "right": "not measured"})  # fmt: skip
+    usd_of[model, effort] = call
+    rows.append({"what": model, "effort": effort or "–",
+                 "a month": money(call * asked_a_month, digits=0), "right": "not measured"})  # fmt: skip
 local = share(int(right["minilm"].sum()), len(truth))
-rows.append({"what": "nearest labelled question", "a month": "$0", "medium effort adds": "–",
-             "right": str(local)})  # fmt: skip
-figures.table(rows, caption=f"{asked_a_month:,} questions a month, USD, at effort none; gpt-4 at its last list "
-              f"price; medium effort is taken as {REASONED} tokens of reasoning (modelled)")
+rows.append({"what": "nearest labelled question", "effort": "–", "a month": "$0", "right": str(local)})
+figures.table(rows, caption=f"{asked_a_month:,} questions a month, USD; gpt-4 at its last list price; "
+              f"low effort is taken as {REASONED['low']} tokens, medium as {REASONED['medium']} (modelled)")
 
 # %% [markdown] id="classify-why" tags=["further"]
-# The last row runs on a laptop, and its accuracy is measured. The others may be better or worse: before you pay, let them answer a few hundred of these questions (exercise 6.1 says how many). Lesson 4 calls this waste an over-provisioned model; lesson 5 lets the local step pass on what it doubts.
+# At medium effort the small model costs {{= usd_of["gpt-6-luna", "medium"] / usd_of["gpt-6-luna", "none"]:.0f}} times what it costs without. The last row runs on a laptop, and its accuracy is measured. The others may be better or worse: before you pay, let them answer a few hundred of these questions (exercise 6.1 says how many). Lesson 4 calls this waste an over-provisioned model; lesson 5 lets the local step pass on what it doubts.
 
 # %% [markdown] id="quantize" tags=["further"]
 # ### Fewer bits
