@@ -11,6 +11,9 @@ from .levers import (
     local_accuracy as local_accuracy,
 )
 from .levers import (
+    promised as promised,
+)
+from .levers import (
     with_batch_hits as with_batch_hits,
 )
 from .report import (

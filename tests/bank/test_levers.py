@@ -19,6 +19,7 @@ from costlib.bank.levers import (
     cheaper_models,
     local_accuracy,
     priced,
+    promised,
     with_batch_hits,
 )
 from costlib.bank.report import Report, Target, audit, quick_wins
@@ -138,6 +139,18 @@ def test_batches_that_miss_the_cache_cost_more(night):
     assert hits[0] == night.usd(SAME)
     assert hits[0] < hits[1] < hits[2]
     assert hits[2] > night.usd(["cache_prefix"])  # a batch that always misses is dearer than none
+
+
+def test_a_promise_is_a_range_where_a_batch_must_find_the_cache():
+    plan = bank_plan()
+    low, high = promised(plan, SAME)
+    assert high == plan.off(SAME)
+    assert low == 1 - with_batch_hits(plan, SAME, 0.3) / plan.usd()
+    assert str(promised(plan, SAME)) == "65.3 to 70.4%"
+    assert promised(plan, MEASURED).low >= Decimal("0.85")
+    for sure in (["cache_prefix"], ["batch_summaries"], ["answer_locally", "cache_prefix"]):
+        assert promised(plan, sure) == (plan.off(sure), plan.off(sure))
+    assert str(promised(plan, ["batch_summaries"])) == "8.2%"
 
 
 def test_a_model_swap_stands_apart(night):
