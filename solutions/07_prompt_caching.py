@@ -50,7 +50,7 @@ figures.cost_map(lit=("input tokens", "monthly bill"))
 #
 # A **prompt cache** keeps what the model computed for the beginning of a prompt, the **prefix**. A later request that begins with exactly the same tokens **reads** it, at a fraction of the input price; what was not there is **written**, at a premium. Where the prefix ends, you say with a **breakpoint**. What comes back is the same model's answer: quality does not change.
 #
-# Both vendors read tools first, then system text, then messages. Our breakpoint stands after the handbook and so covers the tools too. OpenAI's request goes to its Responses API: Chat Completions [refuses tools]({{source:openai-tools-chat}}) on this model unless it does not reason, and this one always does ([its guide]({{source:openai-gpt6-guide}})). The calls are answered by the offline provider.
+# Both vendors read tools first, then system text, then messages. Our breakpoint stands after the handbook and so covers the tools too. OpenAI's request goes to its Responses API: Chat Completions [refuses tools]({{source:litellm-34569}}) on this model unless it does not reason, and this one always does ([its guide]({{source:openai-gpt6-guide}})). The calls are answered by the offline provider.
 
 # %% id="bodies"
 HANDBOOK, TOOLS = bank.handbook(), bank.tools()

@@ -122,6 +122,40 @@ def test_both_notebooks_say_the_same_numbers(source: Path) -> None:
             assert solution.source == lesson.source, want.id
 
 
+QUOTED = [  # a document, its words, and the lesson, cell and output that they repeat
+    ("README.md", "1.44 million requests", "01_pricing_models", "one-request", "1,440,000 requests"),
+    ("data/README.md", "for 92.0 % of the test set", "06_prompt_optimization", "variants", "92.0%"),
+    ("data/README.md", "for 88.1 % with WordLlama", "06_prompt_optimization", "variants", "88.1%"),
+    ("INSTRUCTORS.md", "off. |", "02_token_pricing_categories", "four-characters", "3.0 times too low"),
+    ("INSTRUCTORS.md", "92.1 of the chat's", "03_cost_estimation", "coverage", "92.1%"),
+    ("INSTRUCTORS.md", "59.2 where 50", "03_cost_estimation", "coverage", "59.2%"),
+    ("INSTRUCTORS.md", "± 0.021 %", "03_cost_estimation", "sampling", "± 0.021%"),
+    ("INSTRUCTORS.md", "at 25, chance picks the worse one in a third", "06_prompt_optimization",
+     "small-tests", "36.5%"),
+    ("INSTRUCTORS.md", "at 100 still in one of nine", "06_prompt_optimization", "small-tests",
+     "10.6%"),
+    ("INSTRUCTORS.md", "about half of the gain", "07_prompt_caching", "policies", "53%"),
+    ("INSTRUCTORS.md", "65.3 to 70.4 %", "08_predicted_outputs", "promises", "65.3 to 70.4%"),
+    ("solutions/05_budget_limits.py", "right 92.0 % of the time", "06_prompt_optimization",
+     "variants", "A: 92.0%"),
+    ("solutions/07_prompt_caching.py", "Five minutes cost nine times as much", "07_prompt_caching",
+     "calculator", "$30.46"),
+    ("solutions/08_predicted_outputs.py", "accepts 114 tokens and rejects 5",
+     "08_predicted_outputs", "example-run", "114         5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "words", "lesson", "cell", "shown"), QUOTED)
+def test_a_number_that_stands_elsewhere_is_the_one_that_the_lesson_shows(
+    document: str, words: str, lesson: str, cell: str, shown: str
+) -> None:
+    """Within a lesson the build fills numbers in; these are quoted from another place."""
+    assert words in (ROOT / document).read_text("utf-8")
+    texts = [text for cell_id, text in outputs(read(ROOT / "solutions" / f"{lesson}.ipynb"))
+             if cell_id == cell]  # fmt: skip
+    assert any(shown in output_text(output) for output in texts), (lesson, cell)
+
+
 @every_notebook
 def test_executed_from_top_to_bottom(path: Path) -> None:
     for position, cell in enumerate(code_cells(read(path)), 1):
