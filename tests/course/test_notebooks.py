@@ -123,10 +123,10 @@ def test_both_notebooks_say_the_same_numbers(source: Path) -> None:
 
 
 QUOTED = [  # a document, its words, and the lesson, cell and output that they repeat
-    ("README.md", "1.44 million requests", "01_pricing_models", "one-request", "1,440,000 requests"),
+    ("README.md", "1.44 million requests", "01_pricing_models", "one-request", "1,440,000"),
     ("data/README.md", "for 92.0 % of the test set", "06_prompt_optimization", "variants", "92.0%"),
     ("data/README.md", "for 88.1 % with WordLlama", "06_prompt_optimization", "variants", "88.1%"),
-    ("INSTRUCTORS.md", "off. |", "02_token_pricing_categories", "four-characters", "3.0 times too low"),
+    ("INSTRUCTORS.md", "off. |", "02_token_pricing_categories", "four-characters", "3.0 times"),
     ("INSTRUCTORS.md", "92.1 of the chat's", "03_cost_estimation", "coverage", "92.1%"),
     ("INSTRUCTORS.md", "59.2 where 50", "03_cost_estimation", "coverage", "59.2%"),
     ("INSTRUCTORS.md", "± 0.021 %", "03_cost_estimation", "sampling", "± 0.021%"),

@@ -38,9 +38,9 @@ HOW = {
     "address": "offered for reading; nothing rests on it",
 }
 OURS = re.compile(
-    r"our assumption|assumed|inferred|\bas [\w.-]+\d|price_history\.csv|data/prices\.csv|snapshot id"
-    r"|an alias|not sourced|the day of claude|first use in|two guides|the package has|half of stand"
-    r"|share of standard|as copied on"
+    r"our assumption|assumed|inferred|\bas [\w.-]+\d|price_history\.csv|data/prices\.csv"
+    r"|snapshot id|an alias|not sourced|the day of claude|first use in|two guides|the package has"
+    r"|half of standard|share of standard|as copied on"
 )
 """What a table says of a row that rests on no source of its own."""
 NAVIGATION = re.compile(
