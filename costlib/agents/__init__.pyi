@@ -5,6 +5,8 @@ from .cards import on_model as on_model
 from .cards import token_factor as token_factor
 from .children import split as split
 from .compaction import compacted as compacted
+from .credits import credits_of as credits_of
+from .credits import plan_month as plan_month
 from .diet import cut_results as cut_results
 from .diet import summarise_results as summarise_results
 from .diet import with_definitions as with_definitions
