@@ -17,6 +17,7 @@ from .loop import play as play
 from .loop import words as words
 from .outcomes import may_lose as may_lose
 from .outcomes import outcome as outcome
+from .planning import planned as planned
 from .ranges import backtest as backtest
 from .ranges import still_to_come as still_to_come
 from .ranges import task_range as task_range

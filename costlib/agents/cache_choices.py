@@ -60,6 +60,17 @@ def with_cache(runs: Runs, lifetime: str) -> Runs:
     return runs.noted(*notes, read=read, written=kept, cache=lifetime)
 
 
+def lifetimes(card: RateCard) -> tuple[str, ...]:
+    """The lifetimes that a model's cache can have, shortest first; none if it publishes no rate.
+
+    For a vendor that names none: five minutes and an hour, to try.
+    """
+    if card.rates["cached_input"] is None:
+        return ()
+    rule = rule_of(card.provider, card.model, {})
+    return tuple(sorted(rule.lifetimes, key=rule.lifetimes.__getitem__)) if rule else ("5m", "1h")
+
+
 def settled(runs: Runs) -> Runs:
     """Runs whose turns have changed, their cache modelled anew. Measured reads cannot be."""
     if runs.cache == MEASURED:

@@ -7,4 +7,5 @@ from .prediction import PredictionCalculator as PredictionCalculator
 from .pricing import PricingCalculator as PricingCalculator
 from .prompt_diet import PromptDiet as PromptDiet
 from .routing import RoutingCalculator as RoutingCalculator
+from .run import RunCalculator as RunCalculator
 from .usage_decoder import UsageDecoder as UsageDecoder

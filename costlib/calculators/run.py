@@ -1,0 +1,239 @@
+"""Lesson 3's calculator of an agent: What will this run cost?
+
+A run of equal turns, priced turn by turn and part by part, with a cache, pauses, compaction and
+children, beside real runs of that length on the same model. Tokens and USD at the rates of the
+course's as-of date; what is modelled is said beneath the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from costlib.agents.cache_choices import lifetimes, with_cache, with_pauses
+from costlib.agents.cards import on_model
+from costlib.agents.children import split
+from costlib.agents.compaction import compacted
+from costlib.agents.planning import planned
+from costlib.agents.reading import swe_runs
+from costlib.agents.runs import NONE, PARTS, Runs
+from costlib.agents.spending import Spent, spent
+from costlib.calculators.base import Calculator, Finding, Inputs, choice, model_choice, number
+from costlib.calculators.estimate import role_models
+from costlib.display.amounts import money
+from costlib.display.figures import PALETTE, Drawing
+from costlib.display.tables import Table, table
+from costlib.display.templates import render
+from costlib.pricing.prices import AS_OF, RateCard, rate_card
+
+NEAR = 0.1  # real runs "of that length" have so many turns more or less, as a share
+_FEWEST = 10  # real runs that are worth comparing with
+_WIDE, _LEFT, _HIGH, _TOP = 460, 58, 180, 10  # pixels
+_BARS = 60
+_SHORT, _LONG = "short", "long"
+
+
+def _caches() -> tuple[tuple[str, str], ...]:
+    return (
+        ("none", NONE),
+        ("the model's shortest lifetime", _SHORT),
+        ("the model's longest lifetime", _LONG),
+    )
+
+
+@dataclass(frozen=True)
+class RunCost:
+    """A run and what it costs; the same without a cache; real runs of its length, USD each."""
+
+    card: RateCard
+    money: Spent
+    plain: Spent
+    real: np.ndarray
+
+    @property
+    def runs(self) -> Runs:
+        """The run, as changed by pauses, children and compaction."""
+        return self.money.runs
+
+
+@dataclass(frozen=True)
+class Run(Inputs):
+    """A run of an agent before it starts: how many turns, and what is in each."""
+
+    model: str = model_choice("Model", ("anthropic", "flagship"), role_models)
+    turns: int = number("Turns (calls)", 36, low=1, high=500, whole=True)
+    definitions: int = number("Tool definitions, tokens", 3_000, high=200_000, step=500, whole=True)
+    prefix: int = number("System text and task, tokens", 1_900, high=200_000, step=100, whole=True)
+    tool_result: int = number("A tool's result, tokens", 300, high=50_000, step=50, whole=True)
+    written: int = number("An answer, tokens", 280, high=20_000, step=20, whole=True)
+    cache: str = choice("Cache", _SHORT, _caches)
+    pause: float = number("A pause, minutes", 0.0, high=1_440, step=5.0)
+    every: int = number("… once in so many turns", 10, low=1, high=500, whole=True)
+    compact: int = number(
+        "Compacted above, tokens (0: never)", 0, high=10**6, step=1_000, whole=True
+    )
+    summary: int = number("A summary, tokens", 1_000, low=1, high=20_000, step=100, whole=True)
+    children: int = number("Children that share the turns", 0, high=50, whole=True)
+
+    def result(self) -> RunCost:
+        """The run turn by turn, without a cache too, and the real runs that were about as long."""
+        provider, name = self.model.split("/", 1)
+        card = rate_card(name, provider=provider)
+        cache = self._lifetime(card)
+        run = planned(
+            card,
+            self.turns,
+            definitions=self.definitions,
+            prefix=self.prefix,
+            result=self.tool_result,
+            answer=self.written,
+        )
+        if self.pause:
+            run = with_pauses(run, self.pause * 60, every=self.every)
+        if self.children:
+            run = split(run, self.children, summary=self.summary)
+        if self.compact:
+            run = compacted(run, self.compact, summary=self.summary)
+        real = swe_runs()
+        near = np.abs(real.turns - self.turns) <= NEAR * self.turns
+        costs = np.array([])
+        if near.sum() >= _FEWEST:
+            there = on_model(real[near], name, provider=provider, cache=cache)
+            costs = spent(there).by_run / 1e12
+        return RunCost(card, spent(with_cache(run, cache)), spent(run), costs)
+
+    def _lifetime(self, card: RateCard) -> str:
+        if self.cache == NONE:
+            return NONE
+        known = lifetimes(card)
+        if not known:
+            raise LookupError(f"{card.model} publishes no price for reads: choose no cache")
+        return known[0 if self.cache == _SHORT else -1]
+
+
+@dataclass(frozen=True)
+class Stack(Drawing):
+    """What each turn costs, its parts on top of each other."""
+
+    money: Spent
+
+    @property
+    def width(self) -> float:
+        """Pixels on the page."""
+        return _WIDE
+
+    @property
+    def bars(self) -> np.ndarray:
+        """USD of each bar (rows) and part: a turn, or of a long run some turns together, on
+        average, in order of time.
+        """
+        runs = self.money.runs
+        parts = self.money.parts[runs.by_time] / 1e12
+        bar = np.arange(len(parts)) * min(_BARS, len(parts)) // len(parts)
+        counts = np.bincount(bar)
+        return np.stack([np.bincount(bar, parts[:, i]) / counts for i in range(len(PARTS))], axis=1)
+
+    @property
+    def words(self) -> str:
+        """What the drawing shows."""
+        total = self.money.by_turn[self.money.runs.by_time] / 1e12
+        most = PARTS[int(self.money.parts.sum(axis=0).argmax())]
+        return (
+            f"USD of each of {len(total):,} calls, by part: the first costs {money(total[0])}, "
+            f"the last {money(total[-1])}, the dearest {money(total.max())}. "
+            f"Over the whole run most goes for {most}."
+        )
+
+    def svg(self) -> str:
+        """A stacked bar for each turn, the parts from the front of the prompt upwards."""
+        bars = self.bars
+        most = float(bars.sum(axis=1).max()) or 1.0
+        step = (_WIDE - _LEFT - 8) / len(bars)
+        drawn = []
+        for place, bar in enumerate(bars):
+            tops = np.cumsum(bar) / most * _HIGH
+            pieces = [
+                (_TOP + _HIGH - top, top - below, fill)
+                for top, below, fill in zip(tops, [0.0, *tops[:-1]], PALETTE, strict=True)
+                if top > below
+            ]
+            drawn.append((_LEFT + place * step, pieces))
+        ticks = [(_TOP + _HIGH * (1 - part), money(most * part, digits=4)) for part in (0.5, 1.0)]
+        return render(
+            "calculators/run.svg",
+            bars=drawn,
+            bar=step * 0.86,
+            ticks=ticks,
+            names=_legend(),
+            turns=f"{len(self.money.runs.seconds):,}",
+            across="calls, in order of time",
+            wide=_WIDE,
+            left=_LEFT,
+            high=_TOP + _HIGH,
+        )
+
+
+def _legend() -> list[tuple[int, str, str]]:
+    """Where the name of each part stands, its colour, and the name."""
+    places, at = [], 6
+    for name, fill in zip(PARTS, PALETTE, strict=True):
+        places.append((at, fill, name))
+        at += 34 + 8 * len(name)
+    return places
+
+
+class RunCalculator(Calculator):
+    """What will this run cost? Leave it as a cell's last expression, or start it with values:
+
+    RunCalculator(turns=80, tool_result=2_000, compact=40_000)
+    """
+
+    title = "What will this run cost?"
+    inputs_type = Run
+
+    def answer(self, result: RunCost) -> Finding:
+        """The run in a sentence, turn by turn as a drawing, its parts as a table."""
+        total, plain = result.money.usd, result.plain.usd
+        runs = result.runs
+        sentence = (
+            f"{result.card.model}: this run costs {money(total)} in {len(runs.seconds):,} calls"
+        )
+        if runs.cache != NONE:
+            more = total / plain - 1
+            sentence += (
+                f", {abs(more):.0%} {'more' if more > 0 else 'less'} than without a cache "
+                f"({money(plain)})"
+            )
+        return Finding(
+            sentence + ".",
+            (Stack(result.money), self._parts(result.money)),
+            (self._beside(result), *runs.notes),
+        )
+
+    @staticmethod
+    def _parts(cost: Spent) -> Table:
+        runs = cost.runs
+        rows = []
+        for name, usd in cost.by_part.items():
+            tokens = int(getattr(runs, name).sum())
+            rows.append(
+                {
+                    "part": name,
+                    "tokens, all calls": tokens,
+                    "USD": money(usd),
+                    "of the run": f"{usd / cost.usd:.0%}" if cost.usd else None,
+                }
+            )
+        return table(rows, caption=f"What it goes for, at the rates of {AS_OF}")
+
+    @staticmethod
+    def _beside(result: RunCost) -> str:
+        if not len(result.real):
+            return "Too few of the 500 real runs are as long as this to compare it with."
+        low, middle, high = np.quantile(result.real, (0.1, 0.5, 0.9))
+        return (
+            f"{len(result.real)} real runs of a coding agent that took about as many calls, at "
+            f"this model's rates and cache: {money(middle, digits=2)} in the median, "
+            f"{money(low, digits=2)} to {money(high, digits=2)} for four in five."
+        )
