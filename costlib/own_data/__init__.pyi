@@ -4,3 +4,18 @@ from .exports import (
 from .exports import (
     read_usage_report as read_usage_report,
 )
+from .imports import (
+    Imported as Imported,
+)
+from .imports import (
+    import_calls as import_calls,
+)
+from .lines import (
+    Problem as Problem,
+)
+from .sessions import (
+    SessionLog as SessionLog,
+)
+from .sessions import (
+    read_session_log as read_session_log,
+)

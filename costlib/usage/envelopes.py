@@ -13,7 +13,7 @@ from costlib.usage.fields import Body, as_mapping, at, counting
 
 _PLACES = (
     "usageDetails", "usage_details", "usage", "usageMetadata", "usage_metadata", "totalUsage",
-    "tokenUsage", "token_usage", "metadata.usage", "amazon-bedrock-invocationMetrics",
+    "tokenUsage", "token_usage", "tokens", "metadata.usage", "amazon-bedrock-invocationMetrics",
     "response_metadata.token_usage", "response_metadata.usage", "response_metadata.usage_metadata",
     "llm_output.token_usage", "x_groq.usage", "meta", "metadata", "data", "attributes",
 )  # fmt: skip

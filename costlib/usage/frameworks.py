@@ -26,6 +26,22 @@ CODEX = Dialect(
     writes="30m",
 )
 
+GEMINI_CLI = Dialect(
+    "Gemini CLI",
+    "google-gemini/gemini-cli ChatRecordingService, TokensSummary; 2026-11-28",
+    {
+        "input": "input_tokens",
+        "tool": "+input_tokens",
+        "cached": "cached_input_tokens",
+        "output": "output_tokens",
+        "thoughts": "reasoning_tokens",
+        "total": "=",
+    },
+    need=("input", "output"),
+    reasoning="beside",
+    providers=("google",),
+)
+
 CLAUDE_CODE = Dialect(
     "an entry of Claude Code's modelUsage",
     "claude-agent-sdk ModelUsage, `claude -p --output-format json`; 2026-11-28",
@@ -259,6 +275,6 @@ LANGFUSE = Dialect(
 )
 
 DIALECTS = (
-    CODEX, CLAUDE_CODE, LANGCHAIN, PYDANTIC_AI, AI_SDK_4, AI_SDK, AI_SDK_PROVIDER,
+    CODEX, GEMINI_CLI, CLAUDE_CODE, LANGCHAIN, PYDANTIC_AI, AI_SDK_4, AI_SDK, AI_SDK_PROVIDER,
     OTEL, OTEL_OLD, OPENINFERENCE, LANGFUSE,
 )  # fmt: skip

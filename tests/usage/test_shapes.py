@@ -97,6 +97,11 @@ BODIES: dict[str, tuple[Any, Usage]] = {
             "reasoning_output_tokens": 11}},
         Usage(211, 13, cached_input_tokens=192, reasoning_tokens=11),
     ),
+    "gemini cli": (
+        {"tokens": {"input": 100, "output": 9, "cached": 60, "thoughts": 30, "tool": 7,
+                    "total": 146}},
+        Usage(107, 39, cached_input_tokens=60, reasoning_tokens=30),
+    ),
     "langchain": (
         {"type": "ai", "content": "hi", "response_metadata": {
             "model_name": "gpt-4o", "token_usage": {

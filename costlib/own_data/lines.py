@@ -1,0 +1,35 @@
+"""What readers of logs share: a line that cannot be read, and what names stand for. Lesson 4."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import NamedTuple
+
+from costlib.pricing.prices import find_model
+
+
+class Problem(NamedTuple):
+    """A line that could not be read, and why; the calls of the other lines are not affected."""
+
+    path: str
+    line: int
+    reason: str
+
+
+@lru_cache(1024)
+def provider_of_model(model: str, otherwise: str) -> str:
+    """The price book's provider of a model, `otherwise` for one that it does not know.
+
+    Logs of tools name a model and seldom a vendor.
+    """
+    try:
+        return find_model(model).provider
+    except LookupError:
+        return otherwise
+
+
+def folder_name(path: object) -> str:
+    """The last part of a path of either kind of system: a project's name without its place."""
+    text = str(path or "")
+    return (PureWindowsPath(text) if "\\" in text else PurePosixPath(text)).name

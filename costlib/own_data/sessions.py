@@ -1,0 +1,138 @@
+"""Session logs of coding tools as calls: Claude Code's, Codex's and Gemini CLI's.
+
+`read_session_log` takes a file or a folder of them and gives one `Call` for each request to a
+model, in one pass and without holding the log. A response that is logged on several lines, or again
+in a resumed or forked session, is one call; running totals become differences. Of a line only its
+counts, time, model and ids are kept: message texts are never read into a call. What the formats
+are, and where that is known from, stands in claude_code.py, codex.py and gemini_cli.py. Lesson 4.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from costlib.own_data.claude_code import ClaudeCode
+from costlib.own_data.codex import Codex
+from costlib.own_data.files import refuse_binary
+from costlib.own_data.gemini_cli import GeminiCli
+from costlib.own_data.lines import Problem
+from costlib.tracking.calls import Call
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes read so far and the bytes that there are."""
+
+_EVERY = 4_000_000  # bytes between two reports of progress
+
+
+class _Reader(Protocol):
+    """One tool's way of logging: which lines concern it, and the calls that they complete."""
+
+    def concerns(self, line: bytes) -> bool: ...
+    def start(self, path: Path) -> None: ...
+    def line(self, number: int, record: Mapping[str, object]) -> Iterable[Call | Problem]: ...
+    def end(self) -> Iterable[Call | Problem]: ...
+
+
+class SessionLog(Iterator[Call]):
+    """The calls of session logs, one after the other, and afterwards what could not be read.
+
+    `problems` lists the lines that were left out; `lines` and `bytes_read` count as it goes.
+    """
+
+    def __init__(self, paths: list[Path], progress: Progress | None) -> None:
+        self.problems: list[Problem] = []
+        self.lines = self.bytes_read = 0
+        self._paths, self._progress = paths, progress
+        self._size = sum(path.stat().st_size for path in paths)
+        self._readers: tuple[_Reader, ...] = (ClaudeCode(), Codex(), GeminiCli())
+        self._calls = self._read()
+
+    def __next__(self) -> Call:
+        return next(self._calls)
+
+    def _read(self) -> Iterator[Call]:
+        known = False
+        for path in self._paths:
+            for reader in self._readers:
+                reader.start(path)
+            for number, line in self._lines_of(path):
+                concerned = next((each for each in self._readers if each.concerns(line)), None)
+                if concerned is None:
+                    continue
+                try:
+                    record = json.loads(line)
+                    if isinstance(record, dict):
+                        known = True
+                        yield from self._sound(path, concerned.line(number, record))
+                except (ValueError, LookupError, TypeError) as error:
+                    self._problem(path, number, str(error))
+            for reader in self._readers:
+                yield from self._sound(path, reader.end())
+        if self._progress is not None:
+            self._progress(self._size, self._size)
+        if not known and not self.problems:
+            names = ", ".join(map(str, self._paths[:3]))
+            raise ValueError(
+                f"{names}: this is no session log of Claude Code, Codex or Gemini CLI: no line has "
+                "the usage of a response"
+            )
+
+    def _sound(self, path: Path, found: Iterable[Call | Problem]) -> Iterator[Call]:
+        """The calls among what a reader found; the rest is noted."""
+        for each in found:
+            if isinstance(each, Problem):
+                self._problem(path, each.line, each.reason)
+            else:
+                yield each
+
+    def _lines_of(self, path: Path) -> Iterator[tuple[int, bytes]]:
+        """The lines of a file that may hold usage; the broken ones become problems."""
+        reported = self.bytes_read
+        with path.open("rb") as file:
+            refuse_binary(str(path), file.peek(64)[:64])
+            if path.suffix == ".json":  # one document
+                data = file.read()
+                self.bytes_read += len(data)
+                yield 1, data
+                return
+            for number, line in enumerate(file, start=1):
+                self.lines += 1
+                self.bytes_read += len(line)
+                if self._progress is not None and self.bytes_read - reported > _EVERY:
+                    reported = self.bytes_read
+                    self._progress(self.bytes_read, self._size)
+                text = line.strip().removeprefix(b"\xef\xbb\xbf")
+                if text and not (text.startswith(b"{") and text.endswith(b"}")):
+                    self._problem(path, number, "the line is cut or no JSON object")
+                elif text:
+                    yield number, text
+
+    def _problem(self, path: Path, number: int, reason: str) -> None:
+        self.problems.append(Problem(str(path), number, reason))
+
+
+def read_session_log(
+    path: str | os.PathLike[str], *, progress: Progress | None = None
+) -> SessionLog:
+    """The calls in a session log, or in all logs (.jsonl, .json) of a folder and its folders.
+
+    Iterate over what comes back; a log of a gigabyte needs no more memory than a small one, but
+    for the ids of its responses. Then look at its `problems`. `Call.run` is the session,
+    `Call.project` the name of the folder that was worked in, `Call.feature` "sub-agent" where one
+    worked, and `Call.call_id` the same whenever the log is read (see `import_calls`).
+
+    Raises ValueError where nothing is found, and (while iterating) for files of another kind.
+    """
+    start = Path(path)
+    if start.is_dir():
+        paths = sorted(each for each in start.rglob("*") if each.suffix in (".jsonl", ".json"))
+        paths = [each for each in paths if each.is_file()]
+    else:
+        paths = [start] if start.is_file() else []
+    if not paths:
+        raise ValueError(f"{os.fspath(path)!r}: there is no session log (.jsonl, .json) here")
+    return SessionLog(paths, progress)

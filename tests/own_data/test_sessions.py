@@ -1,0 +1,283 @@
+"""Session logs of coding tools: each response once, whatever the log repeats."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costlib.own_data.imports import import_calls
+from costlib.own_data.sessions import read_session_log
+from costlib.tracking.calls import Call, price
+from costlib.tracking.ledger import Ledger
+from costlib.usage.record import Usage
+
+
+def log(path: Path, lines: list[Any]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(
+        (line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines
+    ))  # fmt: skip
+    return path
+
+
+# --- Claude Code ------------------------------------------------------------------------------
+
+
+def answer(message="m1", second=1, output=70, *, model="claude-sonnet-4-6", session="s1", **about):
+    return {
+        "type": "assistant", "sessionId": session, "requestId": f"r-{message}",
+        "cwd": "/home/a/bank",
+        "timestamp": f"2026-11-02T08:00:{second:02}.000Z", "uuid": f"u{second}",
+        "message": {
+            "id": message, "type": "message", "role": "assistant", "model": model,
+            "content": [{"type": "text", "text": "never kept: secret words"}],
+            "stop_reason": None,
+            "usage": {
+                "input_tokens": 3, "output_tokens": output, "cache_read_input_tokens": 1000,
+                "cache_creation_input_tokens": 500, "service_tier": "standard",
+                "cache_creation": {"ephemeral_5m_input_tokens": 100,
+                                   "ephemeral_1h_input_tokens": 400},
+            },
+        },
+        **about,
+    }  # fmt: skip
+
+
+USER = {"type": "user", "sessionId": "s1", "message": {"role": "user", "content": "secret words"}}
+
+
+def test_the_lines_of_one_response_are_one_call(tmp_path):
+    lines = [USER, answer(second=1, output=1), answer(second=2, output=70), USER,
+             answer("m2", 9, 5, model="claude-haiku-4-5"), answer(second=3, output=70)]  # fmt: skip
+    found = read_session_log(log(tmp_path / "s1.jsonl", lines))
+    first, second = list(found)
+    assert first == Call(
+        time=datetime(2026, 11, 2, 8, 0, 1, tzinfo=UTC), provider="anthropic",
+        model="claude-sonnet-4-6", operation="messages", request_id="r-m1",
+        call_id="claude-code:m1:r-m1", run="s1", project="bank",
+        usage=Usage(1503, 70, cached_input_tokens=1000, cache_write_5m_tokens=100,
+                    cache_write_1h_tokens=400, tier="standard"),
+    )  # fmt: skip
+    # 3 x 3 + 1000 x 0.3 + 100 x 3.75 + 400 x 6 + 70 x 15
+    assert price(first)[0] == 4_134_000_000
+    assert second.model == "claude-haiku-4-5" and second.usage.output_tokens == 5
+    assert found.problems == [] and found.lines == 6
+    assert "secret" not in repr([first, second])
+
+
+def test_parallel_responses_may_interleave_their_lines(tmp_path):
+    lines = [answer(f"m{n % 7}", n % 60, n) for n in range(70)]
+    calls = list(read_session_log(log(tmp_path / "s.jsonl", lines)))
+    assert sorted(call.usage.output_tokens for call in calls) == [63, 64, 65, 66, 67, 68, 69]
+
+
+def test_a_resumed_session_copies_what_was_counted(tmp_path):
+    log(tmp_path / "a" / "s1.jsonl", [answer("m1", 1), answer("m2", 2)])
+    log(
+        tmp_path / "a" / "s2.jsonl",
+        [answer("m1", 1), answer("m2", 2), answer("m3", 3, session="s2")],
+    )
+    worker = answer("m4", 4, isSidechain=True, agentId="x")
+    log(tmp_path / "a" / "s1" / "subagents" / "agent-x.jsonl", [worker])
+    calls = list(read_session_log(tmp_path))
+    assert sorted(call.call_id for call in calls) == [
+        f"claude-code:m{n}:r-m{n}" for n in (1, 2, 3, 4)
+    ]
+    assert {call.call_id[12:14]: call.feature for call in calls}["m4"] == "sub-agent"
+
+
+def test_a_broken_line_costs_itself_and_is_reported(tmp_path):
+    whole = json.dumps(answer("m9", 9))
+    lines = [answer("m1", 1), whole[: len(whole) // 2], "not json", answer("m2", 2),
+             answer("m3", 3, timestamp="soon"), answer("m4", 4)]  # fmt: skip
+    lines[-1]["message"]["usage"]["judge_tokens"] = 7
+    found = read_session_log(log(tmp_path / "s.jsonl", lines))
+    assert [call.call_id[12:14] for call in found] == ["m1", "m2"]
+    reasons = [problem.reason for problem in found.problems]
+    assert [problem.line for problem in found.problems][:2] == [2, 3] and len(reasons) == 4
+    assert any("judge_tokens=7" in reason for reason in reasons)
+    assert any("soon" in reason for reason in reasons)
+
+
+def test_an_error_that_the_tool_words_itself_is_no_call(tmp_path):
+    path = log(tmp_path / "s.jsonl", [answer("m1", 1), answer("m2", 2, 0, model="<synthetic>")])
+    assert [call.model for call in read_session_log(path)] == ["claude-sonnet-4-6"]
+
+
+def test_another_makers_model_behind_claude_code_has_its_own_price(tmp_path):
+    path = log(
+        tmp_path / "s.jsonl", [answer("m1", 1, model="glm-5"), answer("m2", 2, model="gpt-5.1")]
+    )
+    assert [(call.provider, call.model) for call in read_session_log(path)] == [
+        ("anthropic", "glm-5"), ("openai", "gpt-5.1"),
+    ]  # fmt: skip
+
+
+# --- Codex ------------------------------------------------------------------------------------
+
+
+def meta(session="c1", **about):
+    return {"timestamp": "2026-11-02T09:00:00Z", "type": "session_meta",
+            "payload": {"id": session, "cwd": "/home/a/shop", **about}}  # fmt: skip
+
+
+def turn(model="gpt-5.1"):
+    return {
+        "timestamp": "2026-11-02T09:00:00Z",
+        "type": "turn_context",
+        "payload": {"model": model},
+    }
+
+
+def usage(into, cached, out, reasoning=0):
+    return {"input_tokens": into, "cached_input_tokens": cached, "output_tokens": out,
+            "reasoning_output_tokens": reasoning, "total_tokens": into + out}  # fmt: skip
+
+
+def count(total, last, second=1):
+    info = {"total_token_usage": usage(*total), "last_token_usage": last and usage(*last),
+            "model_context_window": 272000}  # fmt: skip
+    return {"timestamp": f"2026-11-02T09:00:{second:02}Z", "type": "event_msg",
+            "payload": {"type": "token_count", "info": info, "rate_limits": {}}}  # fmt: skip
+
+
+A, B, C = (100, 0, 10), (300, 90, 30, 5), (350, 100, 34, 5)
+OLD = [count(A, A), count(B, (200, 90, 20, 5), 2), count(B, (200, 90, 20, 5), 3)]
+
+
+def test_running_totals_become_differences(tmp_path):
+    nothing = {
+        "timestamp": "t",
+        "type": "event_msg",
+        "payload": {"type": "token_count", "info": None},
+    }
+    found = read_session_log(log(tmp_path / "r.jsonl", [
+        meta(), turn(), nothing, *OLD, turn("gpt-5.4"), count(C, (50, 10, 4), 9)]))  # fmt: skip
+    calls = list(found)
+    assert [call.usage for call in calls] == [
+        Usage(100, 10), Usage(200, 20, cached_input_tokens=90, reasoning_tokens=5),
+        Usage(50, 4, cached_input_tokens=10),
+    ]  # fmt: skip
+    assert [call.model for call in calls] == ["gpt-5.1", "gpt-5.1", "gpt-5.4"]
+    assert {(call.run, call.project, call.provider) for call in calls} == {("c1", "shop", "openai")}
+    assert not found.problems
+
+
+def test_a_fork_copies_its_parents_events_with_new_times(tmp_path):
+    log(tmp_path / "1.jsonl", [meta(), turn(), *OLD])
+    copied = [{**line, "timestamp": "2026-11-05T00:00:00Z"} for line in OLD]
+    fork = [meta("c2", forked_from_id="c1"), meta("c1"), turn(), *copied, count(C, (50, 10, 4), 9)]
+    log(tmp_path / "2.jsonl", fork)
+    worker = {"subagent": {"thread_spawn": {"parent_thread_id": "c1"}}}
+    log(tmp_path / "3.jsonl", [meta("c3", source=worker), turn(), count(A, A)])
+    calls = list(read_session_log(tmp_path))
+    assert [(call.run, call.usage.input_tokens) for call in calls] == [
+        ("c1", 100), ("c1", 200), ("c2", 50), ("c3", 100),
+    ]  # fmt: skip
+    assert calls[3].feature == "sub-agent"
+    # The fork by itself, and then both, into one ledger: nothing twice.
+    ledger = Ledger()
+    import_calls(ledger, read_session_log(tmp_path / "2.jsonl"))
+    import_calls(ledger, read_session_log(tmp_path))
+    assert ledger.frame()["input_tokens"].sum() == 450
+
+
+def test_a_fork_without_its_parents_events_begins_from_its_last_request(tmp_path):
+    lines = [meta("c2", forked_from_id="c1"), turn(), count((9350, 100, 34), (50, 10, 4))]
+    (call,) = read_session_log(log(tmp_path / "2.jsonl", lines))
+    assert call.usage == Usage(50, 4, cached_input_tokens=10)
+
+
+def test_a_missing_line_is_made_up_for_by_the_total(tmp_path):
+    lines = [meta(), turn(), count(A, A), json.dumps(OLD[1])[:-30], count(C, (50, 10, 4), 9)]
+    found = read_session_log(log(tmp_path / "r.jsonl", lines))
+    calls = list(found)
+    assert sum(call.usage.input_tokens for call in calls) == 350
+    assert [call.estimated for call in calls] == [False, True, False]
+    assert [problem.line for problem in found.problems] == [4]
+
+
+def test_totals_that_begin_anew_are_counted_from_there(tmp_path):
+    calls = list(
+        read_session_log(log(tmp_path / "r.jsonl", [meta(), turn(), *OLD, count(A, A, 9)]))
+    )
+    assert [call.usage.input_tokens for call in calls] == [100, 200]  # the same total, counted once
+    fresh = (70, 0, 7)
+    lines = [meta("c9"), turn(), *OLD, count(fresh, fresh, 9)]
+    calls = list(read_session_log(log(tmp_path / "s.jsonl", lines)))
+    assert [call.usage.input_tokens for call in calls] == [100, 200, 70]
+
+
+def test_a_session_without_a_model_has_no_price(tmp_path):
+    (call,) = read_session_log(log(tmp_path / "r.jsonl", [meta(), count(A, A)]))
+    assert call.model == "unknown" and price(call) == (None, None)
+
+
+# --- Gemini CLI -------------------------------------------------------------------------------
+
+
+def test_a_session_of_gemini_cli(tmp_path):
+    reply = {"id": "g1", "type": "gemini", "timestamp": "2026-11-02T10:00:00Z",
+             "model": "gemini-2.5-pro", "content": "secret words",
+             "tokens": {"input": 100, "output": 9, "cached": 60, "thoughts": 30, "tool": 0,
+                        "total": 139}}  # fmt: skip
+    session = {"sessionId": "g", "projectHash": "h", "messages": [{"type": "user"}, reply, reply]}
+    path = tmp_path / "session-1.json"
+    path.write_text(json.dumps(session, indent=2))
+    log(tmp_path / "session-2.jsonl", [{"sessionId": "k", "projectHash": "h"}, reply])
+    calls = list(read_session_log(tmp_path))
+    assert [call.run for call in calls] == ["g", "k"]
+    assert calls[0].usage == Usage(100, 39, cached_input_tokens=60, reasoning_tokens=30)
+
+
+# --- Files and ledgers ------------------------------------------------------------------------
+
+
+def test_what_is_no_log_is_said_to_be_none(tmp_path):
+    with pytest.raises(ValueError, match="there is no session log"):
+        read_session_log(tmp_path)
+    with pytest.raises(ValueError, match="there is no session log"):
+        read_session_log(tmp_path / "gone.jsonl")
+    with pytest.raises(ValueError, match="no session log of Claude Code"):
+        list(read_session_log(log(tmp_path / "x.jsonl", [{"a": 1}])))
+    (tmp_path / "y.jsonl").write_bytes(b"PK\x03\x04")
+    with pytest.raises(ValueError, match="zip archive"):
+        list(read_session_log(tmp_path / "y.jsonl"))
+
+
+def test_progress_ends_where_the_files_end(tmp_path):
+    path = log(tmp_path / "s.jsonl", [answer("m1", 1), "{" + '"x": "' + "y" * 5_000_000 + '"}'])
+    seen: list[tuple[int, int]] = []
+    list(read_session_log(path, progress=lambda done, size: seen.append((done, size))))
+    assert len(seen) >= 2 and seen[-1] == (path.stat().st_size, path.stat().st_size)
+
+
+def test_an_import_can_be_repeated(tmp_path):
+    ledger = Ledger()
+    path = log(tmp_path / "s.jsonl", [answer("m1", 1), answer("m2", 2, model="glm-5")])
+    assert import_calls(ledger, read_session_log(path)) == (2, 2, 1)
+    before = ledger.frame().drop(columns="id")
+    assert import_calls(ledger, read_session_log(path)) == (2, 0, 1)
+    assert ledger.frame().drop(columns="id").equals(before) and len(before) == 2
+    log(path, [answer("m1", 1), answer("m2", 2), answer("m3", 3)])
+    assert import_calls(ledger, read_session_log(path)).new == 1
+    assert len(ledger.frame()) == 3
+
+
+def test_a_call_without_an_id_cannot_be_imported_again():
+    call = Call(time=datetime(2026, 11, 2, tzinfo=UTC), provider="openai", model="gpt-4o")
+    with pytest.raises(ValueError, match="no call_id"):
+        import_calls(Ledger(), [call])
+
+
+def test_a_row_that_has_grown_replaces_the_earlier(tmp_path):
+    ledger = Ledger()
+    for tokens in (5, 9):
+        call = Call(time=datetime(2026, 11, 2, tzinfo=UTC), provider="openai", model="gpt-4o",
+                    usage=Usage(tokens), call_id="openai:1")  # fmt: skip
+        import_calls(ledger, [call])
+    assert ledger.frame()["input_tokens"].tolist() == [9]
