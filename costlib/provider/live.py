@@ -9,17 +9,26 @@ counts as spent. US dollars; the default cap is 0.25 for each kernel (COSTLIB_LI
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx2
 
-from costlib.provider.errors import ApiError
+if TYPE_CHECKING:
+    import anthropic
+    import openai
+
+    LiveClient = (
+        openai.OpenAI | openai.AsyncOpenAI | anthropic.Anthropic | anthropic.AsyncAnthropic
+    )
+
+from costlib.provider.errors import FREE_STATUSES, ApiError
 from costlib.provider.worst_case import charge_of, most_it_can_cost
 
 _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
@@ -27,6 +36,7 @@ _ADDRESSES = {
     "openai": ("OPENAI_BASE_URL", "https://api.openai.com/v1"),
     "anthropic": ("ANTHROPIC_BASE_URL", "https://api.anthropic.com"),
 }
+_LOG = logging.getLogger("costlib.provider")
 # OpenAI names a wrong key in its 401, with only its middle hidden.
 _KEY_LIKE = re.compile(r"\bsk-[\w*-]+")
 
@@ -91,7 +101,7 @@ def spending_cap() -> SpendingCap:
         return _cap
 
 
-def live_client(vendor: str, *, asynchronous: bool = False) -> Any:
+def live_client(vendor: str, *, asynchronous: bool = False) -> LiveClient:
     """The SDK's client for the real API, behind the cap.
 
     Raises RuntimeError when COSTLIB_PROVIDER is not "live", when the key is missing, and for an
@@ -111,20 +121,38 @@ def live_client(vendor: str, *, asynchronous: bool = False) -> Any:
     if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise RuntimeError(f"{variable} must begin with https://, or a key would travel openly")
     transport = CappedTransport(vendor, key, address, spending_cap())
-    http_class = httpx2.AsyncClient if asynchronous else httpx2.Client
-    common = {"base_url": address, "http_client": http_class(transport=transport, trust_env=False)}
     # The clients hold a placeholder; the transport puts the key on what leaves the machine.
+    if asynchronous:
+        return _async_client(vendor, address, transport)
+    http = httpx2.Client(transport=transport, trust_env=False)
     if vendor == "openai":
         import openai
 
-        client_class = openai.AsyncOpenAI if asynchronous else openai.OpenAI
-        return client_class(
-            api_key="hidden", admin_api_key="hidden", webhook_secret="hidden", **common
-        )
+        return openai.OpenAI(
+            api_key="hidden", admin_api_key="hidden", webhook_secret="hidden",
+            base_url=address, http_client=http,
+        )  # fmt: skip
     import anthropic
 
-    made = anthropic.AsyncAnthropic if asynchronous else anthropic.Anthropic
-    return made(api_key="hidden", webhook_key="hidden", **common)
+    return anthropic.Anthropic(
+        api_key="hidden", webhook_key="hidden", base_url=address, http_client=http
+    )
+
+
+def _async_client(vendor: str, address: str, transport: CappedTransport) -> LiveClient:
+    http = httpx2.AsyncClient(transport=transport, trust_env=False)
+    if vendor == "openai":
+        import openai
+
+        return openai.AsyncOpenAI(
+            api_key="hidden", admin_api_key="hidden", webhook_secret="hidden",
+            base_url=address, http_client=http,
+        )  # fmt: skip
+    import anthropic
+
+    return anthropic.AsyncAnthropic(
+        api_key="hidden", webhook_key="hidden", base_url=address, http_client=http
+    )
 
 
 class CappedTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
@@ -209,8 +237,9 @@ class CappedTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     def _received(
         self, request: httpx2.Request, response: httpx2.Response, bound: Decimal
     ) -> httpx2.Response:
-        if response.status_code >= 400:  # refusals are not billed
-            self.cap.settle(bound, Decimal(0))
+        if response.status_code >= 400:
+            free = response.status_code in FREE_STATUSES
+            self.cap.settle(bound, Decimal(0) if free else bound)
             text = response.content.decode(errors="replace").replace(self._key, "[key]")
             kept = {
                 name: value.replace(self._key, "[key]")
@@ -221,7 +250,11 @@ class CappedTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             return httpx2.Response(response.status_code, headers=kept, content=body)
 
         def settle(read: bytes) -> None:
-            spent = charge_of(self._vendor, request.content, read) if bound else Decimal(0)
+            spent: Decimal | None = None
+            try:
+                spent = charge_of(self._vendor, request.content, read) if bound else Decimal(0)
+            except Exception:  # what the accounting cannot read must not reach the caller
+                _LOG.exception("a response could not be priced: its reservation counts as spent")
             self.cap.settle(bound, bound if spent is None else spent)
 
         return httpx2.Response(

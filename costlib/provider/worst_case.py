@@ -16,6 +16,7 @@ from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import find_model
 from costlib.provider.errors import ApiError
 from costlib.usage.read import read_usage
+from costlib.usage.streams import StreamUsage, events, parsed
 
 _OUTPUT = {
     "/chat/completions": ("max_completion_tokens", "max_tokens"),
@@ -98,54 +99,32 @@ def _dearest(vendor: str, model: str, sent: int, output: int, body: Mapping[str,
 
 
 def charge_of(vendor: str, sent: bytes, read: bytes) -> Decimal | None:
-    """What a response costs, from its usage; None when it carries none that is final."""
-    model = json.loads(sent).get("model")
-    try:
-        usage = _usage(read)
-        if usage is None:
-            return None
-        found = read_usage(usage, provider=vendor)
-        cost = cost_of(found, find_model(model, vendor).id, provider=vendor).total
-    except (LookupError, TypeError, ValueError):
+    """What a response costs, from its usage; None when it carries none that is final and read."""
+    usage = _usage(read)
+    if usage is None:
         return None
-    geo = (usage.get("usage") or {}).get("inference_geo")
+    try:
+        model = find_model(str(json.loads(sent).get("model")), vendor).id
+        cost = cost_of(read_usage(usage, provider=vendor), model, provider=vendor).total
+    except (LookupError, TypeError, ValueError, ArithmeticError):
+        return None
+    inside = usage.get("usage")
+    geo = inside.get("inference_geo") if isinstance(inside, dict) else None
     return cost * _SURCHARGE if geo not in (None, "global", "not_available") else cost
 
 
 def _usage(read: bytes) -> dict[str, Any] | None:
-    """The body with the final usage, of a JSON response or of a stream of events."""
-    try:
-        whole = json.loads(read)
-        return whole if isinstance(whole, dict) and whole.get("usage") else None
-    except ValueError:
-        pass
-    started: dict[str, Any] = {}
-    tier = None
-    for event in _events(read):
-        kind = event.get("type")
-        tier = event.get("service_tier") or tier
-        if kind in ("response.completed", "response.incomplete"):
-            return event["response"] if event["response"].get("usage") else None
-        if kind == "message_start":
-            started = event["message"]["usage"]
-        elif kind == "message_delta":
-            # Anthropic: what message_start said, brought up to date by the last message_delta.
-            late = {k: v for k, v in (event.get("usage") or {}).items() if v is not None}
-            return {"usage": {**started, **late}}
-        elif event.get("usage"):
-            return {**event, "service_tier": tier}
-    return None
-
-
-def _events(read: bytes) -> Iterator[dict[str, Any]]:
-    for line in read.splitlines():
-        if line.startswith(b"data:"):
-            try:
-                event = json.loads(line[5:])
-            except ValueError:
-                continue
-            if isinstance(event, dict):
-                yield event
+    """The body with the final usage, of a JSON response or of a stream that reached its end."""
+    whole = parsed(read)
+    if whole is not None:
+        return whole if whole.get("usage") else None
+    told = StreamUsage()
+    for event in events(read):
+        if event is None:
+            told.done()
+        else:
+            told.event(event)
+    return told.body if told.final else None
 
 
 def _check(body: Mapping[str, Any]) -> None:

@@ -4,31 +4,38 @@ Units: tokens. A provider reports usage at the end of an answer, so one that is 
 chat stream without `include_usage`, has none. Then the input is counted from the request (or read
 from what Anthropic sends first) and taken as not cached, the output is counted as far as it
 arrived, and the record says "estimated". Hidden reasoning that never arrived is not in it.
-Lesson 4 teaches this module.
+Nothing here raises: an answer that cannot be read is estimated. Lesson 4 teaches this module.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from costlib.tokens.chat import count_chat
 from costlib.tokens.encodings import encoded_length
 from costlib.tokens.text import count_text
+from costlib.tracking.frames import Frames
 from costlib.usage.read import PROVIDERS, read_usage
-from costlib.usage.record import Usage
+from costlib.usage.record import COUNTS, Usage
+from costlib.usage.streams import StreamUsage, parsed
 
-_ENDS = ("response.completed", "response.incomplete", "response.failed")
+MOST_TOKENS = 10**10
+"""No single answer counts more; what says so is no count (and would not fit into a row)."""
+
 _TEXTS = ("text", "thinking", "partial_json")  # of Anthropic's deltas
-_MEDIA = ("data", "image_url", "file_data", "url", "signature", "encrypted_content")
+_MEDIA = ("data", "image_url", "file_data", "url", "signature", "encrypted_content", "b64_json")
+_NO_TEXTS = ("role", "type", "id", "finish_reason", "status")
+_TOTALS = ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens")
+_FRAMED = "application/vnd.amazon.eventstream"  # how Bedrock sends events
 
 
 class Answer:
     """One answer to a request body, fed with its bytes in any pieces.
 
-    operation: "chat", "responses", "messages", "embeddings" or "text_completion".
+    operation: "chat", "responses", "messages", "embeddings", "images" ...
     `model` is the one that answered, the one asked for until then. `finish_reason` and `error` are
     the vendor's words, "" where it said nothing. `complete` says that the answer reached its end.
     """
@@ -40,52 +47,89 @@ class Answer:
         self.finish_reason = self.error = ""
         self.complete = False
         self._tier = _tier_asked(request)
-        self._usage: dict[str, Any] | None = None  # the body that holds the final usage
-        self._first: dict[str, Any] | None = None  # Anthropic's message as it starts
+        self._usage = StreamUsage()
         self._text: list[str] = []
         self._streams = bool(request.get("stream"))
+        self._frames: Frames | None = None
         self._waiting = bytearray()
+
+    def begins(self, content_type: str) -> None:
+        """What the response's head says its body is."""
+        if content_type.startswith("text/event-stream"):
+            self._streams = True
+        if content_type.startswith(_FRAMED):
+            self._frames = Frames()
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes of the answer's body, uncompressed."""
+        if self._frames is not None:
+            for framed in self._frames.feed(chunk):
+                self._safely(framed)
+            return
         self._waiting += chunk
         if not self._streams:
             return
         *lines, rest = self._waiting.split(b"\n")
         self._waiting = rest
         for line in lines:
-            if line.startswith(b"data:"):
-                self._event(line[5:].strip())
+            if not line.startswith(b"data:"):
+                continue
+            data = bytes(line[5:].strip())
+            if data == b"[DONE]":
+                self.complete = True
+                self._usage.done()
+                continue
+            event = parsed(data)
+            if event is not None:
+                self._safely(event)
 
     def end(self) -> None:
         """The body has been read to its end."""
-        if self._streams:
+        if self._streams or self._frames is not None:
             if self._waiting:
                 self.feed(b"\n")
             return
-        body = _parse(self._waiting)
-        if body is not None:
-            self._whole(body)
-            self.complete = True
+        self.complete = True
+        self._usage.body = parsed(self._waiting)
+        self._usage.done()
+        if self._usage.body is not None:
+            with suppress(Exception):
+                self._whole(self._usage.body)
 
     def usage(self) -> tuple[Usage, bool]:
         """What was used, and whether that is an estimate."""
-        if self._usage is not None:
-            try:
-                return read_usage(self._usage, provider=self._provider), False
-            except ValueError:  # a server that speaks the protocol but counts otherwise
-                pass
-        return self._estimate(), True
+        told = self._usage
+        if told.body is not None and (told.final or self.finish_reason):
+            read = self._read(told.body)
+            if read is not None:
+                return read, False
+        try:
+            return self._estimate(), True
+        except Exception:  # a request that nobody can count
+            return Usage(tier=self._tier), True
 
     # --- Reading ------------------------------------------------------------------------------
 
-    def _whole(self, body: dict[str, Any]) -> None:
+    def _safely(self, event: dict[str, Any]) -> None:
+        """One event, whatever it holds: a damaged one tells nothing, and the next may."""
+        self._usage.event(event)
+        with suppress(Exception):
+            self._event(event)
+
+    def _read(self, body: Mapping[str, Any]) -> Usage | None:
+        """The usage of a body; None where it cannot be read, or counts what cannot be."""
+        try:
+            usage = read_usage(body, provider=self._provider)
+        except Exception:  # a server that speaks the protocol but counts otherwise
+            return None
+        return usage if all(getattr(usage, name) <= MOST_TOKENS for name in COUNTS) else None
+
+    def _whole(self, body: Mapping[str, Any]) -> None:
         """A complete body, or the response inside the last event of a Responses stream."""
         self._note(body)
-        if body.get("usage"):
-            self._usage = body
+        choices = [choice for choice in body.get("choices") or () if isinstance(choice, Mapping)]
         details = body.get("incomplete_details") or {}
-        reasons = [choice.get("finish_reason") for choice in body.get("choices") or ()]
+        reasons = [choice.get("finish_reason") for choice in choices]
         self.finish_reason = str(
             next(filter(None, reasons), None)
             or details.get("reason")
@@ -95,73 +139,59 @@ class Answer:
         )
         if body.get("error"):
             self.error = _error_name(body["error"])
-        self._text.extend(
-            _strings(body.get("choices") or body.get("output") or body.get("content"))
-        )
+        self._text.extend(_strings(choices or body.get("output") or body.get("content")))
 
-    def _event(self, data: bytes) -> None:
-        if data == b"[DONE]":
-            self.complete = True
-            return
-        event = _parse(data)
-        if event is None:
-            return
-        kind = event.get("type")
-        if event.get("error") and kind in (None, "error"):
+    def _event(self, event: dict[str, Any]) -> None:
+        kind = str(event.get("type") or "")
+        if event.get("error") and kind in ("", "error"):
             self.error = _error_name(event["error"])
-        elif self.operation == "messages":
-            self._anthropic(kind, event)
-        elif self.operation == "responses":
-            if kind in _ENDS:
+        elif kind in ("response.completed", "response.incomplete", "response.failed"):
+            self.complete = True
+            if isinstance(event.get("response"), Mapping):
                 self._text.clear()
                 self._whole(event["response"])
-                self.complete = True
-            elif str(kind).endswith(".delta") and isinstance(event.get("delta"), str):
-                self._text.append(event["delta"])
-            elif kind == "response.created":
-                self._note(event["response"])
+        elif kind == "response.created":
+            self._note(event["response"])
+        elif kind == "message_start":
+            self._note(event["message"])
+        elif kind == "message_stop":
+            self.complete = True
+        elif kind == "message_delta":
+            self.finish_reason = (event.get("delta") or {}).get("stop_reason") or ""
+        elif kind == "content_block_delta":
+            delta = event["delta"]
+            self._text.extend(str(delta[name]) for name in _TEXTS if delta.get(name))
+        elif kind.endswith(".delta") and isinstance(event.get("delta"), str):
+            self._text.append(event["delta"])
         else:
             self._chunk(event)
 
-    def _chunk(self, event: dict[str, Any]) -> None:
+    def _chunk(self, event: Mapping[str, Any]) -> None:
         self._note(event)
-        if event.get("usage"):
-            self._usage = {"usage": event["usage"], "service_tier": event.get("service_tier")}
         for choice in event.get("choices") or ():
-            self.finish_reason = choice.get("finish_reason") or self.finish_reason
-            self._text.extend(_strings(choice.get("delta") or choice.get("text")))
-
-    def _anthropic(self, kind: Any, event: dict[str, Any]) -> None:
-        if kind == "message_start":
-            self._first = event["message"]
-            self._note(self._first)
-        elif kind == "content_block_delta":
-            delta = event["delta"]
-            self._text.extend(delta[name] for name in _TEXTS if delta.get(name))
-        elif kind == "message_delta":
-            self.finish_reason = (event.get("delta") or {}).get("stop_reason") or ""
-            said = {name: n for name, n in event["usage"].items() if n is not None}
-            start = (self._first or {}).get("usage") or {}
-            self._usage = {"usage": {**start, **said}}
-        elif kind == "message_stop":
-            self.complete = True
+            if isinstance(choice, Mapping):
+                self.finish_reason = str(choice.get("finish_reason") or self.finish_reason)
+                self._text.extend(_strings(choice.get("delta") or choice.get("text")))
 
     def _note(self, body: Mapping[str, Any]) -> None:
         self.model = str(body.get("model") or self.model)
-        if body.get("service_tier"):
-            self._tier = _standard(str(body["service_tier"]))
+        if isinstance(body.get("service_tier"), str) and body["service_tier"]:
+            self._tier = _standard(body["service_tier"])
 
     # --- Estimating ---------------------------------------------------------------------------
 
     def _estimate(self) -> Usage:
+        """As far as it is known: the provider's totals, what it said first, our own count."""
         output = _count("".join(self._text), self.model)
-        if self._first is not None:
-            usage = {**self._first["usage"]}
-            usage["output_tokens"] = max(output, usage.get("output_tokens") or 0)
-            try:
-                return replace(read_usage({"usage": usage}), tier=self._tier)
-            except ValueError:
-                pass
+        told = (self._usage.body or {}).get("usage")
+        for known in (told, self._usage.started):
+            if not isinstance(known, Mapping):
+                continue
+            for part in (known, {name: known[name] for name in _TOTALS if known.get(name)}):
+                usage = self._read({"usage": part}) if part else None
+                if usage is not None and usage.input_tokens:
+                    most = max(output, usage.output_tokens)
+                    return replace(usage, output_tokens=most, tier=self._tier)
         return Usage(_count_input(self._request, self.model), output, tier=self._tier)
 
 
@@ -192,13 +222,13 @@ def _count(text: str, model: str) -> int:
         return encoded_length(text, "o200k_base")
 
 
-def _strings(value: Any) -> Iterator[str]:
+def _strings(value: object) -> Iterator[str]:
     """Every text in a JSON value that a model reads or writes, media left out."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for name, inner in value.items():
-            if name not in _MEDIA and name not in ("role", "type", "id", "finish_reason", "status"):
+            if name not in _MEDIA and name not in _NO_TEXTS:
                 yield from _strings(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
@@ -215,16 +245,8 @@ def _standard(tier: str) -> str:
     return "standard" if tier in ("auto", "default", "standard_only") else tier
 
 
-def _error_name(error: Any) -> str:
+def _error_name(error: object) -> str:
     """A short name, never a message: messages may repeat what was sent, keys included."""
     if not isinstance(error, Mapping):
         return "error"
     return str(error.get("code") or error.get("type") or "error")
-
-
-def _parse(data: bytes | bytearray) -> dict[str, Any] | None:
-    try:
-        body = json.loads(data)
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None

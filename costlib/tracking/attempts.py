@@ -8,35 +8,58 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import httpx2
 
+from costlib.provider.errors import FREE_STATUSES
 from costlib.tracking.answers import Answer
-from costlib.tracking.calls import Call
+from costlib.tracking.calls import Call, Status, price
+from costlib.tracking.meters import current
 from costlib.usage.record import Usage
 
 if TYPE_CHECKING:
     from costlib.provider import Provider
 
+# How the path of a request to a model ends, and what the row calls it.
 _OPERATIONS = {
     "/chat/completions": "chat",
     "/responses": "responses",
+    "/responses/compact": "responses",
     "/messages": "messages",
     "/embeddings": "embeddings",
     "/completions": "text_completion",
+    "/images/generations": "images",
+    "/images/edits": "images",
+    "/images/variations": "images",
+    "/audio/transcriptions": "transcription",
+    "/audio/translations": "transcription",
+    "/audio/speech": "speech",
 }
-# Ids of genai-prices. Another host's own name is recorded, and its rows have no price.
+# Claude on two clouds, which have the model in the path:
+# Bedrock's /model/ID/invoke, Vertex' /publishers/anthropic/models/ID:rawPredict.
+_IN_PATH = re.compile(
+    r"/model/(?P<bedrock>[^/]+)/invoke(-with-response-stream)?$"
+    r"|/models/(?P<vertex>[^/:]+):(raw|streamRaw)Predict$"
+)
+# What names a model and makes it do nothing, or what is billed elsewhere (batches by their report).
+_NO_CALLS = ("/input_tokens", "/count_tokens", "/count-tokens:rawPredict", "/files", "/batches",
+             "/moderations", "/uploads", "/parts", "/complete", "/cancel")  # fmt: skip
+# Ids of genai-prices. Another host's own name is recorded, and its rows have no price: a region, a
+# cloud or a gateway may charge otherwise than the vendor does.
 _HOSTS = {
     "api.openai.com": "openai", "openai.offline": "openai", "api.anthropic.com": "anthropic",
     "anthropic.offline": "anthropic", "api.deepseek.com": "deepseek", "api.x.ai": "x-ai",
     "api.mistral.ai": "mistral", "generativelanguage.googleapis.com": "google",
 }  # fmt: skip
+_FORM_FIELD = re.compile(rb'name="(model|stream)"\r\n(?:[^\r\n]*\r\n)*?\r\n([^\r\n]{1,200})')
 # What is asked; the rest of a request (tier, limits, caching, streaming) changes no answer's topic.
 _ASKED = (
     "system", "instructions", "messages", "input", "prompt", "tools", "tool_choice",
@@ -70,14 +93,34 @@ class Attempt:
         self._provider = provider or _HOSTS.get(request.url.host, request.url.host)
         self.answer = Answer(operation, body, self._provider)
         self._began, self._clock = datetime.now(UTC), time.perf_counter()
-        self._number = int(request.headers.get("x-stainless-retry-count") or 0)
+        number = request.headers.get("x-stainless-retry-count") or "0"
+        self._number = int(number) if number.isdecimal() else 0
         # The attempts of one SDK call follow each other in one thread or task.
         if self._number == 0 or not _call.get():
             _call.set(uuid.uuid4().hex[:16])
         self._call_id = _call.get()
         self._hash = prompt_hash(body)
         self._request_id = ""
-        self._written = False
+        self._call: Call | None = None
+        meter = current()
+        if meter is not None:
+            meter.began(self)
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, and its row was made."""
+        return self._call is not None
+
+    @property
+    def pusd(self) -> int | None:
+        """What it cost in pico-dollars, as its row says; None where nobody can know.
+
+        An attempt without any answer may have been served, and its row has the input at most.
+        """
+        call = self._call
+        if call is None or (call.status == "error" and call.estimated):
+            return None
+        return price(call)[0]
 
     def answered(self, response: httpx2.Response) -> bool:
         """A response has begun; False for a refusal, which has no usage and is written at once."""
@@ -85,9 +128,13 @@ class Attempt:
         self._request_id = headers.get("x-request-id") or headers.get("request-id") or ""
         if self._offline is not None:
             self._began = self._offline.clock.now
-        if response.status_code >= 400:
-            self._write("error", str(response.status_code), Usage(), False)
+        status = response.status_code
+        if status >= 400:
+            free = status in FREE_STATUSES
+            usage, estimated = (Usage(), False) if free else self.answer.usage()
+            self._write("error", str(status), usage, estimated)
             return False
+        self.answer.begins(headers.get("content-type") or "")
         return True
 
     def failed(self, error: BaseException) -> None:
@@ -100,10 +147,11 @@ class Attempt:
 
     def ended(self, error: BaseException | None = None) -> None:
         """The body was read to its end, or given up; what comes first counts."""
-        if self._written:
+        if self._call is not None:
             return
         answer = self.answer
         usage, estimated = answer.usage()
+        status: Status
         if answer.error:
             status, why = "error", answer.error
         elif answer.complete or not estimated:
@@ -112,27 +160,30 @@ class Attempt:
             status, why = "interrupted", "" if error is None else _name(error)
         self._write(status, why, usage, estimated)
 
-    def _write(self, status: Any, error: str, usage: Usage, estimated: bool) -> None:
-        self._written = True
-        self._write_row(
-            Call(
-                time=self._began,
-                provider=self._provider,
-                model=self.answer.model or "unknown",
-                usage=usage,
-                operation=self.answer.operation,
-                request_id=self._request_id,
-                call_id=self._call_id,
-                attempt=self._number,
-                status=status,
-                error=error,
-                finish_reason=self.answer.finish_reason,
-                estimated=estimated,
-                latency=self._latency(status, error),
-                prompt_hash=self._hash,
-                **self._tags,
-            )
+    def dropped(self, write: Callable[[Call], None]) -> None:
+        """Nobody holds the answer any more; `write` is what a finalizer may call."""
+        self._write_row = write
+        self.ended()
+
+    def _write(self, status: Status, error: str, usage: Usage, estimated: bool) -> None:
+        self._call = Call(
+            time=self._began,
+            provider=self._provider,
+            model=self.answer.model or "unknown",
+            usage=usage,
+            operation=self.answer.operation,
+            request_id=self._request_id,
+            call_id=self._call_id,
+            attempt=self._number,
+            status=status,
+            error=error,
+            finish_reason=self.answer.finish_reason,
+            estimated=estimated,
+            latency=self._latency(status, error),
+            prompt_hash=self._hash,
+            **self._tags,
         )
+        self._write_row(self._call)
 
     def _latency(self, status: str, error: str) -> float | None:
         if self._offline is None:
@@ -147,16 +198,50 @@ class Attempt:
 
 def asked(request: httpx2.Request) -> tuple[str, dict[str, Any]] | None:
     """The operation and the body of a request to a model; None for lists, files, counts, batches
-    and reports, which ask none."""
-    path = request.url.path
-    operation = next((name for end, name in _OPERATIONS.items() if path.endswith(end)), None)
-    if operation is None or request.method != "POST":
+    and reports, which ask none, and for what is not known (`unseen`)."""
+    if request.method != "POST":
         return None
+    path = request.url.path
+    in_path = _IN_PATH.search(path)
+    if in_path is not None:
+        model = unquote(in_path["bedrock"] or in_path["vertex"])
+        streams = "stream" in path[in_path.start() :]
+        return "messages", {**(_fields(request) or {}), "model": model, "stream": streams}
+    operation = next((name for end, name in _OPERATIONS.items() if path.endswith(end)), None)
+    body = _fields(request) if operation is not None else None
+    if operation is None or body is None:
+        return None
+    if "model" not in body and "/deployments/" in path:  # Azure: a name of the customer's own
+        body["model"] = unquote(path.partition("/deployments/")[2].partition("/")[0])
+    return (operation, body) if "model" in body else None
+
+
+def unseen(request: httpx2.Request) -> bool:
+    """Whether a request that `asked` does not know may make a model work."""
+    path = request.url.path
+    if request.method != "POST" or path.endswith(_NO_CALLS):
+        return False
+    return "model" in (_fields(request) or ())
+
+
+def has_no_price(host: str) -> bool:
+    """Whether nobody knows here what a host charges."""
+    return host not in _HOSTS
+
+
+def _fields(request: httpx2.Request) -> dict[str, Any] | None:
+    """What a request asks: its JSON, or the model of a form with a file."""
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        found = {
+            name.decode(): value.decode(errors="replace")
+            for name, value in _FORM_FIELD.findall(request.content)
+        }
+        return {**found, "stream": found.get("stream") == "true"}
     try:
         body = json.loads(request.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return (operation, body) if isinstance(body, dict) and "model" in body else None
+    return body if isinstance(body, dict) else None
 
 
 def prompt_hash(body: Mapping[str, Any]) -> str:
@@ -168,7 +253,10 @@ def prompt_hash(body: Mapping[str, Any]) -> str:
         return [kept(inner) for inner in value] if isinstance(value, list) else value
 
     what = {name: kept(body[name]) for name in _ASKED if body.get(name) is not None}
-    text = json.dumps(what, sort_keys=True, ensure_ascii=False)
+    try:
+        text = json.dumps(what, sort_keys=True, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):  # a body that JSON cannot write again
+        return ""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -158,20 +158,23 @@ class Call:
 def price(call: Call) -> tuple[int | None, date | None]:
     """The cost of a call in pico-dollars and the date from which its rate holds.
 
-    (None, None) where no rate is known. A refusal, an error without usage, costs 0 whatever the
-    model. A sum of several requests is priced as if none passed a long-context bound.
+    (None, None) where no rate is known, and for an answer of which nothing was counted. A refusal,
+    an error without usage, costs 0 whatever the model. A sum of several requests is priced as if
+    none passed a long-context bound.
     """
-    if call.status == "error" and not call.estimated and not _anything(call.usage):
-        return 0, None
+    if not _anything(call.usage):
+        if call.status == "error" and not call.estimated:
+            return 0, None
+        if call.estimated:
+            return None, None
     tier = call.usage.tier or "standard"
-    where = {"provider": call.provider, "tier": tier, "at": call.time}
     try:
         if call.operation in REPORTS or call.usage.requests > 1:
-            card = rate_card(call.model, **where)
+            card = rate_card(call.model, provider=call.provider, tier=tier, at=call.time)
             long = card.long_context if call.operation == LONG_REPORT else None
             return _price_of_sum(call.usage, card, card.rates if long is None else long.rates)
-        cost = cost_of(call.usage, call.model, **where)
-    except (LookupError, ValueError):
+        cost = cost_of(call.usage, call.model, provider=call.provider, tier=tier, at=call.time)
+    except (LookupError, ValueError, ArithmeticError):
         return None, None
     return int(cost.total.scaleb(12)), cost.card.valid_from if cost.card else None
 
@@ -215,9 +218,18 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
     row["audio_seconds"] = float(call.usage.audio_seconds)
     row["tier"] = call.usage.tier or "standard"
     row["cost_pusd"], row["rate_valid_from"] = stored or price(call)
+    for name in ("cost_pusd", *COUNTS):
+        if row[name] is not None and not -(2**63) <= row[name] < 2**63:
+            raise ValueError(f"{name}={row[name]} does not fit into 64 bits: no row can hold it")
     for name in _TEXTS:  # a user may be tagged by a number
-        row[name] = _KEY.sub("[key]", "" if row[name] is None else str(row[name]))
+        row[name] = _KEY.sub("[key]", _storable(row[name]))
     return row
+
+
+def _storable(value: object) -> str:
+    """As text that every database takes: no NUL, no half of a surrogate pair."""
+    text = "" if value is None else str(value)
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def call_of(row: Mapping[str, Any]) -> Call:

@@ -2,16 +2,22 @@
 
 The tracking sits where the SDK would open a connection, so it sees what the SDK hides: each retry,
 each refusal, a stream that its reader left. It changes nothing that is sent but the compression.
-Rows are written when an answer has been read to its end or given up, on the thread that reads it.
-Batches run at the provider and are not seen here; `usage_export` brings them in.
+Rows are written when an answer has been read to its end or given up: by the thread that reads it,
+and for asynchronous clients by a thread of the ledger's, so that the event loop is never blocked.
+No bookkeeping stands between a caller and the answer: a row that cannot be written waits or is
+named as left out, and a call that cannot be read at all is named once. Batches run at the provider
+and are not seen here; `costlib.own_data` brings them in.
 Lesson 4 teaches this module.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +25,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx2
 import sqlalchemy as sa
 
-from costlib.tracking.attempts import Attempt, asked, prompt_hash
+from costlib.tracking.attempts import Attempt, asked, has_no_price, prompt_hash, unseen
+from costlib.tracking.database import reason
 
 if TYPE_CHECKING:
     from costlib.provider import Provider
@@ -46,10 +53,12 @@ def track(
     """A client like this one, whose every attempt at a model becomes a row of the ledger.
 
     Takes clients of openai 3 and anthropic 2, synchronous and asynchronous, from `connect` or from
-    anywhere; the given client stays as it was, and `with_options` of the new one tracks too. The
-    four tags go into each row; `tags(...)` overrides them for a while. `provider` is the
-    genai-prices id where the host does not tell it. On the offline provider times and latencies
-    are the virtual ones. Raises ValueError for what is no such client.
+    anywhere, Azure, Bedrock and Vertex included; the given client stays as it was, and
+    `with_options` of the new one tracks too. The four tags go into each row; `tags(...)` overrides
+    them for a while. `provider` is the genai-prices id where the host does not tell it: a region,
+    a cloud or a gateway may charge otherwise, so without it their rows have no price, and a
+    warning says so once. On the offline provider times and latencies are the virtual ones. Raises
+    ValueError for what is no such client.
     """
     http = getattr(client, "_client", None)  # neither SDK has a public way to its HTTP client
     if not isinstance(http, httpx2.Client | httpx2.AsyncClient) or not hasattr(client, "copy"):
@@ -72,9 +81,10 @@ def track(
         timeout=http.timeout,
         trust_env=False,
     )
-    tracked = client.copy(http_client=outer)
-    if getattr(client, "_platform", None) is not None:  # else looked up in a thread, in no order
-        tracked._platform = client._platform
+    tracked: Client = client.copy(http_client=outer)
+    platform = getattr(client, "_platform", None)
+    if platform is not None:  # else looked up in a thread, in no order
+        setattr(tracked, "_platform", platform)  # noqa: B010 (no SDK declares it)
     return tracked
 
 
@@ -117,6 +127,8 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         self.tags = given
         self.provider_id = provider
         self._unwritten: deque[Call] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._last: Future[None] | None = None
 
     @property
     def provider(self) -> Provider | None:
@@ -132,69 +144,148 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         try:
             response = self.inner.send(request, stream=True)
         except BaseException as error:
-            attempt.failed(error)
+            with _kept_from_the_caller():
+                attempt.failed(error)
             raise
         return self._watched(response, attempt)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """The same, asynchronously. A cancelled task is recorded too."""
         await request.aread()
+        with suppress(RuntimeError):  # another kind of event loop: rows are written all the same
+            self._loop = asyncio.get_running_loop()
         attempt = self._attempt(request)
         if attempt is None:
             return await self.inner.send(request, stream=True)
         try:
             response = await self.inner.send(request, stream=True)
         except BaseException as error:
-            attempt.failed(error)
+            with _kept_from_the_caller():
+                attempt.failed(error)
+            if isinstance(error, Exception):
+                await self.written()
             raise
-        return self._watched(response, attempt)
+        watched = self._watched(response, attempt)
+        if attempt.over:
+            await self.written()
+        return watched
 
     def _attempt(self, request: httpx2.Request) -> Attempt | None:
-        found = asked(request)
-        if found is None:
-            return None
-        request.headers["accept-encoding"] = "identity"  # so that usage can be read on the way
-        operation, body = found
-        return Attempt(
-            request,
-            body,
-            operation,
-            tags={**self.tags, **(_tags.get() or {})},
-            write=self.write,
-            provider=self.provider_id,
-            offline=self.provider,
-        )
+        """The attempt that this request is; None where it is none, or nobody can read it."""
+        with _kept_from_the_caller():
+            found = asked(request)
+            if found is None:
+                if unseen(request):
+                    _say_once(
+                        f"calls to {request.url.path} leave no row in {self.ledger!r}: what they "
+                        "use is not read here"
+                    )
+                return None
+            request.headers["accept-encoding"] = "identity"  # so that usage can be read on the way
+            operation, body = found
+            host = request.url.host
+            if self.provider_id is None and has_no_price(host):
+                _say_once(
+                    f"calls to {host} are recorded without a price, because it may charge other "
+                    "rates than the vendor: track(…, provider='openai') or 'anthropic' takes the "
+                    "vendor's list prices"
+                )
+            return Attempt(
+                request,
+                body,
+                operation,
+                tags={**self.tags, **(_tags.get() or {})},
+                write=self.write,
+                provider=self.provider_id,
+                offline=self.provider,
+            )
+        return None
 
     def _watched(self, response: httpx2.Response, attempt: Attempt) -> httpx2.Response:
-        if not attempt.answered(response):
+        answered = False
+        with _kept_from_the_caller():
+            answered = attempt.answered(response)
+        if not answered:
             return response
         return httpx2.Response(
             response.status_code,
             headers=response.headers,
-            stream=_Watched(response, attempt),
+            stream=_Watched(response, attempt, self),
             extensions=response.extensions,
         )
 
+    # --- Rows ---------------------------------------------------------------------------------
+
+    @property
+    def _asynchronous(self) -> bool:
+        return isinstance(self.inner, httpx2.AsyncClient)
+
     def write(self, *calls: Call) -> None:
-        """Record calls. An answer is never lost to its bookkeeping: a row that cannot be written
-        now is kept, said so, and written with the next one."""
+        """Record calls, aside where an event loop must not wait."""
         self._unwritten.extend(calls)
         if self.ledger.at_work:
             return
+        if self._asynchronous:
+            self._last = self.ledger.aside(self._write_out)
+        else:
+            self._write_out()
+
+    def write_later(self, call: Call) -> None:
+        """Record a call that ended in a finalizer, which may run inside any lock.
+
+        Asking a thread takes a lock, so the event loop is asked to do that.
+        """
+        if not self._asynchronous:
+            self.write(call)
+            return
+        self._unwritten.append(call)
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed: the next row or `close` brings it
+                self._loop.call_soon_threadsafe(self.write)
+
+    async def written(self) -> None:
+        """Wait until the rows that were handed over are written; a cancelled task need not."""
+        if self._last is not None:
+            with suppress(RuntimeError):  # no asyncio here
+                asyncio.get_running_loop()
+                await asyncio.shield(asyncio.wrap_future(self._last))
+
+    def _write_out(self) -> None:
+        """Write what waits. An answer is never lost to its bookkeeping, nor a row to another.
+
+        What the database does not take now is kept and written with the next row; a row that it
+        will never take is named and left out.
+        """
         waiting: list[Call] = []
         with suppress(IndexError):  # other threads may take some: each row is taken once
             while True:
                 waiting.append(self._unwritten.popleft())
         try:
             self.ledger.record_many(waiting)
-        except sa.exc.SQLAlchemyError as error:
-            self._unwritten.extendleft(reversed(waiting))
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            warnings.warn(
-                f"{len(waiting)} call(s) wait to be written to {self.ledger!r}: {reason}",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+            return
+        except Exception as error:
+            if not _is_poison(error):
+                self._keep(waiting, error)
+                return
+        for number, call in enumerate(waiting):
+            try:
+                self.ledger.record(call)
+            except Exception as error:
+                if not _is_poison(error):
+                    self._keep(waiting[number:], error)
+                    return
+                _say(
+                    f"a call to {call.model} at {call.time:%Y-%m-%d %H:%M:%S} UTC "
+                    f"(request {call.request_id or 'unknown'}) was left out of {self.ledger!r}: "
+                    f"{self._words(error)}"
+                )
+
+    def _keep(self, calls: list[Call], error: Exception) -> None:
+        self._unwritten.extendleft(reversed(calls))
+        _say(f"{len(calls)} call(s) wait to be written to {self.ledger!r}: {self._words(error)}")
+
+    def _words(self, error: Exception) -> str:
+        return reason(error, self.ledger.engine.url)
 
     def close(self) -> None:
         self.write()
@@ -202,44 +293,99 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         self.write()
+        await self.written()
         await self.inner.aclose()
 
 
 class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     """A body on its way to the SDK. An answer that nobody reads is recorded when it is dropped."""
 
-    def __init__(self, response: httpx2.Response, attempt: Attempt) -> None:
-        self._response, self._attempt = response, attempt
+    def __init__(
+        self, response: httpx2.Response, attempt: Attempt, transport: TrackingTransport
+    ) -> None:
+        self._response, self._attempt, self._transport = response, attempt, transport
 
     def __iter__(self) -> Iterator[bytes]:
+        stream = self._response.stream
+        assert isinstance(stream, httpx2.SyncByteStream)
         try:
-            for chunk in self._response.stream:  # type: ignore[union-attr]
-                self._attempt.answer.feed(chunk)
+            for chunk in stream:
+                self._feed(chunk)
                 yield chunk
         except BaseException as error:
-            self._attempt.ended(error)
+            self._ended(error)
             raise
-        self._attempt.answer.end()
-        self._attempt.ended()
+        self._end()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        stream = self._response.stream
+        assert isinstance(stream, httpx2.AsyncByteStream)
         try:
-            async for chunk in self._response.stream:  # type: ignore[union-attr]
-                self._attempt.answer.feed(chunk)
+            async for chunk in stream:
+                self._feed(chunk)
                 yield chunk
         except BaseException as error:
-            self._attempt.ended(error)
+            self._ended(error)
             raise
-        self._attempt.answer.end()
-        self._attempt.ended()
+        self._end()
+        await self._transport.written()
 
     def close(self) -> None:
         self._response.close()
-        self._attempt.ended()
+        self._ended()
 
     async def aclose(self) -> None:
-        self._attempt.ended()  # first: a cancelled task gets no further than the next await
+        self._ended()  # first: a cancelled task gets no further than the next await
         await self._response.aclose()
+        await self._transport.written()
 
     def __del__(self) -> None:
-        self._attempt.ended()
+        with _kept_from_the_caller():
+            self._attempt.dropped(self._transport.write_later)
+
+    def _feed(self, chunk: bytes) -> None:
+        with _kept_from_the_caller():
+            self._attempt.answer.feed(chunk)
+
+    def _end(self) -> None:
+        with _kept_from_the_caller():
+            self._attempt.answer.end()
+        self._ended()
+
+    def _ended(self, error: BaseException | None = None) -> None:
+        with _kept_from_the_caller():
+            self._attempt.ended(error)
+
+
+# What a row itself is to blame for; anything else is the database's trouble, and passes.
+_POISON = (sa.exc.DataError, sa.exc.IntegrityError, ValueError, TypeError, ArithmeticError)
+_LOG = logging.getLogger("costlib.tracking")
+_said: set[str] = set()
+
+
+def _is_poison(error: Exception) -> bool:
+    if isinstance(error, sa.exc.StatementError) and not isinstance(error, sa.exc.DBAPIError):
+        return True  # a value that the driver could not even send
+    return isinstance(error, _POISON)
+
+
+@contextmanager
+def _kept_from_the_caller() -> Iterator[None]:
+    """Bookkeeping that fails is logged; the call that it was about goes on."""
+    try:
+        yield
+    except Exception:
+        _LOG.exception("a call could not be recorded")
+
+
+def _say(text: str) -> None:
+    try:
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
+    except RuntimeWarning:  # warnings that are errors must not stop a call
+        _LOG.warning("%s", text)
+
+
+def _say_once(text: str) -> None:
+    if text not in _said:
+        _said.add(text)
+        _say(text)

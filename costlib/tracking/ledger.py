@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,14 @@ from costlib.tracking.calls import (
     row_of,
     typed,
 )
-from costlib.tracking.database import make_tables, open_database
+from costlib.tracking.database import (
+    Lanes,
+    make_tables,
+    open_database,
+    reading,
+    shown,
+    transact,
+)
 
 if TYPE_CHECKING:
     import pandas
@@ -46,7 +54,7 @@ class Ledger:
 
     def __init__(self, url: str | os.PathLike[str] = "sqlite://") -> None:
         self.engine = open_database(url)
-        self._here = threading.local()
+        self._here, self._lanes = threading.local(), Lanes(threads=1)
         if "calls" not in sa.inspect(self.engine).get_table_names():
             make_tables(self.engine, CALLS.metadata)
         there = {column["name"] for column in sa.inspect(self.engine).get_columns("calls")}
@@ -61,8 +69,11 @@ class Ledger:
 
     def record(self, call: Call | Mapping[str, Any]) -> int:
         """Write one row, priced at the rates of its time; gives its id. See `record_many`."""
-        with self._at_work(), self.engine.begin() as connection:
-            return connection.execute(sa.insert(CALLS), row_of(call)).inserted_primary_key[0]
+        row, new = row_of(call), sa.insert(CALLS).returning(CALLS.c.id)
+        with self._at_work():
+            return transact(
+                self.engine, lambda connection: connection.execute(new, row).scalar_one()
+            )
 
     def record_many(self, calls: Iterable[Call | Mapping[str, Any]] | pandas.DataFrame) -> int:
         """Write all of them or none; gives how many.
@@ -75,9 +86,17 @@ class Ledger:
             calls = calls.to_dict("records")
         rows = [row_of(call) for call in calls]
         if rows:
-            with self._at_work(), self.engine.begin() as connection:
-                connection.execute(sa.insert(CALLS), rows)
+            with self._at_work():
+                transact(self.engine, lambda connection: connection.execute(sa.insert(CALLS), rows))
         return len(rows)
+
+    def aside(self, work: Callable[[], None]) -> Future[None]:
+        """Do the work in a thread of this ledger's, after what was given before.
+
+        Reading waits for it, so that whoever asks sees what was written aside.
+        """
+        with self._at_work():  # a finalizer in here must not wait for the same lock
+            return self._lanes.submit("", work)
 
     # --- Reading ------------------------------------------------------------------------------
 
@@ -108,9 +127,10 @@ class Ledger:
         """The answer to a question in SQL: `query("SELECT ... WHERE feature = :f", f="answer")`.
 
         The table is `calls`. Write "user" in double quotes: it is a reserved word in PostgreSQL.
-        Nothing is changed. Raises ValueError with the database's own words for bad SQL.
+        It can only read: the database refuses all else. Raises ValueError with its own words for
+        that, and for bad SQL.
         """
-        return self._read(sa.text(sql), parameters).apply(_plain)
+        return self._read(sa.text(sql), parameters, reading).apply(_plain)
 
     def unpriced(self) -> pandas.DataFrame:
         """What no rate is known for: one row for each provider, model and tier, and why."""
@@ -150,18 +170,26 @@ class Ledger:
 
         return reprice_frame(self.frame(**chosen), model=model, tier=tier, at=at)
 
-    def _read(self, sql: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+    def _read(
+        self,
+        sql: sa.Executable,
+        parameters: Mapping[str, Any] | None = None,
+        connect: Callable[[sa.Engine], AbstractContextManager[sa.Connection]] = sa.Engine.connect,
+    ) -> pandas.DataFrame:
         """The answer as a frame whose columns hold what the database gave, whatever that is."""
         import pandas
 
+        self._lanes.wait()
         try:
-            with self._at_work(), self.engine.connect() as connection:
+            with self._at_work(), connect(self.engine) as connection:
                 answer = connection.execute(sql, parameters or {})
                 rows, names = answer.all(), list(map(str, answer.keys()))
         except sa.exc.ResourceClosedError:
             raise ValueError("this SQL gives no rows: ask with SELECT") from None
         except sa.exc.StatementError as error:
-            raise ValueError(f"the database refused the query: {error.orig or error}") from None
+            raise ValueError(
+                f"the database refused the query ({error.orig or error}): ask with SELECT"
+            ) from None
         columns = dict(enumerate(zip(*rows, strict=True))) if rows else {}
         # As objects: a null beside large integers would make rounded floats of them.
         frame = pandas.DataFrame(
@@ -188,10 +216,11 @@ class Ledger:
 
     def close(self) -> None:
         """Close the connections; the file may then be moved or deleted."""
+        self._lanes.wait()
         self.engine.dispose()
 
     def __repr__(self) -> str:
-        return f"<Ledger {self.engine.url.render_as_string(hide_password=True)}>"
+        return f"<Ledger {shown(self.engine.url)}>"
 
 
 def _plain(column: pandas.Series) -> pandas.Series:

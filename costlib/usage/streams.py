@@ -1,0 +1,116 @@
+"""The usage of a stream of events: what the last one says, on top of the first.
+
+Counts on the way are totals so far, never steps. Anthropic says the input when a message starts and
+the output when it ends, and raises both when its own tools have run in between; OpenAI says all at
+the end; other servers repeat a growing count in each chunk. Nothing here raises on an event that is
+not as expected: it tells nothing, and the next one may. Lesson 4 reads streams.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+Body = dict[str, object]
+
+_RESPONSE_ENDS = ("response.completed", "response.incomplete", "response.failed")
+_LIFETIMES = "cache_creation"  # the object that splits Anthropic's writes by their lifetime
+_WRITES = "cache_creation_input_tokens"
+_SHORTEST = "ephemeral_5m_input_tokens"
+
+
+class StreamUsage:
+    """The usage of one answer, fed with its events.
+
+    `body` is what `read_usage` takes, None until something said what was used. `started` is what
+    Anthropic said at the beginning, before any output. `final` says that no later event can change
+    it: the stream reached its end.
+    """
+
+    def __init__(self) -> None:
+        self.body: Body | None = None
+        self.started: Body | None = None
+        self.final = False
+        self._tier: object = None
+
+    def event(self, event: Mapping[str, object]) -> None:
+        """Take the next event."""
+        kind = event.get("type")
+        self._tier = event.get("service_tier") or self._tier
+        if kind in _RESPONSE_ENDS:
+            response = _mapping(event.get("response"))
+            if _mapping(response.get("usage")):
+                self.body = response
+            self.final = True
+        elif kind == "message_start":
+            self.started = _mapping(_mapping(event.get("message")).get("usage")) or None
+        elif kind == "message_delta":
+            late = _mapping(event.get("usage"))
+            if late:
+                before = _mapping((self.body or {}).get("usage")) or self.started or {}
+                self.body = {"usage": brought_up_to_date(before, late)}
+        elif kind == "message_stop":
+            self.final = True
+        elif _mapping(event.get("usage")):
+            self.body = {**event, "service_tier": self._tier}
+            # The last event of a transcription or a picture; a chat says [DONE].
+            self.final = str(kind).endswith((".done", ".completed"))
+
+    def done(self) -> None:
+        """The stream's own mark of its end, "[DONE]", has come."""
+        self.final = True
+
+
+def brought_up_to_date(before: Mapping[str, object], late: Mapping[str, object]) -> Body:
+    """An earlier usage object with what a later one says: the larger count, the newer word.
+
+    A zero or a null erases nothing, because counts only grow. Where the later object has a larger
+    total of cache writes and no split by lifetime, the growth is of the one lifetime that was in
+    use, else of the shortest, which is the API's default.
+    """
+    found: Body = dict(before)
+    for name, value in late.items():
+        old = found.get(name)
+        if value is None:
+            continue
+        if isinstance(value, Mapping):
+            found[name] = brought_up_to_date(_mapping(old), value)
+        elif isinstance(value, int | float) and isinstance(old, int | float):
+            found[name] = max(old, value)
+        else:
+            found[name] = value
+    split, total = _mapping(found.get(_LIFETIMES)), found.get(_WRITES)
+    parts = {name: value for name, value in split.items() if isinstance(value, int)}
+    missing = total - sum(parts.values()) if isinstance(total, int) and parts else 0
+    if missing > 0:
+        used = [name for name, value in parts.items() if value]
+        grown = used[0] if len(used) == 1 else _SHORTEST
+        found[_LIFETIMES] = {**split, grown: parts.get(grown, 0) + missing}
+    return found
+
+
+def events(data: bytes) -> Iterator[Body | None]:
+    """The JSON objects of server-sent events, None for the mark of the end; no other lines."""
+    for line in data.splitlines():
+        if not line.startswith(b"data:"):
+            continue
+        text = line[5:].strip()
+        if text == b"[DONE]":
+            yield None
+        else:
+            event = parsed(text)
+            if event is not None:
+                yield event
+
+
+def parsed(data: bytes | bytearray) -> Body | None:
+    """A JSON object; None for whatever else it is."""
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _mapping(value: object) -> Body:
+    return dict(value) if isinstance(value, Mapping) else {}
