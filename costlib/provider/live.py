@@ -20,16 +20,14 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from costlib.provider.errors import FREE_STATUSES, ApiError
+from costlib.provider.worst_case import charge_of, most_it_can_cost
+
 if TYPE_CHECKING:
     import anthropic
     import openai
 
-    LiveClient = (
-        openai.OpenAI | openai.AsyncOpenAI | anthropic.Anthropic | anthropic.AsyncAnthropic
-    )
-
-from costlib.provider.errors import FREE_STATUSES, ApiError
-from costlib.provider.worst_case import charge_of, most_it_can_cost
+    LiveClient = openai.OpenAI | openai.AsyncOpenAI | anthropic.Anthropic | anthropic.AsyncAnthropic
 
 _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 _ADDRESSES = {

@@ -207,6 +207,8 @@ def _count_input(request: Mapping[str, Any], model: str) -> int:
     messages.extend(request.get("messages") or ())
     if isinstance(request.get("prompt"), str):
         return _count(request["prompt"], model)
+    if not messages:  # sound, say, of which nobody knows how many tokens it is
+        return 0
     try:
         return count_chat(messages, model, request.get("tools")).tokens
     except (LookupError, ValueError, TypeError, AttributeError):

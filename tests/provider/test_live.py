@@ -263,6 +263,64 @@ def test_free_routes_need_no_room(loopbacks, monkeypatch):
         gpt.chat.completions.create(**CHAT)
 
 
+DELTAS = [
+    {"type": "message_start", "message": {"usage": {"input_tokens": 10, "output_tokens": 1}}},
+    {"type": "message_delta", "delta": {}, "usage": {"output_tokens": 4}},
+    {"type": "message_delta", "delta": {}, "usage": {"input_tokens": 0, "output_tokens": 600}},
+    {"type": "message_stop"},
+]
+CHUNKS = [
+    {"choices": [{"delta": {}}], "usage": {"prompt_tokens": 10, "completion_tokens": 4}},
+    {"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": 600}},
+]
+
+
+def on_the_wire(events, end=b""):
+    return b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in events) + end
+
+
+@pytest.mark.parametrize(
+    ("vendor", "body", "stream", "usd"),
+    [
+        # sonnet-5-5 at 2 and 10 USD a million: 10 x 2 + 600 x 10
+        ("anthropic", CLAUDE, on_the_wire(DELTAS), Decimal("0.00602")),
+        # gpt-4.1-mini at 0.4 and 1.6: 10 x 0.4 + 600 x 1.6
+        ("openai", CHAT, on_the_wire(CHUNKS, b"data: [DONE]\n\n"), Decimal("0.000964")),
+        ("anthropic", CLAUDE, on_the_wire(DELTAS[:-1]), None),  # it may not have been the last
+        ("openai", CHAT, on_the_wire(CHUNKS[:1]), None),
+        ("openai", CHAT, on_the_wire([{"choices": [None], "usage": "much"}, None, 5]), None),
+        ("anthropic", CLAUDE, on_the_wire([{"type": "message_start"}, DELTAS[-1]]), None),
+        ("openai", RESPONSE, on_the_wire([{"type": "response.completed"}]), None),
+        ("openai", CHAT, b'{"usage": {"prompt_tokens": [], "completion_tokens": {}}}', None),
+        ("openai", CHAT, b"[" * 100_000, None),
+    ],
+)
+def test_the_last_usage_of_a_stream_counts_and_what_cannot_be_read_does_not(
+    vendor, body, stream, usd
+):
+    assert live.charge_of(vendor, json.dumps(body).encode(), stream) == usd
+
+
+def test_an_accounting_that_fails_counts_the_reservation_and_reaches_nobody(loopbacks, monkeypatch):
+    def fails(*_):
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr(live, "charge_of", fails)
+    reply = strict("openai").chat.completions.create(**CHAT)
+    assert reply.choices
+    assert spending_cap().reserved == 0
+    assert spending_cap().spent > price(reply, "gpt-4.1-mini", "openai")
+
+
+@pytest.mark.parametrize(("status", "free"), [(503, True), (529, True), (504, False), (408, False)])
+def test_a_gateway_s_time_out_may_have_been_billed(loopbacks, status, free):
+    loopbacks["openai"].refuse_with = (status, b"{}")
+    with pytest.raises(openai.APIStatusError):
+        strict("openai").chat.completions.create(**CHAT)
+    assert spending_cap().reserved == 0
+    assert (spending_cap().spent == 0) is free
+
+
 # --- The cap -----------------------------------------------------------------------------------
 
 
