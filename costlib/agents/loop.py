@@ -14,12 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from costlib.budgets.budget import Run
+from costlib.estimation.ceilings import ceiling
+from costlib.pricing.cost import cost_of
 from costlib.provider.clients import provider_of
 from costlib.provider.state import ToolCall
 from costlib.tracking.clients import track
 from costlib.tracking.ledger import Ledger
+from costlib.usage.read import read_usage
 
-_LONGEST = 16_000  # max_tokens: more than any scripted answer
 _WORDS = ("cost", "time", "test", "file", "line", "code", "name", "data", "list", "page")
 GO_ON = "Go on."
 
@@ -67,26 +70,35 @@ def play(
     compact_at: int | None = None,
     summaries: Sequence[str] = (),
     ask: str = "Sum up all that was said and done.",
+    within: Run | None = None,
+    max_tokens: int = 16_000,
 ) -> Played:
     """Play a script with a client of `connect`; each call is a row of the ledger, with its `run`.
 
     `cache` is a lifetime of the model, None for no breakpoints (OpenAI caches by itself). A prompt
     longer than `compact_at` tokens is compacted first: a call that ends with `ask` is answered by
     the next of `summaries`, which then stands after the task. The n-th child of a run is "run/n".
+    `within` is the run of a budget: each call reserves its ceiling there, with `max_tokens` of
+    output, and is settled; children are children of it.
 
-    Raises ValueError for a client that is not offline, for a script without tools whose turns have
-    results, and when there are too few summaries.
+    Raises `BudgetExceeded` when the budget has no room; ValueError for a client that is not
+    offline, for turns that have results in a script without tools, and for too few summaries.
     """
     provider = provider_of(client)
     if not script.tools and any(turn.result is not None for turn in script.turns):
         raise ValueError("the script's turns have results, so it needs a tool that gives them")
-    speaker = _speaker(track(client, ledger, run=run), model, script, cache)
+    speaker = _speaker(track(client, ledger, run=run), model, script, cache, max_tokens)
     played, left = Played(), list(summaries)
 
     def say(said: Sequence[Any], reply: Any) -> Any:
         provider.reply = lambda _: reply
         try:
-            return speaker.send(said)
+            if within is None:
+                return speaker.send(said)
+            with within.reserve(ceiling(model, speaker.count(said), max_tokens)) as reservation:
+                answered = speaker.send(said)
+                reservation.settle(cost_of(read_usage(answered), model))
+                return answered
         finally:
             provider.reply = None
             played.calls += 1
@@ -109,7 +121,16 @@ def play(
         result = turn.result
         if isinstance(result, Script):
             name = f"{run}/{sum(parent == run for parent in played.parents.values()) + 1}"
-            child = play(client, ledger, result, model, run=name, cache=cache)
+            child = play(
+                client,
+                ledger,
+                result,
+                model,
+                run=name,
+                cache=cache,
+                within=within.child(name) if within else None,
+                max_tokens=max_tokens,
+            )
             played.parents |= {name: run} | child.parents
             played.calls += child.calls
             result = child.answer
@@ -174,6 +195,7 @@ class _Anthropic:
     model: str
     script: Script
     cache: str | None
+    max_tokens: int
 
     def _marked(self, block: Mapping[str, Any]) -> dict[str, Any]:
         mark = {"cache_control": {"type": "ephemeral", "ttl": self.cache}} if self.cache else {}
@@ -202,7 +224,7 @@ class _Anthropic:
         return int(self.client.messages.count_tokens(**self._body(said)).input_tokens)
 
     def send(self, said: Sequence[Any]) -> Any:
-        return self.client.messages.create(max_tokens=_LONGEST, **self._body(said))
+        return self.client.messages.create(max_tokens=self.max_tokens, **self._body(said))
 
     def after(self, answered: Any, result: str) -> list[Any]:
         call = next(block for block in answered.content if block.type == "tool_use")
@@ -217,6 +239,7 @@ class _OpenAI:
     model: str
     script: Script
     cache: str | None
+    max_tokens: int
 
     def start(self) -> list[Any]:
         return [self.text("user", self.script.task)]
@@ -247,7 +270,7 @@ class _OpenAI:
     def send(self, said: Sequence[Any]) -> Any:
         kept = {"prompt_cache_options": {"ttl": self.cache}} if self.cache else {}
         return self.client.responses.create(
-            max_output_tokens=_LONGEST,
+            max_output_tokens=self.max_tokens,
             reasoning={"effort": "none"},
             store=False,
             extra_body=kept,
@@ -260,6 +283,8 @@ class _OpenAI:
         return [*(item.model_dump(exclude_none=True) for item in answered.output), back]
 
 
-def _speaker(client: Any, model: str, script: Script, cache: str | None) -> _Speaker:
+def _speaker(
+    client: Any, model: str, script: Script, cache: str | None, max_tokens: int
+) -> _Speaker:
     kind = _Anthropic if hasattr(client, "messages") else _OpenAI
-    return kind(client, model, script, cache)
+    return kind(client, model, script, cache, max_tokens)

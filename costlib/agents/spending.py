@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from costlib.agents.runs import PARTS, Runs
 from costlib.pricing.prices import RateCard
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,6 +61,22 @@ class Spent:
         """Turns that no rate is known for, by model: they are in no sum."""
         missing = self.runs.card[~self.priced]
         return {str(self.runs.cards[code]): int((missing == code).sum()) for code in set(missing)}
+
+    def frame(self) -> pandas.DataFrame:
+        """A row for each turn: its run, thread and place, tokens by part, and USD by part and in
+        all (empty where it has no price).
+        """
+        import pandas
+
+        runs = self.runs
+        named = {"run": np.array(runs.names, object)[runs.run], "turn": runs.turn}
+        about = {name: getattr(runs, name) for name in ("thread", "overhead", "seconds")}
+        tokens = {name: getattr(runs, name) for name in (*PARTS, "read")}
+        usd = np.where(self.priced[:, None], self.parts / 1e12, np.nan)
+        money = {f"{name}_usd": usd[:, i] for i, name in enumerate(PARTS)}
+        total = np.where(self.priced, self.by_turn / 1e12, np.nan)
+        written = {"written": runs.all_written}
+        return pandas.DataFrame(named | about | tokens | written | money | {"usd": total})
 
     def __repr__(self) -> str:
         unpriced = sum(self.unpriced.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -176,6 +177,17 @@ def grown(turns: list[tuple[int, int, int]], run: str = "r", **fields) -> list[C
         )
         for at, (prompt, read, answer) in enumerate(turns)
     ]
+
+
+def test_a_run_turn_by_turn():
+    runs = runs_of(grown([(1_000, 0, 100), (1_500, 1_000, 100)]), definitions=300)
+    first, second = spent(runs).frame().to_dict("records")
+    assert (first["run"], first["turn"], second["turn"], second["seconds"]) == ("r", 1, 2, 60)
+    names = [*PARTS, "read"]
+    assert [second[name] for name in names] == [300, 700, 100, 400, 100, 1_000]
+    assert second["usd"] == pytest.approx(0.0042) == sum(second[f"{name}_usd"] for name in PARTS)
+    unknown = [replace(call, model="who-knows", provider="x") for call in grown([(9, 0, 1)])]
+    assert np.isnan(spent(runs_of(unknown)).frame()["usd"][0])
 
 
 # --- Reading ----------------------------------------------------------------------------------

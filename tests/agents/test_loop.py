@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ from costlib.agents import (
     words,
 )
 from costlib.agents.loop import GO_ON
+from costlib.budgets import Budget, BudgetExceeded, Limit
+from costlib.estimation import ceiling
 from costlib.provider import connect, provider_of
 from costlib.tokens import count_text
 from costlib.tracking import Ledger, track
@@ -166,6 +169,42 @@ def test_claude_s_children_read_the_definitions_of_the_first():
     assert found.parents == {"run/1": "run"} and runs.thread.tolist() == [0, 0, 1]
     assert runs.read[2] == tools > 512
     same(runs, with_cache(runs, "5m"))
+
+
+# --- Inside a budget --------------------------------------------------------------------------
+
+
+def family() -> Script:
+    """A parent with three children of six turns each."""
+    whole = script(SIX)
+    turns = [Turn(words(60, 40 + i), replace(whole, task=words(900, 30 + i))) for i in range(3)]
+    return replace(whole, turns=(*turns, Turn(words(50, 98))))
+
+
+def test_a_budget_settles_what_the_ledger_says_for_all_children(tmp_path: Any):
+    budget = Budget(f"sqlite:///{tmp_path / 'budget.sqlite'}", [Limit(10, "ever", by="run")])
+    ledger = Ledger()
+    root = budget.run("run", cap=3)
+    play(connect("openai"), ledger, family(), GPT, within=root, max_tokens=400)
+    money = runs_of(ledger.frame(), parents={f"run/{i}": "run" for i in (1, 2, 3)})
+    (capped,) = [each for each in root.accounts() if each.limit == 3]
+    assert capped.spent == spent(money).usd and capped.reserved == 0
+    assert spent(runs_of(ledger.frame())).usd == spent(money).usd
+    budget.close()
+
+
+@pytest.mark.parametrize("cap", ["0.05", "0.10", "0.15"])
+def test_children_stop_inside_the_room_of_their_parent(cap: str, tmp_path: Any):
+    budget = Budget(f"sqlite:///{tmp_path / 'budget.sqlite'}", [])
+    ledger = Ledger()
+    root = budget.run("run", cap=cap)
+    with pytest.raises(BudgetExceeded):
+        play(connect("openai"), ledger, family(), GPT, within=root, max_tokens=400)
+    runs = runs_of(ledger.frame(), parents={f"run/{i}": "run" for i in (1, 2, 3)})
+    assert len(runs) == 1 and runs.thread.max() >= 1  # it was a child that found no room
+    dearest = ceiling(GPT, 6_300, 400)  # no prompt is longer
+    assert Decimal(cap) - dearest < spent(runs).usd <= Decimal(cap)
+    budget.close()
 
 
 # --- The SDKs' own loops ----------------------------------------------------------------------
