@@ -47,6 +47,11 @@ class Call:
     query: Mapping[str, list[str]] = field(default_factory=dict)
     on_response: list[Callable[[], None]] = field(default_factory=list)
 
+    @property
+    def beta(self) -> bool:
+        """Whether an SDK's beta method was called: it adds `?beta=true`."""
+        return self.query.get("beta") == ["true"]
+
     def json(self) -> dict[str, Any]:
         """The body as a JSON object; the vendor's 400 when it is none."""
         if not isinstance(self.body, dict):

@@ -177,7 +177,7 @@ def test_earlier_thinking_is_input_again_on_models_that_keep_it(claude):
         (HAIKU, {"thinking": {"type": "adaptive"}}, "adaptive thinking is not supported"),
         (HAIKU, {"output_config": {"effort": "low"}}, "has no effort levels"),
         ("claude-opus-4-5", {"output_config": {"effort": "max"}}, "takes low, medium, high"),
-        (HAIKU, {"thinking": {"type": "enabled", "budget_tokens": 1_000}}, "from 1024"),
+        (HAIKU, {"thinking": {"type": "enabled", "budget_tokens": 1_000}}, "equal to 1024"),
         (HAIKU, {"thinking": {"type": "enabled", "budget_tokens": 8_000}}, "must be greater than"),
         (HAIKU, {"thinking": {"type": "enabled"}}, "budget_tokens"),
         (
@@ -378,7 +378,7 @@ def test_five_minutes_before_one_hour_is_refused(claude):
     ("block", "says"),
     [
         ({"type": "text", "text": ""}, "empty text blocks"),
-        ({"type": "thinking", "thinking": "", "signature": "x"}, "thinking blocks"),
+        ({"type": "thinking", "thinking": "", "signature": "x"}, "cache_control: Extra inputs"),
     ],
 )
 def test_blocks_that_cannot_be_marked(claude, block, says):
@@ -585,6 +585,10 @@ def test_a_picture_is_cached_with_its_prefix(claude):
     assert read(claude.messages.create(model=OPUS, max_tokens=50, messages=other))[3] == 0
 
 
+def url_picture(url):
+    return {"type": "image", "source": {"type": "url", "url": url}}
+
+
 def broken(**source):
     return {"type": "image", "source": picture()["source"] | source}
 
@@ -596,9 +600,9 @@ def broken(**source):
         (broken(data=picture()["source"]["data"][:400]), "damaged"),
         (broken(data="***"), "not base64"),
         (broken(media_type="image/jpeg"), "does not match the provided media type image/jpeg"),
-        (broken(type="url", url="https://example.com/a.png"), "nothing is fetched"),
-        ({"type": "image"}, "nothing is fetched"),
-        ({"type": "image", "source": 7}, "nothing is fetched"),
+        (url_picture("https://example.com/a.png"), "nothing is fetched"),
+        ({"type": "image"}, "source: Field required"),
+        ({"type": "image", "source": 7}, "source: Input should be an object"),
         (picture(8_001, 10), "8000 pixels"),
     ],
 )
@@ -764,7 +768,14 @@ RICH = {
                 {
                     "type": "web_search_tool_result",
                     "tool_use_id": "s",
-                    "content": [{"type": "web_search_result", "encrypted_content": "x"}],
+                    "content": [
+                        {
+                            "type": "web_search_result",
+                            "title": "T",
+                            "url": "https://example.com",
+                            "encrypted_content": "x",
+                        }
+                    ],
                 },
                 {"type": "tool_use", "id": "t", "name": "f", "input": {}},
             ],

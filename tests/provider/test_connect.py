@@ -698,10 +698,20 @@ FULL = {
         "max_tokens": 50,
         "system": [{"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}],
         "messages": [
-            {"role": "assistant", "content": [{"type": "tool_use", "name": "f", "input": {}}]},
+            {"role": "user", "content": "Hi"},
+            {
+                "role": "assistant",
+                "content": [{"type": "tool_use", "id": "t", "name": "f", "input": {}}],
+            },
             {
                 "role": "user",
-                "content": [{"type": "tool_result", "content": [{"type": "text", "text": "x"}]}],
+                "content": [
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": "t",
+                        "content": [{"type": "text", "text": "x"}],
+                    }
+                ],
             },
         ],
         "tools": [{"name": "f", "input_schema": {"type": "object"}}],

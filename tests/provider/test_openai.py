@@ -23,7 +23,7 @@ from costlib.pricing.cost import cost_of
 from costlib.provider import connect, connect_async, provider_of
 from costlib.provider.alignment import Alignment, align, draft
 from costlib.provider.errors import ApiError
-from costlib.provider.openai.files import error_body
+from costlib.provider.openai.refusals import error_body
 from costlib.provider.schemas import example
 from costlib.tokens.chat import count_chat
 from costlib.tokens.encodings import load_encoding
@@ -259,7 +259,7 @@ def test_an_agent_turn_goes_back_with_its_result(gpt):
         ),
         (
             {"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}},
-            "a JSON schema",
+            "json_schema.schema",
         ),
         ({"response_format": {"type": "xml"}}, "'json_schema'"),
     ],
@@ -589,7 +589,7 @@ def test_pictures_are_counted_by_their_real_size(gpt, model):
     [
         ("user", "data:image/png;base64,AAAA", "Invalid image"),
         ("user", "https://example.com/a.png", "nothing is fetched offline"),
-        ("assistant", "data:image/png;base64,AAAA", "role 'user'"),
+        ("assistant", "data:image/png;base64,AAAA", "'text', 'refusal'"),
     ],
 )
 def test_pictures_that_are_refused(gpt, role, url, words):

@@ -12,7 +12,8 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from costlib.provider.anthropic.messages import answer, error_body
+from costlib.provider.anthropic.messages import answer
+from costlib.provider.anthropic.refusals import error_body
 from costlib.provider.errors import ApiError
 from costlib.provider.rules import has_rate, known_model
 from costlib.provider.state import Provider
@@ -46,7 +47,12 @@ def create_batch(call: Call) -> dict[str, Any]:
             "archived_at": None,
             "results_url": None,
         }
-        held[batch["id"]] = {"info": batch, "requests": requests, "results": b""}
+        held[batch["id"]] = {
+            "info": batch,
+            "requests": requests,
+            "results": b"",
+            "beta": call.beta,
+        }
         provider.clock.call_in(DONE_AFTER, lambda: _finish(provider, batch["id"]))
     return dict(batch)
 
@@ -128,7 +134,7 @@ def _finish(provider: Provider, name: str) -> None:
         if batch["processing_status"] == "canceling":
             result: dict[str, Any] = {"type": "canceled"}
         else:
-            result = _serve(provider, request["params"])
+            result = _serve(provider, request["params"], held["beta"])
         counts[result["type"]] += 1
         lines.append(json.dumps({"custom_id": request["custom_id"], "result": result}))
     held["results"] = ("\n".join(lines) + "\n").encode()
@@ -140,7 +146,7 @@ def _finish(provider: Provider, name: str) -> None:
     )
 
 
-def _serve(provider: Provider, params: dict[str, Any]) -> dict[str, Any]:
+def _serve(provider: Provider, params: dict[str, Any], beta: bool) -> dict[str, Any]:
     """One request at the batch tier. It sees the caches that those before it have written."""
     key = "req_" + provider.digest("batch request", params)[:24]
     try:
@@ -149,7 +155,7 @@ def _serve(provider: Provider, params: dict[str, Any]) -> dict[str, Any]:
         model = known_model(provider, "anthropic", params)
         if not has_rate(provider, model, "batch"):
             raise ApiError(400, f"Anthropic publishes no batch rate for {model.id}.")
-        reply, use = answer(provider, params, batch=True)
+        reply, use = answer(provider, params, batch=True, beta=beta)
     except ApiError as error:
         body = error_body(error, key)
         provider.record("/v1/messages", params, body, error.status, None, request_id=key)

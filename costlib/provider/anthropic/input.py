@@ -9,28 +9,22 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from costlib.pricing.prices import Model
-from costlib.provider.anthropic.accepts import WEB_SEARCH, abilities, check_breakpoints
+from costlib.provider.anthropic.accepts import abilities, check_breakpoints
+from costlib.provider.anthropic.conversation import check_texts, check_turns
+from costlib.provider.anthropic.refusals import check_request
 from costlib.provider.errors import ApiError
 from costlib.provider.media import image_data, image_kind, image_size, image_tokens_of
-from costlib.provider.rules import (
-    check_messages,
-    check_tools,
-    invalid,
-    known_model,
-    not_served,
-    positive,
-    section,
-)
+from costlib.provider.rules import known_model, not_served, section
+from costlib.provider.schemas import check_schema
 from costlib.provider.state import Provider
 from costlib.tokens.chat import count_chat, message_texts
 from costlib.tokens.text import count_text
 
-_ROLES = ("user", "assistant", "system")  # anthropic SDK 2.0: system is allowed in messages
 _EMPTY = {"type": "text", "text": ""}  # stands where a block was that is not text
 _LONGEST_SIDE = 8_000  # pixels; Anthropic's vision guide, like the numbers of pictures below
 _PICTURES, _PICTURES_SMALL_WINDOW, _SMALL_WINDOW = 600, 100, 200_000
@@ -55,28 +49,29 @@ class Input:
     said: str
 
 
-def read_input(provider: Provider, body: dict[str, Any]) -> Input:
-    """The checked and counted prompt of a body; the API's refusal when it is not right."""
+def read_input(provider: Provider, body: dict[str, Any], shape: Any) -> Input:
+    """The checked and counted prompt of a body; `shape` is the body's type in the SDK.
+
+    Raises ApiError for what the API refuses.
+    """
     model = known_model(provider, "anthropic", body)
-    messages, texts = body.get("messages"), body.get("messages")
-    if isinstance(messages, list) and all(isinstance(each, dict) for each in messages):
-        messages = _in_prompt(messages, abilities(model).keeps_thinking)
-        texts = [_as_text(message) for message in messages]
-    check_messages(texts, "messages", _ROLES)
-    tools = _checked_tools(body.get("tools"))
+    check_request(body, shape, stream=bool)
+    check_breakpoints(body)
+    check_turns(body["messages"])
+    tools = body.get("tools")
+    _check_tools(tools or ())
     if body.get("inference_geo") not in (None, "global"):
         raise not_served("inference_geo other than 'global'")
-    check_breakpoints(body)
-    system = body.get("system")
-    if system:
-        instructions = [{"role": "system", "content": system}]
-        check_messages(instructions, "system", _ROLES)
-        messages, texts = [*instructions, *messages], [*instructions, *texts]
+    messages = _in_prompt(body["messages"], abilities(model).keeps_thinking)
+    if body.get("system"):
+        instructions = {"role": "system", "content": body["system"]}
+        check_texts([instructions])
+        messages = [instructions, *messages]
+    texts = [_as_text(message) for message in messages]
 
     def part_tokens(part: Mapping[str, Any]) -> int:
         return _part_tokens(part, model.id)
 
-    _check_blocks(messages)
     _check_pictures(model, messages)
     # A cache marker is no part of the prompt: with or without one a tool has the same tokens.
     plain = tools and [{k: v for k, v in tool.items() if k != "cache_control"} for tool in tools]
@@ -191,25 +186,6 @@ def call_tokens(name: str, given: Any, model: str) -> int:
 # --- Checks -----------------------------------------------------------------------------------
 
 
-def _check_blocks(messages: list[dict[str, Any]]) -> None:
-    """The shape of blocks that are not text: those of an earlier reply come back as they were."""
-    for part in _blocks(messages):
-        kind = part.get("type") if isinstance(part, Mapping) else None
-        if kind == "sealed_thinking":
-            shaped = all(isinstance(part.get(name), str) for name in ("thinking", "signature"))
-        elif kind == "server_tool_use":
-            shaped = isinstance(part.get("name"), str) and isinstance(part.get("input"), dict)
-        elif kind == "web_search_tool_result":
-            found = part.get("content")
-            pages = found if isinstance(found, list) else [found]
-            shaped = all(isinstance(page, dict) for page in pages)
-        else:
-            continue
-        if not shaped:
-            name = str(kind).removeprefix("sealed_")
-            raise invalid(f"messages.content ({name})", part, "the block as the API returned it")
-
-
 def _check_pictures(model: Model, messages: list[dict[str, Any]]) -> None:
     """Each one is decoded here; Anthropic's vision guide for the limits."""
     pictures = [part for part in _blocks(messages) if _is(part, "image")]
@@ -240,19 +216,13 @@ def _check_pictures(model: Model, messages: list[dict[str, Any]]) -> None:
             )
 
 
-def _checked_tools(tools: Any) -> list[dict[str, Any]] | None:
-    if not isinstance(tools, list):
-        check_tools(tools, "custom")
-        return None
-    search = [each for each in tools if isinstance(each, dict) and each.get("type") in WEB_SEARCH]
-    check_tools([each for each in tools if each not in search], "custom")
-    for tool in search:
-        if tool.get("name") != "web_search":
-            raise invalid("tools.name", tool.get("name"), "'web_search'")
-        positive(tool, "max_uses")
+def _check_tools(tools: Sequence[Mapping[str, Any]]) -> None:
+    for tool in tools:
         if tool.get("allowed_domains") and tool.get("blocked_domains"):
             raise ApiError(400, "tools: use either allowed_domains or blocked_domains, not both.")
     names = [tool["name"] for tool in tools]
     if len(set(names)) < len(names):
         raise ApiError(400, "tools: Tool names must be unique.")
-    return tools
+    for i, tool in enumerate(tools):
+        if "input_schema" in tool:
+            check_schema(tool["input_schema"], f"tools.{i}.input_schema", None, None)

@@ -13,6 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from anthropic.types import message_count_tokens_params, message_create_params
+from anthropic.types.beta import message_count_tokens_params as beta_count_params
+from anthropic.types.beta import message_create_params as beta_params
+
 from costlib.provider.anthropic import stream as anthropic_stream
 from costlib.provider.anthropic.accepts import (
     Thinking,
@@ -29,7 +33,7 @@ from costlib.provider.caches.entries import CacheUse, anthropic_use
 from costlib.provider.errors import ApiError
 from costlib.provider.event_stream import Stream
 from costlib.provider.replies import Written, as_json, draw_for, last_said, write_reply
-from costlib.provider.rules import invalid, not_served, positive, section, stop_sequences
+from costlib.provider.rules import not_served, section
 from costlib.provider.schemas import example
 from costlib.provider.state import Provider
 from costlib.provider.tool_use import Act, ToolChoice, act_of
@@ -39,42 +43,31 @@ from costlib.provider.transport import Call
 # always, below that it may skip simple questions.
 _THINKS = {"low": 0.3, "medium": 0.7, "high": 1.0, "xhigh": 1.0, "max": 1.0}
 
-_ERROR_TYPES = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    402: "billing_error",
-    403: "permission_error",
-    404: "not_found_error",
-    413: "request_too_large",
-    429: "rate_limit_error",
-    504: "timeout_error",
-    529: "overloaded_error",
-}
-
 
 def message(call: Call) -> dict[str, Any] | Stream:
-    """POST /v1/messages, plain or streaming."""
+    """POST /v1/messages, plain or streaming; with `?beta=true` the SDK's beta types hold."""
     body = call.json()
-    reply, use = answer(call.provider, body)
+    reply, use = answer(call.provider, body, beta=call.beta)
     call.on_response.append(use.commit)
     return anthropic_stream.stream(reply) if body.get("stream") else reply
 
 
-def count_tokens(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
+def count_tokens(call: Call) -> dict[str, Any]:
     """POST /v1/messages/count_tokens: what a message's input would count, at no charge."""
-    given = read_input(provider, body)
+    params = beta_count_params if call.beta else message_count_tokens_params
+    body = call.json()
+    given = read_input(call.provider, body, params.MessageCountTokensParams)
     chosen_tool(given.model, body, chosen_thinking(given.model, body))
     return {"input_tokens": given.sent}
 
 
 def answer(
-    provider: Provider, body: dict[str, Any], *, batch: bool = False
+    provider: Provider, body: dict[str, Any], *, batch: bool = False, beta: bool = False
 ) -> tuple[dict[str, Any], CacheUse]:
     """The reply to a body, and its use of the caches, which the caller commits."""
-    given = read_input(provider, body)
-    limit = positive(body, "max_tokens", at_least=0)
-    if limit is None:
-        raise ApiError(400, "max_tokens: Field required")
+    params = beta_params if beta else message_create_params
+    given = read_input(provider, body, params.MessageCreateParamsBase)
+    limit = body["max_tokens"]
     longest = abilities(given.model).longest_output
     if limit > longest:
         raise ApiError(
@@ -82,8 +75,6 @@ def answer(
             f"max_tokens: {limit} > {longest}, which is the maximum allowed number of output "
             f"tokens for {given.model.id}",
         )
-    if body.get("service_tier", "auto") not in ("auto", "standard_only"):
-        raise invalid("service_tier", body["service_tier"], "'auto', 'standard_only'")
     speed = chosen_speed(provider, given.model, body)
     thinking = chosen_thinking(given.model, body)
     choice = chosen_tool(given.model, body, thinking)
@@ -154,7 +145,7 @@ def _write(
     choice: ToolChoice,
 ) -> _Written:
     """Think, then search or call a tool, then answer: `limit` caps all of it together."""
-    stops = stop_sequences(body.get("stop_sequences"), "stop_sequences")
+    stops = body.get("stop_sequences") or []
     shape = _output_schema(body)
     reply, full = _Written(), "max_tokens"
     if limit == 0:  # Anthropic's page on prompt caching: warms the cache and writes nothing
@@ -223,14 +214,9 @@ def _tool_use(provider: Provider, given: Input, call: Written, place: int) -> di
     }
 
 
-def _output_schema(body: dict[str, Any]) -> Mapping[str, Any] | None:
+def _output_schema(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The JSON schema that the answer must fit, if the request has one."""
-    asked = section(section(body, "output_config"), "format")
-    if not asked:
-        return None
-    if asked.get("type") != "json_schema" or not isinstance(asked.get("schema"), dict):
-        raise invalid("output_config.format", asked, "a type json_schema with a schema")
-    return asked["schema"]
+    return section(section(body, "output_config"), "format").get("schema")
 
 
 def _thought(provider: Provider, given: Input, thinking: Thinking) -> int:
@@ -276,7 +262,7 @@ def _search(
         reply.read_again += found
 
 
-# --- Usage and errors -------------------------------------------------------------------------
+# --- Usage -----------------------------------------------------------------------------------
 
 
 def _usage(given: Input, written: _Written, use: CacheUse) -> dict[str, Any]:
@@ -295,18 +281,6 @@ def _usage(given: Input, written: _Written, use: CacheUse) -> dict[str, Any]:
         "output_tokens": written.output_tokens,
         "output_tokens_details": {"thinking_tokens": written.thinking_tokens},
         "server_tool_use": {"web_search_requests": written.searches, "web_fetch_requests": 0},
-    }
-
-
-def error_body(error: ApiError, request_id: str) -> dict[str, Any]:
-    """A refusal as Anthropic writes it."""
-    return {
-        "type": "error",
-        "error": {
-            "type": _ERROR_TYPES.get(error.status, "api_error"),
-            "message": error.message,
-        },
-        "request_id": request_id,
     }
 
 

@@ -142,7 +142,7 @@ def openai_use(
     if not implicit:
         ends = []
     looked_up = sorted({*explicit, *ends})[-rule.lookback :]
-    writes = {end: lifetime for end in ends[-1:]}
+    writes = {end: explicit.get(end, lifetime) for end in ends[-1:]}
     latest = sorted(explicit, reverse=True)[: max(0, rule.max_writes - len(writes))]
     writes.update((i, explicit[i]) for i in latest)
     return _at_breakpoints(provider, rule, prefixes(blocks, model, start, sent), looked_up, writes)

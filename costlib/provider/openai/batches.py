@@ -15,7 +15,8 @@ from typing import Any
 
 from costlib.provider.errors import ApiError
 from costlib.provider.openai.embeddings import embeddings
-from costlib.provider.openai.files import error_body, page, store
+from costlib.provider.openai.files import page, store
+from costlib.provider.openai.refusals import error_body
 from costlib.provider.openai.text import answer_chat, answer_response
 from costlib.provider.rules import has_rate, invalid, known_model, not_served
 from costlib.provider.state import Provider

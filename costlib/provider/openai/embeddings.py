@@ -10,9 +10,11 @@ import base64
 from typing import Any
 
 import numpy as np
+from openai.types import embedding_create_params
 
 from costlib.provider.errors import ApiError
-from costlib.provider.rules import invalid, known_model, positive
+from costlib.provider.openai.refusals import check_request
+from costlib.provider.rules import invalid, known_model
 from costlib.provider.state import Provider
 from costlib.tokens.text import count_text
 
@@ -27,16 +29,17 @@ _INPUTS, _TOTAL = 2048, 300_000  # openai SDK, embedding_create_params.py: texts
 def embeddings(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
     """POST /v1/embeddings."""
     model = known_model(provider, "openai", body, "embedding")
+    check_request(body, embedding_create_params.EmbeddingCreateParams)
     full = _DIMENSIONS[model.id]
-    size = positive(body, "dimensions", at_most=full) or full
+    size = body.get("dimensions") or full
+    if size > full:
+        raise invalid("dimensions", size, f"whole numbers from 1 to {full}")
     if body.get("dimensions") and model.id == "text-embedding-ada-002":
         raise ApiError(
             400, "This model does not support specifying dimensions.", param="dimensions"
         )
     encoding = body.get("encoding_format") or "float"
-    if encoding not in ("float", "base64"):
-        raise invalid("encoding_format", encoding, "'float', 'base64'")
-    texts = _inputs(body.get("input"))
+    texts = _inputs(body["input"])
     counts = [count_text(t, model.id).tokens if isinstance(t, str) else len(t) for t in texts]
     longest = model.context_window or max(counts)
     if max(counts) > longest:

@@ -1,4 +1,4 @@
-"""What OpenAI keeps for an organisation: its files and its list of models; and how it says no.
+"""What OpenAI keeps for an organisation: its files and its list of models.
 
 A batch is sent as a file and comes back as one. Lesson 1 uploads one.
 """
@@ -89,7 +89,7 @@ def _form(content_type: str, content: bytes) -> dict[str, tuple[str, bytes]]:
     return fields
 
 
-# --- Models, pages, errors --------------------------------------------------------------------
+# --- Models and pages -------------------------------------------------------------------------
 
 
 def list_models(call: Call) -> dict[str, Any]:
@@ -125,23 +125,3 @@ def page(items: list[dict[str, Any]]) -> dict[str, Any]:
         "last_id": items[-1]["id"] if items else None,
         "has_more": False,
     }
-
-
-def error_body(error: ApiError, request_id: str) -> dict[str, Any]:
-    """A refusal as OpenAI writes it; its request id is in a header, not in the body."""
-    return {
-        "error": {
-            "message": error.message,
-            "type": _error_type(error),
-            "param": error.param,
-            "code": error.code,
-        }
-    }
-
-
-def _error_type(error: ApiError) -> str:
-    """OpenAI's word for a kind of refusal (its guide on error codes)."""
-    if error.status == 429:
-        limit = "requests" if error.code in (None, "rate_limit_exceeded") else "insufficient_quota"
-        return "tokens" if error.param == "tokens" else limit
-    return "server_error" if error.status >= 500 else "invalid_request_error"

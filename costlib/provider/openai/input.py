@@ -11,20 +11,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from openai.types.chat import completion_create_params
+
 from costlib.pricing.prices import Model
 from costlib.provider.caches.entries import CacheUse, openai_use
 from costlib.provider.errors import ApiError
 from costlib.provider.media import audio_tokens_of, image_tokens_of
-from costlib.provider.openai.accepts import check_endpoint
+from costlib.provider.openai.accepts import check_endpoint, check_prediction
+from costlib.provider.openai.conversation import check_items, check_turns
 from costlib.provider.openai.model_rules import ModelRule, rule_of
+from costlib.provider.openai.refusals import check_request
 from costlib.provider.openai.tools import Form, chat_form, response_form
-from costlib.provider.rules import check_messages, invalid, known_model, not_served
+from costlib.provider.rules import known_model, missing, not_served
 from costlib.provider.state import Provider
 from costlib.tokens.chat import count_chat
 from costlib.tokens.text import count_text
 
-_CHAT_ROLES = ("system", "developer", "user", "assistant", "tool", "function")
-_INPUT_ROLES = ("system", "developer", "user", "assistant")
 _PICTURES = ("image_url", "input_image")
 _MEDIA = (*_PICTURES, "input_audio")
 _HEARS = ("gpt-audio", "gpt-4o-audio", "gpt-4o-mini-audio")  # models that take input_audio
@@ -68,42 +70,44 @@ def chat_prompt(provider: Provider, body: dict[str, Any]) -> Prompt:
     model = known_model(provider, "openai", body, "audio" if hears else "chat")
     rule = rule_of(model, body["model"])
     check_endpoint(rule, body["model"], "chat")
-    messages = body.get("messages")
-    check_messages(messages, "messages", _CHAT_ROLES, ("image_url", "input_audio"))
-    texts = _without_media(messages, "messages")
+    check_prediction(model, body)  # first, as it names parameters that are not served at all
+    check_request(body, completion_create_params.CompletionCreateParamsBase, stream=bool)
+    messages = body["messages"]
+    check_turns(messages)
+    texts = _without_media(messages)
     return _counted(model, rule, messages, texts, chat_form(body, texts), body)
 
 
-def response_prompt(provider: Provider, body: dict[str, Any]) -> Prompt:
-    """The prompt of a Responses body, earlier turns included. Raises ApiError as `chat_prompt`."""
+def response_prompt(provider: Provider, body: dict[str, Any], shape: Any) -> Prompt:
+    """The prompt of a Responses body, earlier turns included; `shape` is its type in the SDK.
+
+    Raises ApiError as `chat_prompt`.
+    """
     model = known_model(provider, "openai", body)
     rule = rule_of(model, body["model"])
     check_endpoint(rule, body["model"], "responses")
-    for name in ("conversation", "background", "prompt", "context_management"):
-        if body.get(name):
-            raise not_served(f"the parameter '{name}'")
+    check_request(body, shape, stream=bool)
     given = body.get("input")
+    if given is None:
+        raise missing("input")
     items = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    if isinstance(items, list):
-        # Reasoning items of an earlier turn may be sent back; their text is not visible.
-        shown = [item for item in items if not _has_type(item, "reasoning")]
-        items = [_message(item, f"input[{i}]") for i, item in enumerate(shown)]
-    check_messages(items, "input", (*_INPUT_ROLES, "tool"), ("input_image",))
-    instructions = body.get("instructions")
-    if instructions is not None and not isinstance(instructions, str):
-        raise invalid("instructions", instructions, "a string")
+    earlier = _earlier(provider, body.get("previous_response_id"))
+    check_items(items, earlier)
+    # Reasoning items of an earlier turn may be sent back; their text is not visible.
+    said = [_message(item) for item in items if item.get("type") != "reasoning"]
     # The instructions of an earlier response are not carried over (openai SDK, responses).
+    instructions = body.get("instructions")
     system = [{"role": "developer", "content": instructions}] if instructions else []
-    messages = [*system, *_earlier(provider, body.get("previous_response_id")), *items]
-    texts = _without_media(messages, "input")
+    messages = [*system, *earlier, *said]
+    texts = _without_media(messages)
     return _counted(model, rule, messages, texts, response_form(body, texts), body)
 
 
-def _earlier(provider: Provider, name: Any) -> list[dict[str, Any]]:
+def _earlier(provider: Provider, name: str | None) -> list[dict[str, Any]]:
     """The conversation of a stored response: what it was sent, then what it said."""
     if name is None:
         return []
-    stored = provider.responses.get(name) if isinstance(name, str) else None
+    stored = provider.responses.get(name)
     if stored is None:
         # Observed: maximhq/bifrost issue 2441; its param: bigduu/Bamboo-agent pull request 513.
         raise ApiError(
@@ -115,43 +119,27 @@ def _earlier(provider: Provider, name: Any) -> list[dict[str, Any]]:
     return stored["messages"]
 
 
-def _has_type(item: Any, kind: str) -> bool:
-    return isinstance(item, Mapping) and item.get("type") == kind
-
-
-def _message(item: Any, where: str) -> Any:
+def _message(item: dict[str, Any]) -> dict[str, Any]:
     """An input item as a message: the calls of functions and their results are items there."""
-    kind = item.get("type", "message") if isinstance(item, dict) else None
-    if kind == "function_call":
-        names = ("name", "arguments", "call_id")
-        if not all(isinstance(item.get(name), str) for name in names):
-            raise invalid(where, item, "a function_call with name, arguments and call_id")
+    if item.get("type") == "function_call":
         function = {"name": item["name"], "arguments": item["arguments"]}
         call = {"id": item["call_id"], "type": "function", "function": function}
         return {"role": "assistant", "content": None, "tool_calls": [call]}
-    if kind == "function_call_output":
-        return {"role": "tool", "tool_call_id": item.get("call_id"), "content": item.get("output")}
-    if kind is not None and kind != "message":
-        raise not_served(f"input items of type {kind!r}")
-    if kind is not None and item.get("role") not in _INPUT_ROLES:
-        known = ", ".join(repr(role) for role in _INPUT_ROLES)
-        raise invalid(f"{where}.role", item.get("role"), known)
+    if item.get("type") == "function_call_output":
+        return {"role": "tool", "tool_call_id": item["call_id"], "content": item["output"]}
     return item
 
 
 # --- Counting ---------------------------------------------------------------------------------
 
 
-def _without_media(messages: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    """The messages without pictures and speech, which only a user or a tool may send."""
+def _without_media(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages without pictures and speech."""
     texts = []
-    for i, message in enumerate(messages):
+    for message in messages:
         content = message.get("content")
-        parts = content if isinstance(content, list) else []
-        kept = [part for part in parts if part.get("type") not in _MEDIA]
-        if len(kept) < len(parts):
-            if message["role"] not in ("user", "tool"):
-                raise invalid(f"{name}[{i}].content", message["role"], "media of role 'user'")
+        if isinstance(content, list):
+            kept = [part for part in content if part.get("type") not in _MEDIA]
             message = {**message, "content": kept}
         texts.append(message)
     return texts

@@ -12,14 +12,13 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from openai.types.responses import input_token_count_params, response_create_params
+
 from costlib.provider.caches.entries import CacheUse
 from costlib.provider.errors import ApiError
 from costlib.provider.event_stream import Stream
 from costlib.provider.openai.accepts import (
-    CHAT_TIERS,
-    RESPONSE_TIERS,
     check_chat_tools,
-    check_prediction,
     check_sampling,
     chosen_effort,
     output_limit,
@@ -30,7 +29,7 @@ from costlib.provider.openai.input import Prompt, chat_prompt, response_prompt
 from costlib.provider.openai.reply import with_prediction, written
 from costlib.provider.openai.stream import chat_events, response_events
 from costlib.provider.replies import Reply
-from costlib.provider.rules import invalid, not_served, positive, section, stop_sequences
+from costlib.provider.rules import section, stop_sequences
 from costlib.provider.state import Provider
 from costlib.provider.transport import Call
 
@@ -57,7 +56,7 @@ def response(call: Call) -> dict[str, Any] | Stream:
 
 def count_input(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
     """POST /v1/responses/input_tokens: what the input of a response would count, at no charge."""
-    prompt = response_prompt(provider, body)
+    prompt = response_prompt(provider, body, input_token_count_params.InputTokenCountParams)
     return {"object": "response.input_tokens", "input_tokens": prompt.tokens}
 
 
@@ -91,20 +90,14 @@ def answer_chat(provider: Provider, body: dict[str, Any]) -> tuple[dict[str, Any
     """A Chat Completions reply, and the cache use that counts once the response begins."""
     prompt = chat_prompt(provider, body)
     model, rule = prompt.model, prompt.rule
-    check_prediction(model, body)
     predicted = predicted_text(body)
-    for name in ("functions", "audio", "logprobs", "web_search_options"):
-        if body.get(name):
-            raise not_served(f"the parameter '{name}'")
     limit = output_limit(rule, body, ("max_completion_tokens", "max_tokens"))
-    tier = served_tier(provider, model, body, CHAT_TIERS)
+    tier = served_tier(provider, model, body)
     effort = chosen_effort(rule, model, body.get("reasoning_effort"), "reasoning_effort")
     check_chat_tools(rule, model, body, effort)
     check_sampling(rule, body, effort)
-    stops = stop_sequences(body.get("stop"), "stop")
-    if len(stops) > 4:  # openai SDK, completion_create_params.py
-        raise invalid("stop", stops, "up to 4 sequences")
-    choices = positive(body, "n", at_most=128) or 1
+    stops = stop_sequences(body.get("stop"))
+    choices = body.get("n") or 1
     use = prompt.cache_use(provider, body, "chat")
     replies = [
         written(provider, prompt, body, limit, effort, stops=stops, choice=choice)
@@ -128,10 +121,10 @@ def answer_chat(provider: Provider, body: dict[str, Any]) -> tuple[dict[str, Any
 
 def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str, Any], CacheUse]:
     """A Responses reply, and the cache use that counts once the response begins."""
-    prompt = response_prompt(provider, body)
+    prompt = response_prompt(provider, body, response_create_params.ResponseCreateParamsBase)
     model, rule = prompt.model, prompt.rule
     limit = output_limit(rule, body, ("max_output_tokens",))
-    tier = served_tier(provider, model, body, RESPONSE_TIERS)
+    tier = served_tier(provider, model, body)
     asked = section(body, "reasoning").get("effort")
     effort = chosen_effort(rule, model, asked, "reasoning.effort")
     check_sampling(rule, body, effort)

@@ -13,8 +13,8 @@ from typing import Any
 
 from costlib.provider.errors import ApiError
 from costlib.provider.replies import as_json
-from costlib.provider.rules import check_tools, invalid, section
-from costlib.provider.schemas import check_strict, example
+from costlib.provider.rules import missing, section
+from costlib.provider.schemas import check_schema, check_strict, example
 from costlib.provider.tool_use import Tool, ToolChoice
 from costlib.tokens.chat import message_texts
 
@@ -42,98 +42,94 @@ class Form:
         return None if self.schema is None else as_json(example(self.schema, draw))
 
 
-def chat_form(body: dict[str, Any], messages: Sequence[Mapping[str, Any]]) -> Form:
+def chat_form(body: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> Form:
     """The form that a Chat Completions request asks for: `tool_choice`, `response_format`."""
     given = section(body, "response_format")
-    inner = section(given, "json_schema")
-    return _form(body, messages, {**inner, "type": given.get("type", "text")}, "response_format")
+    wanted = {**section(given, "json_schema"), "type": given.get("type", "text")}
+    functions = [tool["function"] for tool in body.get("tools") or ()]
+    return _form(body, messages, functions, wanted, "response_format")
 
 
-def response_form(body: dict[str, Any], messages: Sequence[Mapping[str, Any]]) -> Form:
+def response_form(body: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> Form:
     """The form that a Responses request asks for: `tool_choice`, `text.format`."""
     given = section(section(body, "text"), "format")
-    return _form(body, messages, {**given, "type": given.get("type", "text")}, "text.format")
+    wanted = {**given, "type": given.get("type", "text")}
+    return _form(body, messages, body.get("tools") or (), wanted, "text.format")
 
 
 def _form(
-    body: dict[str, Any],
+    body: Mapping[str, Any],
     messages: Sequence[Mapping[str, Any]],
-    wanted: dict[str, Any],
+    functions: Sequence[Mapping[str, Any]],
+    wanted: Mapping[str, Any],
     param: str,
 ) -> Form:
-    tools = body.get("tools")
-    check_tools(tools, "function")
-    for i, tool in enumerate(tools or ()):
-        function = tool.get("function", tool)
+    for i, function in enumerate(functions):
+        where, place = f"function '{function['name']}'", f"tools[{i}].parameters"
+        parameters = function.get("parameters")
+        if parameters is not None:
+            check_schema(parameters, where, place, "invalid_function_parameters")
         if function.get("strict"):
-            where, place = f"function '{function['name']}'", f"tools[{i}].parameters"
-            check_strict(function.get("parameters"), where, place, "invalid_function_parameters")
-    choice = _choice(body.get("tool_choice"), tools)
+            check_strict(parameters, where, place, "invalid_function_parameters")
+    choice = _choice(body.get("tool_choice"), [function["name"] for function in functions])
     if body.get("parallel_tool_calls") is False:
         choice = replace(choice, parallel=False)
-    kind, schema, counted = wanted["type"], None, ""
-    if kind == "json_schema":
-        schema, name = wanted.get("schema"), wanted.get("name")
-        if not isinstance(name, str) or not name:
-            raise invalid(f"{param}.name", name, "the name of the schema")
-        if not isinstance(schema, dict):
-            raise invalid(f"{param}.schema", schema, "a JSON schema")
+    schema, counted = None, ""
+    if wanted["type"] == "json_schema":
+        schema, chat = wanted.get("schema"), param == "response_format"
+        if schema is None:
+            raise missing(f"{param}.json_schema.schema" if chat else f"{param}.schema")
+        # Observed in Chat: moeru-ai/xsai issue 202; in Responses: mavam/pi-web-providers issue 14.
+        place, code = (param, None) if chat else (f"{param}.schema", "invalid_json_schema")
+        where = f"response_format '{wanted['name']}'"
+        check_schema(schema, where, place, code)
         if wanted.get("strict"):
-            # Observed in Chat: moeru-ai/xsai issue 202; in Responses: mavam/pi-web-providers 14.
-            chat = param == "response_format"
-            place, code = (param, None) if chat else (f"{param}.schema", "invalid_json_schema")
-            check_strict(schema, f"response_format '{name}'", place, code)
-        counted = name + as_json(schema)
-    elif kind == "json_object":
+            check_strict(schema, where, place, code)
+        counted = wanted["name"] + as_json(schema)
+    elif wanted["type"] == "json_object":
         schema = _ANY_OBJECT
-        if not any("json" in text.lower() for each in messages for text in message_texts(each)):
-            # OpenAI's guide on JSON mode: without the word, the request is an error.
-            raise ApiError(
-                400,
-                "'messages' must contain the word 'json' in some form, to use 'response_format' "
-                "of type 'json_object'.",
-                param=param,
-            )
-    elif kind != "text":
-        raise invalid(f"{param}.type", kind, "'text', 'json_object', 'json_schema'")
-    return Form(tuple(map(_tool, tools or ())), choice, schema, counted)
+        _check_says_json(messages, param)
+    return Form(tuple(map(_tool, functions)), choice, schema, counted)
 
 
-def _tool(tool: Mapping[str, Any]) -> Tool:
-    function = tool.get("function", tool)
+def _check_says_json(messages: Sequence[Mapping[str, Any]], param: str) -> None:
+    """OpenAI's guide on JSON mode: without the word in a message, the request is an error."""
+    if not any("json" in text.lower() for each in messages for text in message_texts(each)):
+        raise ApiError(
+            400,
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of "
+            "type 'json_object'.",
+            param=param,
+        )
+
+
+def _tool(function: Mapping[str, Any]) -> Tool:
     schema = function.get("parameters") or {"type": "object"}
     return Tool(function["name"], function.get("description") or "", schema)
 
 
-def _choice(choice: Any, tools: Any) -> ToolChoice:
-    """What `tool_choice` says, in the shapes of both endpoints."""
+def _choice(choice: Any, names: Sequence[str]) -> ToolChoice:
+    """What `tool_choice` says, in the shapes of both endpoints, which were checked."""
     if choice is None or choice == "auto":
         return ToolChoice()
     if choice == "none":
         return ToolChoice("none")
-    if not tools:
+    if not names:
         raise ApiError(
             400, "'tool_choice' is only allowed when 'tools' are specified.", param="tool_choice"
         )
-    names = [tool.get("function", tool)["name"] for tool in tools]
     if choice == "required":
         return ToolChoice("any")
-    kind = choice.get("type") if isinstance(choice, dict) else choice
-    if kind == "allowed_tools":
-        inner = section(choice, "allowed_tools") or choice
-        mode, listed = inner.get("mode"), inner.get("tools")
-        if mode not in ("auto", "required") or not isinstance(listed, list) or not listed:
-            raise invalid("tool_choice", choice, "a mode ('auto', 'required') and tools")
-        allowed = tuple(_named(each, names) for each in listed)
-        return ToolChoice("any" if mode == "required" else "auto", allowed)
-    if kind != "function":
-        raise invalid("tool_choice", kind, "'none', 'auto', 'required', or an object")
+    if choice["type"] == "allowed_tools":
+        inner = choice.get("allowed_tools") or choice
+        allowed = tuple(_named(each, names) for each in inner["tools"])
+        return ToolChoice("any" if inner["mode"] == "required" else "auto", allowed)
     return ToolChoice("any", (_named(choice, names),), named=True)
 
 
-def _named(choice: Any, names: Sequence[str]) -> str:
-    inner = choice.get("function", choice) if isinstance(choice, dict) else None
-    name = inner.get("name") if isinstance(inner, dict) else None
+def _named(choice: Mapping[str, Any], names: Sequence[str]) -> str:
+    inner = choice.get("function", choice)
+    name = inner.get("name") if isinstance(inner, Mapping) else None
     if not isinstance(name, str) or name not in names:
         raise ApiError(
             400, f"Tool choice {name!r} not found in 'tools' parameter.", param="tool_choice"

@@ -1,0 +1,81 @@
+"""How the turns of a conversation with Claude must follow each other, and that texts say something.
+
+The shapes of messages are the SDK's (`refusals.check_request`); here is what types cannot say. The
+wordings were observed in many clients' issues (anthropics/claude-code 13460 and 7929 among them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, takewhile
+from typing import Any
+
+from costlib.provider.errors import ApiError
+from costlib.provider.pairs import Turn, first_unpaired
+
+
+def check_turns(messages: Sequence[Mapping[str, Any]]) -> None:
+    """Texts are not empty, and each call of a tool is answered in the next turn of the user."""
+    for place, message in enumerate(messages):
+        last = place == len(messages) - 1
+        if not message["content"] and not (last and message["role"] == "assistant"):
+            raise ApiError(
+                400,
+                f"messages.{place}: all messages must have non-empty content except for the "
+                "optional final assistant message",
+            )
+    check_texts(messages)
+    if messages[-1]["role"] == "assistant" and _ends_in_blank(messages[-1]["content"]):
+        raise ApiError(400, "messages: final assistant content cannot end with trailing whitespace")
+    # Consecutive turns of the same role are one turn (anthropic SDK, message_create_params.py).
+    spoken = [each for each in enumerate(messages) if each[1]["role"] != "system"]
+    turns = [_turn(list(group)) for _, group in groupby(spoken, key=lambda each: each[1]["role"])]
+    wrong = first_unpaired(turns)
+    if wrong is None:
+        return
+    if wrong.stray_result is not None:
+        raise ApiError(
+            400,
+            f"messages.{wrong.place}.content: unexpected `tool_use_id` found in `tool_result` "
+            f"blocks: {wrong.stray_result}. Each `tool_result` block must have a corresponding "
+            "`tool_use` block in the previous message.",
+        )
+    raise ApiError(
+        400,
+        f"messages.{wrong.place}: `tool_use` ids were found without `tool_result` blocks "
+        f"immediately after: {', '.join(wrong.open_calls)}. Each `tool_use` block must have a "
+        "corresponding `tool_result` block in the next message.",
+    )
+
+
+def check_texts(messages: Sequence[Mapping[str, Any]]) -> None:
+    """No block of text is empty or blank, inside the results of tools neither."""
+    for message in messages:
+        for block in _blocks(message["content"]):
+            if block["type"] == "text" and not block["text"].strip():
+                how = "be non-empty" if not block["text"] else "contain non-whitespace text"
+                raise ApiError(400, f"messages: text content blocks must {how}")
+
+
+def _turn(messages: Sequence[tuple[int, Mapping[str, Any]]]) -> Turn:
+    """What a turn calls and answers; results count where they stand first, as the API wants."""
+    blocks = [block for _, each in messages for block in _parts(each["content"])]
+    calls = [block["id"] for block in blocks if block["type"] == "tool_use"]
+    first = takewhile(lambda block: block["type"] == "tool_result", blocks)
+    return Turn(messages[0][0], tuple(calls), tuple(block["tool_use_id"] for block in first))
+
+
+def _parts(content: Any) -> list[Any]:
+    return content if isinstance(content, list) else []
+
+
+def _blocks(content: Any) -> Iterator[Mapping[str, Any]]:
+    for block in _parts(content):
+        yield block
+        if block["type"] == "tool_result":
+            yield from _blocks(block.get("content"))
+
+
+def _ends_in_blank(content: Any) -> bool:
+    last = content[-1].get("text", "") if isinstance(content, list) and content else content
+    return isinstance(last, str) and last != last.rstrip()
