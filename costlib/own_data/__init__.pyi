@@ -1,3 +1,9 @@
+from .calls import (
+    read_calls as read_calls,
+)
+from .calls import (
+    read_charges as read_charges,
+)
 from .exports import (
     read_cost_report as read_cost_report,
 )

@@ -25,7 +25,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costlib.own_data.files import Table, is_json, json_records, read_table, read_text
+from costlib.own_data.files import (
+    Table,
+    is_json,
+    json_records,
+    plain_name,
+    read_table,
+    read_text,
+)
 from costlib.own_data.identity import row_id
 from costlib.own_data.numbers import (
     Decimals,
@@ -208,7 +215,7 @@ _AMOUNTS = ("amount_value", "amount", "cost_usd", "quantity")
 
 def _lines(table: Table, decimal: Decimals | None, day_first: bool | None) -> Iterator[Row]:
     """The rows of a table under the names that the vendors' reports have, numbers made plain."""
-    names = {column: _plain_name(column) for column in table.columns}
+    names = {column: plain_name(column) for column in table.columns}
     if {"cache_creation_input_tokens", "cache_read_input_tokens"} <= set(names.values()):
         names = {column: _TITLES.get(name, name) for column, name in names.items()}
     numeric = {column: name for column, name in names.items() if counts(name) or name in _AMOUNTS}
@@ -237,12 +244,6 @@ def _number_or_text(name: str, cell: str, mark: Decimals | None) -> str | None:
     if not any(letter.isdigit() for letter in cell) and "inf" not in cell.lower():
         return None
     return f"{number(name, cell, mark):f}"
-
-
-def _plain_name(column: str) -> str:
-    """ "Usage Date (UTC)" as usage_date, like the names in the vendors' JSON."""
-    known = re.sub(r"\((?:utc|usd|\$)\)", "", column.strip().lower())
-    return re.sub(r"[^a-z0-9]+", "_", known).strip("_")
 
 
 def _plain(record: Any) -> Row:

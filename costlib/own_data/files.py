@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -144,6 +145,13 @@ def read_table(name: str, text: str) -> Table:
         rows.append(dict(zip(columns, [*row, *[""] * (len(columns) - len(row))], strict=True)))
     kept = tuple(line for line, _ in filled[start + 1 :])
     return Table(name, tuple(columns), tuple(rows), kept, delimiter)
+
+
+def plain_name(column: str) -> str:
+    """A column's title as a name in JSON is written: "Usage Date (UTC)" as usage_date."""
+    known = re.sub(r"\((?:utc|usd|\$)\)", "", column.strip())
+    known = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", known)
+    return re.sub(r"[^a-z0-9]+", "_", known.lower().replace("w/o", "without")).strip("_")
 
 
 def _regularity(lines: list[str], delimiter: str) -> tuple[int, int]:

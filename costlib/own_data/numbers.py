@@ -140,7 +140,7 @@ def day_comes_first(cells: Iterable[str]) -> bool | None:
 
 
 def moment(value: object, day_first: bool | None = None) -> datetime:
-    """Seconds or milliseconds since 1970, or a date or time as text; in UTC.
+    """Seconds since 1970 (or thousandths of them), or a date or time as text; in UTC.
 
     Raises ValueError for what is no time.
     """
@@ -148,7 +148,9 @@ def moment(value: object, day_first: bool | None = None) -> datetime:
     try:
         if _PLAIN.fullmatch(text) or isinstance(value, int | float):
             seconds = float(text)
-            return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
+            while seconds > 1e11:  # milli-, micro- or nanoseconds
+                seconds /= 1000
+            return datetime.fromtimestamp(seconds, UTC)
         both = _BOTH.fullmatch(text)
         if both and day_first is not None:
             day, month = (both[1], both[3]) if day_first else (both[3], both[1])

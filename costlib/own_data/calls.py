@@ -1,0 +1,350 @@
+"""Any file with one's own usage as calls: `read_calls` finds out what it is.
+
+Session logs, the vendors' reports, tables that other tools export, any table by a map of its
+columns, and JSON with a response, a span or an observation in each record. What the tool itself
+says it cost stands beside our prices: `read_charges`. Texts of messages are not kept. Lesson 4.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from costlib.own_data.exports import COST_COLUMNS, read_usage_report
+from costlib.own_data.files import (
+    Table,
+    is_json,
+    json_records,
+    plain_name,
+    read_table,
+    read_text,
+)
+from costlib.own_data.identity import row_id
+from costlib.own_data.known import EXPORTS, TIMES, Export, export_by_map
+from costlib.own_data.lines import provider_of_model
+from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
+from costlib.own_data.sessions import read_session_log
+from costlib.tracking.calls import Call
+from costlib.usage.dialect import Told
+from costlib.usage.fields import Body, as_mapping, counts, is_quantity
+from costlib.usage.read import named_model, read_usage, reported_cost
+
+if TYPE_CHECKING:
+    import pandas
+
+_SESSIONS = (
+    b'"session_meta"', b'"turn_context"', b'"token_count"', b'"isSidechain"', b'"projectHash"',
+    b'"type":"assistant"', b'"type": "assistant"',
+)  # fmt: skip
+_REPORTS = ("num_model_requests", "uncached_input_tokens", "usage_input_tokens_no_cache")
+
+
+class Charged(NamedTuple):
+    """A call, and what its tool says that it cost (USD; None where it does not say)."""
+
+    call: Call
+    reported: Decimal | None
+
+
+def read_calls(
+    path: str | os.PathLike[str],
+    *,
+    columns: Mapping[str, str] | None = None,
+    exclusive: bool = False,
+    ignore: tuple[str, ...] = (),
+    decimal: Decimals | None = None,
+    day_first: bool | None = None,
+    at: datetime | None = None,
+) -> list[Call]:
+    """The calls in a file: a session log (or a folder of them), a vendor's usage report, an export
+    of LiteLLM, OpenRouter or Cursor, JSON of responses, spans or Langfuse observations.
+
+    For any other table give `columns`, from fields of Usage and `time`, `model`, `id`, `user`,
+    `project`, `run`, `cost` to its titles; `exclusive` where cached and written tokens stand beside
+    the input, `ignore` for titles that count nothing billed. `decimal` and `day_first` settle
+    numbers and dates that could mean two things, `at` the time of records that have none.
+
+    Rows that are equal in every column count once, with a warning. Raises ValueError for a file
+    that is none of these, with its columns, and for a count that no field holds, by name.
+    """
+    if columns is None and _is_session(Path(path)):
+        log = read_session_log(path)
+        found = list(log)
+        if log.problems:
+            first = log.problems[0]
+            warnings.warn(
+                f"{len(log.problems)} lines could not be read, the first {first.path}, line "
+                f"{first.line}: {first.reason}",
+                stacklevel=2,
+            )
+        return found
+    about = _About(columns, exclusive, ignore, decimal, day_first, at)
+    return [charged.call for charged in _charged(path, about)]
+
+
+def read_charges(
+    path: str | os.PathLike[str],
+    *,
+    columns: Mapping[str, str] | None = None,
+    exclusive: bool = False,
+    ignore: tuple[str, ...] = (),
+    decimal: Decimals | None = None,
+    day_first: bool | None = None,
+    at: datetime | None = None,
+) -> pandas.DataFrame:
+    """What the tool itself says that the calls of a file cost, as a frame with `COST_COLUMNS`.
+
+    One row for each call that has a cost, of kind "reported": hold its sums against those of
+    `read_calls`. Takes what `read_calls` takes; a vendor's own costs come from `read_cost_report`.
+    """
+    import pandas
+
+    about = _About(columns, exclusive, ignore, decimal, day_first, at)
+    rows = [
+        (call.time.date(), call.provider, call.project, call.model, call.usage.tier or "standard",
+         "reported", None, reported)
+        for call, reported in _charged(path, about)
+        if reported is not None
+    ]  # fmt: skip
+    return pandas.DataFrame(rows, columns=list(COST_COLUMNS))
+
+
+class _About(NamedTuple):
+    columns: Mapping[str, str] | None
+    exclusive: bool
+    ignore: tuple[str, ...]
+    decimal: Decimals | None
+    day_first: bool | None
+    at: datetime | None
+
+
+def _is_session(path: Path) -> bool:
+    if path.is_dir():
+        return True
+    try:
+        with path.open("rb") as file:
+            head = file.read(200_000)
+    except OSError:
+        return False  # read_text words the error
+    return any(mark in head for mark in _SESSIONS)
+
+
+def _charged(path: str | os.PathLike[str], about: _About) -> Iterator[Charged]:
+    name, text = os.fspath(path), read_text(path)
+    if is_json(text):
+        yield from _of_json(name, json_records(name, text), path, about)
+        return
+    table = read_table(name, text)
+    titles = {plain_name(column): column for column in table.columns}
+    if about.columns is not None:
+        export = export_by_map(about.columns, about.exclusive)
+        missing = [column for column in about.columns.values() if plain_name(column) not in titles]
+        if missing:
+            shown = ", ".join(table.columns)
+            raise ValueError(f"{name!r} has no column {missing[0]!r}: it has {shown}")
+    elif any(title in titles for title in _REPORTS):
+        report = read_usage_report(path, decimal=about.decimal, day_first=about.day_first)
+        yield from (Charged(call, None) for call in report)
+        return
+    else:
+        found = next((export for export in EXPORTS if export.suits(titles)), None)
+        if found is None:
+            raise ValueError(
+                f"{name!r} is no export that is known here; its columns are "
+                f"{', '.join(table.columns)}: say with columns= which of them is the time, the "
+                "model and each count"
+            )
+        export = found
+    yield from _once(_of_table(table, export, about), name)
+
+
+# --- Tables -----------------------------------------------------------------------------------
+
+
+def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str, Charged]]:
+    """Each row with what tells it from others; numbers and dates in the file's convention."""
+    names = {column: plain_name(column) for column in table.columns}
+    ignored = {plain_name(column) for column in about.ignore}
+    numeric = [
+        column
+        for column, name in names.items()
+        if name not in ignored and (name in export.dialect.rows or counts(name))
+    ]
+    roles = {column: export.dialect.rows.get(names[column], "") for column in numeric}
+    whole = [row[c] for c in numeric if not roles[c].startswith("$") for row in table.rows]
+    money = [row[c] for c in numeric if roles[c].startswith("$") for row in table.rows]
+    mark = about.decimal or decimal_mark(whole, money, table.delimiter)
+    day_first = about.day_first
+    if day_first is None:
+        times = [column for column, name in names.items() if name in export.times]
+        day_first = day_comes_first(row[column] for column in times for row in table.rows)
+    for line, row in zip(table.lines, table.rows, strict=True):
+        fields: dict[str, object] = {
+            names[column]: _cell(names[column], row[column], mark) for column in numeric
+        }
+        fields |= {name: row[c] for c, name in names.items() if name not in fields}
+        try:
+            charged = _of_row(fields, export, set(map(names.get, numeric)), day_first)
+        except ValueError as error:
+            raise ValueError(f"{table.name!r}, line {line}: {error}") from None
+        if charged is not None:
+            yield json.dumps(row, sort_keys=True), charged
+
+
+def _cell(name: str, cell: str, mark: Decimals | None) -> object:
+    """A cell of a numeric column: a number, None where it is empty, or the words that it has."""
+    if not cell:
+        return None
+    if not any(letter.isdigit() for letter in cell) and cell.lower() not in ("nan", "inf"):
+        return cell
+    value = number(name, cell, mark)
+    return int(value) if value == value.to_integral_value() else value
+
+
+def _of_row(
+    fields: Body, export: Export, numeric: set[str | None], day_first: bool | None
+) -> Charged | None:
+    model = _first(fields, export.models)
+    time = _first(fields, export.times)
+    if not model or not time:
+        raise ValueError(
+            f"the row has no {'time' if model else 'model'} (a total?): take it out of the file"
+        )
+    if str(fields.get("cache_hit", "")).lower() == "true":
+        return None  # answered from the gateway's own cache: no model worked
+    told = Told(None, str(model).lower())
+    quantities = {n: v for n, v in fields.items() if n in numeric and is_quantity(v)}
+    left = export.dialect.unknown(quantities, told)
+    if left:
+        raise ValueError(
+            f"{left[0]}={quantities[left[0]]} counts something that {export.dialect.name} is not "
+            "known to have, and no count is dropped: pass ignore= with the column's title if it "
+            "costs nothing"
+        )
+    counted = {
+        n: v for n, v in fields.items() if n in export.dialect.rows and not isinstance(v, str)
+    }
+    absent = [name for name in export.dialect.need if fields.get(name) in (None, "")]
+    if absent:
+        raise ValueError(f"{absent[0]} is empty, and absent is not zero")
+    inside = as_mapping(_parsed(fields.get("metadata")))
+    usage_object = as_mapping((inside or {}).get("usage_object"))
+    reading = export.dialect.read(counted, {}, told)
+    usage, exact = reading.usage, not export.estimated
+    if usage_object:  # LiteLLM keeps the whole usage in there
+        usage, exact = read_usage({"usage": usage_object, "model": model}), True
+    start = moment(time, day_first)
+    about = {name: value for name, value in fields.items() if name not in numeric}
+    own = _first(fields, export.ids)
+    kind = export.dialect.name.partition("'")[0].lower().replace(" ", "-")
+    per_request = {} if export.operation else counted
+    call = Call(
+        time=start,
+        provider=provider_of_model(str(model), "other"),
+        model=str(model),
+        usage=usage,
+        operation=export.operation,
+        estimated=not exact,
+        call_id=f"{kind}:{own}" if own else row_id(kind, start, {**about, **per_request}),
+        user=str(_first(fields, export.users) or ""),
+        project=str(_first(fields, export.projects) or ""),
+        run=str(_first(fields, export.runs) or ""),
+    )
+    return Charged(call, reading.reported)
+
+
+def _first(fields: Body, names: tuple[str, ...]) -> object:
+    return next((fields[name] for name in names if fields.get(name) not in (None, "")), None)
+
+
+def _parsed(cell: object) -> object:
+    """The JSON in a cell, as databases export it; the cell itself where it is none."""
+    if isinstance(cell, str) and cell[:1] in ("{", "["):
+        try:
+            return json.loads(cell)
+        except ValueError:
+            return cell
+    return cell
+
+
+def _once(rows: Iterator[tuple[str, Charged]], name: str) -> Iterator[Charged]:
+    seen: set[str] = set()
+    twice = 0
+    for said, charged in rows:
+        twice += said in seen
+        if said not in seen:
+            seen.add(said)
+            yield charged
+    if twice:
+        warnings.warn(
+            f"{name!r}: {twice} rows stand there twice, equal in every column: each was counted "
+            "once",
+            stacklevel=4,
+        )
+
+
+# --- JSON -------------------------------------------------------------------------------------
+
+
+def _of_json(
+    name: str, records: list[Mapping[str, object]], path: str | os.PathLike[str], about: _About
+) -> Iterator[Charged]:
+    pages = [record.get("data") for record in records]
+    buckets = [each for page in pages if isinstance(page, list) for each in page]
+    if buckets and all("results" in (as_mapping(each) or {}) for each in buckets):
+        yield from (Charged(call, None) for call in read_usage_report(path))
+        return
+    if buckets and len(records) == 1:  # a page of an API: Langfuse's, OpenRouter's
+        records = [as_mapping(each) or {} for each in buckets]
+    yield from _once(_of_records(name, records, about), name)
+
+
+def _of_records(
+    name: str, records: list[Mapping[str, object]], about: _About
+) -> Iterator[tuple[str, Charged]]:
+    for number_, record in enumerate(records, start=1):
+        plain = {plain_name(key): value for key, value in record.items()}
+        export = next((export for export in EXPORTS if export.suits(plain)), None)
+        try:
+            if export is not None:
+                numeric = {n for n in plain if n in export.dialect.rows or counts(n)}
+                charged = _of_row(plain, export, {*numeric}, about.day_first)
+            else:
+                charged = _of_body(record, plain, about)
+        except ValueError as error:
+            raise ValueError(f"{name!r}, record {number_}: {error}") from None
+        if charged is not None:
+            yield json.dumps(record, sort_keys=True, default=str), charged
+
+
+def _of_body(record: Body, plain: Body, about: _About) -> Charged:
+    """A response, a span or an observation, with the time that stands in it or around it."""
+    usage = read_usage(record)
+    model = named_model(record)
+    if model is None:
+        raise ValueError("it names no model, so no rate applies: add it to the record as `model`")
+    inner = as_mapping(record.get("response")) or as_mapping(record.get("result")) or {}
+    inside = as_mapping(inner.get("body")) or as_mapping(inner.get("message")) or inner
+    nested = {plain_name(key): value for key, value in inside.items()}
+    time = _first(plain, TIMES) or _first(nested, TIMES) or about.at
+    if time is None:
+        raise ValueError("it has no time, and prices depend on it: pass at=")
+    start = time if isinstance(time, datetime) else moment(time, about.day_first)
+    own = _first(plain, ("id", "span_id")) or _first(nested, ("id",))
+    call = Call(
+        time=start,
+        provider=provider_of_model(model, "other"),
+        model=model,
+        usage=usage,
+        call_id=f"json:{own}" if own else row_id("json", start, record),
+        user=str(_first(plain, ("user_id", "user")) or ""),
+        project=str(_first(plain, ("project_id", "project")) or ""),
+        run=str(_first(plain, ("session_id", "trace_id")) or ""),
+    )
+    return Charged(call, reported_cost(record))

@@ -1,0 +1,187 @@
+"""The tables that other tools export: what their columns are called, and what they mean.
+
+Columns are named as `files.plain_name` writes them; their roles are those of usage/dialect.py. To
+add a tool, add an `Export` here and a small file of its kind to the tests. Lesson 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from costlib.tracking.calls import REPORT
+from costlib.usage.dialect import Dialect
+
+_BESIDE = frozenset({"cached_input_tokens", "written"})
+
+TIMES = (
+    "timestamp", "time", "start_time", "started_at", "created_at", "created", "date", "usage_date",
+    "day", "start_time_unix_nano",
+)  # fmt: skip
+MODELS = (
+    "model", "model_permaslug", "model_name", "provided_model_name", "model_version", "model_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Export:
+    """One tool's table. The tuples name columns, the first that is there counts.
+
+    `operation` is REPORT where a row sums up requests. `estimated` says that the counts are not
+    those that the model's vendor bills.
+    """
+
+    dialect: Dialect
+    ids: tuple[str, ...] = ()
+    times: tuple[str, ...] = TIMES
+    models: tuple[str, ...] = MODELS
+    users: tuple[str, ...] = ("user", "user_id", "end_user")
+    projects: tuple[str, ...] = ("project", "project_id", "team_id", "team")
+    runs: tuple[str, ...] = ("session_id", "trace_id")
+    operation: str = ""
+    estimated: bool = False
+
+    def suits(self, columns: Mapping[str, object]) -> bool:
+        """Whether a table with these columns is such an export."""
+        return all(name in columns for name in self.dialect.need)
+
+
+EXPORTS = (
+    Export(
+        Dialect(
+            "OpenRouter's activity (CSV)",
+            "the export of openrouter.ai/activity, as users published it in 2026; 2026-11-28",
+            {
+                "tokens_prompt": "input_tokens",
+                "tokens_completion": "output_tokens",
+                "tokens_reasoning": "reasoning_tokens",
+                "tokens_cached": "cached_input_tokens",
+                "cost_total": "$",
+                "cost_web_search": "$part",
+                "cost_cache": "$part",
+                "cost_file_processing": "$part",
+                "byok_usage_inference": "$part",
+                "num_input_audio_prompt": "-",
+                "num_media_prompt": "-",
+                "num_media_completion": "-",
+                "num_search_results": "-",
+            },
+            need=("tokens_prompt", "tokens_completion", "generation_id"),
+            whole_floats=True,
+        ),
+        ids=("generation_id",),
+        estimated=True,  # it does not say whether these are the vendor's own tokens
+    ),
+    Export(
+        Dialect(
+            "OpenRouter's activity (API)",
+            "openrouter.ai/docs, GET /activity; 2026-11-28",
+            {
+                "prompt_tokens": "input_tokens",
+                "completion_tokens": "output_tokens",
+                "reasoning_tokens": "reasoning_tokens",
+                "requests": "requests",
+                "usage": "$",
+                "byok_usage_inference": "$part",
+            },
+            need=("prompt_tokens", "completion_tokens", "endpoint_id"),
+            whole_floats=True,
+        ),
+        operation=REPORT,
+        estimated=True,
+    ),
+    Export(
+        Dialect(
+            "LiteLLM's spend logs",
+            "litellm 1.110, the table LiteLLM_SpendLogs and GET /spend/logs; 2026-11-28",
+            {
+                "prompt_tokens": "input_tokens",
+                "completion_tokens": "output_tokens",
+                "total_tokens": "=",
+                "spend": "$",
+            },
+            need=("prompt_tokens", "completion_tokens", "spend", "request_id"),
+            whole_floats=True,
+        ),
+        ids=("request_id",),
+        estimated=True,  # cached tokens stand only in metadata.usage_object, if at all
+    ),
+    Export(
+        Dialect(
+            "LiteLLM's daily spend",
+            "litellm 1.110, the tables LiteLLM_Daily...Spend; 2026-11-28",
+            {
+                "prompt_tokens": "input_tokens",
+                "completion_tokens": "output_tokens",
+                "cache_read_input_tokens": "cached_input_tokens",
+                "cache_creation_input_tokens": "written",
+                "api_requests": "requests",
+                "successful_requests": "-",
+                "failed_requests": "-",
+                "spend": "$",
+            },
+            need=("prompt_tokens", "completion_tokens", "spend", "api_requests"),
+            whole_floats=True,
+        ),
+        users=("user_id", "end_user_id"),
+        operation=REPORT,
+    ),
+    Export(
+        Dialect(
+            "Cursor's usage",
+            "the export of cursor.com/dashboard, as users published it in 2026; 2026-11-28",
+            {
+                "input_without_cache_write": "input_tokens",
+                "input_w_cache_write": "written",
+                "cache_read": "cached_input_tokens",
+                "output_tokens": "output_tokens",
+                "total_tokens": "=",
+                "cost": "$",
+                "requests": "-",  # in units of its plans
+                "cost_to_you": "$part",
+            },
+            need=("input_without_cache_write", "cache_read", "output_tokens"),
+            beside=_BESIDE,
+            whole_floats=True,
+        ),
+    ),
+)
+"""The tables that are known by their columns."""
+
+
+def export_by_map(columns: Mapping[str, str], exclusive: bool) -> Export:
+    """An `Export` of one's own: fields of Usage, and `time`, `model`, ..., to column titles.
+
+    Raises ValueError for a field that is none, and without time, model and input_tokens.
+    """
+    from costlib.own_data.files import plain_name
+    from costlib.usage.record import COUNTS
+
+    about = ("time", "model", "id", "user", "project", "run")
+    wrong = [name for name in columns if name not in (*COUNTS, "cost", *about)]
+    if wrong:
+        raise ValueError(
+            f"columns has {wrong[0]!r}, which is no field: give fields of Usage, and "
+            f"{', '.join((*about, 'cost'))}"
+        )
+    missing = [name for name in ("time", "model", "input_tokens") if name not in columns]
+    if missing:
+        raise ValueError(f"columns lacks {missing[0]!r}: every row needs it")
+    named = {name: plain_name(column) for name, column in columns.items()}
+    rows = {named[name]: name for name in COUNTS if name in named}
+    if "cost" in named:
+        rows[named["cost"]] = "$"
+    writes = {name for name in columns if name.startswith("cache_write_")}
+    dialect = Dialect(
+        "a table by its column map", "the caller", rows, need=(named["input_tokens"],),
+        beside=frozenset({"cached_input_tokens", *writes}) if exclusive else frozenset(),
+        whole_floats=True,
+    )  # fmt: skip
+
+    def place(name: str) -> tuple[str, ...]:
+        return (named[name],) if name in named else ()
+
+    return Export(
+        dialect, place("id"), place("time"), place("model"), place("user"), place("project"),
+        place("run"), operation=REPORT if "requests" in columns else "",
+    )  # fmt: skip

@@ -1,0 +1,210 @@
+"""Any file with one's own usage as calls: exports of tools, tables by a map, records of JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from costlib.own_data.calls import read_calls, read_charges
+from costlib.own_data.imports import import_calls
+from costlib.own_data.known import EXPORTS
+from costlib.tracking.calls import REPORT, price
+from costlib.tracking.ledger import Ledger
+from costlib.usage.record import Usage
+
+DAY = datetime(2026, 11, 2, tzinfo=UTC)
+USAGE_OBJECT = {
+    "prompt_tokens": 1500, "completion_tokens": 40, "total_tokens": 1540,
+    "prompt_tokens_details": {"cached_tokens": 1000, "cache_creation_tokens": 400},
+    "cache_read_input_tokens": 1000, "cache_creation_input_tokens": 400,
+}  # fmt: skip
+QUOTED = json.dumps({"usage_object": USAGE_OBJECT, "user_api_key_alias": "a"}).replace('"', '""')
+
+FILES = {
+    "OpenRouter's activity (CSV)": (
+        "generation_id,created_at,cost_total,cost_web_search,tokens_prompt,tokens_completion,"
+        "tokens_reasoning,tokens_cached,model_permaslug,provider_name,cancelled,user\n"
+        "gen-1,2026-11-02 09:00:00,0.0042,0,500,40,12,128,openai/gpt-4o,OpenAI,false,ann\n",
+        Usage(500, 40, cached_input_tokens=128, reasoning_tokens=12),
+        "openai", "0.0042",
+    ),
+    "OpenRouter's activity (API)": (
+        json.dumps({"data": [{
+            "date": "2026-11-02", "model": "anthropic/claude-sonnet-4.6", "endpoint_id": "e",
+            "provider_name": "Anthropic", "usage": 0.5, "byok_usage_inference": 0, "requests": 3,
+            "prompt_tokens": 900, "completion_tokens": 60, "reasoning_tokens": 0}]}),
+        Usage(900, 60, requests=3), "anthropic", "0.5",
+    ),
+    "LiteLLM's spend logs": (
+        "request_id,call_type,spend,total_tokens,prompt_tokens,completion_tokens,startTime,endTime,"
+        "model,custom_llm_provider,user,team_id,cache_hit,metadata\n"
+        "r1,acompletion,0.002,1540,1500,40,2026-11-02 09:00:00,2026-11-02 09:00:03,"
+        f'claude-sonnet-4-6,anthropic,ann,shop,False,"{QUOTED}"\n'
+        "r2,acompletion,0,1540,1500,40,2026-11-02 09:00:09,2026-11-02 09:00:09,"
+        "claude-sonnet-4-6,anthropic,ann,shop,True,{}\n",
+        Usage(1500, 40, cached_input_tokens=1000, cache_write_5m_tokens=400),
+        "anthropic", "0.002",
+    ),
+    "LiteLLM's daily spend": (
+        json.dumps([{
+            "date": "2026-11-02", "user_id": "ann", "api_key": "hash", "model": "claude-opus-4-6",
+            "custom_llm_provider": "anthropic", "prompt_tokens": 1500, "completion_tokens": 40,
+            "cache_read_input_tokens": 1000, "cache_creation_input_tokens": 400, "spend": 0.01,
+            "api_requests": 4, "successful_requests": 4, "failed_requests": 0}]),
+        Usage(1500, 40, cached_input_tokens=1000, cache_write_5m_tokens=400, requests=4),
+        "anthropic", "0.01",
+    ),
+    "Cursor's usage": (
+        "Date,Kind,Model,Max Mode,Input (w/ Cache Write),Input (w/o Cache Write),Cache Read,"
+        "Output Tokens,Total Tokens,Cost\n"
+        '2026-11-02T09:00:00.000Z,On-Demand,claude-4.5-sonnet-thinking,No,"1,400","1,020",900,57,'
+        '"3,377",$0.12\n',
+        Usage(3320, 57, cached_input_tokens=900, cache_write_5m_tokens=1400), "anthropic", "0.12",
+    ),
+}  # fmt: skip
+
+
+def written(tmp_path, text, name="export.csv"):
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("name", [export.dialect.name for export in EXPORTS])
+def test_every_export_that_is_known(tmp_path, name):
+    text, usage, provider, reported = FILES[name]
+    path = written(tmp_path, text)
+    (call,) = read_calls(path)
+    assert call.usage == usage and call.provider == provider
+    assert call.time.date() == DAY.date() and price(call)[0]
+    assert (call.operation == REPORT) == (usage.requests > 1)
+    charges = read_charges(path)
+    assert charges["amount_usd"].tolist() == [Decimal(reported)]
+    ledger = Ledger()
+    assert import_calls(ledger, read_calls(path)).new == 1
+    assert import_calls(ledger, read_calls(path)).new == 0 and len(ledger.frame()) == 1
+
+
+def test_counts_without_the_vendors_word_are_estimates(tmp_path):
+    assert read_calls(written(tmp_path, FILES["OpenRouter's activity (CSV)"][0]))[0].estimated
+    assert not read_calls(written(tmp_path, FILES["LiteLLM's spend logs"][0]))[0].estimated
+    text = FILES["LiteLLM's spend logs"][0].replace("usage_object", "other")
+    (call,) = read_calls(written(tmp_path, text))
+    assert call.estimated and call.usage == Usage(1500, 40)
+
+
+# --- A map of columns -------------------------------------------------------------------------
+
+TABLE = "When;Which;Prompt;Cached;Completion;Spent;Who\n02.11.2026;gpt-4o;1.234;1.024;7;0,5;ann\n"
+MAP = {"time": "When", "model": "Which", "input_tokens": "Prompt", "output_tokens": "Completion",
+       "cached_input_tokens": "Cached", "cost": "Spent", "user": "Who"}  # fmt: skip
+
+
+def test_any_table_by_a_map_of_its_columns(tmp_path):
+    path = written(tmp_path, TABLE)
+    (call,) = read_calls(path, columns=MAP)
+    assert call.usage == Usage(1234, 7, cached_input_tokens=1024)
+    assert call.user == "ann" and call.time == DAY and call.provider == "openai"
+    (call,) = read_calls(path, columns=MAP, exclusive=True)
+    assert call.usage == Usage(2258, 7, cached_input_tokens=1024)
+    assert read_charges(path, columns=MAP)["amount_usd"].tolist() == [Decimal("0.5")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({**MAP, "cached": "Cached"}, "columns has 'cached', which is no field"),
+        ({"time": "When", "model": "Which"}, "columns lacks 'input_tokens'"),
+        ({**MAP, "project": "Team"}, "no column 'Team': it has When, Which"),
+        ({k: v for k, v in MAP.items() if k != "cached_input_tokens"}, "cached=1024 counts some"),
+    ],
+)
+def test_a_map_that_does_not_fit(tmp_path, columns, message):
+    with pytest.raises(ValueError, match=message):
+        read_calls(written(tmp_path, TABLE), columns=columns)
+
+
+def test_a_column_may_be_ignored_by_its_title(tmp_path):
+    columns = {name: column for name, column in MAP.items() if name != "cached_input_tokens"}
+    (call,) = read_calls(written(tmp_path, TABLE), columns=columns, ignore=("Cached",))
+    assert call.usage == Usage(1234, 7)
+
+
+def test_an_unknown_table_names_its_columns(tmp_path):
+    with pytest.raises(ValueError, match=r"columns are day, spent: say with columns="):
+        read_calls(written(tmp_path, "day,spent\n2026-11-02,5\n"))
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (";gpt-4o;1.234;0;7;0,5;", r"line 2: the row has no time \(a total"),
+        ("02.11.2026;;1.234;0;7;0,5;", "line 2: the row has no model"),
+        ("02.11.2026;gpt-4o;;0;7;0,5;", "absent is not zero"),
+        ("soon;gpt-4o;1.234;0;7;0,5;", "line 2: 'soon' is no date"),
+        ("02.11.2026;gpt-4o;1.234;9.999;7;0,5;", "cannot be read as a table by its column map"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(tmp_path, row, message):
+    text = TABLE.partition("\n")[0] + f"\n{row}\n"
+    with pytest.raises(ValueError, match=message):
+        read_calls(written(tmp_path, text), columns=MAP)
+
+
+def test_equal_rows_count_once_and_warn(tmp_path):
+    text = TABLE + TABLE.splitlines()[1] + "\n"
+    with pytest.warns(UserWarning, match="1 rows stand there twice"):
+        assert len(read_calls(written(tmp_path, text), columns=MAP)) == 1
+
+
+# --- JSON -------------------------------------------------------------------------------------
+
+
+def test_records_of_json(tmp_path):
+    body = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1793577600,
+            "model": "gpt-4o", "choices": [{"message": {"content": "secret words"}}],
+            "usage": {"prompt_tokens": 50, "completion_tokens": 7, "total_tokens": 57}}  # fmt: skip
+    line = {"id": "b1", "custom_id": "1", "error": None, "response": {"body": body}}
+    observation = {"id": "o1", "type": "GENERATION", "startTime": "2026-11-02T09:00:00Z",
+                   "model": "gpt-4o", "sessionId": "s", "projectId": "shop", "input": "secret",
+                   "usageDetails": {"input": 10, "input_cached_tokens": 40, "output": 7},
+                   "costDetails": {"total": 0.25}}  # fmt: skip
+    span = {"span_id": "sp1", "start_time_unix_nano": 1793577600000000000, "attributes": {
+        "gen_ai.response.model": "gpt-4o", "gen_ai.usage.input_tokens": 50,
+        "gen_ai.usage.output_tokens": 7}}  # fmt: skip
+    text = "\n".join(json.dumps(each) for each in (line, observation, span))
+    path = written(tmp_path, text, "log.jsonl")
+    batch, langfuse, otel = read_calls(path)
+    assert batch.usage == Usage(50, 7, tier="batch") and otel.usage == Usage(50, 7)
+    assert langfuse.usage == Usage(50, 7, cached_input_tokens=40)
+    assert (langfuse.run, langfuse.project) == ("s", "shop")
+    assert {call.time.date() for call in (batch, langfuse, otel)} == {DAY.date()}
+    assert "secret" not in repr(read_calls(path))
+    assert read_charges(path)["amount_usd"].tolist() == [Decimal("0.25")]
+    page = written(tmp_path, json.dumps({"data": [observation], "meta": {"page": 1}}), "page.json")
+    assert read_calls(page) == [langfuse]
+
+
+def test_a_record_without_time_or_model_says_what_to_do(tmp_path):
+    usage = {"input_tokens": 5, "output_tokens": 1}
+    with pytest.raises(ValueError, match="record 1: it names no model"):
+        read_calls(written(tmp_path, json.dumps({"usage": usage}), "a.json"))
+    path = written(tmp_path, json.dumps({"model": "gpt-4o", "usage": usage}), "b.json")
+    with pytest.raises(ValueError, match=r"it has no time.*pass at="):
+        read_calls(path)
+    assert read_calls(path, at=DAY)[0].time == DAY
+
+
+def test_reports_and_sessions_are_found_out(tmp_path):
+    report = written(tmp_path, "start_time,model,num_model_requests,input_tokens\n"
+                     "1793491200,gpt-4o,3,700\n")  # fmt: skip
+    assert read_calls(report)[0].operation == REPORT
+    line = {"type": "assistant", "timestamp": "2026-11-02T08:00:00Z", "sessionId": "s",
+            "message": {"id": "m", "model": "claude-sonnet-4-6", "usage": {
+                "input_tokens": 3, "output_tokens": 5}}}  # fmt: skip
+    log = written(tmp_path, json.dumps(line) + "\n{cut\n", "s.jsonl")
+    with pytest.warns(UserWarning, match=r"1 lines could not be read, the first .*line 2"):
+        assert read_calls(log)[0].usage == Usage(3, 5)
