@@ -44,7 +44,6 @@ from decimal import Decimal
 from costlib import (
     AS_OF, Usage, bank, connect, cost_of, money, pricing, rate_card, read_usage, role,
 )
-from costlib import exercises as ex
 from costlib.display import figures
 
 FLAGSHIP = role("anthropic", "flagship")
@@ -123,7 +122,7 @@ print(f"cost_of        {cost_of(again, FLAGSHIP).total.normalize()}")
 # %% [markdown] id="ex-1-1"
 # ### Your turn: exercise 1.1
 #
-# Write `request_cost`. It gets three counts and a dictionary of rates (ordinary numbers, USD per million tokens) with the keys `"input"`, `"cached_input"` and `"output"`. `input_tokens` is the whole input, cached tokens included. It returns dollars.
+# Write `request_cost`. It gets three counts and a dictionary of rates (ordinary numbers, USD per million tokens) with the keys `"input"`, `"cached_input"` and `"output"`. `input_tokens` is the whole input, cached tokens included; any count may be 0. It returns dollars, not rounded.
 
 # %% id="ex-1-1-answer"
 def request_cost(input_tokens, cached_tokens, output_tokens, rates):
@@ -142,10 +141,14 @@ def request_cost(input_tokens, cached_tokens, output_tokens, rates):
 answer_1_1 = request_cost
 
 # %% id="ex-1-1-check" tags=["check"]
-ex.check("1.1", answer_1_1)
+from costlib import exercises as ex
+
+ex.check("1.1")
 
 # %% id="ex-1-1-hint"
-# ex.hint("1.1")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("1.1")
 
 # %% [markdown] id="s2"
 # ## 2. The rate card
@@ -203,19 +206,23 @@ figures.dots(
 # %% [markdown] id="ex-1-2"
 # ### Your turn: exercise 1.2
 #
-# Find two chat models **of one vendor** that can be called today, where this task costs at least 100 times as much on the first as on the second. Any model of the price file counts, not only those in the figure: `[m.id for m in pricing.models("openai", kind="chat", at=AS_OF)]` lists a vendor's.
+# Find two of **Anthropic's** chat models that can be called today, where this task costs at least 100 times as much on the first as on the second. Those in the table above are at most 80 times apart. Any model of the price file counts: `[m.id for m in pricing.models("anthropic", kind="chat", at=AS_OF)]` lists them.
 
 # %% id="ex-1-2-answer"
 ### BEGIN SOLUTION
-answer_1_2 = ("gpt-6-astra", "gpt-6-luna")
+answer_1_2 = ("claude-fable-5", "claude-haiku-5-5")
 ### END SOLUTION
 # BLANK: answer_1_2 = ...  # ("dear-model", "cheap-model")
 
 # %% id="ex-1-2-check" tags=["check"]
-ex.check("1.2", answer_1_2)
+from costlib import exercises as ex
+
+ex.check("1.2")
 
 # %% id="ex-1-2-hint"
-# ex.hint("1.2")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("1.2")
 
 # %% [markdown] id="s3"
 # ## 3. What else you can be charged for, and the price of haste
@@ -336,7 +343,7 @@ figures.table(rows, caption=f"One ticket on {WORKER}")
 # %% [markdown] id="ex-1-3"
 # ### Your turn: exercise 1.3
 #
-# Write `batch_saving`. It gets a day's workload on `WORKER`, a list of jobs like the one below, and returns **the share of the whole day's bill** (0 to 1) that is saved when every job that can wait moves to the batch tier. `cost_of(Usage(...), WORKER, tier="batch").total` prices one request.
+# Write `batch_saving`. It gets a day's workload on `WORKER`, a list of jobs like the one below, and returns **the share of the whole day's bill** (0 to 1) that is saved when every job that can wait moves to the batch tier, not rounded. There is at least one job. `cost_of(Usage(...), WORKER, tier="batch").total` prices **one** request. Never add up the tokens of many requests before you price them: as one, they would be a request at the long-context rate, or longer than any model takes. For the chat job below that rate would give 105 dollars, and the truth is 60.
 
 # %% id="ex-1-3-answer"
 WORKLOAD = [
@@ -362,10 +369,14 @@ def batch_saving(workload):
 answer_1_3 = batch_saving
 
 # %% id="ex-1-3-check" tags=["check"]
-ex.check("1.3", answer_1_3)
+from costlib import exercises as ex
+
+ex.check("1.3")
 
 # %% id="ex-1-3-hint"
-# ex.hint("1.3")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("1.3")
 
 # %% [markdown] id="s4"
 # ## 4. "AI prices are rising". Are they?
@@ -636,13 +647,13 @@ figures.lines(
 # %% [markdown] id="ex-1-4" tags=["further"]
 # #### Your turn: exercise 1.4
 #
-# Write `break_even`: the fee of a seat for a month, the share of seats that are used (0 to 1), and the cost of one request by the token. It returns the smallest whole number of requests a month, for each active person, at which the seats are not dearer than paying by the token.
+# Write `break_even`: the fee of a seat for a month, the share of seats that are used (0 to 1), and the cost of one request by the token. It returns the smallest whole number of requests a month, for each active person, at which the seats are not dearer than paying by the token; at equal cost they are not. Computers divide with a rounding error of their own, 90.00000000000001 for 90: `round(x, 6)` before you round up.
 
 # %% id="ex-1-4-answer"
 def break_even(seat_fee, active_share, request_cost):
     ### BEGIN SOLUTION
     for_each_active = seat_fee / active_share
-    return math.ceil(for_each_active / request_cost)
+    return math.ceil(round(for_each_active / request_cost, 6))
     ### END SOLUTION
     # BLANK: return ...
 
@@ -650,15 +661,19 @@ def break_even(seat_fee, active_share, request_cost):
 answer_1_4 = break_even
 
 # %% id="ex-1-4-check" tags=["check"]
-ex.check("1.4", answer_1_4)
+from costlib import exercises as ex
+
+ex.check("1.4")
 
 # %% id="ex-1-4-hint"
-# ex.hint("1.4")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("1.4")
 
 # %% [markdown] id="ex-1-5" tags=["further"]
 # #### Your turn: exercise 1.5, the price of waiting
 #
-# Write `bill_with_deadlines`. `jobs` is a list of dictionaries with `requests`, `input_tokens`, `output_tokens` and `deadline_hours`. `tiers` maps a tier's name to a dictionary with `wait_hours` (the longest that it may take) and the rates `input` and `output`, USD per million tokens. Give each job the cheapest tier that is in time for it, and return the total in dollars. A wait equal to the deadline is in time.
+# Write `bill_with_deadlines`. `jobs` is a list of dictionaries with `requests`, `input_tokens`, `output_tokens` and `deadline_hours`. `tiers` maps a tier's name to a dictionary with `wait_hours` (the longest that it may take) and the rates `input` and `output`, USD per million tokens. Give each job the cheapest tier that is in time for it, and return the total in dollars. A wait equal to the deadline is in time. The tiers may have any names, prices and waits; one at least does not wait at all. Without jobs the total is 0.
 
 # %% id="ex-1-5-answer"
 def bill_with_deadlines(jobs, tiers):
@@ -681,10 +696,14 @@ def bill_with_deadlines(jobs, tiers):
 answer_1_5 = bill_with_deadlines
 
 # %% id="ex-1-5-check" tags=["check"]
-ex.check("1.5", answer_1_5)
+from costlib import exercises as ex
+
+ex.check("1.5")
 
 # %% id="ex-1-5-hint"
-# ex.hint("1.5")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("1.5")
 
 # %% [markdown] id="ex-1-6" tags=["further"]
 # #### Your turn: exercise 1.6
@@ -700,10 +719,14 @@ ex.check("1.5", answer_1_5)
 answer_1_6 = "c"  # SOLUTION
 
 # %% id="ex-1-6-check" tags=["check"]
-ex.check("1.6", answer_1_6)
+from costlib import exercises as ex
+
+ex.check("1.6")
 
 # %% id="ex-1-6-hint"
-# ex.hint("1.6")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("1.6")
 
 # %% [markdown] id="recap"
 # ## Recap

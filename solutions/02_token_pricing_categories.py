@@ -32,7 +32,6 @@ import json
 from costlib import (
     AS_OF, Usage, bank, connect, cost_of, count_text, money, pricing, rate_card, read_usage, role,
 )
-from costlib import exercises as ex
 from costlib.display import figures
 from costlib.tokens import audio_tokens, encoded_length, image_grid, image_tokens, show_tokens
 
@@ -249,7 +248,7 @@ except ValueError as error:
 #
 # `{"promptTokenCount": 8000, "cachedContentTokenCount": 6000, "candidatesTokenCount": 300, "thoughtsTokenCount": 900, "totalTokenCount": 9200}`
 #
-# Write `normalise`, which returns a dictionary with `"input"` (all of it), `"cached"` (the part read from cache) and `"output"` (all that is billed as output: the answer and the thoughts).
+# Write `normalise`, which returns a dictionary with `"input"` (all of it), `"cached"` (the part read from cache) and `"output"` (all that is billed as output: the answer and the thoughts), and nothing else. The prompt is never empty; any other count may be missing, and both outputs at once.
 
 # %% id="ex-2-1-answer"
 def normalise(usage):
@@ -266,10 +265,14 @@ def normalise(usage):
 answer_2_1 = normalise
 
 # %% id="ex-2-1-check" tags=["check"]
-ex.check("2.1", answer_2_1)
+from costlib import exercises as ex
+
+ex.check("2.1")
 
 # %% id="ex-2-1-hint"
-# ex.hint("2.1")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("2.1")
 
 # %% [markdown] id="s3"
 # ## 3. Paid and not seen
@@ -319,7 +322,7 @@ figures.table(rows, caption="One question, four efforts (reasoning lengths are m
 # %% [markdown] id="ex-2-2"
 # ### Your turn: exercise 2.2
 #
-# Write `reasoning_bill`. It gets a Responses usage (a dictionary like `RESPONSES` above, whose `output_tokens_details` may be `None`: then nothing was reasoned) and the output rate in USD per million tokens. It returns two numbers: the share of the output that is reasoning (0 to 1), and the dollars paid for it.
+# Write `reasoning_bill`. It gets a Responses usage (a dictionary like `RESPONSES` above, whose `output_tokens_details` may be `None`: then nothing was reasoned) and the output rate in USD per million tokens. There is at least one token of output. It returns two numbers, `return share, dollars`: the share of the output that is reasoning (0 to 1), and the dollars paid for it.
 
 # %% id="ex-2-2-answer"
 def reasoning_bill(usage, output_rate):
@@ -334,10 +337,14 @@ def reasoning_bill(usage, output_rate):
 answer_2_2 = reasoning_bill
 
 # %% id="ex-2-2-check" tags=["check"]
-ex.check("2.2", answer_2_2)
+from costlib import exercises as ex
+
+ex.check("2.2")
 
 # %% id="ex-2-2-hint"
-# ex.hint("2.2")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("2.2")
 
 # %% [markdown] id="anatomy"
 # ### Anatomy of a bill
@@ -524,7 +531,7 @@ with figures.figure(
 # %% [markdown] id="ex-2-3"
 # ### Your turn: exercise 2.3
 #
-# Write `tile_tokens(width, height, detail)` for gpt-4o. With `detail="low"` a picture costs 85 tokens. With `"high"` it is shrunk (never enlarged) to fit a square of 2,048 pixels, then shrunk until its short side is at most 768; then it costs 85 tokens and 170 for each tile of 512 pixels, counted along each side.
+# Write `tile_tokens(width, height, detail)` for gpt-4o, with the sides in whole pixels from 1 on. With `detail="low"` a picture costs 85 tokens. With `"high"` it is shrunk (never enlarged) to fit a square of 2,048 pixels, then shrunk until its short side is at most 768; then it costs 85 tokens and 170 for each tile of 512 pixels, counted along each side; a tile that is begun counts.
 
 # %% id="ex-2-3-answer"
 import math
@@ -546,10 +553,14 @@ def tile_tokens(width, height, detail):
 answer_2_3 = tile_tokens
 
 # %% id="ex-2-3-check" tags=["check"]
-ex.check("2.3", answer_2_3)
+from costlib import exercises as ex
+
+ex.check("2.3")
 
 # %% id="ex-2-3-hint"
-# ex.hint("2.3")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("2.3")
 
 # %% [markdown] id="calc"
 # ## What does a picture cost? And this usage?
@@ -626,7 +637,7 @@ figures.table(rows, caption=f"A picture of {mine.width} x {mine.height}")
 # %% [markdown] id="ex-2-4" tags=["further"]
 # ### Your turn: exercise 2.4, the largest picture for a budget
 #
-# Write `largest_width(width, height, budget)`: the greatest whole width, not above the original, at which the picture costs at most `budget` tokens on `READER`. The height follows: `round(height * narrower / width)`, and at least 1. `image_tokens(w, h, READER)` counts.
+# Write `largest_width(width, height, budget)`: the greatest whole width, not above the original, at which the picture costs at most `budget` tokens on `READER`. The height follows: `round(height * narrower / width)`, and at least 1. A width of 1 always fits. `image_tokens(w, h, READER)` counts.
 
 # %% id="ex-2-4-answer"
 READER = FLAGSHIP
@@ -645,10 +656,14 @@ def largest_width(width, height, budget):
 answer_2_4 = largest_width
 
 # %% id="ex-2-4-check" tags=["check"]
-ex.check("2.4", answer_2_4)
+from costlib import exercises as ex
+
+ex.check("2.4")
 
 # %% id="ex-2-4-hint"
-# ex.hint("2.4")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("2.4")
 
 # %% [markdown] id="audio" tags=["further"]
 # ### Speech, and a conversation that sends itself again
@@ -702,7 +717,7 @@ figures.lines(
 # %% [markdown] id="ex-2-5" tags=["further"]
 # #### Your turn: exercise 2.5
 #
-# Write `speech_cost(heard, spoken, rates)`: minutes heard and minutes spoken, each counted once, and a dictionary of rates (USD per million tokens) with `"input"`, `"output"`, `"input_audio"` and `"output_audio"`. It returns dollars.
+# Write `speech_cost(heard, spoken, rates)`: minutes heard and minutes spoken (quarters of a minute; 0 may be), each counted once, and a dictionary of rates (USD per million tokens) with `"input"`, `"output"`, `"input_audio"` and `"output_audio"`. It returns dollars.
 
 # %% id="ex-2-5-answer"
 def speech_cost(heard, spoken, rates):
@@ -717,10 +732,14 @@ def speech_cost(heard, spoken, rates):
 answer_2_5 = speech_cost
 
 # %% id="ex-2-5-check" tags=["check"]
-ex.check("2.5", answer_2_5)
+from costlib import exercises as ex
+
+ex.check("2.5")
 
 # %% id="ex-2-5-hint"
-# ex.hint("2.5")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("2.5")
 
 # %% [markdown] id="tracker" tags=["further"]
 # ### Find the double count
@@ -745,7 +764,7 @@ print(f"cost_of   {money(cost_of(read_usage(CHAT), 'gpt-5').total)}")
 # %% [markdown] id="ex-2-6" tags=["further"]
 # #### Your turn: exercise 2.6
 #
-# Write `mended_cost(usage, rates)`, the same tracker without its mistakes. The fields are always there.
+# Write `mended_cost(usage, rates)`, the same tracker without its mistakes. The fields are always there, and any count may be 0.
 
 # %% id="ex-2-6-answer"
 def mended_cost(usage, rates):
@@ -763,10 +782,14 @@ def mended_cost(usage, rates):
 answer_2_6 = mended_cost
 
 # %% id="ex-2-6-check" tags=["check"]
-ex.check("2.6", answer_2_6)
+from costlib import exercises as ex
+
+ex.check("2.6")
 
 # %% id="ex-2-6-hint"
-# ex.hint("2.6")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("2.6")
 
 # %% [markdown] id="recap"
 # ## Recap

@@ -38,7 +38,6 @@ import numpy as np
 from costlib import (
     bank, connect, cost_of, cost_table, count_chat, count_text, money, rate_card, read_usage, role,
 )
-from costlib import exercises as ex
 from costlib.display import figures
 from costlib.estimation import (
     Case, Month, Spread, conversation, cost_per_resolved, fit_interval, own_usd_per_mtok,
@@ -185,7 +184,7 @@ print("count endpoint:", referee.input_tokens)
 # %% [markdown] id="ex-3-1"
 # ### Your turn: exercise 3.1
 #
-# Write `chat_tokens`, the input tokens of a text-only chat on gpt-4.1. Each message is a dictionary with `role` and `content`. OpenAI's cookbook: count the role and the content of each message, add 3 for each message, and 3 once, which open the reply. `count_text(text, "gpt-4.1").tokens` counts a text.
+# Write `chat_tokens`, the input tokens of a text-only chat on gpt-4.1. Each message is a dictionary with `role` and `content`; a content may be empty, and so may the list. OpenAI's cookbook: count the role and the content of each message, add 3 for each message, and 3 once, which open the reply. `count_text(text, "gpt-4.1").tokens` counts a text.
 
 # %% id="ex-3-1-answer"
 def chat_tokens(messages):
@@ -203,10 +202,14 @@ def chat_tokens(messages):
 answer_3_1 = chat_tokens
 
 # %% id="ex-3-1-check" tags=["check"]
-ex.check("3.1", answer_3_1)
+from costlib import exercises as ex
+
+ex.check("3.1")
 
 # %% id="ex-3-1-hint"
-# ex.hint("3.1")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("3.1")
 
 # %% [markdown] id="s2"
 # ## 2. What comes out is a range
@@ -296,14 +299,14 @@ figures.table(rows, caption="The same hour, first half and second: output tokens
 # %% [markdown] id="ex-3-2"
 # ### Your turn: exercise 3.2
 #
-# Write `calibrated`. It gets a list of lengths and a share (0.9, say) and returns `low, high`, both inside the range. The check fits it on every other answer of both services and requires that it holds 50, 80 and 90 % of the rest within two points.
+# Write `calibrated`, without `fit_interval`. It gets a list of lengths in any order, one or more, and a share between 0 and 1, and returns `low, high`. Both are lengths of the list and belong to the range. At least `share * len(values)` of the lengths lie in it, equal ones each counted, and of all such ranges yours holds the fewest; where several hold as few, yours begins lowest, and then ends lowest. Fitted on half of a service's answers, such a range holds 50, 80 or 90 % of the other half within two points.
 
 # %% id="ex-3-2-answer"
 def calibrated(values, share):
     ### BEGIN SOLUTION
     ordered = np.sort(values)
-    wanted = int(np.ceil(share * len(ordered)))
-    best, best_excess = None, len(ordered)
+    wanted = int(np.ceil(round(share * len(ordered), 6)))
+    best, best_excess = None, len(ordered) + 1
     for low in np.unique(ordered):
         first = np.searchsorted(ordered, low)
         if first + wanted > len(ordered):
@@ -320,10 +323,14 @@ def calibrated(values, share):
 answer_3_2 = calibrated
 
 # %% id="ex-3-2-check" tags=["check"]
-ex.check("3.2", answer_3_2)
+from costlib import exercises as ex
+
+ex.check("3.2")
 
 # %% id="ex-3-2-hint"
-# ex.hint("3.2")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("3.2")
 
 # %% [markdown] id="s3"
 # ## 3. A conversation pays for its past
@@ -372,7 +379,7 @@ figures.lines(
 # %% [markdown] id="ex-3-3"
 # ### Your turn: exercise 3.3
 #
-# Write `conversation_cost`: turns, tokens of the system prompt, of each question and of each answer, and a dictionary with the rates `"input"` and `"output"` (USD per million tokens). Nothing is trimmed or cached. It returns dollars.
+# Write `conversation_cost`: turns (1 or more), tokens of the system prompt, of each question and of each answer, and a dictionary with the rates `"input"` and `"output"` (USD per million tokens). Nothing is trimmed or cached. It returns dollars.
 
 # %% id="ex-3-3-answer"
 def conversation_cost(turns, system, question, answer, rates):
@@ -387,10 +394,14 @@ def conversation_cost(turns, system, question, answer, rates):
 answer_3_3 = conversation_cost
 
 # %% id="ex-3-3-check" tags=["check"]
-ex.check("3.3", answer_3_3)
+from costlib import exercises as ex
+
+ex.check("3.3")
 
 # %% id="ex-3-3-hint"
-# ex.hint("3.3")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("3.3")
 
 # %% [markdown] id="s4"
 # ## 4. Is it worth it?
@@ -606,7 +617,7 @@ print(f"held {own.coverage(LENGTHS[cut:]):.1%} of the {len(LENGTHS) - cut:,} ans
 # %% [markdown] id="ex-3-4" tags=["further"]
 # ### Your turn: exercise 3.4, a month as an interval
 #
-# Write `month_range`. It gets two lists of draws, the requests in a month and the dollars for each request, drawn together pair by pair, and a share. It returns `low, high`: the range that holds the middle share of the months.
+# Write `month_range`. It gets two lists of draws, the requests in a month and the dollars for each request, drawn together pair by pair, and a share between 0 and 1. It returns `low, high`: the range that holds the middle share of the months, its ends cut by `np.quantile`.
 
 # %% id="ex-3-4-answer"
 def month_range(requests, usd, share):
@@ -621,23 +632,27 @@ def month_range(requests, usd, share):
 answer_3_4 = month_range
 
 # %% id="ex-3-4-check" tags=["check"]
-ex.check("3.4", answer_3_4)
+from costlib import exercises as ex
+
+ex.check("3.4")
 
 # %% id="ex-3-4-hint"
-# ex.hint("3.4")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("3.4")
 
 # %% [markdown] id="ex-3-5" tags=["further"]
 # ### Your turn: exercise 3.5, when does it pay?
 #
-# Write `tasks_to_pay_back`: dollars to build a feature, the months in which that must come back, minutes saved and minutes of checking for each task, dollars for an hour of people's time, and dollars of API for each task. It returns the smallest whole number of tasks a month that is enough, and `math.inf` where no number is.
+# Write `tasks_to_pay_back`: dollars to build a feature, the months in which that must come back, minutes saved and minutes of checking for each task, dollars for an hour of people's time, and dollars of API for each task. It returns the smallest whole number of tasks a month that is enough, and `math.inf` where a task brings nothing or less. Keep the computer's own rounding out: `round(x, 6)` before you compare with 0, and before you round up.
 
 # %% id="ex-3-5-answer"
 def tasks_to_pay_back(build_usd, months, saved, checking, usd_an_hour, usd_a_task):
     ### BEGIN SOLUTION
     gain = (saved - checking) / 60 * usd_an_hour - usd_a_task
-    if gain <= 0:
+    if round(gain, 6) <= 0:
         return math.inf
-    return math.ceil(build_usd / months / gain)
+    return math.ceil(round(build_usd / months / gain, 6))
     ### END SOLUTION
     # BLANK: return ...
 
@@ -645,10 +660,14 @@ def tasks_to_pay_back(build_usd, months, saved, checking, usd_an_hour, usd_a_tas
 answer_3_5 = tasks_to_pay_back
 
 # %% id="ex-3-5-check" tags=["check"]
-ex.check("3.5", answer_3_5)
+from costlib import exercises as ex
+
+ex.check("3.5")
 
 # %% id="ex-3-5-hint"
-# ex.hint("3.5")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("3.5")
 
 # %% [markdown] id="own-hardware" tags=["further"]
 # ### Hardware of your own
@@ -707,7 +726,7 @@ figures.table(rows, caption="How far each choice moves the cost of a million tok
 # %% [markdown] id="ex-3-6" tags=["further"]
 # #### Your turn: exercise 3.6
 #
-# Write `busy_enough`: the dollars an hour of a machine, its tokens per second, and what an API charges for a million tokens. It returns the utilisation at which both cost the same, as a share; above 1 means never.
+# Write `busy_enough`: the dollars an hour of a machine, its tokens per second, and what an API charges for a million tokens, all above 0. It returns the utilisation at which both cost the same, as a share; above 1 means never.
 
 # %% id="ex-3-6-answer"
 def busy_enough(usd_an_hour, tokens_per_second, usd_per_mtok):
@@ -721,10 +740,14 @@ def busy_enough(usd_an_hour, tokens_per_second, usd_per_mtok):
 answer_3_6 = busy_enough
 
 # %% id="ex-3-6-check" tags=["check"]
-ex.check("3.6", answer_3_6)
+from costlib import exercises as ex
+
+ex.check("3.6")
 
 # %% id="ex-3-6-hint"
-# ex.hint("3.6")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("3.6")
 
 # %% [markdown] id="provisioned" tags=["further"]
 # ### Capacity and seats

@@ -31,7 +31,6 @@ import numpy as np
 import pandas as pd
 
 from costlib import bank, connect, cost_of, money, provider_of, read_usage, role
-from costlib import exercises as ex
 from costlib.alerts import (
     Anomaly, BurnRate, ForecastToExceed, Threshold, delay, false_alarms, fires, hourly, usual,
 )
@@ -200,7 +199,7 @@ with figures.figure(
 # %% [markdown] id="ex-4-1"
 # ### Your turn: exercise 4.1
 #
-# Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature. Above the line belongs all that the feature spent. Where any of its rows has `usd` None, return None; where it resolved nothing, `float("inf")`.
+# Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature, each once. A run belongs to one feature. Above the line belongs all that the feature spent. Where any of its rows has `usd` None, return None (another feature's do not matter); where it resolved nothing, `float("inf")`.
 
 # %% id="ex-4-1-answer"
 def unit_cost(calls, feature, resolved):
@@ -217,10 +216,14 @@ def unit_cost(calls, feature, resolved):
 answer_4_1 = unit_cost
 
 # %% id="ex-4-1-check" tags=["check"]
-ex.check("4.1", answer_4_1)
+from costlib import exercises as ex
+
+ex.check("4.1")
 
 # %% id="ex-4-1-hint"
-# ex.hint("4.1")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("4.1")
 
 # %% [markdown] id="s3"
 # ## 3. Three hidden costs
@@ -293,7 +296,7 @@ figures.table(
 # %% [markdown] id="ex-4-2"
 # ### Your turn: exercise 4.2
 #
-# Write `loop_waste`: the USD that retry loops wasted in one run. `calls` are its attempts in order, dictionaries with `prompt` (its hash), `call_id`, `status` and `usd`. A prompt is in a loop when it was answered (`"ok"`) more than `repeats` times *after* its first answer. Then every attempt at it after that first answer is wasted, whatever its status.
+# Write `loop_waste`: the USD that retry loops wasted in one run. `calls` are its attempts in order, dictionaries with `prompt` (its hash), `call_id`, `status` and `usd`. A prompt is in a loop when it was answered (`"ok"`) more than `repeats` times *after* its first answer. Then every attempt at it after that first answer is wasted, whatever its status. Other prompts may come in between, and a run may be empty.
 
 # %% id="ex-4-2-answer"
 def loop_waste(calls, repeats):
@@ -312,10 +315,14 @@ def loop_waste(calls, repeats):
 answer_4_2 = loop_waste
 
 # %% id="ex-4-2-check" tags=["check"]
-ex.check("4.2", answer_4_2)
+from costlib import exercises as ex
+
+ex.check("4.2")
 
 # %% id="ex-4-2-hint"
-# ex.hint("4.2")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("4.2")
 
 # %% [markdown] id="s3-context"
 # The prompt that grew shows in the **floor**, the input that nine in ten calls exceed; the mean moves with every long conversation.
@@ -442,16 +449,20 @@ hook.table()
 # %% [markdown] id="ex-4-3"
 # ### Your turn: exercise 4.3
 #
-# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. The table has one that passes; find another (`BurnRate(budget=40, factor=3, long=3, short=1)` cries too often). Measure with `judged(rule, "dispute-form", **FORM)`.
+# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. The table has one that passes; find another, not the same line in other numbers (`BurnRate(budget=40, factor=3, long=3, short=1)` cries too often). Measure with `judged(rule, "dispute-form", **FORM)`.
 
 # %% id="ex-4-3-answer"
 answer_4_3 = BurnRate(budget=40, factor=4)  # SOLUTION
 
 # %% id="ex-4-3-check" tags=["check"]
-ex.check("4.3", answer_4_3)
+from costlib import exercises as ex
+
+ex.check("4.3")
 
 # %% id="ex-4-3-hint"
-# ex.hint("4.3")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("4.3")
 
 # %% [markdown] id="calc"
 # ## A dashboard to ask
@@ -577,15 +588,19 @@ def causes(ours, theirs, rates):
 answer_4_4 = causes
 
 # %% id="ex-4-4-check" tags=["check"]
-ex.check("4.4", answer_4_4)
+from costlib import exercises as ex
+
+ex.check("4.4")
 
 # %% id="ex-4-4-hint"
-# ex.hint("4.4")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("4.4")
 
 # %% [markdown] id="ex-4-5" tags=["further"]
 # ### Your turn: exercise 4.5, a prompt that grew
 #
-# Write `grown_since`. `floors` lists a feature's floor day by day. A day is high when it is above `(1 + growth)` times the median of the `learn` days before it. Return the number (from 0) of the first day that is high and begins `days` high days running; None when there is none.
+# Write `grown_since`. `floors` lists a feature's floor day by day. A day is high when it is above (not at) `(1 + growth)` times the median of the `learn` days before it, high ones or not; the first `learn` days are never high. Return the number (from 0) of the first day that is high and begins `days` high days running, all of them in the list; None when there is none. `learn` and `days` are 1 or more.
 
 # %% id="ex-4-5-answer"
 def grown_since(floors, learn, growth, days):
@@ -604,24 +619,28 @@ def grown_since(floors, learn, growth, days):
 answer_4_5 = grown_since
 
 # %% id="ex-4-5-check" tags=["check"]
-ex.check("4.5", answer_4_5)
+from costlib import exercises as ex
+
+ex.check("4.5")
 
 # %% id="ex-4-5-hint"
-# ex.hint("4.5")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("4.5")
 
 # %% [markdown] id="ex-4-6" tags=["further"]
 # ### Your turn: exercise 4.6, short answers from a large model
 #
-# Write `batch_candidates`. `calls` are dictionaries with `feature`, `status`, `output_tokens`, `usd` and `batch_usd` (the same tokens in a batch). Look at answered calls only. For each feature with at least `least` of them and a median output of at most `short` tokens, return what a batch would save: a dictionary, feature to USD.
+# Write `batch_candidates`. `calls` are dictionaries with `feature`, `status`, `output_tokens`, `usd` and `batch_usd` (the same tokens in a batch). Look at answered calls only. For each feature with at least `least` of them (1 or more) and a median output of at most `short` tokens, return what a batch would save on them: a dictionary, feature to USD, empty when there is none. `calls` may be empty too.
 
 # %% id="ex-4-6-answer"
 def batch_candidates(calls, short, least):
     ### BEGIN SOLUTION
-    answered = pd.DataFrame(calls).query("status == 'ok'").groupby("feature")
     found = {}
-    for feature, rows in answered:
-        if len(rows) >= least and rows["output_tokens"].median() <= short:
-            found[feature] = rows["usd"].sum() - rows["batch_usd"].sum()
+    for feature in {row["feature"] for row in calls}:
+        rows = [row for row in calls if row["feature"] == feature and row["status"] == "ok"]
+        if len(rows) >= least and np.median([row["output_tokens"] for row in rows]) <= short:
+            found[feature] = sum(row["usd"] - row["batch_usd"] for row in rows)
     return found
     ### END SOLUTION
     # BLANK: return ...
@@ -630,10 +649,14 @@ def batch_candidates(calls, short, least):
 answer_4_6 = batch_candidates
 
 # %% id="ex-4-6-check" tags=["check"]
-ex.check("4.6", answer_4_6)
+from costlib import exercises as ex
+
+ex.check("4.6")
 
 # %% id="ex-4-6-hint"
-# ex.hint("4.6")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("4.6")
 
 # %% [markdown] id="otel" tags=["further"]
 # ### OpenTelemetry names

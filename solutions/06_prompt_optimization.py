@@ -34,7 +34,6 @@ import re
 import numpy as np
 
 from costlib import bank, cost_of, count_chat, count_text, data_path, money, rate_card, role
-from costlib import exercises as ex
 from costlib.display import figures
 from costlib.intents import labelled, nearest, sentence_vectors, vote
 from costlib.optimization import (
@@ -112,14 +111,15 @@ print(f"had each answered its own 3,080:  {100 * lost.value:+.1f} ± {100 * apar
 # %% [markdown] id="ex-6-1"
 # ### Your turn: exercise 6.1, when do two points mean something?
 #
-# Write `enough`: how many questions must each of two variants answer (each its own), until a loss of `points` from the share right `now` shows? Both are shares: 0.92 and 0.02. With p the share right, one question has the variance p (1 − p). Add the variances at `now` and at `now - points`, and multiply by the square of (1.96 + 0.84) / points. (1.96 keeps chance from fooling you more than once in twenty; 0.84 finds a true loss four times in five.) Round up.
+# Write `enough`: how many questions must each of two variants answer (each its own), until a loss of `points` from the share right `now` shows? Both are shares above 0, such as 0.92 and 0.02, and `points` is at most `now`. A share p that n questions measure has the variance p (1 − p) / n, here with p at `now` for one variant and at `now - points` for the other; the variance of their difference is the sum of both. The loss shows when it is at least 2.8 standard deviations of that difference (1.96, so that chance fools you once in twenty, and 0.84 more, so that a true loss is found four times in five). Return the smallest whole n; `round(x, 6)` before you round up keeps the computer's own rounding out.
 
 # %% id="ex-6-1-answer"
 def enough(now, points):
     ### BEGIN SOLUTION
     worse = now - points
     variance = now * (1 - now) + worse * (1 - worse)
-    return math.ceil(variance * ((1.96 + 0.84) / points) ** 2)
+    # points = 2.8 x root of (variance / n), solved for n
+    return math.ceil(round(variance * (2.8 / points) ** 2, 6))
     ### END SOLUTION
     # BLANK: return ...
 
@@ -127,10 +127,14 @@ def enough(now, points):
 answer_6_1 = enough
 
 # %% id="ex-6-1-check" tags=["check"]
-ex.check("6.1", answer_6_1)
+from costlib import exercises as ex
+
+ex.check("6.1")
 
 # %% id="ex-6-1-hint"
-# ex.hint("6.1")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("6.1")
 
 # %% [markdown] id="s2"
 # ## 2. What is padding, what is load-bearing
@@ -266,7 +270,7 @@ with figures.figure(
 # %% [markdown] id="ex-6-2"
 # ### Your turn: exercise 6.2, an extractive compressor
 #
-# Write `select`. It gets the `scores` of the sections for one question (high is good), the `tokens` of each, the numbers of the sections to send `always` (the rules), and a `budget` in tokens. It returns the numbers of the sections to send, in the order of the handbook: those of `always`, then by score what still fits. The check runs it on 500 questions; 95 % of the evidence must be left.
+# Write `select`. It gets the `scores` of the sections for one question (high is good), the `tokens` of each, the numbers of the sections to send `always` (the rules), and a `budget` in tokens. It returns the numbers of the sections to send, in the order of the handbook. Those of `always` go in any case, and fit. Then go through the others by falling score, of equal ones the lower number first: one that still fits into the budget (filling it exactly is fine) is sent, one that does not is left out, and you go on.
 
 # %% id="ex-6-2-answer"
 def select(scores, tokens, always, budget):
@@ -285,10 +289,14 @@ def select(scores, tokens, always, budget):
 answer_6_2 = select
 
 # %% id="ex-6-2-check" tags=["check"]
-ex.check("6.2", answer_6_2)
+from costlib import exercises as ex
+
+ex.check("6.2")
 
 # %% id="ex-6-2-hint"
-# ex.hint("6.2")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("6.2")
 
 # %% [markdown] id="s3-cache"
 # ### When shorter costs more
@@ -442,7 +450,7 @@ with figures.figure(
 # %% [markdown] id="ex-6-3"
 # ### Your turn: exercise 6.3, judge a router
 #
-# Write `lead`. It gets five lists with an entry for each question: `sent` (True: to the strong model), `weak_right`, `strong_right`, and what the call of each model would cost, `weak_usd` and `strong_usd`. It returns the router's accuracy minus that of random at equal cost, as a share. The lot for the cost of always-weak gets always-weak's accuracy, the lot for the cost of always-strong gets always-strong's; between them it is a straight line.
+# Write `lead`. It gets five lists with an entry for each question: `sent` (True: to the strong model), `weak_right`, `strong_right`, and what the call of each model would cost, `weak_usd` and `strong_usd`. It returns the router's accuracy minus that of random at equal cost, as a share. The lot for the cost of always-weak gets always-weak's accuracy, the lot for the cost of always-strong gets always-strong's; between them it is a straight line. The strong model's calls cost more in the mean.
 
 # %% id="ex-6-3-answer"
 def lead(sent, weak_right, strong_right, weak_usd, strong_usd):
@@ -459,10 +467,14 @@ def lead(sent, weak_right, strong_right, weak_usd, strong_usd):
 answer_6_3 = lead
 
 # %% id="ex-6-3-check" tags=["check"]
-ex.check("6.3", answer_6_3)
+from costlib import exercises as ex
+
+ex.check("6.3")
 
 # %% id="ex-6-3-hint"
-# ex.hint("6.3")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("6.3")
 
 # %% [markdown] id="calc"
 # ## Two calculators
@@ -590,7 +602,7 @@ figures.table(
 # %% [markdown] id="ex-6-4" tags=["further"]
 # #### Your turn: exercise 6.4, minify without loss
 #
-# Write `minify`: it gets JSON as text and returns text with the same value, the keys in the same order, no white space between the tokens, and no more tokens than need be. The samples hold accents, and blanks inside of strings.
+# Write `minify`: it gets JSON as text and returns text with the same value, the keys in the same order, no white space between the tokens, and no more tokens than need be. The texts hold accents, as letters or as `\u` escapes, and blanks inside of strings.
 
 # %% id="ex-6-4-answer"
 def minify(text):
@@ -603,10 +615,14 @@ def minify(text):
 answer_6_4 = minify
 
 # %% id="ex-6-4-check" tags=["check"]
-ex.check("6.4", answer_6_4)
+from costlib import exercises as ex
+
+ex.check("6.4")
 
 # %% id="ex-6-4-hint"
-# ex.hint("6.4")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("6.4")
 
 # %% [markdown] id="fewshot" tags=["further"]
 # ### Examples chosen for the question
@@ -657,7 +673,7 @@ figures.table(
 # %% [markdown] id="ex-6-5" tags=["further"]
 # #### Your turn: exercise 6.5, a few-shot selector
 #
-# Write `choose`: it gets the vector of a question, a pool of vectors (one a row, all of length 1) and `k`, and returns the numbers of the `k` rows that are most like the question.
+# Write `choose`: it gets the vector of a question, a pool of vectors (one a row, all of length 1) and `k`, and returns the numbers of the `k` rows that are most like the question, in any order. Of rows that are equally like it any will do.
 
 # %% id="ex-6-5-answer"
 def choose(query, pool, k):
@@ -670,10 +686,14 @@ def choose(query, pool, k):
 answer_6_5 = choose
 
 # %% id="ex-6-5-check" tags=["check"]
-ex.check("6.5", answer_6_5)
+from costlib import exercises as ex
+
+ex.check("6.5")
 
 # %% id="ex-6-5-hint"
-# ex.hint("6.5")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("6.5")
 
 # %% [markdown] id="window" tags=["further"]
 # ### A window, or a summary?
@@ -754,7 +774,7 @@ figures.table(rows, caption="USD for 1,000 right answers, mistakes paid")
 # %% [markdown] id="ex-6-6-task" tags=["further"]
 # #### Your turn: exercise 6.6, the cost of a success
 #
-# Write `per_success`: it gets a list that says which answers were `right`, the `usd` of each call, and `wrong_usd`, what a wrong answer costs besides its call. It returns the USD for each right answer, and `math.inf` when none is right.
+# Write `per_success`: it gets a list that says which answers were `right`, the `usd` of each call, and `wrong_usd`, what a wrong answer costs besides its call. It returns the USD for each right answer, and `math.inf` when none is right, also of an empty list.
 
 # %% id="ex-6-6-answer"
 def per_success(right, usd, wrong_usd):
@@ -770,10 +790,14 @@ def per_success(right, usd, wrong_usd):
 answer_6_6 = per_success
 
 # %% id="ex-6-6-check" tags=["check"]
-ex.check("6.6", answer_6_6)
+from costlib import exercises as ex
+
+ex.check("6.6")
 
 # %% id="ex-6-6-hint"
-# ex.hint("6.6")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("6.6")
 
 # %% [markdown] id="classify" tags=["further"]
 # ### A dear model for a simple job

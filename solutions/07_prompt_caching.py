@@ -35,7 +35,6 @@ import numpy as np
 from costlib import (
     bank, connect, connect_async, cost_of, money, provider_of, rate_card, read_usage, role,
 )
-from costlib import exercises as ex
 from costlib.caching import (
     cache_prices, foreseen, hit_rate_to_pay, length_to_pay, mooncake, one_prefix, pings_to_pay,
     replay, reuses_to_pay,
@@ -136,10 +135,14 @@ answer_7_1 = [(0, 6000), (6000, 0), (6000, 0), (0, 6000), (0, 6000)]
 # BLANK: answer_7_1 = [(..., ...), (..., ...), (..., ...), (..., ...), (..., ...)]
 
 # %% id="ex-7-1-check" tags=["check"]
-ex.check("7.1", answer_7_1)
+from costlib import exercises as ex
+
+ex.check("7.1")
 
 # %% id="ex-7-1-hint"
-# ex.hint("7.1")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("7.1")
 
 # %% [markdown] id="s2"
 # ## 2. "cached_tokens is 0, why?"
@@ -311,10 +314,14 @@ answer_7_2 = [
 # BLANK: answer_7_2 = [...]  # seven names, such as "tools", in quotes
 
 # %% id="ex-7-2-check" tags=["check"]
-ex.check("7.2", answer_7_2)
+from costlib import exercises as ex
+
+ex.check("7.2")
 
 # %% id="ex-7-2-hint"
-# ex.hint("7.2")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("7.2")
 
 # %% [markdown] id="s3"
 # ## 3. When it pays
@@ -387,12 +394,12 @@ with figures.figure(
 # %% [markdown] id="ex-7-3"
 # ### Your turn: exercise 7.3
 #
-# Write `reuses`: it gets the prices of a read and a write, as multiples of the input price, and returns the smallest whole number of reuses from which one write and its reads cost *less* than no cache.
+# Write `reuses`: it gets the prices of a read (from 0 to below 1) and of a write (1 or more), as multiples of the input price, and returns the smallest whole number of reuses, at least 1, from which one write and its reads cost *less* than no cache. `round(x, 6)` keeps the computer's own rounding out of a comparison.
 
 # %% id="ex-7-3-answer"
 def reuses(read, write):
     ### BEGIN SOLUTION
-    needed = round((write - 1) / (1 - read), 9)
+    needed = round((write - 1) / (1 - read), 6)
     return max(1, math.floor(needed) + 1)
     ### END SOLUTION
     # BLANK: return ...
@@ -401,10 +408,14 @@ def reuses(read, write):
 answer_7_3 = reuses
 
 # %% id="ex-7-3-check" tags=["check"]
-ex.check("7.3", answer_7_3)
+from costlib import exercises as ex
+
+ex.check("7.3")
 
 # %% id="ex-7-3-hint"
-# ex.hint("7.3")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("7.3")
 
 # %% [markdown] id="s4"
 # ## 4. On real traffic
@@ -681,7 +692,7 @@ for name, changed in (
 # %% [markdown] id="ex-7-4" tags=["further"]
 # ### Your turn: exercise 7.4, a lifetime for a trace
 #
-# Write `choose`. It gets the times of requests with one prefix in seconds, in order; the price of a read, as a multiple of the input price; and a dictionary of lifetimes, each with its seconds and the price of a write, such as `{"5m": (300, 1.25), "1h": (3600, 2.0)}`. It returns the name of the cheapest, or `"none"`.
+# Write `choose`. It gets the times of requests with one prefix in seconds, in order; the price of a read, as a multiple of the input price; and a dictionary of lifetimes, each with its seconds and the price of a write, such as `{"5m": (300, 1.25), "1h": (3600, 2.0)}`. There is at least one request. A request reads when the one before it came less than the lifetime ago, and writes otherwise. Return the name of the cheapest lifetime, or `"none"` where ordinary input costs no more; of equal ones the first.
 
 # %% id="ex-7-4-answer"
 def choose(times, read, lifetimes):
@@ -698,10 +709,14 @@ def choose(times, read, lifetimes):
 answer_7_4 = choose
 
 # %% id="ex-7-4-check" tags=["check"]
-ex.check("7.4", answer_7_4)
+from costlib import exercises as ex
+
+ex.check("7.4")
 
 # %% id="ex-7-4-hint"
-# ex.hint("7.4")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("7.4")
 
 # %% [markdown] id="ex-7-5" tags=["further"]
 # ### Your turn: exercise 7.5, place the breakpoints
@@ -715,10 +730,14 @@ answer_7_5 = ["handbook", "profile", "question"]
 # BLANK: answer_7_5 = [...]  # names from the list above, in quotes
 
 # %% id="ex-7-5-check" tags=["check"]
-ex.check("7.5", answer_7_5)
+from costlib import exercises as ex
+
+ex.check("7.5")
 
 # %% id="ex-7-5-hint"
-# ex.hint("7.5")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("7.5")
 
 # %% [markdown] id="own-cache" tags=["further"]
 # ### A cache of your own
@@ -837,7 +856,7 @@ figures.table(rows, caption=f"A semantic cache with MiniLM; a question costs {mo
 # %% [markdown] id="ex-7-6" tags=["further"]
 # #### Your turn: exercise 7.6
 #
-# Write `lowest_threshold`. It gets a list of similarities, a list that says for each whether a hit would be right, and the share of hits that may be wrong. It returns the lowest similarity at which hits (similarity at least so high) keep that share, or `math.inf` if there is none.
+# Write `lowest_threshold`. It gets a list of similarities, a list that says for each whether a hit would be right, and the share of hits that may be wrong. It returns the lowest of the similarities at which the hits (all of at least that similarity) keep that share, whatever happens above it, or `math.inf` if there is none, as for an empty list.
 
 # %% id="ex-7-6-answer"
 def lowest_threshold(similarities, right, share):
@@ -855,10 +874,14 @@ def lowest_threshold(similarities, right, share):
 answer_7_6 = lowest_threshold
 
 # %% id="ex-7-6-check" tags=["check"]
-ex.check("7.6", answer_7_6)
+from costlib import exercises as ex
+
+ex.check("7.6")
 
 # %% id="ex-7-6-hint"
-# ex.hint("7.6")  # stuck? take the first "# " away and run; again for the next hint
+from costlib import exercises as ex
+
+ex.hint("7.6")
 
 # %% [markdown] id="recap"
 # ## Recap

@@ -16,6 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from costlib.course.badges import Course, read_course
+from costlib.exercises.framework import CHECK_CALL
 from solutions.prose import ProseError, cited, shown
 
 FOLDERS = ("solutions", "lessons")
@@ -37,7 +38,10 @@ METADATA = {
 MARKER = re.compile(r"^# %%(?!%)(?P<rest>.*)$")
 CELL_ID = re.compile(r"\bid=\"([^\"]*)\"")
 VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-CHECK_CALL = re.compile(r"^ex\.check\(\s*[\"'](\d+\.\d+)[\"']", re.M)
+# The import stands in the cell itself, so that it answers in a kernel that has just started.
+CHECK_CELL = re.compile(
+    r"(?:from costlib import exercises as ex\n+)?" + CHECK_CALL.pattern + r"(?:, \w+)?\)\n*"
+)
 BLOCK = re.compile(
     r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n(?P<body>.*?)^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)"
     r"(?P<blank>(?:[ \t]*# BLANK:[^\n]*(?:\n|\Z))*)",
@@ -161,9 +165,11 @@ def _check_cell(cell: NotebookNode, where: str, lesson: int) -> None:
             f"{', '.join(sorted(known))}."
         )
     check = CHECK_CALL.search(cell.source) if is_code else None
-    if ("check" in tags(cell)) != bool(check) or (check and check.start() > 0):
+    alone = is_code and CHECK_CELL.fullmatch(cell.source)
+    if not ("check" in tags(cell)) == bool(check) == bool(alone):
         raise BuildError(
-            f'{where}: a cell is tagged `check` exactly when it begins with ex.check("N.M", ...).'
+            f'{where}: a cell is tagged `check` exactly when it holds ex.check("N.M") and nothing '
+            "else, but for the import of `ex`."
         )
     if check and int(check[1].split(".")[0]) != lesson:
         raise BuildError(f"{where} checks exercise {check[1]}, which is not of lesson {lesson}.")

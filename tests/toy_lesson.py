@@ -18,7 +18,7 @@ EXERCISES = (
     Function(
         id="90.1",
         expected=lambda tokens: tokens * 2 / 1e6,
-        cases=lambda rng: [(rng.randrange(1, 1000),) for _ in range(5)],
+        draw=lambda pick: (pick.whole(1, 1000),),
         by_hand=(((1_000_000,), 2),),
         misconceptions=((lambda tokens: tokens * 2, "Rates are per million."),),
         explanation="Two dollars per million.",
@@ -39,7 +39,7 @@ SOLVED = {
 
 def check(number: str) -> str:
     """The source of the check cell of an exercise."""
-    return f'ex.check("{number}", answer_{number.replace(".", "_")})'
+    return f'from costlib import exercises as ex\n\nex.check("{number}")'
 
 
 def notebook(*sources: str) -> NotebookNode:

@@ -124,7 +124,7 @@ def _rows(
 
     def verdict(number: str, results: dict[int, Result]) -> Row:
         if number not in present:
-            row = Row(number, MISSING, f'no cell calls ex.check("{number}", ...)')
+            row = Row(number, MISSING, f'no cell calls ex.check("{number}")')
         else:
             row = _judge(number, cells, results)
         return replace(row, core=number in reference.core)
@@ -255,8 +255,9 @@ def _judge(number: str, cells: list[Cell], results: dict[int, Result]) -> Row:
         return Row(number, CANNOT_CHECK, "the answer shows something of its own during the check")
     if verdict in (INCORRECT, CANNOT_CHECK):
         return Row(number, verdict, text)
-    if verdict == NOT_ATTEMPTED:
-        return Row(number, verdict, above or text)
+    if verdict == NOT_ATTEMPTED:  # there is no answer: was there a cell that should have made it?
+        missing = text.startswith("There is no")
+        return Row(number, INCORRECT if above and missing else verdict, above or text)
     return Row(number, INCORRECT, above or result.why)
 
 

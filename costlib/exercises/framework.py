@@ -1,53 +1,51 @@
 """How an exercise is described and judged. Taught by every lesson; no units of its own.
 
 How to write the exercises of lesson 3: `costlib/exercises/lesson_03.py` holds one tuple,
-`EXERCISES`, of the four kinds below. All arguments are keywords.
+`EXERCISES`, of the three kinds below. All arguments are keywords.
 
 Every kind has
-    id            "3.2", as in `ex.check("3.2", answer_3_2)`
+    id            "3.2", as in `ex.check("3.2")`, which looks at the notebook's `answer_3_2`
     explanation   shown after "Correct.": why it is so. The same whatever the form of the answer
     hints         two or more, from a nudge to the method; never the answer itself
-    right         answers that must be Correct; for a `Number` a literal worked by hand
-    wrong         at least three `(answer, fragment)`: answers people really give, and a piece of
-                  the message that each must bring (one at most may get the general message)
+    right         answers that must be Correct, in more styles than one
+    wrong         `(answer, fragment)`: wrong answers that bring no misconception's message, and a
+                  piece of what they bring
 
-`Number`     expected() -> number, computed with costlib; tolerance (relative, 0.001 unless given);
-             misconceptions: ((callable() -> number, message), ...).
-             Powers of ten (cents, per 1K, per 1M) and the sign are recognised without being listed.
-`Function`   expected(*args) -> anything; cases(rng) -> list of argument tuples (rng is a
-             `random.Random` seeded from the id); by_hand: ((args, literal), ...) worked by hand,
-             run before the cases; misconceptions: ((wrong function, message), ...);
-             tolerance for the numbers in what it returns (0 for counts that must be exact).
+`Function`   expected(*args) -> anything;
+             draw(pick) -> one argument tuple, any that the statement allows (`inputs.Pick`);
+             by_hand: ((args, literal), ...) worked by hand, run first;
+             edges: argument tuples for boundaries that `draw` seldom meets, run next;
+             misconceptions: ((wrong function, message), ...), three or more. Each is a wrong answer
+             that must bring its own message: it answers every input, and differs from the others;
+             tolerance (relative, 0.001) for the numbers in what it returns, 0 for exact counts;
+             fits(result, *args) -> "" or the reason, where more than one result is right.
 `Choice`     options: {"a": why, "b": why, ...}, every option explained; answer: "b".
              `explanation`, `right` and `wrong` come from the options and are not given.
-`Design`     validate(answer) -> (True, "") | (False, "the reason") | (None, "") when blank;
-             may use `number(x)` (reads any numeric type) and `call(function, *args)` (runs a
-             learner's function on copies). A right design gets `explanation`.
+`Design`     validate(answer) -> "" when it is right, or the reason why not; raises `Blank` for one
+             that is not filled in. A right design gets `explanation`.
 
     EXERCISES = (
-        Number(
-            id="3.1",
-            expected=lambda: cost_of(USAGE, "gpt-4.1").total,
-            misconceptions=((lambda: ..., "You added reasoning tokens: they are in the output."),),
-            explanation="Each token is billed once.",
-            hints=("Which tokens are counted twice?", "Multiply each kind by its own rate, add."),
-            # 1,200 x $2.00 / 1M + 300 x $8.00 / 1M
-            right=(Decimal("0.0048"),),
-            wrong=((4800, "1,000,000"), (0.0072, "reasoning"), (1, "not the value")),
-        ),
         Function(
             id="3.2",
             expected=lambda tokens, rate: tokens * rate / 1_000_000,
-            cases=lambda rng: [(rng.randrange(10_000), rng.choice([2, 8])) for _ in range(8)],
+            draw=lambda pick: (pick.whole(0, 9_000), pick.amount(0, 20, 2)),
             by_hand=(((1_000_000, 3), 3),),
-            misconceptions=((lambda tokens, rate: tokens * rate / 1_000, "Rates are per 1M."),),
-            ...
+            misconceptions=((lambda tokens, rate: tokens * rate / 1_000, "Rates are per 1M."), ...),
+            explanation="Each token is billed once.",
+            hints=("What is a rate per?", "Multiply, then divide by 1,000,000."),
+            right=(lambda tokens, rate: Decimal(tokens) * Decimal(str(rate)) / 1_000_000,),
         ),
     )
 
-Messages are one line; `code` in backticks becomes code in HTML. Numbers that the answer should
-not give away must not stand in a hint or a misconception's message: tests/test_exercises.py runs
-over every lesson and looks, and requires verdict and message of every `right` and `wrong`.
+A message that names a misconception is given only when the answer equals it on every input. What
+differs by a constant factor (cents, per 1K, the sign) is recognised without being listed. Any other
+wrong answer gets the smallest input on which it differs, ready to paste, and from the second wrong
+try on what was expected.
+
+`code` in backticks becomes code in HTML. Numbers that the answer should not give away must not
+stand in a hint or a misconception's message. tests/exercises/test_exercises.py looks for all of
+this, and test_mutants.py changes every right answer in many ways and requires that no change which
+makes a difference passes.
 """
 
 from __future__ import annotations
@@ -56,22 +54,25 @@ import contextlib
 import html
 import inspect
 import io
-import random
+import pickle
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from costlib.exercises.inputs import Pick, drawn
 from costlib.exercises.values import (
+    MOST_ITEMS,
     Unreadable,
-    close,
+    WrongForm,
+    call_of,
     is_blank,
-    number,
+    plain,
     same,
     show,
-    show_call,
     show_error,
 )
 
@@ -91,38 +92,46 @@ _LOOKS = {
     CORRECT: ("✓", "#1b6e2e"),
     CANNOT_CHECK: ("?", "#7a4b00"),
 }
-_HINT_LOOK = ("→", "#1a4f9c")
+_OTHER_LOOK = ("→", "#1a4f9c")
 
 _BLANK = "Put your answer in place of the `...`, run that cell, then run this one again."
-_NOTHING = "Your function gives None for every input: is a `return` missing?"
-_SCALES = {
-    -1.0: "The size is right and the sign is not.",
-    100.0: "The digits are right, 100 times too large: cents for dollars, or a percentage?",
-    0.01: "The digits are right, 100 times too small: dollars for cents, or a fraction?",
-    1e3: "The digits are right, 1,000 times too large: look at the unit of each rate and count.",
-    1e-3: "The digits are right, 1,000 times too small: look at the unit of each rate and count.",
-    1e6: "The digits are right, 1,000,000 times too large: rates are per 1,000,000 tokens.",
-    1e-6: "The digits are right, 1,000,000 times too small: divided by 1,000,000 twice?",
-}
+_NOTHING = (
+    "Your function gives None for every input: is a `return` missing, or does it stand where no "
+    "input arrives?"
+)
+_NO_FUNCTION = "A function is wanted, and this is {}: give its name without parentheses after it."
+_SCALES = (
+    (-1.0, "The size is right and the sign is not."),
+    (100.0, "The digits are right, 100 times too large: cents for dollars, or a percentage?"),
+    (0.01, "The digits are right, 100 times too small: dollars for cents, or a fraction?"),
+    (1e3, "The digits are right, 1,000 times too large: look at the unit of each rate and count."),
+    (1e-3, "The digits are right, 1,000 times too small: look at the unit of each rate and count."),
+    (1e6, "The digits are right, 1,000,000 times too large: rates are per 1,000,000 tokens."),
+    (1e-6, "The digits are right, 1,000,000 times too small: divided by 1,000,000 twice?"),
+)
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """What a check or a hint says: a word and a sentence, as text and as HTML.
+    """What a check or a hint says: a word and a sentence, as text and as HTML, and perhaps code to
+    paste into a cell.
 
     `general` marks the message given when no known misconception explains a wrong answer.
     """
 
     word: str
     text: str
+    code: str = ""
     general: bool = field(default=False, compare=False)
 
     def __repr__(self) -> str:
-        return f"{self.word}. {self.text}"
+        return f"{self.word}. {self.text}" + (f"\n{self.code}" if self.code else "")
 
     def _repr_html_(self) -> str:
-        icon, colour = _LOOKS.get(self.word, _HINT_LOOK)
-        text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(self.text, quote=False))
+        icon, colour = _LOOKS.get(self.word, _OTHER_LOOK)
+        text = _with_code(self.text)
+        if self.code:
+            text += f'<pre style="margin:0.4em 0">{html.escape(self.code, quote=False)}</pre>'
         return (
             '<div role="status" style="margin:0.3em 0">'
             f'<strong style="background:{colour};color:#ffffff;border-radius:3px;'
@@ -131,12 +140,44 @@ class Feedback:
         )
 
 
+def _with_code(text: str) -> str:
+    """A sentence as HTML, what stands in backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+
+
+@dataclass(frozen=True)
+class Hints:
+    """An exercise's hints, each folded until it is asked for, so that Run All spoils nothing."""
+
+    id: str
+    texts: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f'{len(self.texts)} hints: `ex.hint("{self.id}", 1)` gives the first.'
+
+    def _repr_html_(self) -> str:
+        folded = "".join(
+            f"<details><summary>Hint {which} of {len(self.texts)}</summary>{_with_code(text)}"
+            "</details>"
+            for which, text in enumerate(self.texts, 1)
+        )
+        after = _with_code(f'After a try, `ex.solution("{self.id}")` shows our answer.')
+        return f'<div role="note" style="margin:0.3em 0">{folded}<small>{after}</small></div>'
+
+
 class Ruling(Exception):
     """Ends a check early with its feedback."""
 
-    def __init__(self, word: str, text: str) -> None:
+    def __init__(self, word: str, text: str, code: str = "") -> None:
         super().__init__(text)
-        self.feedback = Feedback(word, text)
+        self.feedback = Feedback(word, text, code)
+
+
+class Blank(Ruling):
+    """Raised by a validator for an answer that is not filled in."""
+
+    def __init__(self) -> None:
+        super().__init__(NOT_ATTEMPTED, _BLANK)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,18 +190,30 @@ class Exercise:
     right: tuple[Any, ...] = ()
     wrong: tuple[tuple[Any, str], ...] = ()
 
-    def judge(self, answer: Any) -> Feedback:
-        """The verdict on an answer that is not blank; may raise `Ruling` or `Unreadable`."""
+    @property
+    def answer_name(self) -> str:
+        """The name of its answer in a notebook: `answer_3_2`."""
+        return "answer_" + self.id.replace(".", "_")
+
+    def judge(self, answer: Any, tries: int) -> Feedback:
+        """The verdict on an answer that is not blank, after so many wrong ones.
+
+        May raise `Ruling`, `Unreadable` or `WrongForm`.
+        """
         raise NotImplementedError
 
-    def check(self, answer: Any) -> Feedback:
+    def check(self, answer: Any, tries: int = 0) -> Feedback:
         """The verdict on any answer. Raises nothing but KeyboardInterrupt."""
         try:
-            return Feedback(NOT_ATTEMPTED, _BLANK) if is_blank(answer) else self.judge(answer)
+            if is_blank(answer):
+                return Feedback(NOT_ATTEMPTED, _BLANK)
+            return self.judge(answer, tries)
         except Ruling as ruling:
             return ruling.feedback
         except Unreadable as reason:
             return Feedback(CANNOT_CHECK, str(reason))
+        except WrongForm as reason:
+            return Feedback(INCORRECT, str(reason))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -176,90 +229,130 @@ def our_fault(error: BaseException) -> Feedback:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Number(Exercise):
-    """One number, within a relative tolerance."""
+@dataclass(frozen=True)
+class Trial:
+    """One input of a function, what is expected for it, and what each misconception gives."""
 
-    expected: Callable[[], Any]
-    misconceptions: tuple[tuple[Callable[[], Any], str], ...] = ()
-    tolerance: float = 0.001
+    args: tuple[Any, ...]
+    want: Any
+    mistakes: tuple[Any, ...]
+    kept: bytes
 
-    def judge(self, answer: Any) -> Feedback:
-        got, want = number(answer), number(self.expected())
-        if close(got, want, self.tolerance):
-            return Feedback(CORRECT, self.explanation)
-        for mistake, message in self.misconceptions:
-            if close(got, number(mistake()), self.tolerance):
-                return Feedback(INCORRECT, message)
-        for factor, message in _SCALES.items():
-            if want and close(got, want * factor, self.tolerance):
-                return Feedback(INCORRECT, message)
-        text = "This is not the value. Check the unit of every term, or uncomment the hint."
-        return Feedback(INCORRECT, text, general=True)
+    def copies(self) -> tuple[Any, ...]:
+        """The arguments, for a function that may change them."""
+        return pickle.loads(self.kept)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Function(Exercise):
-    """A function, run on inputs worked by hand and on others made from a fixed seed."""
+    """A function, run on inputs worked by hand and on others drawn with a fixed seed."""
 
     expected: Callable[..., Any]
-    cases: Callable[[random.Random], list[tuple[Any, ...]]]
+    draw: Callable[[Pick], tuple[Any, ...]]
     by_hand: tuple[tuple[tuple[Any, ...], Any], ...]
+    edges: tuple[tuple[Any, ...], ...] = ()
     misconceptions: tuple[tuple[Callable[..., Any], str], ...] = ()
     tolerance: float = 0.001
+    fits: Callable[..., str] | None = None
+    draws: int = 150
 
-    def inputs(self) -> list[tuple[Any, ...]]:
-        """The argument tuples of every run: the same each time."""
-        return [args for args, _ in self.by_hand] + list(self.cases(random.Random(self.id)))
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """The inputs of every run, the same each time, with what is expected."""
+        inputs = [args for args, _ in self.by_hand] + list(self.edges)
+        inputs += drawn(self.draw, self.id, self.draws)
+        return tuple(self.trial(args) for args in inputs)
 
-    def judge(self, answer: Any) -> Feedback:
+    def trial(self, args: tuple[Any, ...]) -> Trial:
+        """An input with what is expected for it."""
+        mistakes = (mistake(*deepcopy(args)) for mistake, _ in self.misconceptions)
+        want = plain(self.expected(*deepcopy(args)))
+        return Trial(args, want, tuple(plain(each) for each in mistakes), pickle.dumps(args))
+
+    def problem(self, got: Any, trial: Trial) -> str | None:
+        """None when a result is right, else a sentence about it, or "".
+
+        Raises `Unreadable` or `WrongForm` for a result that is not of the form asked for.
+        """
+        if self.fits is not None:
+            return self.fits(got, *trial.copies()) or None
+        return None if same(got, trial.want, self.tolerance) else ""
+
+    def judge(self, answer: Any, tries: int) -> Feedback:
         if not callable(answer):
-            raise Unreadable(
-                f"A function is wanted, and this is {show(answer)}: "
-                "give its name without parentheses after it."
-            )
-        inputs = self.inputs()
-        signature = inspect.signature(self.expected)
-        want = [self.expected(*deepcopy(args)) for args in inputs]
-        got = [call(answer, *args, shown=show_call(signature, args)) for args in inputs]
-        if all(value is None for value in got):
-            return Feedback(NOT_ATTEMPTED, _NOTHING)
-        if all(value is None or value is ... for value in got):
-            return Feedback(NOT_ATTEMPTED, _BLANK)
-        differ = []
-        for i, args in enumerate(inputs):
-            try:
-                if not same(got[i], want[i], self.tolerance):
-                    differ.append(i)
-            except Unreadable as reason:
-                raise Unreadable(f"With {show_call(signature, args)}: {reason}") from None
+            raise Unreadable(_NO_FUNCTION.format(show(answer)))
+        results = self._results(answer)
+        if all(is_blank(got) for got in results):
+            if any(got is not None for got in results):
+                raise Blank
+            if any(trial.want is not None for trial in self.trials):
+                return Feedback(INCORRECT, _NOTHING)
+        problems = [self._problem(*pair) for pair in zip(results, self.trials, strict=True)]
+        differ = [i for i, problem in enumerate(problems) if problem is not None]
         if not differ:
             return Feedback(CORRECT, self.explanation)
-        if message := self._misconception(inputs, got, differ):
+        if message := self._mistake(results):
             return Feedback(INCORRECT, message)
-        first = differ[0]
-        text = (
-            f"Right for {len(inputs) - len(differ)} of {len(inputs)} inputs. The first that is "
-            f"not: with {show_call(signature, inputs[first])} yours gives {show(got[first])}."
-        )
-        return Feedback(INCORRECT, text, general=True)
+        least = min(differ, key=lambda i: len(repr(self.trials[i].args)))
+        text = f"Right for {len(results) - len(differ)} of {len(results)} inputs. "
+        text += f"For this one yours gives {show(results[least])}"
+        if problems[least]:
+            text += f": {problems[least]}"
+        elif tries:
+            text += f", and {show(self.trials[least].want)} is right."
+        else:
+            text += "."
+        return Feedback(INCORRECT, text, self._shown(self.trials[least]), general=True)
 
-    def _misconception(self, inputs: list, got: list, differ: list[int]) -> str:
-        """The message of the mistake that gives what the learner's function gave wherever that is
-        wrong; of several, the one that agrees with it on most other inputs too."""
+    def _shown(self, trial: Trial) -> str:
+        return call_of(self.answer_name, trial.args)
 
-        def agrees(mistake: Callable[..., Any], i: int) -> bool:
+    def _results(self, answer: Callable[..., Any]) -> list[Any]:
+        """What a learner's function gives for each input; what it prints is thrown away."""
+        found = []
+        with _silence():
+            for trial in self.trials:
+                copies = trial.copies()
+                try:
+                    found.append(_result(answer, copies))
+                except KeyboardInterrupt:
+                    raise
+                except Unreadable:
+                    raise
+                except BaseException as error:
+                    text = f"Your function raised {show_error(error).rstrip('.')}, for this input:"
+                    raise Ruling(INCORRECT, text, self._shown(trial)) from None
+        return found
+
+    def _problem(self, got: Any, trial: Trial) -> str | None:
+        """As `problem`; a result of another form ends the check, with the input in the message."""
+        try:
+            return self.problem(got, trial)
+        except (Unreadable, WrongForm) as reason:
+            word = CANNOT_CHECK if isinstance(reason, Unreadable) else INCORRECT
+            raise Ruling(word, f"For this input: {reason}", self._shown(trial)) from None
+
+    def _mistake(self, results: Sequence[Any]) -> str:
+        """The message of the misconception that gives the same on every input, or ""."""
+
+        def is_like(mistaken: Sequence[Any]) -> bool:
             try:
-                return same(got[i], mistake(*deepcopy(inputs[i])), self.tolerance)
-            except Exception:
-                return False  # a mistake that fails on this input does not explain it
+                return all(
+                    same(got, wrong, self.tolerance)
+                    for got, wrong in zip(results, mistaken, strict=True)
+                )
+            except (Unreadable, WrongForm):
+                return False
 
-        best, most = "", 0
-        for mistake, message in self.misconceptions:
-            agreed = {i for i in range(len(inputs)) if agrees(mistake, i)}
-            if agreed.issuperset(differ) and len(agreed) > most:
-                best, most = message, len(agreed)
-        return best
+        for i, (_, message) in enumerate(self.misconceptions):
+            if is_like([trial.mistakes[i] for trial in self.trials]):
+                return message
+        right = [trial.want for trial in self.trials]
+        if all(type(want) in (int, float) for want in right):
+            for factor, message in _SCALES:
+                if is_like([factor * want for want in right]):
+                    return message
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,7 +368,7 @@ class Choice(Exercise):
         object.__setattr__(self, "right", (self.answer,))
         object.__setattr__(self, "wrong", others)
 
-    def judge(self, answer: Any) -> Feedback:
+    def judge(self, answer: Any, tries: int) -> Feedback:
         told = answer.strip().strip("().").casefold() if isinstance(answer, str) else None
         for key, why in self.options.items():
             if told == key.casefold():
@@ -288,13 +381,11 @@ class Choice(Exercise):
 class Design(Exercise):
     """Anything with many right answers: a validator accepts it, or says what is wrong with it."""
 
-    validate: Callable[[Any], tuple[bool | None, str]]
+    validate: Callable[[Any], str]
 
-    def judge(self, answer: Any) -> Feedback:
-        good, reason = self.validate(answer)
-        if good is None:
-            return Feedback(NOT_ATTEMPTED, _BLANK)
-        return Feedback(CORRECT, self.explanation) if good else Feedback(INCORRECT, reason)
+    def judge(self, answer: Any, tries: int) -> Feedback:
+        reason = self.validate(answer)
+        return Feedback(INCORRECT, reason) if reason else Feedback(CORRECT, self.explanation)
 
 
 class _Nowhere(io.TextIOBase):
@@ -304,26 +395,34 @@ class _Nowhere(io.TextIOBase):
         return len(text)
 
 
-def call(function: Callable[..., Any], *args: Any, shown: str | None = None) -> Any:
-    """What a learner's function returns for copies of `args`; what it prints is thrown away, and
-    an iterator is read (10,000 items at most) into a list.
-
-    Raises `Ruling` (Incorrect), naming the input (`shown`, or the values) and the exception,
-    whatever the function raised, SystemExit included; KeyboardInterrupt alone passes.
-    """
-    inputs = shown if shown is not None else ", ".join(show(value) for value in args)
-    copies = deepcopy(args)
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
     with contextlib.redirect_stdout(_Nowhere()), contextlib.redirect_stderr(_Nowhere()):
-        try:
-            result = function(*copies)
-            if isinstance(result, Iterator):
-                result = list(islice(result, 10_000))
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            text = f"With {inputs} your function raised {show_error(error)}"
-            raise Ruling(INCORRECT, text if text.endswith(".") else text + ".") from None
+        yield
+
+
+def _result(function: Callable[..., Any], args: Sequence[Any]) -> Any:
+    """What a learner's function returns; what a generator yields is read into a list."""
+    result = function(*args)
     if inspect.iscoroutine(result):
         result.close()
         raise Unreadable("Your function is `async`: write it with `def` alone.")
-    return result
+    return list(islice(result, MOST_ITEMS)) if isinstance(result, Iterator) else result
+
+
+def call(function: Callable[..., Any], *args: Any, shown: str) -> Any:
+    """What a learner's function returns for copies of `args`; what it prints is thrown away.
+
+    Raises `Ruling` (Incorrect), naming the input as `shown` says and the exception, whatever the
+    function raised, SystemExit included; KeyboardInterrupt alone passes.
+    """
+    if not callable(function):
+        raise Unreadable(_NO_FUNCTION.format(show(function)))
+    with _silence():
+        try:
+            return _result(function, deepcopy(args))
+        except (KeyboardInterrupt, Ruling, Unreadable):
+            raise
+        except BaseException as error:
+            text = f"With {shown} your function raised {show_error(error).rstrip('.')}."
+            raise Ruling(INCORRECT, text) from None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from random import Random
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from costlib.exercises.framework import Choice, Design, Function
+from costlib.exercises.inputs import Pick
+from costlib.exercises.values import items
 from costlib.pricing.cost import cost_of
-from costlib.pricing.prices import AS_OF, find_model, rate_card, role
+from costlib.pricing.price_book import AS_OF, Model
+from costlib.pricing.prices import find_model, role
 from costlib.usage.read import Usage
 
 # --- 1.1 The cost of a request ------------------------------------------------------------------
@@ -25,24 +29,17 @@ def _request_cost(input_tokens: int, cached_tokens: int, output_tokens: int, rat
     ) / 1e6
 
 
-def _request_cases(rng: Random) -> list[tuple[int, int, int, Rates]]:
+def _request(pick: Pick) -> tuple[int, int, int, Rates]:
+    total = pick.whole(0, 50_000)
     # Floats, so that a learner who writes 1e6 or 0.5 is not told about Decimal.
-    cards = [rate_card(role("anthropic", "flagship")), rate_card("gpt-4.1"), rate_card("gpt-5")]
-    rates = [
-        {kind: float(card.rates[kind]) for kind in ("input", "cached_input", "output")}
-        for card in cards
-    ]
-    cases = []
-    for i in range(9):
-        total = rng.randrange(2_000, 50_000)
-        cases.append((total, rng.randrange(1_024, total), rng.randrange(50, 4_000), rates[i % 3]))
-    return [*cases, (1_500, 0, 300, rates[0])]
+    rates = {kind: pick.amount(0.05, 40, 2) for kind in ("input", "cached_input", "output")}
+    return total, pick.whole(0, total), pick.whole(0, 4_000), rates
 
 
 REQUEST_COST = Function(
     id="1.1",
     expected=_request_cost,
-    cases=_request_cases,
+    draw=_request,
     by_hand=(
         # 1,000 x 4 + 6,000 x 0.2 + 200 x 20 = 9,200; per million
         ((7_000, 6_000, 200, {"input": 4.0, "cached_input": 0.2, "output": 20.0}), 0.0092),
@@ -65,14 +62,6 @@ REQUEST_COST = Function(
             lambda i, c, o, r: (i * r["input"] - c * r["cached_input"] + o * r["output"]) / 1e6,
             "You took off the price of the cached tokens: what comes off the full price is the "
             "discount, the difference between the two rates.",
-        ),
-        (
-            lambda i, c, o, r: _request_cost(i, c, o, r) * 1e6,
-            "You did not divide: rates are in dollars per million tokens.",
-        ),
-        (
-            lambda i, c, o, r: _request_cost(i, c, o, r) * 1e3,
-            "You divided by a thousand: rates are in dollars per million tokens.",
         ),
         (
             lambda i, c, o, r: _request_cost(i, c, 0, r),
@@ -101,23 +90,6 @@ REQUEST_COST = Function(
             (i * r["input"] - c * (r["input"] - r["cached_input"]) + o * r["output"]) / 1_000_000
         ),
     ),
-    wrong=(
-        (
-            lambda i, c, o, r: (i * r["input"] + c * r["cached_input"] + o * r["output"]) / 1e6,
-            "twice",
-        ),
-        (lambda i, c, o, r: (i * r["input"] + o * r["output"]) / 1e6, "full input rate"),
-        (lambda i, c, o, r: ((i - c) * r["input"] + o * r["output"]) / 1e6, "not free"),
-        (lambda i, c, o, r: _request_cost(i, c, o, r) * 1e6, "did not divide"),
-        (lambda i, c, o, r: _request_cost(i, c, o, r) * 1e3, "by a thousand"),
-        (
-            lambda i, c, o, r: (i * r["input"] - c * r["cached_input"] + o * r["output"]) / 1e6,
-            "discount",
-        ),
-        (lambda i, c, o, r: _request_cost(i, c, 0, r), "output"),
-        (lambda i, c, o, r: round(_request_cost(i, c, o, r), 2), "rounded"),
-        (lambda i, c, o, r: r["inputs"], "KeyError"),
-    ),
 )
 
 # --- 1.2 A hundredfold pair ---------------------------------------------------------------------
@@ -126,40 +98,42 @@ TASK = Usage(input_tokens=3_000, output_tokens=400)
 """The task of exercise 1.2, as its statement gives it."""
 
 _PAIR = 'Give two model names in quotes, the dear one first: ("dear-model", "cheap-model").'
+VENDOR, TIMES = "anthropic", 100
 
 
-def _hundredfold(answer: Any) -> tuple[bool | None, str]:
-    if not isinstance(answer, tuple | list):  # a set has no first and second
-        return False, _PAIR
-    pair = list(answer)
-    if pair and all(name in (None, ..., "") for name in pair):
-        return None, ""
-    if len(pair) != 2 or not all(isinstance(name, str) for name in pair):
-        return False, _PAIR
+def _hundredfold(answer: Any) -> str:
+    pair = items(answer)
+    if pair is None or len(pair) != 2 or not all(isinstance(name, str) for name in pair):
+        return _PAIR
     try:
-        models = [find_model(name) for name in pair]
-    except LookupError as error:
-        return False, str(error.args[0])
-    for model in models:
-        if model.kind != "chat":
-            return False, f"`{model.id}` is not a chat model: it cannot do this task."
-        if not model.live(AS_OF):
-            return False, f"`{model.id}` cannot be called on {AS_OF}: pick a model that can."
-    dear, cheap = models
-    if dear.provider != cheap.provider:
-        return False, "These are two vendors' models: find the pair within one vendor's range."
-    costs = [cost_of(TASK, m.id, provider=m.provider).total for m in models]
-    if not costs[1]:
-        return False, f"`{cheap.id}` is listed at no charge, so there is no ratio: pick another."
-    if costs[0] < costs[1]:
-        return False, f"The order is reversed: `{cheap.id}` is the dearer of the two."
-    ratio = costs[0] / costs[1]
-    if ratio < 100:
-        return False, (
-            f"For this task `{dear.id}` costs {ratio:,.0f} times as much as `{cheap.id}`: look for "
-            "a pair that is at least 100 times apart."
+        dear, cheap = (find_model(name) for name in pair)
+    except LookupError as unknown:
+        return str(unknown.args[0])
+    return _unusable(dear) or _unusable(cheap) or _too_close(dear, cheap)
+
+
+def _unusable(model: Model) -> str:
+    """Why a model cannot do the task, or ""."""
+    if model.kind != "chat":
+        return f"`{model.id}` is not a chat model: it cannot do this task."
+    if not model.live(AS_OF):
+        return f"`{model.id}` cannot be called on {AS_OF}: pick a model that can."
+    if model.provider != VENDOR:
+        return f"`{model.id}` is not Anthropic's: find the pair within Anthropic's range."
+    return ""
+
+
+def _too_close(dear: Model, cheap: Model) -> str:
+    """What is wrong with the two prices of the task, or ""."""
+    much, little = (cost_of(TASK, m.id, provider=m.provider).total for m in (dear, cheap))
+    if much < little:
+        return f"The order is reversed: `{cheap.id}` is the dearer of the two."
+    if much < TIMES * little:
+        return (
+            f"For this task `{dear.id}` costs {much / little:,.0f} times as much as `{cheap.id}`: "
+            f"look for a pair that is at least {TIMES} times apart."
         )
-    return True, ""
+    return ""
 
 
 HUNDREDFOLD = Design(
@@ -168,23 +142,24 @@ HUNDREDFOLD = Design(
     explanation="One word in your code, a hundredfold on the bill. Whether the cheap one is good "
     "enough is a question for your own evaluation (lesson 6).",
     hints=(
-        "Look at the figure above: which vendor has models at both ends?",
-        "`cost_of(TASK, name).total` prices the task: do it for one vendor's models, and sort.",
-        "A flagship is not always the dearest of its vendor: look for a model above it.",
+        "The table shows the newest of each step. Older ones can still be called, at their price.",
+        '`pricing.models("anthropic", kind="chat", at=AS_OF)` lists all that can be called.',
+        "`cost_of(TASK, name).total` prices the task: do it for each of them, and sort.",
     ),
     right=(
-        ("gpt-6-astra", "gpt-6-luna"),  # 3,000 x 10 + 400 x 50 = 50,000 against 300 + 200 = 500
-        ["gpt-6-astra", "gpt-5-nano"],  # against 3,000 x 0.05 + 400 x 0.4 = 310
+        # 3,000 x 10 + 400 x 50 = 50,000 against 3,000 x 0.1 + 400 x 0.5 = 500
+        ("claude-fable-5", "claude-haiku-5-5"),
+        ["claude-fable-5-1", "claude-haiku-5-5"],
     ),
     wrong=(
-        (("gpt-6-luna", "gpt-6-astra"), "reversed"),
-        (("gpt-4", "gpt-6-luna"), "cannot be called"),
-        (("claude-fable-5-2", "gpt-6-luna"), "two vendors"),
-        (("gpt-6.1-sol", "gpt-6-luna"), "20 times"),
-        (("gpt-6-astral", "gpt-6-luna"), "gpt-6-astra"),
-        ("gpt-6-astra", "two model names"),
-        ({"gpt-6-astra", "gpt-6-luna"}, "two model names"),
-        (("gemini-4-argon", "gemma-3"), "no charge"),
+        (("claude-haiku-5-5", "claude-fable-5"), "reversed"),
+        (("claude-fable-5-2", "claude-haiku-5-5"), "80 times"),
+        (("claude-opus-4-1", "claude-haiku-5-5"), "cannot be called"),
+        (("gpt-6-astra", "gpt-6-luna"), "not Anthropic's"),
+        (("claude-fable-6", "claude-haiku-5-5"), "claude-fable-5"),
+        ("claude-fable-5", "two model names"),
+        ({"claude-fable-5", "claude-haiku-5-5"}, "two model names"),
+        (("claude-fable-5", 3), "two model names"),
     ),
 )
 
@@ -194,18 +169,26 @@ Job = dict[str, Any]
 WORKER = role("openai", "mid")
 
 
-def _jobs_cost(jobs: list[Job], tier: str) -> float:
-    return float(
-        sum(
-            job["requests"]
-            * cost_of(
-                Usage(input_tokens=job["input_tokens"], output_tokens=job["output_tokens"]),
-                WORKER,
-                tier=tier,
-            ).total
-            for job in jobs
-        )
+def _request_of(job: Job, tier: str, requests: int = 1) -> Decimal:
+    """The cost of so many requests of a job, sent as one."""
+    used = Usage(
+        input_tokens=requests * job["input_tokens"], output_tokens=requests * job["output_tokens"]
     )
+    return cost_of(used, WORKER, tier=tier).total
+
+
+def _jobs_cost(jobs: list[Job], tier: str) -> float:
+    return float(sum(job["requests"] * _request_of(job, tier) for job in jobs))
+
+
+def _summed_first(workload: list[Job]) -> float:
+    """All requests of a job priced as one of their size, which no model takes."""
+    before = sum(_request_of(job, "standard", job["requests"]) for job in workload)
+    after = sum(
+        _request_of(job, "batch" if job["can_wait"] else "standard", job["requests"])
+        for job in workload
+    )
+    return float((before - after) / before)
 
 
 def _moved(jobs: list[Job]) -> list[Job]:
@@ -228,16 +211,11 @@ def _job(requests: int, input_tokens: int, output_tokens: int, can_wait: bool) -
     }
 
 
-def _workloads(rng: Random) -> list[tuple[list[Job]]]:
-    def job(can_wait: bool) -> Job:
-        return _job(
-            rng.randrange(100, 50_000),
-            rng.randrange(200, 20_000),
-            rng.randrange(10, 3_000),
-            can_wait,
-        )
+def _workload(pick: Pick) -> tuple[list[Job]]:
+    def job() -> Job:
+        return _job(pick.whole(1, 50_000), pick.whole(1, 20_000), pick.whole(0, 3_000), pick.yes())
 
-    return [([job(False), job(True), job(rng.random() < 0.5)],) for _ in range(8)]
+    return (pick.some(job, 1, 5),)
 
 
 def _requests_that_wait(workload: list[Job]) -> float:
@@ -254,7 +232,8 @@ def _tokens_that_wait(workload: list[Job]) -> float:
 BATCH_SAVING = Function(
     id="1.3",
     expected=_batch_saving,
-    cases=_workloads,
+    draw=_workload,
+    draws=60,
     by_hand=(
         # At 1 and 5 USD per million: 20,000 x 0.003 = 60.00; 50,000 x 0.0009 = 45.00;
         # 400 x 0.022 = 8.80. Half of the last two is 26.90, of 113.80.
@@ -268,6 +247,8 @@ BATCH_SAVING = Function(
             ),
             0.236380,
         ),
+        (([_job(10, 1_000, 100, False)],), 0),
+        (([_job(10, 1_000, 100, True)],), 0.5),
     ),
     misconceptions=(
         (
@@ -280,7 +261,7 @@ BATCH_SAVING = Function(
             "You priced one request of each job: multiply by how many it has.",
         ),
         (
-            lambda w: _batch_saving(w) / (1 - _batch_saving(w)),
+            lambda w: _batch_saving(w) / (1 - _batch_saving(w)),  # never more than half is saved
             "You divided by the bill after the change: the share is of the bill before it.",
         ),
         (
@@ -306,10 +287,6 @@ BATCH_SAVING = Function(
             "That is what remains of the bill: the share that is saved is wanted.",
         ),
         (
-            lambda w: 100 * _batch_saving(w),
-            "That is a percentage: a share between 0 and 1 is wanted.",
-        ),
-        (
             lambda w: _batch_saving(w) * _jobs_cost(w, "standard"),
             "Those are dollars: divide by the bill before the change to get a share.",
         ),
@@ -323,72 +300,78 @@ BATCH_SAVING = Function(
     right=(
         _batch_saving,
         lambda w: (_jobs_cost(_moved(w), "standard") / _jobs_cost(w, "standard")) / 2,
+        lambda w: (
+            1
+            - sum(
+                j["requests"] * _request_of(j, "batch" if j["can_wait"] else "standard") for j in w
+            )
+            / sum(j["requests"] * _request_of(j, "standard") for j in w)
+        ),
     ),
-    wrong=(
-        (lambda w: 0.5, "That is a half"),
-        (lambda w: _batch_saving([job | {"requests": 1} for job in w]), "how many"),
-        (lambda w: _batch_saving(w) / (1 - _batch_saving(w)), "before it"),
-        (lambda w: 2 * _batch_saving(w), "does not erase"),
-        (lambda w: _requests_that_wait(w) / 2, "weight by money"),
-        (lambda w: 1 - _batch_saving(w), "remains"),
-        (lambda w: 100 * _batch_saving(w), "percentage"),
-        (lambda w: _batch_saving(w) * _jobs_cost(w, "standard"), "dollars"),
-        (lambda w: round(_batch_saving(w), 2), "rounded"),
-        (lambda w: _tokens_that_wait(w) / 2, "number of tokens"),
-        (lambda w: w["jobs"], "TypeError"),
-    ),
+    wrong=((_summed_first, "price each request and add"),),
 )
 
 # --- 1.4 Seat or tokens -------------------------------------------------------------------------
 
 
+def _exact(seat_fee: float, active_share: float, request_cost: float) -> Fraction:
+    """By the numbers as they are written, without the computer's own rounding."""
+    fee, share, cost = (Fraction(str(n)) for n in (seat_fee, active_share, request_cost))
+    return fee / share / cost
+
+
 def _break_even(seat_fee: float, active_share: float, request_cost: float) -> int:
-    return math.ceil(seat_fee / active_share / request_cost)
+    return math.ceil(_exact(seat_fee, active_share, request_cost))
 
 
-def _seat_cases(rng: Random) -> list[tuple[float, float, float]]:
-    cases = []
-    while len(cases) < 8:
-        fee, share = rng.choice([10, 19, 30, 39]), rng.choice([0.25, 0.4, 0.6, 0.9])
-        cost = rng.choice([0.004, 0.013, 0.031, 0.07])
-        # Exactly on the border, floats decide which way to round.
-        if 0.05 < fee / share / cost % 1 < 0.95:
-            cases.append((fee, share, cost))
-    return cases
+def _seats(pick: Pick) -> tuple[float, float, float]:
+    return pick.whole(1, 60), pick.amount(0.05, 1, 2), pick.amount(0.001, 0.2, 3)
 
 
 BREAK_EVEN = Function(
     id="1.4",
     expected=_break_even,
-    cases=_seat_cases,
+    draw=_seats,
+    edges=((19, 0.25, 0.004), (39, 1.0, 0.013), (30, 0.9, 0.07), (10, 0.4, 0.07)),
     tolerance=0,
     by_hand=(
         # 19 / 0.6 = 31.667 a month for each active person; / 0.031 = 1,021.5
         ((19, 0.6, 0.031), 1022),
         # 30 / 0.5 / 0.0625 = 960 exactly: there the seats cost the same, so they are not dearer
         ((30, 0.5, 0.0625), 960),
+        # 21 / 0.7 = 30 and 30 / 0.1 = 300, which floats make 300.00000000000006
+        ((21, 0.7, 0.1), 300),
     ),
     misconceptions=(
         (
-            lambda fee, share, cost: math.ceil(fee / cost),
+            lambda fee, share, cost: math.ceil(_exact(fee, 1, cost)),
             "You forgot the seats that nobody uses: those who are active must earn them too.",
         ),
         (
-            lambda fee, share, cost: math.ceil(fee * share / cost),
+            lambda fee, share, cost: math.ceil(_exact(fee, 1, cost) * Fraction(str(share))),
             "You multiplied by the active share: idle seats make each active person dearer, so "
             "the break-even goes up, not down.",
         ),
         (
-            lambda fee, share, cost: math.floor(fee / share / cost),
-            "You rounded down, or to the nearest: below the exact break-even tokens are cheaper.",
+            lambda *args: math.floor(_exact(*args)),
+            "You rounded down: below the exact break-even tokens are cheaper.",
         ),
         (
-            lambda fee, share, cost: math.floor(fee / share / cost) + 1,
+            lambda *args: round(_exact(*args)),
+            "You rounded to the nearest: below the exact break-even tokens are cheaper.",
+        ),
+        (
+            lambda *args: math.floor(_exact(*args)) + 1,
             "When the division comes out even you are one too high: at equal cost the seats are "
             "not dearer.",
         ),
         (
-            lambda fee, share, cost: fee / share / cost,
+            lambda fee, share, cost: math.ceil(fee / share / cost),
+            "The computer's own rounding makes 90.00000000000001 of a division that gives 90, and "
+            "you round that up: `round(..., 6)` first.",
+        ),
+        (
+            lambda *args: float(_exact(*args)),
             "Requests come whole: round to the first number at which the seat is not dearer.",
         ),
     ),
@@ -398,14 +381,10 @@ BREAK_EVEN = Function(
         "Divide that by what one request costs when it is paid by the token.",
         "`math.ceil` gives the first whole number that is not below.",
     ),
-    right=(_break_even, lambda fee, share, cost: -int(-fee / share / cost // 1)),
-    wrong=(
-        (lambda fee, share, cost: math.ceil(fee / cost), "nobody uses"),
-        (lambda fee, share, cost: math.ceil(fee * share / cost), "goes up"),
-        (lambda fee, share, cost: math.floor(fee / share / cost), "rounded down"),
-        (lambda fee, share, cost: fee / share / cost, "whole"),
-        (lambda fee, share, cost: int(fee / share / cost) + 1, "comes out even"),
-        (lambda fee, share, cost: fee, "The first that is"),
+    right=(
+        _break_even,
+        lambda fee, share, cost: -int(round(-fee / share / cost, 6) // 1),
+        lambda fee, share, cost: math.ceil(round(fee / (share * cost), 6)),
     ),
 )
 
@@ -430,8 +409,10 @@ def _bill_with_deadlines(jobs: list[Job], tiers: dict[str, Tier]) -> float:
     )
 
 
-def _only(name: str, jobs: list[Job], tiers: dict[str, Tier]) -> float:
-    return sum(_tier_cost(job, tiers[name]) for job in jobs)
+def _one_for_all(pick: Any, jobs: list[Job], tiers: dict[str, Tier]) -> float:
+    """One tier for every job, whatever its deadline: that with the shortest or longest wait."""
+    tier = pick(tiers.values(), key=lambda tier: tier["wait_hours"])
+    return sum(_tier_cost(job, tier) for job in jobs)
 
 
 def _slowest(jobs: list[Job], tiers: dict[str, Tier]) -> float:
@@ -447,8 +428,8 @@ def _strictly_before(jobs: list[Job], tiers: dict[str, Tier]) -> float:
     for job in jobs:
         fitting = [
             tier
-            for name, tier in tiers.items()
-            if tier["wait_hours"] < job["deadline_hours"] or name == "standard"
+            for tier in tiers.values()
+            if tier["wait_hours"] < job["deadline_hours"] or not tier["wait_hours"]
         ]
         total += min(_tier_cost(job, tier) for tier in fitting)
     return total
@@ -477,30 +458,33 @@ _TIERS: dict[str, Tier] = {
     "flex": {"wait_hours": 0.25, "input": 0.5, "output": 2.5},
     "batch": {"wait_hours": 24, "input": 0.5, "output": 2.5},
 }
-# A vendor may price its slow tier above another: the rule is the cheapest, not the slowest.
-# And the tier with the cheapest input need not be the cheapest for the job.
-_ODD_TIERS = _TIERS | {
-    "flex": {"wait_hours": 0.25, "input": 0.4, "output": 9.0},
-    "batch": {"wait_hours": 24, "input": 0.8, "output": 4.0},
-}
+
+# Rounded, so that a deadline is often exactly some tier's wait.
+_HOURS = (0, 0.1, 0.25, 1, 4, 24, 72)
 
 
-def _deadline_cases(rng: Random) -> list[tuple[list[Job], dict[str, Tier]]]:
-    def job(hours: float) -> Job:
+def _waiting(pick: Pick) -> tuple[list[Job], dict[str, Tier]]:
+    """Tiers under any name, one of which at least does not wait: a job is always in time."""
+
+    def job() -> Job:
         return _deadline_job(
-            rng.randrange(10, 5_000), rng.randrange(100, 9_000), rng.randrange(10, 900), hours
+            pick.whole(1, 5_000), pick.whole(1, 9_000), pick.whole(0, 900), pick.one_of(_HOURS)
         )
 
-    return [
-        ([job(rng.choice([0, 0.1, 0.25, 1, 24, 72])) for _ in range(4)], tiers)
-        for tiers in (_TIERS, _ODD_TIERS, _TIERS, _ODD_TIERS, _TIERS, _ODD_TIERS)
-    ]
+    def tier(wait: float) -> Tier:
+        rates = {kind: pick.amount(0.1, 12, 1) for kind in ("input", "output")}
+        return {"wait_hours": wait, **rates}
+
+    names = pick.shuffled(("standard", "flex", "batch", "night", "priority"))
+    waits = pick.shuffled([0, *pick.some(lambda: pick.one_of(_HOURS), 0, 4)])
+    tiers = {name: tier(wait) for name, wait in zip(names, waits, strict=False)}
+    return pick.some(job, 0, 5), tiers
 
 
 WAITING = Function(
     id="1.5",
     expected=_bill_with_deadlines,
-    cases=_deadline_cases,
+    draw=_waiting,
     by_hand=(
         (
             (
@@ -515,12 +499,13 @@ WAITING = Function(
     ),
     misconceptions=(
         (
-            lambda jobs, tiers: _only("standard", jobs, tiers),
-            "You paid the standard rate for everything: which jobs have time for a cheaper tier?",
+            lambda jobs, tiers: _one_for_all(min, jobs, tiers),
+            "You sent everything to one tier that does not wait: which jobs have time for a "
+            "cheaper one?",
         ),
         (
-            lambda jobs, tiers: _only("batch", jobs, tiers),
-            "You sent everything to the batch tier: some of these answers would come too late.",
+            lambda jobs, tiers: _one_for_all(max, jobs, tiers),
+            "You sent everything to the slowest tier: some of these answers would come too late.",
         ),
         (
             lambda jobs, tiers: sum(min(_tier_cost(j, t) for t in tiers.values()) for j in jobs),
@@ -539,10 +524,6 @@ WAITING = Function(
         (
             lambda jobs, tiers: _bill_with_deadlines([j | {"requests": 1} for j in jobs], tiers),
             "You priced one request of each job: multiply by how many it has.",
-        ),
-        (
-            lambda jobs, tiers: _bill_with_deadlines(jobs, tiers) * 1e6,
-            "You did not divide: rates are in dollars per million tokens.",
         ),
         (
             _cheapest_input,
@@ -567,23 +548,6 @@ WAITING = Function(
             )[0]
             for job in jobs
         ),
-    ),
-    wrong=(
-        (lambda jobs, tiers: _only("standard", jobs, tiers), "standard rate for everything"),
-        (lambda jobs, tiers: _only("batch", jobs, tiers), "everything to the batch"),
-        (
-            lambda jobs, tiers: sum(min(_tier_cost(j, t) for t in tiers.values()) for j in jobs),
-            "without looking at the deadline",
-        ),
-        (_slowest, "slowest tier"),
-        (_strictly_before, "exactly the deadline"),
-        (
-            lambda jobs, tiers: _bill_with_deadlines([j | {"requests": 1} for j in jobs], tiers),
-            "how many",
-        ),
-        (lambda jobs, tiers: _bill_with_deadlines(jobs, tiers) * 1e6, "did not divide"),
-        (_cheapest_input, "input rate alone"),
-        (lambda jobs, tiers: 1.0, "The first that is"),
     ),
 )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from random import Random
 from typing import Any
 
 from costlib.exercises.framework import Function
+from costlib.exercises.inputs import NotAllowed, Pick
 from costlib.pricing.prices import role
 from costlib.tokens.images import image_tokens
 from costlib.tokens.speech import audio_tokens
@@ -49,25 +49,23 @@ def _gemini(prompt: int, cached: int, answer: int, thoughts: int) -> Record:
     return {name: count for name, count in counts.items() if count}
 
 
-def _gemini_cases(rng: Random) -> list[tuple[Record]]:
-    whole = [
-        (_gemini(rng.randrange(5_000, 9_000), rng.randrange(1_000, 5_000),
-                 rng.randrange(100, 900), rng.randrange(100, 3_000)),)
-        for _ in range(4)
-    ]  # fmt: skip
-    # Nothing cached; nothing thought; all the output was thinking.
-    return [*whole, (_gemini(900, 0, 80, 300),), (_gemini(900, 0, 80, 0),), (
-        _gemini(4_000, 2_000, 0, 1_024),)]  # fmt: skip
+def _any_gemini(pick: Pick) -> tuple[Record]:
+    prompt = pick.whole(1, 9_000)
+    return (
+        _gemini(prompt, pick.whole(0, prompt), pick.whole(0, 900), pick.whole(0, 3_000)),
+    )  # fmt: skip
 
 
 NORMALISE = Function(
     id="2.1",
     expected=_normalise,
-    cases=_gemini_cases,
+    draw=_any_gemini,
     tolerance=0,
     by_hand=(
         # 8,000 + 300 + 900 is the total, 9,200: the cached 6,000 are inside, the thoughts beside
         ((_gemini(8_000, 6_000, 300, 900),), {"input": 8_000, "cached": 6_000, "output": 1_200}),
+        # nothing cached, nothing answered, nothing thought
+        ((_gemini(900, 0, 0, 0),), {"input": 900, "cached": 0, "output": 0}),
     ),
     misconceptions=(
         (
@@ -95,6 +93,10 @@ NORMALISE = Function(
             lambda u: _by_fields(u) | {"output": u.get("thoughtsTokenCount", 0)},
             "You counted the thoughts alone: the answer that the user sees is output too.",
         ),
+        (
+            lambda u: _by_fields(u) | {"output": u["totalTokenCount"]},
+            "You took the total for the output: the prompt is in it too.",
+        ),
     ),
     explanation="The total is the referee: it shows what is inside what, whatever the names say.",
     hints=(
@@ -111,32 +113,6 @@ NORMALISE = Function(
             "cached": u.get("cachedContentTokenCount") or 0,
             "output": u["totalTokenCount"] - u["promptTokenCount"],
         },
-    ),
-    wrong=(
-        (
-            lambda u: _by_fields(u) | {"output": u.get("candidatesTokenCount", 0)},
-            "left out the thoughts",
-        ),
-        (
-            lambda u: (
-                _by_fields(u)
-                | {"input": u["promptTokenCount"] + u.get("cachedContentTokenCount", 0)}
-            ),
-            "inside it already",
-        ),
-        (
-            lambda u: (
-                _by_fields(u)
-                | {"input": u["promptTokenCount"] - u.get("cachedContentTokenCount", 0)}
-            ),
-            "whole input",
-        ),
-        (lambda u: _by_fields(u) | {"output": u["thoughtsTokenCount"]}, "KeyError"),
-        (
-            lambda u: _by_fields(u) | {"cached": u["cachedContentTokenCount"]},
-            "KeyError: 'cachedContentTokenCount'",
-        ),
-        (lambda u: _by_fields(u) | {"output": u["totalTokenCount"]}, "The first that is"),
     ),
 )
 
@@ -162,18 +138,10 @@ def _responses(input_tokens: int, output_tokens: int, reasoning: int | None) -> 
     }
 
 
-def _reasoning_cases(rng: Random) -> list[tuple[Record, float]]:
-    cases: list[tuple[Record, float]] = [
-        (_responses(120, 600, 600), 2.0),
-        (_responses(400, 250, None), 10.0),
-    ]
-    for _ in range(5):
-        output = rng.randrange(400, 4_000)
-        reasoning = rng.randrange(100, output - 200)
-        cases.append(
-            (_responses(rng.randrange(50, 9_000), output, reasoning), rng.choice([0.5, 2.0, 10.0]))
-        )
-    return cases
+def _any_reasoning(pick: Pick) -> tuple[Record, float]:
+    output = pick.whole(1, 4_000)
+    reasoning = pick.one_of((None, 0, output, pick.whole(0, output)))
+    return _responses(pick.whole(1, 9_000), output, reasoning), pick.amount(0.1, 60, 1)
 
 
 def _wrong_share(whole: Callable[[Record], int]) -> Callable[[Record, float], tuple[float, float]]:
@@ -182,15 +150,15 @@ def _wrong_share(whole: Callable[[Record], int]) -> Callable[[Record, float], tu
 
 _BESIDE = _wrong_share(lambda u: u["output_tokens"] + _reasoning(u))
 _OF_TOTAL = _wrong_share(lambda u: u["total_tokens"])
-_OF_VISIBLE = _wrong_share(lambda u: u["output_tokens"] - _reasoning(u))
 
 REASONING = Function(
     id="2.2",
     expected=_reasoning_bill,
-    cases=_reasoning_cases,
+    draw=_any_reasoning,
     by_hand=(
         # 1,500 / 2,000; 1,500 x 10 / 1M
         ((_responses(300, 2_000, 1_500), 10.0), (0.75, 0.015)),
+        ((_responses(300, 2_000, None), 10.0), (0.0, 0.0)),
     ),
     misconceptions=(
         (
@@ -226,26 +194,6 @@ REASONING = Function(
         _reasoning_bill,
         lambda u, rate: [_reasoning(u) / u["output_tokens"], _reasoning(u) / 1_000_000 * rate],
     ),
-    wrong=(
-        (lambda u, rate: (0.0, 0.0) if not _reasoning(u) else _BESIDE(u, rate), "already inside"),
-        (_OF_TOTAL, "input and output together"),
-        (
-            lambda u, rate: (_reasoning_bill(u, rate)[0], u["output_tokens"] * rate / 1e6),
-            "whole output",
-        ),
-        (
-            lambda u, rate: (100 * _reasoning_bill(u, rate)[0], _reasoning_bill(u, rate)[1]),
-            "percentage",
-        ),
-        (lambda u, rate: (_reasoning_bill(u, rate)[0], _reasoning(u) * rate), "did not divide"),
-        (lambda u, rate: _reasoning_bill(u, rate)[::-1], "other order"),
-        (
-            lambda u, rate: (u["output_tokens_details"]["reasoning_tokens"] / 1, 0.0),
-            "TypeError",
-        ),
-        (_OF_VISIBLE, "ZeroDivisionError"),
-        (lambda u, rate: (0.5, _reasoning_bill(u, rate)[1]), "The first that is"),
-    ),
 )
 
 # --- 2.3 A picture in tiles ---------------------------------------------------------------------
@@ -279,17 +227,13 @@ def _tiles(
     return base + 170 * int(whole(across) * whole(down))
 
 
-def _tile_cases(rng: Random) -> list[tuple[int, int, str]]:
-    cases = [(1_024, 1_024, "low"), (4_000, 500, "high"), (300, 200, "high"), (700, 500, "high")]
-    while len(cases) < 12:
-        width, height = rng.randrange(200, 5_000), rng.randrange(200, 5_000)
-        detail = rng.choice(["high", "high", "high", "low"])
-        scale = min(1, 2048 / max(width, height))
-        scale *= min(1, 768 / (scale * min(width, height)))
-        # A side that ends on the border of a tile would be decided by a rounding error.
-        if all(0.02 < side * scale / 512 % 1 < 0.98 for side in (width, height)):
-            cases.append((width, height, detail))
-    return cases
+def _picture(pick: Pick) -> tuple[int, int, str]:
+    sides = (1, 511, 512, 513, 767, 768, 769, 1_024, 1_025, 2_047, 2_048, 2_049, 4_096)
+
+    def side() -> int:
+        return pick.one_of((pick.one_of(sides), pick.whole(1, 1_100), pick.whole(1, 9_000)))
+
+    return side(), side(), pick.one_of(("high", "high", "low"))
 
 
 def _by_area(width: int, height: int, detail: str) -> int:
@@ -297,13 +241,13 @@ def _by_area(width: int, height: int, detail: str) -> int:
         return 85
     scale = min(1, 2048 / max(width, height))
     scale *= min(1, 768 / (scale * min(width, height)))
-    return 85 + 170 * math.ceil(width * height * scale**2 / 512**2)
+    return 85 + 170 * math.ceil(round(width * height * scale**2 / 512**2, 9))
 
 
 TILES = Function(
     id="2.3",
     expected=_tile_tokens,
-    cases=_tile_cases,
+    draw=_picture,
     tolerance=0,
     by_hand=(
         # 768 x 768 after shrinking: 2 x 2 tiles, 85 + 4 x 170
@@ -311,6 +255,8 @@ TILES = Function(
         # 2,048 x 4,096 fits 1,024 x 2,048, then 768 x 1,536: 2 x 3 tiles, 85 + 6 x 170
         ((2_048, 4_096, "high"), 1_105),
         ((4_096, 8_192, "low"), 85),
+        ((512, 512, "high"), 255),
+        ((513, 1, "high"), 425),
     ),
     misconceptions=(
         (
@@ -355,17 +301,6 @@ TILES = Function(
         "Tiles: `math.ceil(width / 512) * math.ceil(height / 512)`, with the shrunken sides.",
     ),
     right=(_tile_tokens, _tiles),
-    wrong=(
-        (lambda w, h, d: _tiles(w, h, "high"), "base alone"),
-        (lambda w, h, d: _tiles(w, h, d, fit=None, short=None), "as it was sent"),
-        (lambda w, h, d: _tiles(w, h, d, short=None), "second step"),
-        (lambda w, h, d: _tiles(w, h, d, fit=None), "first step"),
-        (lambda w, h, d: _tiles(w, h, d, enlarge=True), "enlarged"),
-        (lambda w, h, d: _tiles(w, h, d, base=0), "left out the base"),
-        (lambda w, h, d: _tiles(w, h, d, whole=math.floor), "rounded down"),
-        (_by_area, "divided the areas"),
-        (lambda w, h, d: w * h // 750, "The first that is"),
-    ),
 )
 
 # --- 2.4 The largest picture for a budget -------------------------------------------------------
@@ -406,18 +341,19 @@ def _narrowest(width: int, height: int, budget: int) -> int:
     )
 
 
-def _resize_cases(rng: Random) -> list[tuple[int, int, int]]:
-    cases = [(1_290, 2_796, 1_200), (640, 480, 4_000), (600, 900, 5_000)]
-    for _ in range(4):
-        width, height = rng.randrange(600, 1_200), rng.randrange(600, 1_200)
-        cases.append((width, height, rng.randrange(200, 900)))
-    return cases
+def _to_resize(pick: Pick) -> tuple[int, int, int]:
+    width, height, budget = pick.whole(1, 500), pick.whole(1, 500), pick.whole(1, 330)
+    if _size_tokens(1, _height_at(width, height, 1)) > budget:
+        raise NotAllowed
+    return width, height, budget
 
 
 RESIZE = Function(
     id="2.4",
     expected=_largest_width,
-    cases=_resize_cases,
+    draw=_to_resize,
+    draws=60,
+    edges=((1_290, 2_796, 1_200), (600, 9, 1), (9, 600, 3), (1_000, 3, 20)),
     tolerance=0,
     by_hand=(
         # 28 x 28 patches of 28 pixels are 784: 28 x 28 = 784 pixels; one more begins a 29th row
@@ -426,6 +362,12 @@ RESIZE = Function(
         ((400, 300, 200), 400),
     ),
     misconceptions=(
+        (
+            lambda w, h, budget: next(
+                n for n in range(w, 0, -1) if _size_tokens(n, max(1, int(h * n / w))) <= budget
+            ),
+            "You cut the height off: it is `round(height * narrower / width)`.",
+        ),
         (
             _by_root,
             "You scaled by the square root of budget ÷ cost: patches come whole, so count them "
@@ -463,22 +405,6 @@ RESIZE = Function(
             n for n in range(1, w + 1) if _size_tokens(n, _height_at(w, h, n)) <= budget
         ),
     ),
-    wrong=(
-        (_by_root, "square root"),
-        (lambda w, h, budget: round(w * min(1, budget / _size_tokens(w, h))), "a quarter"),
-        (
-            lambda w, h, budget: next(
-                n for n in range(3 * w, 0, -1) if _size_tokens(n, _height_at(w, h, n)) <= budget
-            ),
-            "above the original",
-        ),
-        (_narrowest, "smallest picture"),
-        (
-            lambda w, h, budget: _height_at(w, h, _largest_width(w, h, budget)),
-            "That is the height",
-        ),
-        (lambda w, h, budget: w, "The first that is"),
-    ),
 )
 
 # --- 2.5 Minutes of speech ----------------------------------------------------------------------
@@ -501,21 +427,23 @@ def _speech(heard_rate: float, spoken_rate: float) -> Callable[[float, float, Ra
     )
 
 
-_SPEECH_RATES: list[Rates] = [
-    {"input": 4.0, "output": 16.0, "input_audio": 32.0, "output_audio": 64.0},
-    {"input": 0.6, "output": 2.4, "input_audio": 10.0, "output_audio": 20.0},
-]
+_REALTIME: Rates = {"input": 4.0, "output": 16.0, "input_audio": 32.0, "output_audio": 64.0}
+
+
+def _spoken(pick: Pick) -> tuple[float, float, Rates]:
+    # Quarters of a minute, so that the tokens are whole.
+    minutes = (pick.whole(0, 80) / 4, pick.whole(0, 80) / 4)
+    return *minutes, {kind: pick.amount(0.1, 90, 1) for kind in _REALTIME}
+
 
 AUDIO = Function(
     id="2.5",
     expected=_call_cost,
-    cases=lambda rng: [
-        (rng.randrange(1, 40) / 2, rng.randrange(1, 40) / 2, rng.choice(_SPEECH_RATES))
-        for _ in range(8)
-    ],
+    draw=_spoken,
     by_hand=(
         # 10 x 600 x 32 / 1M + 5 x 1,200 x 64 / 1M = 0.192 + 0.384
-        ((10, 5, _SPEECH_RATES[0]), 0.576),
+        ((10, 5, _REALTIME), 0.576),
+        ((0, 0.5, _REALTIME), 0.0384),
     ),
     misconceptions=(
         (
@@ -540,8 +468,12 @@ AUDIO = Function(
             "Those are the rates of text: audio tokens have rates of their own.",
         ),
         (
-            lambda heard, spoken, rates: _speech(600, 1_200)(heard, spoken, rates) * 1e6,
-            "You did not divide: rates are in dollars per million tokens.",
+            lambda heard, spoken, rates: _speech(600, 1_200)(
+                heard,
+                spoken,
+                {"input_audio": rates["output_audio"], "output_audio": rates["input_audio"]},
+            ),
+            "You swapped the two rates: what is heard is input, what is spoken is output.",
         ),
     ),
     explanation="A minute spoken is twice the tokens of a minute heard, at twice the rate.",
@@ -550,25 +482,6 @@ AUDIO = Function(
         'The rates are `rates["input_audio"]` and `rates["output_audio"]`, per million tokens.',
     ),
     right=(_call_cost, _speech(600, 1_200)),
-    wrong=(
-        (_speech(600, 600), "twice as many"),
-        (_speech(1_200, 600), "swapped"),
-        (_speech(3_000, 3_000), "50 tokens a second"),
-        (_speech(10, 20), "tokens a second for"),
-        (
-            lambda heard, spoken, rates: _speech(600, 1_200)(
-                heard,
-                spoken,
-                {"input_audio": rates["input"], "output_audio": rates["output"]},
-            ),
-            "rates of text",
-        ),
-        (
-            lambda heard, spoken, rates: _speech(600, 1_200)(heard, spoken, rates) * 1e6,
-            "did not divide",
-        ),
-        (lambda heard, spoken, rates: heard + spoken, "The first that is"),
-    ),
 )
 
 # --- 2.6 Mend the tracker -----------------------------------------------------------------------
@@ -611,21 +524,10 @@ def _chat_usage(prompt: int, cached: int, completion: int, reasoning: int) -> Re
     }
 
 
-_TRACKED_RATES: list[Rates] = [
-    {"input": 1.25, "cached_input": 0.125, "output": 10.0},
-    {"input": 2.0, "cached_input": 0.5, "output": 8.0},
-]
-
-
-def _tracker_cases(rng: Random) -> list[tuple[Record, Rates]]:
-    cases = []
-    for _ in range(7):
-        prompt, completion = rng.randrange(4_000, 9_000), rng.randrange(900, 3_000)
-        usage = _chat_usage(
-            prompt, rng.randrange(1_000, prompt), completion, rng.randrange(100, completion)
-        )
-        cases.append((usage, rng.choice(_TRACKED_RATES)))
-    return cases
+def _tracked(pick: Pick) -> tuple[Record, Rates]:
+    prompt, completion = pick.whole(0, 9_000), pick.whole(0, 3_000)
+    usage = _chat_usage(prompt, pick.whole(0, prompt), completion, pick.whole(0, completion))
+    return usage, {kind: pick.amount(0.05, 40, 2) for kind in ("input", "cached_input", "output")}
 
 
 _CACHED_TWICE = _more("prompt_tokens_details", "cached_tokens", "input", 1)
@@ -643,10 +545,16 @@ def _all_input_full(usage: Record, rates: Rates) -> float:
 TRACKER = Function(
     id="2.6",
     expected=_mended,
-    cases=_tracker_cases,
+    draw=_tracked,
     by_hand=(
         # 1,000 x 2 + 6,000 x 0.5 + 1,000 x 8 = 13,000
-        ((_chat_usage(7_000, 6_000, 1_000, 700), _TRACKED_RATES[1]), 0.013),
+        (
+            (
+                _chat_usage(7_000, 6_000, 1_000, 700),
+                {"input": 2.0, "cached_input": 0.5, "output": 8.0},
+            ),
+            0.013,
+        ),
     ),
     misconceptions=(
         (tracked_cost, "That is still the tracker as it was: two of its terms count twice."),
@@ -685,15 +593,6 @@ TRACKER = Function(
             * (rates["input"] - rates["cached_input"])
             / 1e6
         ),
-    ),
-    wrong=(
-        (tracked_cost, "as it was"),
-        (_CACHED_TWICE, "output is mended"),
-        (_REASONING_TWICE, "input is mended"),
-        (_REASONING_GONE, "altogether"),
-        (_CACHED_FREE, "are free"),
-        (_all_input_full, "full rate"),
-        (lambda usage, rates: 1.0, "The first that is"),
     ),
 )
 

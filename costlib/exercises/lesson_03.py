@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import cache
-from random import Random
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from costlib.bank.traffic import questions, trace
+from costlib.bank.traffic import questions
 from costlib.estimation.economics import break_even_utilisation
 from costlib.estimation.estimate import conversation, fit_interval
-from costlib.exercises.framework import Design, Function, Unreadable, call, number
+from costlib.exercises.framework import Function
+from costlib.exercises.inputs import NotAllowed, Pick
 from costlib.tokens.chat import count_chat
 from costlib.tokens.text import count_text
 
@@ -36,25 +38,29 @@ def _message(role: str, content: str) -> dict[str, str]:
     return {"role": role, "content": content}
 
 
-def _chat_cases(rng: Random) -> list[tuple[Messages]]:
-    texts = list(questions()["text"])
-    cases = []
-    for turns in (1, 1, 2, 3, 5, 8):
-        messages = [_message("system", "You answer questions about our cards and accounts.")]
-        for _ in range(turns):
-            messages.append(_message("user", rng.choice(texts)))
-            messages.append(_message("assistant", rng.choice(texts)))
-        cases.append((messages[:-1],))
-    return cases
+@cache
+def _texts() -> tuple[str, ...]:
+    """Contents of messages: short ones first, some of which melt together with what precedes."""
+    return ("", "Hello", "s", " there", "'s card", "12", "Zürich?", "\n", *questions()["text"][:60])
+
+
+def _any_chat(pick: Pick) -> tuple[Messages]:
+    roles = ("user", "assistant", "system", "developer")
+    return (
+        pick.some(lambda: _message(pick.one_of(roles), pick.one_of(_texts())), 0, 8),
+    )  # fmt: skip
 
 
 CHAT = Function(
     id="3.1",
     expected=lambda messages: count_chat(messages, CHAT_MODEL).tokens,
-    cases=_chat_cases,
+    draw=_any_chat,
+    draws=100,
     by_hand=(
         # role "user" 1, "Hello, world" 3 (Hello / , / world), framing 3, priming of the reply 3
         (([_message("user", "Hello, world")],), 10),
+        # nothing but what opens the reply
+        (([],), 3),
     ),
     tolerance=0,
     misconceptions=(
@@ -89,6 +95,11 @@ CHAT = Function(
             "message by itself.",
         ),
         (
+            lambda messages: 3 + sum(3 + _text(m["role"] + m["content"]) for m in messages),
+            "You joined role and content before counting: they melt together at the seam, so count "
+            "each by itself.",
+        ),
+        (
             lambda messages: sum(len(m["content"]) for m in messages) // 4,
             "You counted four characters a token: that is a rule of thumb, and the encoding of "
             "this model is public, so count.",
@@ -105,145 +116,124 @@ CHAT = Function(
         lambda messages: 3 + sum(3 + _text(m["role"]) + _text(m["content"]) for m in messages),
         _chat,
     ),
-    wrong=(
-        (lambda messages: sum(_text(m["content"]) for m in messages), "text alone"),
-        (lambda messages: _chat(messages, 0, 0), "framing"),
-        (lambda messages: _chat(messages, priming=0), "open the reply"),
-        (lambda messages: _chat(messages, roles=False), "roles"),
-        (lambda messages: _chat(messages) + 3 * (len(messages) - 1), "once for every"),
-        (lambda messages: sum(len(m["content"]) for m in messages) // 4, "four characters"),
-        (lambda messages: 10, "The first that is"),
-    ),
 )
 
 # --- 3.2 A calibrated range ---------------------------------------------------------------------
 
-SHARES = (0.5, 0.8, 0.9)
-WITHIN = 0.02  # two points, as the statement says
+Lengths = Sequence[int]
 
 
-@cache
-def _halves(service: str) -> tuple[list[int], np.ndarray]:
-    """Every other answer's length to fit on, the rest to test on."""
-    lengths = trace(service)["GeneratedTokens"].to_numpy()
-    return lengths[::2].tolist(), lengths[1::2]
+def _closest(values: Lengths, share: float) -> tuple[int, int]:
+    """For each low end the nearest high end that reaches the share, then the best of the pairs."""
+    ordered = sorted(values)
+    wanted = math.ceil(round(share * len(ordered), 6))
+    counts = Counter(ordered)
+    best, fewest = (ordered[0], ordered[-1]), math.inf
+    first = 0
+    for low in counts:
+        if first + wanted > len(ordered):
+            break
+        high = ordered[first + wanted - 1]
+        held = sum(low <= value <= high for value in ordered)
+        if held < fewest:
+            best, fewest = (low, high), held
+        first += counts[low]
+    return best
 
 
-def _ends(answer: Any, values: Sequence[int], share: float) -> tuple[float, float]:
-    shown = f"{len(values):,} lengths and share={share}"
-    result = call(answer, values, share, shown=shown)
-    if result is None or result is ...:
-        return math.nan, math.nan
-    if not isinstance(result, tuple | list | np.ndarray) or len(result) != 2:
-        raise Unreadable(f"With {shown}: two numbers are wanted, `return low, high`.")
-    return number(result[0]), number(result[1])
+def _by_all_pairs(values: Lengths, share: float) -> tuple[int, int]:
+    """Every pair of lengths, the rule as the statement says it."""
+    pairs = []
+    for low in set(values):
+        for high in set(values):
+            held = sum(low <= value <= high for value in values)
+            if held >= round(share * len(values), 6):
+                pairs.append((held, low, high))
+    return min(pairs)[1:]
 
 
-def _calibrated(answer: Any) -> tuple[bool | None, str]:
-    if not callable(answer):
-        raise Unreadable("A function is wanted: give its name without parentheses after it.")
-    for service in ("conversation", "code"):
-        fitted, unseen = _halves(service)
-        for share in SHARES:
-            low, high = _ends(answer, fitted, share)
-            if math.isnan(low) and math.isnan(high):
-                return None, ""
-            covered = float(np.mean((unseen >= low) & (unseen <= high)))
-            if abs(covered - share) > WITHIN:
-                return False, _off(service, share, covered, low, high, fitted)
-    return True, ""
-
-
-def _off(
-    service: str, share: float, covered: float, low: float, high: float, fitted: list[int]
-) -> str:
-    """What is wrong with a range, by the mistake that it looks like."""
-    found = f"On the {service} trace the range for {share:.0%} held {covered:.1%} of unseen answers"
-    if low > high:
-        return f"On the {service} trace your low end is above your high end: return low, high."
-    if high <= 1 < max(fitted):
-        return f"{found}: the ends must be lengths in tokens, not shares."
-    if low <= min(fitted) and high >= max(fitted):
-        return f"{found}: from the least to the greatest holds everything, whatever was asked."
-    mean, spread = float(np.mean(fitted)), float(np.std(fitted))
-    if abs((low + high) / 2 - mean) < 0.02 * spread:
-        return (
-            f"{found}: mean plus or minus so many deviations suits a bell, and these lengths "
-            "have no such shape. Use the values themselves, sorted."
-        )
-    if math.isclose(high, float(np.quantile(fitted, share)), rel_tol=0.02, abs_tol=0.5) and (
-        low > min(fitted)
-    ):
-        return f"{found}: you cut the whole remainder from each side; half of it belongs to each."
-    if service == "code" and covered > share:
-        return (
-            f"{found}: many answers have the same few lengths, and an end at such a length keeps "
-            "all of them. Look for the pair of ends that holds closest to the share."
-        )
-    return f"{found}: {'too many' if covered > share else 'too few'}, by more than two points."
-
-
-def _quantiles(values: Sequence[int], share: float) -> tuple[float, float]:
-    low, high = np.quantile(values, [(1 - share) / 2, (1 + share) / 2])
-    return float(low), float(high)
-
-
-def _from_the_least(values: Sequence[int], share: float) -> tuple[float, float]:
-    return float(min(values)), float(np.quantile(values, share))
-
-
-def _fitted(values: Sequence[int], share: float) -> tuple[float, float]:
+def _fitted(values: Lengths, share: float) -> tuple[float, float]:
     interval = fit_interval(values, share)
     return interval.low, interval.high
 
 
-def _closest(values: Sequence[int], share: float) -> tuple[int, int]:
-    """By search: for each low end the nearest high end, then the pair closest to the share."""
-    ordered = np.sort(values)
-    wanted = share * len(ordered)
-    best, best_gap = (0, 0), math.inf
-    for low in np.unique(ordered):
-        first = np.searchsorted(ordered, low)
-        if len(ordered) - first < wanted:
-            break
-        high = ordered[first + math.ceil(wanted) - 1]
-        gap = np.searchsorted(ordered, high, side="right") - first - wanted
-        if gap < best_gap:
-            best, best_gap = (int(low), int(high)), gap
-    return best
+def _quantiles(values: Lengths, low: float, high: float) -> tuple[float, float]:
+    ends = np.quantile(values, [low, high])
+    return float(ends[0]), float(ends[1])
 
 
-RANGE = Design(
+def _deviations(values: Lengths, share: float) -> tuple[float, float]:
+    mean, spread = float(np.mean(values)), float(np.std(values))
+    return mean - 2 * spread, mean + 2 * spread
+
+
+def _any_lengths(pick: Pick) -> tuple[list[int], float]:
+    lengths = pick.some(lambda: pick.one_of((pick.whole(1, 9), pick.whole(1, 400))), 1, 40)
+    return lengths, pick.one_of((0.5, 0.8, 0.9, pick.whole(1, 99) / 100))
+
+
+RANGE = Function(
     id="3.2",
-    validate=_calibrated,
-    explanation="The range keeps its promise on answers that it has not seen, ties and all.",
+    expected=_closest,
+    draw=_any_lengths,
+    draws=200,
+    by_hand=(
+        # two of four: 5 to 6 hold two, and begin lowest of those that do
+        (([5, 6, 7, 90], 0.5), (5, 6)),
+        # three of five: 3 to 3 holds three, all others that reach it hold more
+        (([2, 3, 3, 3, 8], 0.6), (3, 3)),
+        # three of four: 1 to 4 and 4 to 9 both hold three, and the first begins lower
+        (([1, 4, 4, 9], 0.75), (1, 4)),
+        (([7], 0.9), (7, 7)),
+    ),
+    tolerance=0,
+    misconceptions=(
+        (
+            lambda values, share: _quantiles(values, (1 - share) / 2, (1 + share) / 2),
+            "Two quantiles: where many answers have the same few lengths, an end at such a length "
+            "keeps all of them. Count what each candidate range holds.",
+        ),
+        (
+            lambda values, share: _quantiles(values, 0, share),
+            "You cut at the top alone, by a quantile: many answers have the same few lengths, so "
+            "count what each candidate range holds.",
+        ),
+        (
+            lambda values, share: (min(values), max(values)),
+            "From the least to the greatest holds everything, whatever was asked.",
+        ),
+        (
+            _deviations,
+            "Mean plus or minus so many deviations suits a bell, and these lengths have no such "
+            "shape. Use the values themselves, sorted.",
+        ),
+        (
+            lambda values, share: _quantiles(values, 1 - share, share),
+            "You cut the whole remainder from each side; half of it belongs to each.",
+        ),
+        (
+            lambda values, share: _closest(values, share)[::-1],
+            "Your low end is above your high end: return low, high.",
+        ),
+        (
+            lambda values, share: ((1 - share) / 2, (1 + share) / 2),
+            "The ends must be lengths in tokens, not shares.",
+        ),
+        (
+            _fitted,
+            "That is `fit_interval`, which takes the narrowest range: write your own, by the rule "
+            "of the statement.",
+        ),
+    ),
+    explanation="Fitted on half of a service's answers, the range keeps its promise on the other "
+    "half within two points, ties and all.",
     hints=(
         "Sort the lengths. How many of them must lie inside, and where could the range begin?",
         "If it begins at one of the values, the high end follows: count `share * len(values)` on.",
-        "Count what each candidate really holds, equal lengths included, and keep the pair whose "
-        "share is closest to the one asked for.",
+        "Count what each candidate really holds, equal lengths included, and keep the first pair "
+        "that holds fewest.",
     ),
-    right=(_fitted, _closest),
-    wrong=(
-        (_quantiles, "the same few lengths"),
-        (_from_the_least, "the same few lengths"),
-        (lambda values, share: (min(values), max(values)), "holds everything"),
-        (
-            lambda values, share: (
-                np.mean(values) - 2 * np.std(values),
-                np.mean(values) + 2 * np.std(values),
-            ),
-            "suits a bell",
-        ),
-        (
-            lambda values, share: (np.quantile(values, 1 - share), np.quantile(values, share)),
-            "half of it",
-        ),
-        (lambda values, share: _fitted(values, share)[::-1], "above your high end"),
-        (lambda values, share: ((1 - share) / 2, (1 + share) / 2), "not shares"),
-        (lambda values, share: (0, 0.7 * max(values)), "too many"),
-        (lambda values, share: (values.low, values.high), "AttributeError"),
-    ),
+    right=(_closest, _by_all_pairs),
 )
 
 # --- 3.3 The cost of a conversation -------------------------------------------------------------
@@ -290,24 +280,20 @@ def _step_by_step(turns: int, system: int, question: int, answer: int, rates: Ra
     return total / 1_000_000
 
 
-def _conversation_cases(rng: Random) -> list[tuple[int, int, int, int, Rates]]:
-    rates = ({"input": 4.0, "output": 20.0}, {"input": 0.1, "output": 0.5})
-    return [
-        (
-            turns,
-            rng.randrange(200, 8_000),
-            rng.randrange(10, 400),
-            rng.randrange(20, 900),
-            rates[turns % 2],
-        )
-        for turns in (1, 2, 3, 5, 10, 25, 60)
-    ]
+def _any_conversation(pick: Pick) -> tuple[int, int, int, int, Rates]:
+    return (
+        pick.whole(1, 60),
+        pick.whole(0, 8_000),
+        pick.whole(0, 400),
+        pick.whole(0, 900),
+        {"input": pick.amount(0.05, 40, 2), "output": pick.amount(0.05, 90, 2)},
+    )
 
 
 CONVERSATION = Function(
     id="3.3",
     expected=_conversation,
-    cases=_conversation_cases,
+    draw=_any_conversation,
     by_hand=(
         # input 1,100 + 1,400 + 1,700 = 4,200 at 4; output 600 at 20: 16,800 + 12,000, per million
         ((3, 1_000, 100, 200, {"input": 4.0, "output": 20.0}), 0.0288),
@@ -343,12 +329,6 @@ CONVERSATION = Function(
             _output_again,
             "You billed earlier answers as output again: sent back, they are input.",
         ),
-        (
-            lambda turns, system, question, answer, rates: (
-                _conversation(turns, system, question, answer, rates) * 1e6
-            ),
-            "You did not divide: rates are in dollars per million tokens.",
-        ),
     ),
     explanation="The history makes the input grow with the square of the number of turns.",
     hints=(
@@ -357,17 +337,6 @@ CONVERSATION = Function(
         "0 + 1 + 2 + ... + (n - 1) is n (n - 1) / 2.",
     ),
     right=(_conversation, _step_by_step),
-    wrong=(
-        (_LINEAR, "no history"),
-        (_ONE_SYSTEM, "in front of every"),
-        (_NO_ANSWERS, "model's answers"),
-        (_ONE_TOO_MANY, "one exchange too many"),
-        (_SQUARE, "half of it"),
-        (_LAST_ONLY, "all the earlier"),
-        (_output_again, "they are input"),
-        (lambda n, s, q, a, r: _step_by_step(n, s, q, a, r) * 1e6, "did not divide"),
-        (lambda n, s, q, a, r: 0.01, "The first that is"),
-    ),
 )
 
 # --- 3.4 A month as an interval -----------------------------------------------------------------
@@ -375,8 +344,8 @@ CONVERSATION = Function(
 Draws = list[float]
 
 
-def _cut(months: Sequence[float], share: float) -> tuple[float, float]:
-    low, high = np.quantile(months, [(1 - share) / 2, (1 + share) / 2])
+def _cut(months: npt.ArrayLike, share: float) -> tuple[float, float]:
+    low, high = np.quantile(np.asarray(months), [(1 - share) / 2, (1 + share) / 2])
     return float(low), float(high)
 
 
@@ -407,35 +376,33 @@ def _tails_twice(requests: Draws, usd: Draws, share: float) -> tuple[float, floa
     return float(low), float(high)
 
 
-def _sorted_apart(requests: Draws, usd: Draws, share: float) -> tuple[float, float]:
-    return _cut(np.multiply(np.sort(requests), np.sort(usd)), share)
-
-
-def _month_cases(rng: Random) -> list[tuple[Draws, Draws, float]]:
-    cases = []
-    for share in (0.8, 0.9, 0.8, 0.9, 0.5):
-        requests = [round(1e6 * rng.lognormvariate(0, 0.25)) for _ in range(201)]
-        usd = [round(0.03 * rng.lognormvariate(0, 0.2), 6) for _ in range(201)]
-        cases.append((requests, usd, share))
-    return cases
+def _any_month(pick: Pick) -> tuple[Draws, Draws, float]:
+    pairs = pick.some(lambda: (pick.whole(0, 2_000), pick.amount(0.01, 2, 2)), 1, 40)
+    requests, usd = zip(*pairs, strict=True)
+    return list(requests), list(usd), pick.whole(1, 99) / 100
 
 
 MONTH = Function(
     id="3.4",
     expected=_month_range,
-    cases=_month_cases,
+    draw=_any_month,
     by_hand=(
         # products 100, 60, 120, 40, 90: in order 40, 60, 90, 100, 120. A quarter from each end
         # of five values lies on the second and the fourth.
         (([100, 30, 60, 40, 90], [1.0, 2.0, 2.0, 1.0, 1.0], 0.5), (60, 100)),
+        (([10], [0.5], 0.9), (5, 5)),
     ),
-    tolerance=0.005,  # there are several customs for a quantile between two values
+    tolerance=1e-6,
     misconceptions=(
         (
             _corners,
-            "You put low with low and high with high, by multiplying the ends or by sorting both "
-            "lists first: the two seldom come together, so the range is too wide. Multiply draw by "
-            "draw, in the order given.",
+            "You multiplied the ends, low with low and high with high: the two seldom come "
+            "together, so the range is too wide. Multiply draw by draw.",
+        ),
+        (
+            lambda requests, usd, share: _cut(np.multiply(sorted(requests), sorted(usd)), share),
+            "You sorted both lists first, which puts low with low: multiply draw by draw, in the "
+            "order given.",
         ),
         (_all_of_it, "You kept every draw, the least and the greatest too: cut both tails."),
         (
@@ -466,45 +433,67 @@ MONTH = Function(
             )
         ),
     ),
-    wrong=(
-        (_corners, "low with low"),
-        (_all_of_it, "cut both tails"),
-        (_volume_only, "mean cost"),
-        (_cost_only, "mean number"),
-        (_tails_twice, "half of it"),
-        (_sorted_apart, "sorting both"),
-        (lambda requests, usd, share: (0.0, 1.0), "The first that is"),
-    ),
 )
 
 # --- 3.5 When does it pay? ----------------------------------------------------------------------
 
 
-def _tasks(
+Months = tuple[float, int, float, float, float, float]
+
+
+def _gain(saved: float, checking: float, usd_an_hour: float, usd_a_task: float) -> Fraction:
+    """What a task brings, by the numbers as they are written."""
+    hour, task = Fraction(str(usd_an_hour)), Fraction(str(usd_a_task))
+    return (Fraction(str(saved)) - Fraction(str(checking))) / 60 * hour - task
+
+
+def _quotient(
     build_usd: float,
-    months: int,
+    months: float,
     saved: float,
     checking: float,
     usd_an_hour: float,
     usd_a_task: float,
+) -> Fraction | None:
+    """Tasks a month, not rounded; None where a task brings nothing."""
+    gain = _gain(saved, checking, usd_an_hour, usd_a_task)
+    return Fraction(str(build_usd)) / Fraction(str(months)) / gain if gain > 0 else None
+
+
+def _tasks(*args: float) -> float:
+    found = _quotient(*args)
+    return math.inf if found is None else math.ceil(found)
+
+
+def _in_floats(*args: float) -> float:
+    build, months, saved, checking, hour, task = args
+    gain = (saved - checking) / 60 * hour - task
+    return math.inf if gain <= 0 else math.ceil(build / months / gain)
+
+
+def _by_rounding(
+    build: float, months: int, saved: float, checking: float, hour: float, task: float
 ) -> float:
-    gain = (saved - checking) / 60 * usd_an_hour - usd_a_task
-    return math.inf if gain <= 0 else math.ceil(round(build_usd / months / gain, 9))
+    gain = (saved - checking) / 60 * hour - task
+    if round(gain, 6) <= 0:
+        return math.inf
+    return math.ceil(round(build / months / gain, 6))
 
 
-def _tasks_cases(rng: Random) -> list[tuple[float, int, float, float, float, float]]:
-    cases: list[tuple[float, int, float, float, float, float]] = [
-        (
-            rng.randrange(2_000, 60_000),
-            rng.choice([3, 6, 12, 24]),
-            rng.uniform(2, 12),
-            rng.uniform(0.1, 1.8),
-            rng.choice([24, 40, 60]),
-            rng.uniform(0.02, 0.4),
-        )
-        for _ in range(7)
-    ]
-    return [*cases, (5_000, 6, 2.0, 1.5, 30, 0.5), (5_000, 6, 1.0, 2.0, 30, 0.05)]
+def _any_build(pick: Pick) -> Months:
+    args = (
+        pick.whole(0, 60_000),
+        pick.whole(1, 24),
+        pick.amount(0, 12, 1),
+        pick.amount(0, 4, 1),
+        pick.whole(0, 60),
+        pick.amount(0, 1, 2),
+    )
+    found = _quotient(*args)
+    # What floats cannot tell from a whole number, nobody need tell.
+    if found is not None and (found > 1e6 or 0 < abs(found - round(found)) < 1e-5):
+        raise NotAllowed
+    return args
 
 
 def _with(**changed: float) -> Callable[..., float]:
@@ -512,31 +501,41 @@ def _with(**changed: float) -> Callable[..., float]:
     names = ("build_usd", "months", "saved", "checking", "usd_an_hour", "usd_a_task")
 
     def tasks(*args: float) -> float:
-        return _tasks(**(dict(zip(names, args, strict=True)) | changed))
+        return _tasks(*(changed.get(name, arg) for name, arg in zip(names, args, strict=True)))
 
     return tasks
 
 
-def _unrounded(*args: Any) -> float:
-    build, months, saved, checking, hour, task = args
-    gain = (saved - checking) / 60 * hour - task
-    return math.inf if gain <= 0 else build / months / gain
+def _rounded(how: Callable[[Fraction], float]) -> Callable[..., float]:
+    """The same sum, rounded in another way."""
+
+    def tasks(*args: float) -> float:
+        found = _quotient(*args)
+        return math.inf if found is None else how(found)
+
+    return tasks
 
 
-def _floor(value: float) -> float:
-    return value if math.isinf(value) else math.floor(value)
+def _even_at_a_loss(*args: float) -> float:
+    """Divides whatever a task brings; where it brings nothing at all, that fails by itself."""
+    gain = _gain(*args[2:])
+    return math.ceil(Fraction(str(args[0])) / Fraction(str(args[1])) / gain) if gain else math.inf
 
 
 PAYS = Function(
     id="3.5",
     expected=_tasks,
-    cases=_tasks_cases,
+    draw=_any_build,
+    edges=((1_000, 12, 2, 1.5, 30, 0.25), (0, 1, 5, 1, 60, 0.1), (600, 6, 5, 1, 60, 4)),
     by_hand=(
         # (6 - 1) minutes at 36 an hour = 3.00; minus 0.50 = 2.50; 12,000 / 6 / 2.50
         ((12_000, 6, 6, 1, 36, 0.5), 800),
         # (5 - 2) minutes at 60 an hour = 3.00; minus 0.25 = 2.75; 1,000 / 12 / 2.75 = 30.3
         ((1_000, 12, 5, 2, 60, 0.25), 31),
         ((1_000, 12, 2, 2, 60, 0.25), math.inf),  # checking eats all the time that it saves
+        ((1_000, 12, 1, 0, 30, 0.5), math.inf),  # 0.50 an hour's minute, and 0.50 to pay
+        # 2 minutes at 40 an hour, minus 1: a third of a dollar each, so 3 pay back one dollar
+        ((1, 1, 2, 0, 40, 1), 3),
     ),
     tolerance=0,
     misconceptions=(
@@ -550,14 +549,23 @@ PAYS = Function(
             lambda b, m, s, c, h, t: _tasks(b, m, 60 * s, 60 * c, h, t),
             "You took minutes for hours: an hour has 60 of them.",
         ),
-        (_unrounded, "Tasks come whole: round up to the first number that is enough."),
+        (_rounded(float), "Tasks come whole: round up to the first number that is enough."),
         (
-            lambda *args: _floor(_unrounded(*args)),
+            _rounded(math.floor),
             "You rounded down: with one task fewer the build is not paid back yet.",
         ),
         (
-            lambda b, m, s, c, h, t: math.ceil(b / m / ((s - c) / 60 * h - t)),
+            _rounded(round),
+            "You rounded to the nearest: with one task fewer the build may not be paid back yet.",
+        ),
+        (
+            _even_at_a_loss,
             "Where a task brings less than it costs, no number is enough: return `math.inf`.",
+        ),
+        (
+            _in_floats,
+            "The computer's own rounding makes 90.00000000000001 of a division that gives 90, and "
+            "you round that up: `round(..., 6)` first.",
         ),
         (
             lambda b, m, s, c, h, t: _tasks(b, m, s, c, h, t) * m,
@@ -571,41 +579,20 @@ PAYS = Function(
         "The build is spread over the months: how much must each month bring?",
         "Divide, round up with `math.ceil`; return `math.inf` when a task brings nothing or less.",
     ),
-    right=(
-        _tasks,
-        lambda b, m, s, c, h, t: (
-            math.ceil(round(b / (m * gain), 9)) if (gain := h * (s - c) / 60 - t) > 0 else math.inf
-        ),
-    ),
-    wrong=(
-        (_with(checking=0), "left checking out"),
-        (_with(usd_a_task=0), "bill out"),
-        (_with(months=1), "one month"),
-        (lambda b, m, s, c, h, t: _tasks(b, m, 60 * s, 60 * c, h, t), "60 of them"),
-        (_unrounded, "whole"),
-        (
-            lambda *args: _floor(_unrounded(*args)),
-            "rounded down",
-        ),
-        (lambda b, m, s, c, h, t: math.ceil(b / m / ((s - c) / 60 * h - t)), "enough: return"),
-        (lambda b, m, s, c, h, t: 1, "The first that is"),
-    ),
+    right=(_tasks, _by_rounding),
 )
 
 # --- 3.6 Own hardware ---------------------------------------------------------------------------
 
 
-def _utilisation_cases(rng: Random) -> list[tuple[float, float, float]]:
-    return [
-        (rng.uniform(1.5, 12), rng.uniform(200, 6_000), rng.choice([0.18, 0.6, 2.5, 5, 20]))
-        for _ in range(9)
-    ]
+def _any_machine(pick: Pick) -> tuple[float, float, float]:
+    return pick.amount(0.1, 12, 2), pick.whole(1, 6_000), pick.amount(0.05, 20, 2)
 
 
 UTILISATION = Function(
     id="3.6",
     expected=break_even_utilisation,
-    cases=_utilisation_cases,
+    draw=_any_machine,
     by_hand=(
         # 1,000 x 3,600 = 3.6 million tokens an hour, worth 1.80 at 0.50; 0.90 / 1.80
         ((0.9, 1_000, 0.5), 0.5),
@@ -631,10 +618,6 @@ UTILISATION = Function(
             "You cut the result off at 1: above it the machine never pays, and that must be seen.",
         ),
         (
-            lambda hour, tps, price: 100 * break_even_utilisation(hour, tps, price),
-            "That is a percentage: a share is wanted, where 1 is always busy.",
-        ),
-        (
             lambda hour, tps, price: hour / (tps * 3600 / 1e6),
             "Those are dollars per million tokens, always busy: set them against the API's price.",
         ),
@@ -648,15 +631,6 @@ UTILISATION = Function(
     right=(
         break_even_utilisation,
         lambda hour, tps, price: hour / (tps * 0.0036 * price),
-    ),
-    wrong=(
-        (lambda hour, tps, price: tps * 3600 / 1e6 * price / hour, "reciprocal"),
-        (lambda hour, tps, price: hour / (tps / 1e6) / price, "seconds for hours"),
-        (lambda hour, tps, price: hour / (tps * 60 / 1e6) / price, "minutes for hours"),
-        (lambda hour, tps, price: min(1.0, hour / (tps * 0.0036 * price)), "cut the result"),
-        (lambda hour, tps, price: 100 * hour / (tps * 0.0036 * price), "percentage"),
-        (lambda hour, tps, price: hour / (tps * 0.0036), "always busy"),
-        (lambda hour, tps, price: 0.3, "The first that is"),
     ),
 )
 

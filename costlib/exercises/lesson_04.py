@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import cache
-from random import Random
+from itertools import groupby
 from statistics import mean, median
 from typing import Any
 
@@ -21,7 +22,9 @@ from costlib.alerts.conditions import (
     hourly,
 )
 from costlib.bank.tracked import incidents, tracked_month, without_incidents
-from costlib.exercises.framework import Design, Function, Unreadable
+from costlib.exercises.framework import Design, Function
+from costlib.exercises.inputs import NotAllowed, Pick
+from costlib.exercises.values import Unreadable
 
 Row = dict[str, Any]
 
@@ -35,12 +38,12 @@ def _unit(
     *,
     wanted: Callable[[Row], bool] = lambda row: True,
     count: Callable[[list[Row], list[str]], float] | None = None,
-    unknown: Callable[[list[Row]], bool] = lambda rows: any(r["usd"] is None for r in rows),
+    blind: bool = False,
     every: bool = False,
 ) -> float | None:
     """The unit cost, each keyword one way to get it wrong."""
     mine = [row for row in calls if every or row["feature"] == feature]
-    if unknown(mine):
+    if not blind and any(row["usd"] is None for row in mine):
         return None
     total = sum(row["usd"] or 0 for row in mine if wanted(row))
     runs = {row["run"] for row in mine}
@@ -69,7 +72,12 @@ def _all_features(calls: list[Row], feature: str, resolved: list[str]) -> float 
 
 
 def _unknown_is_zero(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
-    return _unit(calls, feature, resolved, unknown=lambda rows: False)
+    return _unit(calls, feature, resolved, blind=True)
+
+
+def _any_unknown(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
+    elsewhere = any(row["usd"] is None for row in calls)
+    return None if elsewhere else _unit(calls, feature, resolved)
 
 
 def _all_resolved(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
@@ -77,7 +85,7 @@ def _all_resolved(calls: list[Row], feature: str, resolved: list[str]) -> float 
 
 
 def _unit_in_pandas(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
-    frame = pd.DataFrame(calls)
+    frame = pd.DataFrame(calls, columns=["feature", "run", "status", "usd"])
     mine = frame[frame["feature"] == feature]
     if mine["usd"].isna().any():
         return None
@@ -85,25 +93,17 @@ def _unit_in_pandas(calls: list[Row], feature: str, resolved: list[str]) -> floa
     return float(mine["usd"].sum()) / solved if solved else math.inf
 
 
-def _unit_cases(rng: Random) -> list[tuple[list[Row], str, list[str]]]:
-    cases = []
-    for case in range(8):
-        calls, resolved = [], []
-        for number in range(rng.randrange(6, 12)):
-            feature = rng.choice(["answer", "form"])
-            run = f"r{number}"
-            if rng.random() < 0.6:
-                resolved.append(run)
-            for _ in range(rng.randrange(1, 4)):
-                status = rng.choice(["ok", "ok", "ok", "error"])
-                usd = round(rng.uniform(0.01, 0.09), 4)
-                calls.append({"feature": feature, "run": run, "status": status, "usd": usd})
-        if case == 3:
-            calls[0]["usd"] = None
-        if case == 4:
-            resolved = []
-        cases.append((calls, calls[0]["feature"], resolved))
-    return cases
+def _any_unit(pick: Pick) -> tuple[list[Row], str, list[str]]:
+    features = {f"r{n}": pick.one_of(("answer", "form")) for n in range(1, 7)}
+    runs = list(features)
+
+    def row() -> Row:
+        run = pick.one_of(runs)
+        usd = None if pick.whole(0, 12) == 12 else pick.amount(0, 0.2, 2)
+        return _call_row(features[run], run, pick.one_of(("ok", "error")), usd)
+
+    resolved = [run for run in [*runs, "r7"] if pick.yes()]
+    return pick.some(row, 0, 12), pick.one_of(("answer", "form")), resolved
 
 
 def _call_row(feature: str, run: str, status: str, usd: float | None) -> Row:
@@ -120,11 +120,16 @@ _THREE = [
 UNIT = Function(
     id="4.1",
     expected=lambda calls, feature, resolved: _unit(calls, feature, resolved),
-    cases=_unit_cases,
+    draw=_any_unit,
+    draws=250,
     by_hand=(
         # 0.05 + 0.01 + 0.04 for the two conversations of "answer", of which one is resolved
         ((_THREE, "answer", ["r1"]), 0.10),
         ((_THREE, "form", ["r1"]), math.inf),
+        (([], "form", ["r1"]), math.inf),
+        (([_call_row("form", "r1", "ok", None)], "form", ["r1"]), None),
+        (([_call_row("form", "r1", "ok", None)], "answer", []), math.inf),
+        (([_call_row("form", "r1", "ok", None), *_THREE], "answer", ["r1"]), 0.10),
     ),
     misconceptions=(
         (
@@ -148,6 +153,10 @@ UNIT = Function(
             "You took an unknown cost for zero: where a row has none, the answer is not known "
             "either, so return None.",
         ),
+        (
+            _any_unknown,
+            "You gave up because of another feature's unknown cost: only this feature's count.",
+        ),
     ),
     explanation="All that the feature spent, failures and dead ends too, over what it resolved.",
     hints=(
@@ -157,16 +166,6 @@ UNIT = Function(
         "is `math.inf`.",
     ),
     right=(lambda calls, feature, resolved: _unit(calls, feature, resolved), _unit_in_pandas),
-    wrong=(
-        (_resolved_usd, "unresolved"),
-        (_answered_usd, "failed attempts"),
-        (_per_run, "all conversations"),
-        (_per_call, "by calls"),
-        (_all_features, "every feature"),
-        (_all_resolved, "everything that was resolved"),
-        (_unknown_is_zero, "unknown cost for zero"),
-        (lambda calls, feature, resolved: 0.2, "The first that is"),
-    ),
 )
 
 # --- 4.2 The retry loop ---------------------------------------------------------------------------
@@ -220,6 +219,12 @@ def _whole_run(calls: list[Row], repeats: int) -> float:
     return _loop(calls, repeats, key=lambda row: None)
 
 
+def _only_in_a_row(calls: list[Row], repeats: int) -> float:
+    """Sees repeats only where nothing else was asked in between."""
+    rows = groupby(calls, key=lambda row: row["prompt"])
+    return sum(_loop(list(group), repeats) for _, group in rows)
+
+
 def _only_beyond(calls: list[Row], repeats: int) -> float:
     """Forgives the first `repeats` repeats of a loop too."""
     wasted = 0.0
@@ -242,20 +247,23 @@ def _loop_step_by_step(calls: list[Row], repeats: int) -> float:
     return sum(usd for prompt, usd in after.items() if answers[prompt] > repeats + 1)
 
 
-def _loop_cases(rng: Random) -> list[tuple[list[Row], int]]:
-    cases = []
-    for _ in range(9):
-        calls: list[Row] = []
-        number = 0
-        for prompt in ("p1", "p2", "p3"):
-            for _ in range(rng.choice([1, 1, 2, 3, 4, 5, 6, 8])):
-                number += 1
-                usd = round(rng.uniform(0.02, 0.06), 4)
-                for _ in range(rng.choice([0, 0, 0, 1, 2])):  # the SDK's own retries
-                    calls.append(_attempt(prompt, number, "error", rng.choice([0.0, 0.03])))
-                calls.append(_attempt(prompt, number, "ok", usd))
-        cases.append((calls, rng.choice([2, 3])))
-    return cases
+def _any_run(pick: Pick) -> tuple[list[Row], int]:
+    """Attempts in order: an SDK's own retry has the `call_id` of the failed one before it."""
+    calls: list[Row] = []
+    last: dict[str, Row] = {}
+
+    def attempt() -> None:
+        prompt = pick.one_of(("p", "q", "r"))
+        before = last.get(prompt)
+        again = before is not None and before["status"] != "ok" and pick.yes()
+        number = int(before["call_id"][1:]) if before and again else len(calls) + 1
+        status = pick.one_of(("ok", "ok", "error", "timeout"))
+        usd = pick.amount(0.01, 0.2, 2) if status == "ok" else pick.amount(0, 0.05, 2)
+        last[prompt] = _attempt(prompt, number, status, usd)
+        calls.append(last[prompt])
+
+    pick.some(attempt, 0, 16)
+    return calls, pick.whole(0, 4)
 
 
 def _attempt(prompt: str, call: int, status: str, usd: float) -> Row:
@@ -265,12 +273,15 @@ def _attempt(prompt: str, call: int, status: str, usd: float) -> Row:
 LOOP = Function(
     id="4.2",
     expected=lambda calls, repeats: _loop(calls, repeats),
-    cases=_loop_cases,
+    draw=_any_run,
     by_hand=(
         # four answers, so three repeats, more than two: the last three are wasted
         (([_attempt("p", n, "ok", 0.04) for n in range(4)], 2), 0.12),
         (([_attempt("p", n, "ok", 0.04) for n in range(3)], 2), 0.0),
         # one call whose SDK tried four times: the vendor's trouble, no loop
+        # three of each prompt by turns: two repeats of each, more than one
+        (([_attempt("pq"[n % 2], n, "ok", 0.04) for n in range(6)], 1), 0.16),
+        (([], 2), 0.0),
         (([_attempt("p", 1, "error", 0.03)] * 4 + [_attempt("p", 1, "ok", 0.04)], 2), 0.0),
     ),
     misconceptions=(
@@ -290,8 +301,12 @@ LOOP = Function(
         ),
         (
             _by_call,
-            "You looked for the same `call_id`: that joins an SDK's own retries. A loop makes a "
-            "new call each time, with the same prompt.",
+            "You found no loop in any run. If you compare `call_id`: that joins an SDK's own "
+            "retries, and a loop makes a new call each time, with the same prompt.",
+        ),
+        (
+            _only_in_a_row,
+            "You compared neighbours only: between two repeats other prompts may be asked.",
         ),
         (_whole_run, "You took all calls of the run for one loop: compare the prompts."),
         (
@@ -308,16 +323,6 @@ LOOP = Function(
         "If so, add the dollars of every call with that prompt after its first answer.",
     ),
     right=(lambda calls, repeats: _loop(calls, repeats), _loop_step_by_step),
-    wrong=(
-        (_any_attempt, "tries again by itself"),
-        (_with_first, "first answer as waste"),
-        (_one_too_few, "more than that"),
-        (_only_answers, "time-out"),
-        (_by_call, "call_id"),
-        (_whole_run, "compare the prompts"),
-        (_only_beyond, "forgave"),
-        (lambda calls, repeats: 0.12, "The first that is"),
-    ),
 )
 
 # --- 4.3 An alert that neither cries nor sleeps ---------------------------------------------------
@@ -336,25 +341,33 @@ def _watched() -> tuple[pd.Series, pd.Series]:
     return clean, hourly(without_incidents(month, keep=INCIDENT), feature=WATCHED)
 
 
-def _tuned(rule: Any) -> tuple[bool | None, str]:
+def _burns(rule: BurnRate) -> tuple[float, int, int]:
+    """What makes two burn rates the same rule: the pace of the line, in cents, and the windows."""
+    return round(rule.budget * rule.factor, 2), rule.long, rule.short
+
+
+def _tuned(rule: Any) -> str:
     if isinstance(rule, type) and issubclass(rule, RULES):
         raise Unreadable("This is the kind of rule: call it with its numbers in parentheses.")
     if not isinstance(rule, RULES):
         kinds = ", ".join(kind.__name__ for kind in RULES)
         raise Unreadable(f"A rule is wanted, one of {kinds}, with its numbers.")
-    if rule == IN_THE_TABLE:
-        return False, "That is the table's own rule, and it passes. Find another, and measure it."
+    if isinstance(rule, BurnRate) and _burns(rule) == _burns(IN_THE_TABLE):
+        return (
+            "That is the table's own rule, perhaps in other numbers: half the budget and twice the "
+            "factor draw the same line. It passes; find another, and measure it."
+        )
     clean, loop = _watched()
     cries = false_alarms(rule, clean)
     (truth,) = incidents().query("incident == @INCIDENT").to_dict("records")
     seen = delay(rule, loop, truth["first"], truth["last"])
     if cries > 1:
-        return False, (
+        return (
             f"On the clean month it cries {cries:.0f} times in 30 days, and one is allowed: "
             "people stop reading. Ask for more before it fires."
         )
     if seen is None:
-        return False, (
+        return (
             "It never sees the loop: it asks for more than the incident shows. Look at how high "
             "the hours of the weekend are beside the usual ones."
         )
@@ -363,8 +376,8 @@ def _tuned(rule: Any) -> tuple[bool | None, str]:
         late = "It waits until money is gone" if isinstance(rule, Threshold) else "It looks too far"
         if isinstance(rule, ForecastToExceed):
             late = "It is asked once a day"
-        return False, f"It sees the loop after {hours:.1f} hours, and 3 are allowed. {late}."
-    return True, ""
+        return f"It sees the loop after {hours:.1f} hours, and 3 are allowed. {late}."
+    return ""
 
 
 ALERT = Design(
@@ -386,6 +399,8 @@ ALERT = Design(
     wrong=(
         (BurnRate(budget=40, factor=2), "people stop reading"),
         (BurnRate(budget=40, factor=3), "table's own rule"),
+        (BurnRate(budget=20, factor=6), "table's own rule"),
+        (BurnRate(budget=40, factor=3.0001), "table's own rule"),
         (Anomaly(z=3), "people stop reading"),
         (BurnRate(budget=450, factor=3), "never sees"),
         (Threshold(budget=40), "money is gone"),
@@ -433,33 +448,25 @@ def _left_is_all(ours: Side, theirs: Side, rates: Side) -> tuple[float, float, f
     return cached, output, theirs["usd"] - ours["usd"]
 
 
-def _split_cases(rng: Random) -> list[tuple[Side, Side, Side]]:
-    cases = []
-    for _ in range(8):
-        rates = rng.choice(
-            [
-                {"input": 2.0, "cached": 0.5, "output": 8.0},
-                {"input": 4.0, "cached": 0.2, "output": 20.0},
-            ]
-        )
-        sent = rng.randrange(10, 90) * 100_000
-        ours: Side = {"input": sent, "cached": sent // rng.choice([3, 4, 10]),
-                      "output": rng.randrange(1, 9) * 100_000}  # fmt: skip
-        theirs: Side = {"input": sent, "cached": sent // rng.choice([2, 5]),
-                        "output": ours["output"] + rng.randrange(1, 9) * 10_000}  # fmt: skip
-        for side in (ours, theirs):
-            plain = side["input"] - side["cached"]
-            amount = plain * rates["input"] + side["cached"] * rates["cached"]
-            side["usd"] = (amount + side["output"] * rates["output"]) / 1e6
-        theirs["usd"] = round(theirs["usd"] + rng.choice([0.0, 0.3, 1.25]), 6)
-        cases.append((ours, theirs, rates))
-    return cases
+def _any_sides(pick: Pick) -> tuple[Side, Side, Side]:
+    sent = pick.whole(0, 9_000_000)
+
+    def side() -> Side:
+        return {
+            "input": sent,
+            "cached": pick.whole(0, sent),
+            "output": pick.whole(0, 900_000),
+            "usd": pick.amount(0, 90, 2),
+        }
+
+    rates = {kind: pick.amount(0.05, 40, 2) for kind in ("input", "cached", "output")}
+    return side(), side(), rates
 
 
 SPLIT = Function(
     id="4.4",
     expected=lambda ours, theirs, rates: _split(ours, theirs, rates),
-    cases=_split_cases,
+    draw=_any_sides,
     by_hand=(
         (
             (
@@ -507,14 +514,6 @@ SPLIT = Function(
             t["usd"] - o["usd"] - x - y,
         ],
     ),
-    wrong=(
-        (lambda o, t, r: _split(o, t, r, sign=-1), "signs are turned"),
-        (_full_discount, "move from one rate"),
-        (_minus_input, "paid as cached"),
-        (_output_at_input, "input rate"),
-        (_left_is_all, "add up"),
-        (lambda o, t, r: (0.0, 0.0, t["usd"] - o["usd"]), "The first that is"),
-    ),
 )
 
 # --- 4.5 A prompt that grew -----------------------------------------------------------------------
@@ -525,19 +524,21 @@ Floors = list[int]
 def _grown(
     floors: Floors,
     learn: int,
-    growth: float,
+    growth: Any,  # a float, or a fraction where it must be exact
     days: int,
     *,
     middle: Callable[[Sequence[int]], float] = median,
     today: int = 0,
     moving: bool = True,
     last: bool = False,
+    touching: bool = False,
 ) -> int | None:
     """The first day of a growth that lasts, each keyword one way to get it wrong."""
 
     def high(day: int) -> bool:
         start = day - learn + today if moving else 0
-        return floors[day] > (1 + growth) * middle(floors[start : start + learn])
+        bound = (1 + growth) * middle(floors[start : start + learn])
+        return floors[day] > bound or (touching and floors[day] == bound)
 
     for day in range(learn, len(floors) - days + 1):
         if all(high(each) for each in range(day, day + days)):
@@ -565,6 +566,21 @@ def _last_day(floors: Floors, learn: int, growth: float, days: int) -> int | Non
     return _grown(floors, learn, growth, days, last=True)
 
 
+def _at_the_bound(floors: Floors, learn: int, growth: float, days: int) -> int | None:
+    return _grown(floors, learn, growth, days, touching=True)
+
+
+def _cut_off(floors: Floors, learn: int, growth: float, days: int) -> int | None:
+    """Does not mind that the list ends before the high days are enough."""
+    for day in range(learn, len(floors)):
+        running = range(day, min(day + days, len(floors)))
+        if all(
+            floors[each] > (1 + growth) * median(floors[each - learn : each]) for each in running
+        ):
+            return day
+    return None
+
+
 def _grown_in_pandas(floors: Floors, learn: int, growth: float, days: int) -> int | None:
     series = pd.Series(floors, dtype=float)
     high = series > (1 + growth) * series.rolling(learn).median().shift()
@@ -572,32 +588,38 @@ def _grown_in_pandas(floors: Floors, learn: int, growth: float, days: int) -> in
     return int(lasts.idxmax()) - days + 1 if lasts.any() else None
 
 
-def _grown_cases(rng: Random) -> list[tuple[Floors, int, float, int]]:
-    cases = []
-    for case in range(10):
-        base = rng.randrange(2_000, 7_000)
-        floors = [round(base * rng.uniform(0.99, 1.01)) for _ in range(20)]
-        if case % 5:  # a step on some day, after a spike of one day
-            step = rng.randrange(9, 17)
-            floors = [round(f * 1.12) if day >= step else f for day, f in enumerate(floors)]
-            if case % 2:
-                floors[step - 2] = base * 2
-                floors[3] = round(base * 1.4)
-        if case == 5:  # a slow drift, which no week sees
-            floors = [round(base * 1.004**day) for day in range(20)]
-        cases.append((floors, 7 if case % 3 else 5, 0.05, 2 if case % 4 else 3))
-    return cases
+def _any_floors(pick: Pick) -> tuple[Floors, int, float, int]:
+    base = pick.one_of((4, 20, 100, 5_000))
+    learn, days = pick.whole(1, 7), pick.whole(1, 4)
+    growth = pick.one_of((0.5, 0.0, 0.25, 0.05, 0.1, 0.2, 1.0))
+
+    def floor() -> int:
+        usual = (base, base, base + pick.whole(0, 1 + base // 20))
+        high = (round(base * (1 + growth)), round(base * (1 + growth)) + 1, 2 * base)
+        return pick.one_of((*usual, *high, *high))
+
+    floors = pick.some(floor, 0, 16)
+    args = (learn, growth, days)
+    # Nor need anybody tell an exact equality from a float's.
+    if _grown(floors, *args) != _grown(floors, learn, Fraction(str(growth)), days):
+        raise NotAllowed
+    return floors, *args
 
 
 GROWN = Function(
     id="4.5",
     expected=lambda floors, learn, growth, days: _grown(floors, learn, growth, days),
-    cases=_grown_cases,
+    draw=_any_floors,
+    draws=300,
     by_hand=(
         # the median of 100, 100, 102 is 100; 106 and 108 are above 105, twice running
         (([100, 100, 102, 106, 108, 100], 3, 0.05, 2), 3),
         # 120 alone is no growth; 107 is above 105, then 113 above 1.05 times the median 107
         (([100, 100, 100, 120, 100, 107, 113], 3, 0.05, 2), 5),
+        # 105 is not above 105; the last day may be the last high one
+        (([100, 100, 105, 110], 2, 0.05, 1), 3),
+        (([100, 100, 106], 2, 0.05, 2), None),
+        (([], 2, 0.05, 1), None),
     ),
     tolerance=0,
     misconceptions=(
@@ -611,6 +633,15 @@ GROWN = Function(
         ),
         (_mean_of, "You took a mean: one day of a spike moves it, and the median stays."),
         (_one_day, "One high day is enough for you: it must last `days` days running."),
+        (
+            _at_the_bound,
+            "You took a day at exactly `(1 + growth)` times the median for high: above is asked.",
+        ),
+        (
+            _cut_off,
+            "You took high days that the end of the list cuts short for growth: it must be seen "
+            "`days` days running.",
+        ),
         (_last_day, "You gave the day on which you were sure: the first high day is wanted."),
     ),
     explanation="A median of the days before, and patience: a spike is not a change.",
@@ -624,14 +655,6 @@ GROWN = Function(
         lambda floors, learn, growth, days: _grown(floors, learn, growth, days),
         _grown_in_pandas,
     ),
-    wrong=(
-        (_with_today, "the day itself"),
-        (_first_week, "first days only"),
-        (_mean_of, "a mean"),
-        (_one_day, "must last"),
-        (_last_day, "first high day"),
-        (lambda floors, learn, growth, days: 8, "The first that is"),
-    ),
 )
 
 # --- 4.6 Short answers from a large model ---------------------------------------------------------
@@ -639,14 +662,16 @@ GROWN = Function(
 
 def _over(
     calls: list[Row],
-    short: int,
+    short: float,
     least: int,
     *,
     middle: Callable[[Sequence[float]], float] = median,
     answered: bool = True,
     only_short: bool = False,
     enough: bool = True,
-    share: bool = False,
+    spent: bool = False,
+    batch: bool = False,
+    halved: bool = False,
 ) -> dict[str, float]:
     """The saving by feature, each keyword one way to get it wrong."""
     found = {}
@@ -658,8 +683,10 @@ def _over(
         if middle([row["output_tokens"] for row in mine]) > short:
             continue
         kept = [r for r in mine if r["output_tokens"] <= short] if only_short else mine
-        spent = sum(row["usd"] for row in kept)
-        found[feature] = spent if share else spent - sum(row["batch_usd"] for row in kept)
+        usd, batch_usd = (sum(row[name] for row in kept) for name in ("usd", "batch_usd"))
+        if halved:
+            batch_usd = usd / 2
+        found[feature] = usd if spent else batch_usd if batch else usd - batch_usd
     return found
 
 
@@ -690,36 +717,46 @@ def _few_will_do(calls: list[Row], short: int, least: int) -> dict[str, float]:
 
 
 def _all_spent(calls: list[Row], short: int, least: int) -> dict[str, float]:
-    return _over(calls, short, least, share=True)
+    return _over(calls, short, least, spent=True)
+
+
+def _batch_cost(calls: list[Row], short: int, least: int) -> dict[str, float]:
+    return _over(calls, short, least, batch=True)
+
+
+def _half(calls: list[Row], short: int, least: int) -> dict[str, float]:
+    return _over(calls, short, least, halved=True)
+
+
+def _shorter_than(calls: list[Row], short: int, least: int) -> dict[str, float]:
+    return _over(calls, short - 0.25, least)  # medians are whole or half
 
 
 def _over_in_pandas(calls: list[Row], short: int, least: int) -> dict[str, float]:
-    frame = pd.DataFrame(calls).query("status == 'ok'")
-    if frame.empty:
+    if not calls:
         return {}
+    frame = pd.DataFrame(calls).query("status == 'ok'")
     by = frame.groupby("feature")
     sizes, lengths = by.size(), by["output_tokens"].median()
     saved = by["usd"].sum() - by["batch_usd"].sum()
     return saved[(sizes >= least) & (lengths <= short)].to_dict()
 
 
-def _over_cases(rng: Random) -> list[tuple[list[Row], int, int]]:
-    cases = []
-    for _ in range(8):
-        calls = []
-        for feature, typical, size in (("tag", 3, 14), ("chat", 180, 14), ("vote", 4, 5)):
-            for _ in range(size):
-                long = rng.random() < 0.2
-                tokens = rng.randrange(200, 900) if long else rng.randrange(1, 2 * typical)
-                usd = round(0.004 + tokens * 2e-5, 6)
-                calls.append({"feature": feature, "status": "ok", "output_tokens": tokens,
-                              "usd": usd, "batch_usd": usd / 2})  # fmt: skip
-            for _ in range(3):
-                calls.append({"feature": feature, "status": "error", "output_tokens": 0,
-                              "usd": 0.004, "batch_usd": 0.002})  # fmt: skip
-        rng.shuffle(calls)
-        cases.append((calls, 20, 8))
-    return cases
+def _any_answers(pick: Pick) -> tuple[list[Row], int, int]:
+    short = pick.whole(0, 12)
+
+    def row() -> Row:
+        usd = pick.amount(0, 0.9, 2)
+        tokens = pick.one_of((short, short + 1, pick.whole(0, short), pick.whole(0, 900)))
+        return {
+            "feature": pick.one_of(("tag", "chat", "vote")),
+            "status": pick.one_of(("ok", "ok", "error", "timeout")),
+            "output_tokens": tokens,
+            "usd": usd,
+            "batch_usd": pick.amount(0, usd, 2),
+        }
+
+    return pick.some(row, 0, 16), short, pick.whole(1, 4)
 
 
 def _short_row(feature: str, tokens: int, usd: float, status: str = "ok") -> Row:
@@ -730,7 +767,7 @@ def _short_row(feature: str, tokens: int, usd: float, status: str = "ok") -> Row
 OVER = Function(
     id="4.6",
     expected=lambda calls, short, least: _over(calls, short, least),
-    cases=_over_cases,
+    draw=_any_answers,
     by_hand=(
         # "tag": 2, 3 and 400 tokens, median 3; 0.04 + 0.04 + 0.12, half of it saved
         (
@@ -747,6 +784,10 @@ OVER = Function(
             {"tag": 0.10},
         ),
         (([_short_row("chat", 300, 0.10), _short_row("tag", 2, 0.04)], 20, 2), {}),
+        (([], 20, 1), {}),
+        # the median of 20 and 21 is 20.5, above 20; of 20 alone it is 20, which will do
+        (([_short_row("a", 20, 0.04), _short_row("a", 21, 0.04)], 20, 1), {}),
+        (([_short_row("a", 20, 0.04), _short_row("a", 0, 0.5, "error")], 20, 1), {"a": 0.02}),
     ),
     misconceptions=(
         (
@@ -763,6 +804,9 @@ OVER = Function(
         ),
         (_few_will_do, "You judged features with fewer than `least` answers: too few to tell."),
         (_all_spent, "That is what was spent: the saving is what the batch would cost less."),
+        (_batch_cost, "That is what the batch would cost: the saving is what it costs less."),
+        (_half, "You took half of what was spent: each row says what it would cost in a batch."),
+        (_shorter_than, "You want a median below `short`: at most `short` is asked."),
     ),
     explanation="A hint by length, with its dollars: the answers stay the same, only later. "
     "Whether a smaller model would do is another question, and an evaluation answers it.",
@@ -772,15 +816,6 @@ OVER = Function(
         "For each such feature: the sum of `usd` minus the sum of `batch_usd`.",
     ),
     right=(lambda calls, short, least: _over(calls, short, least), _over_in_pandas),
-    wrong=(
-        (_each_alone, "each call alone"),
-        (_mean_length, "a mean"),
-        (_failed_too, "failed attempts"),
-        (_short_ones, "short answers only"),
-        (_few_will_do, "too few"),
-        (_all_spent, "what was spent"),
-        (lambda calls, short, least: {"tag": 1.0}, "The first that is"),
-    ),
 )
 
 EXERCISES = (UNIT, LOOP, ALERT, SPLIT, GROWN, OVER)

@@ -5,135 +5,234 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from random import Random
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from costlib.budgets.context import Part, pack
-from costlib.exercises.framework import Design, Function, Unreadable, call
-from costlib.exercises.values import show_error
-from costlib.intents.local import local_step
+from costlib.exercises.framework import Blank, Design, Function, call
+from costlib.exercises.inputs import NotAllowed, Pick
+from costlib.exercises.values import show, show_error
 from costlib.intents.neighbours import Votes, at_least, threshold_for
 
 # --- 5.1 Reserve, call, settle ------------------------------------------------------------------
 
+Money = float | Decimal
+Guarded = Callable[..., Any]
+
 CALLERS, ROOM_FOR = 8, 5
-MOST, COST = 2.0, 0.75  # what a call may cost, and what it does
-_PATIENCE = 5  # seconds
+_PATIENCE = 2  # seconds: who looks at `left`, or makes a call, waits so long for the others
+
+
+def _exact(usd: object) -> Fraction:
+    """An amount as it is written, whether a float or a Decimal."""
+    return Fraction(str(usd))
 
 
 class Till:
     """The account that a learner's function gets; it sees who looks, reserves and settles."""
 
-    def __init__(self, limit: float, callers: int = 1) -> None:
-        self.limit, self.spent, self.reserved = limit, 0.0, 0.0
+    def __init__(self, limit: Money, callers: int = 1) -> None:
+        self.limit, self.spent, self.reserved = _exact(limit), Fraction(0), Fraction(0)
+        self.granted = 0
         self.looked = False
         self._lock = threading.Lock()
-        self._barrier = threading.Barrier(callers, timeout=1)
+        self._barrier = threading.Barrier(callers, timeout=_PATIENCE)
 
     @property
     def left(self) -> float:
         """Whoever looks waits until all have looked: what they see is then the same."""
         with self._lock:
             self.looked = True
-            found = self.limit - self.spent - self.reserved
+            found = float(self.limit - self.spent - self.reserved)
         with contextlib.suppress(threading.BrokenBarrierError):
             self._barrier.wait()  # where not all callers look, nobody is kept for long
         return found
 
-    def reserve(self, usd: float) -> bool:
+    def reserve(self, usd: Money) -> bool:
         """Set aside if there is room; both in one step."""
         with self._lock:
-            if self.spent + self.reserved + usd > self.limit + 1e-9:
+            if self.spent + self.reserved + _exact(usd) > self.limit:
                 return False
-            self.reserved += usd
+            self.reserved += _exact(usd)
+            self.granted += 1
             return True
 
-    def settle(self, reserved: float, cost: float) -> None:
+    def settle(self, reserved: Money, cost: Money) -> None:
         """Replace a reservation by a cost."""
         with self._lock:
-            self.reserved -= reserved
-            self.spent += cost
+            self.reserved -= _exact(reserved)
+            self.spent += _exact(cost)
 
 
-class _Boom(Exception):
-    """What a call raises when the check lets it fail."""
+@dataclass(frozen=True)
+class Visit:
+    """One call of a learner's function: the account's limit, `most`, and how the call ends."""
+
+    limit: Money
+    most: Money
+    ends: Money | Exception
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is room for the call."""
+        return _exact(self.most) <= _exact(self.limit)
+
+    @property
+    def cost(self) -> Money:
+        """What is booked in the end: a time-out may have been billed, so all of it counts."""
+        if not self.fits:
+            return 0
+        if isinstance(self.ends, TimeoutError):
+            return self.most
+        return 0 if isinstance(self.ends, Exception) else self.ends
 
 
-def _guarded(answer: Any) -> tuple[bool | None, str]:
-    if not callable(answer):
-        raise Unreadable("A function is wanted: give its name without parentheses after it.")
-    return call(lambda: _judged(answer), shown="an account")  # what it prints is thrown away
+# One caller alone first: whole and broken amounts, exactly enough room and a cent too little.
+_VISITS = (
+    Visit(10, 2, 0.75),
+    Visit(2, 2, 2),
+    Visit(1.99, 2, 0.75),
+    Visit(0, 0.5, 0.25),
+    Visit(Decimal("0.30"), Decimal("0.10"), Decimal("0.07")),
+    Visit(3, 1.5, 0),
+    Visit(3, 1.5, ConnectionError("refused")),
+    Visit(Decimal("0.30"), Decimal("0.10"), ValueError("no such model")),
+    Visit(3, 1.5, TimeoutError("no answer")),
+    Visit(1, 1.5, TimeoutError("no answer")),
+)
 
 
-def _judged(answer: Callable[..., Any]) -> tuple[bool | None, str]:
-    till = Till(ROOM_FOR * MOST, CALLERS)
-    results, calls, unreserved = _crowd(answer, till)
-    if not calls and all(result in (None, ...) for result in results) and not till.reserved:
-        return None, ""
+def _guarded(answer: Any) -> str:
+    return call(_judged, answer, shown="an account")  # what it prints is thrown away
+
+
+def _judged(answer: Guarded) -> str:
+    for visit in _VISITS:
+        if problem := _alone(answer, visit):
+            return problem
+    return _together(answer)
+
+
+def _alone(answer: Guarded, visit: Visit) -> str:
+    """What is wrong when one caller comes, or ""."""
+    till, calls, early = Till(visit.limit), 0, False
+    raised: BaseException | None = None
+    returned: Any = None
+
+    def make_call() -> Money:
+        nonlocal calls, early
+        calls += 1
+        early |= till.reserved != _exact(visit.most)
+        if isinstance(visit.ends, Exception):
+            raise visit.ends
+        return visit.ends
+
+    try:
+        returned = answer(till, visit.most, make_call)
+    except Exception as error:
+        raised = error
+    nothing_done = returned is None and raised is None and not (calls or till.granted)
+    if returned is ... or (nothing_done and visit.fits):
+        raise Blank
+    story = f"With room for {show(visit.limit)} and `most` {show(visit.most)}"
+    if isinstance(visit.ends, Exception):
+        story += f", where the call raises {type(visit.ends).__name__}"
+    return (
+        _of_the_call(visit, story, calls, early, raised)
+        or _of_the_books(visit, story, till)
+        or _of_the_end(visit, story, returned, raised)
+    )
+
+
+def _of_the_call(
+    visit: Visit, story: str, calls: int, early: bool, raised: BaseException | None
+) -> str:
+    if raised is not None and raised is not visit.ends:
+        return f"{story} your function raised {show_error(raised)}."
+    if calls and not visit.fits:
+        return f"{story} you called although `reserve` had said False: then there is no room."
+    if early:
+        return f"{story} you called before `most` was set aside: reserve first, then call."
+    if calls != visit.fits:
+        return f"{story} you made {calls} calls: where there is room, one is wanted."
+    return ""
+
+
+def _of_the_books(visit: Visit, story: str, till: Till) -> str:
+    cost, most = _exact(visit.cost), _exact(visit.most)
+    failed = isinstance(visit.ends, Exception) and visit.fits
+    if failed and till.reserved == most:
+        return f"{story} the reservation is kept for ever: settle it too when the call fails."
+    if till.reserved:
+        return (
+            f"When all was over, money was still reserved. {story} settle `most`, all that was set "
+            "aside, for what the call cost."
+        )
+    if till.spent == cost:
+        return ""
+    if isinstance(visit.ends, TimeoutError):
+        return f"{story} it may have been billed all the same: settle it for `most`."
+    if failed:
+        return f"{story} nothing was billed, and you booked {show(float(till.spent))}."
+    if till.spent == most:
+        return f"{story} you settled for the reservation: what was not needed must come back."
+    return f"{story} the call cost {show(visit.ends)}, and {show(float(till.spent))} was booked."
+
+
+def _of_the_end(visit: Visit, story: str, returned: Any, raised: BaseException | None) -> str:
+    if isinstance(visit.ends, Exception) and visit.fits:
+        return "" if raised else f"{story} you swallowed it: the caller must hear of it."
+    wanted = visit.ends if visit.fits else None
+    if returned != wanted or isinstance(returned, bool):
+        return f"{story}: return what the call cost, and None when it was not made."
+    return ""
+
+
+def _together(answer: Guarded) -> str:
+    """What is wrong when many callers come at once, or ""; one after the other is no mistake."""
+    most, cost = 2.0, 0.75
+    till = Till(ROOM_FOR * most, CALLERS)
+    results, calls = _crowd(answer, till, most, cost)
     failed = [result for result in results if isinstance(result, BaseException)]
     if failed:
-        return False, f"With {CALLERS} threads your function raised {show_error(failed[0])}."
-    if unreserved:
-        return False, "You called before the money was set aside: reserve first, then call."
-    if calls > ROOM_FOR and till.looked:
-        return False, (
+        return f"With {CALLERS} threads your function raised {show_error(failed[0])}."
+    if calls > till.granted and till.looked:
+        return (
             f"{CALLERS} threads looked at `left` before any of them reserved, so {calls} calls "
             f"were made with room for {ROOM_FOR}: let `reserve` decide, it looks and takes at once."
         )
-    if calls > ROOM_FOR:
-        return False, "You called although `reserve` had said False: then there is no room."
-    if calls < ROOM_FOR:
-        return False, f"There was room for {ROOM_FOR} calls, and you made {calls} of them."
-    if till.reserved > 1e-9 or till.spent > calls * COST + 1e-9:
-        return False, (
-            "You settled for the reservation, not for the cost: what was not needed must come back."
-            if till.reserved < 1e-9
-            else "When all was over, money was still reserved: settle each call for what it cost."
-        )
-    if till.spent < calls * COST - 1e-9:
-        return False, "Less was booked as spent than the calls cost: settle them for their cost."
-    if sorted(results, key=str) != sorted([COST] * calls + [None] * (CALLERS - calls), key=str):
-        return False, "Return what the call cost, and None when it was not made."
-    return _when_it_fails(answer)
+    if calls != till.granted or till.reserved or till.spent != calls * _exact(cost):
+        return f"With {CALLERS} threads at once the books are wrong: do callers share a variable?"
+    if len(results) < CALLERS:
+        return f"Of {CALLERS} threads some never came back: does one wait for another?"
+    return ""
 
 
-def _when_it_fails(answer: Callable[..., Any]) -> tuple[bool, str]:
-    till = Till(MOST)
-
-    def fail() -> float:
-        raise _Boom
-
-    try:
-        answer(till, MOST, fail)
-    except _Boom:
-        if till.reserved > 1e-9:
-            return False, "A call that raises keeps its reservation for ever: give all of it back."
-        if till.spent > 1e-9:
-            return False, "You booked money for a call that raised: here it cost nothing."
-        return True, ""
-    except Exception as error:
-        return False, f"When the call raises, yours raised {show_error(error)}."
-    return False, "You swallowed the call's exception: the caller must hear of it."
-
-
-def _crowd(answer: Callable[..., Any], till: Till) -> tuple[list[Any], int, bool]:
-    """Run CALLERS threads; a call ends when every thread is inside a call or has come back."""
-    changed, calls, unreserved, results = threading.Condition(), 0, False, []
+def _crowd(answer: Guarded, till: Till, most: float, cost: float) -> tuple[list[Any], int]:
+    """Run CALLERS threads; a call ends when every thread is inside a call or has come back, or
+    when it is plain that they come one after the other."""
+    changed, calls = threading.Condition(), 0
+    results: list[Any] = []
+    in_turn = False
 
     def make_call() -> float:
-        nonlocal calls, unreserved
+        nonlocal calls, in_turn
         with changed:
             calls += 1
-            unreserved |= till.reserved < MOST - 1e-9
             changed.notify_all()
-            changed.wait_for(lambda: calls + len(results) >= CALLERS, _PATIENCE)
-        return COST
+            all_here = changed.wait_for(
+                lambda: in_turn or calls + len(results) >= CALLERS, _PATIENCE
+            )
+            in_turn |= not all_here
+        return cost
 
     def run() -> None:
         try:
-            result = answer(till, MOST, make_call)
+            result = answer(till, most, make_call)
         except BaseException as error:
             result = error
         with changed:
@@ -145,49 +244,69 @@ def _crowd(answer: Callable[..., Any], till: Till) -> tuple[list[Any], int, bool
         thread.start()
     for thread in threads:
         thread.join(2 * _PATIENCE)
-    return results, calls, unreserved
+    return results, calls
 
 
-def _right_guarded(account: Till, most: float, call: Callable[[], float]) -> float | None:
+def _right_guarded(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
     if not account.reserve(most):
         return None
-    cost = 0.0
+    cost: Money = 0
     try:
         cost = call()
+    except TimeoutError:
+        cost = most
+        raise
     finally:
         account.settle(most, cost)
     return cost
 
 
-def _caught(account: Till, most: float, call: Callable[[], float]) -> float | None:
+def _caught(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
     if account.reserve(most):
         try:
             cost = call()
-        except Exception:
-            account.settle(most, 0)
+        except Exception as error:
+            account.settle(most, most if isinstance(error, TimeoutError) else Decimal(0))
             raise
         account.settle(most, cost)
         return cost
     return None
 
 
-def _looks_first(account: Till, most: float, call: Callable[[], float]) -> float | None:
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def _serial(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
+    with _ONE_AT_A_TIME:
+        return _right_guarded(account, most, call)
+
+
+def _looks_first(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
     if account.left < most:
         return None
     account.reserve(most)
-    cost = call()
+    return _settled(account, most, call)
+
+
+def _settled(
+    account: Till, most: Money, call: Callable[[], Money], refused: Money = 0
+) -> Money | None:
+    """What follows a reservation; `refused` is booked for a call that was not billed."""
+    try:
+        cost = call()
+    except Exception as error:
+        account.settle(most, most if isinstance(error, TimeoutError) else refused)
+        raise
     account.settle(most, cost)
     return cost
 
 
-def _deaf(account: Till, most: float, call: Callable[[], float]) -> float:
+def _deaf(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
     account.reserve(most)
-    cost = call()
-    account.settle(most, cost)
-    return cost
+    return _settled(account, most, call)
 
 
-def _calls_first(account: Till, most: float, call: Callable[[], float]) -> float | None:
+def _calls_first(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
     cost = call()
     if account.reserve(cost):
         account.settle(cost, cost)
@@ -195,7 +314,7 @@ def _calls_first(account: Till, most: float, call: Callable[[], float]) -> float
     return None
 
 
-def _keeps_all(account: Till, most: float, call: Callable[[], float]) -> float | None:
+def _keeps_all(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
     if not account.reserve(most):
         return None
     cost = call()
@@ -203,11 +322,19 @@ def _keeps_all(account: Till, most: float, call: Callable[[], float]) -> float |
     return cost
 
 
-def _never_settles(account: Till, most: float, call: Callable[[], float]) -> float | None:
+def _never_settles(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
     return call() if account.reserve(most) else None
 
 
-def _forgets_failures(account: Till, most: float, call: Callable[[], float]) -> float | None:
+def _wrong_first(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
+    if not account.reserve(most):
+        return None
+    cost = call()
+    account.settle(cost, cost)
+    return cost
+
+
+def _forgets_failures(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
     if not account.reserve(most):
         return None
     cost = call()
@@ -215,42 +342,56 @@ def _forgets_failures(account: Till, most: float, call: Callable[[], float]) -> 
     return cost
 
 
-def _swallows(account: Till, most: float, call: Callable[[], float]) -> float | None:
+def _gives_all_back(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
     if not account.reserve(most):
         return None
+    cost: Money = 0
     try:
         cost = call()
-    except Exception:
-        account.settle(most, 0)
-        return None
-    account.settle(most, cost)
+    finally:
+        account.settle(most, cost)
     return cost
 
 
-def _says_true(account: Till, most: float, call: Callable[[], float]) -> bool | None:
+def _books_all(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
+    return _settled(account, most, call, refused=most) if account.reserve(most) else None
+
+
+def _swallows(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
+    try:
+        return _right_guarded(account, most, call)
+    except Exception:
+        return None
+
+
+def _says_true(account: Till, most: Money, call: Callable[[], Money]) -> bool | None:
     return None if _right_guarded(account, most, call) is None else True
 
 
 GUARDED = Design(
     id="5.1",
     validate=_guarded,
-    explanation="The reservation decides, the cost replaces it, and a failure gives it back.",
+    explanation="The reservation decides, the cost replaces it, and a failure gives it back unless "
+    "it may have been billed.",
     hints=(
         "Which of the account's three names both looks and takes, so that nobody comes between?",
         "Call only when `reserve` returned True. Afterwards settle with the reservation and cost.",
-        "For the failure: `try: … finally: account.settle(most, cost)`, with a cost that is 0 "
-        "until the call has returned.",
+        "For the failures: `try: … except TimeoutError: … raise` and "
+        "`finally: account.settle(most, cost)`, with a cost that is 0 until one is known.",
     ),
-    right=(_right_guarded, _caught),
+    right=(_right_guarded, _caught, _serial),
     wrong=(
         (_looks_first, "looked at `left` before any"),
         (_deaf, "although `reserve` had said False"),
         (_calls_first, "reserve first, then call"),
         (_keeps_all, "what was not needed must come back"),
         (_never_settles, "money was still reserved"),
-        (_forgets_failures, "keeps its reservation for ever"),
+        (_wrong_first, "settle `most`, all that was set aside"),
+        (_forgets_failures, "kept for ever"),
+        (_gives_all_back, "may have been billed"),
+        (_books_all, "nothing was billed"),
         (_swallows, "swallowed"),
-        (_says_true, "Return what the call cost"),
+        (_says_true, "return what the call cost"),
         (lambda account, most, call: account.balance, "AttributeError"),
     ),
 )
@@ -271,18 +412,14 @@ def _by_cases(spent: int, reserved: int, asked: int, soft: int, hard: int) -> st
     )
 
 
-def _policy_cases(rng: Random) -> list[tuple[int, ...]]:
-    cases = [(rng.randrange(900), rng.randrange(200), rng.randrange(1, 150)) for _ in range(12)]
-    cases += [
-        (700, 250, 51),
-        (790, 150, 70),
-        (800, 0, 200),
-        (800, 100, 101),
-        (799, 150, 20),
-        (0, 1_000, 1),
-        (600, 250, 150),
-    ]
-    return [(*case, 800, 1_000) for case in cases]
+def _any_spending(pick: Pick) -> tuple[int, int, int, int, int]:
+    top = pick.one_of((12, 1_200))
+    hard = pick.whole(0, top)
+    soft = pick.whole(0, hard)
+    spent = pick.one_of((soft, pick.whole(0, top)))
+    reserved = pick.whole(0, top // 3)
+    asked = pick.one_of((max(0, hard - spent - reserved), pick.whole(0, top // 3)))
+    return spent, reserved, asked, soft, hard
 
 
 def _instead(
@@ -315,7 +452,7 @@ def _warn_wins(spent: int, reserved: int, asked: int, soft: int, hard: int) -> s
 POLICY = Function(
     id="5.2",
     expected=_policy,
-    cases=_policy_cases,
+    draw=_any_spending,
     by_hand=(
         ((500, 100, 50, 800, 1_000), "go"),
         ((850, 100, 50, 800, 1_000), "warn"),  # exactly 1,000 fits
@@ -344,25 +481,17 @@ POLICY = Function(
         "The notice looks at what is spent alone.",
     ),
     right=(_policy, _by_cases),
-    wrong=(
-        (_NO_RESERVED, "what is reserved"),
-        (_NO_ASKED, "what the call asks for"),
-        (_AT_HARD, "fits exactly"),
-        (_WARNS_EARLY, "most of it comes back"),
-        (_WARNS_LATE, "reaching it is enough"),
-        (_warn_wins, "look at hard first"),
-        (lambda spent, reserved, asked, soft, hard: "go", "The first that is"),
-    ),
 )
 
 # --- 5.3 The threshold for 97 % -----------------------------------------------------------------
 
-Margins, Right = Sequence[float], Sequence[bool]
+Margins = Sequence[float]
+Right = Sequence[bool]
 
 
 def _threshold(margins: Margins, right: Right, accuracy: float) -> float:
-    right = np.asarray(right)
-    votes = Votes(right.astype(str), np.asarray(margins, dtype=float))
+    answers = np.asarray(right).astype(str)
+    votes = Votes(answers, np.asarray(margins, dtype=float))
     return threshold_for(votes, np.full(len(right), "True"), accuracy, confidence=0.95)
 
 
@@ -372,10 +501,9 @@ def _searched(
     """Try every margin from the smallest (or the largest) on, and take the first that is good."""
 
     def search(margins: Margins, right: Right, accuracy: float) -> float | None:
-        margins, right = np.asarray(margins), np.asarray(right)
-        for margin in sorted(set(margins.tolist()), reverse=last):
-            answered = right[margins >= margin]
-            if good(int(answered.sum()), len(answered), len(right), accuracy):
+        for margin in sorted(set(margins), reverse=last):
+            answered = [ok for m, ok in zip(margins, right, strict=True) if m >= margin]
+            if good(sum(answered), len(answered), len(right), accuracy):
                 return margin
         return None
 
@@ -390,29 +518,34 @@ _OF_ALL = _searched(lambda ok, n, all_, accuracy: at_least(n - ok, all_) <= 1 - 
 
 def _above(margins: Margins, right: Right, accuracy: float) -> float | None:
     """Leaves out the questions whose margin is the threshold itself."""
-    margins, right = np.asarray(margins), np.asarray(right)
-    for margin in np.unique(margins):
-        answered = right[margins > margin]
-        if len(answered) and at_least(answered.sum(), len(answered)) >= accuracy:
-            return float(margin)
+    for margin in sorted(set(margins)):
+        answered = [ok for m, ok in zip(margins, right, strict=True) if m > margin]
+        if answered and at_least(sum(answered), len(answered)) >= accuracy:
+            return margin
     return None
 
 
-def _threshold_cases(rng: Random) -> list[tuple[list[float], list[bool], float]]:
-    step = local_step()
-    real = step.held.answers == step.held_truth
-    cases = [(step.held.margins.round(3).tolist(), real.tolist(), 0.97)]
-    for accuracy in (0.8, 0.85, 0.9, 0.9):
-        margins = [rng.randrange(100) / 100 for _ in range(300)]
-        right = [rng.random() < 0.62 + 0.4 * margin for margin in margins]
-        cases.append((margins, right, accuracy))
-    return cases
+def _any_held_out(pick: Pick) -> tuple[list[float], list[bool], float]:
+    """Mostly right where the margin is large, as votes are; often many at the same margin."""
+    grid = pick.one_of((4, 20))
+
+    def question() -> tuple[float, bool]:
+        margin = pick.whole(0, grid) / grid
+        return margin, pick.whole(0, 12) / 12 <= 0.5 + margin / 2
+
+    pairs = pick.some(question, 1, 60)
+    margins, right = [margin for margin, _ in pairs], [ok for _, ok in pairs]
+    accuracy = pick.one_of((0.5, 0.7, 0.2, 0.8, 0.9))
+    if _BOUNDED(margins, right, accuracy) is None:
+        raise NotAllowed
+    return margins, right, accuracy
 
 
 THRESHOLD = Function(
     id="5.3",
     expected=_threshold,
-    cases=_threshold_cases,
+    draw=_any_held_out,
+    draws=120,
     by_hand=(
         # At 0.8, 30 of 30 right: the bound is 30 / (30 + 1.645^2) = 0.917. At 0.5, 30 of 33:
         # 0.909 was seen, but the bound is 0.79.
@@ -449,13 +582,6 @@ THRESHOLD = Function(
         "Try the margins from the smallest on, and return the first that is good enough.",
     ),
     right=(_BOUNDED, _threshold),
-    wrong=(
-        (_PLAIN, "luck helped to choose"),
-        (_FROM_THE_TOP, "the smallest that is"),
-        (_OF_ALL, "only those that are answered"),
-        (_above, "at the margin itself"),
-        (lambda margins, right, accuracy: 0.5, "The first that is"),
-    ),
 )
 
 # --- 5.4 A ladder -------------------------------------------------------------------------------
@@ -503,34 +629,46 @@ def _cheapest(steps: Steps, left: float, floor: float | None) -> str:
     return _rung(sorted(steps, key=lambda step: step[1]), left, floor)
 
 
+def _last(steps: Steps, left: float, floor: float | None) -> str:
+    return _rung(steps[::-1], left, floor)
+
+
+def _below(steps: Steps, left: float, floor: float | None) -> str:
+    return _rung([step for step in steps if step[1] != left], left, floor)
+
+
+def _above_floor(steps: Steps, left: float, floor: float | None) -> str:
+    return _rung([step for step in steps if floor is None or step[2] != floor], left, floor)
+
+
 def _wary(steps: Steps, left: float, floor: float | None) -> str:
     """Wants a measurement even where nobody asked for a floor."""
     return _rung(steps, left, 0.0 if floor is None else floor)
 
 
-def _rung_cases(rng: Random) -> list[tuple[Steps, float, float | None]]:
-    cases: list[tuple[Steps, float, float | None]] = []
-    for _ in range(12):
-        steps: Steps = []
-        usd = rng.randrange(200, 600) / 10_000
-        for name in ("flagship", "mid", "small", "trimmed", "local"):
-            accuracy = rng.choice((None, rng.randrange(85, 99) / 100))
-            steps.append((name, usd, accuracy))
-            usd = 0.0 if name == "trimmed" else round(usd * rng.choice((0.2, 0.5, 0.9)), 5)
-        left = rng.choice((0.1, 0.02, 0.005, 0.0))
-        cases.append((steps, left, rng.choice((None, 0.9, 0.95))))
-    return cases
+def _any_ladder(pick: Pick) -> tuple[Steps, float, float | None]:
+    names = iter(pick.shuffled(("flagship", "mid", "small", "trimmed", "local")))
+
+    def step() -> tuple[str, float, float | None]:
+        accuracy = pick.one_of((None, 0.0, 0.9, 0.95, 0.5))
+        return next(names), pick.whole(0, 4) / 100, accuracy
+
+    steps = pick.some(step, 0, 5)
+    return steps, pick.whole(0, 5) / 100, pick.one_of((None, 0.9, 0.0, 0.95))
 
 
 LADDER = Function(
     id="5.4",
     expected=_rung,
-    cases=_rung_cases,
+    draw=_any_ladder,
+    draws=250,
     by_hand=(
         ((STEPS, 1.0, 0.95), "flagship"),  # the floor itself is good enough
         ((STEPS, 0.02, None), "mid"),
         ((STEPS, 0.02, 0.95), "local"),  # mid fits, and nobody has measured it
         ((STEPS, 0.02, 0.98), "queue"),
+        ((STEPS, 0.017, None), "mid"),  # what costs all that is left fits
+        (([], 1.0, None), "queue"),
     ),
     tolerance=0,
     misconceptions=(
@@ -538,6 +676,9 @@ LADDER = Function(
         (_blind_to_quality, "You did not look at the floor: the first that fits may be too poor."),
         (_blind_to_money, "You did not look at the money left: a step must fit into it."),
         (_cheapest, "You took the cheapest: the steps are in order of preference, so go down it."),
+        (_last, "You took the last step that fits: the first is preferred."),
+        (_below, "You turned a step away that costs exactly what is left: it fits."),
+        (_above_floor, "You turned a step away whose accuracy is the floor itself: enough."),
         (_wary, "Where no floor is given, an unmeasured step may serve."),
     ),
     explanation="Down the ladder to the first step that fits the money and is known to be enough.",
@@ -547,19 +688,11 @@ LADDER = Function(
         "Go through the steps in their order, return the first name, and at the end the queue.",
     ),
     right=(_rung, _by_filter),
-    wrong=(
-        (_trusting, "unknown is not above"),
-        (_blind_to_quality, "did not look at the floor"),
-        (_blind_to_money, "did not look at the money"),
-        (_cheapest, "in order of preference"),
-        (_wary, "an unmeasured step may serve"),
-        (lambda steps, left, floor: "queue", "The first that is"),
-    ),
 )
 
 # --- 5.5 A context packer -----------------------------------------------------------------------
 
-Parts = list[tuple[str, int, float]]
+Parts = Sequence[tuple[str, int, float]]
 
 
 def _packed(parts: Parts, room: int) -> list[str]:
@@ -603,6 +736,13 @@ def _filled_up(parts: Parts, room: int) -> list[str]:
     return [name for name, _, _ in parts if name in kept]
 
 
+def _by_density(parts: Parts, room: int) -> list[str]:
+    kept = list(parts)
+    while sum(tokens for _, tokens, _ in kept) > room:
+        kept.remove(min(kept, key=lambda part: part[2] / part[1]))
+    return [name for name, _, _ in kept]
+
+
 def _one_too_many(parts: Parts, room: int) -> list[str]:
     kept = list(parts)
     while sum(tokens for _, tokens, _ in kept) >= room and kept:
@@ -610,20 +750,18 @@ def _one_too_many(parts: Parts, room: int) -> list[str]:
     return [name for name, _, _ in kept]
 
 
-def _pack_cases(rng: Random) -> list[tuple[Parts, int]]:
-    cases = []
-    for room in (500, 900, 1_500, 2_500, 100_000):
-        worths = rng.sample(range(1, 60), 9)
-        parts = [(f"part {n}", rng.randrange(50, 600), worth) for n, worth in enumerate(worths)]
-        cases.append((parts, room))
-    parts = [("a", 100, 3), ("b", 200, 1), ("c", 300, 2)]
-    return [*cases, (parts, 400), (parts, 600)]
+def _any_parts(pick: Pick) -> tuple[Parts, int]:
+    worths = iter(pick.shuffled(range(1, 10)))
+    names = iter("abcdefghi")
+    parts = pick.some(lambda: (next(names), pick.whole(1, 600), next(worths)), 0, 9)
+    everything = sum(tokens for _, tokens, _ in parts)
+    return parts, pick.one_of((everything, pick.whole(0, everything + 9)))
 
 
 PACK = Function(
     id="5.5",
     expected=_packed,
-    cases=_pack_cases,
+    draw=_any_parts,
     by_hand=(
         # 1,000 in all and room for 700: "old turn" (worth 1) goes, 800 are left; then "example"
         (
@@ -634,10 +772,16 @@ PACK = Function(
             ["policy", "turn"],
         ),
         (([("a", 100, 1), ("b", 100, 2)], 200), ["a", "b"]),
+        (([("a", 100, 1), ("b", 100, 2)], 99), []),
+        (([], 0), []),
     ),
     tolerance=0,
     misconceptions=(
         (_longest_first, "You dropped the longest part first: long is not the same as worthless."),
+        (
+            _by_density,
+            "You dropped by worth for each token: here the worth of the whole part decides.",
+        ),
         (_oldest_first, "You dropped from the front: here `worth` says what goes, not the place."),
         (_best_first, "The right parts, in another order: keep the order in which they came."),
         (_one_too_many, "You dropped a part although everything fitted exactly."),
@@ -654,14 +798,6 @@ PACK = Function(
         "Take the smallest worth out of the list itself, so that the others keep their places.",
     ),
     right=(_packed, _dropped_in_turn),
-    wrong=(
-        (_longest_first, "long is not"),
-        (_oldest_first, "from the front"),
-        (_best_first, "another order"),
-        (_one_too_many, "fitted exactly"),
-        (_filled_up, "from the best on"),
-        (lambda parts, room: [name for name, _, _ in parts], "The first that is"),
-    ),
 )
 
 # --- 5.6 Fair share -----------------------------------------------------------------------------
@@ -703,7 +839,7 @@ def _capped(total: float, wishes: Wishes) -> dict[str, float]:
 
 
 def _in_proportion(total: float, wishes: Wishes) -> dict[str, float]:
-    share = min(1.0, total / sum(wishes.values()))
+    share = min(1.0, total / max(sum(wishes.values()), 1e-9))
     return {user: wish * share for user, wish in wishes.items()}
 
 
@@ -715,29 +851,44 @@ def _first_come(total: float, wishes: Wishes) -> dict[str, float]:
     return given
 
 
-def _fair_cases(rng: Random) -> list[tuple[float, dict[str, float]]]:
-    names = ("ann", "ben", "cem", "dee", "eva", "fay")
-    cases = []
-    for total in (10.0, 25.0, 40.0, 7.5, 1000.0):
-        wishes = {name: float(rng.randrange(1, 30)) for name in rng.sample(names, 5)}
-        cases.append((total, wishes))
-    return cases
+def _one_round(total: float, wishes: Wishes) -> dict[str, float]:
+    """Shares out once what the modest leave, and keeps what is left over then."""
+    given = _capped(total, wishes)
+    hungry = [user for user, wish in wishes.items() if wish > given[user]]
+    part = (total - sum(given.values())) / max(1, len(hungry))
+    return {user: min(wishes[user], given[user] + part) for user in wishes}
+
+
+def _any_wishes(pick: Pick) -> tuple[float, dict[str, float]]:
+    names = iter(pick.shuffled(("ann", "ben", "cem", "dee", "eva", "fay")))
+    wishes = dict(pick.some(lambda: (next(names), float(pick.whole(0, 30))), 1, 6))
+    return float(pick.whole(0, 60)), wishes
 
 
 FAIR = Function(
     id="5.6",
     expected=_fair,
-    cases=_fair_cases,
+    draw=_any_wishes,
     by_hand=(
         # 10 / 3 = 3.33: ann needs 2 of it; the 8 left are 4 each for two, which ben just needs
         ((10.0, {"ann": 2.0, "ben": 4.0, "cem": 20.0}), {"ann": 2, "ben": 4, "cem": 4}),
         ((9.0, {"ann": 5.0, "ben": 5.0, "cem": 5.0}), {"ann": 3, "ben": 3, "cem": 3}),
         ((9.0, {"ann": 1.0, "ben": 2.0}), {"ann": 1, "ben": 2}),
+        # 12 / 4 = 3: ann leaves 2, which makes 11 / 3 = 3.67; ben leaves .17, so 7.5 / 2 = 3.75
+        (
+            (12.0, {"ann": 1.0, "ben": 3.5, "cem": 9.0, "dee": 9.0}),
+            {"ann": 1, "ben": 3.5, "cem": 3.75, "dee": 3.75},
+        ),
     ),
     misconceptions=(
         (_equal, "Everybody gets the same, even who wants less: nobody gets more than their wish."),
         (_capped, "What the modest leave is lost: share it among those who want more."),
         (_in_proportion, "In proportion to the wishes, who asks for more gets more from the rest."),
+        (
+            _one_round,
+            "You shared out once what the modest leave. Then some need less than their part again: "
+            "go on until nothing is left over.",
+        ),
         (_first_come, "First come, first served: whoever is last goes without."),
     ),
     explanation="The modest get all they want; the rest share equally what they leave.",
@@ -747,13 +898,6 @@ FAIR = Function(
         "So go through the users from the smallest wish to the largest.",
     ),
     right=(_fair, _filled),
-    wrong=(
-        (_equal, "nobody gets more"),
-        (_capped, "the modest leave"),
-        (_in_proportion, "who asks for more"),
-        (_first_come, "whoever is last"),
-        (lambda total, wishes: dict(wishes), "The first that is"),
-    ),
 )
 
 EXERCISES = (GUARDED, POLICY, THRESHOLD, LADDER, PACK, FAIR)

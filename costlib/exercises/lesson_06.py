@@ -5,254 +5,258 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
-from functools import cache
-from random import Random
+from collections.abc import Callable, Sequence, Set
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from costlib.bank.traffic import handbook
-from costlib.exercises.framework import Design, Function, Unreadable, call
-from costlib.intents.neighbours import labelled, nearest, sentence_vectors, vote
-from costlib.optimization.prompts import minify_json, needs, sections
-from costlib.optimization.quality import questions_needed
-from costlib.optimization.routing import outcomes, play, random_beside
+from costlib.exercises.framework import Function
+from costlib.exercises.inputs import NotAllowed, Pick
+from costlib.exercises.values import WrongForm, items, kind
+from costlib.intents.neighbours import nearest
+from costlib.optimization.prompts import minify_json
 from costlib.tokens.encodings import encoded_length
 
 # --- 6.1 How many questions? --------------------------------------------------------------------
 
-CONFIDENT, FOUND = 1.96, 0.84  # 95 % sure, and found four times in five, as the statement says
+# 1.96 keeps chance from fooling more than once in twenty, 0.84 finds a true loss four times in five
+DEVIATIONS = Fraction("2.8")
 
 
-def _sample(now: float, points: float, z: float = CONFIDENT + FOUND) -> float:
+def _needed(
+    now: float,
+    points: float,
+    deviations: Fraction = DEVIATIONS,
+    variance: Callable[[Fraction, Fraction], Fraction] = lambda p, q: p * (1 - p) + q * (1 - q),
+) -> Fraction:
+    """Questions, not rounded, by the numbers as they are written."""
+    share, loss = Fraction(str(now)), Fraction(str(points))
+    return variance(share, share - loss) * (deviations / loss) ** 2
+
+
+def _by_trying(now: float, points: float) -> int:
+    """Doubles the number until the loss shows, then halves the steps."""
     worse = now - points
-    return (now * (1 - now) + worse * (1 - worse)) * (z / points) ** 2
+    variance = now * (1 - now) + worse * (1 - worse)
+
+    def shows(questions: int) -> bool:
+        return points + 1e-12 >= 2.8 * math.sqrt(variance / questions)
+
+    high = 1
+    while not shows(high):
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if shows(middle) else (middle, high)
+    return high
 
 
-def _sample_cases(rng: Random) -> list[tuple[float, float]]:
-    return [
-        (round(rng.uniform(0.5, 0.98), 2), rng.choice([0.01, 0.02, 0.03, 0.05, 0.1]))
-        for _ in range(7)
-    ]
+def _in_floats(now: float, points: float) -> int:
+    worse = now - points
+    variance = now * (1 - now) + worse * (1 - worse)
+    return math.ceil(round(variance * (2.8 / points) ** 2, 6))
+
+
+def _any_loss(pick: Pick) -> tuple[float, float]:
+    now = pick.amount(0.02, 1, 2)
+    points = pick.amount(0.01, now, 2)
+    if now == points == 1:  # neither share leaves anything to chance
+        raise NotAllowed
+    return now, points
 
 
 SAMPLE = Function(
     id="6.1",
-    expected=questions_needed,
-    cases=_sample_cases,
+    expected=lambda now, points: math.ceil(_needed(now, points)),
+    draw=_any_loss,
     by_hand=(
         # 0.5 x 0.5 + 0.4 x 0.6 = 0.49; (2.8 / 0.1)^2 = 784; product 384.16
         ((0.5, 0.1), 385),
-        # 0.9 x 0.1 + 0.88 x 0.12 = 0.1956; (2.8 / 0.02)^2 = 19,600; product 3,833.8
+        # 0.9 x 0.1 + 0.88 x 0.12 = 0.1956; (2.8 / 0.02)^2 = 19,600; product 3,833.76
         ((0.9, 0.02), 3834),
+        # 0.9 x 0.1 + 0.5 x 0.5 = 0.34; (2.8 / 0.4)^2 = 49; product 16.66
+        ((0.9, 0.4), 17),
+        # 0.7 x 0.3 + 0 = 0.21; (2.8 / 0.7)^2 = 16; product 3.36
+        ((0.7, 0.7), 4),
     ),
-    tolerance=0.005,  # 2.8 for the exact 2.8016, and rounding
+    # 0.96 x 0.04 + 0.68 x 0.32 = 0.256; (2.8 / 0.28)^2 = 100; product 25.6. 0.8 and 0.4: 19.6
+    edges=((0.96, 0.28), (0.8, 0.4), (1.0, 0.5), (0.5, 0.5), (0.02, 0.01)),
+    tolerance=0,
     misconceptions=(
         (
-            lambda now, points: _sample(now, points, CONFIDENT),
+            lambda now, points: math.ceil(_needed(now, points, Fraction("1.96"))),
             "With 1.96 alone a true loss is found only every other time: add 0.84 to it.",
         ),
         (
-            lambda now, points: now * (1 - now) * ((CONFIDENT + FOUND) / points) ** 2,
+            lambda now, points: math.ceil(_needed(now, points, variance=lambda p, q: p * (1 - p))),
             "You counted the chance of one variant: both are measured, so add p (1 − p) of both.",
         ),
         (
-            lambda now, points: 2 * now * (1 - now) * ((CONFIDENT + FOUND) / points) ** 2,
+            lambda now, points: math.ceil(
+                _needed(now, points, variance=lambda p, q: 2 * p * (1 - p))
+            ),
             "You took today's variance twice: after the loss the share is `now - points`, and its "
             "variance another one.",
         ),
         (
-            lambda now, points: now * (1 - now) * (CONFIDENT / points) ** 2,
-            "That is how many make the error bar of one share so wide: two shares are compared, "
-            "and the loss must be found four times in five.",
-        ),
-        (
-            lambda now, points: 2 * _sample(now, points),
+            lambda now, points: 2 * math.ceil(_needed(now, points)),
             "That is the number for both variants together: the number for each is asked.",
         ),
         (
-            lambda now, points: _sample(now, points, math.sqrt(CONFIDENT + FOUND)),
-            "Square the sum of the two z-values too, not the loss alone.",
+            lambda now, points: math.ceil(_needed(now, points) / DEVIATIONS),
+            "Square the 2.8 too: it stands beside the root of the variance.",
         ),
         (
-            lambda now, points: _sample(now, points) * points,
+            lambda now, points: math.ceil(_needed(now, points) * Fraction(str(points))),
             "Square the loss as well: half the loss needs four times the questions.",
         ),
         (
-            lambda now, points: _sample(now, points) / 10_000,
+            lambda now, points: math.ceil(_needed(now, points) / 10_000),
             "You took `points` for a percentage: 0.02 is two points already.",
+        ),
+        (
+            lambda now, points: math.floor(_needed(now, points)),
+            "You rounded down: with so many the loss does not show yet.",
+        ),
+        (
+            lambda now, points: round(_needed(now, points)),
+            "You rounded to the nearest: with fewer than that the loss does not show yet.",
+        ),
+        (
+            lambda now, points: float(_needed(now, points)),
+            "Questions come whole: give the first number at which the loss shows.",
         ),
     ),
     explanation="Half the loss needs four times the questions, and shares near 1 need fewer.",
     hints=(
-        "How much does chance move one share? Its variance for one question is p (1 − p).",
-        "Add the variances of both shares, today's and the feared one.",
-        "Multiply by the square of (1.96 + 0.84) / points, and round up with `math.ceil`.",
+        "How much does chance move the difference of two shares that n questions each measured?",
+        "The standard deviation is the root of the sum of both variances: "
+        "p (1 − p) / n for today's share and the same for the feared one.",
+        "Set 2.8 of them equal to `points` and solve for n, or try n after n. Round up.",
     ),
-    right=(
-        questions_needed,
-        lambda now, points: math.ceil(_sample(now, points)),
-        _sample,
-    ),
-    wrong=(
-        (lambda now, points: math.ceil(_sample(now, points, CONFIDENT)), "every other time"),
-        (lambda now, points: now * (1 - now) * (2.8 / points) ** 2, "both are measured"),
-        (lambda now, points: math.ceil(2 * now * (1 - now) * (2.8 / points) ** 2), "twice"),
-        (lambda now, points: now * (1 - now) * (1.96 / points) ** 2, "error bar"),
-        (lambda now, points: 2 * math.ceil(_sample(now, points)), "for both variants"),
-        (lambda now, points: _sample(now, points) * points, "Square the loss"),
-        (lambda now, points: 1000, "The first that is"),
-    ),
+    right=(_in_floats, _by_trying),
 )
 
 # --- 6.2 Send what the question needs -----------------------------------------------------------
 
-RULES = (0, 1, 2, 13)  # what the assistant is, its tone, what it must never do, whom to call
-BUDGET = 1_000
-WANTED = 0.95
-QUESTIONS = 500
+Numbers = Sequence[int]
 
 
-@cache
-def _library() -> tuple[list[int], np.ndarray, np.ndarray]:
-    """The tokens of the handbook's sections; of some test questions the sections that hold the
-    evidence, and scores: the votes of ten labelled questions for each section."""
-    texts = [section.text for section in sections(handbook())]
-    tokens = [encoded_length(text, "o200k_base") for text in texts]
-    train, test = labelled("train"), labelled("test")
-    step = len(test) // QUESTIONS
-    asked = test["category"].to_numpy()[::step]
-    rows, cosines = nearest(sentence_vectors("test")[::step], sentence_vectors("train"), 10)
-    votes = needs(train["category"].to_numpy(), texts)[rows] * cosines[:, :, None]
-    return tokens, needs(asked, texts), votes.sum(axis=1)
-
-
-Select = Callable[[Sequence[float], Sequence[int], Sequence[int], int], Any]
-
-
-def _select(answer: Any) -> tuple[bool | None, str]:
-    if not callable(answer):
-        raise Unreadable("A function is wanted: give its name without parentheses after it.")
-    tokens, needed, scores = _library()
-    kept = 0
-    for row, (score, need) in enumerate(zip(scores, needed, strict=True)):
-        shown = f"the scores of question {row}, always={RULES} and budget={BUDGET}"
-        sent = call(answer, score.tolist(), list(tokens), RULES, BUDGET, shown=shown)
-        if sent is None or sent is ...:
-            return None, ""
-        problem = _unsound(sent, tokens)
-        if problem:
-            return False, f"For question {row} {problem}"
-        kept += bool(need[list(sent)].any())
-    share = kept / len(needed)
-    if share < WANTED:
-        return False, _lost(answer, share, tokens, scores)
-    return True, ""
-
-
-def _unsound(sent: Any, tokens: Sequence[int]) -> str:
-    """What is wrong with a selection, whatever its evidence."""
-    if isinstance(sent, np.ndarray):
-        sent = sent.tolist()
-    if not isinstance(sent, list | tuple | range | set) or not all(
-        isinstance(number, int | np.integer) and 0 <= number < len(tokens) for number in sent
-    ):
-        raise Unreadable("A list of section numbers is wanted, such as [0, 1, 2, 5, 13].")
-    sent = list(sent)
-    if len(set(sent)) < len(sent):
-        return "you send a section twice: it is paid twice, too."
-    if not set(RULES) <= set(sent):
-        return (
-            "a section of `always` is missing: no question asks for the rules, and every answer "
-            "needs them."
-        )
-    used = sum(tokens[number] for number in sent)
-    if used > BUDGET:
-        return (
-            f"you send {used:,} tokens, and the budget is {BUDGET:,}: the sections of `always` "
-            "count as well, and a section that does not fit is left out."
-        )
-    if sent != sorted(sent):
-        return "the sections are out of order: send them as they stand in the handbook."
-    return ""
-
-
-def _lost(answer: Select, share: float, tokens: Sequence[int], scores: np.ndarray) -> str:
-    found = f"The evidence is kept for {share:.0%} of the questions, and {WANTED:.0%} are asked for"
-    first = [
-        list(call(answer, score.tolist(), list(tokens), RULES, BUDGET, shown=""))
-        for score in scores
-    ]
-    if all(sent == sorted(RULES) for sent in first):
-        return f"{found}: beyond the rules you send nothing. Fill what is left of the budget."
-    if all(sent == first[0] for sent in first):
-        return f"{found}: you send every question the same sections. Let its scores decide."
-    lowest = np.mean(
-        [int(np.argmin(score)) in sent for sent, score in zip(first, scores, strict=True)]
-    )
-    highest = np.mean(
-        [int(np.argmax(score)) in sent for sent, score in zip(first, scores, strict=True)]
-    )
-    if lowest > highest:
-        return f"{found}: you begin with the lowest scores. High means like the question."
-    return f"{found}: which sections with a high score are left out, and why?"
-
-
-def _pack(
-    scores: Sequence[float], tokens: Sequence[int], always: Sequence[int], budget: int
+def _select(
+    scores: Sequence[float], tokens: Numbers, always: Numbers, budget: float, stop: bool = False
 ) -> list[int]:
+    """By falling score what still fits; with `stop` not beyond the first that does not."""
     sent = list(always)
     left = budget - sum(tokens[number] for number in sent)
     for number in sorted(range(len(tokens)), key=lambda n: -scores[n]):
-        if number not in sent and tokens[number] <= left:
+        if number in sent:
+            continue
+        if tokens[number] <= left:
             sent.append(number)
             left -= tokens[number]
+        elif stop:
+            break
     return sorted(sent)
 
 
-def _pack_until_full(
-    scores: Sequence[float], tokens: Sequence[int], always: Sequence[int], budget: int
+def _by_argsort(
+    scores: Sequence[float], tokens: Numbers, always: Numbers, budget: int
 ) -> list[int]:
     sent = set(always)
-    for number in np.argsort(scores)[::-1]:
-        if sum(tokens[n] for n in sent | {int(number)}) > budget:
-            break
-        sent.add(int(number))
+    for number in np.argsort(-np.array(scores), kind="stable"):
+        if sum(tokens[n] for n in sent | {int(number)}) <= budget:
+            sent.add(int(number))
     return sorted(sent)
 
 
-def _by_size(scores: Any, tokens: Any, always: Any, budget: int) -> list[int]:
-    return _pack([-count for count in tokens], tokens, always, budget)
+def _in_order_of_score(s: Sequence[float], t: Numbers, a: Numbers, b: int) -> list[int]:
+    sent = _select(s, t, a, b)
+    return [*a, *sorted(set(sent) - set(a), key=lambda n: -s[n])]
 
 
-SELECT = Design(
+def _free_rules(s: Sequence[float], t: Numbers, a: Numbers, b: int) -> list[int]:
+    """Takes what `always` sends for free."""
+    return _select(s, t, a, b + sum(t[n] for n in a))
+
+
+def _any_sections(pick: Pick) -> tuple[list[float], list[int], list[int], int]:
+    pairs = pick.some(lambda: (pick.whole(0, 8) / 4, pick.whole(1, 12)), 0, 9)
+    scores, tokens = [score for score, _ in pairs], [count for _, count in pairs]
+    always = [number for number in range(len(tokens)) if pick.whole(0, 3) == 3]
+    rules = sum(tokens[number] for number in always)
+    return scores, tokens, always, rules + pick.whole(0, sum(tokens) - rules + 2)
+
+
+SELECT = Function(
     id="6.2",
-    validate=_select,
-    explanation="About a third of the handbook is sent, and nearly every question still finds its "
-    "answer in it.",
+    expected=_select,
+    draw=_any_sections,
+    draws=300,
+    by_hand=(
+        # 0 always, 2 left of 5; 3 is best and too long, 2 is next and fits
+        (([0.0, 0.1, 0.5, 0.9], [3, 2, 2, 4], [0], 5), [0, 2]),
+        # 2 first, then 1 in 3 left; 0 no longer fits
+        (([0.2, 0.4, 0.9], [2, 3, 1], [], 4), [1, 2]),
+        # of equal scores the lower number
+        (([0.5, 0.5], [3, 3], [], 3), [0]),
+        (([], [], [], 9), []),
+    ),
+    tolerance=0,
+    misconceptions=(
+        (
+            lambda s, t, a, b: _select([-x for x in s], t, a, b),
+            "You begin with the lowest scores. High means like the question.",
+        ),
+        (
+            lambda s, t, a, b: _select(s, t, (), b),
+            "A section of `always` may be missing: no question asks for the rules, and every "
+            "answer needs them.",
+        ),
+        (
+            lambda s, t, a, b: list(range(len(t))),
+            "You send everything: look at the budget.",
+        ),
+        (_free_rules, "You did not count the sections of `always`: they are paid, too."),
+        (
+            _in_order_of_score,
+            "The right sections, in order of score: send them as they stand in the handbook.",
+        ),
+        (
+            lambda s, t, a, b: _select([-count for count in t], t, a, b),
+            "You take the shortest sections first: let the scores decide.",
+        ),
+        (
+            lambda s, t, a, b: _select([x / n for x, n in zip(s, t, strict=True)], t, a, b),
+            "You rank by score for each token: here the score alone decides what comes first.",
+        ),
+        (
+            lambda s, t, a, b: _select(s, t, a, b, stop=True),
+            "You stop at the first section that does not fit: leave it out and go on, a shorter "
+            "one may still fit.",
+        ),
+        (
+            lambda s, t, a, b: _select(s, t, a, b - 0.5),
+            "You leave a section out that fits exactly: the budget itself may be reached.",
+        ),
+        (lambda s, t, a, b: list(a), "Beyond the rules you send nothing. Fill what is left."),
+    ),
+    explanation="On the bank's own test questions about a third of the handbook is sent, and "
+    "nearly every question still finds its answer in it.",
     hints=(
         "Start with `always`, and see what they leave of the budget.",
         "Go through the sections by falling score, and take each that still fits.",
         "`sorted(range(len(scores)), key=lambda n: -scores[n])` is that order; return the numbers "
         "sorted.",
     ),
-    right=(_pack, _pack_until_full),
-    wrong=(
-        (lambda s, t, a, b: _pack([-x for x in s], t, a, b), "lowest scores"),
-        (lambda s, t, a, b: _pack(s, t, (), b), "no question asks for the rules"),
-        (lambda s, t, a, b: sorted({*a, *np.argsort(s)[-5:].tolist()}), "the budget is"),
-        (lambda s, t, a, b: [*a, *(set(_pack(s, t, a, b)) - set(a))], "out of order"),
-        (_by_size, "the same sections"),
-        (lambda s, t, a, b: list(a), "you send nothing"),
-        (lambda s, t, a, b: [*_pack(s, t, a, b), 0], "twice"),
-        (lambda s, t, a, b: s.best(), "AttributeError"),
-    ),
+    right=(_select, _by_argsort),
 )
 
 # --- 6.3 Against random at equal cost -----------------------------------------------------------
 
-Booleans, Dollars = list[bool], list[float]
+Booleans = Sequence[bool]
+Dollars = Sequence[float]
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -263,9 +267,9 @@ def _router(
     sent: Booleans, weak_right: Booleans, strong_right: Booleans, weak: Dollars, strong: Dollars
 ) -> tuple[float, float]:
     """The accuracy and the mean cost of a router."""
-    right = [s if to else w for to, w, s in zip(sent, weak_right, strong_right, strict=True)]
+    good = [s if to else w for to, w, s in zip(sent, weak_right, strong_right, strict=True)]
     usd = [s if to else w for to, w, s in zip(sent, weak, strong, strict=True)]
-    return _mean(right), _mean(usd)
+    return _mean(good), _mean(usd)
 
 
 def _lead(
@@ -277,21 +281,13 @@ def _lead(
     return accuracy - lot
 
 
-def _lead_by_costlib(
+def _lead_in_numpy(
     sent: Booleans, weak_right: Booleans, strong_right: Booleans, weak: Dollars, strong: Dollars
 ) -> float:
-    import pandas as pd
-
-    frame = pd.DataFrame(
-        {
-            "weak_right": weak_right,
-            "strong_right": strong_right,
-            "weak_usd": weak,
-            "strong_usd": strong,
-        }
-    )
-    played = play(frame, np.array(sent))
-    return played.accuracy - random_beside(frame, played.usd)
+    accuracy = np.where(sent, strong_right, weak_right).mean()
+    above = np.where(sent, strong, weak).mean() - np.mean(weak)
+    slope = (np.mean(strong_right) - np.mean(weak_right)) / (np.mean(strong) - np.mean(weak))
+    return float(accuracy - np.mean(weak_right) - above * slope)
 
 
 def _against(rival: Callable[..., float]) -> Callable[..., float]:
@@ -321,29 +317,21 @@ def _paid_twice(
     return _mean(weak_right) + bought * (_mean(strong_right) - _mean(weak_right))
 
 
-def _lead_cases(rng: Random) -> list[tuple[Any, ...]]:
-    rows = outcomes()
-    cases = []
-    for part in (0.2, 0.4, 0.6, 0.3, 0.5):
-        some = rows.iloc[rng.sample(range(len(rows)), 80)]
-        long = some["strong_usd"].rank(pct=True).to_numpy()  # mostly dear ones, as routers do
-        sent = [place + 0.4 * rng.random() > 1.2 - part for place in long]
-        cases.append(
-            (
-                sent,
-                some["weak_right"].tolist(),
-                some["strong_right"].tolist(),
-                some["weak_usd"].tolist(),
-                some["strong_usd"].tolist(),
-            )
-        )
-    return cases
+def _any_routing(pick: Pick) -> tuple[Any, ...]:
+    def question() -> tuple[bool, bool, bool, float, float]:
+        usd = (pick.amount(0.01, 0.3, 2), pick.amount(0.01, 2, 2))
+        return pick.yes(), pick.yes(), pick.yes(), *usd
+
+    columns = tuple(list(column) for column in zip(*pick.some(question, 1, 12), strict=True))
+    if not sum(columns[4]) > sum(columns[3]):
+        raise NotAllowed  # the strong model is the dearer one
+    return columns
 
 
 LEAD = Function(
     id="6.3",
-    expected=_lead_by_costlib,
-    cases=_lead_cases,
+    expected=_lead,
+    draw=_any_routing,
     by_hand=(
         # Router: first by strong (right), others by weak (right, wrong, wrong): 2/4 right.
         # Cost (8 + 1 + 1 + 1) / 4 = 2.75; weak 1.00, strong 5.00 in the mean, so 1.75 / 4 = 0.4375
@@ -359,7 +347,6 @@ LEAD = Function(
             0.03125,
         ),
     ),
-    tolerance=0.002,
     misconceptions=(
         (
             _against(_equal_share),
@@ -392,14 +379,6 @@ LEAD = Function(
             "You paid the weak model as well where the strong one answers. A cascade does that; a "
             "router asks only the model that it picks.",
         ),
-        (
-            lambda *args: 100 * _lead(*args),
-            "That is in points: a share is asked for, a hundredth of it.",
-        ),
-        (
-            lambda *args: -_lead(*args),
-            "The size is right and the sign is not: above the lot is positive.",
-        ),
     ),
     explanation="A router earns its keep only above the line from always-weak to always-strong.",
     hints=(
@@ -408,55 +387,22 @@ LEAD = Function(
         "`strong_usd`. How far between the two is the router's cost?",
         "So far between the two accuracies is the lot's. Take it from the router's.",
     ),
-    right=(_lead, _lead_by_costlib),
-    wrong=(
-        (_against(_equal_share), "equal share"),
-        (_against(_cost_ratio), "starts from nothing"),
-        (_against(lambda s, weak, *_: _mean(weak)), "always-weak"),
-        (_against(lambda s, w, strong, *_: _mean(strong)), "always-strong"),
-        (lambda *args: _router(*args)[0], "router's accuracy"),
-        (lambda *args: -_lead(*args), "sign"),
-        (_against(_paid_twice), "A cascade does that"),
-        (lambda *args: 100 * _lead(*args), "in points"),
-        (lambda *args: 0.01, "The first that is"),
-    ),
+    right=(_lead, _lead_in_numpy),
 )
 
 # --- 6.4 Minify without loss --------------------------------------------------------------------
 
-_ROW = {
-    "date": "2026-11-03",
-    "merchant": "Café  Zürich, 2 : 1",
-    "amount": -12.5,
-    "currency": "EUR",
-    "note": 'said "keep: [1, 2]"',
-}
-_SAMPLES = (
-    json.dumps([_ROW, _ROW | {"merchant": "Bäckerei", "amount": 3}], indent=4, ensure_ascii=False),
-    json.dumps({"b": [1, 2, {"c": None, "a": True}], "a": "one two\nthree\t four"}, indent=2),
-    '{ "z" : [ ] , "y" : { } , "x" : " , : " }',
-)
 _BETWEEN = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
-def _shorter(answer: Any) -> tuple[bool | None, str]:
-    if not callable(answer):
-        raise Unreadable("A function is wanted: give its name without parentheses after it.")
-    for number, sample in enumerate(_SAMPLES, 1):
-        shown = f"sample {number}"
-        text = call(answer, sample, shown=shown)
-        if text is None or text is ...:
-            return None, ""
-        if not isinstance(text, str):
-            raise Unreadable(f"With {shown}: text is wanted, not a value: `return` the JSON.")
-        problem = _changed(sample, text)
-        if problem:
-            return False, f"With {shown}: {problem}"
-    return True, ""
+def _compact(text: str) -> str:
+    return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)
 
 
-def _changed(sample: str, text: str) -> str:
-    """What a shorter text lost, or what it still carries."""
+def _unlike(text: Any, sample: str) -> str:
+    """What a shorter text lost, or what it still carries; "" for none of it."""
+    if not isinstance(text, str):
+        raise WrongForm(f"Text is wanted, and this is {kind(text)}: `return` the JSON.")
     before = json.loads(sample)
     try:
         after = json.loads(text)
@@ -468,20 +414,77 @@ def _changed(sample: str, text: str) -> str:
             "the tokens may go."
         )
     if json.dumps(after) != json.dumps(before):
-        return "the keys are in another order: nothing was gained by it, and models read in order."
+        return "the keys are in another order, or a number is of another kind: keep them."
     if re.search(r"\s", _BETWEEN.sub("", text)):
         return 'there is still white space between the tokens: `separators=(",", ":")` takes it.'
-    if encoded_length(text, "o200k_base") > encoded_length(minify_json(sample), "o200k_base"):
+    if encoded_length(text, "o200k_base") > encoded_length(_compact(sample), "o200k_base"):
         return (
-            "letters such as é became \\u escapes, which are several tokens each: "
-            "`ensure_ascii=False` keeps them."
+            "letters such as é stand there as \\u escapes, which are several tokens each: "
+            "`ensure_ascii=False` writes them as they are."
         )
     return ""
 
 
-MINIFY = Design(
+def _any_json(pick: Pick) -> tuple[str]:
+    """A value, written in one of the ways in which JSON arrives."""
+    texts = ("a", "one two", "Café  Zürich, 2 : 1", 'said "keep: [1, 2]"', "a\n\tb", "", "\\u00e9")
+
+    def value(depth: int) -> Any:
+        shape = pick.whole(0, 8 if depth else 5)
+        if shape == 6 or shape == 7:
+            return {text: value(depth - 1) for text in pick.some(lambda: pick.one_of(texts), 0, 4)}
+        if shape == 8:
+            return pick.some(lambda: value(depth - 1), 0, 4)
+        plain = (None, True, pick.whole(-9, 9), pick.whole(-99, 99) / 4, 2**60)
+        return plain[shape] if shape < 5 else pick.one_of(texts)
+
+    written = json.dumps(
+        value(2),
+        indent=pick.one_of((None, 0, 2, "\t")),
+        separators=pick.one_of(((", ", ": "), (" ,", " : "), (",", ":"))),
+        ensure_ascii=pick.yes(),
+    )
+    return (pick.one_of(("", " ", "\n")) + written + pick.one_of(("", "\n")),)
+
+
+MINIFY = Function(
     id="6.4",
-    validate=_shorter,
+    expected=_compact,
+    fits=_unlike,
+    draw=_any_json,
+    by_hand=(
+        (('{ "z" : [ ] , "y" : { } , "x" : " , : " }',), '{"z":[],"y":{},"x":" , : "}'),
+        (('{"b": 1,\n "a": "Caf\\u00e9  Zürich"}',), '{"b":1,"a":"Café  Zürich"}'),
+    ),
+    tolerance=0,
+    misconceptions=(
+        (
+            lambda text: json.dumps(json.loads(text)),
+            "There is still white space between the tokens: `json.dumps` has a parameter for what "
+            "stands there.",
+        ),
+        (
+            lambda text: json.dumps(json.loads(text), separators=(",", ":")),
+            "Letters such as é became \\u escapes, which are several tokens each: "
+            "`ensure_ascii=False` keeps them.",
+        ),
+        (
+            lambda text: json.dumps(
+                json.loads(text), separators=(",", ":"), ensure_ascii=False, sort_keys=True
+            ),
+            "The keys are in another order: nothing was gained by it, and models read in order.",
+        ),
+        (
+            minify_json,
+            "White space is gone, and \\u escapes that the text came with are still there: read "
+            "the value and write it anew.",
+        ),
+        (
+            lambda text: "".join(text.split()),
+            "The value has changed. White space inside of strings is content: only that between "
+            "the tokens may go.",
+        ),
+    ),
     explanation="A parser reads the same value, in fewer tokens.",
     hints=(
         "`json.loads` and `json.dumps` know what is white space and what is content.",
@@ -489,98 +492,77 @@ MINIFY = Design(
         "beyond ASCII.",
     ),
     right=(
-        minify_json,
-        lambda text: json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False),
-    ),
-    wrong=(
-        (lambda text: "".join(text.split()), "is content"),
-        (lambda text: re.sub(r"\s+", " ", text), "is content"),
-        (lambda text: re.sub(r"\n\s*", "", text), "still white space"),
-        (lambda text: json.dumps(json.loads(text)), "still white space"),
-        (lambda text: json.dumps(json.loads(text), separators=(",", ":")), "escapes"),
-        (
-            lambda text: json.dumps(
-                json.loads(text), separators=(",", ":"), ensure_ascii=False, sort_keys=True
-            ),
-            "another order",
+        _compact,
+        lambda text: json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode(
+            json.loads(text)
         ),
-        (lambda text: text.replace('"', ""), "no longer JSON"),
-        (lambda text: text.minified, "AttributeError"),
     ),
 )
 
 # --- 6.5 Choose the examples --------------------------------------------------------------------
 
-SHOTS = 5
-POOL = 2_000
+
+def _most_like(query: np.ndarray, pool: np.ndarray, k: int) -> list[int]:
+    return sorted(range(len(pool)), key=lambda row: -float(pool[row] @ query))[:k]
 
 
-@cache
-def _pool() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """A pool of labelled questions, and questions to test on: vectors and labels of both."""
-    train, test = labelled("train"), labelled("test")
-    some = np.random.default_rng(6).choice(len(train), POOL, replace=False)
-    return (
-        sentence_vectors("train")[some],
-        train["category"].to_numpy()[some],
-        sentence_vectors("test")[::40],
-        test["category"].to_numpy()[::40],
-    )
+def _less_like(rows: Any, query: np.ndarray, pool: np.ndarray, k: int) -> str:
+    """What is wrong with a choice of rows, or ""; equally like ones may stand for each other."""
+    found = items(list(rows) if isinstance(rows, Set) else rows)
+    if found is None or not all(isinstance(row, int) and 0 <= row < len(pool) for row in found):
+        raise WrongForm("A list of row numbers of the pool is wanted, such as [17, 4, 256].")
+    if len(found) != k or len(set(found)) != k:
+        return f"{k} different rows are wanted."
+    likeness = pool @ query
+    if min(likeness[found]) < np.sort(likeness)[-k] - 1e-6:
+        return "a row that is left out is more like the question."
+    return ""
 
 
-def _examples(answer: Any) -> tuple[bool | None, str]:
-    if not callable(answer):
-        raise Unreadable("A function is wanted: give its name without parentheses after it.")
-    pool, labels, asked, truth = _pool()
-    chosen, right = [], []
-    for row, (query, intent) in enumerate(zip(asked, truth, strict=True)):
-        shown = f"question {row}, a pool of {POOL:,} and k={SHOTS}"
-        rows = _call_quietly(answer, query, pool, shown)
-        if rows is None or rows is ...:
-            return None, ""
-        rows = _rows(rows)
-        if len(rows) != SHOTS or len(set(rows)) != SHOTS:
-            return False, f"For question {row} you chose {len(set(rows))} rows: {SHOTS} are wanted."
-        chosen.append(rows)
-        told = vote(query[None, :], pool[rows], labels[rows], k=SHOTS)
-        right.append(told.answers[0] == intent)
-    share = float(np.mean(right))
-    if share < 0.8:
-        return False, _poor(share, chosen, pool, asked)
-    return True, ""
+def _any_pool(pick: Pick) -> tuple[np.ndarray, np.ndarray, int]:
+    size = pick.whole(2, 4)
+
+    def vector() -> np.ndarray:
+        found = np.array([pick.whole(-4, 4) for _ in range(size)], dtype=float)
+        if not found.any():
+            raise NotAllowed
+        return found / np.linalg.norm(found)
+
+    pool = np.array(pick.some(vector, 1, 8))
+    return vector(), pool, pick.whole(1, len(pool))
 
 
-def _call_quietly(answer: Any, query: np.ndarray, pool: np.ndarray, shown: str) -> Any:
-    """The answer on a pool that it cannot write into: copying it each time would be slow."""
-    pool.setflags(write=False)
-    query = query.copy()
-    return call(lambda: answer(query, pool, SHOTS), shown=shown)
+_CORNER = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [-1.0, 0.0]])
 
-
-def _rows(rows: Any) -> list[int]:
-    rows = rows.tolist() if hasattr(rows, "tolist") else rows
-    if not isinstance(rows, list | tuple) or not all(
-        isinstance(row, int | np.integer) and -POOL <= row < POOL for row in rows
-    ):
-        raise Unreadable("A list of row numbers of the pool is wanted, such as [17, 4, 256].")
-    return [int(row) % POOL for row in rows]
-
-
-def _poor(share: float, chosen: list[list[int]], pool: np.ndarray, asked: np.ndarray) -> str:
-    found = f"With your examples the stand-in is right for {share:.0%} of the questions"
-    if all(rows == chosen[0] for rows in chosen):
-        return (
-            f"{found}: every question gets the same examples. Choose by likeness to the question."
-        )
-    likeness = np.mean([pool[rows] @ query for rows, query in zip(chosen, asked, strict=True)])
-    if likeness < 0.1:
-        return f"{found}: these are the least like the question. Sort from high to low."
-    return f"{found}: are these the examples that are most like it?"
-
-
-FEWSHOT = Design(
+FEWSHOT = Function(
     id="6.5",
-    validate=_examples,
+    expected=_most_like,
+    fits=_less_like,
+    draw=_any_pool,
+    by_hand=(
+        # likeness to the first axis: 1, 0.6, 0, -1
+        ((np.array([1.0, 0.0]), _CORNER, 2), [0, 1]),
+        ((np.array([0.0, -1.0]), _CORNER, 1), [0]),
+    ),
+    tolerance=0,
+    misconceptions=(
+        (
+            lambda query, pool, k: np.argsort(pool @ query, kind="stable")[:k],
+            "These are the least like the question. Sort from high to low.",
+        ),
+        (
+            lambda query, pool, k: list(range(k)),
+            "The first rows, whatever is asked: choose by likeness to the question.",
+        ),
+        (
+            lambda query, pool, k: np.argsort(-np.abs(pool @ query), kind="stable")[:k],
+            "You dropped the sign: a vector that points the other way is as unlike as can be.",
+        ),
+        (
+            lambda query, pool, k: np.argsort(-pool.sum(axis=1), kind="stable")[:k],
+            "The same rows for every question: choose by likeness to it.",
+        ),
+    ),
     explanation="Five examples like the question do more than dozens that are the same for all.",
     hints=(
         "The vectors have length 1: what does `pool @ query` give?",
@@ -590,13 +572,7 @@ FEWSHOT = Design(
         lambda query, pool, k: np.argsort(-(pool @ query))[:k],
         lambda query, pool, k: nearest(query[None, :], pool, k)[0][0].tolist(),
         lambda query, pool, k: np.argsort(((pool - query) ** 2).sum(axis=1))[:k].tolist(),
-    ),
-    wrong=(
-        (lambda query, pool, k: np.argsort(pool @ query)[:k], "least like"),
-        (lambda query, pool, k: list(range(k)), "the same examples"),
-        (lambda query, pool, k: np.argsort(-(pool @ query))[: 2 * k], "are wanted"),
-        (lambda query, pool, k: np.argsort(-pool[:, :4] @ query[:4])[:k], "most like"),
-        (lambda query, pool, k: pool.nearest(query), "AttributeError"),
+        lambda query, pool, k: set(_most_like(query, pool, k)),
     ),
 )
 
@@ -608,56 +584,64 @@ def _per_success(right: Booleans, usd: Dollars, wrong_usd: float) -> float:
     return (sum(usd) + (len(right) - good) * wrong_usd) / good if good else math.inf
 
 
-def _success_cases(rng: Random) -> list[tuple[Booleans, Dollars, float]]:
-    cases = []
-    for accuracy, wrong in ((0.9, 0.0), (0.6, 0.0), (0.8, 0.05), (0.6, 2.0), (0.5, 0.01)):
-        right = [rng.random() < accuracy for _ in range(40)]
-        usd = [round(rng.uniform(0.001, 0.02), 5) for _ in right]
-        cases.append((right, usd, wrong))
-    return cases
+def _carried(paid: Callable[[Booleans, Dollars, float], float]) -> Callable[..., float]:
+    """What the right answers carry, when something else is paid for."""
+    return lambda right, usd, wrong: (
+        paid(right, usd, wrong) / sum(right) if any(right) else math.inf
+    )
+
+
+def _any_answers(pick: Pick) -> tuple[list[bool], list[float], float]:
+    calls = pick.some(lambda: (pick.yes(), pick.amount(0, 0.9, 2)), 0, 12)
+    return [ok for ok, _ in calls], [usd for _, usd in calls], pick.amount(0, 5, 2)
 
 
 SUCCESS = Function(
     id="6.6",
     expected=_per_success,
-    cases=_success_cases,
+    draw=_any_answers,
     by_hand=(
         # 1 + 1 + 2 + 4 = 8 for the calls, one wrong at 10: 18 for 3 that are right
         (([True, True, False, True], [1.0, 1.0, 2.0, 4.0], 10.0), 6.0),
         # 0.03 for two calls, one right, nothing else to pay
         (([True, False], [0.01, 0.02], 0.0), 0.03),
         (([False, False], [0.01, 0.02], 1.0), math.inf),
+        (([], [], 1.0), math.inf),
     ),
     misconceptions=(
         (
-            lambda right, usd, wrong: _mean(usd),
+            lambda right, usd, wrong: _mean(usd) if any(right) else math.inf,
             "That is what a question costs: wrong answers are paid too, and the right ones must "
             "carry them.",
         ),
         (
-            lambda right, usd, wrong: (
-                sum(u for r, u in zip(right, usd, strict=True) if r) / sum(right)
-            ),
+            _carried(lambda right, usd, _: sum(u for r, u in zip(right, usd, strict=True) if r)),
             "You left out the calls that went wrong: they were billed all the same.",
         ),
         (
-            lambda right, usd, wrong: sum(usd) / sum(right),
+            _carried(lambda right, usd, _: sum(usd)),
             "You left out what a wrong answer costs besides its call.",
         ),
         (
-            lambda right, usd, wrong: (sum(usd) + wrong * right.count(False)) / len(right),
+            lambda right, usd, wrong: (
+                (sum(usd) + wrong * (len(right) - sum(right))) / len(right)
+                if any(right)
+                else math.inf
+            ),
             "You divided by all answers: divide by the right ones.",
         ),
         (
-            lambda right, usd, wrong: (sum(usd) + wrong) / sum(right),
+            _carried(lambda right, usd, wrong: sum(usd) + wrong),
             "You paid for one wrong answer: each of them costs.",
         ),
         (
-            lambda right, usd, wrong: (sum(usd) + wrong * len(right)) / sum(right),
+            _carried(lambda right, usd, wrong: sum(usd) + wrong * len(right)),
             "You paid for every answer as if it were wrong.",
         ),
         (
-            lambda right, usd, wrong: (sum(usd) + wrong * right.count(False)) / max(1, sum(right)),
+            lambda right, usd, wrong: (
+                (sum(usd) + wrong * (len(right) - sum(right))) / max(1, sum(right))
+            ),
             "Where nothing is right no money buys a success: return `math.inf`.",
         ),
     ),
@@ -673,30 +657,6 @@ SUCCESS = Function(
             if any(right)
             else math.inf
         ),
-    ),
-    wrong=(
-        (lambda right, usd, wrong: _mean(usd), "what a question costs"),
-        (
-            lambda right, usd, wrong: (
-                sum(u for r, u in zip(right, usd, strict=True) if r) / sum(right)
-                if any(right)
-                else math.inf
-            ),
-            "went wrong",
-        ),
-        (
-            lambda right, usd, wrong: sum(usd) / sum(right) if any(right) else math.inf,
-            "besides its call",
-        ),
-        (
-            lambda right, usd, wrong: (sum(usd) + wrong) / sum(right) if any(right) else math.inf,
-            "each of them",
-        ),
-        (
-            lambda right, usd, wrong: (sum(usd) + wrong * right.count(False)) / max(1, sum(right)),
-            "math.inf",
-        ),
-        (lambda right, usd, wrong: 0.02, "The first that is"),
     ),
 )
 

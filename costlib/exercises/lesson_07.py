@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
-from random import Random
 from typing import Any
 
 import numpy as np
 
-from costlib.caching.multiples import reuses_to_pay
-from costlib.caching.replays import one_prefix, replay
-from costlib.exercises.framework import Design, Function, Unreadable, call, number
-from costlib.exercises.values import show
+from costlib.exercises.framework import Blank, Design, Function
+from costlib.exercises.inputs import NotAllowed, Pick
+from costlib.exercises.values import Unreadable, items, number, show
 from costlib.pricing.prices import role
 from costlib.provider import connect, provider_of
 
@@ -26,7 +24,12 @@ PREFIX = 6_000  # tokens, as the statement says
 CALLS = ((0, "same"), (4, "same"), (8.5, "same"), (10, "other"), (14, "same"))
 
 
-def _entries(calls: Sequence[tuple[float, str]], from_write: bool = False, shared: bool = False):
+Counters = tuple[int, int]  # tokens read and written by a call
+
+
+def _entries(
+    calls: Sequence[tuple[float, str]], from_write: bool = False, shared: bool = False
+) -> list[Counters]:
     """(read, written) of each call: the rule, or the rule misunderstood."""
     ends: dict[str, float] = {}
     found = []
@@ -40,27 +43,28 @@ def _entries(calls: Sequence[tuple[float, str]], from_write: bool = False, share
 
 
 @cache
-def _counted() -> tuple[tuple[int, int], ...]:
+def _counted() -> tuple[Counters, ...]:
     """What the real SDK reports for such calls, each counter as a share of the prefix."""
     client = connect("anthropic")
     text = "Fees, limits and times of the bank, as they stand in the handbook. " * 80
-    now, found = 0.0, []
+    now, found = 0.0, list[Counters]()
     for minute, prompt in CALLS:
         provider_of(client).clock.advance(minutes=minute - now)
         now = minute
-        marked = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
-        if prompt == "other":
-            marked["text"] = "Please note: " + text
-        asked = [{"role": "user", "content": f"Question {minute}?"}]
         used = client.messages.create(
-            model=role("anthropic", "flagship"), max_tokens=20, system=[marked], messages=asked
+            model=role("anthropic", "flagship"),
+            max_tokens=20,
+            system=[
+                {
+                    "type": "text",
+                    "text": text if prompt == "same" else "Please note: " + text,
+                    "cache_control": {"type": "ephemeral"},
+                }
+            ],
+            messages=[{"role": "user", "content": f"Question {minute}?"}],
         ).usage
-        found.append(
-            (
-                PREFIX * (used.cache_read_input_tokens > 0),
-                PREFIX * (used.cache_creation_input_tokens > 0),
-            )
-        )
+        read, written = used.cache_read_input_tokens or 0, used.cache_creation_input_tokens or 0
+        found.append((PREFIX * (read > 0), PREFIX * (written > 0)))
     return tuple(found)
 
 
@@ -98,39 +102,36 @@ _FIVE = (
 )
 
 
-def _pairs(answer: Any) -> list[tuple[float, float]] | None:
-    if not isinstance(answer, Sequence | np.ndarray) or isinstance(answer, str) or len(answer) != 5:
+def _pairs(answer: Any) -> list[tuple[float, float]]:
+    pairs = items(answer)
+    if pairs is None or len(pairs) != len(CALLS):
         raise Unreadable("Five pairs are wanted: `[(read, written), ...]`, one for each call.")
-    if all(pair is ... or pair is None for pair in answer):
-        return None
-    pairs = []
-    for i, pair in enumerate(answer, start=1):
-        if not isinstance(pair, Sequence | np.ndarray) or isinstance(pair, str) or len(pair) != 2:
+    found = []
+    for i, pair in enumerate(pairs, start=1):
+        parts = items(pair)
+        if pair is ... or pair is None or (parts and all(part is ... for part in parts)):
+            raise Blank
+        if parts is None or len(parts) != 2:
             raise Unreadable(f"Call {i}: a pair is wanted, `(read, written)`, not {show(pair)}.")
-        if all(part is ... for part in pair):
-            return None
-        pairs.append((number(pair[0]), number(pair[1])))
-    return pairs
+        found.append((number(parts[0]), number(parts[1])))
+    return found
 
 
-def _five_calls(answer: Any) -> tuple[bool | None, str]:
-    pairs = _pairs(answer)
-    if pairs is None:
-        return None, ""
-    right = list(_counted())
+def _five_calls(answer: Any) -> str:
+    pairs, right = _pairs(answer), list(_counted())
     if pairs == right:
-        return True, ""
+        return ""
     for mistake, message in _FIVE:
         if pairs == list(mistake()):
-            return False, message
-    wrong = [i for i, (got, want) in enumerate(zip(pairs, right, strict=True), 1) if got != want]
-    if pairs[wrong[0] - 1] == (0, 0):
-        return False, (
-            f"Call {wrong[0]} neither reads nor writes in your answer. A call that finds nothing "
+            return message
+    wrong = next(i for i, (got, want) in enumerate(zip(pairs, right, strict=True)) if got != want)
+    if pairs[wrong] == (0, 0):
+        return (
+            f"Call {wrong + 1} neither reads nor writes in your answer. A call that finds nothing "
             "leaves an entry of its own, whatever it begins with."
         )
-    return False, (
-        f"Call {wrong[0]} is the first that is not so. Was the same prefix used less than five "
+    return (
+        f"Call {wrong + 1} is the first that is not so. Was the same prefix used less than five "
         "minutes before it?"
     )
 
@@ -178,33 +179,42 @@ PIECES = {
 _CHANGES = ("never", "once a day", "with the customer", "with each turn", "with each request")
 
 
-def _order(answer: Any) -> tuple[bool | None, str]:
-    if isinstance(answer, str) or not isinstance(answer, Sequence | np.ndarray):
+def _order(answer: Any) -> str:
+    given = items(answer)
+    if given is None:
         raise Unreadable("A list of names is wanted, in the order in which they are sent.")
-    names = [str(name).strip().casefold() if name is not ... else ... for name in answer]
-    if not names or all(name is ... for name in names):
-        return None, ""
-    unknown = [name for name in names if name not in PIECES]
-    if unknown:
-        raise Unreadable(f"{show(unknown[0])} is none of the pieces: {', '.join(PIECES)}.")
+    if not given or all(name is ... for name in given):
+        raise Blank
+    names = [str(name).strip().casefold() for name in given]
+    return _not_the_pieces(names) or _not_by_change(names)
+
+
+def _not_the_pieces(names: Sequence[str]) -> str:
+    """Why these names are not all of the pieces, once each, or ""."""
+    for name in names:
+        if name not in PIECES:
+            raise Unreadable(f"{show(name)} is none of the pieces: {', '.join(PIECES)}.")
     if len(set(names)) < len(names):
-        return False, "A piece stands there twice: each is sent once."
+        return "A piece stands there twice: each is sent once."
     missing = [name for name in PIECES if name not in names]
-    if missing:
-        return False, f"{missing[0].capitalize()} is missing: all of it must be sent."
+    return f"{missing[0].capitalize()} is missing: all of it must be sent." if missing else ""
+
+
+def _not_by_change(names: Sequence[str]) -> str:
+    """What the order spoils, or ""."""
     if names[0] != "tools":
-        return False, (
+        return (
             "The API reads tools first, whatever you do: the order is tools, system text, messages."
         )
     for earlier, later in pairwise(names):
         (often, _), (seldom, rest) = PIECES[earlier], PIECES[later]
         if often > seldom:
-            return False, (
+            return (
                 f"{earlier.capitalize()} changes {_CHANGES[often]} and stands before "
                 f"{later}, which changes {_CHANGES[seldom]}: whenever the first changes, the "
                 f"{rest:,} tokens of the second are no longer a known prefix."
             )
-    return True, ""
+    return ""
 
 
 ORDER = Design(
@@ -243,29 +253,31 @@ ORDER = Design(
 # --- 7.3 Break-even in reuses -------------------------------------------------------------------
 
 
+def _ratio(read: float, write: float) -> Fraction:
+    """The premium of a write over what a reuse saves, by the numbers as they are written."""
+    return (Fraction(str(write)) - 1) / (1 - Fraction(str(read)))
+
+
 def _reuses(read: float, write: float) -> int:
-    """By trying, in exact fractions."""
-    read_, write_ = Fraction(str(read)), Fraction(str(write))
+    return max(1, math.floor(_ratio(read, write)) + 1)
+
+
+def _by_trying(read: float, write: float) -> int:
     reuses = 1
-    while write_ + reuses * read_ >= 1 + reuses:
+    while round(write + reuses * read, 6) >= 1 + reuses:
         reuses += 1
     return reuses
 
 
-def _reuse_cases(rng: Random) -> list[tuple[float, float]]:
-    return [(0.025, 2), (0.1, 1.25), (0.1, 2), (0.05, 2.5), (0.1, 1), (0.5, 2.5), (0.75, 2.5)] + [
-        (rng.randrange(5, 90) / 100, rng.randrange(100, 400) / 100) for _ in range(6)
-    ]
-
-
-def _ratio(read: float, write: float) -> float:
-    return (write - 1) / (1 - read)
+def _any_prices(pick: Pick) -> tuple[float, float]:
+    return pick.amount(0, 0.95, 2), pick.amount(1, 4, 2)
 
 
 REUSES = Function(
     id="7.3",
-    expected=reuses_to_pay,
-    cases=_reuse_cases,
+    expected=_reuses,
+    draw=_any_prices,
+    edges=((0.1, 1.9), (0.025, 2), (0.1, 1.25), (0.1, 2), (0.1, 1), (0.5, 2.5), (0.75, 2.5)),
     by_hand=(
         # 1.25 + 0.05 = 1.30 against 2
         ((0.05, 1.25), 1),
@@ -273,6 +285,8 @@ REUSES = Function(
         ((0.05, 2), 2),
         # 2 + 2 x 0.5 = 3 against 3: no cheaper yet
         ((0.5, 2), 3),
+        # free reads: 2 against 2 after one, against 3 after two
+        ((0, 2), 2),
     ),
     misconceptions=(
         (
@@ -280,25 +294,30 @@ REUSES = Function(
             "You counted the request that writes as well: a reuse is one that comes after it.",
         ),
         (
-            lambda read, write: max(1, math.ceil(round(_ratio(read, write), 9))),
+            lambda read, write: max(1, math.ceil(_ratio(read, write))),
             "Where both cost the same, caching is not cheaper yet: one more reuse is needed.",
         ),
         (
-            lambda read, write: max(1, math.ceil(round(write - 1, 9))),
+            lambda read, write: _reuses(0, write),
             "A read is not free: it costs `read` of what the tokens would have cost.",
         ),
         (
-            lambda read, write: max(1, math.floor(round(write / (1 - read), 9)) + 1),
+            lambda read, write: math.floor(_ratio(read, write) + 1 / (1 - Fraction(str(read)))) + 1,
             "Without a cache the first request is paid as well: only what writing costs *more* "
             "than that must come back.",
         ),
         (
-            _ratio,
+            lambda read, write: float(_ratio(read, write)),
             "Reuses come whole: give the smallest whole number from which caching is cheaper.",
         ),
         (
-            lambda read, write: max(1, math.ceil(round((write - 1) / read, 9))),
+            lambda read, write: max(1, math.ceil((write - 1) / read)) if read else 1,
             "A reuse saves the difference between the ordinary price and a read, not a read.",
+        ),
+        (
+            lambda read, write: max(1, math.floor((write - 1) / (1 - read)) + 1),
+            "The computer's own rounding makes 0.9999999999999998 of a division that gives 1: "
+            "`round(..., 6)` first.",
         ),
     ),
     explanation="The premium of the write, divided by what each reuse saves, and then the next "
@@ -309,18 +328,10 @@ REUSES = Function(
         "Writing costs `write` less the price of ordinary input on top; each reuse brings back "
         "ordinary input less `read`. How often must it do so?",
         "A loop that tries one reuse after the other is as good as a formula. Where both cost the "
-        "same, go on; `round(..., 9)` keeps the computer's own rounding out of that comparison.",
+        "same, go on; `round(..., 6)` keeps the computer's own rounding out of that comparison.",
     ),
-    right=(_reuses, reuses_to_pay,
-           lambda read, write: max(1, math.floor(round((write - 1) / (1 - read), 9)) + 1)),
-    wrong=(
-        (lambda read, write: _reuses(read, write) + 1, "after it"),
-        (lambda read, write: max(1, math.ceil(round(_ratio(read, write), 9))), "cost the same"),
-        (lambda read, write: max(1, math.ceil(round(write - 1, 9))), "not free"),
-        (lambda read, write: max(1, math.floor(round(write / (1 - read), 9)) + 1), "first request"),
-        (_ratio, "come whole"),
-        (lambda read, write: 1, "The first that is"),
-    ),
+    right=(_reuses, _by_trying,
+           lambda read, write: max(1, math.floor(round((write - 1) / (1 - read), 6)) + 1)),
 )  # fmt: skip
 
 # --- 7.4 A lifetime for a trace -----------------------------------------------------------------
@@ -330,22 +341,26 @@ LIFETIMES: Lifetimes = {"5m": (300, 1.25), "1h": (3_600, 2.0)}
 ORDINARY = "none"
 
 
-def _paid(times: Sequence[float], read: float, seconds: float, write: float) -> float:
-    tally = replay(one_prefix(np.array(times), 1), seconds)
-    return float(tally.read.sum() * read + tally.written.sum() * write)
+def _in_numpy(times: Sequence[float], read: float, lifetimes: Lifetimes) -> str:
+    gaps = np.diff(times)
+    best, least = ORDINARY, float(len(times))
+    for name, (seconds, write) in lifetimes.items():
+        hits = int((gaps < seconds).sum())
+        cost = read * hits + write * (len(times) - hits)
+        if cost < least - 1e-9:
+            best, least = name, cost
+    return best
+
+
+def _paid(times: Sequence[float], read: Any, seconds: float, write: Any) -> Any:
+    """Gap by gap."""
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return write + sum(read if gap < seconds else write for gap in gaps)
 
 
 def _choose(times: Sequence[float], read: float, lifetimes: Lifetimes) -> str:
-    paid = {name: _paid(times, read, *terms) for name, terms in lifetimes.items()}
-    return min({ORDINARY: float(len(times)), **paid}.items(), key=lambda item: item[1])[0]
-
-
-def _choose_by_hand(times: Sequence[float], read: float, lifetimes: Lifetimes) -> str:
-    """Gap by gap."""
-    costs = {ORDINARY: float(len(times))}
-    for name, (seconds, write) in lifetimes.items():
-        gaps = [later - earlier for earlier, later in pairwise(times)]
-        costs[name] = write + sum(read if gap < seconds else write for gap in gaps)
+    costs: dict[str, float] = {ORDINARY: len(times)}
+    costs |= {name: _paid(times, read, *terms) for name, terms in lifetimes.items()}
     return min(costs, key=costs.__getitem__)
 
 
@@ -371,7 +386,7 @@ def _cheapest_write(times: Sequence[float], read: float, lifetimes: Lifetimes) -
 
 
 def _never_none(times: Sequence[float], read: float, lifetimes: Lifetimes) -> str:
-    return min(lifetimes, key=lambda name: _paid(times, read, *lifetimes[name]))
+    return min(lifetimes, key=lambda name: float(_paid(times, read, *lifetimes[name])))
 
 
 def _by_mean_gap(times: Sequence[float], read: float, lifetimes: Lifetimes) -> str:
@@ -380,30 +395,41 @@ def _by_mean_gap(times: Sequence[float], read: float, lifetimes: Lifetimes) -> s
     return min(fitting, key=lambda name: lifetimes[name][0]) if fitting else ORDINARY
 
 
-def _trace_cases(rng: Random) -> list[tuple[list[int], float, Lifetimes]]:
-    """Gaps end in 7 seconds, so that none is exactly a lifetime."""
+def _at_the_end(times: Sequence[float], read: float, lifetimes: Lifetimes) -> str:
+    """As if an entry still served at the very end of its lifetime."""
+    longer = {name: (seconds + 0.5, write) for name, (seconds, write) in lifetimes.items()}
+    return _choose(times, read, longer)
 
-    def times(gaps: Sequence[int]) -> list[int]:
-        return [int(t) for t in np.cumsum([0, *gaps])]
 
-    shapes = [
-        [247] * 12,
-        [607] * 12,
-        [3_707] * 6,
-        [37, 37, 37, 3_907] * 4 + [37],
-        [27, 1_207] * 8,
-        [17] * 30 + [907] * 2,
-        [287, 287, 4_007] * 4,
-        [1_807],
-    ]
-    shapes += [[rng.randrange(1, 400) * 10 + 7 for _ in range(12)] for _ in range(4)]
-    return [(times(gaps), read, LIFETIMES) for gaps in shapes for read in (0.05, 0.5)]
+def _any_trace(pick: Pick) -> tuple[list[int], float, Lifetimes]:
+    names = iter(pick.shuffled(("5m", "1h", "30m", "24h")))
+
+    def lifetime() -> tuple[str, tuple[float, float]]:
+        return next(names), (pick.one_of((300, 3_600, 60, 1_800)), pick.whole(4, 10) / 4)
+
+    lifetimes = dict(pick.some(lifetime, 1, 3))
+    lasts = [int(seconds) for seconds, _ in lifetimes.values()]
+    usual = pick.one_of((*lasts, 3_700))
+
+    def gap() -> int:
+        return pick.one_of((usual - 1, usual, usual, pick.whole(0, 400), pick.whole(0, 4_000)))
+
+    times = [pick.whole(0, 99)]
+    for each in pick.some(gap, 0, 12):
+        times.append(times[-1] + each)
+    read = pick.one_of((0.1, 0.0, 0.25, 0.05, 0.5, 1.0))
+    exact = [_paid(times, Fraction(str(read)), *terms) for terms in lifetimes.values()]
+    first, second = sorted([*exact, len(times)])[:2]
+    if first == second and read * 4 % 1:  # equal sums that floats may take for different
+        raise NotAllowed
+    return times, read, lifetimes
 
 
 CHOOSE = Function(
     id="7.4",
     expected=_choose,
-    cases=_trace_cases,
+    draw=_any_trace,
+    draws=300,
     by_hand=(
         # every 250 s: 5m writes once and reads twice, 1.25 + 0.2 = 1.45; 1h 2.2; none 3
         (([0, 250, 500], 0.1, LIFETIMES), "5m"),
@@ -411,6 +437,11 @@ CHOOSE = Function(
         (([0, 1_200, 2_400], 0.1, LIFETIMES), "1h"),
         # every 2 hours nothing is ever read
         (([0, 7_200, 14_400], 0.1, LIFETIMES), "none"),
+        (([0], 0.1, LIFETIMES), "none"),
+        # 300 s is not less than 300 s: 5m 2.5, 1h 2.1, none 2
+        (([0, 300], 0.1, LIFETIMES), "none"),
+        # with free writes and reads at the full price all cost 2: then "none"
+        (([0, 9], 1.0, {"5m": (300, 1.0)}), "none"),
     ),
     misconceptions=(
         (
@@ -432,6 +463,10 @@ CHOOSE = Function(
             'Then the answer is "none".',
         ),
         (
+            _at_the_end,
+            "A request that comes exactly a lifetime later finds nothing: it must come sooner.",
+        ),
+        (
             _by_mean_gap,
             "The mean gap hides the shape: a burst and a pause are another trace than an even "
             "stream. Go through the requests one by one.",
@@ -445,15 +480,7 @@ CHOOSE = Function(
         'Add up the prices of reads and writes for each lifetime, and compare with ordinary input, '
         'which is "none".',
     ),
-    right=(_choose, _choose_by_hand),
-    wrong=(
-        (_choose_fixed, "refreshes it"),
-        (_most_reads, "longest lifetime"),
-        (_cheapest_write, "cheapest write"),
-        (_never_none, "no caching is cheapest"),
-        (_by_mean_gap, "hides the shape"),
-        (lambda times, read, lifetimes: "none", "The first that is"),
-    ),
+    right=(_choose, _in_numpy),
 )  # fmt: skip
 
 # --- 7.5 Where to put the breakpoints -----------------------------------------------------------
@@ -500,7 +527,7 @@ def _request(customer: str, turns: int, marks: Sequence[str]) -> dict[str, Any]:
 
 
 @cache
-def _reads(marks: tuple[str, ...]) -> tuple[int, int, int]:
+def _reads(marks: tuple[str, ...]) -> tuple[int, ...]:
     """Tokens read by the next turn, by a new conversation of the customer, by another customer."""
     found = []
     for later in (("Ann", 3), ("Ann", 1), ("Bob", 1)):
@@ -528,23 +555,22 @@ _MISSED = (
 )
 
 
-def _places(answer: Any) -> tuple[bool | None, str]:
-    if isinstance(answer, str) or not isinstance(answer, Sequence | set | np.ndarray):
+def _places(answer: Any) -> str:
+    given = items(list(answer) if isinstance(answer, Set) else answer)
+    if given is None:
         raise Unreadable('A list of places is wanted, such as `["tools", "question"]`.')
-    names = [str(name).strip().casefold() if name is not ... else ... for name in answer]
-    if names and all(name is ... for name in names):
-        return None, ""
+    if given and all(name is ... for name in given):
+        raise Blank
+    names = [str(name).strip().casefold() for name in given]
     for name in names:
         if name not in PLACES:
             raise Unreadable(f"{show(name)} is none of the places: {', '.join(PLACES)}.")
     marks = tuple(sorted(set(names), key=PLACES.index))
     if len(marks) > 4:
-        return False, "More than four breakpoints are refused with an error: leave one out."
+        return "More than four breakpoints are refused with an error: leave one out."
     best, got = _reads(("handbook", "profile", "question")), _reads(marks)
-    for i in (2, 1, 0):  # what most requests share comes first
-        if got[i] < best[i]:
-            return False, _MISSED[i]
-    return True, ""
+    missed = [i for i in (2, 1, 0) if got[i] < best[i]]  # what most requests share comes first
+    return _MISSED[missed[0]] if missed else ""
 
 
 BREAKPOINTS = Design(
@@ -561,7 +587,7 @@ BREAKPOINTS = Design(
     right=(
         ["handbook", "profile", "question"],
         ["tools", "handbook", "profile", "question"],
-        ("question", "profile", "handbook"),
+        frozenset({"question", "profile", "handbook"}),
     ),
     wrong=(
         (["question"], "Another customer"),
@@ -576,67 +602,19 @@ BREAKPOINTS = Design(
 # --- 7.6 A threshold under an error rate --------------------------------------------------------
 
 
-@cache
-def _likeness_cases() -> tuple[tuple[list[float], list[bool], float], ...]:
-    rng = np.random.default_rng(76)
-    cases = []
-    shapes = ((12, 0.6, 0.25), (400, 0.8, 0.05), (400, 0.8, 0.1), (60, 0.1, 0.02), (300, 0.95, 0.5))
-    for count, accuracy, most in shapes:
-        cosines = np.round(rng.beta(4, 2, count), 2)  # two digits: there are ties
-        right = rng.random(count) < accuracy * cosines**0.3 + (1 - accuracy) * cosines**6
-        cases.append((cosines.tolist(), right.tolist(), most))
-    return tuple(cases)
-
-
 def _hits(cosines: Sequence[float], right: Sequence[bool], threshold: float) -> tuple[int, int]:
     chosen = [r for c, r in zip(cosines, right, strict=True) if c >= threshold]
     return len(chosen), sum(not r for r in chosen)
 
 
 def _lowest(cosines: Sequence[float], right: Sequence[bool], most: float) -> float:
-    good = []
-    for threshold in set(cosines):
-        hits, wrong = _hits(cosines, right, threshold)
-        if wrong <= most * hits:
-            good.append(threshold)
+    good = [t for t in set(cosines) if _holds(t, cosines, right, most)]
     return min(good, default=math.inf)
 
 
-def _threshold(answer: Any) -> tuple[bool | None, str]:
-    if not callable(answer):
-        raise Unreadable("A function is wanted: give its name without parentheses after it.")
-    for cosines, right, most in _likeness_cases():
-        shown = f"{len(cosines)} similarities and {most:.0%}"
-        got = call(answer, list(cosines), list(right), most, shown=shown)
-        if got is None or got is ...:
-            return None, ""
-        hits, wrong = _hits(cosines, right, number(got))
-        best, _ = _hits(cosines, right, _lowest(cosines, right, most))
-        if hits == best and (not hits or wrong <= most * hits):
-            continue
-        return False, _misjudged(number(got), cosines, right, most, hits, wrong)
-    return True, ""
-
-
-def _misjudged(
-    got: float, cosines: list[float], right: list[bool], most: float, hits: int, wrong: int
-) -> str:
-    found = f"With {len(cosines)} similarities and {most:.0%} your threshold"
-    if hits and wrong > most * hits:
-        if wrong <= most * len(cosines):
-            return (
-                f"{found} keeps the wrong ones below that share of all questions: it must hold of "
-                "the hits, since only they are answered."
-            )
-        return (
-            f"{found} lets through more wrong answers than allowed, {wrong / hits:.1%} of the hits."
-        )
-    if any(c < got and not r for c, r in zip(cosines, right, strict=True)) and not wrong:
-        return f"{found} allows no wrong answer at all: some are permitted."
-    return (
-        f"{found} keeps the rate, and gives fewer hits than possible. The rate is not even: it "
-        "may rise and fall again as the threshold falls: try all, and take the lowest that holds."
-    )
+def _holds(threshold: float, cosines: Sequence[float], right: Sequence[bool], most: float) -> bool:
+    hits, wrong = _hits(cosines, right, threshold)
+    return wrong <= most * hits
 
 
 def _first_break(cosines: Sequence[float], right: Sequence[bool], most: float) -> float:
@@ -660,18 +638,72 @@ def _none_wrong(cosines: Sequence[float], right: Sequence[bool], most: float) ->
     return min((c for c in cosines if c > worst), default=math.inf)
 
 
+def _without_ties(cosines: Sequence[float], right: Sequence[bool], most: float) -> float:
+    """Counts as hits only what is above the threshold."""
+
+    def above(threshold: float) -> list[bool]:
+        return [r for c, r in zip(cosines, right, strict=True) if c > threshold]
+
+    good = [t for t in set(cosines) if above(t).count(False) <= most * len(above(t))]
+    return min(good, default=math.inf)
+
+
+def _highest(cosines: Sequence[float], right: Sequence[bool], most: float) -> float:
+    good = [t for t in set(cosines) if _holds(t, cosines, right, most)]
+    return max(good, default=math.inf)
+
+
 def _vector(cosines: Sequence[float], right: Sequence[bool], most: float) -> float:
     """Sorted, cumulated; equal similarities are hits together."""
     order = np.argsort(-np.array(cosines), kind="stable")
-    sorted_, wrong = np.array(cosines)[order], np.cumsum(~np.array(right)[order])
+    sorted_, wrong = np.array(cosines)[order], np.cumsum(~np.array(right, dtype=bool)[order])
     last = np.append(sorted_[1:] != sorted_[:-1], True)
     good = np.flatnonzero((wrong <= most * np.arange(1, len(order) + 1)) & last)
     return float(sorted_[good[-1]]) if good.size else math.inf
 
 
-THRESHOLD = Design(
+def _any_likeness(pick: Pick) -> tuple[list[float], list[bool], float]:
+    pairs = pick.some(lambda: (pick.whole(0, 10) / 10, pick.yes()), 0, 16)
+    most = pick.one_of((0.25, 0.0, 0.5, 0.1, 0.2, 0.05, 1.0))
+    return [cosine for cosine, _ in pairs], [good for _, good in pairs], most
+
+
+THRESHOLD = Function(
     id="7.6",
-    validate=_threshold,
+    expected=_lowest,
+    draw=_any_likeness,
+    draws=250,
+    by_hand=(
+        # at 0.7 one of four hits is wrong, at 0.6 two of five
+        (([0.9, 0.8, 0.8, 0.7, 0.6], [True, True, True, False, False], 0.25), 0.7),
+        # 0.8 breaks the rate with one of two; at 0.6 it is one of four, and holds again
+        (([0.9, 0.8, 0.7, 0.6], [True, False, True, True], 0.25), 0.6),
+        (([0.9, 0.8], [False, False], 0.4), math.inf),
+        (([], [], 0.4), math.inf),
+    ),
+    tolerance=1e-9,
+    misconceptions=(
+        (
+            _first_break,
+            "You stopped where the rate broke first. It may rise and fall again as the threshold "
+            "falls: try all, and take the lowest that holds.",
+        ),
+        (
+            _of_all,
+            "You keep the wrong ones below that share of all questions: it must hold of the hits, "
+            "since only they are answered.",
+        ),
+        (_none_wrong, "You allow no wrong answer at all: some are permitted."),
+        (
+            _without_ties,
+            "You left out the questions whose similarity is the threshold itself: they are hits.",
+        ),
+        (_highest, "You took the highest threshold that holds: the lowest gives most hits."),
+        (
+            lambda cosines, right, most: min(cosines, default=math.inf),
+            "You take every question for a hit: look at how many of the hits are wrong.",
+        ),
+    ),
     explanation="Of all thresholds that keep the rate, the lowest gives most hits.",
     hints=(
         "Each similarity that occurs is a candidate. What are its hits, and how many are wrong?",
@@ -679,14 +711,6 @@ THRESHOLD = Design(
         "Go through all candidates and keep the lowest that holds; give `math.inf` when none does.",
     ),
     right=(_lowest, _vector),
-    wrong=(
-        (_first_break, "fewer hits than possible"),
-        (_of_all, "of the hits"),
-        (_none_wrong, "no wrong answer at all"),
-        (lambda cosines, right, most: 0.0, "more wrong answers"),
-        (lambda cosines, right, most: 1 - most, "fewer hits"),
-        (lambda cosines, right, most: cosines.threshold, "AttributeError"),
-    ),
 )
 
-EXERCISES: tuple[Any, ...] = (FIVE_CALLS, ORDER, REUSES, CHOOSE, BREAKPOINTS, THRESHOLD)
+EXERCISES = (FIVE_CALLS, ORDER, REUSES, CHOOSE, BREAKPOINTS, THRESHOLD)

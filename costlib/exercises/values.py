@@ -1,30 +1,48 @@
 """Reading, comparing and naming whatever a learner's answer turns out to be.
 
 Learners answer with an int, a float, a `Decimal`, a `Fraction`, a numpy or pandas scalar: all are
-the same number here. Behind the checks of every lesson; no units of its own.
+the same number here. A list, a tuple, an array, a Series, a generator are the same sequence.
+Behind the checks of every lesson; no units of its own.
 """
 
 from __future__ import annotations
 
 import math
+import pprint
 import re
 import reprlib
-from collections.abc import Mapping, Set
+from collections.abc import (
+    Callable,
+    ItemsView,
+    Iterator,
+    KeysView,
+    Mapping,
+    Sequence,
+    Set,
+    ValuesView,
+)
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
-from inspect import Signature
-from numbers import Real
+from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 # Zero needs an absolute bound: a pico-dollar is the smallest amount the course computes with.
 SMALLEST = 1e-12
+MOST_ITEMS = 10_000  # read from a generator, which may be endless
+NUMBER = (int, float, Fraction, Decimal)
 
 
 class Unreadable(Exception):
     """An answer of a type that cannot be compared with what was asked for; its text says why."""
 
 
-def is_blank(answer: Any) -> bool:
+class WrongForm(Exception):
+    """An answer that can be read and has another form than the one asked for: a list for a
+    dictionary. Its text says which form is wanted."""
+
+
+def is_blank(answer: object) -> bool:
     """Whether nothing was answered: `None`, `...`, blank text, or a container of only those."""
     if answer is None or answer is ...:
         return True
@@ -38,9 +56,15 @@ def is_blank(answer: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """The Python value behind a numpy or pandas one; a `Cost` is its total in dollars."""
-    if hasattr(value, "tolist") and not isinstance(value, type):
-        return value.tolist()
+    """The Python value behind a numpy or pandas one; a `Cost` is its total in dollars; what can be
+    read only once is read into a list."""
+    if isinstance(value, type):
+        return value
+    if isinstance(value, (Iterator, KeysView, ValuesView, ItemsView)):
+        return list(islice(value, MOST_ITEMS))
+    for name in ("tolist", "to_numpy"):  # a frame has only the second
+        if hasattr(value, name):
+            return plain(getattr(value, name)())
     total = getattr(value, "total", None)
     return total if isinstance(total, Decimal) else value
 
@@ -48,7 +72,7 @@ def plain(value: Any) -> Any:
 def number(value: Any) -> float:
     """The finite or infinite number that an answer is. Raises `Unreadable` when it is none."""
     value = plain(value)
-    if isinstance(value, bool) or not isinstance(value, (Real, Decimal)):
+    if isinstance(value, bool) or not isinstance(value, NUMBER):
         hint = {
             str: "text: give the number without quotes, currency signs or thousands separators",
             bool: "True or False",
@@ -58,8 +82,16 @@ def number(value: Any) -> float:
         raise Unreadable(f"A number is wanted, and this is {hint}.")
     try:
         return float(value)
-    except (OverflowError, ValueError):
-        return math.copysign(math.inf, 1 if value > 0 else -1) if value == value else math.nan
+    except OverflowError:
+        return math.copysign(math.inf, 1 if value > 0 else -1)
+    except ValueError:  # a signalling NaN
+        return math.nan
+
+
+def items(value: object) -> list[Any] | None:
+    """The items of a sequence of any kind, in order; None for what has no order."""
+    value = plain(value)
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else None
 
 
 def close(got: float, want: float, tolerance: float) -> bool:
@@ -67,46 +99,112 @@ def close(got: float, want: float, tolerance: float) -> bool:
     return math.isclose(got, want, rel_tol=max(tolerance, SMALLEST), abs_tol=SMALLEST)
 
 
-def same(got: Any, want: Any, tolerance: float) -> bool:
-    """Whether an answer equals the expected one: numbers within the tolerance, also inside lists,
-    tuples (the two are interchangeable) and dicts; text apart from blanks around it.
+def same(got: object, want: object, tolerance: float) -> bool:
+    """Whether an answer equals the expected one: numbers within the tolerance, also inside
+    sequences and dictionaries; text apart from blanks around it.
 
-    Raises `Unreadable` when a number is wanted and something else was given.
+    Raises `Unreadable` when a number is wanted and something else was given, and `WrongForm` when
+    another form was given; None is no form, and equals only None.
     """
-    got, want = plain(got), plain(want)
-    if got is None or got is ...:
-        return want is None
-    if isinstance(want, bool):
-        return isinstance(got, bool) and got == want
-    if isinstance(want, (Real, Decimal)):
-        return close(number(got), float(want), tolerance)
-    if isinstance(want, str):
-        return isinstance(got, str) and got.strip() == want
-    if isinstance(want, (list, tuple)):
-        return (
-            isinstance(got, (list, tuple))
-            and len(got) == len(want)
-            and all(same(g, w, tolerance) for g, w in zip(got, want, strict=True))
-        )
-    if isinstance(want, Mapping):
-        return (
-            isinstance(got, Mapping)
-            and got.keys() == want.keys()
-            and all(same(got[key], want[key], tolerance) for key in want)
-        )
-    if isinstance(want, Set):
-        return isinstance(got, Set) and set(got) == set(want)
-    return bool(got == want)
+    want = plain(want)
+    if want is None or got is None or got is ...:
+        return got is want or plain(got) is want
+    for kinds, form, agree in _FORMS:
+        if isinstance(want, kinds):
+            found = agree(got, want, tolerance)
+            if found is None:
+                raise WrongForm(f"{form} is wanted, and this is {kind(got)}.")
+            return found
+    return bool(plain(got) == want)
 
+
+def kind(value: object) -> str:
+    """What a learner calls a value of this type."""
+    names = {
+        bool: "True or False",
+        dict: "a dictionary",
+        list: "a list",
+        set: "a set",
+        str: "text",
+        tuple: "a tuple",
+    }
+    value = plain(value)
+    if callable(value):
+        return "a function"
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return "a number"
+    return names.get(type(value), f"of type {type(value).__name__}")
+
+
+def _bools(got: object, want: bool, _: float) -> bool | None:
+    got = plain(got)
+    return got == want if isinstance(got, bool) else None
+
+
+def _numbers(got: object, want: Any, tolerance: float) -> bool:
+    return close(number(got), float(want), tolerance)
+
+
+def _texts(got: object, want: str, _: float) -> bool | None:
+    got = plain(got)
+    return got.strip() == want if isinstance(got, str) else None
+
+
+def _sequences(got: object, want: Sequence[object], tolerance: float) -> bool | None:
+    found = items(got)
+    if found is None:
+        return None
+    return len(found) == len(want) and all(
+        same(g, w, tolerance) for g, w in zip(found, want, strict=True)
+    )
+
+
+def _mappings(got: Any, want: Mapping[object, object], tolerance: float) -> bool | None:
+    got = got.to_dict() if hasattr(got, "to_dict") else got  # a Series
+    if not isinstance(got, Mapping):
+        return None
+    return got.keys() == want.keys() and all(same(got[key], want[key], tolerance) for key in want)
+
+
+def _sets(got: object, want: Set[object], _: float) -> bool | None:
+    return set(got) == set(want) if isinstance(got, Set) else None
+
+
+# By the type of what is wanted: the form in words, and the comparison, which gives None for an
+# answer of another form. A bool is a number to Python, so it stands first.
+_FORMS: tuple[tuple[Any, str, Callable[[Any, Any, float], bool | None]], ...] = (
+    (bool, "True or False", _bools),
+    (NUMBER, "A number", _numbers),
+    (str, "Text", _texts),
+    ((list, tuple), "A list", _sequences),
+    (Mapping, "A dictionary", _mappings),
+    (Set, "A set", _sets),
+)
+
+
+# ---------------------------------------------------------------- naming
 
 _SHORT = reprlib.Repr()
 _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = 6
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
+_WIDTH = 88  # of a cell's line in JupyterLab at a desk
 
 
-def show(value: Any) -> str:
-    """A value in a sentence: short, and the same in every run (no memory addresses)."""
+def bare(value: Any) -> Any:
+    """`plain`, inside of tuples, lists and dictionaries too: a numpy number becomes `40.0`."""
     value = plain(value)
+    if type(value) is list:
+        return [bare(each) for each in value]
+    if type(value) is tuple:
+        return tuple(bare(each) for each in value)
+    if type(value) is dict:
+        return {bare(key): bare(each) for key, each in value.items()}
+    return value
+
+
+def show(value: object) -> str:
+    """A value in a sentence: short, and the same in every run (no memory addresses)."""
+    value = bare(value)
     if isinstance(value, Decimal):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):
@@ -114,19 +212,30 @@ def show(value: Any) -> str:
         defaults = {field.name: field.default for field in fields(value)}
         told = [f"{name}={show(it)}" for name, it in given.items() if it != defaults[name]]
         return f"{type(value).__name__}({', '.join(told)})"
-    return without_addresses(_SHORT.repr(value))
+    text = without_addresses(repr(value)) if len(_SHORT.repr(value)) < 200 else ""
+    return text if 0 < len(text) <= 200 else without_addresses(_SHORT.repr(value))
 
 
-def show_call(signature: Signature, args: tuple[Any, ...]) -> str:
-    """The inputs of a call by name: `tokens=1200, rate=0.25`."""
-    bound = signature.bind(*args).arguments
-    return ", ".join(f"{name}={show(value)}" for name, value in bound.items())
+def call_of(name: str, args: Sequence[object]) -> str:
+    """A call with all of its arguments, as one would type it into a cell."""
+    texts = [_literal(value) for value in args]
+    line = f"{name}({', '.join(texts)})"
+    if len(line) <= _WIDTH and "\n" not in line:
+        return line
+    inner = ",\n".join(texts).replace("\n", "\n    ")
+    return f"{name}(\n    {inner},\n)"
+
+
+def _literal(value: object) -> str:
+    text = pprint.pformat(bare(value), width=_WIDTH - 4, sort_dicts=False, compact=True)
+    text = re.sub(r"(?<![\w'\"])inf(?![\w'\"])", "math.inf", text)
+    return f"np.array({text})" if type(value).__name__ == "ndarray" else text
 
 
 def show_error(error: BaseException) -> str:
     """An exception in a sentence: its type, and the first line of what it says."""
     lines = without_addresses(str(error)).splitlines()
-    return f"{type(error).__name__}: {lines[0][:160]}" if lines else type(error).__name__
+    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
 def without_addresses(text: str) -> str:

@@ -5,32 +5,37 @@ from __future__ import annotations
 import math
 import re
 import sys
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from inspect import signature
 from random import Random
 from types import SimpleNamespace
 from typing import Any
 
 import numpy
+import pandas
 import pytest
 
 from costlib import exercises as ex
+from costlib.exercises import asking
 from costlib.exercises.framework import (
     CANNOT_CHECK,
     CORRECT,
     INCORRECT,
     NOT_ATTEMPTED,
+    Blank,
     Choice,
     Design,
     Exercise,
     Feedback,
     Function,
-    Number,
     call,
 )
-from costlib.exercises.values import show, show_call
+from costlib.exercises.inputs import NotAllowed, Pick, drawn
+from costlib.exercises.session import FailedCells, Tries
+from costlib.exercises.values import call_of, same, show
 
 ALL = [exercise for lesson in ex.lessons() for exercise in ex.lesson_exercises(lesson)]
 each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
@@ -71,7 +76,8 @@ def test_right_answers_are_correct_with_one_and_the_same_message(exercise: Exerc
 
 @each_exercise
 def test_wrong_answers_bring_their_message(exercise: Exercise):
-    assert len(exercise.wrong) >= (2 if isinstance(exercise, Choice) else 3)
+    if not isinstance(exercise, Function):
+        assert len(exercise.wrong) >= (2 if isinstance(exercise, Choice) else 3)
     given = [exercise.check(answer) for answer, _ in exercise.wrong]
     for feedback, (_, fragment) in zip(given, exercise.wrong, strict=True):
         assert (feedback.word, fragment in feedback.text) == (INCORRECT, True), feedback
@@ -83,8 +89,9 @@ def test_a_blank_is_not_attempted(exercise: Exercise):
     for blank in (None, ..., "", [...], (None, ...)):
         assert exercise.check(blank).word == NOT_ATTEMPTED
     if isinstance(exercise, Function):
-        assert exercise.check(lambda *args: None).word == NOT_ATTEMPTED
         assert exercise.check(lambda *args: ...).word == NOT_ATTEMPTED
+        nothing = exercise.check(lambda *args: None)
+        assert nothing.word == INCORRECT and "a `return` missing" in nothing.text
 
 
 @each_exercise
@@ -101,67 +108,150 @@ def test_messages_are_one_line_and_odd_answers_raise_nothing(exercise: Exercise)
     odd = [object(), float("nan"), 10**400, b"x", {"a": 1}, [[]], Decimal("sNaN"), type, len, 1j]
     for answer in [*odd, *(answer for answer, _ in exercise.wrong), *exercise.right]:
         feedback = exercise.check(answer)
-        assert "\n" not in repr(feedback) and " at 0x" not in repr(feedback)
+        assert "\n" not in feedback.text and " at 0x" not in repr(feedback)
+        assert repr(feedback) == f"{feedback.word}. {feedback.text}\n{feedback.code}".strip()
         assert feedback == exercise.check(answer)
 
 
-def test_no_message_tells_the_number():
-    for exercise in (COST, *(e for e in ALL if isinstance(e, Number))):
-        expected = float(exercise.expected())
-        messages = [message for _, message in exercise.misconceptions]
-        messages += [exercise.check(answer).text for answer, _ in exercise.wrong]
-        for text in (*messages, *exercise.hints):
-            assert not tells(text, expected), text
+@each_function
+def test_every_misconception_brings_its_own_message(exercise: Function):
+    assert len(exercise.misconceptions) >= 3
+    for mistake, message in exercise.misconceptions:
+        assert exercise.check(mistake) == Feedback(INCORRECT, message)
 
 
 @each_function
 def test_cases_are_fixed_and_worked_by_hand(exercise: Function):
     assert exercise.by_hand
     for args, literal in exercise.by_hand:
-        alone = Function(
-            id=exercise.id,
-            hints=(),
-            expected=lambda *_, literal=literal: literal,
-            cases=lambda rng: [],
-            by_hand=((args, literal),),
-            tolerance=exercise.tolerance,
-        )
+        assert same(exercise.expected(*args), literal, exercise.tolerance)
         for right in exercise.right:
-            assert alone.check(right).word == CORRECT
-    assert repr(exercise.inputs()) == repr(exercise.inputs())
-    assert len(exercise.inputs()) >= 5
+            assert exercise.problem(right(*args), exercise.trial(args)) is None
+    again = drawn(exercise.draw, exercise.id, exercise.draws)
+    assert repr([trial.args for trial in exercise.trials][-exercise.draws :]) == repr(again)
+    assert len(exercise.trials) >= 60
+
+
+@each_function
+def test_every_parameter_must_be_read_and_more_than_one_result_is_right(exercise: Function):
+    """What is the same in every input need not be looked at; what is always right need not be
+    worked out."""
+    trials = exercise.trials
+    for column in zip(*(trial.args for trial in trials), strict=True):
+        assert len({repr(value) for value in column}) > 1
+        if all(isinstance(value, dict) for value in column):
+            for key in set().union(*column):
+                assert len({repr(value.get(key)) for value in column}) > 1, key
+    assert len({repr(trial.want) for trial in trials}) > 2
+    assert exercise.check(lambda *args: trials[0].want).word == INCORRECT
+
+
+@each_function
+def test_no_two_numbers_of_an_input_keep_a_fixed_ratio(exercise: Function):
+    """Where one is always twice the other, two mistakes cost the same."""
+
+    def numbers(value: Any, path: str = "") -> dict[str, float]:
+        if isinstance(value, dict):
+            parts: Any = value.items()
+        elif isinstance(value, tuple):
+            parts = enumerate(value)
+        else:
+            usable = isinstance(value, (int, float)) and not isinstance(value, bool)
+            return {path: float(value)} if usable else {}
+        return {k: v for key, each in parts for k, v in numbers(each, f"{path}/{key}").items()}
+
+    found = [numbers(trial.args) for trial in exercise.trials]
+    names = sorted(set.intersection(*(set(each) for each in found)))
+    for place, one in enumerate(names):
+        for other in names[place + 1 :]:
+            ratios = {
+                round(each[one] / each[other], 6) for each in found if each[one] and each[other]
+            }
+            by_statement = (exercise.id, one, other) == ("4.4", "/0/input", "/1/input")
+            assert by_statement or not 0 < len(ratios) <= 2, (one, other)
 
 
 @each_function
 def test_no_message_tells_what_the_function_should_return(exercise: Function):
     for args, literal in exercise.by_hand:
-        if isinstance(literal, (int, float, Decimal)):
+        if isinstance(literal, (int, float, Decimal)) and abs(literal) not in (0, 1, math.inf):
             messages = [message for _, message in exercise.misconceptions]
             for text in (*messages, *exercise.hints):
                 assert not tells(text, float(literal)), (args, text)
-    for answer, _ in exercise.wrong:
-        feedback = exercise.check(answer)
-        for args in exercise.inputs() if feedback.general else ():
-            inputs = show_call(signature(exercise.expected), args)
-            wanted = exercise.expected(*args)
-            if inputs in feedback.text and isinstance(wanted, (int, float, Decimal)):
-                told = feedback.text.replace(inputs, "")
-                assert not tells(told, float(wanted)), feedback.text
+
+
+def oddly(exercise: Function) -> Callable[..., Any]:
+    """The right answer, but for the very first input."""
+    first = exercise.trials[0].args
+
+    def answer(*args: Any) -> Any:
+        return "odd" if repr(args) == repr(first) else exercise.expected(*args)
+
+    return answer
+
+
+@each_function
+def test_a_wrong_answer_is_shown_the_input_complete_and_what_was_expected_later(
+    exercise: Function,
+):
+    """The shown call can be pasted: run in a cell, it gives the learner's result."""
+    shift = exercise.trials[-1].want
+    wrong = exercise.check(lambda *args: shift)
+    if wrong.general:
+        assert re.match(r"Right for \d+ of \d+ inputs\. For this one yours gives ", wrong.text)
+        assert "is right" not in wrong.text
+        names = {exercise.answer_name: lambda *args: args, "np": numpy, "math": math}
+        args = eval(wrong.code, names)
+        least = exercise.trial(args)
+        assert repr(args) in {repr(trial.args) for trial in exercise.trials}
+        if exercise.fits is None:
+            later = exercise.check(lambda *args: shift, tries=1)
+            assert later.text.endswith(f"and {show(least.want)} is right.")
+    raised = exercise.check(lambda *args: {}["key"])
+    assert raised.word == INCORRECT and "KeyError: 'key', for this input:" in raised.text
+    eval(raised.code, {exercise.answer_name: lambda *args: args, "np": numpy, "math": math})
+
+
+def other_forms(result: Any) -> list[Any]:
+    """The same result as people return it who write in other styles."""
+    if isinstance(result, bool) or result is None:
+        return []
+    if isinstance(result, int):
+        exact = [Fraction(result), Decimal(result), numpy.int64(result), float(result)]
+        return [*exact, numpy.array(result), pandas.Series([result]).iloc[0]]
+    if isinstance(result, float):
+        return [numpy.float64(result), numpy.array(result), pandas.Series([result]).iloc[0]]
+    if isinstance(result, str):
+        return [numpy.str_(result)]
+    if isinstance(result, dict):
+        return [dict(reversed(result.items())), pandas.Series(result, dtype=float).to_dict()] + [
+            {key: form for key, form in zip(result, forms, strict=True)}
+            for forms in zip(*(other_forms(each) for each in result.values()), strict=True)
+        ]
+    if isinstance(result, list | tuple):
+        plain = list(result)
+        forms: list[Any] = [plain, tuple(plain), iter(plain), (each for each in plain)]
+        forms += [deque(plain), pandas.Series(plain, dtype=object), dict.fromkeys(plain).keys()]
+        forms.append(numpy.array(plain) if plain else numpy.array([]))
+        return forms if len(set(plain)) == len(plain) else forms[:-2] + forms[-1:]
+    return []
+
+
+@each_function
+def test_a_right_answer_is_right_in_every_form(exercise: Function):
+    """Decimals, fractions, numpy and pandas scalars; lists, tuples, arrays, Series, generators."""
+    for trial in exercise.trials[:40]:
+        for form in other_forms(exercise.expected(*trial.copies())):
+            assert exercise.problem(form, trial) is None, (form, trial.want)
 
 
 # ---------------------------------------------------------------- the framework itself
 
-COST = Number(
-    id="9.1",
-    expected=lambda: Decimal("0.0048"),
-    misconceptions=((lambda: 0.0072, "You added reasoning tokens: they are in the output."),),
-    explanation="Each token is billed once.",
-    hints=("First.", "Second."),
-)
 PER_MILLION = Function(
     id="9.2",
     expected=lambda tokens, rate: tokens * rate / 1e6,
-    cases=lambda rng: [(rng.randrange(1, 10_000), rng.choice([2, 8])) for _ in range(6)],
+    draw=lambda pick: (pick.whole(1, 10_000), pick.one_of([2, 8])),
+    draws=20,
     by_hand=(((1_000_000, 3), 3),),
     misconceptions=(
         (lambda tokens, rate: 2 * tokens * rate / 1e6, "Doubled."),
@@ -176,6 +266,23 @@ BATCH = Choice(
     answer="b",
     hints=("First.", "Second."),
 )
+
+
+def only(want: Any, **more: Any) -> Function:
+    """An exercise whose answer is the same for its one input."""
+    return Function(
+        id="9.1",
+        expected=lambda: want,
+        draw=lambda pick: (),
+        draws=0,
+        by_hand=(((), want),),
+        hints=(),
+        explanation="Each token is billed once.",
+        **more,
+    )
+
+
+COST = only(0.0048, misconceptions=((lambda: 0.0072, "You added reasoning tokens."),))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +300,7 @@ BATCH = Choice(
     ids=repr,
 )
 def test_every_form_of_a_number_is_read_within_the_tolerance(answer: Any):
-    assert COST.check(answer) == Feedback(CORRECT, "Each token is billed once.")
+    assert COST.check(lambda: answer) == Feedback(CORRECT, "Each token is billed once.")
 
 
 @pytest.mark.parametrize(
@@ -205,16 +312,16 @@ def test_every_form_of_a_number_is_read_within_the_tolerance(answer: Any):
         (0.000048, "100 times too small"),
         (4.8, "1,000 times too large"),
         (-0.0048, "sign"),
-        (0.00482, "not the value"),
-        (math.inf, "not the value"),
-        (math.nan, "not the value"),
-        (-(10**400), "not the value"),
+        (0.00482, "yours gives 0.00482"),
+        (math.inf, "yours gives inf"),
+        (math.nan, "yours gives nan"),
+        (-(10**400), "yours gives -1000"),
     ],
 )
 def test_a_wrong_number_is_explained(answer: Any, fragment: str):
-    feedback = COST.check(answer)
+    feedback = COST.check(lambda: answer)
     assert feedback.word == INCORRECT and fragment in feedback.text
-    assert feedback.general == (fragment == "not the value")
+    assert feedback.general == ("yours gives" in fragment)
 
 
 @pytest.mark.parametrize(
@@ -228,14 +335,14 @@ def test_a_wrong_number_is_explained(answer: Any, fragment: str):
     ],
 )
 def test_what_is_no_number_cannot_be_checked(answer: Any, fragment: str):
-    feedback = COST.check(answer)
+    feedback = COST.check(lambda: answer)
     assert feedback.word == CANNOT_CHECK and fragment in feedback.text
 
 
 def test_zero_has_an_absolute_bound():
-    nothing = Number(id="9.4", expected=lambda: 0, hints=(), explanation="Free.")
-    assert nothing.check(1e-13).word == CORRECT
-    assert nothing.check(1e-9).word == INCORRECT
+    nothing = only(0.0)
+    assert nothing.check(lambda: 1e-13).word == CORRECT
+    assert nothing.check(lambda: 1e-9).word == INCORRECT
 
 
 @pytest.mark.parametrize(
@@ -268,14 +375,14 @@ def _hoard(*_: Any) -> None:
 @pytest.mark.parametrize(
     ("function", "fragment"),
     [
-        (lambda t, r: t / 0, "With tokens=1000000, rate=3 your function raised ZeroDivisionError"),
+        (lambda t, r: t / 0, "Your function raised ZeroDivisionError: division by zero, for this"),
         (lambda t: t, "TypeError"),
         (_exit, "SystemExit: 1"),
         (_forever, "RecursionError"),
         (_hoard, "MemoryError"),
         (lambda t, r: iter([]).throw(1), "AttributeError"),
         (lambda t, r: t * r / 1e6 if t < 1e6 else None, "yours gives None"),
-        (lambda t, r: t * r, "yours gives 3000000"),
+        (lambda t, r: t * r + 1, "yours gives "),
     ],
 )
 def test_a_wrong_function_is_explained(function: Any, fragment: str):
@@ -283,10 +390,27 @@ def test_a_wrong_function_is_explained(function: Any, fragment: str):
     assert feedback.word == INCORRECT and fragment in feedback.text
 
 
-def test_of_two_misconceptions_the_one_that_agrees_more_is_named():
+def test_a_misconception_is_named_only_where_the_answer_agrees_with_it_on_every_input():
     assert PER_MILLION.check(lambda t, r: t * r / 5e5).text == "Doubled."
     assert PER_MILLION.check(lambda t, r: t * r / (5e5 if r > 3 else 1e6)).text.startswith("Dear")
     assert PER_MILLION.check(lambda t, r: t * r / (5e5 if t > 5e5 else 1)).general
+    almost = PER_MILLION.check(lambda t, r: t * r / (1e6 if t == 1_000_000 else 5e5))
+    assert almost.general and almost.text.startswith("Right for 1 of 21 inputs.")
+
+
+def test_a_factor_is_named_only_where_it_is_the_same_on_every_input():
+    assert "1,000,000 times" in PER_MILLION.check(lambda t, r: t * r).text
+    assert PER_MILLION.check(lambda t, r: t * r if r == 8 else t).general
+
+
+def test_the_smallest_input_that_differs_is_shown_ready_to_paste():
+    feedback = PER_MILLION.check(lambda t, r: 0 * numpy.float64(t))
+    least = min((trial.args for trial in PER_MILLION.trials), key=lambda args: len(repr(args)))
+    assert feedback.code == call_of("answer_9_2", least) == f"answer_9_2{least}"
+    assert "yours gives 0.0." in feedback.text and "np." not in feedback.text
+    long = call_of("f", ([{"a": list(range(30))}, {"b": "x" * 200}], numpy.eye(2), math.inf))
+    assert "..." not in long and "np.array(" in long and max(map(len, long.splitlines())) < 230
+    assert eval(long, {"f": lambda *a: len(a), "np": numpy, "math": math}) == 3
 
 
 async def _later(tokens: int, rate: int) -> float:
@@ -297,7 +421,7 @@ async def _later(tokens: int, rate: int) -> float:
     ("answer", "fragment"),
     [
         (3, "without parentheses"),
-        (lambda t, r: f"${t * r}", "With tokens=1000000, rate=3: A number is wanted"),
+        (lambda t, r: f"${t * r}", "For this input: A number is wanted, and this is text"),
         (_later, "async"),
     ],
 )
@@ -310,14 +434,15 @@ def test_a_function_cannot_change_the_inputs():
     share = Function(
         id="9.5",
         expected=lambda jobs: sum(jobs),
-        cases=lambda rng: [([1, 2, 3],)],
+        draw=lambda pick: ([1, 2, 3],),
+        draws=1,
         by_hand=((([4, 5],), 9),),
         explanation="A sum.",
         hints=(),
     )
     assert share.check(lambda jobs: jobs.clear() or 0).word == INCORRECT
     jobs = [1]
-    assert call(lambda jobs: jobs.pop(), jobs) == 1 and jobs == [1]
+    assert call(lambda jobs: jobs.pop(), jobs, shown="jobs") == 1 and jobs == [1]
 
 
 @pytest.mark.parametrize(
@@ -337,7 +462,8 @@ def test_what_a_function_returns_may_be_of_any_shape(want: Any, right: Any, wron
     exercise = Function(
         id="9.6",
         expected=lambda n: want if n else 7,
-        cases=lambda rng: [],
+        draw=lambda pick: (0,),
+        draws=0,
         by_hand=(((0,), 7), ((1,), want)),
         explanation="Yes.",
         hints=(),
@@ -356,14 +482,18 @@ def test_a_choice_explains_every_option():
 def test_a_design_is_accepted_or_says_why_not():
     pair = Design(
         id="9.7",
-        validate=lambda pair: (pair[0] > pair[1], "The order is reversed."),
+        validate=lambda pair: "" if pair[0] > pair[1] else "The order is reversed.",
         explanation="Dear, then cheap.",
         hints=(),
     )
     assert pair.check((2, 1)) == Feedback(CORRECT, "Dear, then cheap.")
     assert pair.check((1, 2)) == Feedback(INCORRECT, "The order is reversed.")
     assert "the course's fault" in pair.check(5).text
-    blank = Design(id="9.8", validate=lambda answer: (None, ""), explanation="Fine.", hints=())
+
+    def unfilled(answer: Any) -> str:
+        raise Blank
+
+    blank = Design(id="9.8", validate=unfilled, explanation="Fine.", hints=())
     assert blank.check(5).word == NOT_ATTEMPTED
 
 
@@ -375,10 +505,8 @@ class Hostile:
 def test_check_raises_nothing_but_keyboard_interrupt():
     for exercise in (COST, PER_MILLION, BATCH):
         assert exercise.check(Hostile()).word == CANNOT_CHECK
-    broken = Number(id="9.9", expected=lambda: 1 / 0, hints=(), explanation="")
-    assert (
-        "ZeroDivisionError" in broken.check(1).text and "the course's fault" in broken.check(1).text
-    )
+    broken = only(1, fits=lambda got: str(1 / 0)).check(lambda: 1)
+    assert "ZeroDivisionError" in broken.text and "the course's fault" in broken.text
 
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -395,12 +523,108 @@ def test_an_unknown_exercise_names_the_nearest():
     assert ex.check(ALL[0].id).word == NOT_ATTEMPTED
 
 
-def test_hints_come_one_at_a_time_and_end():
-    ex._hints_given.clear()
+def test_hints_are_folded_and_spoil_nothing():
+    """Run All shows how many there are; each opens by a click, without a kernel."""
     first = ALL[0]
-    given = [ex.hint(first.id).word for _ in range(len(first.hints) + 1)]
-    assert given[0] == f"Hint 1 of {len(first.hints)}" and given[-1] == "No more hints"
-    assert ex.hint(first.id, 99).word == "No more hints"
+    hints = ex.hint(first.id)
+    assert repr(hints) == f'{len(first.hints)} hints: `ex.hint("{first.id}", 1)` gives the first.'
+    page = hints._repr_html_()
+    assert page.count("<details><summary>Hint ") == len(first.hints) and "open" not in page
+    assert page.index("Hint 1 of") < page.index("Hint 2 of") and "<script" not in page
+    for which in (99, 0, "two"):
+        assert ex.hint(first.id, which).word == "No such hint"
+
+
+# ---------------------------------------------------------------- in a notebook
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A kernel: `run(source)` runs a cell, and gives what its last line shows."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    cells = FailedCells()
+    cells.watch(shell)
+    monkeypatch.setattr(asking, "_failed_cells", cells)
+    monkeypatch.setattr(asking, "_tries", type(asking._tries)(Tries))
+    shell.showtraceback = shell.showsyntaxerror = lambda *args, **kwargs: None
+
+    def run(source: str) -> Any:
+        return shell.run_cell(source, store_history=True).result
+
+    return run
+
+
+CHECK = 'from costlib import exercises as ex\n\nex.check("1.6")'
+
+
+def test_a_check_takes_the_notebooks_own_answer_and_says_what_to_run_first(notebook: Any):
+    assert notebook(CHECK).word == NOT_ATTEMPTED
+    assert "no `answer_1_6` yet" in notebook(CHECK).text
+    notebook('answer_1_6 = "a"')
+    assert notebook(CHECK).word == INCORRECT
+    notebook('answer_1_6 = "c"')
+    assert notebook(CHECK).word == CORRECT
+
+
+@pytest.mark.parametrize(
+    "broken", ['answer_1_6 = = "a"', "answer_1_6 = A_NAME", '1 / 0\nanswer_1_6 = "a"']
+)
+def test_an_answer_whose_cell_failed_since_is_not_judged(notebook: Any, broken: str):
+    notebook('answer_1_6 = "c"')
+    assert notebook(CHECK).word == CORRECT
+    notebook(broken)
+    stale = notebook(CHECK)
+    assert stale.word == CANNOT_CHECK and "has not run since you changed it" in stale.text
+    assert re.search(r"stopped with (SyntaxError|NameError|ZeroDivisionError)", stale.text)
+    assert notebook('ex.check("1.5")').word == NOT_ATTEMPTED
+    notebook('answer_1_6 = "c"')
+    assert notebook(CHECK).word == CORRECT
+
+
+def test_a_cell_that_fails_after_it_made_the_answer_is_judged(notebook: Any):
+    notebook('answer_1_6 = "a"')
+    notebook('answer_1_6 = "".join(["c"])\n1 / 0')
+    assert notebook(CHECK).word == CORRECT
+    notebook("raise ValueError('answer_1_6 is mentioned')")
+    assert notebook(CHECK).word == CORRECT
+
+
+def test_what_was_expected_is_told_from_the_second_wrong_try_on(notebook: Any):
+    notebook("answer_1_4 = lambda *args: 7")
+    check = CHECK.replace("1.6", "1.4")
+    assert "is right" not in notebook(check).text
+    assert "is right" not in notebook(check).text  # the same answer again is no second try
+    notebook("answer_1_4 = lambda *args: 8")
+    assert re.search(r"yours gives 8, and \d+ is right\.", notebook(check).text)
+    assert "is right" in notebook(check).text
+
+
+def test_our_answer_is_shown_after_a_try(notebook: Any):
+    notebook("from costlib import exercises as ex")
+    assert notebook('ex.solution("1.6")').word == "Not yet"
+    notebook('answer_1_6 = ...\nex.check("1.6")')
+    assert notebook('ex.solution("1.6")').word == "Not yet"
+    notebook('answer_1_6 = "a"')
+    notebook(CHECK)
+    ours = notebook('ex.solution("1.6")')
+    assert ours.word == "Our answer" and ours.code == 'answer_1_6 = "c"'
+    assert "The price climbed" in ours.text and "<pre" in ours._repr_html_()
+
+
+@each_exercise
+def test_every_exercise_has_a_solution_to_show(exercise: Exercise):
+    assert exercise.answer_name in asking._solved(exercise.id)
+
+
+def test_where_the_solutions_do_not_lie_it_says_so(monkeypatch: Any, tmp_path: Any):
+    monkeypatch.setattr(asking, "ROOT", tmp_path)
+    monkeypatch.setitem(asking._tries, "1.6", Tries(any=True))
+    assert "do not lie beside this course" in ex.solution("1.6").text
+
+
+# ---------------------------------------------------------------- how it is shown
 
 
 def _luminance(colour: str) -> float:
@@ -432,5 +656,21 @@ def test_values_are_shown_short_and_alike_in_every_run():
     assert show(numpy.float64(2.5)) == "2.5"
     assert len(show("x" * 10_000)) < 100 and len(show(list(range(10_000)))) < 100
     assert " at 0x" not in show(object()) + show(_exit) + show([object()])
-    assert PER_MILLION.inputs() == PER_MILLION.inputs()
-    assert PER_MILLION.cases(Random("9.2")) == PER_MILLION.inputs()[1:]
+    assert show((numpy.float64(40.0), [numpy.int64(3)])) == "(40.0, [3])"
+
+
+def test_a_pick_draws_what_its_bounds_allow_ends_first():
+    pick = Pick(Random(1))
+    found = [pick.whole(3, 99) for _ in range(300)]
+    assert {3, 99} < set(found) and min(found) == 3 and max(found) == 99
+    assert len({pick.amount(0, 1, 2) for _ in range(300)}) > 40
+    assert sorted(pick.shuffled("abc")) == ["a", "b", "c"]
+    assert pick.some(lambda: 1, 2, 2) == [1, 1] and Pick(Random(1), 0.0).some(list, 1, 9) == [[]]
+
+
+def test_a_description_that_allows_nothing_is_named():
+    def never(pick: Pick) -> tuple[Any, ...]:
+        raise NotAllowed
+
+    with pytest.raises(LookupError, match=r"9\.9: of 21 inputs none was allowed"):
+        drawn(never, "9.9", 1)
