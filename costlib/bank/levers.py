@@ -127,7 +127,7 @@ class Step(NamedTuple):
 
 
 def priced(month: pd.DataFrame) -> Decimal:
-    """What a month costs in USD: every request priced by itself, and added up."""
+    """The cost of a month in USD: every request is priced by itself, and the sum taken."""
     table = cost_table(month[[name for name in _PRICED if name in month]])
     return Decimal(int(table["cost_pusd"].sum())).scaleb(-12)
 

@@ -27,7 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 SHARE = 100
-"""The tracked month has one of so many customers of the bank, with all of their calls."""
+"""The tracked month holds one customer in this many, with all of their calls."""
 
 
 @cache

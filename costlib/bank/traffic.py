@@ -89,6 +89,8 @@ def questions() -> pd.DataFrame:
 
 def trace(service: str = "conversation") -> pd.DataFrame:
     """The production trace of Azure's "conversation" or "code" service (see data/README.md)."""
+    if service not in ("conversation", "code"):
+        raise LookupError(f"service={service!r} has no trace: choose 'conversation' or 'code'")
     return pd.read_csv(data_path("traces", f"azure_llm_2023_{service}.csv"))
 
 
@@ -206,7 +208,7 @@ def cache_prefix(month: pd.DataFrame, lifetime: str = "5m") -> pd.DataFrame:
 
     Adds two of CACHE_COLUMNS: what each request reads of its prefix, and what it writes where the
     entry was not there. `prefix_use` says what is modelled; batches have a cache of their own.
-    Take it after levers that drop requests or change prefixes; taken again, it begins anew.
+    Take it after levers that drop requests or change prefixes; a second use starts over.
     """
     read, written = prefix_use(month, lifetime)
     bare = month.drop(columns=[column for column in CACHE_COLUMNS if column in month])

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from costlib.pricing.numbers import plausible
 from costlib.pricing.prices import RateCard, find_model, rate_card
 from costlib.provider.caches.families import rule_of
 
@@ -116,8 +117,8 @@ def length_to_pay(
     So the length is minimum x (read + (write - read) / requests) (OpenAI's guide gives this form).
     """
     read, write = _multiples(read, write)
-    if requests < 1:
-        raise ValueError(f"requests={requests}: at least one request uses the prefix")
+    plausible("minimum", minimum)
+    plausible("requests", requests, low=1)
     return float(minimum * (read + (write - read) / requests))
 
 
@@ -132,6 +133,8 @@ def pings_to_pay(read: float | Decimal, write: float | Decimal) -> int:
 
 
 def _multiples(read: float | Decimal, write: float | Decimal) -> tuple[Decimal, Decimal]:
+    plausible("read", read)
+    plausible("write", write)
     read, write = Decimal(str(read)), Decimal(str(write))
     if not 0 < read < 1 <= write:
         raise ValueError(

@@ -66,7 +66,7 @@ class Trace:
 
 
 def one_prefix(seconds: np.ndarray, tokens: int) -> Trace:
-    """The trace of requests that all begin with the same prefix, of so many tokens."""
+    """The trace of requests that all begin with the same prefix of `tokens` tokens."""
     count = len(seconds)
     return Trace(
         np.asarray(seconds, dtype=float),
@@ -163,7 +163,7 @@ def replay(
     sent = trace.sent
     read = trace.per_request(np.where(placed == _READ, trace.tokens, 0))
     written = trace.per_request(np.where(placed == _WRITTEN, trace.tokens, 0))
-    # What was found may be too short to be read, and what is written too short to be kept.
+    # A hit may be too short to be read, and a write too short to be kept.
     short = read < minimum
     read, written = np.where(short, 0, read), np.where(short, read + written, written)
     written = np.where(read + written < minimum, 0, written)

@@ -20,6 +20,7 @@ import numpy as np
 
 from costlib.intents.neighbours import Votes, nearest
 from costlib.intents.tfidf import normal
+from costlib.pricing.numbers import plausible
 
 
 def exact(queries: Sequence[str], known: Sequence[str], labels: Sequence[str]) -> Votes:
@@ -47,8 +48,12 @@ class Worth:
     wrong: float
     lookup: float = 0.0
 
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            plausible(name, value)
+
     def net(self, hits: float, wrong_hits: float) -> float:
-        """USD saved for each question, when of all questions so many are hits and wrong hits."""
+        """USD saved for each question; `hits` and `wrong_hits` are shares of all questions."""
         return hits * self.call - wrong_hits * self.wrong - self.lookup
 
     @property

@@ -1,7 +1,14 @@
 """Calculators, one or two a lesson: a pure model of the question, and a thin view of it.
 
-The idea: the numbers come from a dataclass that needs no notebook; the widgets only show it. Where
-no kernel runs, each shows its answer as a table. Units stand at every control.
+The idea: the numbers come from a frozen dataclass that needs no notebook; the widgets only ask and
+show. Where no kernel runs, a calculator shows its answer as a table. Units stand at every control.
+
+    from costlib.calculators import PricingCalculator
+    PricingCalculator(input_tokens=2_000)  # as the last expression of a cell
+
+`base` is what all share: controls with bounds, the answer, the view. Lesson 1 has `pricing`, 2
+`usage_decoder` and `images`, 3 `estimate`, 4 `dashboard`, 5 `budget`, 6 `routing` and
+`prompt_diet`, 7 `caching`, 8 `prediction`.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""What all calculators share: inputs that say their bounds, and one view made from them.
+"""The base of all calculators: inputs that say their bounds, and one view made from them.
 
 A calculator is a pure model, a frozen dataclass whose fields are inputs and whose `result()`
 computes, and a view that only asks and shows. The model can be tested, and used in a cell,
@@ -48,7 +48,7 @@ class NumberBox:
         return f"{value:,}"
 
     def remark(self, value: Any) -> str:
-        """What has to be said about a value: nothing about a number."""
+        """A note on the value for the reader: a number needs none."""
         return ""
 
     def widget(self, value: Any, **common: Any) -> Any:
@@ -86,7 +86,7 @@ class DropDown:
         return next((shown for shown, option in self.options() if option == value), value)
 
     def remark(self, value: Any) -> str:
-        """What has to be said about a value that is no longer on the list."""
+        """A note on a value that is no longer on the list."""
         known = any(option == value for _, option in self.options())
         return "" if known else self.retired(value) or ""
 
@@ -116,7 +116,7 @@ class TextBox:
         return str(value)
 
     def remark(self, value: Any) -> str:
-        """What has to be said about a value: nothing about a text."""
+        """A note on the value for the reader: a text needs none."""
         return ""
 
     def widget(self, value: Any, **common: Any) -> Any:
@@ -194,7 +194,7 @@ class Inputs(ABC):
 
     @abstractmethod
     def result(self) -> Any:
-        """What the inputs lead to; ValueError or LookupError with a sentence when they cannot."""
+        """What the inputs give; ValueError or LookupError with a sentence when they cannot."""
 
 
 def _control(item: Field[Any]) -> NumberBox | DropDown | TextBox:
@@ -204,7 +204,7 @@ def _control(item: Field[Any]) -> NumberBox | DropDown | TextBox:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a calculator says: a sentence, what it shows beneath, and notes on how to read it."""
+    """The answer of a calculator: a sentence, what it shows beneath, and notes on reading it."""
 
     sentence: str
     shown: tuple[Shown, ...] = ()

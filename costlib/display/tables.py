@@ -24,7 +24,7 @@ _AMOUNT = re.compile(r"[-−]?\$?[\d,]+(\.\d+)?( ?[%×])?")  # text that is a nu
 
 
 class Shown(ABC):
-    """What a cell shows as HTML, and as plain text where there is none; nbval compares both."""
+    """Something that a cell shows, as HTML and as plain text; nbval compares both."""
 
     @abstractmethod
     def html(self) -> str:

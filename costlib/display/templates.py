@@ -1,7 +1,7 @@
 """HTML and SVG from templates that lie beside the code: every value is escaped.
 
 `{{ value }}` is escaped, which is right in an attribute; `{{ value | words }}` is text on a page,
-where a dollar sign also needs a tag of its own (see `escape`). What is HTML already says `| safe`.
+where a dollar sign also needs a tag of its own (see `escape`). `| safe` marks what is HTML already.
 Jinja2 loads with the first page. Lessons see what it makes in every table.
 """
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from costlib.pricing.numbers import LEAST, MOST, plausible
+
 
 @dataclass(frozen=True)
 class Case:
@@ -19,8 +21,8 @@ class Case:
     enough, and `minutes_checking` every time, since somebody has to look before they know. An hour
     of people's time is worth `usd_an_hour`; `bill` is what the API charges, `upkeep_hours` what
     engineers spend on it, both a month; `build_hours` were spent once, at `usd_engineer_hour`.
-    `other_value` is what else it is worth in a month: better results, or work
-    that was not done before.
+    `other_value` is what else it is worth in a month: better results, or work that was not done
+    before. Raises ValueError for an amount below 0 and a share above 1.
     """
 
     tasks: float
@@ -35,8 +37,8 @@ class Case:
     other_value: float = 0.0
 
     def __post_init__(self) -> None:
-        if any(value < 0 for value in vars(self).values()) or self.useful_share > 1:
-            raise ValueError("amounts are 0 or more, and useful_share is from 0 to 1")
+        for name, value in vars(self).items():
+            plausible(name, value, high=1 if name == "useful_share" else MOST)
 
     @property
     def time_value(self) -> float:
@@ -72,7 +74,7 @@ class Case:
         return self.build / self.net if self.net > 0 else math.inf
 
     def roi(self, months: int = 12) -> float:
-        """(value - cost) / cost over so many months, the build included: 0.5 is 50 % above cost."""
+        """(value - cost) / cost over a number of months, build included: 0.5 is 50 % above cost."""
         cost = self.build + months * self.running
         if cost == 0:
             raise ValueError("a case that costs nothing has no return on its cost: give its costs")
@@ -88,8 +90,9 @@ def cost_per_resolved(
     `fallback` on top, the person who then answers. All of it is carried by the resolved ones.
     Raises ValueError for a share that is not above 0 and at most 1.
     """
-    if not 0 < resolved_share <= 1:
-        raise ValueError(f"resolved_share={resolved_share!r} must be above 0 and at most 1")
+    plausible("resolved_share", resolved_share, LEAST, 1)
+    for name, value in (("attempt", attempt), ("checking", checking), ("fallback", fallback)):
+        plausible(name, value)
     return (attempt + checking + (1 - resolved_share) * fallback) / resolved_share
 
 
@@ -99,8 +102,8 @@ def break_even_units(fixed: float, per_unit: float) -> int:
     For a seat or a subscription: requests a month; for provisioned capacity: requests an hour.
     Raises ValueError when a unit costs nothing, or the fixed price is below 0.
     """
-    if not per_unit > 0 or fixed < 0:
-        raise ValueError(f"fixed={fixed!r} must be 0 or more, and per_unit={per_unit!r} above 0")
+    plausible("fixed", fixed)
+    plausible("per_unit", per_unit, LEAST)
     return math.ceil(round(fixed / per_unit, 9))
 
 
@@ -113,11 +116,10 @@ def own_usd_per_mtok(
     `tokens_per_second` is measured under load, for all requests together. `operations` multiplies
     for the people who keep it running (1 is none).
     """
-    if not tokens_per_second > 0 or not 0 < utilisation <= 1:
-        raise ValueError(
-            f"tokens_per_second={tokens_per_second!r} must be above 0, and "
-            f"utilisation={utilisation!r} above 0 and at most 1"
-        )
+    plausible("usd_an_hour", usd_an_hour)
+    plausible("operations", operations)
+    plausible("tokens_per_second", tokens_per_second, LEAST)
+    plausible("utilisation", utilisation, LEAST, 1)
     return usd_an_hour * operations / (tokens_per_second * 3600 / 1e6) / utilisation
 
 
@@ -128,6 +130,5 @@ def break_even_utilisation(
 
     Above 1 it never does, however busy.
     """
-    if not usd_per_mtok > 0:
-        raise ValueError(f"usd_per_mtok={usd_per_mtok!r} must be above 0: it is the API's price")
+    plausible("usd_per_mtok", usd_per_mtok, LEAST)
     return own_usd_per_mtok(usd_an_hour, tokens_per_second, 1.0, operations) / usd_per_mtok

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from costlib.pricing.numbers import plausible
 from costlib.usage.read import Usage
 
 _NORMAL = NormalDist()
@@ -147,7 +148,7 @@ class Spread:
             )
 
     def at(self, z: Any) -> Any:
-        """The value so many standard deviations from the middle; `z` is a number or an array."""
+        """The value that lies `z` standard deviations from the middle; a number or an array."""
         low, high = self._straight(self.low), self._straight(self.high)
         width = (high - low) / 2 / _NORMAL.inv_cdf((1 + self.probability) / 2)
         bent = np.exp((low + high) / 2 + width * np.asarray(z, dtype=float))
@@ -206,11 +207,15 @@ class Month:
     write_price: float = 1.0
 
     def __post_init__(self) -> None:
-        if min(self.prefix, self.history, self.rest) < 0 or self.requests < 1:
-            raise ValueError("a month needs amounts of 0 or more, and at least one request")
+        if self.requests < 1:
+            raise ValueError(f"requests={self.requests!r}: a month needs at least one request")
+        for name in ("prefix", "history", "rest", "requests", "request_sd"):
+            plausible(name, getattr(self, name))
+        for name in ("read_price", "write_price"):  # multiples of the input price
+            plausible(name, getattr(self, name), high=1_000)
 
     def usd(self, **z: Any) -> Any:
-        """The month in USD when causes lie so many standard deviations from their middles.
+        """The month in USD when each cause lies a number of standard deviations from its middle.
 
         Arguments are `volume`, `growth`, `history`, `cache_hits` and `request_sampling`, numbers
         or arrays; what is not named stays in the middle.
@@ -231,7 +236,7 @@ class Month:
         return total if np.ndim(total) else float(total)
 
     def draws(self, count: int = 20_000, seed: int = 0) -> np.ndarray:
-        """So many possible months in USD, every cause drawn by itself; the same for a seed."""
+        """`count` possible months in USD, each cause drawn by itself; the same for a seed."""
         rng = np.random.default_rng(seed)
         return self.usd(**{_key(cause): rng.standard_normal(count) for cause in CAUSES})
 

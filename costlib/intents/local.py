@@ -51,8 +51,8 @@ class LocalStep:
 def local_step(seed: int = 0) -> LocalStep:
     """The local step: a fifth of train held out, the threshold the smallest that it vouches for.
 
-    The rule was fixed before the test set was looked at: of the held-out questions, so many must be
-    right that the lower bound at CONFIDENCE reaches ACCURACY. A plain share of 97 % would let the
+    The rule was fixed before the test set was looked at: enough of the held-out questions must be
+    right for the lower bound at CONFIDENCE to reach ACCURACY. A plain share of 97 % would let the
     luck of this sample choose. `seed` says which questions are held out.
     """
     known, labels = sentence_vectors("train"), labelled("train")["category"].to_numpy()

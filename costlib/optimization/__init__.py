@@ -2,6 +2,10 @@
 
 The idea: a shorter prompt or a cheaper model is a saving only beside the quality that it keeps.
 Units: tokens, USD, shares between 0 and 1 with their error. Lesson 6 teaches it.
+
+- `prompts`: what each part of a prompt costs, what may go without loss, and what else costs.
+- `routing`: which questions need the dear model, played on outcomes that were recorded.
+- `quality`: how sure a measured share is, and how many questions a claim needs.
 """
 
 import lazy_loader

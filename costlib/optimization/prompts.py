@@ -22,6 +22,7 @@ import pandas as pd
 from costlib.intents.tfidf import TfIdf
 from costlib.optimization.quality import Measured, share
 from costlib.paths import data_path
+from costlib.pricing.numbers import plausible
 from costlib.pricing.prices import RateCard
 from costlib.tokens.text import count_text
 
@@ -97,7 +98,12 @@ def prefix_rate(card: RateCard, read: float = 0.0) -> Decimal:
 
 
 def usd_a_month(tokens: int, requests: int, rate: Decimal) -> Decimal:
-    """USD for so many tokens in each of a month's requests, at USD per million tokens."""
+    """USD a month for `tokens` in each request, at a rate in USD per million tokens.
+
+    Raises ValueError for what is below 0 or more than anybody sends.
+    """
+    for name, value in (("tokens", tokens), ("requests", requests), ("rate", rate)):
+        plausible(name, value)
     return tokens * requests * rate / 1_000_000
 
 
@@ -166,7 +172,7 @@ def extract(texts: Sequence[str], scores: Sequence[float], keep: int) -> str:
 
 @dataclass(frozen=True)
 class Compressed:
-    """What is sent instead of the whole: mean tokens, and how often the evidence is still there."""
+    """A selection in place of the whole: mean tokens, and how often it still has the evidence."""
 
     tokens: float
     of_all: float
@@ -185,12 +191,17 @@ def compressed(sent: np.ndarray, needed: np.ndarray, lengths: np.ndarray) -> Com
 
 
 def needs(intents: Sequence[str], texts: Sequence[str]) -> np.ndarray:
-    """For each intent (rows) the texts (columns) that hold its evidence."""
-    holds = {
-        intent: np.array([phrase in text for text in texts])
-        for intent, phrase in evidence().items()
-    }
-    return np.array([holds[intent] for intent in intents])
+    """For each intent (rows) the texts (columns) that hold its evidence.
+
+    Raises LookupError for an intent whose evidence nobody wrote down.
+    """
+    phrases = evidence()
+    for intent in intents:
+        if intent not in phrases:
+            raise LookupError(
+                f"no evidence is known for the intent {intent!r}: evidence() names those that have"
+            )
+    return np.array([[phrases[intent] in text for text in texts] for intent in intents])
 
 
 # --- Examples by retrieval --------------------------------------------------------------------

@@ -15,6 +15,7 @@ from statistics import NormalDist
 import numpy as np
 
 from costlib.intents.neighbours import at_least
+from costlib.pricing.numbers import MOST
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def share(right: int, of: int, confidence: float = 0.95) -> Measured:
 
     Raises ValueError for counts that make no share.
     """
-    if of < 1 or not 0 <= right <= of:
+    if not (1 <= of <= MOST and 0 <= right <= of):
         raise ValueError(f"{right} right of {of} is no share: of at least 1, from 0 to all right")
     p, each_side = right / of, (1 + _sound(confidence)) / 2
     low = float(at_least(right, of, each_side))
@@ -70,10 +71,10 @@ def difference(before: np.ndarray, after: np.ndarray, confidence: float = 0.95) 
 def questions_needed(
     now: float, points: float, *, confidence: float = 0.95, power: float = 0.8
 ) -> int:
-    """Questions that each of two variants must answer until a loss of so many points is seen.
+    """Questions that each of two variants must answer until a loss of `points` is seen.
 
     `now` is the share right today, and the variant is feared to be `points` (0.02 is two points)
-    below. With so many questions each, the loss is found in `power` of all tests, and in 1 -
+    below. With that many questions each, the loss is found in `power` of all tests, and in 1 -
     `confidence` of them chance is mistaken for a difference. The variants answer different
     questions; on the same ones fewer do (see `difference`). Raises ValueError outside 0 to 1.
     """

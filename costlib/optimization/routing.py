@@ -48,6 +48,8 @@ def outcomes(band: int = 1) -> pd.DataFrame:
 
     `band` chooses Mixtral's token factors: 0 the low ends, 1 the best guess, 2 the high ends.
     """
+    if band not in (0, 1, 2):
+        raise ValueError(f"band={band!r} is none of the factors: choose 0 (low), 1 or 2 (high)")
     weak, strong = "mistralai/Mixtral-8x7B-Instruct-v0.1", "gpt-4-1106-preview"
     file = pd.read_csv(data_path("routing", "gsm8k_responses.csv"))
     asked = _lengths(file["prompt"])
@@ -126,7 +128,7 @@ def most_doubtful(doubt: np.ndarray, share: float) -> np.ndarray:
 
 
 def splits(count: int, times: int = 20, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Random halves of `count` rows, one to learn on and one to test on, so many times."""
+    """Random halves of `count` rows, one to learn on and one to test on; `times` such pairs."""
     rng = np.random.default_rng(seed)
     for _ in range(times):
         order = rng.permutation(count)
@@ -185,7 +187,7 @@ def _value(expression: str) -> float:
 
 
 def before_the_call(outcomes: pd.DataFrame) -> np.ndarray:
-    """What a router can measure in a question: its length, numbers, sentences and comparisons."""
+    """Measures of a question for a router: its length, numbers, sentences and comparisons."""
     return np.array(
         [
             [
@@ -200,7 +202,7 @@ def before_the_call(outcomes: pd.DataFrame) -> np.ndarray:
 
 
 def after_the_weak_answer(outcomes: pd.DataFrame) -> np.ndarray:
-    """What a cascade can measure besides: the faults that show in the answer, its length, steps."""
+    """Further measures for a cascade: faults that show in the answer, its length, its steps."""
     seen = [
         [
             float(not _FINAL.search(answer)),
@@ -275,7 +277,7 @@ class Tried:
 
 @cache
 def trials(policy: str, times: int = 20) -> tuple[Trial, ...]:
-    """A policy trained on one half of the recorded questions, so many times, each half by chance.
+    """A policy trained on a random half of the recorded questions, `times` over.
 
     Raises ValueError for a policy that is not in POLICIES.
     """

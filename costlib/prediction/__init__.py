@@ -1,7 +1,12 @@
-"""Predicted outputs, and what else regenerates a file: acceptance, formats, slips.
+"""Predicted outputs, and the other ways to get an edited file back.
 
-The idea: an accepted token costs what it always did and saves time, a rejected one is billed on
-top; an edit in a shorter format saves money. Units: tokens, USD, seconds. Lesson 8 teaches it.
+The idea: an accepted token costs what an output token always does and comes sooner; a rejected one
+is billed on top. A shorter format of the edit saves money instead, and can fail. Units: tokens,
+USD, seconds (modelled). Lesson 8 teaches it.
+
+- `acceptance`: what of a prediction is accepted, what it costs, and how soon the reply comes.
+- `edit_formats`: whole file, unified diff, search/replace blocks: written, and applied.
+- `edit_slips`: what becomes of a small slip in an answer, format by format.
 """
 
 import lazy_loader

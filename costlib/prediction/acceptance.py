@@ -289,7 +289,7 @@ class Edit:
 
     @property
     def task(self) -> str:
-        """What a model would be asked."""
+        """The messages that a model would get."""
         return EDITS[self.kind][1]
 
     def __repr__(self) -> str:

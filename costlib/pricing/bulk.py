@@ -243,7 +243,7 @@ def _window(card: RateCard | None) -> int | None:
 
 
 def _add_up(calls: _Calls, rates: list[Rated], rate_of_row: Ints, total: Ints) -> Bools:
-    """Add what each kind costs to `total`; which rows have no such price is the answer."""
+    """Adds what each kind costs to `total`; returns the rows that have no such price."""
     unknown = np.array([rated is None for rated in rates])[rate_of_row]
     fields = (calls.counts.get(name, 0) for name in BILLED_FIELDS)
     for kind, quantity in zip(RATE_KINDS, kinds(*fields), strict=True):

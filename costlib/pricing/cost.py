@@ -33,7 +33,7 @@ _Parts = tuple[int | Decimal, ...]  # quantities of the first few, or all, of RA
 
 
 class CostLine(NamedTuple):
-    """One line of a bill: so many tokens of one kind, at one rate, make an amount.
+    """One line of a bill: tokens of one kind, at one rate, make an amount.
 
     `kind` is a rate kind of prices.py. `quantity` counts tokens, searches or characters, and
     seconds for `audio_hour`. `rate` is in the unit of its kind, `amount` in USD.
@@ -91,7 +91,7 @@ class Cost:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
-            """The fields that `cost_of` leaves to whoever reads them first."""
+            """Makes a field that `cost_of` left out, when it is first read."""
             if name not in ("lines", "model", "provider", "tier") or "_parts" not in self.__dict__:
                 raise AttributeError(f"a Cost has no field {name!r}")
             if name != "lines":

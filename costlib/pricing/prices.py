@@ -207,7 +207,7 @@ def models(
 
 
 class ListPrice(NamedTuple):
-    """What a model's tokens cost from a day on, in USD per million."""
+    """What a model's tokens cost from one day on, in USD per million."""
 
     day: date
     model: str

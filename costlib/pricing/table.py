@@ -1,7 +1,7 @@
 """`cost_table`: a ledger priced at once. numpy and pandas load with the first table.
 
-Apart from `bulk`, which does the work, so that whoever imports the name pays for it when it is
-called. Units: whole pico-dollars (1e-12 USD). Lesson 3 uses it first.
+It stands apart from `bulk`, which does the work, so that importing the name loads neither. Units:
+whole pico-dollars (1e-12 USD). Lesson 3 uses it first.
 """
 
 from __future__ import annotations

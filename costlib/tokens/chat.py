@@ -76,7 +76,7 @@ def _framing(message: Message, frame: _Frame, tokenizer: Tokenizer) -> int:
 
 
 def _texts(message: Message, tokenizer: Tokenizer) -> list[str]:
-    """What is encoded of a message: OpenAI's models read the role as a word too."""
+    """The texts of a message that are encoded; for OpenAI's models the role is one of them."""
     texts = [message.get("name", ""), *message_texts(message)]
     if not _is_claude(tokenizer):
         texts.append(message["role"])

@@ -41,12 +41,12 @@ class ImageGrid:
 
 
 def image_tokens(width: int, height: int, model: str, detail: str = "auto") -> int:
-    """The input tokens of a picture of so many pixels: those of its `image_grid`."""
+    """The input tokens of a picture of this size in pixels: those of its `image_grid`."""
     return image_grid(width, height, model, detail).tokens
 
 
 def image_grid(width: int, height: int, model: str, detail: str = "auto") -> ImageGrid:
-    """What an API makes of a picture of so many pixels, by the vendor's published formula.
+    """What an API makes of a picture of this size, by the vendor's published formula.
 
     The picture is first shrunk to the model's limits, never enlarged, then covered with square
     units, tiles of 512 pixels or patches of 32 (OpenAI) or 28 (Anthropic); each unit costs the

@@ -64,7 +64,7 @@ class Tokenizer:
         return self.low == self.high
 
     def count(self, encoded: int) -> Count:
-        """What so many tokens of `encoding` are for the model."""
+        """The model's count for a text that has `encoded` tokens of `encoding`."""
         return Count(
             round(encoded * self.factor),
             math.floor(encoded * self.low),

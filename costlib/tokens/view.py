@@ -62,6 +62,6 @@ def _size(text: str, pieces: list[tuple[str, int]]) -> str:
 def show_tokens(texts: Mapping[str, str], encoding: str = "o200k_base") -> TokenView:
     """Show texts by name, cut into tokens of a public encoding ("o200k_base" or "cl100k_base").
 
-    A small number in a box says that the character in it takes so many tokens.
+    A small number in a box is the number of tokens that its character takes.
     """
     return TokenView(texts, encoding)

@@ -75,8 +75,8 @@ def test_dearer_or_slower_is_never_worth_more(bill, saved, checking, useful):
 
 
 def test_impossible_cases_are_refused():
-    for wrong in ({"bill": -1}, {"useful_share": 1.1}, {"tasks": -5}):
-        with pytest.raises(ValueError, match="useful_share"):
+    for wrong in ({"bill": -1}, {"useful_share": 1.1}, {"tasks": -5}, {"bill": math.nan}):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))}=.* is outside of 0 to 1"):
             replace(REPORTS, **wrong)
     free = Case(tasks=1, minutes_saved=1, minutes_checking=0, usd_an_hour=1, bill=0)
     with pytest.raises(ValueError, match="costs nothing"):
@@ -108,8 +108,8 @@ def test_break_evens_that_come_out_even():
     assert break_even_units(20, 0.1) == 200  # 20 / 0.1 in floats is 200, 0.3 / 0.1 is not 3
     assert break_even_units(0.3, 0.1) == 3
     assert break_even_units(0, 5) == 0
-    for wrong in ((1, 0), (-1, 1)):
-        with pytest.raises(ValueError, match="per_unit"):
+    for name, wrong in (("per_unit", (1, 0)), ("fixed", (-1, 1))):
+        with pytest.raises(ValueError, match=f"{name}=.* is outside"):
             break_even_units(*wrong)
 
 
@@ -133,7 +133,7 @@ def test_at_its_break_even_the_machine_costs_what_the_api_does(hour, tps, api, o
 
 def test_impossible_machines_are_refused():
     for wrong in ({"utilisation": 0}, {"utilisation": 1.1}, {"tokens_per_second": 0}):
-        with pytest.raises(ValueError, match="utilisation"):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))}=.* is outside"):
             own_usd_per_mtok(**({"usd_an_hour": 1, "tokens_per_second": 1} | wrong))
     with pytest.raises(ValueError, match="usd_per_mtok"):
         break_even_utilisation(1, 1, 0)
