@@ -18,7 +18,9 @@ from costlib.calculators.pricing import Pricing, PricingCalculator
 from costlib.calculators.prompt_diet import PromptDiet
 from costlib.display.tables import table
 from costlib.paths import ROOT
+from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import AS_OF, find_model, role
+from costlib.usage.record import Usage
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -281,6 +283,10 @@ def test_the_answers_that_lesson_1_gives_are_the_calculators():
     question = {"input_tokens": 7_000, "output_tokens": 200, "requests_a_day": 40_000}
     haiku = f"anthropic/{role('anthropic', 'small')}"
     prose = (ROOT / "solutions" / "01_pricing_models.py").read_text("utf-8")
+    names = {"cost_of": cost_of, "Usage": Usage, "role": role,
+             "FLAGSHIP": role("anthropic", "flagship")}  # fmt: skip
+    sums = re.findall(r"\{\{= (1_200_000 \* cost_of\(.*?)\.total:,\.0f\}\} dollars", prose)
+    quoted = {f"{eval(each + '.total', names):,.0f} dollars" for each in sums}
     for change in ({}, {"tier": "batch"}, {"cached_share": 80.0}, {"model": haiku}):
         usd = Pricing(**question | change).result().lines[0].over(30)
-        assert f"{usd:,.0f} dollars" in prose, change
+        assert f"{usd:,.0f} dollars" in quoted, change
