@@ -25,5 +25,9 @@ from .conditions import (
 from .conditions import (
     usual as usual,
 )
+from .conditions import (
+    without_price as without_price,
+)
 from .delivery import Messenger as Messenger
+from .forecast import runs_out as runs_out
 from .webhook import Webhook as Webhook

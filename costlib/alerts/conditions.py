@@ -22,13 +22,14 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from costlib.alerts.forecast import WEEK, Kind, forecast, period_labels
+from costlib.alerts.forecast import WEEK, Kind, forecast, period_labels, unpriced_of
 from costlib.display.amounts import money
 from costlib.tracking.alert import Alert
+from costlib.tracking.unpriced import unpriced_in
 
 __all__ = [
     "Alert", "Anomaly", "BurnRate", "ForecastToExceed", "Rule", "Threshold",
-    "delay", "false_alarms", "fires", "hourly", "usual",
+    "delay", "false_alarms", "fires", "hourly", "usual", "without_price",
 ]  # fmt: skip
 
 
@@ -54,7 +55,8 @@ def hourly(calls: pd.DataFrame, **equal: str) -> pd.Series:
     """USD spent in each hour (UTC), hours without calls included, from the first to the last.
 
     `equal` picks rows: `hourly(calls, feature="help-page")`. Calls without a known price are left
-    out. Days are filled at both ends, so that a series begins and ends at midnight.
+    out; `attrs["unpriced"]` says how many they are, and alerts and forecasts repeat it. Days are
+    filled at both ends, so that a series begins and ends at midnight.
     """
     for column, value in equal.items():
         if column not in calls:
@@ -63,10 +65,13 @@ def hourly(calls: pd.DataFrame, **equal: str) -> pd.Series:
     if calls.empty:
         raise ValueError(f"no calls with {equal}: there is nothing to watch")
     hour = calls["time"].dt.floor("h")
+    unpriced = unpriced_in(calls)
     usd = calls["cost_pusd"].fillna(0).astype("int64").groupby(hour).sum() / 1e12
     first, last = hour.min().floor("D"), hour.max().floor("D") + timedelta(hours=23)
     index = pd.date_range(first, last, freq="h", name="hour")
-    return usd.reindex(index, fill_value=0.0).rename("usd")
+    spend = usd.reindex(index, fill_value=0.0).rename("usd")
+    spend.attrs["unpriced"] = unpriced
+    return spend
 
 
 # --- The rules --------------------------------------------------------------------------------
@@ -169,7 +174,10 @@ class ForecastToExceed:
         low = pd.Series(np.nan, index=spend.index)
         midnights = np.flatnonzero(spend.index.hour == 23)
         for place in midnights[midnights >= 2 * WEEK - 1]:
-            low.iloc[place] = forecast(spend.iloc[: place + 1], self.period, self.sure).low
+            seen = spend.iloc[: place + 1]
+            # Of the last day nobody knows whether it is over; those before it are.
+            over = seen.index[-1] + timedelta(hours=1) if place + 1 < len(spend) else None
+            low.iloc[place] = forecast(seen, self.period, self.sure, now=over).low
         return _signal(low, self.budget)
 
     def say(self, value: float, limit: float) -> str:
@@ -236,7 +244,8 @@ def fires(rule: Rule, spend: pd.Series, scope: str = "all") -> list[Alert]:
 
     A rule fires when it begins to hold, or when a new period begins and it still does.
     """
-    signal = rule.signal(spend)
+    signal, unpriced = rule.signal(spend), unpriced_of(spend)
+    beside = f" Not in it: {unpriced}." if unpriced else ""
     held = signal[signal["firing"]]
     labels = period_labels(held, rule.period)
     first = held[~labels.duplicated()]
@@ -248,12 +257,34 @@ def fires(rule: Rule, spend: pd.Series, scope: str = "all") -> list[Alert]:
             hour.to_pydatetime(),
             value,
             limit,
-            f"Hour from {hour:%Y-%m-%d %H:%M} UTC: {rule.say(value, limit)}.",
+            f"Hour from {hour:%Y-%m-%d %H:%M} UTC: {rule.say(value, limit)}.{beside}",
         )
         for label, hour, value, limit in zip(
             labels[first.index], first.index, first["value"], first["limit"], strict=True
         )
     ]
+
+
+def without_price(calls: pd.DataFrame, scope: str = "all") -> list[Alert]:
+    """An alert for each month with calls that have no price: rules that read dollars miss them."""
+    rows = calls[calls["cost_pusd"].isna()].sort_values("time")
+    found = []
+    for month, mine in rows.groupby(rows["time"].dt.strftime("%Y-%m")):
+        first, unpriced = mine["time"].iloc[0], unpriced_in(mine)
+        models = ", ".join(map(str, mine["model"].value_counts().index[:3]))
+        found.append(
+            Alert(
+                rule="Calls without a price",
+                scope=scope,
+                period=str(month),
+                hour=first.floor("h").to_pydatetime(),
+                value=float(unpriced.calls),
+                limit=0.0,
+                text=f"Since {first:%Y-%m-%d %H:%M} UTC: {unpriced} ({models}), so no total of "
+                "dollars contains them.",
+            )
+        )
+    return found
 
 
 def false_alarms(rule: Rule, clean: pd.Series) -> float:

@@ -14,7 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -51,12 +51,21 @@ _ALERTS = sa.Table(
 )
 
 
+class Told(Protocol):
+    """What can be told as an alert, such as the account that a budget gives notice of."""
+
+    def alert(self) -> Alert:
+        """The alert to send."""
+        ...
+
+
 class Messenger:
     """Sends alerts to one or more Apprise addresses, each alert once.
 
         messenger = Messenger(ledger, "slack://TokenA/TokenB/TokenC")
         for alert in fires(Threshold(budget=500), hourly(ledger.frame())):
             messenger.send(alert)
+        Budget(url, limits, notify=messenger.send)
 
     ledger: in whose database the table `alerts` lies, so that all who share the ledger share it.
     addresses: Apprise URLs: `json://host/path` for a webhook, `slack://`, `mailtos://` and some
@@ -90,12 +99,15 @@ class Messenger:
         self.engine, self.attempts, self._wait, self._now = ledger.engine, attempts, wait, now
         make_tables(self.engine, _METADATA)
 
-    def send(self, alert: Alert) -> Outcome:
+    def send(self, told: Alert | Told) -> Outcome:
         """Send an alert to each address, unless it was sent there before, by whomever.
+
+        An account of a budget is sent once a period too, by the calendar of its own zone.
 
         "failed": an address refused each attempt. There the alert is free again, and the next
         `send` tries it anew.
         """
+        alert = told if isinstance(told, Alert) else told.alert()
         outcomes = {self._send_to(address, alert) for address in self._targets}
         first: tuple[Outcome, ...] = ("failed", "sent", "sent before")
         return next(outcome for outcome in first if outcome in outcomes)
@@ -115,7 +127,7 @@ class Messenger:
             self._settle(alert, address, owner, sent, tries)
         return "sent" if sent else "failed"
 
-    def send_all(self, alerts: Iterable[Alert]) -> list[Outcome]:
+    def send_all(self, alerts: Iterable[Alert | Told]) -> list[Outcome]:
         """`send` for each of them, in order."""
         return [self.send(alert) for alert in alerts]
 

@@ -8,7 +8,7 @@ did; how far that is off is seen in the weeks behind. `backtest` tries it on wha
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import NormalDist
 from typing import Literal
@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from costlib.tracking.periods import period_of
+from costlib.tracking.unpriced import Unpriced
 
 Kind = Literal["day", "week", "month"]
 WEEK = 24 * 7
@@ -26,33 +27,94 @@ WEEK = 24 * 7
 
 @dataclass(frozen=True)
 class Forecast:
-    """The total of a period in USD, from what is spent and what is still to come."""
+    """The total of a period in USD, from what is spent and what is still to come.
+
+    `unpriced` is what has no price, and so is in none of the amounts.
+    """
 
     spent: float
     low: float
     middle: float
     high: float
+    unpriced: Unpriced = field(default_factory=Unpriced)
 
 
-def forecast(spend: pd.Series, period: Kind = "month", sure: float = 0.9) -> Forecast:
+def forecast(
+    spend: pd.Series, period: Kind = "month", sure: float = 0.9, *, now: datetime | None = None
+) -> Forecast:
     """What the period of the last hour of `spend` will cost in the end.
 
     The rest is what `expected` gives; how far that may be off comes from how far each day of the
     last weeks was from the same day a week before. `low` and `high` are each passed with the
     probability 1 - `sure`, as long as the weeks to come are like those behind; `backtest` tries it.
+
+    Today is not over: hours at the end of the last day in which nothing is spent are still to come.
+    `now` (aware) says how far they are known instead; of the hour under way the rest is to come.
+    Raises ValueError for less than two weeks, and for a `now` outside of the last day.
     """
-    if len(spend) < 2 * WEEK:
+    label = period_labels(spend, period)
+    spent = float(spend[label == label.iloc[-1]].sum())
+    known, rest_of_hour = _known(spend, now)
+    if len(known) < 2 * WEEK - 23:
         raise ValueError(
             f"{len(spend) / 24:g} days are too few: a forecast needs two weeks, one to learn from "
             "and one to see how far it is off"
         )
+    end = _end(spend, period)
+    ahead = expected(known, end)
+    rest, days = float(ahead.sum()) + rest_of_hour, len(ahead) / 24
+    off = _off(known, days, sure)
+    low, high = spent + rest * max(1 - off, 0), spent + rest * (1 + off)
+    return Forecast(spent, low, spent + rest, high, unpriced_of(spend))
+
+
+def runs_out(
+    spend: pd.Series, budget: float, period: Kind = "month", *, now: datetime | None = None
+) -> datetime | None:
+    """The hour (its start, UTC) in which `budget` USD for the period will be used up.
+
+    It may lie behind. None: at the usual week's pace it lasts to the period's end. See `forecast`
+    for `now` and for what is raised.
+    """
+    if not budget > 0:
+        raise ValueError(f"budget={budget!r} must be above 0")
     label = period_labels(spend, period)
-    spent = float(spend[label == label.iloc[-1]].sum())
+    known, _ = _known(spend, now)
+    behind = known[label[known.index] == label.iloc[-1]]
+    course = pd.concat([behind, expected(known, _end(spend, period))]).cumsum()
+    over = course[course >= budget]
+    return None if over.empty else over.index[0].to_pydatetime()
+
+
+def unpriced_of(spend: pd.Series) -> Unpriced:
+    """What is not in a series of `hourly`, because it has no price."""
+    found = spend.attrs.get("unpriced")
+    return found if isinstance(found, Unpriced) else Unpriced()
+
+
+def _known(spend: pd.Series, now: datetime | None) -> tuple[pd.Series, float]:
+    """The hours that have begun, and what the rest of the one under way should still cost."""
+    if now is None:
+        today = spend.index >= spend.index[-1].floor("D")
+        spent = np.flatnonzero((spend.to_numpy() != 0) | ~today)
+        return spend.iloc[: int(spent[-1]) + 1] if len(spent) else spend, 0.0
+    last = spend.index[-1]
+    if now.tzinfo is None or not last.floor("D") <= now <= last + timedelta(hours=1):
+        raise ValueError(
+            f"now={now} is outside of the last day, {last:%Y-%m-%d} UTC: give an aware moment in it"
+        )
+    begun = spend[spend.index < now]
+    left = (begun.index[-1] + timedelta(hours=1) - now) / timedelta(hours=1)
+    if left <= 0:
+        return begun, 0.0
+    before = begun.iloc[:-1]
+    return begun, float(expected(before, begun.index[-1] + timedelta(hours=1)).iloc[0]) * left
+
+
+def _end(spend: pd.Series, period: Kind) -> datetime:
     end = period_of(spend.index[-1], period, ZoneInfo("UTC")).end
-    ahead = expected(spend, end)
-    rest, days = float(ahead.sum()), len(ahead) / 24
-    off = _off(spend, days, sure)
-    return Forecast(spent, spent + rest * max(1 - off, 0), spent + rest, spent + rest * (1 + off))
+    assert end is not None  # a day, a week and a month have one
+    return end
 
 
 def expected(spend: pd.Series, end: datetime) -> pd.Series:

@@ -218,7 +218,7 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
     row["audio_seconds"] = float(call.usage.audio_seconds)
     row["tier"] = call.usage.tier or "standard"
     row["cost_pusd"], row["rate_valid_from"] = stored or price(call)
-    for name in ("cost_pusd", *COUNTS):
+    for name in (*COUNTS, "cost_pusd"):
         if row[name] is not None and not -(2**63) <= row[name] < 2**63:
             raise ValueError(f"{name}={row[name]} does not fit into 64 bits: no row can hold it")
     for name in _TEXTS:  # a user may be tagged by a number

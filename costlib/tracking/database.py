@@ -155,7 +155,7 @@ def shown(url: sa.URL | str) -> str:
 def reason(error: BaseException, url: sa.URL | None = None) -> str:
     """The database's own words, one line, without the secrets of its address."""
     if url is None and isinstance(error, ValueError | sa.exc.ArgumentError):
-        return "it is no address of a database"
+        return "it is no address of a database; in a password @ is written %40"
     words = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
     line = words.splitlines()[0]
     if url is not None:
@@ -243,7 +243,10 @@ if hasattr(os, "register_at_fork"):
 def _parse(text: str) -> sa.URL:
     name = _SQLITE_FILE.fullmatch(text)
     if "://" in text and name is None:
-        return sa.make_url(text)
+        url = sa.make_url(text)
+        if "@" in (url.host or ""):  # else the rest of a password would be shown as the host
+            raise ValueError("a password's @ is written %40")
+        return url
     path = name[1] if name else text
     # SQLite would read a name that begins with file: as an address with options.
     path = f"./{path}" if path.startswith("file:") else path

@@ -16,12 +16,13 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costlib.display.amounts import money
 from costlib.pricing.cost import quantities
 from costlib.pricing.prices import find_model, rate_card
 from costlib.tracking.calls import REPORTS, Call
+from costlib.tracking.unpriced import Unpriced, unpriced_in
 from costlib.usage.record import COUNTS
 
 if TYPE_CHECKING:
@@ -44,12 +45,14 @@ _INPUT = ("input", "cached_input", "cache_write_5m", "cache_write_30m", "cache_w
 @dataclass(frozen=True)
 class Reconciliation:
     """`ours` and `theirs` in USD; `causes` add up to `theirs - ours`; `lines` has one row for each
-    day, provider and model that differs, with a column for each cause."""
+    day, provider and model that differs, with a column for each cause. `unpriced` is what of the
+    ledger has no price, and so is not in `ours`."""
 
     ours: Decimal
     theirs: Decimal
     causes: Mapping[str, Decimal]
     lines: pandas.DataFrame
+    unpriced: Unpriced = field(default_factory=Unpriced)
 
     @property
     def difference(self) -> Decimal:
@@ -100,13 +103,13 @@ def reconcile(
         raise ValueError("the cost report is empty: ask for the days that the ledger has")
     ours = _ledger_side(frame)
     theirs = _report_side(costs, usage)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for key in sorted({*ours, *theirs}):
         left, right = ours.get(key, _Side()), theirs.get(key, _Side())
         causes = _explain(key, left, right, complete_until)
         if any(causes.values()):
             day, provider, model = key
-            about = {"day": day, "provider": provider, "model": model}
+            about: dict[str, Any] = {"day": day, "provider": provider, "model": model}
             rows.append({**about, "ours": left.amount, "theirs": right.amount, **causes})
     columns = ["day", "provider", "model", "ours", "theirs", *CAUSES]
     return Reconciliation(
@@ -114,10 +117,12 @@ def reconcile(
         sum((side.amount for side in theirs.values()), Decimal(0)),
         {name: sum((row[name] for row in rows), Decimal(0)) for name in CAUSES},
         pandas.DataFrame(rows, columns=columns),
+        unpriced_in(frame),
     )
 
 
-Key = tuple[date, str, str]
+Key = tuple[date, str, str]  # day, provider, model
+Part = tuple[str, str]  # tier, kind of token
 
 
 def _ledger_side(frame: pandas.DataFrame) -> dict[Key, _Side]:
@@ -164,42 +169,60 @@ def _id(provider: str, name: str) -> str:
         return name
 
 
-def _explain(key: Key, ours: _Side, theirs: _Side, complete_until: date | None) -> dict[str, Any]:
+def _explain(
+    key: Key, ours: _Side, theirs: _Side, complete_until: date | None
+) -> dict[str, Decimal]:
+    """The difference of one day and model by its causes, which add up to it."""
     day, provider, model = key
-    causes = dict.fromkeys(CAUSES, Decimal(0))
     difference = theirs.amount - ours.amount
-    if complete_until is not None and day >= complete_until:
-        causes["late"] = difference
-        return causes
-    if ours.unpriced and not ours.amount:
-        causes["unpriced"] = difference
-        return causes
+    found: dict[str, Decimal]
     only = "estimates" if ours.estimated and theirs.requests <= ours.requests else "unseen"
     rates = _rates(model, provider, day, {*ours.tokens, *theirs.tokens})
-    if rates is None:  # charges without a model, or without a rate of ours
-        causes[only] = difference
-        return causes
-    extra = {part: theirs.tokens[part] - ours.tokens[part] for part in rates}
-    value = {part: extra[part] * rates[part] for part in rates}
-
-    by_kind: defaultdict[str, list[tuple[int, Fraction]]] = defaultdict(list)
-    for part, tokens in extra.items():
-        by_kind[part[1]].append((tokens, value[part]))
-    tier = sum((_moved(parts) for parts in by_kind.values()), Fraction(0))
-    # What is left of each kind after tokens have moved between tiers.
-    left = {
-        kind: (sum(n for n, _ in parts), sum((v for _, v in parts), Fraction(0)) - _moved(parts))
-        for kind, parts in by_kind.items()
-    }
-    cached = _moved([left[kind] for kind in _INPUT if kind in left])
-    causes["tier"], causes["cached"] = _dollars(tier), _dollars(cached)
-    quantity = sum(value.values(), Fraction(0))
-    causes[only] = _dollars(quantity) - causes["tier"] - causes["cached"]
-    causes["rates"] = difference - _dollars(quantity)
-    return causes
+    if complete_until is not None and day >= complete_until:
+        found = {"late": difference}
+    elif ours.unpriced and not ours.amount:
+        found = {"unpriced": difference}
+    elif rates is None:  # charges without a model, or without a rate of ours
+        found = {only: difference}
+    else:
+        found = _price_and_volume(ours, theirs, rates, only)
+        found["rates"] = difference - sum(found.values(), Decimal(0))
+    return {**dict.fromkeys(CAUSES, Decimal(0)), **found}
 
 
-def _moved(parts: list[tuple[int, Fraction]]) -> Fraction:
+def _price_and_volume(
+    ours: _Side, theirs: _Side, rates: Mapping[Part, Fraction], only: str
+) -> dict[str, Decimal]:
+    """What other tiers, another share of cached input and other amounts of tokens make, in USD.
+
+    `only` is the cause of tokens that one side alone has.
+    """
+    by_kind: defaultdict[str, list[_Extra]] = defaultdict(list)
+    for part, rate in rates.items():
+        tokens = theirs.tokens[part] - ours.tokens[part]
+        by_kind[part[1]].append(_Extra(tokens, tokens * rate))
+    moved = {kind: _moved(parts) for kind, parts in by_kind.items()}
+    # What is left of each kind after tokens have moved between tiers may have moved to another.
+    left = {kind: _Extra.total(parts, moved[kind]) for kind, parts in by_kind.items()}
+    tier = _dollars(sum(moved.values(), Fraction(0)))
+    cached = _dollars(_moved([left[kind] for kind in _INPUT if kind in left]))
+    every = [extra.value for parts in by_kind.values() for extra in parts]
+    return {"tier": tier, "cached": cached, only: _dollars(sum(every, Fraction(0))) - tier - cached}
+
+
+class _Extra(NamedTuple):
+    """Tokens that the report has beyond the ledger (negative: fewer), and their value in USD."""
+
+    tokens: int
+    value: Fraction
+
+    @classmethod
+    def total(cls, parts: list[_Extra], without: Fraction) -> _Extra:
+        value = sum((part.value for part in parts), Fraction(0)) - without
+        return cls(sum(part.tokens for part in parts), value)
+
+
+def _moved(parts: list[_Extra]) -> Fraction:
     """The value of tokens that left some parts and came to others: as many as are on both sides.
 
     A part has extra tokens (negative: missing ones) and their value; tokens that moved are taken
@@ -217,8 +240,8 @@ def _moved(parts: list[tuple[int, Fraction]]) -> Fraction:
 
 
 def _rates(
-    model: str, provider: str, day: date, parts: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], Fraction] | None:
+    model: str, provider: str, day: date, parts: Iterable[Part]
+) -> dict[Part, Fraction] | None:
     """Our rate for a token of each tier and kind, in USD; None where one is not known."""
     found = {}
     for tier, kind in parts:

@@ -21,8 +21,9 @@ from costlib.alerts.conditions import (
     fires,
     hourly,
     usual,
+    without_price,
 )
-from costlib.alerts.forecast import backtest, expected, forecast
+from costlib.alerts.forecast import backtest, expected, forecast, runs_out
 from costlib.bank.tracked import incidents, tracked_month, without_incidents
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -227,3 +228,65 @@ def test_the_forecast_s_interval_keeps_its_word(clean: pd.DataFrame) -> None:
 def test_bad_rules_are_refused_in_a_sentence(make, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         make()
+
+
+# --- What is not known, or not yet ------------------------------------------------------------
+
+
+def rows(*hours: datetime, usd: float | None = 10.0, model: str = "gpt-4.1") -> pd.DataFrame:
+    cost = None if usd is None else int(usd * 10**12)
+    return pd.DataFrame(
+        {
+            "time": pd.DatetimeIndex(hours),
+            "cost_pusd": pd.array([cost] * len(hours), dtype="Int64"),
+            "input_tokens": 900,
+            "output_tokens": 100,
+            "requests": 1,
+            "model": model,
+        }
+    )
+
+
+def flat(days: int, hours: int) -> pd.DataFrame:
+    """Ten dollars in each hour of so many days and hours."""
+    return rows(*(MONDAY + timedelta(hours=n) for n in range(24 * days + hours)))
+
+
+def test_today_is_not_over() -> None:
+    spend = hourly(flat(21, 1))  # asked at one in the morning, the day filled up with zeros
+    assert len(spend) == 22 * 24
+    day = forecast(spend, "day")
+    assert (day.spent, day.middle) == (10.0, pytest.approx(240.0))
+    one = MONDAY + timedelta(days=21, hours=1)
+    assert forecast(spend, "day", now=one).middle == pytest.approx(240.0)
+    # At 01:30 of the hour under way half is still to come.
+    half = forecast(spend, "day", now=one + timedelta(minutes=30))
+    assert half.middle == pytest.approx(10 + 5 + 22 * 10)
+    # An outage until ten is known when it is said: nine hours are zeros for good.
+    assert forecast(spend, "day", now=one + timedelta(hours=9)).middle == pytest.approx(150.0)
+    for wrong in (one - timedelta(days=1), one.replace(tzinfo=None)):
+        with pytest.raises(ValueError, match="outside of the last day"):
+            forecast(spend, now=wrong)
+
+
+def test_the_date_on_which_a_budget_runs_out() -> None:
+    spend = hourly(flat(21, 12))  # from Monday the 2nd to the 23rd at noon: 5,160 dollars
+    # 840 are left of 6,000, 84 hours after noon: Thursday at midnight, in its last hour
+    assert runs_out(spend, 6_000.0) == datetime(2026, 11, 26, 23, tzinfo=UTC)
+    assert runs_out(spend, 100.0) == MONDAY + timedelta(hours=9)
+    assert runs_out(spend, 7_000.0) is None  # the month ends at 6,960
+    assert runs_out(spend, 239.0, "day") == datetime(2026, 11, 23, 23, tzinfo=UTC)
+    with pytest.raises(ValueError, match="above 0"):
+        runs_out(spend, 0.0)
+
+
+def test_every_total_says_what_has_no_price() -> None:
+    known, unknown = flat(21, 12), rows(MONDAY + timedelta(days=9), usd=None, model="moon-1")
+    spend = hourly(pd.concat([known, *[unknown] * 480]))
+    said = "480 calls with 480,000 tokens have no price"
+    assert str(forecast(spend).unpriced) == said
+    (alert, *_) = fires(Threshold(5_000.0), spend)
+    assert alert.text.endswith(f" Not in it: {said}.")
+    (alone,) = without_price(pd.concat([unknown] * 480))
+    assert alone.period == "2026-11" and said in alone.text and "moon-1" in alone.text
+    assert without_price(known) == [] and not forecast(hourly(known)).unpriced

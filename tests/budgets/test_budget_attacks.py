@@ -1,0 +1,444 @@
+"""A budget under attack: databases that fail, forks, deadlocks, zones, odd tags and amounts."""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+import os
+import sqlite3
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, Inexact, localcontext
+from threading import Barrier
+
+import anthropic
+import httpx2
+import numpy as np
+import openai
+import pytest
+import sqlalchemy as sa
+from test_budget import ManualClock, amounts
+
+from costlib import connect, cost_of, read_usage
+from costlib.budgets import Budget, BudgetExceeded, BudgetStopped, BudgetUnavailable, Limit
+from costlib.budgets.unbilled import costs_nothing
+from costlib.provider import provider_of
+from costlib.tracking import database
+from costlib.tracking.clients import track
+from costlib.tracking.ledger import Ledger
+
+ASKED = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Where is my card?"}]}
+
+
+@pytest.fixture(autouse=True)
+def no_waits(monkeypatch):
+    monkeypatch.setattr(database, "FIRST_WAIT", 0)
+
+
+def break_commits(budget, times, words="database or disk is full", code=sqlite3.SQLITE_FULL):
+    """The next commits fail so often, before anything is written."""
+    dialect, left = budget._books.engine.dialect, [times]
+    commit = dialect.do_commit
+
+    def failing(connection):
+        if left[0]:
+            left[0] -= 1
+            error = sqlite3.OperationalError(words)
+            error.sqlite_errorcode = code
+            raise error
+        commit(connection)
+
+    dialect.do_commit = failing
+
+
+# --- Databases that fail ------------------------------------------------------------------------
+
+
+def test_a_settle_that_failed_is_repeated_or_else_made_good_by_the_next_call():
+    budget = Budget("sqlite://", [Limit(1, "ever")])
+    first, second = budget.reserve("0.40"), budget.reserve("0.40")
+    break_commits(budget, 1)
+    with pytest.raises(BudgetUnavailable, match="disk is full"):
+        first.settle("0.35")
+    assert first.state == "open"
+    first.settle("0.35")
+    assert first.state == "settled"
+    with pytest.raises(ValueError, match=r"settled at \$0.35 before"):
+        first.settle("0.35")
+    break_commits(budget, 1)
+    with pytest.raises(BudgetUnavailable):
+        second.settle("0.40")
+    with pytest.raises(BudgetExceeded, match=r"\$0.75 of \$1.00"):  # nobody repeated it
+        budget.reserve("0.26")
+    second.settle("0.40")  # whoever repeats it later is told that it is done
+    assert amounts(budget) == [("everything", "0.75", "0")]
+
+
+def test_a_release_can_be_repeated_and_says_what_happened():
+    budget = Budget("sqlite://", [Limit(1, "ever")])
+    reservation = budget.reserve("0.40")
+    break_commits(budget, 1)
+    with pytest.raises(BudgetUnavailable):
+        reservation.release()
+    reservation.release()
+    reservation.release()
+    assert reservation.state == "released"
+    with pytest.raises(ValueError, match="released before"):
+        reservation.settle("0.1")
+    settled = budget.reserve("0.40")
+    settled.settle("0.10")
+    settled.release()
+    assert settled.state == "settled"
+    assert amounts(budget) == [("everything", "0.1", "0")]
+
+
+def test_a_block_s_own_error_is_seen_when_the_database_fails_too(caplog):
+    budget = Budget("sqlite://", [Limit(1, "ever")])
+    with pytest.raises(ZeroDivisionError), budget.reserve("0.40"):
+        break_commits(budget, 1)
+        raise ZeroDivisionError
+    assert "waits to be ended" in caplog.text
+    assert amounts(budget) == [("everything", "0.4", "0")]
+    with pytest.raises(BudgetUnavailable), budget.reserve("0.40"):
+        break_commits(budget, 1)
+    assert amounts(budget) == [("everything", "0.8", "0")]
+
+
+def test_a_locked_database_is_tried_again_within_a_bound():
+    budget = Budget("sqlite://", [Limit(1, "ever")])
+    break_commits(budget, 3, "database is locked", sqlite3.SQLITE_BUSY)
+    budget.reserve("0.40").settle("0.40")
+    break_commits(budget, 10**9, "database is locked", sqlite3.SQLITE_BUSY)
+    with pytest.raises(BudgetUnavailable, match="locked"):
+        budget.reserve("0.40")
+
+
+def test_connections_that_the_server_ends_are_made_anew(postgres_url):
+    budget = Budget(postgres_url, [Limit(1, "ever")])
+    reservation = budget.reserve("0.40")
+    server = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+    with server.connect() as connection:
+        connection.execute(sa.text(end + "AND datname = current_database()"))
+        reservation.settle("0.30")
+        connection.execute(sa.text(end + "AND datname = current_database()"))
+    assert amounts(budget) == [("everything", "0.3", "0")]
+    server.dispose()
+    budget.close()
+
+
+def test_the_turn_of_a_period_brings_no_deadlock(postgres_url):
+    """Carrying over locks an earlier account beside others that settle there."""
+    clock = ManualClock()
+    limits = [Limit(50, "day", carry_over=0.5), Limit(50, "day", by="user", carry_over=0.5)]
+    budget = Budget(postgres_url, limits, clock=clock, lease=timedelta(days=9))
+    for day in range(3):
+        held = [budget.reserve("0.10", user=f"u{n % 2}") for n in range(24)]
+        clock.now += timedelta(days=1)
+        barrier = Barrier(24)
+
+        def work(n, held=held, barrier=barrier):
+            barrier.wait()
+            if n % 2:
+                budget.reserve("0.10", user=f"u{n % 4 // 2}").settle("0.05")
+            held[n].settle("0.10")
+
+        with ThreadPoolExecutor(24) as pool:
+            list(pool.map(work, range(24)))
+        for account in budget.accounts(user="u0"):
+            assert account.reserved == 0, day
+    spent = budget.accounts(user="u0")[-1].spent
+    assert spent == Decimal("0.6")  # twelve of 0.05 on the last day
+    budget.close()
+
+
+def test_the_kill_switch_is_renewed_without_a_gap(database_url):
+    budget = Budget(database_url, [])
+    budget.stop("first")
+    over, through = threading.Event(), []
+
+    def trying():
+        while not over.is_set():
+            with suppress(BudgetStopped):
+                through.append(budget.reserve(0))
+
+    callers = [threading.Thread(target=trying) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    for number in range(60):
+        budget.stop(f"again {number}")
+    over.set()
+    for caller in callers:
+        caller.join()
+    assert through == []
+    with pytest.raises(BudgetStopped, match="again 59"):
+        budget.reserve(0)
+    budget.close()
+
+
+# --- Processes ----------------------------------------------------------------------------------
+
+
+def _in_a_fork(budget, report):
+    try:
+        budget.reserve("0.10").settle("0.05")
+        report.send("done")
+    except BaseException as error:
+        report.send(repr(error))
+    finally:
+        report.close()
+        os._exit(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_children_of_a_fork_have_connections_of_their_own(database_url):
+    budget = Budget(database_url, [Limit(1, "ever")])
+    budget.reserve("0.10").settle("0.10")  # a connection is open
+    context = multiprocessing.get_context("fork")
+    pipes = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the test runner has threads
+        for _ in range(4):
+            mine, theirs = context.Pipe(duplex=False)
+            context.Process(target=_in_a_fork, args=(budget, theirs), daemon=True).start()
+            theirs.close()
+            pipes.append(mine)
+    budget.reserve("0.10").settle("0.10")
+    heard = [pipe.recv() if pipe.poll(60) else "hangs" for pipe in pipes]
+    assert heard == ["done"] * 4
+    assert amounts(budget) == [("everything", "0.4", "0")]
+    budget.close()
+
+
+# --- Openings -----------------------------------------------------------------------------------
+
+
+def test_a_database_has_one_zone(database_url):
+    Budget(database_url, [Limit(1, "day")], zone="Europe/Berlin").close()
+    same = Budget(database_url, [Limit(1, "day")])
+    assert same.zone.key == "Europe/Berlin"
+    with pytest.raises(ValueError, match="calendar of Europe/Berlin, and zone='UTC' would"):
+        Budget(database_url, [Limit(1, "day")], zone="UTC")
+    same.close()
+
+
+def test_other_limits_than_before_are_told(database_url):
+    Budget(database_url, [Limit(1, "day"), Limit(2, by="user")]).close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Budget(database_url, [Limit("2.00", by="user"), Limit(1.0, "day")]).close()
+    with pytest.warns(UserWarning, match=r"\$1 a day; \$2 a month by user.*now with \$3 a day"):
+        Budget(database_url, [Limit(3, "day")]).close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Budget(database_url, [Limit(3, "day")]).close()
+
+
+# --- Tags and amounts ---------------------------------------------------------------------------
+
+
+def test_one_value_has_one_account(database_url):
+    budget = Budget(database_url, [Limit(1, "ever", by="user"), Limit(9, where={"user": 5})])
+    for user in (5, "5", 5.0, np.int64(5), np.float64(5), Decimal("5.0")):
+        budget.reserve("0.10", user=user).settle("0.10")
+    assert amounts(budget, user=5) == [("user 5", "0.6", "0"), ("user 5", "0.6", "0")]
+    budget.reserve("0.1", user="Zoe\u0301").settle("0.1")  # an e and its accent, or one letter
+    assert amounts(budget, user="Zo\u00e9")[0] == ("user Zo\u00e9", "0.1", "0")
+    for odd in ("a\x00b", "\ud800", "x" * 256, "'; DROP TABLE budget_accounts; --", "5.0"):
+        budget.reserve("0.1", user=odd).settle("0.1")
+        assert amounts(budget, user=odd)[0][1] == "0.1"
+    budget.close()
+
+
+@pytest.mark.parametrize("user", [5.5, True, ["ann"], {"a": 1}, float("nan"), 1e300, "x" * 257])
+def test_a_tag_with_no_one_way_to_be_written_is_refused(user):
+    budget = Budget("sqlite://", [Limit(1, by="user")])
+    with pytest.raises(ValueError, match=r"user="):
+        budget.reserve(1, user=user)
+    with pytest.raises(ValueError, match="user="):
+        budget.stop("why", user=user)
+
+
+@pytest.mark.parametrize("usd", ["1e900000", "1e-900000", "9" * 100_000, Decimal("1e999999")])
+def test_an_amount_with_a_huge_exponent_is_judged_at_once(usd):
+    budget = Budget("sqlite://", [Limit(1, "ever")])
+    if usd == "1e-900000":  # rounded up to the smallest amount there is
+        assert budget.reserve(usd).usd == Decimal("1e-12")
+        return
+    with pytest.raises(ValueError, match="no amount in USD") as refused:
+        budget.reserve(usd)
+    assert len(str(refused.value)) < 200
+
+
+def test_a_program_s_own_decimals_change_no_account():
+    budget = Budget("sqlite://", [Limit("1.234567890123", "ever", warn_at=0.9)])
+    with localcontext() as context:
+        context.prec = 3
+        context.traps[Inexact] = True
+        budget.reserve("1.111111111111").settle("1.111111111111")
+        assert budget.accounts()[0].left == Decimal("0.123456779012")
+
+
+def test_a_soft_limit_counts_as_far_as_64_bits_go_and_then_says_so(database_url):
+    budget = Budget(database_url, [Limit(1, "ever", hard=False)])
+    budget.reserve(8_000_000).settle(8_000_000)
+    late = budget.reserve(1_000_000)
+    with pytest.raises(BudgetExceeded):
+        budget.reserve("0.01")
+    late.settle(9_000_000)  # whatever it was, it is booked: the account is full
+    assert amounts(budget) == [("everything", "9000000", "0")]
+    budget.close()
+
+
+def test_the_largest_late_return_is_booked(database_url):
+    clock = ManualClock()
+    budget = Budget(database_url, [Limit(9_000_000, "ever")], clock=clock, charge_expired=True)
+    late = budget.reserve(9_000_000)
+    clock.now += timedelta(hours=2)
+    assert budget.accounts()[0].spent == 9_000_000
+    late.release()
+    assert amounts(budget) == [("everything", "0", "0")]
+    budget.close()
+
+
+# --- Notices ------------------------------------------------------------------------------------
+
+
+def test_a_notice_that_raises_is_logged_and_the_rest_is_delivered(caplog):
+    heard = []
+
+    def notify(account):
+        heard.append(account.scope)
+        raise RuntimeError("the pager is down")
+
+    limits = [Limit(1, "ever"), Limit(1, "ever", by="user")]
+    budget = Budget("sqlite://", limits, notify=notify)
+    with caplog.at_level(logging.ERROR):
+        budget.reserve(1, user="ann").settle(1)
+    assert heard == ["user ann", "everything"]
+    assert caplog.text.count("could not be delivered") == 2
+    assert budget.accounts(user="ann")[0].spent == 1
+
+
+def test_a_refusal_gives_notice_once_a_period(database_url):
+    heard, clock = [], ManualClock()
+    limits = [Limit(1, "day", by="user")]
+    budget = Budget(database_url, limits, zone="Europe/Berlin", clock=clock, notify=heard.append)
+    for _ in range(3):
+        for user in ("ann", "ben"):
+            with pytest.raises(BudgetExceeded):
+                budget.reserve("1.01", user=user)
+    assert [(a.scope, a.why, a.spent) for a in heard] == [
+        ("user ann", "refused", 0),
+        ("user ben", "refused", 0),
+    ]
+    clock.now = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # it is tomorrow in Berlin
+    with pytest.raises(BudgetExceeded):
+        budget.reserve("1.01", user="ann")
+    alert = heard[2].alert()
+    assert len(heard) == 3 and alert.period == "2026-11-23"
+    assert alert.hour == datetime(2026, 11, 22, 23, tzinfo=UTC)
+    assert alert.title == "Budget: calls are refused (hard, day): user ann, 2026-11-23"
+    budget.close()
+
+
+# --- What a block costs -------------------------------------------------------------------------
+
+REQUEST = httpx2.Request("POST", "https://api.openai.com/v1/chat/completions")
+
+
+def status_error(kind, status):
+    return kind("no", response=httpx2.Response(status, request=REQUEST), body=None)
+
+
+def lost(kind, cause):
+    error = kind(request=REQUEST)
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize("sdk", [openai, anthropic])
+@pytest.mark.parametrize(
+    ("status", "free"),
+    [*((status, True) for status in (400, 401, 403, 404, 413, 422, 429, 500, 503, 529)),
+     *((status, False) for status in (200, 408, 409, 502, 504))],
+)  # fmt: skip
+def test_a_refusal_by_status_is_free_and_an_error_inside_a_stream_is_not(sdk, status, free):
+    assert costs_nothing(status_error(sdk.APIStatusError, status)) is free
+
+
+@pytest.mark.parametrize("sdk", [openai, anthropic])
+def test_a_connection_that_was_never_made_is_free_and_a_lost_one_is_not(sdk):
+    for cause in (httpx2.ConnectError("no"), httpx2.ConnectTimeout("no"), httpx2.PoolTimeout("no")):
+        assert costs_nothing(lost(sdk.APIConnectionError, cause))
+        assert costs_nothing(cause)
+    for cause in (httpx2.ReadTimeout("no"), httpx2.RemoteProtocolError("no"), None):
+        assert not costs_nothing(lost(sdk.APIConnectionError, cause))
+        assert not costs_nothing(lost(sdk.APITimeoutError, cause))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        httpx2.ReadTimeout("no"), httpx2.RemoteProtocolError("no"), ValueError("no usage"),
+        json.JSONDecodeError("no", "{", 1), LookupError("no price"), KeyError("usage"),
+        openai.APIError("mid-stream", REQUEST, body=None), GeneratorExit(), SystemExit(),
+    ],
+    ids=lambda error: type(error).__name__,
+)  # fmt: skip
+def test_what_is_not_known_to_be_free_counts_in_full(error):
+    budget = Budget("sqlite://", [Limit(1, "ever")])
+    with pytest.raises(type(error)), budget.reserve("0.5"):
+        raise error
+    assert amounts(budget) == [("everything", "0.5", "0")]
+
+
+def test_tracked_calls_settle_by_themselves_with_what_the_ledger_has():
+    ledger, budget = Ledger(), Budget("sqlite://", [Limit(1, "ever")])
+    client = track(connect("openai"), ledger)
+
+    def booked():
+        account, rows = budget.accounts()[0], ledger.frame()
+        assert account.reserved == 0
+        assert account.spent == Decimal(int(rows["cost_pusd"].sum())).scaleb(-12)
+        return account.spent
+
+    provider_of(client).failures.script(429, 500)
+    with budget.reserve("0.5") as reservation:  # two attempts refused, the third answered
+        client.chat.completions.create(**ASKED, max_completion_tokens=50)
+    assert reservation.state == "settled"
+    first = booked()
+    with pytest.raises(ZeroDivisionError), budget.reserve("0.5"):  # a stream that is left
+        stream = client.chat.completions.create(**ASKED, max_completion_tokens=400, stream=True)
+        next(iter(stream))
+        raise ZeroDivisionError
+    second = booked()
+    assert 0 < first < second < Decimal("0.1")
+    with pytest.raises(KeyError), budget.reserve("0.5"):  # the answer came, its reader failed
+        client.chat.completions.create(**ASKED, max_completion_tokens=50)
+        raise KeyError
+    assert second < booked() < Decimal("0.1")
+    with budget.reserve("0.5") as reservation:  # what the caller settles wins
+        reply = client.chat.completions.create(**ASKED, max_completion_tokens=50)
+        reservation.settle(cost_of(read_usage(reply), "gpt-4.1"))
+    booked()
+
+
+def test_a_tracked_call_that_nobody_answered_counts_in_full():
+    budget = Budget("sqlite://", [Limit(1, "ever")])
+    client = track(connect("openai").with_options(max_retries=0), Ledger())
+    provider_of(client).failures.script("timeout")
+    with pytest.raises(openai.APITimeoutError), budget.reserve("0.5"):
+        client.chat.completions.create(**ASKED)
+    assert amounts(budget) == [("everything", "0.5", "0")]
+    provider_of(client).failures.script(429)
+    with pytest.raises(openai.RateLimitError), budget.reserve("0.5"):
+        client.chat.completions.create(**ASKED)
+    assert amounts(budget) == [("everything", "0.5", "0")]
+    with budget.reserve("0.1"):  # a stream that is carried out of its block is not known yet
+        client.chat.completions.create(**ASKED, stream=True)
+    assert amounts(budget) == [("everything", "0.6", "0")]
