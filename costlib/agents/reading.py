@@ -21,7 +21,7 @@ from costlib.agents.runs import Runs
 from costlib.agents.spending import spent
 from costlib.paths import data_path
 from costlib.pricing.prices import RateCard, rate_card
-from costlib.tracking.calls import Call
+from costlib.tracking.calls import Call, known
 from costlib.tracking.ledger import COLUMNS, Ledger
 from costlib.usage.record import COUNTS
 
@@ -82,14 +82,17 @@ def runs_of(
     *,
     definitions: int = 0,
     parents: Mapping[str, str] | None = None,
+    apart: str = "",
     solved: Mapping[str, bool] | None = None,
 ) -> Runs:
     """The runs in a ledger's frame, or in calls (of a session log, say), by their `run` tag.
 
     A call that was refused and cost nothing is no turn; calls without a `run` are left out, and a
     note says how many. `definitions` is how many tokens of each prompt define tools. `parents`
-    names the run whose child a run is: it becomes a thread of it. `solved` says which runs were;
-    without it, nobody measured.
+    names the run whose child a run is: it becomes a thread of it. `apart` names a column that tells
+    the contexts of one run apart, such as "feature" in a session log that marks its sub-agents
+    there (those that ran at once are then one thread). `solved` says which runs were; without it,
+    nobody measured.
 
     Raises ValueError when no call has a run, and when one stands for several requests.
     """
@@ -105,13 +108,15 @@ def runs_of(
         run = used["run"][used["requests"] > 1].iloc[0]
         raise ValueError(f"a row of {run!r} sums up several requests: a turn is a single call")
     family = used["run"].map(lambda run: _ancestor(run, parents or {}))
-    used = used.assign(family=family, child=used["run"] != family)
-    used = used.sort_values(["family", "child", "run", "time"], kind="stable")
+    context = used["run"] + ("\0" + used[known(apart)] if apart else "")
+    used = used.assign(family=family, child=used["run"] != family, context=context)
+    used["opened"] = used.groupby(["family", "context"])["time"].transform("min")
+    used = used.sort_values(["family", "child", "opened", "context", "time"], kind="stable")
     names, counts = np.unique(used["family"].to_numpy(object), return_counts=True)
     first = np.concatenate(([0], np.cumsum(counts)))
     cards, card = _cards(used)
     begun = used.groupby("family")["time"].transform("min")
-    threads = used.groupby("family")["run"].transform(lambda runs: pd.factorize(runs)[0])
+    threads = used.groupby("family")["context"].transform(lambda each: pd.factorize(each)[0])
     unknown = sorted(set(names) - set(solved)) if solved is not None else []
     if unknown:
         raise ValueError(f"solved says nothing of run {unknown[0]!r}: give True or False for each")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costlib.agents import PARTS, Runs, may_lose, outcome, runs_of, spent, swe_runs, swe_tables
+from costlib.own_data import read_session_log
 from costlib.paths import data_path
 from costlib.pricing.table import cost_table
 from costlib.tracking.ledger import Call, Ledger
@@ -230,6 +233,38 @@ def test_runs_of_a_ledger_with_children_unpriced_models_and_searches():
     with pytest.raises(ValueError, match=r"1 turns have no price \(who-knows\)"):
         outcome(runs)
     assert outcome(runs[np.array([True, False, True])]).solved == 1
+
+
+def line(at: int, name: str, prompt: int, read: int, answer: int, **fields: object) -> str:
+    usage = {
+        "input_tokens": prompt - read,
+        "cache_read_input_tokens": read,
+        "cache_creation_input_tokens": 0,
+        "output_tokens": answer,
+    }
+    message = {"id": name, "model": MODEL, "role": "assistant", "usage": usage}
+    about = {"type": "assistant", "sessionId": "s1", "requestId": f"req_{name}"} | fields
+    when = f"2026-11-20T09:{at:02}:00.000Z"
+    return json.dumps(about | {"uuid": name, "timestamp": when, "message": message})
+
+
+def test_a_session_log_with_a_sub_agent_and_repeated_lines(tmp_path: Path):
+    worker = {"isSidechain": True, "agentId": "a1"}
+    log = tmp_path / "s1.jsonl"
+    lines = [
+        line(0, "m1", 1_000, 0, 100),
+        line(0, "m1", 1_000, 0, 100),
+        line(1, "w1", 600, 0, 50, **worker),
+        line(2, "w2", 900, 600, 50, **worker),
+        line(3, "m2", 1_500, 1_000, 100),
+    ]
+    log.write_text("\n".join(lines) + "\n", "utf-8")
+    runs = runs_of(read_session_log(log), apart="feature")
+    assert runs.names == ("s1",)
+    assert runs.thread.tolist() == [0, 0, 1, 1]
+    assert runs.prompt.tolist() == [1_000, 1_500, 600, 900]
+    assert runs.results.tolist() == [0, 400, 0, 250]
+    assert runs.seconds.tolist() == [0, 180, 60, 120]
 
 
 def test_runs_can_be_chosen():
