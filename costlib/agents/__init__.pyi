@@ -27,3 +27,4 @@ from .reading import swe_tables as swe_tables
 from .runs import PARTS as PARTS
 from .runs import Runs as Runs
 from .spending import spent as spent
+from .tool_bill import tool_costs as tool_costs

@@ -14,8 +14,9 @@ from datetime import date, datetime
 import numpy as np
 
 from costlib.agents.cache_choices import one_card, with_cache
+from costlib.agents.diet import UNMEASURED
 from costlib.agents.runs import MEASURED, NONE, PARTS, Runs
-from costlib.pricing.prices import find_model, rate_card
+from costlib.pricing.prices import find_model, models, rate_card
 from costlib.provider.caches.families import rule_of
 from costlib.tokens.text import tokenizer_of
 
@@ -41,13 +42,19 @@ class Factor:
 def token_factor(model: str, other: str) -> Factor:
     """How many tokens of `other` the text of one token of `model` is.
 
-    Exactly 1 where both are counted alike. Otherwise from the factors on o200k_base of
-    `data/tokenizer_factors.csv`, and for vendors that it does not have one for one, within 15 %.
+    Exactly 1 where both are counted alike, as models of one vendor without public counts are taken
+    to be. Otherwise from the factors on o200k_base of `data/tokenizer_factors.csv`; a vendor that
+    it does not have is taken one for one, within 15 %.
     """
     here, there = _on_o200k(model), _on_o200k(other)
-    if here == there:
+    if here == there and (here != _UNKNOWN or _vendors(model) & _vendors(other)):
         return Factor(1.0, 1.0, 1.0)
     return Factor(there[0] / here[2], there[1] / here[1], there[2] / here[0])
+
+
+def _vendors(model: str) -> set[str]:
+    """Who makes a model, or those of whom one of that name is known."""
+    return {each.provider for each in models() if model in (each.id, *each.aliases)}
 
 
 def on_model(
@@ -70,13 +77,17 @@ def on_model(
     ValueError for runs of several cards without a `factor`.
     """
     card = rate_card(model, provider=provider, tier=tier, at=at)
-    by = factor
-    if by is None:
-        by = token_factor(one_card(runs).model, card.model).best
-    if not by > 0:
+    guess = None if factor is not None else token_factor(one_card(runs).model, card.model)
+    by = guess.best if guess else factor
+    if by is None or not by > 0:
         raise ValueError(f"factor={factor}: tokens for a token is a number above 0")
     parts = {name: np.rint(getattr(runs, name) * by).astype(np.int64) for name in PARTS}
-    same_turns = f"The turns are those of the runs as they were; {card.model} would take others."
+    notes = []
+    if guess is None or guess.low != guess.high:
+        notes.append(f"Token counts are estimates: {by:.3g} for each as counted.")
+    same = {each if isinstance(each, str) else each.model for each in runs.cards} == {card.model}
+    if not same:
+        notes.append(f"The turns are as they were; {card.model} would take others. {UNMEASURED}")
     moved = replace(
         runs,
         **parts,
@@ -85,7 +96,8 @@ def on_model(
         cards=(card,),
         card=np.zeros(len(runs.card), np.int64),
         tail=round(runs.tail * by),
-    ).noted(f"Token counts are estimates: {by:.3g} for each as counted.", same_turns, solved=None)
+        solved=runs.solved if same else None,
+    ).noted(*notes)
     if cache is None:
         rule = rule_of(card.provider, card.model, {})
         if rule is not None and card.rates["cached_input"] is not None:

@@ -32,12 +32,12 @@ def cut_results(runs: Runs, tokens: int) -> Runs:
 
 
 def summarise_results(
-    runs: Runs, *, longer_than: int, to: int, model_turns: bool = True, prompt: int = 50
+    runs: Runs, *, longer_than: int, to: int, by_model: bool = True, prompt: int = 50
 ) -> Runs:
     """Each result longer than `longer_than` tokens summarised once, in `to` tokens, when it comes.
 
     The summary is a call of its own (`overhead`): it is sent the result and a `prompt`, with
-    nothing before it, and answers with the summary. With `model_turns=False` the summary costs
+    nothing before it, and answers with the summary. With `by_model=False` the summary costs
     nothing, as by a local program. Raises ValueError for lengths that make no sense.
     """
     _at_least(1, longer_than=longer_than, to=to)
@@ -50,7 +50,7 @@ def summarise_results(
         results,
         f"Results above {longer_than:,} tokens are summarised in {to:,}. {UNMEASURED}",
     )
-    if not model_turns or not long.any():
+    if not by_model or not long.any():
         return shorter
     rows = np.flatnonzero(long)
     fresh = int(runs.thread.max()) + 1

@@ -29,6 +29,7 @@ RECORDED_ON = date(2025, 11, 18)
 """The day on which the 500 runs began: they are priced at its rates."""
 
 _INFERRED = "What a prompt consists of is inferred from how prompts and answers grow."
+_PRIMING = 16  # tokens: the most that may prime a reply, after the last breakpoint
 _LIFETIMES = ("5m", "30m", "1h", "12h")
 _TEXT = (
     "input_tokens",
@@ -140,6 +141,8 @@ def runs_of(
     )
     uncovered = (runs.prompt - runs.read - runs.all_written)[runs.all_written > 0]
     tail = int(uncovered.min()) if len(uncovered) else 0
+    # More is no framing of the reply but a prompt of which only the front is marked.
+    tail = tail if tail <= _PRIMING else 0
     return runs.noted(*notes, tail=tail, beside=_beside(used, runs))
 
 

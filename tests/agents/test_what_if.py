@@ -22,6 +22,7 @@ from costlib.agents import (
     summarise_results,
     swe_runs,
     token_factor,
+    tool_costs,
     with_cache,
     with_definitions,
     with_pauses,
@@ -75,6 +76,14 @@ def test_a_pause_of_the_lifetime_writes_everything_again():
         assert paused.seconds.tolist() == [0, 60, 120 + seconds]
         assert paused.read.tolist() == reads
     assert with_pauses(with_cache(kept, "1h"), 240, every=2).read.tolist() == [0, 1_000, 1_500]
+
+
+def test_a_pause_holds_up_the_children_too():
+    two = split(with_cache(run([(100, 400)] * 4, definitions=600), "5m"), 2)
+    paused = with_pauses(two, 600, every=3)
+    order = two.by_time
+    later = (paused.seconds - two.seconds)[order]
+    assert later.tolist() == [600 * (at // 3) for at in range(len(order))]
 
 
 def test_a_short_prefix_is_not_cached_and_steps_are_whole():
@@ -148,7 +157,7 @@ def test_a_summary_is_a_call_that_stands_alone():
     assert runs.overhead.tolist() == [False, False, False, True]
     assert runs.read.tolist() == [0, 1_000, 1_500, 0]
     assert runs.written["5m"].tolist() == [1_000, 500, 300, 0]
-    free = summarise_results(THREE, longer_than=500, to=200, model_turns=False)
+    free = summarise_results(THREE, longer_than=500, to=200, by_model=False)
     assert free.prompt.tolist() == [1_000, 1_500, 1_800]
 
 
@@ -164,6 +173,17 @@ def test_definitions_stand_in_each_prompt_or_come_when_they_are_used():
     assert spent(with_definitions(runs, 0, 600)).usd == spent(runs).usd
     # 60,000 tokens more in each prompt cost more than twice what the runs did
     assert round(spent(with_definitions(runs, 100, 600)).usd / spent(runs).usd, 1) == Decimal("3.3")
+
+
+def test_tools_ranked_by_dollars_for_a_use():
+    runs = with_cache(THREE, "5m")
+    tools = tool_costs(runs, {"run": 500, "search": 1_000, "draw": 100}, {"run": 50, "search": 2})
+    assert [tool.name for tool in tools] == ["draw", "search", "run"]
+    # written once at 5 and read twice at 0.20 USD a million
+    assert tools[1].usd == Decimal("0.0054") and tools[1].per_use == 0.0027
+    assert tools[0].per_use == float("inf")
+    with pytest.raises(ValueError, match="uses names 'sing'"):
+        tool_costs(runs, {"run": 500}, {"sing": 1})
 
 
 # --- Compaction -------------------------------------------------------------------------------
@@ -232,6 +252,9 @@ def test_another_card_and_its_tokens():
     assert token_factor("claude-opus-5-5", "claude-sonnet-5-5").low == 1
     factor = token_factor("gpt-5.5", "claude-opus-5-5")
     assert (factor.low, factor.best, factor.high) == (1.18, 1.53, 1.72)
+    assert token_factor("gemini-3-pro-preview", "gemini-4-argon").high == 1
+    unknown = token_factor("gemini-3-pro-preview", "mistral-large-4")
+    assert unknown.low < 0.75 and unknown.best == 1 and unknown.high > 1.35
     runs = run([(100, 400), (100, 900), (50, 0)], model="gpt-5.5")
     there = on_model(runs, "claude-opus-5-5", cache="1h", factor=1.5)
     assert there.prompt.tolist() == [1_500, 2_250, 3_750]
@@ -239,6 +262,13 @@ def test_another_card_and_its_tokens():
     # 3,750 written at 8, 3,750 read at 0.20, 375 out at 20 USD a million
     assert spent(there).usd == Decimal("0.03825")
     assert any("estimates: 1.5 for each" in note for note in there.notes)
+
+
+def test_the_same_model_on_another_day_solves_the_same_tasks():
+    runs = swe_runs()
+    today = on_model(runs, "gemini-3-pro-preview")
+    assert outcome(today).solved == 371 and not any("estimates" in note for note in today.notes)
+    assert spent(today).usd == spent(runs).usd
 
 
 def test_the_500_runs_on_other_cards():
