@@ -185,7 +185,9 @@ figures.table(
 # %% id="spread" tags=["predict"]
 TASK = Usage(input_tokens=3_000, output_tokens=400)
 costs_of_the_task = {
-    r.model: cost_of(TASK, r.model, provider=r.provider).total for r in pricing.roles()
+    f"{r.model} {card.window}".strip(): cost_of(TASK, card).total
+    for r in pricing.roles()
+    for card in pricing.day_cards(r.model, provider=r.provider)  # two where the hour matters
 }
 cheapest = min(costs_of_the_task, key=costs_of_the_task.get)
 dearest = max(costs_of_the_task, key=costs_of_the_task.get)
@@ -194,14 +196,14 @@ times = costs_of_the_task[dearest] / costs_of_the_task[cheapest]
 figures.dots(
     costs_of_the_task,
     f"The same task: {dearest} costs {times:.0f} times {cheapest}",
-    alt=f"The cost of one task on {len(costs_of_the_task)} models, one dot each, log scale.",
+    alt=f"The cost of one task on {len(pricing.roles())} models, one dot each, log scale.",
     unit="USD for 3,000 tokens in, 400 out (log scale)",
 )
 
 # %% [markdown] id="s2-why"
 # More than a hundred.{{claim: times > 100}} A choice that moves a bill this far also changes the answers. So here a model swap is never a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it.
 #
-# Two cautions. The figure gives every model the same number of tokens; a vendor that cuts text finer needs more, so read it as a rough order (lesson 2 counts). And DeepSeek's prices are those outside its peak hours, in which they double.{{claim: pricing.price_periods("deepseek-flash", "deepseek")[-1].input == 2 * pricing.price_periods("deepseek-flash", "deepseek")[-2].input}}
+# Two cautions. The figure gives every model the same number of tokens; a vendor that cuts text finer needs more, so read it as a rough order (lesson 2 counts). And DeepSeek's models cost twice as much in its peak hours, which only weekdays have: made on a weekday, the figure has two dots for each of them.{{claim: pricing.price_periods("deepseek-flash", "deepseek")[-1].input == 2 * pricing.price_periods("deepseek-flash", "deepseek")[-2].input}}
 
 # %% [markdown] id="ex-1-2"
 # ### Your turn: exercise 1.2

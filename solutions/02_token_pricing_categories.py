@@ -279,12 +279,13 @@ ex.hint("2.1")
 #
 # Reasoning is billed at the output rate, and it counts towards the limit that you set on the output. You see none of it, or a summary.
 #
-# **Predict.** The call below allows 600 tokens of output. What will the answer say, and what will you pay for it? (Our provider makes up how long a model reasons; that it is paid, and counts towards the limit, is real. OpenAI shuts this model down on {{= pricing.find_model("gpt-5-mini").shutdown:%d %B %Y}}; every model that reasons has the trap.)
+# **Predict.** The call below allows 600 tokens of output. What will the answer say, and what will you pay for it? (Our provider makes up how long a model reasons; that it is paid, and counts towards the limit, is real.)
 
 # %% id="empty-answer" tags=["predict"]
+THINKER = role("openai", "small")
 client = connect("openai")
 reply = client.responses.create(
-    model="gpt-5-mini",
+    model=THINKER,
     input="A customer's card was declined twice at the same shop. List every fee that could apply.",
     reasoning={"effort": "high"},
     max_output_tokens=600,
@@ -293,22 +294,22 @@ usage = read_usage(reply)
 print("status:   ", reply.status, "-", reply.incomplete_details.reason)
 print("answer:   ", repr(reply.output_text))
 print("output:   ", usage.output_tokens, "tokens, of which reasoning", usage.reasoning_tokens)
-print("billed:   ", money(cost_of(usage, "gpt-5-mini").total))
+print("billed:   ", money(cost_of(usage, THINKER).total))
 
 # %% [markdown] id="s3-empty"
 # A paid, empty answer.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Two defences: check `status` before you use an answer, and leave room in the limit. A third is to ask for less effort:
 
 # %% id="efforts"
 rows = []
-for effort in ("minimal", "low", "medium", "high"):
+for effort in ("none", "low", "medium", "high"):
     reply = client.responses.create(
-        model="gpt-5-mini",
+        model=THINKER,
         input="A customer's card was declined twice at the same shop. List every fee that could apply.",
         reasoning={"effort": effort},
         max_output_tokens=8_000,
     )
     usage = read_usage(reply)
-    cost = cost_of(usage, "gpt-5-mini").total
+    cost = cost_of(usage, THINKER).total
     rows.append(
         {
             "effort": effort,

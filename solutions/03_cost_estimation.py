@@ -57,7 +57,7 @@ figures.cost_map(lit=("volume", "monthly bill", "return on investment"))
 # Here are five kinds of request, fifty of each, made of the bank's questions and tools:
 
 # %% id="requests"
-COUNTED = "gpt-4.1"  # its encoding is public
+COUNTED = role("openai", "nano")  # its encoding is public
 SYSTEM = {"role": "system", "content": "You answer questions about cards and accounts."}
 TOOLS = [
     {"type": "function", "function": {k.replace("input_schema", "parameters"): t[k] for k in t}}

@@ -52,8 +52,9 @@ ledger = Ledger()  # in memory; Ledger("sqlite:///calls.sqlite") keeps a file
 client = track(connect("openai"), ledger, feature="app-chat", project="support")
 provider = provider_of(client)
 ASK = {
-    "model": "gpt-4.1",
-    "max_tokens": 300,
+    "model": role("openai", "mid"),
+    "reasoning_effort": "none",
+    "max_completion_tokens": 300,
     "messages": [{"role": "user", "content": "My card was declined twice today. Why?"}],
 }
 seen = []  # what a tracker of responses gets to read
@@ -550,7 +551,7 @@ figures.table(shown.round(6))
 from costlib.tracking import reconcile
 
 untracked = connect("openai", provider=provider)
-untracked.chat.completions.create(**{**ASK, "model": "gpt-4o-mini"})
+untracked.chat.completions.create(**{**ASK, "model": role("openai", "small")})
 since = provider.clock.timestamp - 86_400
 usage = client.admin.organization.usage
 costs = read_cost_report(usage.costs(start_time=since, group_by=["line_item"]))

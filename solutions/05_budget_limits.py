@@ -57,10 +57,11 @@ figures.cost_map(lit=("volume", "monthly bill", "budget"))
 #
 # OpenAI lets you set a **spend limit** for each calendar month. The offline provider has it too, behind the same call of the real SDK. Here it is 20 cents, and a program asks until it is refused.
 #
-# **Predict.** An answer costs a little over half a cent. How much will have been spent when the first call is refused?
+# **Predict.** An answer costs a little less than half a cent. How much will have been spent when the first call is refused?
 
 # %% id="late" tags=["predict"]
 LIMIT_CENTS = 20
+ASKED = role("openai", "mid")
 client = connect("openai")
 client.admin.organization.spend_limit.update(
     currency="USD", interval="month", threshold_amount=LIMIT_CENTS
@@ -70,7 +71,8 @@ spent, answers, late, refusal = Decimal(0), 0, 0, ""
 while not refusal:
     try:
         reply = client.chat.completions.create(
-            model="gpt-4.1",
+            model=ASKED,
+            reasoning_effort="none",
             max_completion_tokens=100,
             messages=[
                 {"role": "system", "content": f"Case {answers}.\n{bank.handbook()}"},
@@ -78,7 +80,7 @@ while not refusal:
             ],
         )
         late += spent * 100 >= LIMIT_CENTS  # the limit was reached before this call
-        spent += cost_of(read_usage(reply), "gpt-4.1").total
+        spent += cost_of(read_usage(reply), ASKED).total
         answers += 1
     except Exception as error:
         refusal = f"{type(error).__name__}, {error.code}"
@@ -88,7 +90,7 @@ print(f"spent            {money(spent)} in {answers} answers, {late} of them aft
 print(f"then             {refusal}")
 
 # %% [markdown] id="s1-why"
-# That is {{= late}} answers too late.{{claim: 0.005 < spent / answers < 0.007}} The vendor's guide says it: enforcement [is not instantaneous]({{source:openai-spend-limits}}), so spending can slightly exceed the limit. How late it is, nobody publishes; ours looks away for 20 requests or 15 minutes, whichever ends first, and that is modelled. Slight or not depends on what you spend meanwhile. Were it 15 minutes, at the bank:
+# That is {{= late}} answers too late.{{claim: 0.003 < spent / answers < 0.005}} The vendor's guide says it: enforcement [is not instantaneous]({{source:openai-spend-limits}}), so spending can slightly exceed the limit. How late it is, nobody publishes; ours looks away for 20 requests or 15 minutes, whichever ends first, and that is modelled. Slight or not depends on what you spend meanwhile. Were it 15 minutes, at the bank:
 
 # %% id="late-bank"
 month = bank.month()
@@ -719,13 +721,16 @@ def run_agent(books, guard=None, run="run-1", turns=60):
     provider_of(agent).reply = lambda body: "Here is the form you asked for: {..."
     said = [{"role": "user", "content": "Give me the dispute form as JSON. " + bank.handbook()}]
     for turn in range(turns):
-        most = ceiling("gpt-4.1", count_chat(said, "gpt-4.1"), 200)
+        most = ceiling(ASKED, count_chat(said, ASKED), 200)
         try:
             with books.reserve(most, run=run) as reservation:
                 reply = agent.chat.completions.create(
-                    model="gpt-4.1", max_completion_tokens=200, messages=said
+                    model=ASKED,
+                    reasoning_effort="none",
+                    max_completion_tokens=200,
+                    messages=said,
                 )
-                reservation.settle(cost_of(read_usage(reply), "gpt-4.1"))
+                reservation.settle(cost_of(read_usage(reply), ASKED))
             text = reply.choices[0].message.content
             if guard:
                 guard.see(text)
@@ -746,7 +751,7 @@ def run_agent(books, guard=None, run="run-1", turns=60):
 rows = []
 for name, cap, guard in (
     ("nothing", 50, None),
-    ("a cap of 50 cents a run", 0.5, None),
+    ("a cap of 10 cents a run", 0.1, None),
     ("the loop guard", 50, LoopGuard(repeats=3, window=6)),
 ):
     books = Budget("sqlite://", [Limit(cap, "ever", by="run")])
@@ -761,7 +766,7 @@ rows.append({"net": "the switch, thrown before", "turns": turns, "ended by": end
 figures.table(rows, caption="One agent that never gets its JSON")
 
 # %% [markdown] id="runaway-why" tags=["further"]
-# The loop guard is the cheapest, and the easiest to fool: an agent that varies its words passes it. The cap cannot be fooled. It ends below 50 cents{{claim: 0.4 < float(rows[1]["USD"][1:]) < 0.5}} because the ceiling of the next call no longer fits: that is at the full rate, while most of each request is in fact read from the provider's cache, at a discount. `budget.stop("why")` without tags stops everything, in every process that shares the database.
+# The loop guard is the cheapest, and the easiest to fool: an agent that varies its words passes it. The cap cannot be fooled. It ends below 10 cents{{claim: float(rows[1]["USD"][1:]) < 0.1 and rows[1]["ended by"] == "BudgetExceeded"}} because the ceiling of the next call no longer fits: that is at the full rate, while most of each request is in fact read from the provider's cache, at a discount. `budget.stop("why")` without tags stops everything, in every process that shares the database.
 
 # %% [markdown] id="fair" tags=["further"]
 # ### A fair share

@@ -719,11 +719,11 @@ print(f"{dropped:,.0f} tokens before the window, in the mean of {len(long):,} lo
 # Output costs more than input, so ask for less of it: a length, a structure, a stop. How much more, at today's rates? (Older guides say 2 to 4 times.)
 
 # %% id="output-ratios"
-from costlib.pricing import roles
+from costlib.pricing import day_cards, roles
 
 ratios = {}
 for named in (*((r.provider, r.model) for r in roles()), ("openai", "gpt-5"), ("openai", "gpt-4.1")):
-    rates = rate_card(named[1], provider=named[0]).rates
+    rates = day_cards(named[1], provider=named[0])[0].rates
     ratios.setdefault(round(float(rates["output"] / rates["input"]), 1), []).append(named[1])
 figures.table(
     [

@@ -27,12 +27,12 @@
 # OpenAI lets you send what you expect as a **prediction**. A course on the web says that the tokens which match are then *free*, and that this saves 95 %. **Before you run anything, write down your guess: by how much does a prediction change the price of that edit, and by how much the waiting?**
 
 # %% id="question-imports"
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 import openai
 
-from costlib import connect, cost_of, count_text, money, provider_of, rate_card, read_usage
+from costlib import AS_OF, connect, cost_of, count_text, money, provider_of, rate_card, read_usage
 from costlib.display import figures
 from costlib.prediction import (
     EDITS, FORMATS, PREDICTED, PREDICTS, SLIPS, WHOLE, compare, edits, malformed, outcome, request,
@@ -42,6 +42,8 @@ from costlib.pricing import find_model
 from costlib.tokens import show_tokens
 
 MODEL = "gpt-4.1"
+ENDS = find_model(MODEL).shutdown  # the first day on which it cannot be called
+THEN = min(AS_OF, ENDS - timedelta(days=1))  # so the calls below are made before it
 edit = next(e for e in edits() if (e.file, e.kind) == ("tables", "rename"))
 print(f"the file: {len(edit.before.splitlines())} lines, {count_text(edit.before, MODEL)} tokens")
 figures.cost_map(lit=("output tokens", "monthly bill"))
@@ -49,13 +51,13 @@ figures.cost_map(lit=("output tokens", "monthly bill"))
 # %% [markdown] id="s1"
 # ## 1. A prediction buys time
 #
-# The file is sent twice: in the message, to be changed, and as the prediction. What the model writes is fixed here, so that both calls bring the same reply. Each call gets a client of its own, or the second would read its prompt from a cache and look cheaper for the wrong reason.
+# The file is sent twice: in the message, to be changed, and as the prediction. What the model writes is fixed here, so that both calls bring the same reply. The calls are made on {{= f"{THEN:%d %B %Y}"}}, when a model that takes a prediction {{= "can" if AS_OF < ENDS else "could still"}} be called. Each call gets a client of its own, or the second would read its prompt from a cache and look cheaper for the wrong reason.
 #
 # **Predict.** Which call costs more, and how much more?{{claim: len(edit.before.splitlines()) == 149}}
 
 # %% id="first-calls" tags=["predict"]
 def ask(edit, **more):
-    client = connect("openai")
+    client = connect("openai", at=THEN)
     provider_of(client).reply = lambda body: edit.after
     messages = request(edit.before, FORMATS[WHOLE], edit.task)
     reply = client.chat.completions.create(model=MODEL, messages=messages, **more)
@@ -224,14 +226,14 @@ figures.table(rows, caption=f"Mean of four files on {MODEL}; seconds modelled")
 # %% [markdown] id="s2-why"
 # A person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second, many times the dearest second here.{{claim: 100 * 40 / 3_600 > 20 * max(float(row["cents a second, drafts"]) for row in rows)}} So **a prediction pays when somebody waits, and never when nobody does**: in a nightly job it buys nothing.
 #
-# It does not go with tools, `n` above 1, log probabilities, `max_completion_tokens` or reasoning models; it does stream (*Going further* tries each). And its days are counted:
+# It does not go with tools, `n` above 1, log probabilities, `max_completion_tokens` or reasoning models; it does stream (*Going further* tries each). And its days {{= "are counted" if AS_OF < ENDS else "are over"}}:
 
 # %% id="until-when"
 rows = [{"model": name, "shut down on": str(find_model(name).shutdown)} for name in PREDICTS]
 figures.table(rows, caption="The models that take one")
 
 # %% [markdown] id="s2-end"
-# `gpt-4.1-nano` is gone already,{{claim: str(find_model("gpt-4.1-nano").shutdown) < "2026-11-22"}} and no newer model of OpenAI is documented to take one. After that day, ask for a diff (next), take a faster tier or model, or another vendor (Mistral's page on Medium 3.5 [lists predicted outputs]({{source:braintrust-505}}); we have not tried it).
+# `gpt-4.1-nano` is gone already,{{claim: str(find_model("gpt-4.1-nano").shutdown) < "2026-11-22"}} and no newer model of OpenAI is documented to take one. {{= "After that day" if AS_OF < ENDS else "Since that day"}}, ask for a diff (next), take a faster tier or model, or another vendor (Mistral's page on Medium 3.5 [lists predicted outputs]({{source:braintrust-505}}); we have not tried it).
 
 # %% [markdown] id="s3"
 # ## 3. Ask for less
@@ -616,7 +618,7 @@ figures.table(quick_wins(plan), caption="A claim is about its part; you pay the 
 from costlib.bank import audit
 from costlib.own_data import read_cost_report
 
-client = connect("openai")
+client = connect("openai", at=THEN)
 start = int(provider_of(client).clock.now.timestamp()) // 86_400 * 86_400
 for each in edits():
     messages = request(each.before, FORMATS[WHOLE], each.task)
@@ -637,7 +639,7 @@ figures.table(audit(read_cost_report(REPORT)), caption="What the bill is made of
 # Each refusal of OpenAI's guide, tried on the SDK. The guide says *not supported*; that the API answers with status 400, and in these words, is inferred by our provider.
 
 # %% id="refused-run"
-client = connect("openai")
+client = connect("openai", at=THEN)
 provider_of(client).reply = lambda body: edit.after
 SAID = {"messages": [{"role": "user", "content": edit.before}]} | PREDICTION
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
@@ -647,7 +649,7 @@ TRIED = {
     "logprobs": {"model": MODEL, "logprobs": True},
     "max_completion_tokens": {"model": MODEL, "max_completion_tokens": 5_000},
     "presence_penalty": {"model": MODEL, "presence_penalty": 0.5},
-    "a reasoning model": {"model": "gpt-5"},
+    "a reasoning model": {"model": role("openai", "nano")},
     "today's flagship": {"model": role("openai", "flagship")},
     "max_tokens": {"model": MODEL, "max_tokens": 5_000},
     "a stream": {"model": MODEL, "stream": True, "stream_options": {"include_usage": True}},
@@ -665,10 +667,10 @@ for name, more in TRIED.items():
 figures.table(rows)
 
 # %% [markdown] id="refused-after" tags=["further"]
-# And on the day after the shutdown:
+# And on the day of the shutdown:
 
 # %% id="refused-after-run"
-provider_of(client).clock.advance(days=54)
+provider_of(client).clock.advance(days=(ENDS - THEN).days)
 try:
     client.chat.completions.create(model=MODEL, **SAID)
 except openai.NotFoundError as gone:
@@ -865,7 +867,7 @@ figures.table(rows, caption="Batch and cache together, by the hit rate inside th
 # Five lines to remember:
 #
 # 1. A prediction buys time: accepted tokens cost what they always cost, rejected ones come on top.
-# 2. It pays where somebody waits, on {{= len(PREDICTS) - 1}} models that are left, until {{= find_model(MODEL).shutdown}}.{{claim: {find_model(name).shutdown for name in PREDICTS if name != "gpt-4.1-nano"} == {find_model(MODEL).shutdown} }}
+# 2. It pays where somebody waits, on {{= len(PREDICTS) - 1}} models that {{= "can" if AS_OF < ENDS else "could"}} be called until {{= ENDS}}.{{claim: {find_model(name).shutdown for name in PREDICTS if name != "gpt-4.1-nano"} == {find_model(MODEL).shutdown} }}
 # 3. Asking for the change alone saves money, as long as well under half of the file changes; a refused diff is the price of not failing silently.
 # 4. Savings do not add up. Price sets of levers, and say in which order you account.
 # 5. Promise what is certain first, as a range: same answers, then measured ones; name what nobody measured, and let it go first.

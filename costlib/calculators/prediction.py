@@ -35,12 +35,11 @@ _MOST = 10_000  # tokens of a text: beyond, a page could not show them
 
 
 def _models() -> tuple[tuple[str, str], ...]:
-    """Those that can be called on the course's day, with the day on which each ends."""
+    """Those that can be called on the course's day, or once could: with the day that ends each."""
     found = {name: find_model(name) for name in PREDICTS}
+    alive = {name: model for name, model in found.items() if model.live(AS_OF)}
     return tuple(
-        (f"{name} · until {model.shutdown}", name)
-        for name, model in found.items()
-        if model.live(AS_OF)
+        (f"{name} · until {model.shutdown}", name) for name, model in (alive or found).items()
     )
 
 
