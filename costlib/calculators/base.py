@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, ClassVar
 
+from costlib.display.amounts import money
 from costlib.display.tables import Shown, Table
 from costlib.display.templates import render
 from costlib.pricing.prices import AS_OF, find_model, role
@@ -200,6 +201,11 @@ class Inputs(ABC):
 def _control(item: Field[Any]) -> NumberBox | DropDown | TextBox:
     control: NumberBox | DropDown | TextBox = item.metadata["control"]
     return control
+
+
+def rounded_usd(usd: float) -> str:
+    """An estimate as money: whole dollars from a hundred on, the digits after them are unknown."""
+    return money(usd, digits=0 if abs(usd) >= 100 else None)
 
 
 @dataclass(frozen=True)

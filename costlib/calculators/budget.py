@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from costlib.calculators.base import Calculator, Finding, Inputs, model_choice, number
+from costlib.calculators.base import Calculator, Finding, Inputs, model_choice, number, rounded_usd
 from costlib.calculators.estimate import role_models
 from costlib.display.amounts import money
 from costlib.display.tables import table
@@ -174,7 +174,7 @@ class BudgetPlanner(Calculator):
             for g in cut
         ]
         sentence = (
-            f"{result.model}: {_usd(result.planned)} a month if nothing stops it. "
+            f"{result.model}: {rounded_usd(result.planned)} a month if nothing stops it. "
             + ("; ".join(when).capitalize() if when else "No limit is reached")
             + f". Refused: {_percent(result.refused)} of the requests."
         )
@@ -193,8 +193,11 @@ class BudgetPlanner(Calculator):
         )
         limits = table(
             [
-                {"": "spent a month", "USD": _usd(result.spent)},
-                {"": "not spent, because refused", "USD": _usd(result.planned - result.spent)},
+                {"": "spent a month", "USD": rounded_usd(result.spent)},
+                {
+                    "": "not spent, because refused",
+                    "USD": rounded_usd(result.planned - result.spent),
+                },
                 {"": "a call costs", "USD": money(result.usd)},
                 {"": "a call reserves", "USD": money(result.most)},
                 {"": "reserved beyond need, all calls at once", "USD": money(result.locked)},
@@ -213,11 +216,6 @@ class BudgetPlanner(Calculator):
 def _clock(hour: float) -> str:
     minutes = min(round(hour * 60), 24 * 60)
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def _usd(usd: float) -> str:
-    """Whole dollars once there are a hundred."""
-    return money(usd, digits=0 if abs(usd) >= 100 else None)
 
 
 def _percent(share: float) -> str:

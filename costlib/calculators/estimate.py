@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from costlib.calculators.base import Calculator, Finding, Inputs, model_choice, number
+from costlib.calculators.base import Calculator, Finding, Inputs, model_choice, number, rounded_usd
 from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.estimation.economics import Case
@@ -181,8 +181,8 @@ class FeatureCalculator(Calculator):
         """The month and what dominates it in a sentence; what moves it and what is left, below."""
         month, first = result.month, result.swings[0]
         sentence = (
-            f"{result.model}: {_usd(month.low)} to {_usd(month.high)} a month (90 %), "
-            f"{_usd(result.middle)} in the middle."
+            f"{result.model}: {rounded_usd(month.low)} to {rounded_usd(month.high)} a month "
+            f"(90 %), {rounded_usd(result.middle)} in the middle."
         )
         if first.width:
             sentence += f" What moves it most: {_name(first)}."
@@ -190,9 +190,9 @@ class FeatureCalculator(Calculator):
             [
                 {
                     "cause alone": _name(swing),
-                    "month at its low end": _usd(swing.low),
-                    "at its high end": _usd(swing.high),
-                    "moves the month by": _usd(swing.width),
+                    "month at its low end": rounded_usd(swing.low),
+                    "at its high end": rounded_usd(swing.high),
+                    "moves the month by": rounded_usd(swing.width),
                 }
                 for swing in result.swings
             ],
@@ -202,10 +202,10 @@ class FeatureCalculator(Calculator):
             [
                 {
                     "when the month is": how,
-                    "value of time": _usd(case.time_value),
-                    "bill": _usd(case.bill),
-                    "checking": _usd(case.checking),
-                    "left a month": _usd(case.net),
+                    "value of time": rounded_usd(case.time_value),
+                    "bill": rounded_usd(case.bill),
+                    "checking": rounded_usd(case.checking),
+                    "left a month": rounded_usd(case.net),
                     "pays back in": _months(case.payback_months),
                     "return in a year": f"{case.roi():.0%}" if case.running or case.build else None,
                 }
@@ -224,11 +224,6 @@ class FeatureCalculator(Calculator):
 
 def _name(swing: Swing) -> str:
     return _NAMES.get(swing.cause, swing.cause)
-
-
-def _usd(usd: float) -> str:
-    """Whole dollars once there are a hundred: the digits after them are not known."""
-    return money(usd, digits=0 if abs(usd) >= 100 else None)
 
 
 def _months(months: float) -> str:

@@ -1,4 +1,4 @@
-"""How sure a measured share is: intervals, paired comparisons, the questions that a claim needs.
+"""How sure a measured share is: its interval, and a comparison on the same questions.
 
 Cheaper is easy; cheaper without getting worse has to be measured, and a measurement on a few
 hundred questions moves by some points from chance alone. Shares go from 0 to 1, a *point* is 0.01.
@@ -66,27 +66,6 @@ def difference(before: np.ndarray, after: np.ndarray, confidence: float = 0.95) 
     middle = float(change.mean())
     within = _z(confidence) * float(change.std()) / math.sqrt(change.size)
     return Measured(middle, middle - within, middle + within)
-
-
-def questions_needed(
-    now: float, points: float, *, confidence: float = 0.95, power: float = 0.8
-) -> int:
-    """Questions that each of two variants must answer until a loss of `points` is seen.
-
-    `now` is the share right today, and the variant is feared to be `points` (0.02 is two points)
-    below. With that many questions each, the loss is found in `power` of all tests, and in 1 -
-    `confidence` of them chance is mistaken for a difference. The variants answer different
-    questions; on the same ones fewer do (see `difference`). Raises ValueError outside 0 to 1.
-    """
-    worse = now - points
-    if not (0 <= worse < now <= 1 and 0 < confidence < 1 and 0 < power < 1):
-        raise ValueError(
-            f"from {now} down by {points} is not a loss between two shares: give a share up to 1 "
-            "and a loss above 0 that leaves 0 or more"
-        )
-    spread = now * (1 - now) + worse * (1 - worse)
-    sure = _z(confidence) + NormalDist().inv_cdf(power)
-    return math.ceil(round(spread * (sure / points) ** 2, 6))
 
 
 def _z(confidence: float) -> float:

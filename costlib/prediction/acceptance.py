@@ -118,13 +118,6 @@ class EditComparison(NamedTuple):
         """Modelled seconds until the last token that the prediction saves."""
         return self.plain.seconds - self.predicted.seconds
 
-    @property
-    def usd_per_second(self) -> float:
-        """USD for each second saved: 0 when nothing was rejected, infinite when none is saved."""
-        if not self.extra:
-            return 0.0
-        return float(self.extra) / self.seconds_saved if self.seconds_saved > 0 else math.inf
-
 
 def compare(
     before: str,

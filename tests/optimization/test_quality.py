@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costlib.optimization.quality import difference, questions_needed, share
+from costlib.optimization.quality import difference, share
 
 
 def test_wilson_by_hand():
@@ -44,29 +44,12 @@ def test_a_paired_difference_by_hand_and_narrower_than_two_samples():
     assert difference(before, before).within == 0
 
 
-def test_so_many_questions_find_a_loss_four_times_in_five():
-    needed = questions_needed(0.92, 0.04)
-    rng = np.random.default_rng(0)
-    before, after = (rng.binomial(needed, p, 6_000) / needed for p in (0.92, 0.88))
-    spread = np.sqrt((before * (1 - before) + after * (1 - after)) / needed)
-    assert np.mean(before - after > 1.96 * spread) == pytest.approx(0.8, abs=0.02)
-
-
-@given(st.integers(55, 95), st.sampled_from([0.01, 0.02, 0.04]))
-def test_half_the_loss_needs_about_four_times_the_questions(now, points):
-    more, fewer = (questions_needed(now / 100, loss) for loss in (points / 2, points))
-    assert 3 < more / fewer < 4.1
-
-
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
         (lambda: share(3, 2), "3 right of 2 is no share"),
         (lambda: share(0, 0), "no share"),
         (lambda: share(1, 2, confidence=95), "confidence=95"),
-        (lambda: questions_needed(0.9, 0), "not a loss"),
-        (lambda: questions_needed(0.9, 2), "not a loss"),
-        (lambda: questions_needed(1.2, 0.1), "not a loss"),
         (lambda: difference(np.ones(3), np.ones(4)), "results of 3 and of 4 questions"),
         (lambda: difference(np.ones(0), np.ones(0)), "do not pair up"),
     ],
