@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import cache
 
 from costlib.paths import data_path
-from costlib.pricing.cost import quantities
+from costlib.pricing.kinds import quantities
 from costlib.pricing.prices import find_model
 from costlib.usage.record import Usage
 

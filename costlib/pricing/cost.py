@@ -15,11 +15,11 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, Overflow, Rounded
 from functools import cache, partial
 from itertools import compress
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costlib.display.amounts import exact_money
 from costlib.display.tables import Table
+from costlib.pricing.kinds import NO_OTHERS, kinds, others_of, text_kinds, text_of
 from costlib.pricing.prices import RATE_KINDS, LongContext, RateCard, find_model, rate_card
 from costlib.usage.record import Usage
 
@@ -29,6 +29,8 @@ EXACT = Context(prec=60, traps=[Rounded, InvalidOperation, Overflow])
 """Arithmetic that never rounds: it raises instead. The context of a thread may be anything."""
 _ROUNDED = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow])
 _ZERO = Decimal(0)
+_PLACES = range(len(RATE_KINDS))
+_add = EXACT.add
 _Parts = tuple[int | Decimal, ...]  # quantities of the first few, or all, of RATE_KINDS
 
 
@@ -176,10 +178,10 @@ def cost_of(
         card = rate_card(model, provider=provider, tier=usage.tier or tier, at=at)
     long = card.long_context
     rated = card if long is None else _for_length(usage, card, long)
-    others = _OTHERS(usage)
+    others = others_of(usage)
     # Text alone, the common case, has eleven kinds fewer.
-    text_alone = others == _NO_OTHERS
-    parts = text_kinds(*_TEXT(usage)) if text_alone else kinds(*_TEXT(usage), *others)
+    text_alone = others == NO_OTHERS
+    parts = text_kinds(*text_of(usage)) if text_alone else kinds(*text_of(usage), *others)
     if parts[0] < 0:
         parts = _unsplit(parts, rated, card)
     charges = _charges(rated)
@@ -235,122 +237,6 @@ def _charge(kind: str, rate: Decimal | None) -> _Charge | None:
 def _by_the_hour(rate: Decimal, seconds: int | Decimal) -> Decimal:
     usd = _ROUNDED.divide(_ROUNDED.multiply(rate, seconds), Decimal(3600))
     return _ROUNDED.quantize(usd, _PICO)
-
-
-# --- Which kinds a request is made of ---------------------------------------------------------
-
-_TEXT_FIELDS = (
-    "input_tokens",
-    "output_tokens",
-    "cached_input_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_30m_tokens",
-    "cache_write_1h_tokens",
-    "cache_write_12h_tokens",
-)
-_OTHER_FIELDS = (
-    "input_audio_tokens",
-    "cached_audio_tokens",
-    "output_audio_tokens",
-    "input_image_tokens",
-    "cached_image_tokens",
-    "output_image_tokens",
-    "input_video_tokens",
-    "cached_video_tokens",
-    "web_searches",
-    "audio_seconds",
-    "input_characters",
-)
-BILLED_FIELDS = (*_TEXT_FIELDS, *_OTHER_FIELDS)
-"""The fields of `Usage` that are billed, in the order of `kinds`' arguments.
-
-Reasoning and prediction tokens are inside the output and no kind of their own.
-"""
-
-_TEXT, _OTHERS = attrgetter(*_TEXT_FIELDS), attrgetter(*_OTHER_FIELDS)
-_NO_OTHERS = _OTHERS(Usage())
-_PLACES = range(len(RATE_KINDS))
-_add = EXACT.add
-
-
-def quantities(usage: Any) -> dict[str, Any]:
-    """How much of each kind is billed, for a `Usage` or anything that has its fields."""
-    return dict(zip(RATE_KINDS, kinds(*_TEXT(usage), *_OTHERS(usage)), strict=True))
-
-
-def kinds(
-    tokens: Any,
-    output: Any,
-    cached: Any,
-    write_5m: Any,
-    write_30m: Any,
-    write_1h: Any,
-    write_12h: Any,
-    audio: Any,
-    cached_audio: Any,
-    output_audio: Any,
-    image: Any,
-    cached_image: Any,
-    output_image: Any,
-    video: Any,
-    cached_video: Any,
-    searches: Any,
-    seconds: Any,
-    characters: Any,
-) -> tuple[Any, ...]:
-    """How much of each of `RATE_KINDS` is billed, every token in one kind, from `BILLED_FIELDS`.
-
-    Arguments are numbers, or arrays of them, which are taken element by element.
-
-    Cached tokens that no field calls audio, image or video count as text. When that makes the
-    plain input, the first kind, negative, they were not: `cost_of` then needs to know which they
-    were.
-    """
-    cached_media = cached_audio + cached_image + cached_video
-    text = text_kinds(
-        tokens - audio - image - video,
-        output - output_audio - output_image,
-        cached - cached_media,
-        write_5m,
-        write_30m,
-        write_1h,
-        write_12h,
-    )
-    return (
-        *text,
-        audio - cached_audio,
-        cached_audio,
-        output_audio,
-        image - cached_image,
-        cached_image,
-        output_image,
-        video - cached_video,
-        cached_video,
-        searches,
-        seconds,
-        characters,
-    )
-
-
-def text_kinds(
-    tokens: Any,
-    output: Any,
-    cached: Any,
-    write_5m: Any,
-    write_30m: Any,
-    write_1h: Any,
-    write_12h: Any,
-) -> tuple[Any, ...]:
-    """The first seven kinds, which are all that a request of text has."""
-    return (
-        tokens - cached - write_5m - write_30m - write_1h - write_12h,
-        cached,
-        write_5m,
-        write_30m,
-        write_1h,
-        write_12h,
-        output,
-    )
 
 
 def _for_length(usage: Usage, card: RateCard, long: LongContext) -> RateCard | LongContext:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from costlib.pricing.cost import cost_of, quantities
+from costlib.pricing.cost import cost_of
+from costlib.pricing.kinds import quantities
 from costlib.pricing.prices import RateCard, Rates, rate_card
 from costlib.usage.record import COUNTS, Usage
 

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costlib.display.amounts import money
-from costlib.pricing.cost import quantities
+from costlib.pricing.kinds import quantities
 from costlib.pricing.prices import find_model, rate_card
 from costlib.tracking.calls import REPORTS, Call
 from costlib.tracking.unpriced import Unpriced, unpriced_in
