@@ -507,9 +507,11 @@ print(f"tools and handbook are {after.by_part['prefix'] / after.total:.0%} of wh
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI (Chat Completions, Responses, batch lines), Anthropic, Gemini and others, and says so when it cannot tell. The price is that of today's card: for an older call add its day, as in `at=date(2026, 7, 15)`.
+# Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI, Anthropic, Gemini, Bedrock, gateways, batch lines, and what LangChain, the AI SDK or OpenTelemetry make of them; a count that it does not know it names. A whole file is read by `read_calls` of `costlib.own_data`. The price is that of today's card: for an older call add its day, as in `at=date(2026, 7, 15)`.
 
 # %% id="own-run"
+from costlib.usage import named_model
+
 BODY = r"""
 {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-6",
  "content": [], "stop_reason": "end_turn", "stop_sequence": null,
@@ -517,9 +519,7 @@ BODY = r"""
            "cache_read_input_tokens": 4096, "output_tokens": 730}}
 """
 body = json.loads(BODY)
-inner = (body.get("response") or {}).get("body") or body  # a batch line wraps the body
-model = inner.get("model") or inner.get("modelVersion") or "write the model here"
-cost_of(read_usage(body), model)
+cost_of(read_usage(body), named_model(body) or "write the model here")
 
 # %% [markdown] id="further" tags=["further"]
 # ## Going further

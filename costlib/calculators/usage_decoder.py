@@ -7,10 +7,9 @@ priced by `cost_of`; beside them stands what adding the fields up one by one wou
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import warnings
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from costlib.calculators.base import Calculator, Finding, Inputs, choice, text
 from costlib.calculators.pricing import chat_models
@@ -18,7 +17,10 @@ from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.pricing.cost import Cost, cost_of
 from costlib.pricing.prices import AS_OF, RateCard
-from costlib.usage.read import read_usage
+from costlib.usage.dialect import Dialect
+from costlib.usage.envelopes import named_model, open_body
+from costlib.usage.fields import Body, flat
+from costlib.usage.read import read_body
 from costlib.usage.record import PART_RULES, Usage
 
 NAMED = "the model that the body names"
@@ -41,11 +43,16 @@ def _models() -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True)
 class Decoded:
-    """A usage record, its cost, and what a tracker that trusts every field would have billed."""
+    """A usage record, its cost, and what a tracker that trusts every field would have billed.
+
+    `reported` is what the provider itself says that it cost, `beside` what no Usage holds.
+    """
 
     usage: Usage
     cost: Cost
     field_by_field: Decimal
+    reported: Decimal | None
+    beside: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -60,14 +67,22 @@ class UsageBody(Inputs):
         body = self._read()
         provider, _, model = self.model.partition("/")
         if not model:
-            provider, model = None, body.get("model") or body.get("modelVersion")
-        if not isinstance(model, str):
+            provider, model = "", named_model(body) or ""
+        if not model:
             raise ValueError("The body names no model: choose the one to price it with")
-        usage = read_usage(body)
-        cost = cost_of(usage, model, provider=provider)
-        return Decoded(usage, cost, _field_by_field(body, cost.card))
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            reading = read_body(body)
+        cost = cost_of(reading.usage, model, provider=provider or None)
+        return Decoded(
+            reading.usage,
+            cost,
+            _field_by_field(body, reading.dialect, cost.card),
+            reading.reported,
+            tuple(str(each.message) for each in heard),
+        )
 
-    def _read(self) -> Mapping[str, Any]:
+    def _read(self) -> Body:
         try:
             body = json.loads(self.body)
         except json.JSONDecodeError as error:
@@ -75,41 +90,30 @@ class UsageBody(Inputs):
                 f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}. Paste "
                 "the whole object, from its first { to its last }"
             ) from None
-        if not isinstance(body, Mapping):
+        if not isinstance(body, dict):
             raise ValueError(
                 "This is JSON, but not an object: paste from the first { to the last }"
             )
         return body
 
 
-def _field_by_field(body: Mapping[str, Any], card: RateCard) -> Decimal:
+def _field_by_field(body: Body, dialect: Dialect, card: RateCard | None) -> Decimal:
     """Every count at the rate that its name suggests, whatever lies inside what: the usual bug."""
     kinds = {
-        "prompt_tokens": "input",
         "input_tokens": "input",
-        "promptTokenCount": "input",
-        "cached_tokens": "cached_input",
-        "cache_read_input_tokens": "cached_input",
-        "cachedContentTokenCount": "cached_input",
-        "completion_tokens": "output",
+        "cached_input_tokens": "cached_input",
         "output_tokens": "output",
-        "candidatesTokenCount": "output",
         "reasoning_tokens": "output",
-        "thinking_tokens": "output",
-        "thoughtsTokenCount": "output",
     }
-    counts = ((kinds.get(name), count) for name, count in _counts(body))
-    return sum(
-        ((card.rates[kind] or 0) * count / 1_000_000 for kind, count in counts if kind), Decimal(0)
-    )
-
-
-def _counts(body: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    for name, value in body.items():
-        if isinstance(value, Mapping):
-            yield from _counts(value)
-        elif isinstance(value, int):
-            yield name, value
+    total = Decimal(0)
+    for path, count in flat(open_body(body).body).items():
+        steps = path.split(".")
+        names = (".".join(steps[start:]) for start in range(len(steps)))
+        role = next((dialect.rows[name] for name in names if name in dialect.rows), "")
+        rate = card.rates.get(kinds.get(role, "")) if card is not None else None
+        if rate is not None and isinstance(count, int):
+            total += rate * count / 1_000_000
+    return total
 
 
 class UsageDecoder(Calculator):
@@ -151,6 +155,12 @@ class UsageDecoder(Calculator):
                 f"Added up field by field it would be {money(result.field_by_field)}, {more:.0%} "
                 "too much: some of these fields are inside others."
             )
+        if result.reported is not None:
+            notes.append(
+                f"The provider itself says {money(result.reported)}: a difference is a fee, a "
+                "discount, or a price that one of the two does not know."
+            )
+        notes.extend(f"{each[0].upper()}{each[1:]}." for each in result.beside)
         return Finding(
             f"{cost.model}: {money(cost.total)} for {usage.input_tokens:,} tokens in and "
             f"{usage.output_tokens:,} out.",

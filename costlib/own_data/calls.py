@@ -186,7 +186,8 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
         day_first = day_comes_first(row[column] for column in times for row in table.rows)
     for line, row in zip(table.lines, table.rows, strict=True):
         fields: dict[str, object] = {
-            names[column]: _cell(names[column], row[column], mark) for column in numeric
+            names[column]: _cell(names[column], row[column], mark, bool(roles[column]))
+            for column in numeric
         }
         fields |= {name: row[c] for c, name in names.items() if name not in fields}
         try:
@@ -197,13 +198,16 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
             yield json.dumps(row, sort_keys=True), charged
 
 
-def _cell(name: str, cell: str, mark: Decimals | None) -> object:
+def _cell(name: str, cell: str, mark: Decimals | None, must: bool) -> object:
     """A cell of a numeric column: a number, None where it is empty, or the words that it has."""
     if not cell:
         return None
-    if not any(letter.isdigit() for letter in cell) and cell.lower() not in ("nan", "inf"):
+    try:
+        value = number(name, cell, mark)
+    except ValueError:
+        if (must and any(letter.isdigit() for letter in cell)) or cell.lower() in ("nan", "inf"):
+            raise
         return cell
-    value = number(name, cell, mark)
     return int(value) if value == value.to_integral_value() else value
 
 

@@ -240,10 +240,11 @@ def _lines(table: Table, decimal: Decimals | None, day_first: bool | None) -> It
 
 
 def _number_or_text(name: str, cell: str, mark: Decimals | None) -> str | None:
-    """A cell as plain digits; text in a column that only sounds like numbers stays text."""
-    if not any(letter.isdigit() for letter in cell) and "inf" not in cell.lower():
+    """A cell as plain digits; None for text, which whoever needs a number there will refuse."""
+    try:
+        return f"{number(name, cell, mark):f}"
+    except ValueError:
         return None
-    return f"{number(name, cell, mark):f}"
 
 
 def _plain(record: Any) -> Row:

@@ -58,7 +58,7 @@ def _mark_of(text: str, whole: bool) -> Decimals | Literal["either"] | None:
     """What one cell shows of the decimal mark."""
     text = text.strip("()+-").split("e")[0].split("E")[0]
     points, commas = text.count("."), text.count(",")
-    if not points and not commas:
+    if (not points and not commas) or text.strip("0123456789.,"):
         return None
     if points and commas:
         return "." if text.rindex(".") > text.rindex(",") else ","

@@ -68,7 +68,7 @@ def read_usage(response: object, *, provider: str | None = None) -> Usage:
     Raises ValueError when there is no usage (absent is not zero), when the counts contradict each
     other, when a count is not known, and when the fields leave open what `provider` would settle.
     """
-    return _read(response, provider).usage
+    return read_body(response, provider=provider).usage
 
 
 def reported_cost(response: object, *, provider: str | None = None) -> Decimal | None:
@@ -78,10 +78,11 @@ def reported_cost(response: object, *, provider: str | None = None) -> Decimal |
     `cost_of(read_usage(response), model).total` and never replaces it: a difference is a price that
     one of the two does not know, a discount, or a fee. Raises ValueError like `read_usage`.
     """
-    return _read(response, provider).reported
+    return read_body(response, provider=provider).reported
 
 
-def _read(response: object, provider: str | None) -> Reading:
+def read_body(response: object, *, provider: str | None = None) -> Reading:
+    """All that `read_usage` and `reported_cost` find, and the table that it was read by."""
     if provider is not None and provider not in PROVIDERS:
         raise ValueError(f"provider={provider!r} is unknown: use one of {', '.join(PROVIDERS)}")
     opened = open_body(response)

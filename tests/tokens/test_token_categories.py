@@ -265,6 +265,31 @@ def test_the_decoder_takes_the_model_that_is_chosen():
     assert f"gpt-5: ${usd.normalize()} for" in decoder.answer_now().sentence
 
 
+def test_the_decoder_reads_wrapped_bodies_and_other_peoples_names():
+    usage = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100}
+    line = {"custom_id": "a", "response": {"body": {"model": "gpt-5", "usage": usage}}}
+    assert UsageBody(body=json.dumps(line)).result().cost.tier == "batch"
+    span = {
+        "gen_ai.response.model": "gpt-5",
+        "gen_ai.usage.input_tokens": 1_000,
+        "gen_ai.usage.output_tokens": 100,
+        "gen_ai.usage.cache_read.input_tokens": 800,
+    }
+    decoded = UsageBody(body=json.dumps(span)).result()
+    # 200 x 1.25 + 800 x 0.125 + 100 x 10 = 1,350; field by field 800 x 1.125 more
+    assert decoded.cost.total == Decimal("0.00135")
+    assert decoded.field_by_field == Decimal("0.00235")
+
+
+def test_the_decoder_says_what_the_provider_says_and_what_is_beside():
+    usage = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100, "cost": 0.5}
+    text = repr(UsageDecoder(body=body(usage, model="openai/gpt-5")))
+    assert "The provider itself says $0.5" in text
+    text = repr(UsageDecoder(body=json.dumps({"model": "claude-opus-4-6", "usage": {
+        "input_tokens": 5, "output_tokens": 1, "inference_geo": "us"}})))  # fmt: skip
+    assert "1.1 times its list price" in text
+
+
 @pytest.mark.parametrize(
     ("pasted", "sentence"),
     [

@@ -14,7 +14,7 @@ import pytest
 
 from costlib.pricing.cost import cost_of
 from costlib.usage import dialect as dialect_module
-from costlib.usage.read import DIALECTS, named_model, read_usage, reported_cost
+from costlib.usage.read import DIALECTS, named_model, read_body, read_usage, reported_cost
 from costlib.usage.record import COUNTS, Usage
 
 # Bodies in our own numbers: small primes, so that no sum equals another by chance.
@@ -305,9 +305,7 @@ def test_every_dialect_has_a_body():
 
 
 def dialect_of(body: Any) -> dialect_module.Dialect:
-    from costlib.usage import read
-
-    return read._read(body, None).dialect
+    return read_body(body).dialect
 
 
 def test_every_row_has_a_known_role():
