@@ -1,6 +1,6 @@
-"""`python -m costlib test`: ruff, the tests in tests/, and nbval over the notebooks.
+"""`python -m costlib test`: ruff, then pytest over the tests and, with nbval, the notebooks.
 
-Three steps, one closing line: 'N passed, N failed, N skipped'. What was skipped is named above
+Two steps, one closing line: 'N passed, N failed, N skipped'. What was skipped is named above
 it, so that a machine without Chromium cannot look like a full run.
 """
 
@@ -80,27 +80,18 @@ def split(options: list[str]) -> tuple[list[str], list[str], list[str]]:
 
 def _ruff() -> Tally:
     print("== ruff: style and likely mistakes ==", flush=True)
-    code = subprocess.call(
-        [sys.executable, "-m", "ruff", "check", "--output-format=concise", "."], cwd=ROOT
-    )
-    return Tally(failed=1) if code else Tally(passed=1)
+    command = [sys.executable, "-m", "ruff", "check", "--output-format=concise", "."]
+    return Tally(failed=1) if subprocess.call(command, cwd=ROOT) else Tally(passed=1)
 
 
 def _pytest(title: str, arguments: list[str]) -> Tally:
     print(f"\n== {title} ==", flush=True)
-    workers = min(os.cpu_count() or 1, 4)  # a browser and a kernel in each: memory, not cores
-    # A whole file on one worker: nbval needs one kernel for a notebook's cells.
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "--tb=short",
-        "-n",
-        str(workers),
-        "--dist",
-        "loadfile",
-    ]
+    # One more than processors, since browsers, kernels and databases are waited for; four at
+    # most, since each may hold a browser and a kernel in memory.
+    workers = min((os.cpu_count() or 1) + 1, 4)
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", f"-n{workers}"]
+    # tests/spread.py says what stays together, and what begins first.
+    command += ["-p", "tests.spread", "--dist=loadscope", "--no-loadscope-reorder"]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         code = subprocess.call([*command, f"--junitxml={report}", *arguments])
@@ -113,16 +104,18 @@ def _pytest(title: str, arguments: list[str]) -> Tally:
 def main(options: argparse.Namespace) -> int:
     """Runs the suite, or only the named paths; 0 when something ran and nothing failed."""
     flags, tests, notebooks = split(options.rest)
-    everything = not tests and not notebooks
     tally = Tally()
-    if everything:
+    if not tests and not notebooks:
         tally += _ruff()
         tests = [str(ROOT / "tests")]
         notebooks = [str(ROOT / folder) for folder in NOTEBOOKS]
-    if tests:
-        tally += _pytest("pytest: the tests", [*flags, *tests])
-    if notebooks:
-        tally += _pytest("nbval: the notebooks, run again", [*NBVAL, *flags, *notebooks])
+    # In one run, so that nobody waits between the tests and the notebooks.
+    what = {
+        "pytest: the tests": tests,
+        "nbval: the notebooks, run again": notebooks,
+    }
+    title = ", and ".join(name for name, paths in what.items() if paths)
+    tally += _pytest(title, [*(NBVAL if notebooks else ()), *flags, *tests, *notebooks])
     print()
     for line in tally.lines():
         print(line)

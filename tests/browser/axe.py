@@ -104,8 +104,11 @@ def tabbed(notebook: lab.Notebook, cell: Any) -> list[str]:
     return names
 
 
+# The code editors go out of sight: axe is told to leave them out, and looks at them all the same.
 _UNFOLD = """open => {
     document.querySelectorAll('.jp-Notebook details').forEach(fold => { fold.open = open; });
+    const shown = open ? 'none' : '';
+    document.querySelectorAll('.cm-editor').forEach(it => { it.style.display = shown; });
     document.body.style.height = open ? '100vh' : '';
 }"""
 _CONTROLS = ".jp-OutputArea :is(input, select, textarea, button)"

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import urllib.request
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from costlib.course import cli, commands, doctor, lab, suite
 from costlib.course.suite import Tally
+from tests import spread
 
 OUTCOMES = """
 import pytest
@@ -167,7 +169,10 @@ def test_lab_prints_one_line_with_an_address_that_answers(tmp_path: Path) -> Non
 
 def test_the_suite_counts_every_outcome(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "test_outcomes.py").write_text(OUTCOMES)
-    assert cli.inside(["test", str(tmp_path / "test_outcomes.py"), "-p", "no:cacheprovider"]) == 1
+    assert (
+        cli.inside(["test", str(tmp_path / "test_outcomes.py"), "-p", "no:cacheprovider", "-n0"])
+        == 1
+    )
     assert capfd.readouterr().out.splitlines()[-2:] == [
         "Skipped: 1 x no Chromium",
         "2 passed, 2 failed, 1 skipped",
@@ -185,6 +190,18 @@ def test_a_run_of_no_test_is_never_a_success(
     monkeypatch.setattr(suite.subprocess, "call", lambda *args, **options: code)
     assert cli.inside(["test", __file__, "--some-option"]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == closing
+
+
+def test_what_shares_a_fixture_or_a_kernel_stays_on_one_worker() -> None:
+    """A file's tests and a notebook's cells are one scope; those of APART are each their own."""
+    split = partial(spread.Spread._split_scope, None)
+    assert split("lessons/01_a.ipynb::Cell 1") == split("lessons/01_a.ipynb::Cell 2")
+    assert split("tests/a/test_a.py::test_a[x::y]") == split("tests/a/test_a.py::test_b")
+    for file in spread.APART:
+        assert (cli.ROOT / file).is_file()
+        assert split(f"{file}::test_a") != split(f"{file}::test_b")
+    for name in spread.LONGEST:
+        assert list(cli.ROOT.glob(f"{name}*")), name
 
 
 def test_the_closing_line_adds_up_and_groups_what_was_skipped() -> None:
