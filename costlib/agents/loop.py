@@ -84,59 +84,80 @@ def play(
     Raises `BudgetExceeded` when the budget has no room; ValueError for a client that is not
     offline, for turns that have results in a script without tools, and for too few summaries.
     """
-    provider = provider_of(client)
-    if not script.tools and any(turn.result is not None for turn in script.turns):
-        raise ValueError("the script's turns have results, so it needs a tool that gives them")
-    speaker = _speaker(track(client, ledger, run=run), model, script, cache, max_tokens)
-    played, left = Played(), list(summaries)
+    provider_of(client)  # says what to do about a client that is not offline
+    player = _Player(client, ledger, model, cache, compact_at, list(summaries), ask, max_tokens)
+    return player.play(script, run, within)
 
-    def say(said: Sequence[Any], reply: Any) -> Any:
+
+@dataclass
+class _Player:
+    """What all runs of a family share."""
+
+    client: Any
+    ledger: Ledger
+    model: str
+    cache: str | None
+    compact_at: int | None
+    summaries: list[str]
+    ask: str
+    max_tokens: int
+
+    def play(self, script: Script, run: str, within: Run | None) -> Played:
+        """A run, from its task to the turn that has no result."""
+        if not script.tools and any(turn.result is not None for turn in script.turns):
+            raise ValueError("the script's turns have results, so it needs a tool that gives them")
+        tracked = track(self.client, self.ledger, run=run)
+        speaker = _speaker(tracked, self.model, script, self.cache, self.max_tokens)
+        played, said = Played(), speaker.start()
+        for turn in script.turns:
+            played.answer = turn.answer
+            if turn.minutes:
+                provider_of(self.client).clock.advance(minutes=turn.minutes)
+            if self.compact_at and len(said) > 1 and speaker.count(said) > self.compact_at:
+                said = self.compacted(speaker, said, within)
+                played.calls += 1
+            calls = [] if turn.result is None else [ToolCall(script.tools[0]["name"])]
+            answered = self.say(speaker, said, [turn.answer, *calls], within)
+            played.calls += 1
+            if turn.result is None:
+                break
+            result = turn.result
+            if isinstance(result, Script):
+                result = self.child(result, run, within, played)
+            said = [*said, *speaker.after(answered, result)]
+        return played
+
+    def say(self, speaker: _Speaker, said: Sequence[Any], reply: Any, within: Run | None) -> Any:
+        """One call, to which the model answers so, inside the budget if there is one."""
+        provider = provider_of(self.client)
         provider.reply = lambda _: reply
         try:
             if within is None:
                 return speaker.send(said)
-            with within.reserve(ceiling(model, speaker.count(said), max_tokens)) as reservation:
+            most = ceiling(self.model, speaker.count(said), self.max_tokens)
+            with within.reserve(most) as reservation:
                 answered = speaker.send(said)
-                reservation.settle(cost_of(read_usage(answered), model))
+                reservation.settle(cost_of(read_usage(answered), self.model))
                 return answered
         finally:
             provider.reply = None
-            played.calls += 1
 
-    said = speaker.start()
-    for turn in script.turns:
-        if turn.minutes:
-            provider.clock.advance(minutes=turn.minutes)
-        if compact_at is not None and len(said) > 1 and speaker.count(said) > compact_at:
-            if not left:
-                raise ValueError(f"{len(summaries)} summaries are too few: give one for each time")
-            say([*said, speaker.text("user", ask)], left[0])
-            said = [*speaker.start(), speaker.text("assistant", left.pop(0))]
-            said.append(speaker.text("user", GO_ON))
-        if turn.result is None:
-            say(said, turn.answer)
-            break
-        tool = ToolCall(script.tools[0]["name"])
-        answered = say(said, [turn.answer, tool] if turn.answer else tool)
-        result = turn.result
-        if isinstance(result, Script):
-            name = f"{run}/{sum(parent == run for parent in played.parents.values()) + 1}"
-            child = play(
-                client,
-                ledger,
-                result,
-                model,
-                run=name,
-                cache=cache,
-                within=within.child(name) if within else None,
-                max_tokens=max_tokens,
-            )
-            played.parents |= {name: run} | child.parents
-            played.calls += child.calls
-            result = child.answer
-        said = [*said, *speaker.after(answered, result)]
-    played.answer = script.turns[-1].answer
-    return played
+    def compacted(self, speaker: _Speaker, said: list[Any], within: Run | None) -> list[Any]:
+        """Let the model sum up what was said; gives what stands in its place."""
+        if not self.summaries:
+            raise ValueError("there are too few summaries: give one for each compaction")
+        summary = self.summaries.pop(0)
+        self.say(speaker, [*said, speaker.text("user", self.ask)], summary, within)
+        told = speaker.text("assistant", summary)
+        return [*speaker.start(), told, speaker.text("user", GO_ON)]
+
+    def child(self, script: Script, run: str, within: Run | None, played: Played) -> str:
+        """Play a child of a run; gives its last answer."""
+        name = f"{run}/{sum(parent == run for parent in played.parents.values()) + 1}"
+        child = self.play(script, name, within.child(name) if within else None)
+        played.parents |= {name: run} | child.parents
+        played.calls += child.calls
+        return child.answer
 
 
 def follow(script: Script, arguments: Mapping[str, Any] | None = None) -> Any:

@@ -265,6 +265,8 @@ def test_bad_scripts_get_a_sentence():
     client, ledger = connect("openai"), Ledger()
     with pytest.raises(ValueError, match="needs a tool"):
         play(client, ledger, Script("x", (Turn("a", "b"),)), GPT)
+    with pytest.raises(ValueError, match="too few summaries"):
+        play(client, ledger, script(SIX), GPT, compact_at=2_000)
     from openai import OpenAI
 
     with pytest.raises(ValueError, match="not on the offline provider"):
