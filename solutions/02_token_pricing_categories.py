@@ -461,7 +461,7 @@ with figures.figure(
         ax.set_title(f"{name}\n{grid.tokens:,} tokens", loc="center", fontsize=11)
 
 # %% [markdown] id="s4-sizes"
-# A square that is begun is paid whole. The rules: *tiles* are 512 pixels, on a picture that fits 2,048 and whose short side is at most 768, with a base price. *Patches* are 32 pixels at OpenAI, and their number is multiplied by a factor of the model; at Anthropic they are 28 pixels and one token each. Unfold the numbers to follow the sum. (Limits: gpt-5.4 takes 2,048 pixels a side and 2,500 patches, our flagship 2,576 pixels and 4,784 patches.)
+# A square that is begun is paid whole. The rules: *tiles* are 512 pixels, on a picture that fits 2,048 and whose short side is at most 768, with a base price. *Patches* are 32 pixels at OpenAI, and their number is multiplied by a factor of the model; at Anthropic they are 28 pixels and one token each. Unfold the numbers to follow the sum. (Limits: gpt-5.4 takes 2,048 pixels a side and 2,500 patches, our flagship 2,576 pixels and 4,784 patches.{{claim: (image_grid(9_000, 90, "gpt-5.4").width, image_grid(9_000, 90, FLAGSHIP).width) == (2_048, 2_576)}})
 #
 # OpenAI also takes a `detail`. `high` is the rules above. What `low` means depends on the model: the base price alone where pictures are tiled ({{= image_tokens(*screenshot.size, "gpt-4o", "low")}} tokens on gpt-4o, {{= image_tokens(*screenshot.size, "gpt-4o-mini", "low"):,}} on gpt-4o-mini), a picture shrunk to fit 512 × 512 from gpt-5.4 on. `auto` is `high` up to gpt-5.4, and from gpt-5.5 on the picture as it was sent ([OpenAI's guide]({{source:openai-images}})): on gpt-5.6-sol this one takes {{= image_tokens(*screenshot.size, "gpt-5.6-sol", "auto"):,}} tokens where nothing is said.
 #

@@ -498,7 +498,7 @@ FeatureCalculator(requests_a_day=1_000)
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# Volume; with the planned cache, its **hit rate**, the share that is read from it. At 25 % good answers the month ends below zero, and it would with no bill at all. The value is minutes saved times the share of good answers, so an error of a quarter in either moves it equally. Measure the share first, on real questions, since you can do that before you build; then clock the minutes.
+# Volume; with the planned cache, its **hit rate**, the share that is read from it. At 25 % good answers the month ends below zero, and it would with no bill at all.{{claim: Case(tasks=30_000, minutes_saved=2, minutes_checking=0.5, usd_an_hour=40, bill=0, useful_share=0.25, upkeep_hours=10, usd_engineer_hour=90).net < 0}} The value is minutes saved times the share of good answers, so an error of a quarter in either moves it equally. Measure the share first, on real questions, since you can do that before you build; then clock the minutes.
 #
 # </details>
 

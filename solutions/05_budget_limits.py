@@ -826,7 +826,7 @@ print(carried.accounts()[0])
 # budget = Budget("postgresql+psycopg://user@host/costs", limits)
 # ```
 #
-# It is not run here, because it needs a server. The course's tests start one and run this lesson's race on it: eight processes ask for more than twice a limit of 1 dollar, 7 cents a call, and spend 98 cents; a process is killed in between, and what it held comes back.
+# It is not run here, because it needs a server. The course's tests start one and run this lesson's race on it: eight processes ask for more than twice a limit of 1 dollar, {{= 100 * COST:.0f}} cents a call, and spend {{= 100 * (LIMIT // COST * COST):.0f}} cents; a process is killed in between, and what it held comes back.
 
 # %% [markdown] id="recap"
 # ## Recap

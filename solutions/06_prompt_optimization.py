@@ -839,7 +839,7 @@ figures.table(rows, caption=f"{asked_a_month:,} questions a month, USD; gpt-4 at
 # %% [markdown] id="quantize" tags=["further"]
 # ### Fewer bits
 #
-# **Quantization** stores numbers in fewer bits. Vendors and people with own hardware use it on whole models; here it is tried on the table of word-based vectors, the 10,003 known questions and the one asked. It illustrates the idea and does not equal quantising a language model.
+# **Quantization** stores numbers in fewer bits. Vendors and people with own hardware use it on whole models; here it is tried on the table of word-based vectors, the {{= len(labelled("train")):,}} known questions and the one asked. It illustrates the idea and does not equal quantising a language model.
 
 # %% id="quantize-run"
 from costlib.caching import similar as most_similar

@@ -540,7 +540,7 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# Compare with your three numbers. *90 %* is too little for the prefix on this model and too much for anything else:{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} history and output stay as they were. (A conversation's history could be cached too, but our month draws it at random and does not know which requests belong together.)
+# Compare with your three numbers. *90 %* is too little for the prefix on this model and too much for anything else:{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} history and output stay as they were.{{claim: len(month) == 1_440_000 and 0.7 < before.by_part["prefix"] / before.total < 0.72}} (A conversation's history could be cached too, but our month draws it at random and does not know which requests belong together.)
 #
 # The month is kind to caches, since its questions never pause. Now with lesson 1's batches:
 
