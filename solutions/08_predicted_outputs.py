@@ -553,7 +553,8 @@ page = Report(
     targets=(Target("answers untouched", SAME), Target("local step measured", MEASURED)),
     notes=(
         "Measured: lengths of requests and replies, prices, the accuracy of the local step. "
-        "Modelled: volume, arrival times, how much is read from the cache.",
+        "Modelled: volume, arrival times, how much is read from the cache; where a batch has to "
+        "find it, a range: from 30 % to all of its requests do.",
     ),
 )
 # page.save("bill.html")

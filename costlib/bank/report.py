@@ -1,9 +1,9 @@
 """The bill on one page: an HTML report that stands by itself, for whoever signs off the work.
 
-It shows what the month costs as planned and with the levers pulled, a waterfall of what each saves,
-what is known of the answers, and which lever to let go first. Everything in it is computed from a
-`Plan`. Units: USD a month. Lesson 8 makes one. `Report(plan, order).save("bill.html")` writes the
-page; a browser prints it on one sheet of A4.
+It shows what the month costs as planned, what may be promised (a range, where a batch has to find
+the cache), a waterfall of what each lever saves, what is known of the answers, and which lever to
+let go first. Everything in it is computed from a `Plan`. Units: USD a month. Lesson 8 makes one.
+`Report(plan, order).save("bill.html")` writes the page; a browser prints it on one sheet of A4.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costlib.bank import traffic as bank
-from costlib.bank.levers import Plan, Step, cheaper_models
+from costlib.bank.levers import Plan, Step, cheaper_models, promised
 from costlib.display.amounts import money
 from costlib.display.tables import Shown
 from costlib.display.templates import render
@@ -53,11 +53,7 @@ class Report(Shown):
 
     def document(self) -> str:
         """The whole page, with nothing that it would have to load."""
-        end = self.plan.usd(self.order)
-        head = (
-            f"{self.title}: from {money(self.plan.usd(), digits=0)} to {money(end, digits=0)}, "
-            f"{self.plan.off(self.order):.0%} less"
-        )
+        head = self._head()
         about = (
             f"{len(self.plan.month):,} requests in 30 days, each priced by itself, at list prices "
             f"of {AS_OF}. Amounts are USD a month."
@@ -110,15 +106,28 @@ class Report(Shown):
             "undo before the others; a lever that is not named touches no answer."
         )
 
+    def _head(self) -> str:
+        """What is promised first: the first target, as a range; without targets, all levers."""
+        planned, after = (money(self.plan.usd(names), digits=0) for names in ((), self.order))
+        if not self.targets:
+            return f"{self.title}: from {planned} to {after}, {self.plan.off(self.order):.0%} less"
+        first = self.targets[0]
+        promise = promised(self.plan, first.levers)
+        return f"{self.title}: {planned} as planned, {promise} less with {first.words}"
+
     def _sums(self) -> list[tuple[str, str, str]]:
-        """The sums at the head: what each is, USD a month, and how much that is off the plan."""
-        sums = [
-            ("as planned", money(self.plan.usd(), digits=0), ""),
-            ("after", money(self.plan.usd(self.order), digits=0), ""),
-        ]
-        for target in self.targets:
-            usd = money(self.plan.usd(target.levers), digits=0)
-            sums.append((target.words, usd, f"{self.plan.off(target.levers):.1%} off"))
+        """The sums at the head: what each is, USD a month, and how much that is off the plan.
+
+        What needs a batch to find the cache is a range; what nobody measured comes last.
+        """
+        sets = [(target.words, target.levers) for target in self.targets]
+        sets.append(("all levers", self.order))
+        sums = [("as planned", money(self.plan.usd(), digits=0), "")]
+        for words, names in sets:
+            promise = promised(self.plan, names)
+            ends = sorted({self.plan.usd() * (1 - off) for off in promise})
+            usd = " to ".join(money(end, digits=0) for end in ends)
+            sums.append((words, usd, f"{promise} off"))
         return sums
 
     def _finding(self) -> str:

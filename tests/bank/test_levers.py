@@ -180,6 +180,17 @@ def test_the_report_says_what_the_plan_says(page, night):
     assert text.index("come back") < text.index("touches no answer")
 
 
+def test_the_report_leads_with_what_may_be_promised(night):
+    page = Report(night, ALL, targets=(Target("answers untouched", SAME),))
+    text = re.sub(r"<[^>]+>", "", html.unescape(page.document()))
+    low, high = promised(night, SAME)
+    assert f"{low:.1%}".rstrip("%") + f" to {high:.1%} less with answers untouched" in text
+    best, worst = (night.usd() * (1 - off) for off in (high, low))
+    assert f"{money(best, digits=0)} to {money(worst, digits=0)}" in text
+    bare = Report(night, ALL).document()
+    assert f"to {money(night.usd(ALL), digits=0)}, {night.off(ALL):.0%} less" in bare
+
+
 def test_the_waterfall_has_a_bar_for_each_step_to_scale(page, night):
     bars = re.findall(r'<rect x="([\d.]+)" y="\d+" width="([\d.]+)"', page.document())
     lengths = [float(wide) for _, wide in bars]
