@@ -599,7 +599,7 @@ with figures.figure(
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Put the output lengths of your own requests in place of these, oldest first (your provider's usage export has them). Ask for a range, and test it on the later ones.
+# Put the output lengths of your own requests in place of these, oldest first (from your own log: a provider's usage export holds sums, and no single length). Ask for a range, and test it on the later ones.
 
 # %% id="own-run"
 LENGTHS = answers["code"][:2_000].tolist()

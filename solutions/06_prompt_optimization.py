@@ -415,7 +415,7 @@ most = {name: max(100 * p.lead for p in path) for name, path in paths.items()}
 with figures.figure(
     f"At equal cost the learned cascade leads the lot by up to {most['learned cascade']:.1f} "
     f"points, the learned router by {most['learned router']:.1f}",
-    alt="Accuracy against USD for 1,000 right answers. The cascade's curve bulges above the lot's "
+    alt="Accuracy against USD for 1,000 questions. The cascade's curve bulges above the lot's "
     "line; the router's lies just above it; the oracle stands far above both, and the "
     "cascade on visible faults a little above the learned one's curve.",
     numbers=[
@@ -429,16 +429,16 @@ with figures.figure(
     ],
 ) as (_, ax):
     for (name, path), style in zip(paths.items(), ("o-", "s--")):
-        ax.errorbar([1_000 * p.usd_per_success for p in path], [p.accuracy for p in path],
+        ax.errorbar([1_000 * p.usd for p in path], [p.accuracy for p in path],
                     [p.accuracy_sd for p in path], fmt=style, ms=5, lw=2, capsize=2, label=name)
-    ax.plot([1_000 * u / a for u, a in lot], [a for _, a in lot], ":", label="by lot")
+    ax.plot([1_000 * u for u, _ in lot], [a for _, a in lot], ":", label="by lot")
     for name, marker in (("cascade on visible faults", "D"), ("oracle", "*")):
         point = policies[name]
-        ax.plot(1_000 * point.usd_per_success, point.accuracy, marker, ms=10, label=name)
+        ax.plot(1_000 * point.usd, point.accuracy, marker, ms=10, label=name)
     ax.set_ylim(0.42, 0.96)  # room for the legend
     figures.dollars(ax.xaxis)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    ax.set_xlabel("USD for 1,000 right answers (wrong ones are paid too)")
+    ax.set_xlabel("USD for 1,000 questions")
     ax.set_ylabel("right answers")
     ax.legend(loc="lower right")
 
