@@ -11,11 +11,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_type_hints
+
+from openai.types.admin import organization
 
 from costlib.provider.bill import cost_of_record, usage_of_record
-from costlib.provider.buckets import Page, Query, chosen, grouping, one, page_of, within
+from costlib.provider.buckets import Page, chosen, grouping, page_of, within
 from costlib.provider.errors import ApiError
+from costlib.provider.paging import Query, one
 from costlib.provider.records import Record
 from costlib.provider.rules import invalid
 from costlib.provider.transport import Call
@@ -48,19 +51,17 @@ _LINES = {
     "cache_write_12h": "input_cache_write_12h_tokens",
     "output": "output_tokens",
 }
-_USAGE_KINDS = (
-    "completions", "embeddings", "moderations", "images", "audio_speeches",
-    "audio_transcriptions", "vector_stores", "code_interpreter_sessions", "file_search_calls",
-    "web_search_calls", "decisions",
-)  # fmt: skip
 
 
 def usage(call: Call) -> dict[str, Any]:
     """GET /v1/organization/usage/{kind}; kinds that this provider does not serve stay empty."""
-    if call.name not in _USAGE_KINDS:
+    params = None if call.name == "costs" else _params_of(call.name)
+    if params is None:
         raise ApiError(404, f"There is no usage report {call.name!r}.")
-    names = grouping(call.query, tuple(_FIELDS))
-    wanted = chosen(call.query, _FILTERS)
+    # Groups and filters of kinds that this provider does not serve are known, and find nothing.
+    names = grouping(call.query, get_args(get_args(params.get("group_by", ()))[0]) or ())
+    names = tuple(name for name in names if name in _FIELDS)
+    wanted = chosen(call.query, _FILTERS, params)
     embeds = call.name == "embeddings"
 
     def results(start: datetime, end: datetime) -> list[dict[str, Any]]:
@@ -76,10 +77,19 @@ def usage(call: Call) -> dict[str, Any]:
     return _report(call, results, ("1m", "1h", "1d"))
 
 
+def _params_of(kind: str) -> dict[str, Any] | None:
+    """The parameters of a report, name -> type, as the SDK declares them; None: no such report."""
+    module = getattr(organization, f"usage_{kind}_params", None)
+    if module is None:
+        return None
+    return get_type_hints(getattr(module, f"Usage{kind.title().replace('_', '')}Params"))
+
+
 def costs(call: Call) -> dict[str, Any]:
     """GET /v1/organization/costs, in daily buckets."""
     names = grouping(call.query, _COST_FIELDS)
-    wanted = chosen(call.query, {k: v for k, v in _FILTERS.items() if k not in ("models", "batch")})
+    filters = {k: v for k, v in _FILTERS.items() if k not in ("models", "batch")}
+    wanted = chosen(call.query, filters, _params_of("costs") or ())
     items = call.query.get("line_items")
 
     def results(start: datetime, end: datetime) -> list[dict[str, Any]]:
@@ -166,6 +176,7 @@ def _report(
         call.provider.clock.now,
         start_name="start_time",
         widths=widths,
+        whole=False,
         **given,
     )
     return {

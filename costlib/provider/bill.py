@@ -26,12 +26,23 @@ def usage_of_record(record: Record) -> Usage | None:
 def cost_of_record(record: Record) -> Cost | None:
     """The charge for a request, at the rates of its time; None for what is free.
 
+    A request in which the model searched the web is priced turn by turn, as its usage is the sum of
+    turns that may be of different prices. Raises LookupError for what has no published rate.
+    """
+    if record.turns and record.outcome != "interrupted":
+        read = [read_usage(dict(turn), provider=record.vendor) for turn in record.turns]
+        costs = [_cost_of(record, usage) for usage in read]
+        return sum(costs[1:], costs[0])
+    usage = usage_of_record(record)
+    return None if usage is None else _cost_of(record, usage)
+
+
+def _cost_of(record: Record, usage: Usage) -> Cost:
+    """The charge for one turn of the model.
+
     Where a batch has no published rate for cached tokens, they keep the standard one
     (facts from OpenAI's batch price table, which leaves the column empty for gpt-4o and 4.1).
     """
-    usage = usage_of_record(record)
-    if usage is None:
-        return None
     tier = _TIERS.get(record.tier_served, record.tier_served)
     where = {"provider": record.vendor, "at": record.time}
     try:

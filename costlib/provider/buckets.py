@@ -1,7 +1,8 @@
 """The frame of an admin report: buckets of time, pages of buckets, groups within a bucket.
 
-Buckets are minutes, hours or days in UTC; a report's start is moved back to the start of its
-bucket. Lesson 4 reads such reports.
+Buckets are minutes, hours or days in UTC. Anthropic moves a report's start back to the start of its
+bucket; at OpenAI the first bucket begins at the start that was asked for, and is shorter. Lesson 4
+reads such reports.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from itertools import takewhile
 from typing import Any
 
 from costlib.provider.errors import ApiError
+from costlib.provider.paging import Query, limit_of, one
 from costlib.provider.records import Record
 from costlib.provider.rules import invalid
 
 _WIDTHS = {"1m": timedelta(minutes=1), "1h": timedelta(hours=1), "1d": timedelta(days=1)}
 # Both vendors' references: buckets on a page, the default and the most.
 PAGES = {"1m": (60, 1_440), "1h": (24, 168), "1d": (7, 31)}
-
-Query = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,6 @@ class Page:
     next_page: str | None
 
 
-def one(query: Query, name: str, default: str | None = None) -> str | None:
-    """The value of a parameter that may be given once."""
-    return query.get(name, [default])[0]
-
-
 def page_of(
     query: Query,
     start: datetime | None,
@@ -44,9 +39,13 @@ def page_of(
     *,
     start_name: str,
     widths: Sequence[str],
+    whole: bool,
     pages: Mapping[str, tuple[int, int]] = PAGES,
 ) -> Page:
-    """The buckets that a request asks for; a 400 for what no bucket can be made of."""
+    """The buckets that a request asks for; a 400 for what no bucket can be made of.
+
+    `whole`: the first bucket begins where a bucket begins, before `start` if need be.
+    """
     if start is None:
         raise ApiError(
             400,
@@ -54,18 +53,15 @@ def page_of(
             code="missing_required_parameter",
             param=start_name,
         )
-    name = one(query, "bucket_width", "1d")
+    name = one(query, "bucket_width") or "1d"
     if name not in widths:
         raise invalid("bucket_width", name, ", ".join(map(repr, widths)))
     width = _WIDTHS[name]
-    default, most = pages[name]
-    limit = one(query, "limit", str(default))
-    if not limit.isdecimal() or not 1 <= int(limit) <= most:
-        raise invalid("limit", limit, f"whole numbers from 1 to {most}")
+    limit = limit_of(query, *pages[name])
     if end is not None and end <= start:
         raise ApiError(400, f"The end of the report must be after its '{start_name}'.")
-    midnight = datetime(start.year, start.month, start.day, tzinfo=UTC)
-    start -= (start - midnight) % width
+    if whole:
+        start = _floor(start, width)
     cursor = one(query, "page")
     if cursor is not None:
         at = cursor.removeprefix("page_")
@@ -75,10 +71,17 @@ def page_of(
     # The bucket of this moment is shown, as far as it has come.
     until = now + timedelta(microseconds=1) if end is None else end
     found = []
-    while start < until and len(found) < int(limit):
-        found.append((start, start + width))
-        start += width
+    while start < until and len(found) < limit:
+        end_of_bucket = _floor(start, width) + width
+        found.append((start, end_of_bucket))
+        start = end_of_bucket
     return Page(tuple(found), f"page_{int(start.timestamp())}" if start < until else None)
+
+
+def _floor(moment: datetime, width: timedelta) -> datetime:
+    """The start of the bucket of a moment."""
+    midnight = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    return moment - (moment - midnight) % width
 
 
 def within(
@@ -102,18 +105,17 @@ def grouping(query: Query, known: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in known if name in asked)
 
 
-_FRAME = ("bucket_width", "limit", "page", "group_by", "line_items")
-_TIMES = ("start_time", "end_time", "starting_at", "ending_at")
-
-
-def chosen(query: Query, filters: Mapping[str, Callable[[Record], Any]]) -> Callable[..., bool]:
+def chosen(
+    query: Query, filters: Mapping[str, Callable[[Record], Any]], known: Iterable[str]
+) -> Callable[[Record], bool]:
     """Whether a record passes the filters that are given, such as `models=[...]`.
 
-    Raises a 400 for a parameter that the report does not know: a filter that was misspelt would
-    show everybody's usage.
+    `known` are all the parameters of the report; one of them that filters nothing here is about
+    what this provider has none of (images, vector stores). Raises a 400 for any other: a filter
+    that was misspelt would show everybody's usage.
     """
     for name in query:
-        if name not in (*filters, *_FRAME, *_TIMES):
+        if name not in known:
             raise ApiError(400, f"Unknown parameter: '{name}'.", code="unknown_parameter")
     given = {name: set(query[name]) for name in filters if name in query}
     return lambda record: all(filters[name](record) in values for name, values in given.items())

@@ -1,5 +1,8 @@
 """The virtual time of an organisation: noon UTC on the as-of date, until somebody moves it.
 
+`clock.advance(hours=1)` moves it; so does a client that comes back after a wait, and a look at a
+batch that is under way.
+
 Lesson 1 uses the clock to wait for a batch.
 """
 
@@ -12,6 +15,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 
 from costlib.pricing.prices import AS_OF
+
+# How far the clock moves when somebody looks at a batch that is under way: a program that polls
+# ends after a few looks, without anybody's `advance`. Modelled.
+POLL = timedelta(minutes=10)
 
 
 class Clock:

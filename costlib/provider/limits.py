@@ -192,8 +192,11 @@ class Limits:
             late = len(log) - self._counted <= self.spend_lag_requests
             if late and now - record.time < self.spend_lag:
                 break
-            cost = cost_of_record(record)
             self._counted += 1
+            try:
+                cost = cost_of_record(record)
+            except (LookupError, ValueError):
+                continue  # what has no price is on no bill, and must not stop every later call
             if cost is not None:
                 for scope in (None, record.project):
                     month = record.time.year, record.time.month

@@ -5,6 +5,7 @@ Lesson 4 compares it with what the caller recorded.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -21,6 +22,7 @@ class Record:
     Tiers are in the provider's own words. A batch's requests appear when the batch completes.
     `usage` is what is billed. `latency` is modelled: seconds from the request to the last token,
     `first_token` to the first visible one. `attempt` counts the SDK's own retries from 0.
+    `turns`: the usage of each turn of the model, where a request has several (web searches).
     """
 
     time: datetime
@@ -37,6 +39,7 @@ class Record:
     api_key_id: str = "key_offline"
     first_token: float | None = None
     latency: float | None = None
+    turns: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def vendor(self) -> str:

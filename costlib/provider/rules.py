@@ -35,7 +35,8 @@ def known_model(provider: Provider, vendor: str, body: dict[str, Any], kind: str
     try:
         if model.kind != kind:
             raise LookupError(f"{model.id!r} is a model for {model.kind}")
-        tokenizer_of(model.id)
+        if kind != "moderation":  # which is free, so that nothing is counted
+            tokenizer_of(model.id)
     except LookupError as error:
         raise not_served(f"model {name!r} ({error})") from None
     return model

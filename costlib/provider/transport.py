@@ -36,7 +36,8 @@ from costlib.provider.state import Provider
 class Call:
     """A request as a handler sees it; `name` is the part of the path that names an object.
 
-    What is appended to `on_response` runs when the response begins.
+    What is appended to `on_response` runs when the response begins; `turns` takes the usage of each
+    turn of the model, when there are several.
     """
 
     provider: Provider
@@ -46,6 +47,7 @@ class Call:
     body: Any
     query: Mapping[str, list[str]] = field(default_factory=dict)
     on_response: list[Callable[[], None]] = field(default_factory=list)
+    turns: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def beta(self) -> bool:
@@ -166,9 +168,15 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
                 )
             exchange.reply = handler(exchange.call)
         except ApiError as error:
-            exchange.status, exchange.error = error.status, error
-            exchange.reply = self.vendor.error_body(error, about["request_id"])
+            self._refuse(exchange, error)
+        except Exception as error:
+            # Raised out of a transport, it would be a "Connection error" that says nothing.
+            self._refuse(exchange, _our_fault(error))
         return exchange
+
+    def _refuse(self, exchange: _Exchange, error: ApiError) -> None:
+        exchange.status, exchange.error = error.status, error
+        exchange.reply = self.vendor.error_body(error, exchange.about["request_id"])
 
     def _respond(self, exchange: _Exchange, request: httpx2.Request) -> httpx2.Response:
         for ready in exchange.call.on_response:
@@ -194,7 +202,9 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         if isinstance(reply, dict):
             headers["content-type"] = "application/json"
             reply = json.dumps(reply).encode()
-        return httpx2.Response(exchange.status, content=reply, headers=headers)
+        headers["content-length"] = str(len(reply))
+        # As a stream, since `content=` would be read, and closed, before the caller looks at it.
+        return httpx2.Response(exchange.status, headers=headers, stream=httpx2.ByteStream(reply))
 
     def _record(self, exchange: _Exchange) -> int | None:
         reply = exchange.reply
@@ -220,6 +230,7 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             tier,
             outcome=outcome,
             latency=latency_of(str(body["model"]), tier, usage) if usage else None,
+            turns=tuple(exchange.call.turns) if good else (),
             **exchange.about,
         )
 
@@ -253,6 +264,16 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             f"Invalid URL ({method} {path}): the offline provider does not serve it; "
             "costlib/provider/README.md lists what it does serve.",
         )
+
+
+def _our_fault(error: Exception) -> ApiError:
+    """The last resort: what went wrong in here, as an answer that the SDK shows."""
+    return ApiError(
+        500,
+        f"The offline provider failed on this request ({type(error).__name__}: {error}). That is a "
+        "fault of the course and not of your code: please report it with the request.",
+        code="offline_provider_fault",
+    )
 
 
 def _backoff(attempt: int) -> float:

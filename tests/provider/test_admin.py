@@ -96,11 +96,16 @@ def test_usage_in_minutes_hours_and_days(gpt):
         gpt.chat.completions.create(**CHAT)
     find = gpt.admin.organization.usage.completions
     days = find(start_time=NOON).data
-    assert [(b.start_time, len(b.results)) for b in days] == [(MIDNIGHT, 1), (MIDNIGHT + DAY, 1)]
+    # The first bucket begins when it was asked to, and ends at midnight like the others.
+    assert [(b.start_time, len(b.results)) for b in days] == [(NOON, 1), (MIDNIGHT + DAY, 1)]
+    assert days[0].end_time == MIDNIGHT + DAY
+    assert find(start_time=NOON + 60).data[0].results[0].num_model_requests == 2
     assert [b.results[0].num_model_requests for b in days] == [3, 1]
     hours = find(start_time=NOON, bucket_width="1h", end_time=NOON + 7_200).data
     assert [b.results[0].num_model_requests for b in hours] == [2, 1]
-    minutes = find(start_time=NOON + 30, bucket_width="1m", limit=31)
+    late = find(start_time=NOON + 30, bucket_width="1m", limit=31)
+    assert sum(len(bucket.results) for bucket in late.data) == 1  # not what came before
+    minutes = find(start_time=NOON, bucket_width="1m", limit=31)
     assert len(minutes.data) == 31 and minutes.has_more
     assert sum(len(bucket.results) for bucket in minutes.data) == 2
     following = find(start_time=NOON, bucket_width="1m", limit=31, page=minutes.next_page)

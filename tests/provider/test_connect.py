@@ -533,7 +533,7 @@ def test_bodies_that_are_no_json_and_routes_that_do_not_exist(gpt, claude):
         assert http.post(url + path, content=b"[1]").status_code == 400
         assert http.get(url + "/nowhere").status_code == 404
         assert isinstance(http, httpx2.Client)
-    error = refusal(gpt.moderations.create, openai.NotFoundError, input="y")
+    error = refusal(gpt.vector_stores.create, openai.NotFoundError, name="y")
     assert "the offline provider does not serve it" in error.message
 
 

@@ -14,7 +14,9 @@ from typing import Any
 
 from costlib.provider.anthropic.messages import answer
 from costlib.provider.anthropic.refusals import error_body
+from costlib.provider.clock import POLL
 from costlib.provider.errors import ApiError
+from costlib.provider.paging import anthropic_page
 from costlib.provider.rules import has_rate, known_model
 from costlib.provider.state import Provider
 from costlib.provider.transport import Call
@@ -58,31 +60,17 @@ def create_batch(call: Call) -> dict[str, Any]:
 
 
 def retrieve_batch(call: Call) -> dict[str, Any]:
-    """GET /v1/messages/batches/{id}."""
-    return dict(_held(call)["info"])
+    """GET /v1/messages/batches/{id}. Each look at a batch that is under way moves the clock."""
+    batch = dict(_held(call)["info"])
+    if batch["processing_status"] != "ended":
+        call.provider.clock.advance(seconds=POLL.total_seconds())
+    return batch
 
 
 def list_batches(call: Call) -> dict[str, Any]:
     """GET /v1/messages/batches, newest first; `limit`, `after_id` and `before_id` make pages."""
     infos = [dict(held["info"]) for held in reversed(call.provider.message_batches.values())]
-    ids = [info["id"] for info in infos]
-    limit = _page_size(_query(call, "limit"))
-    after, before = _query(call, "after_id"), _query(call, "before_id")
-    for cursor in (after, before):
-        if cursor is not None and cursor not in ids:
-            raise ApiError(400, f"No message batch found with id '{cursor}'.")
-    if before is not None:
-        end = ids.index(before)
-        shown, more = infos[max(0, end - limit) : end], end > limit
-    else:
-        start = 0 if after is None else ids.index(after) + 1
-        shown, more = infos[start : start + limit], len(infos) > start + limit
-    return {
-        "data": shown,
-        "first_id": shown[0]["id"] if shown else None,
-        "last_id": shown[-1]["id"] if shown else None,
-        "has_more": more,
-    }
+    return anthropic_page(infos, call.query)
 
 
 def cancel_batch(call: Call) -> dict[str, Any]:
@@ -155,14 +143,16 @@ def _serve(provider: Provider, params: dict[str, Any], beta: bool) -> dict[str, 
         model = known_model(provider, "anthropic", params)
         if not has_rate(provider, model, "batch"):
             raise ApiError(400, f"Anthropic publishes no batch rate for {model.id}.")
-        reply, use = answer(provider, params, batch=True, beta=beta)
+        made = answer(provider, params, batch=True, beta=beta)
     except ApiError as error:
         body = error_body(error, key)
         provider.record("/v1/messages", params, body, error.status, None, request_id=key)
         return {"type": "errored", "error": body}
-    use.commit()
-    provider.record("/v1/messages", params, reply, 200, "batch", request_id=key)
-    return {"type": "succeeded", "message": reply}
+    made.use.commit()
+    provider.record(
+        "/v1/messages", params, made.reply, 200, "batch", request_id=key, turns=made.turns
+    )
+    return {"type": "succeeded", "message": made.reply}
 
 
 def _check(requests: Any) -> None:
@@ -190,18 +180,6 @@ def _held(call: Call) -> dict[str, Any]:
     if held is None:
         raise ApiError(404, f"No message batch found with id '{call.name}'.")
     return held
-
-
-def _query(call: Call, name: str) -> str | None:
-    return (call.query.get(name) or [None])[0]
-
-
-def _page_size(asked: str | None) -> int:
-    if asked is None:
-        return 20
-    if not asked.isdigit() or not 1 <= int(asked) <= 1_000:
-        raise ApiError(400, f"limit: {asked!r} is not a whole number from 1 to 1000")
-    return int(asked)
 
 
 def _time(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ from costlib.provider.anthropic.accepts import (
 )
 from costlib.provider.anthropic.diagnostics import diagnose
 from costlib.provider.anthropic.input import Input, read_input, seal, starts_turn
-from costlib.provider.anthropic.tools import own_tools, searches
+from costlib.provider.anthropic.tools import Search, own_tools, searches
 from costlib.provider.caches.entries import CacheUse, anthropic_use
 from costlib.provider.errors import ApiError
 from costlib.provider.event_stream import Stream
@@ -47,9 +47,10 @@ _THINKS = {"low": 0.3, "medium": 0.7, "high": 1.0, "xhigh": 1.0, "max": 1.0}
 def message(call: Call) -> dict[str, Any] | Stream:
     """POST /v1/messages, plain or streaming; with `?beta=true` the SDK's beta types hold."""
     body = call.json()
-    reply, use = answer(call.provider, body, beta=call.beta)
-    call.on_response.append(use.commit)
-    return anthropic_stream.stream(reply) if body.get("stream") else reply
+    made = answer(call.provider, body, beta=call.beta)
+    call.on_response.append(made.use.commit)
+    call.turns.extend(made.turns)
+    return anthropic_stream.stream(made.reply) if body.get("stream") else made.reply
 
 
 def count_tokens(call: Call) -> dict[str, Any]:
@@ -61,10 +62,19 @@ def count_tokens(call: Call) -> dict[str, Any]:
     return {"input_tokens": given.sent}
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A reply, its use of the caches, which the caller commits, and the usage of several turns."""
+
+    reply: dict[str, Any]
+    use: CacheUse
+    turns: tuple[dict[str, Any], ...]
+
+
 def answer(
     provider: Provider, body: dict[str, Any], *, batch: bool = False, beta: bool = False
-) -> tuple[dict[str, Any], CacheUse]:
-    """The reply to a body, and its use of the caches, which the caller commits."""
+) -> Answer:
+    """The reply to a body, and what else the caller needs of it."""
     params = beta_params if beta else message_create_params
     given = read_input(provider, body, params.MessageCreateParamsBase)
     limit = body["max_tokens"]
@@ -99,6 +109,12 @@ def answer(
         scope=(speed, "batch") if batch else (speed,),
         settings=settings,
     )
+    about = {
+        "service_tier": "batch" if batch else "standard",
+        "inference_geo": "global",
+        "speed": speed,
+    }
+    turns = _turns(given, written, use)
     asked = {key: value for key, value in body.items() if key != "stream"}
     key = "msg_" + provider.digest("messages", asked)[:24]
     reply = {
@@ -109,15 +125,11 @@ def answer(
         "content": written.content,
         "stop_reason": written.stop,
         "stop_sequence": written.sequence,
-        "usage": _usage(given, written, use)
-        | {
-            "service_tier": "batch" if batch else "standard",
-            "inference_geo": "global",
-            "speed": speed,
-        },
+        "usage": _usage(turns) | about,
         "diagnostics": diagnose(provider, body, key, settings, given.sent),
     }
-    return reply, use
+    several = tuple(_usage([turn]) | about for turn in turns) if len(turns) > 1 else ()
+    return Answer(reply, use, several)
 
 
 # --- The reply --------------------------------------------------------------------------------
@@ -132,8 +144,7 @@ class _Written:
     thinking_tokens: int = 0
     stop: str = "end_turn"
     sequence: str | None = None
-    searches: int = 0
-    read_again: int = 0  # tokens of queries and results, each time that the model reads them
+    searches: list[Search] = field(default_factory=list)
 
 
 def _write(
@@ -251,36 +262,64 @@ def _search(
     """
     if section(body, "tool_choice").get("type") == "none":
         return
-    found = 0
     for search in searches(given):
         if reply.output_tokens + search.asked_tokens >= limit:
             return
         reply.content += search.blocks
         reply.output_tokens += search.asked_tokens
-        reply.searches += 1
-        found += search.asked_tokens + search.result_tokens
-        reply.read_again += found
+        reply.searches.append(search)
 
 
 # --- Usage -----------------------------------------------------------------------------------
 
 
-def _usage(given: Input, written: _Written, use: CacheUse) -> dict[str, Any]:
-    """The usage of a reply. Later turns of a search loop read what the first one cached."""
-    again = written.searches
-    cached = use.cached + again * (use.cached + use.written)
-    total = given.sent * (1 + again) + written.read_again
+def _turns(given: Input, written: _Written, use: CacheUse) -> list[dict[str, int]]:
+    """The usage of each turn of the model: one for each search, and the one that answers.
+
+    A turn reads the whole prompt and all that was found before it; what the first one wrote to the
+    cache, the later ones read.
+    """
+    turns = []
+    found, left = 0, written.output_tokens
+    for place in range(len(written.searches) + 1):
+        first, last = place == 0, place == len(written.searches)
+        cached = use.cached if first else use.cached + use.written
+        new = use.written if first else 0
+        thought = written.thinking_tokens if first else 0
+        said = left if last else written.searches[place].asked_tokens + thought
+        turns.append(
+            {
+                "input_tokens": given.sent + found - cached - new,
+                "cache_creation_input_tokens": new,
+                "cache_read_input_tokens": cached,
+                "ephemeral_5m_input_tokens": use.write_5m if first else 0,
+                "ephemeral_1h_input_tokens": use.write_1h if first else 0,
+                "output_tokens": said,
+                "thinking_tokens": thought,
+                "web_search_requests": 0 if last else 1,
+            }
+        )
+        left -= said
+        if not last:
+            found += written.searches[place].asked_tokens + written.searches[place].result_tokens
+    return turns
+
+
+def _usage(turns: Sequence[Mapping[str, int]]) -> dict[str, Any]:
+    """The sum of turns, in the shape of the wire."""
+    total = {name: sum(turn[name] for turn in turns) for name in turns[0]}
+    lifetimes = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
     return {
-        "input_tokens": total - cached - use.written,
-        "cache_creation_input_tokens": use.written,
-        "cache_read_input_tokens": cached,
-        "cache_creation": {
-            "ephemeral_5m_input_tokens": use.write_5m,
-            "ephemeral_1h_input_tokens": use.write_1h,
+        "input_tokens": total["input_tokens"],
+        "cache_creation_input_tokens": total["cache_creation_input_tokens"],
+        "cache_read_input_tokens": total["cache_read_input_tokens"],
+        "cache_creation": {name: total[name] for name in lifetimes},
+        "output_tokens": total["output_tokens"],
+        "output_tokens_details": {"thinking_tokens": total["thinking_tokens"]},
+        "server_tool_use": {
+            "web_search_requests": total["web_search_requests"],
+            "web_fetch_requests": 0,
         },
-        "output_tokens": written.output_tokens,
-        "output_tokens_details": {"thinking_tokens": written.thinking_tokens},
-        "server_tool_use": {"web_search_requests": written.searches, "web_fetch_requests": 0},
     }
 
 

@@ -7,21 +7,17 @@ from typing import Any
 
 from costlib.pricing.prices import Model, models
 from costlib.provider.anthropic.accepts import abilities
+from costlib.provider.paging import anthropic_page
 from costlib.provider.rules import known_model
 from costlib.provider.transport import Call
 
 
 def list_models(call: Call) -> dict[str, Any]:
-    """GET /v1/models: the models that can be called on the virtual day, newest first, one page."""
+    """GET /v1/models: the models that can be called on the virtual day, newest first."""
     found = models("anthropic", kind="chat", at=call.provider.clock.now.date())
     found.sort(key=lambda model: (str(model.released), model.id), reverse=True)
     infos = [_info(model) for model in found]
-    return {
-        "data": infos,
-        "first_id": infos[0]["id"] if infos else None,
-        "last_id": infos[-1]["id"] if infos else None,
-        "has_more": False,
-    }
+    return anthropic_page(infos, call.query)
 
 
 def retrieve_model(call: Call) -> dict[str, Any]:

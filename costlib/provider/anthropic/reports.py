@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 from costlib.provider.bill import cost_of_record, usage_of_record
-from costlib.provider.buckets import Query, chosen, grouping, one, page_of, within
+from costlib.provider.buckets import chosen, grouping, page_of, within
+from costlib.provider.paging import Query, one
 from costlib.provider.records import Record
 from costlib.provider.rules import invalid
 from costlib.provider.transport import Call
@@ -52,6 +53,7 @@ _TOKEN_TYPES = {
     "cache_write_1h": "cache_creation.ephemeral_1h_input_tokens",
     "output": "output_tokens",
 }
+_FRAME = ("starting_at", "ending_at", "bucket_width", "limit", "page", "group_by")
 _DESCRIBED = (
     "description", "cost_type", "token_type", "model", "service_tier", "context_window",
     "inference_geo",
@@ -61,7 +63,7 @@ _DESCRIBED = (
 def usage_report(call: Call) -> dict[str, Any]:
     """GET /v1/organizations/usage_report/messages."""
     names = grouping(call.query, tuple(_FIELDS))
-    wanted = chosen(call.query, _FILTERS)
+    wanted = chosen(call.query, _FILTERS, (*_FRAME, *_FILTERS))
 
     def results(start: datetime, end: datetime) -> list[dict[str, Any]]:
         groups: defaultdict[tuple[Any, ...], list[Record]] = defaultdict(list)
@@ -85,7 +87,7 @@ def cost_report(call: Call) -> dict[str, Any]:
     Priority Tier is bought ahead and is not in the real report; this provider has none.
     """
     names = grouping(call.query, ("workspace_id", "description"))
-    wanted = chosen(call.query, {})
+    wanted = chosen(call.query, {}, _FRAME)
 
     def results(start: datetime, end: datetime) -> list[dict[str, Any]]:
         amounts: defaultdict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
@@ -156,6 +158,7 @@ def _report(
         call.provider.clock.now,
         start_name="starting_at",
         widths=widths,
+        whole=True,
     )
     return {
         "data": [

@@ -13,17 +13,20 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from costlib.provider.clock import POLL
 from costlib.provider.errors import ApiError
 from costlib.provider.openai.embeddings import embeddings
-from costlib.provider.openai.files import page, store
+from costlib.provider.openai.files import store
 from costlib.provider.openai.refusals import error_body
 from costlib.provider.openai.text import answer_chat, answer_response
+from costlib.provider.paging import openai_page
 from costlib.provider.rules import has_rate, invalid, known_model, not_served
 from costlib.provider.state import Provider
 from costlib.provider.transport import Call
 from costlib.usage.read import read_usage
 
 VALIDATED_AFTER, DONE_AFTER = timedelta(minutes=1), timedelta(minutes=30)
+_UNDER_WAY = ("validating", "in_progress", "finalizing", "cancelling")
 _DAY = 86_400  # seconds that a batch may take
 _LINES = 50_000  # openai SDK, batch_create_params.py: requests in one input file
 
@@ -108,13 +111,17 @@ def create_batch(call: Call) -> dict[str, Any]:
 
 
 def retrieve_batch(call: Call) -> dict[str, Any]:
-    """GET /v1/batches/{id}."""
-    return dict(_batch(call))
+    """GET /v1/batches/{id}. Each look at a batch that is under way moves the clock."""
+    batch = dict(_batch(call))
+    if batch["status"] in _UNDER_WAY:
+        call.provider.clock.advance(seconds=POLL.total_seconds())
+    return batch
 
 
 def list_batches(call: Call) -> dict[str, Any]:
-    """GET /v1/batches, newest first, all on one page."""
-    return page([dict(batch) for batch in reversed(call.provider.batches.values())])
+    """GET /v1/batches, newest first."""
+    batches = [dict(batch) for batch in call.provider.batches.values()]
+    return openai_page(batches, call.query, order=None)
 
 
 def cancel_batch(call: Call) -> dict[str, Any]:
@@ -141,7 +148,8 @@ def _start(provider: Provider, batch: dict[str, Any]) -> None:
     """The end of validation: the whole batch fails if its file is not right."""
     if batch["status"] != "validating":
         return
-    lines = provider.files[batch["input_file_id"]].content.splitlines()
+    source = provider.files.get(batch["input_file_id"])
+    lines = source.content.splitlines() if source else []
     errors = _find_errors(provider, batch["endpoint"], lines)
     now = provider.clock.timestamp
     if errors:
@@ -150,6 +158,8 @@ def _start(provider: Provider, batch: dict[str, Any]) -> None:
     batch.update(status="in_progress", in_progress_at=now)
     batch["model"] = json.loads(lines[0])["body"]["model"]
     batch["request_counts"] = {"total": len(lines), "completed": 0, "failed": 0}
+    # Kept by themselves: the file may be deleted from now on.
+    provider.batch_requests[batch["id"]] = [json.loads(line) for line in lines]
 
 
 def _find_errors(provider: Provider, endpoint: str, lines: list[bytes]) -> list[dict[str, Any]]:
@@ -213,10 +223,8 @@ def _finish(provider: Provider, batch: dict[str, Any]) -> None:
     """Serve every line, write the result files, and log each request at the batch tier."""
     if batch["status"] != "in_progress":
         return
-    source = provider.files[batch["input_file_id"]].content
     good, bad, bodies = [], [], []
-    for line in source.splitlines():
-        request = json.loads(line)
+    for request in provider.batch_requests.pop(batch["id"]):
         status, body = _serve(provider, batch["endpoint"], request["body"])
         tier = "batch" if status == 200 else None
         provider.record(batch["endpoint"], request["body"], body, status, tier)

@@ -10,6 +10,7 @@ from typing import Any
 
 from costlib.pricing.prices import Model, models
 from costlib.provider.errors import ApiError
+from costlib.provider.paging import one, openai_page
 from costlib.provider.rules import invalid, known_model, not_served
 from costlib.provider.state import Provider, StoredFile
 from costlib.provider.transport import Call
@@ -36,13 +37,23 @@ def create_file(call: Call) -> dict[str, Any]:
 
 
 def list_files(call: Call) -> dict[str, Any]:
-    """GET /v1/files, all on one page."""
-    return page([file.info for file in call.provider.files.values()])
+    """GET /v1/files, newest first, of one `purpose` or of all."""
+    wanted = one(call.query, "purpose")
+    infos = [file.info for file in call.provider.files.values()]
+    kept = [info for info in infos if wanted in (None, info["purpose"])]
+    return openai_page(kept, call.query, order="desc", limit=10_000, most=10_000)
 
 
 def retrieve_file(call: Call) -> dict[str, Any]:
     """GET /v1/files/{id}."""
     return _file(call).info
+
+
+def delete_file(call: Call) -> dict[str, Any]:
+    """DELETE /v1/files/{id}; a batch that has not been validated yet will miss it."""
+    _file(call)
+    del call.provider.files[call.name]
+    return {"id": call.name, "object": "file", "deleted": True}
 
 
 def file_content(call: Call) -> bytes:
@@ -89,13 +100,14 @@ def _form(content_type: str, content: bytes) -> dict[str, tuple[str, bytes]]:
     return fields
 
 
-# --- Models and pages -------------------------------------------------------------------------
+# --- Models --------- -------------------------------------------------------------------------
 
 
 def list_models(call: Call) -> dict[str, Any]:
     """GET /v1/models: OpenAI's models of the price file that can be called on the virtual day."""
     today = call.provider.clock.now.date()
-    return page([_model_info(model) for model in models("openai", at=today)])
+    infos = [_model_info(model) for model in models("openai", at=today)]
+    return {"object": "list", "data": infos}
 
 
 def retrieve_model(call: Call) -> dict[str, Any]:
@@ -113,15 +125,4 @@ def _model_info(model: Model) -> dict[str, Any]:
         "created": int(created),
         "owned_by": "openai",
         "shutdown_date": model.shutdown.isoformat() if model.shutdown else None,
-    }
-
-
-def page(items: list[dict[str, Any]]) -> dict[str, Any]:
-    """A list as OpenAI sends one: everything on one page."""
-    return {
-        "object": "list",
-        "data": items,
-        "first_id": items[0]["id"] if items else None,
-        "last_id": items[-1]["id"] if items else None,
-        "has_more": False,
     }

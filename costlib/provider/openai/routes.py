@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from costlib.provider import admin
-from costlib.provider.openai import batches, embeddings, files, refusals, text
+from costlib.provider.openai import batches, embeddings, files, moderations, refusals, stored, text
 from costlib.provider.transport import Vendor, json_route
 
 _NAME = "(?P<name>[^/]+)"
@@ -14,14 +14,23 @@ VENDOR = Vendor(
     name="openai",
     routes={
         ("POST", "/v1/chat/completions"): text.chat_completion,
+        ("GET", "/v1/chat/completions"): stored.list_completions,
+        ("GET", f"/v1/chat/completions/{_NAME}"): stored.retrieve_completion,
+        ("POST", f"/v1/chat/completions/{_NAME}"): stored.update_completion,
+        ("DELETE", f"/v1/chat/completions/{_NAME}"): stored.delete_completion,
+        ("GET", f"/v1/chat/completions/{_NAME}/messages"): stored.completion_messages,
         ("POST", "/v1/responses"): text.response,
         ("POST", "/v1/responses/input_tokens"): json_route(text.count_input),
-        ("GET", f"/v1/responses/{_NAME}"): text.retrieve_response,
-        ("DELETE", f"/v1/responses/{_NAME}"): text.delete_response,
+        ("GET", f"/v1/responses/{_NAME}"): stored.retrieve_response,
+        ("DELETE", f"/v1/responses/{_NAME}"): stored.delete_response,
+        ("POST", f"/v1/responses/{_NAME}/cancel"): stored.cancel_response,
+        ("GET", f"/v1/responses/{_NAME}/input_items"): stored.input_items,
         ("POST", "/v1/embeddings"): json_route(embeddings.embeddings),
+        ("POST", "/v1/moderations"): json_route(moderations.moderations),
         ("POST", "/v1/files"): files.create_file,
         ("GET", "/v1/files"): files.list_files,
         ("GET", f"/v1/files/{_NAME}"): files.retrieve_file,
+        ("DELETE", f"/v1/files/{_NAME}"): files.delete_file,
         ("GET", f"/v1/files/{_NAME}/content"): files.file_content,
         ("POST", "/v1/batches"): batches.create_batch,
         ("GET", "/v1/batches"): batches.list_batches,

@@ -8,7 +8,6 @@ the output. Lesson 1 makes the first call; lesson 2 reads the usage.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,11 +26,15 @@ from costlib.provider.openai.accepts import (
 )
 from costlib.provider.openai.input import Prompt, chat_prompt, response_prompt
 from costlib.provider.openai.reply import with_prediction, written
+from costlib.provider.openai.stored import keep_completion, keep_response
 from costlib.provider.openai.stream import chat_events, response_events
 from costlib.provider.replies import Reply
 from costlib.provider.rules import section, stop_sequences
 from costlib.provider.state import Provider
 from costlib.provider.transport import Call
+
+# What a response repeats of its request.
+_ECHOED = ("max_tool_calls", "prompt_cache_key", "safety_identifier", "user")
 
 
 def chat_completion(call: Call) -> dict[str, Any] | Stream:
@@ -58,24 +61,6 @@ def count_input(provider: Provider, body: dict[str, Any]) -> dict[str, Any]:
     """POST /v1/responses/input_tokens: what the input of a response would count, at no charge."""
     prompt = response_prompt(provider, body, input_token_count_params.InputTokenCountParams)
     return {"object": "response.input_tokens", "input_tokens": prompt.tokens}
-
-
-def retrieve_response(call: Call) -> dict[str, Any]:
-    """GET /v1/responses/{id}: a response that was stored."""
-    return _stored(call)["reply"]
-
-
-def delete_response(call: Call) -> dict[str, Any]:
-    """DELETE /v1/responses/{id}."""
-    _stored(call)
-    del call.provider.responses[call.name]
-    return {"id": call.name, "object": "response", "deleted": True}
-
-
-def _stored(call: Call) -> dict[str, Any]:
-    if call.name not in call.provider.responses:
-        raise ApiError(404, f"Response with id '{call.name}' not found.")
-    return call.provider.responses[call.name]
 
 
 def tier_served(reply: Mapping[str, Any]) -> str | None:
@@ -116,6 +101,8 @@ def answer_chat(provider: Provider, body: dict[str, Any]) -> tuple[dict[str, Any
         "system_fingerprint": None,
         "usage": _chat_usage(prompt, use, replies),
     }
+    if body.get("store"):
+        keep_completion(provider, reply, body)
     return reply, use
 
 
@@ -144,13 +131,16 @@ def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str,
         "instructions": body.get("instructions"),
         "max_output_tokens": limit,
         "metadata": body.get("metadata") or {},
-        "output": _output(reply, key),
-        "parallel_tool_calls": True,
+        "output": _output(reply, key, "reasoning.encrypted_content" in (body.get("include") or ())),
+        "parallel_tool_calls": body.get("parallel_tool_calls", True),
         "previous_response_id": body.get("previous_response_id"),
         "reasoning": {"effort": effort if rule.reasons else None, "summary": None},
         "service_tier": tier,
+        **{name: body.get(name) for name in _ECHOED},
+        "background": False,
+        "store": body.get("store") is not False,
         "temperature": body.get("temperature", 1.0),
-        "text": {"format": section(body, "text").get("format") or {"type": "text"}},
+        "text": {"format": {"type": "text"}, **section(body, "text")},
         "tool_choice": body.get("tool_choice", "auto"),
         "tools": [{"strict": True, "parameters": None, **tool} for tool in body.get("tools") or ()],
         "top_p": body.get("top_p", 1.0),
@@ -173,7 +163,9 @@ def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str,
     if body.get("store") is not False:
         said = prompt.messages[1:] if body.get("instructions") else prompt.messages
         messages = [*said, _as_message(reply, key)] if reply.text or reply.calls else said
-        provider.responses[whole["id"]] = _interned({"reply": whole, "messages": messages})
+        given = body["input"]
+        items = [{"role": "user", "content": given}] if isinstance(given, str) else given
+        keep_response(provider, whole, messages, items)
     return whole, use
 
 
@@ -233,11 +225,13 @@ def _chat_usage(prompt: Prompt, use: CacheUse, replies: list[Reply]) -> dict[str
     }
 
 
-def _output(reply: Reply, key: str) -> list[dict[str, Any]]:
+def _output(reply: Reply, key: str, encrypted: bool) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     status = "incomplete" if reply.stop == "limit" else "completed"
     if reply.reasoning_tokens:
-        items.append({"id": f"rs_{key}", "type": "reasoning", "summary": []})
+        item = {"id": f"rs_{key}", "type": "reasoning", "summary": []}
+        sealed = {"encrypted_content": f"gAAAA{key}"} if encrypted else {}
+        items.append(item | sealed)
     if reply.text:
         items.append(
             {
@@ -260,15 +254,6 @@ def _output(reply: Reply, key: str) -> list[dict[str, Any]]:
         for i, call in enumerate(reply.calls)
     ]
     return items
-
-
-def _interned(value: Any) -> Any:
-    """The same value with equal texts kept once: thousands of responses share their handbook."""
-    if isinstance(value, dict):
-        return {key: _interned(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_interned(item) for item in value]
-    return sys.intern(value) if isinstance(value, str) else value
 
 
 def _as_message(reply: Reply, key: str) -> dict[str, Any]:

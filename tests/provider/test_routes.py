@@ -1,0 +1,184 @@
+"""Small routes and manners of the wire: pages, what is stored, polling, the last resort."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from unittest import mock
+
+import anthropic
+import openai
+import pytest
+
+from costlib.provider import Clock, Provider, connect, provider_of
+from costlib.provider.bill import cost_of_record
+from costlib.provider.openai import text
+
+ASKED = [{"role": "user", "content": "Where is my card?"}]
+CHAT: dict[str, Any] = {"model": "gpt-4.1", "messages": ASKED}
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+
+
+@pytest.fixture
+def gpt() -> openai.OpenAI:
+    return connect("openai")
+
+
+def order_batch(gpt: openai.OpenAI) -> str:
+    line = {"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": CHAT}
+    file = gpt.files.create(file=("a.jsonl", json.dumps(line).encode()), purpose="batch")
+    return gpt.batches.create(
+        input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h"
+    ).id
+
+
+def test_polling_a_batch_ends_by_itself(gpt: openai.OpenAI) -> None:
+    name = order_batch(gpt)
+    seen = [gpt.batches.retrieve(name).status for _ in range(5)]
+    assert seen[0] == "validating" and seen[-1] == "completed"
+    now = provider_of(gpt).clock.now
+    assert gpt.batches.retrieve(name).status == "completed" and provider_of(gpt).clock.now == now
+    claude = connect("anthropic")
+    params = {"model": "claude-haiku-5-5", "max_tokens": 50, "messages": ASKED}
+    batch = claude.messages.batches.create(requests=[{"custom_id": "a", "params": params}])
+    for _ in range(5):
+        if claude.messages.batches.retrieve(batch.id).processing_status == "ended":
+            break
+    assert [line.custom_id for line in claude.messages.batches.results(batch.id)] == ["a"]
+
+
+def test_a_batch_is_served_although_its_file_is_deleted(gpt: openai.OpenAI) -> None:
+    name = order_batch(gpt)
+    batch = gpt.batches.retrieve(name)  # validated from now on
+    assert gpt.files.delete(batch.input_file_id).deleted
+    with pytest.raises(openai.NotFoundError):
+        gpt.files.retrieve(batch.input_file_id)
+    provider_of(gpt).clock.advance(hours=1)
+    assert gpt.batches.retrieve(name).request_counts.completed == 1
+
+
+def test_lists_come_in_pages(gpt: openai.OpenAI) -> None:
+    made = [
+        gpt.files.create(file=(f"{i}.jsonl", b"{}%d" % i), purpose="batch").id for i in range(5)
+    ]
+    page = gpt.files.list(limit=2)
+    assert [file.id for file in page.data] == made[:2:-1] and page.has_more
+    assert [file.id for file in gpt.files.list(limit=2)] == made[::-1]  # the SDK turns the pages
+    assert [file.id for file in gpt.files.list(order="asc", after=made[2])] == made[3:]
+    assert gpt.files.list(purpose="assistants").data == []
+    for wrong in ({"limit": 0}, {"order": "up"}, {"after": "nothing"}):
+        with pytest.raises(openai.BadRequestError):
+            gpt.files.list(**wrong)
+    claude = connect("anthropic")
+    models = [model.id for model in claude.models.list()]
+    assert [model.id for model in claude.models.list(limit=2).data] == models[:2]
+
+
+def test_what_is_streamed_is_open_until_it_is_read(gpt: openai.OpenAI) -> None:
+    with gpt.chat.completions.with_streaming_response.create(**CHAT) as response:
+        assert not response.is_closed
+        assert response.parse().choices
+    assert response.is_closed
+    assert gpt.chat.completions.with_raw_response.create(**CHAT).is_closed
+
+
+def test_stored_completions_are_there_until_they_are_deleted(gpt: openai.OpenAI) -> None:
+    gpt.chat.completions.create(**CHAT)  # not stored
+    made = gpt.chat.completions.create(**CHAT, store=True, metadata={"desk": "1"})
+    store = gpt.chat.completions
+    assert [each.id for each in store.list(model="gpt-4.1")] == [made.id]
+    assert store.retrieve(made.id).choices == made.choices
+    assert store.messages.list(made.id).data[0].content == "Where is my card?"
+    assert store.update(made.id, metadata={"desk": "2"}).metadata == {"desk": "2"}
+    assert store.delete(made.id).deleted
+    with pytest.raises(openai.NotFoundError):
+        store.retrieve(made.id)
+
+
+def test_responses_are_listed_streamed_again_and_repeat_what_was_asked(
+    gpt: openai.OpenAI,
+) -> None:
+    asked = {"prompt_cache_key": "k", "user": "u", "parallel_tool_calls": False}
+    made = gpt.responses.create(
+        model="gpt-6-luna", input="Hello", include=["reasoning.encrypted_content"], **asked
+    )
+    assert {name: getattr(made, name) for name in asked} == asked
+    assert made.output[0].encrypted_content
+    events = list(gpt.responses.retrieve(made.id, stream=True))
+    assert events[-1].response == made and len(provider_of(gpt).log) == 1
+    (item,) = gpt.responses.input_items.list(made.id)
+    assert item.content[0].text == "Hello"
+    with pytest.raises(openai.BadRequestError, match="synchronous"):
+        gpt.responses.cancel(made.id)
+
+
+def test_nothing_is_flagged_by_moderation_and_it_is_free(gpt: openai.OpenAI) -> None:
+    many = gpt.moderations.create(input=["one", "two"])
+    assert [result.flagged for result in many.results] == [False, False]
+    assert gpt.moderations.create(input="y", model="omni-moderation-latest").results
+    assert all(cost_of_record(record) is None for record in provider_of(gpt).log)
+
+
+def test_reports_take_the_filters_that_the_sdk_documents(gpt: openai.OpenAI) -> None:
+    usage = gpt.admin.organization.usage
+    assert usage.images(start_time=0, sizes=["256x256"], group_by=["size"]).data[0].results == []
+    assert usage.file_search_calls(start_time=0, vector_store_ids=["v"]).data
+    with pytest.raises(openai.BadRequestError, match="nonsense"):
+        usage.completions(start_time=0, extra_query={"nonsense": 1})
+
+
+def test_searches_are_priced_turn_by_turn() -> None:
+    """Their sum passes the bound of long input, which no turn passes, and so has no price."""
+    claude = connect("anthropic")
+    provider = provider_of(claude)
+    long = [{"role": "user", "content": "What is new? " + "word " * 60_000}]
+    ask: dict[str, Any] = {"model": "claude-sonnet-4-5", "max_tokens": 900, "messages": long}
+    with pytest.warns(DeprecationWarning):
+        usage = claude.messages.create(**ask, tools=[SEARCH]).usage
+    (record,) = provider.log
+    assert usage.input_tokens > 200_000
+    turns = [turn["input_tokens"] for turn in record.turns]
+    assert sum(turns) == usage.input_tokens and max(turns) < 200_000
+    kinds = {line.kind: line.quantity for line in cost_of_record(record).lines}
+    assert kinds["input"] == usage.input_tokens and kinds["output"] == usage.output_tokens
+    assert kinds["web_search"] == usage.server_tool_use.web_search_requests
+    provider.limits.set_spend_limit(10**6, vendor="anthropic")
+    with pytest.warns(DeprecationWarning):
+        assert claude.messages.create(**ask | {"messages": ASKED}).content
+    report = claude.get(
+        "/v1/organizations/cost_report",
+        cast_to=object,
+        options={"params": {"starting_at": "2026-11-22T00:00:00Z"}},
+    )
+    assert float(report["data"][0]["results"][0]["amount"]) > 60
+
+
+def test_what_has_no_price_does_not_stop_later_calls() -> None:
+    provider = Provider(clock=Clock())
+    claude = connect("anthropic", provider=provider)
+    ask: dict[str, Any] = {"model": "claude-haiku-5-5", "max_tokens": 50, "messages": ASKED}
+    claude.messages.create(**ask)
+    with mock.patch("costlib.provider.limits.cost_of_record", side_effect=LookupError("no rate")):
+        provider.limits.set_spend_limit(100, vendor="anthropic")
+        provider.clock.advance(hours=1)
+        assert claude.messages.create(**ask).content
+
+
+def test_a_fault_of_the_provider_is_an_answer_and_not_a_lost_connection(
+    gpt: openai.OpenAI,
+) -> None:
+    with (
+        mock.patch.object(text, "served_tier", side_effect=ZeroDivisionError("oh")),
+        pytest.raises(openai.InternalServerError, match=r"ZeroDivisionError: oh.*please report"),
+    ):
+        gpt.chat.completions.create(**CHAT)
+
+
+def test_a_fault_is_told_by_anthropics_sdk_too() -> None:
+    claude = connect("anthropic")
+    provider_of(claude).caches = None  # type: ignore[assignment]  # broken from inside
+    marked = [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}]
+    with pytest.raises(anthropic.InternalServerError, match="fault of the course"):
+        claude.messages.create(
+            model="claude-haiku-5-5", max_tokens=9, system=marked, messages=ASKED
+        )
