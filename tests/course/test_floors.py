@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import re
+import tomllib
 
 import pytest
 from importlinter.cli import lint_imports
@@ -62,3 +64,24 @@ def test_what_lessons_take_from_a_room_is_on_its_face() -> None:
     for module, names in wanted.items():
         assert module.count(".") == 1, f"a lesson reaches past the face of {module}"
         assert names <= {*importlib.import_module(module).__all__}, module
+
+
+def test_the_readme_says_how_large_the_rooms_are() -> None:
+    """Each within a quarter, or a reader is misled; and every lesson has its room."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `costlib/(\w+)/` \|[^|]+\| ([^|]+) \| ([\d,]+) \|$", text, re.M)
+    for room, _, said in rows:
+        files = (ROOT / "costlib" / room).rglob("*.py")
+        lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
+        assert abs(int(said.replace(",", "")) - lines) <= lines / 4, f"{room} has {lines} lines"
+    assert {number for _, lessons, _ in rows for number in re.findall(r"\d", lessons)} == set(
+        "12345678"
+    )
+
+
+def test_contributing_draws_the_floors_that_the_contract_has() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = project["tool"]["importlinter"]["contracts"][0]
+    drawn = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```")[1]
+    floors = [re.split(r" {2,}", line)[0] for line in drawn.strip().splitlines()]
+    assert floors == contract["layers"]

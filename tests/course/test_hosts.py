@@ -25,8 +25,8 @@ from solutions.plans import filled, sections
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 # What lessons are run with: costlib's own requirements, and the course's.
 NEEDED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["course"]]
-# What opens and grades notebooks, makes slides, and ipywidgets, whose older version on Colab does.
-NOT_FOR_LESSONS = {"jupyterlab", "jinja2", "nbval", "psutil", "ipywidgets"}
+# What opens and grades notebooks, and ipywidgets, whose older version on Colab does.
+NOT_FOR_LESSONS = {"jupyterlab", "nbval", "psutil", "ipywidgets"}
 
 
 def requirements(path: Path) -> list[str]:

@@ -15,7 +15,7 @@ import costlib
 from costlib.paths import ROOT
 
 # What the extra `course` installs, and what that brings: here it is not there.
-LESSONS_ONLY = ("IPython", "ipywidgets", "jinja2", "jupyterlab", "matplotlib", "nbval", "psutil")
+LESSONS_ONLY = ("IPython", "ipywidgets", "jupyterlab", "matplotlib", "nbval", "psutil")
 USE = """
 import sys
 for name in {absent!r}:
