@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from costlib.pricing.numbers import plausible
+from costlib.pricing.numbers import LEAST, plausible
 from costlib.pricing.prices import RateCard, find_model, rate_card
 from costlib.provider.caches.families import rule_of
 
@@ -136,7 +136,7 @@ def _multiples(read: float | Decimal, write: float | Decimal) -> tuple[Decimal, 
     plausible("read", read)
     plausible("write", write)
     read, write = Decimal(str(read)), Decimal(str(write))
-    if not 0 < read < 1 <= write:
+    if not LEAST <= read < 1 <= write:
         raise ValueError(
             f"read={read} and write={write}: as multiples of the input price, a read lies between "
             "0 and 1 and a write is at least 1"

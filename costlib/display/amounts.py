@@ -5,6 +5,7 @@ Units: USD. Lesson 1 uses it first.
 
 from __future__ import annotations
 
+import reprlib
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 _MOST_DIGITS = 400  # on each side of the point; every float has fewer
@@ -26,22 +27,10 @@ def money(amount: Decimal | float, *, digits: int | None = None) -> str:
             f"digits={digits!r}: give how many decimals to show, a whole number from 0 to "
             f"{_MOST_DIGITS}, or leave it out"
         )
-    try:
-        if isinstance(amount, bool):
-            raise TypeError
-        # str, not the float itself: 0.1 is shown as 0.1, not as the binary fraction next to it
-        value = amount if isinstance(amount, Decimal) else Decimal(str(amount))
-    except (TypeError, InvalidOperation):
-        raise ValueError(f"amount={amount!r} is not a number: give USD as a number") from None
-    if not value.is_finite():
-        raise ValueError(f"amount={amount} is not a finite number: give USD as a finite number")
+    value = _number(amount)
     if not value:
         return "$0"
     first = -value.adjusted()  # the decimal place of the first significant digit
-    if abs(first) > _MOST_DIGITS:
-        raise ValueError(
-            f"amount={value:.3e} USD is no amount of money: check where the number comes from"
-        )
     if digits is not None:
         places = max(digits, first, 0) if _rounded(value, digits) == 0 else digits
     else:
@@ -51,6 +40,26 @@ def money(amount: Decimal | float, *, digits: int | None = None) -> str:
         whole, _, decimals = shown.partition(".")
         shown = f"{whole}.{decimals.rstrip('0'):0<2}"
     return f"{'-' if value < 0 else ''}${shown}"
+
+
+def _number(amount: Decimal | float) -> Decimal:
+    """The amount as it was meant; ValueError for what is none."""
+    try:
+        if isinstance(amount, bool):
+            raise TypeError
+        # str, not the float itself: 0.1 is shown as 0.1, not as the binary fraction next to it
+        value = Decimal(amount if isinstance(amount, int | Decimal) else str(amount))
+    except (TypeError, InvalidOperation):
+        raise ValueError(
+            f"amount={reprlib.repr(amount)} is not a number: give USD as a number"
+        ) from None
+    if not value.is_finite():
+        raise ValueError(f"amount={amount} is not a finite number: give USD as a finite number")
+    if value and abs(value.adjusted()) > _MOST_DIGITS:
+        raise ValueError(
+            f"amount={value:.3e} USD is no amount of money: check where the number comes from"
+        )
+    return value
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:

@@ -84,7 +84,7 @@ def prefix_rate(card: RateCard, read: float = 0.0) -> Decimal:
     0 means that nothing is cached, and the part is ordinary input. Raises LookupError when the
     model publishes no cached rate, ValueError for what is no share.
     """
-    if not 0 <= read <= 1:
+    if isinstance(read, bool) or not 0 <= read <= 1:
         raise ValueError(f"read={read!r} is no share: give a number from 0 to 1")
     rates = card.rates
     if not read:

@@ -177,7 +177,7 @@ def price(call: Call) -> tuple[int | None, date | None]:
         cost = cost_of(call.usage, call.model, provider=call.provider, tier=tier, at=call.time)
     except (LookupError, ValueError, ArithmeticError):
         return None, None
-    return int(cost.total.scaleb(12)), cost.card.valid_from if cost.card else None
+    return cost.picodollars, cost.card.valid_from if cost.card else None
 
 
 def _price_of_sum(usage: Usage, card: RateCard, rates: Rates) -> tuple[int | None, date | None]:

@@ -124,7 +124,9 @@ def test_the_other_closed_forms_are_where_both_sides_cost_the_same(read, write, 
     assert (pings + 2) * read >= write
 
 
-@pytest.mark.parametrize(("read", "write"), [(1, 1.25), (0, 1.25), (0.1, 0.9)])
+@pytest.mark.parametrize(
+    ("read", "write"), [(1, 1.25), (0, 1.25), (0.1, 0.9), (Decimal("1e-999999"), 1.25)]
+)
 def test_multiples_that_cannot_be_are_refused(read, write) -> None:
     with pytest.raises(ValueError, match="multiples of the input price"):
         reuses_to_pay(read, write)
