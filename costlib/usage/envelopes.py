@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from costlib.usage.fields import Body, as_mapping, at, counting
+from costlib.usage.fields import Body, as_mapping, at, counting, is_quantity
 
 _PLACES = (
     "usageDetails", "usage_details", "usage", "usageMetadata", "usage_metadata", "totalUsage",
@@ -91,19 +91,23 @@ def _is_batch(outer: Body, body: Body, wrapped: list[str]) -> bool:
 
 def usage_objects(body: Body) -> Iterator[tuple[str, Body]]:
     """Every usage object of a body with its path, the one to read first; then its copies."""
-    by_model = as_mapping(body.get("modelUsage"))
-    if by_model:
-        if len(by_model) > 1:
-            raise ValueError(
-                f"modelUsage counts several models ({', '.join(map(str, by_model))}), and each has "
-                "its own price: read_usage(body['modelUsage'][model]) for each of them"
-            )
-        for model, entry in by_model.items():
-            yield f"modelUsage.{model}", as_mapping(entry) or {}
     for path in _PLACES:
         found = as_mapping(at(body, path))
-        if found and (path not in _HEADS or _HEADS[path] in found):
-            yield path, found
+        if not found or (path in _HEADS and _HEADS[path] not in found):
+            continue
+        raw = as_mapping(found.get("raw"))  # the AI SDK keeps what the provider itself said
+        yield path, {name: value for name, value in found.items() if name != "raw" or not raw}
+        if raw:
+            yield f"{path}.raw", raw
+    # Claude Code's sums by model say less than its usage: no lifetimes of cache writes.
+    by_model = as_mapping(body.get("modelUsage")) or {}
+    if len(by_model) > 1:
+        raise ValueError(
+            f"modelUsage counts several models ({', '.join(map(str, by_model))}), and each has "
+            "its own price: read_usage(body['modelUsage'][model]) for each of them"
+        )
+    for model, entry in by_model.items():
+        yield f"modelUsage.{model}", as_mapping(entry) or {}
 
 
 def named_model(response: object) -> str | None:
@@ -129,9 +133,20 @@ def no_usage(body: Body) -> ValueError:
         remedy = "it reports an error, so look up in the provider's console what was billed"
     elif as_mapping(body.get("payload")) or as_mapping(body.get("info")):
         remedy = "this is a line of a session log: costlib.own_data.read_session_log reads the log"
+    elif by_model := [name for name, each in body.items() if _counts_tokens(each)]:
+        remedy = (
+            f"it counts apart for {', '.join(map(str, by_model))}: read_usage(body[name]) for each "
+            "of them, and price each with its own model"
+        )
     else:
         remedy = "give the whole final response, or estimate it and mark it as an estimate"
     return ValueError(f"the response carries no usage, and absent is not zero: {remedy}")
+
+
+def _counts_tokens(value: object) -> bool:
+    """Whether an object holds counts of tokens directly, as a usage object does."""
+    inside = as_mapping(value) or {}
+    return any("token" in str(name).lower() and is_quantity(inside[name]) for name in inside)
 
 
 def _otlp(attributes: list[object]) -> Iterator[tuple[str, object]]:

@@ -97,6 +97,8 @@ LANGCHAIN = Dialect(
         "input_cost": "$part",  # LangSmith
         "output_cost": "$part",
         "total_cost": "$",
+        **{f"input_cost_details.{name}": "$part" for name in ("cache_read", "cache_creation")},
+        "output_cost_details.reasoning": "$part",
     },
     need=("input_tokens", "output_tokens"),
 )

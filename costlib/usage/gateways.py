@@ -153,6 +153,7 @@ CURSOR = Dialect(
     },
     need=("inputTokens", "outputTokens"),
     beside=frozenset({"cached_input_tokens", "written"}),
+    body={"requestsCosts": "-"},  # in requests of its plans
 )
 
 DIALECTS = (CHAT_GATEWAY, RESPONSES_GATEWAY, GENERATION, PERPLEXITY, COHERE, OLLAMA, CURSOR)

@@ -49,6 +49,7 @@ for _place, _dialect in enumerate(DIALECTS):
 
 # Counts beside a usage object that say nothing about this request's price.
 _FREE_AROUND = ("context_management.", "diagnostics.")
+_FREE_INSIDE = ("gen_ai.request.", "llm.request.", "llm.invocation_parameters.")  # of a span
 
 
 def read_usage(response: object, *, provider: str | None = None) -> Usage:
@@ -128,6 +129,7 @@ def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: b
         path: value
         for path, value in fields.items()
         if is_quantity(value) and not path.endswith("[#]") and not is_free(path)
+        if not path.startswith(_FREE_INSIDE)
         if (strict and not isinstance(value, str)) or counts(path)
     }
     unread = {dialect.name: dialect.unknown(quantities, told) for dialect in known}

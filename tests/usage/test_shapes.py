@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import test_read_usage
 
 from costlib.pricing.cost import cost_of
 from costlib.usage import dialect as dialect_module
@@ -347,13 +348,21 @@ def with_field(body: Any, path: tuple[Any, ...], name: str, value: Any) -> Any:
     return changed
 
 
-@pytest.mark.parametrize("name", BODIES)
+VENDORS = {
+    "chat": test_read_usage.CHAT,
+    "responses": test_read_usage.RESPONSE,
+    "messages": test_read_usage.MESSAGE,
+    "xai": test_read_usage.GROK,
+}
+
+
+@pytest.mark.parametrize("name", [*BODIES, *VENDORS])
 @pytest.mark.parametrize(
     ("field_name", "value"),
     [("mystery_tokens", 17), ("newCacheTokens", 3), ("extra_requests", 1), ("surprise_cost", 0.5)],
 )
 def test_an_unknown_count_is_refused_by_name_at_every_depth(name, field_name, value):
-    body, _ = BODIES[name]
+    body = VENDORS[name] if name in VENDORS else BODIES[name][0]
     for path in places(body):
         if name == "otlp" and path:
             continue  # an attribute's own frame has no room for another field
@@ -394,6 +403,36 @@ def test_two_models_in_one_body_are_not_one():
     entry = {"inputTokens": 3, "outputTokens": 5}
     with pytest.raises(ValueError, match=r"several models \(claude-a, claude-b\)"):
         read_usage({"modelUsage": {"claude-a": entry, "claude-b": entry}})
+
+
+def test_claude_codes_result_keeps_the_lifetimes_that_its_sums_by_model_lack():
+    entry = {"inputTokens": 3, "outputTokens": 5, "cacheCreationInputTokens": 23, "costUSD": 0.1}
+    usage = {"input_tokens": 3, "output_tokens": 5, "cache_creation_input_tokens": 23,
+             "cache_creation": {"ephemeral_1h_input_tokens": 23}}  # fmt: skip
+    body = {"type": "result", "num_turns": 2, "total_cost_usd": 0.1, "usage": usage,
+            "modelUsage": {"claude-opus-4-6": entry}}  # fmt: skip
+    assert read_usage(body) == Usage(26, 5, cache_write_1h_tokens=23, requests=2)
+    assert reported_cost(body) == Decimal("0.1")
+
+
+def test_usage_by_model_is_read_apart():
+    body = {"gpt-4o": {"input_tokens": 8, "output_tokens": 10, "total_tokens": 18}}
+    with pytest.raises(ValueError, match="counts apart for gpt-4o"):
+        read_usage(body)
+
+
+def test_what_the_provider_itself_said_is_a_copy():
+    usage = {"inputTokens": 8, "outputTokens": 5, "totalTokens": 13}
+    raw = {"prompt_tokens": 8, "completion_tokens": 5, "total_tokens": 13}
+    assert read_usage({"usage": {**usage, "raw": raw}}) == Usage(8, 5)
+    with pytest.raises(ValueError, match=r"usage and usage\.raw .* count differently"):
+        read_usage({"usage": {**usage, "raw": {**raw, "prompt_tokens": 9, "total_tokens": 14}}})
+
+
+def test_what_a_span_asked_for_is_no_count():
+    span = {"gen_ai.usage.input_tokens": 8, "gen_ai.usage.output_tokens": 5,
+            "gen_ai.request.top_k": 40, "gen_ai.request.choice.count": 2}  # fmt: skip
+    assert read_usage(span) == read_usage({"attributes": span}) == Usage(8, 5)
 
 
 def test_two_usage_objects_must_agree():
