@@ -66,7 +66,7 @@ def swe_runs() -> Runs:
     """
     runs, calls = _published()
     first = np.concatenate(([0], np.cumsum(runs["calls"].to_numpy())))
-    return _runs(
+    found = _runs(
         tuple(runs["run"]),
         first,
         seconds=calls["seconds"].to_numpy(float),
@@ -76,6 +76,10 @@ def swe_runs() -> Runs:
         cards=(rate_card("gemini-3-pro-preview", at=RECORDED_ON),),
         solved=(runs["resolved"] == "yes").to_numpy(),
     )
+    for values in vars(found).values():
+        if isinstance(values, np.ndarray):
+            values.setflags(write=False)  # everybody gets the same ones
+    return found
 
 
 def runs_of(

@@ -79,6 +79,14 @@ def test_the_published_shape():
     assert round(chars[-len(chars) // 20 :].sum() / chars.sum(), 2) == 0.47
 
 
+def test_nobody_changes_the_runs_of_everybody():
+    with pytest.raises(ValueError, match="read-only"):
+        swe_runs().read[0] = 1
+    _, calls = swe_tables()
+    calls["prompt_tokens"] = 0
+    assert swe_tables()[1]["prompt_tokens"].sum() == swe_runs().prompt.sum()
+
+
 def test_parts_make_the_prompt_and_the_money():
     runs = swe_runs()
     _, calls = swe_tables()
