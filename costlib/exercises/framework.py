@@ -276,17 +276,29 @@ class Function(Exercise):
         """
         if self.fits is not None:
             return self.fits(got, *trial.copies()) or None
-        return None if same(got, trial.want, self.tolerance) else ""
+        if same(got, trial.want, self.tolerance):
+            return None
+        if self.keys and isinstance(got, Mapping) and set(got) != set(self.keys):
+            names = ", ".join(map(repr, self.keys))
+            raise WrongForm(f"A dictionary with the keys {names} is wanted, and no others.")
+        return ""
+
+    @cached_property
+    def keys(self) -> tuple[Any, ...]:
+        """The keys of the dictionary that is always wanted; () where they depend on the input."""
+        wanted = {
+            tuple(trial.want) if isinstance(trial.want, dict) else () for trial in self.trials
+        }
+        return wanted.pop() if len(wanted) == 1 else ()
 
     def judge(self, answer: Any, tries: int) -> Feedback:
         if not callable(answer):
             raise Unreadable(_NO_FUNCTION.format(show(answer)))
         results = self._results(answer)
-        if all(is_blank(got) for got in results):
-            if any(got is not None for got in results):
-                raise Blank
-            if any(trial.want is not None for trial in self.trials):
-                return Feedback(INCORRECT, _NOTHING)
+        if all(got is ... or (is_blank(got) and "Ellipsis" in repr(got)) for got in results):
+            raise Blank
+        if all(got is None for got in results):
+            return Feedback(INCORRECT, _NOTHING)
         problems = [self._problem(*pair) for pair in zip(results, self.trials, strict=True)]
         differ = [i for i, problem in enumerate(problems) if problem is not None]
         if not differ:

@@ -342,7 +342,7 @@ def _narrowest(width: int, height: int, budget: int) -> int:
 
 
 def _to_resize(pick: Pick) -> tuple[int, int, int]:
-    width, height, budget = pick.whole(1, 500), pick.whole(1, 500), pick.whole(1, 330)
+    width, height, budget = pick.whole(1, 200), pick.whole(1, 300), pick.whole(1, 90)
     if _size_tokens(1, _height_at(width, height, 1)) > budget:
         raise NotAllowed
     return width, height, budget

@@ -176,7 +176,8 @@ _FORMS: tuple[tuple[Any, str, Callable[[Any, Any, float], bool | None]], ...] = 
     (bool, "True or False", _bools),
     (NUMBER, "A number", _numbers),
     (str, "Text", _texts),
-    ((list, tuple), "A list", _sequences),
+    (tuple, "A tuple, as `return a, b` gives it,", _sequences),
+    (list, "A list", _sequences),
     (Mapping, "A dictionary", _mappings),
     (Set, "A set", _sets),
 )

@@ -472,6 +472,23 @@ def test_what_a_function_returns_may_be_of_any_shape(want: Any, right: Any, wron
     assert exercise.check(lambda n: wrong if n else 7).word == INCORRECT
 
 
+@pytest.mark.parametrize(
+    ("number", "answer", "fragment"),
+    [
+        ("2.1", lambda usage: {"input": 1, "cached": 0, "output": 1, "total": 2}, "and no others"),
+        ("2.2", lambda usage, rate: {"share": 1, "usd": 2}, "`return a, b` gives it, is wanted"),
+        ("2.2", lambda usage, rate: 7, "and this is a number"),
+        ("4.6", lambda calls, short, least: ["tag"], "A dictionary is wanted, and this is a list"),
+        ("5.2", lambda *cents: 3, "Text is wanted, and this is a number"),
+        ("6.2", lambda *args: {1, 2}, "A list is wanted, and this is a set"),
+        ("4.6", lambda calls, short, least: {}, "yours gives {}"),
+    ],
+)
+def test_another_form_is_named_as_such(number: str, answer: Any, fragment: str):
+    feedback = next(e for e in ALL if e.id == number).check(answer)
+    assert feedback.word == INCORRECT and fragment in feedback.text and feedback.code
+
+
 def test_a_choice_explains_every_option():
     assert BATCH.check(" (B) ") == Feedback(CORRECT, "Yes: half the price.")
     assert BATCH.check("c") == Feedback(INCORRECT, "No: dearer.")

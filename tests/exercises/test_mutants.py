@@ -3,8 +3,9 @@
 Every right answer, the lesson's own and those beside each exercise, is changed in one place in all
 the ways of `mutants`. What a check calls Correct must then agree with the reference on other inputs
 that the statement allows, and what it gives the message of a misconception must agree with that.
-A sample runs by itself; COSTLIB_MUTANTS=all takes every mutant, and lets Hypothesis look for an
-input on which those differ that agree so far. Answers that are no functions are tried one by one.
+Where one does not, Hypothesis makes the input small that shows it. A sample runs by itself;
+COSTLIB_MUTANTS=all takes every mutant, and three times as many inputs. Answers that are no
+functions are tried one by one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import ast
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
@@ -43,6 +45,12 @@ from costlib.usage.record import Usage
 
 ALL = os.environ.get("COSTLIB_MUTANTS") == "all"
 SAMPLE = 100
+QUICK = settings(
+    max_examples=2_000,
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+    derandomize=True,
+)
 FUNCTIONS = [
     exercise
     for lesson in ex.lessons()
@@ -121,19 +129,10 @@ def difference(exercise: Function, function: Callable[..., Any], agrees: Agrees)
         return not holds(function, exercise.trial(args), agrees)
 
     found = [trial.args for trial in fresh(exercise.id) if not holds(function, trial, agrees)]
-    if not found and not ALL:
+    if not found:
         return ""
-    try:
-        quick = settings(
-            max_examples=2_000 if found else 300,
-            suppress_health_check=list(HealthCheck),
-            deadline=None,
-            derandomize=True,
-        )
-        found.append(find(inputs(exercise), differs, settings=quick))
-    except NoSuchExample:
-        if not found:
-            return ""
+    with suppress(NoSuchExample):
+        found.append(find(inputs(exercise), differs, settings=QUICK))
     least = min(found, key=lambda args: len(repr(args)))
     return call_of(exercise.answer_name, least)
 
@@ -319,8 +318,8 @@ def test_of_all_levers_and_margins_those_above_floor_and_target_are_accepted():
     names = ("answer_locally", "batch_summaries", "cache_prefix", "shorten_prompts")
     answers = [
         {"levers": chosen, "margin": margin}
-        for chosen in (names[:3], names[:2], names, names[1:3], (names[0], names[2]))
-        for margin in (0.3, 0.5, 0.52, 0.6, 0.64, 0.7, 0.9)
+        for chosen in (names[:3], names, names[1:3], (names[0], names[2]))
+        for margin in (0.5, 0.52, 0.64, 0.9)
     ]
 
     def good(answer: dict[str, Any]) -> bool:
