@@ -332,7 +332,7 @@ BREAK_EVEN = Function(
     id="1.4",
     expected=_break_even,
     draw=_seats,
-    edges=((19, 0.25, 0.004), (39, 1.0, 0.013), (30, 0.9, 0.07), (10, 0.4, 0.07)),
+    edges=((11, 1.0, 0.011), (19, 0.25, 0.004), (39, 1.0, 0.013), (30, 0.9, 0.07), (10, 0.4, 0.07)),
     tolerance=0,
     by_hand=(
         # 19 / 0.6 = 31.667 a month for each active person; / 0.031 = 1,021.5
@@ -357,7 +357,7 @@ BREAK_EVEN = Function(
             "You rounded down: below the exact break-even tokens are cheaper.",
         ),
         (
-            lambda *args: round(_exact(*args)),
+            lambda fee, share, cost: round(fee / share / cost),
             "You rounded to the nearest: below the exact break-even tokens are cheaper.",
         ),
         (

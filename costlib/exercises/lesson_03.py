@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -465,10 +466,11 @@ def _tasks(*args: float) -> float:
     return math.inf if found is None else math.ceil(found)
 
 
-def _in_floats(*args: float) -> float:
+def _in_floats(*args: float) -> float | None:
+    """The same with the computer's own rounding."""
     build, months, saved, checking, hour, task = args
     gain = (saved - checking) / 60 * hour - task
-    return math.inf if gain <= 0 else math.ceil(build / months / gain)
+    return build / months / gain if gain > 0 else None
 
 
 def _by_rounding(
@@ -496,21 +498,14 @@ def _any_build(pick: Pick) -> Months:
     return args
 
 
-def _with(**changed: float) -> Callable[..., float]:
-    """The same sum with one of the arguments forgotten."""
+def _slip(
+    quotient: Callable[..., Any], how: Callable[[Any], float] = math.ceil, **changed: float
+) -> Callable[..., float]:
+    """The same sum, rounded in another way, or with one of the arguments forgotten."""
     names = ("build_usd", "months", "saved", "checking", "usd_an_hour", "usd_a_task")
 
     def tasks(*args: float) -> float:
-        return _tasks(*(changed.get(name, arg) for name, arg in zip(names, args, strict=True)))
-
-    return tasks
-
-
-def _rounded(how: Callable[[Fraction], float]) -> Callable[..., float]:
-    """The same sum, rounded in another way."""
-
-    def tasks(*args: float) -> float:
-        found = _quotient(*args)
+        found = quotient(*(changed.get(name, arg) for name, arg in zip(names, args, strict=True)))
         return math.inf if found is None else how(found)
 
     return tasks
@@ -521,6 +516,23 @@ def _even_at_a_loss(*args: float) -> float:
     gain = _gain(*args[2:])
     return math.ceil(Fraction(str(args[0])) / Fraction(str(args[1])) / gain) if gain else math.inf
 
+
+_SLIPS: tuple[tuple[Callable[[Any], float], dict[str, float], str], ...] = (
+    (
+        math.ceil,
+        {"checking": 0},
+        "You left checking out: somebody has to look at each result, and that takes paid time.",
+    ),
+    (math.ceil, {"usd_a_task": 0}, "You left the bill out: each task also costs its API calls."),
+    (math.ceil, {"months": 1}, "You paid the build back in one month: it may take `months`."),
+    (float, {}, "Tasks come whole: round up to the first number that is enough."),
+    (math.floor, {}, "You rounded down: with one task fewer the build is not paid back yet."),
+    (
+        round,
+        {},
+        "You rounded to the nearest: with one task fewer the build may not be paid back yet.",
+    ),
+)
 
 PAYS = Function(
     id="3.5",
@@ -539,31 +551,21 @@ PAYS = Function(
     ),
     tolerance=0,
     misconceptions=(
-        (
-            _with(checking=0),
-            "You left checking out: somebody has to look at each result, and that takes paid time.",
+        *(  # as people write it, and as it would be without the computer's own rounding
+            (_slip(quotient, how, **changed), message)
+            for quotient in (_quotient, _in_floats)
+            for how, changed, message in _SLIPS
         ),
-        (_with(usd_a_task=0), "You left the bill out: each task also costs its API calls."),
-        (_with(months=1), "You paid the build back in one month: it may take `months`."),
         (
             lambda b, m, s, c, h, t: _tasks(b, m, 60 * s, 60 * c, h, t),
             "You took minutes for hours: an hour has 60 of them.",
-        ),
-        (_rounded(float), "Tasks come whole: round up to the first number that is enough."),
-        (
-            _rounded(math.floor),
-            "You rounded down: with one task fewer the build is not paid back yet.",
-        ),
-        (
-            _rounded(round),
-            "You rounded to the nearest: with one task fewer the build may not be paid back yet.",
         ),
         (
             _even_at_a_loss,
             "Where a task brings less than it costs, no number is enough: return `math.inf`.",
         ),
         (
-            _in_floats,
+            _slip(_in_floats),
             "The computer's own rounding makes 90.00000000000001 of a division that gives 90, and "
             "you round that up: `round(..., 6)` first.",
         ),

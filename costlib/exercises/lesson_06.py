@@ -53,10 +53,10 @@ def _by_trying(now: float, points: float) -> int:
     return high
 
 
-def _in_floats(now: float, points: float) -> int:
+def _in_floats(now: float, points: float) -> float:
     worse = now - points
     variance = now * (1 - now) + worse * (1 - worse)
-    return math.ceil(round(variance * (2.8 / points) ** 2, 6))
+    return variance * (2.8 / points) ** 2
 
 
 def _any_loss(pick: Pick) -> tuple[float, float]:
@@ -80,9 +80,11 @@ SAMPLE = Function(
         ((0.9, 0.4), 17),
         # 0.7 x 0.3 + 0 = 0.21; (2.8 / 0.7)^2 = 16; product 3.36
         ((0.7, 0.7), 4),
+        # 0.44 x 0.56 + 0.42 x 0.58 = 0.49; 0.49 x 19,600 = 9,604, floats make it 9,604.000000000002
+        ((0.44, 0.02), 9604),
     ),
     # 0.96 x 0.04 + 0.68 x 0.32 = 0.256; (2.8 / 0.28)^2 = 100; product 25.6. 0.8 and 0.4: 19.6
-    edges=((0.96, 0.28), (0.8, 0.4), (1.0, 0.5), (0.5, 0.5), (0.02, 0.01)),
+    edges=((0.96, 0.28), (0.8, 0.4), (1.0, 0.5), (0.5, 0.5), (0.02, 0.01), (0.34, 0.21)),
     tolerance=0,
     misconceptions=(
         (
@@ -121,8 +123,17 @@ SAMPLE = Function(
             "You rounded down: with so many the loss does not show yet.",
         ),
         (
+            lambda now, points: math.floor(_in_floats(now, points)),
+            "You rounded down: with so many the loss does not show yet.",
+        ),
+        (
             lambda now, points: round(_needed(now, points)),
             "You rounded to the nearest: with fewer than that the loss does not show yet.",
+        ),
+        (
+            lambda now, points: math.ceil(_in_floats(now, points)),
+            "The computer's own rounding makes 90.00000000000001 of a product that is 90, and you "
+            "round that up: `round(..., 6)` first.",
         ),
         (
             lambda now, points: float(_needed(now, points)),
@@ -136,7 +147,7 @@ SAMPLE = Function(
         "p (1 − p) / n for today's share and the same for the feared one.",
         "Set 2.8 of them equal to `points` and solve for n, or try n after n. Round up.",
     ),
-    right=(_in_floats, _by_trying),
+    right=(lambda now, points: math.ceil(round(_in_floats(now, points), 6)), _by_trying),
 )
 
 # --- 6.2 Send what the question needs -----------------------------------------------------------

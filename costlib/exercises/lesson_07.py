@@ -298,6 +298,10 @@ REUSES = Function(
             "Where both cost the same, caching is not cheaper yet: one more reuse is needed.",
         ),
         (
+            lambda read, write: math.ceil((write - 1) / (1 - read)),
+            "Where both cost the same, caching is not cheaper yet: one more reuse is needed.",
+        ),
+        (
             lambda read, write: _reuses(0, write),
             "A read is not free: it costs `read` of what the tokens would have cost.",
         ),
