@@ -110,7 +110,7 @@ STOP_WASTE = Lever(
     "nobody asked for what it stops",
     "a ledger, and somebody who reads its alerts",
 )
-"""What leads from the month as it ran to the plan; the plan has nothing that it could stop."""
+"""The lever that leads from the month as it ran to the plan, in which it has nothing to stop."""
 
 
 class Step(NamedTuple):
@@ -148,7 +148,7 @@ class Plan:
         self._known: dict[frozenset[str], Decimal] = {}
 
     def lever(self, name: str) -> Lever:
-        """A lever by its name. Raises LookupError, naming those that there are."""
+        """A lever by its name. Raises LookupError, which names the levers that exist."""
         for each in self.levers:
             if each.name == name:
                 return each
@@ -170,7 +170,7 @@ class Plan:
         return Step(STOP_WASTE, self._ran, self.usd())
 
     def with_levers(self, names: Iterable[str]) -> pd.DataFrame:
-        """The month after the levers of a set. Raises LookupError for a name that is none."""
+        """The month after the levers of a set. Raises LookupError for an unknown name."""
         wanted = {self.lever(name).name for name in names}
         month = self.month
         for each in self.levers:

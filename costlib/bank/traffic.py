@@ -250,7 +250,7 @@ def as_it_ran(month: pd.DataFrame) -> pd.DataFrame:
 
 
 def stop_waste(month: pd.DataFrame) -> pd.DataFrame:
-    """Lesson 4: the loop, the page in the prompt and the backfill at list price are mended."""
+    """Lesson 4: the loop, the page in the prompt and the backfill at list price are stopped."""
     kept = month[month["kind"] != "waste"].reset_index(drop=True)
     return kept.assign(kind=kept["kind"].cat.remove_categories(["waste"]))
 

@@ -118,7 +118,7 @@ _NOT_COUNTED = re.compile(r"cost|price|usd|amount|rate|ratio|percent|latency|tim
 
 
 def _may_count(column: pd.Series, name: str) -> bool:
-    """Whether a column has numbers under a name that speaks of what is billed."""
+    """Whether a column holds numbers under a name that sounds like something billed."""
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
     if not _COUNTED.search(plain) or _NOT_COUNTED.search(plain):
         return False

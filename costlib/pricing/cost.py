@@ -222,7 +222,7 @@ _Charge = Callable[[int | Decimal], Decimal]
 
 @cache
 def _charges(rated: RateCard | LongContext) -> tuple[_Charge | None, ...]:
-    """For each of `RATE_KINDS` what so much of it costs, in USD; None where no rate is known."""
+    """For each of `RATE_KINDS` a function from quantity to USD; None where no rate is known."""
     return tuple(_charge(kind, rated.rates[kind]) for kind in RATE_KINDS)
 
 
@@ -240,7 +240,7 @@ def _by_the_hour(rate: Decimal, seconds: int | Decimal) -> Decimal:
 
 
 def _for_length(usage: Usage, card: RateCard, long: LongContext) -> RateCard | LongContext:
-    """What holds the rates of a request of this length."""
+    """The card, or its long-context rates when the request is that long."""
     if usage.requests > 1:
         raise ValueError(
             f"requests={usage.requests}: {card.model!r} charges more for a request of over "

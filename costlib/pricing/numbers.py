@@ -9,10 +9,10 @@ import math
 from decimal import Decimal
 
 MOST = 1e15
-"""More of anything than the course counts: a thousand times the world's yearly income in USD."""
+"""More of anything than the course counts, and several times what the world earns in a year."""
 
 LEAST = 1e-12
-"""The least of what has to be above 0: a pico-dollar, for instance."""
+"""The least that a number above 0 may be: a pico-dollar, for instance."""
 
 
 def plausible(name: str, value: float | Decimal, low: float = 0, high: float = MOST) -> None:

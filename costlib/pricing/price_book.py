@@ -115,7 +115,7 @@ class RateCard:
         raise AttributeError(f"RateCard has no field or rate {kind!r}")
 
     def published(self, kind: str) -> Decimal:
-        """The rate of a kind, where nothing goes without it; LookupError when none is published."""
+        """The rate of a kind that the caller needs; LookupError when none is published."""
         rate = self.rates[kind]
         if rate is None:
             raise LookupError(

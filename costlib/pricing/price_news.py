@@ -42,7 +42,7 @@ PACKAGE_KINDS = {
 """Our kinds of rates and the package's names for them."""
 
 SHORT_WRITE = {"anthropic": "cache_write_5m", "openai": "cache_write_30m"}
-"""Which of our cache writes the package's only one is: the shortest life that a vendor sells."""
+"""The package knows one cache write a vendor: ours with the shortest life that is sold."""
 
 CONDITIONS = {
     "batch": [{"processing": "batch"}],
