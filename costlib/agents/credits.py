@@ -1,7 +1,7 @@
 """Credits and plans: a usage record in a vendor's credits, and a month's plan for a team.
 
 A plan sells an allowance in credits; what a call takes of it follows from its tokens where the
-vendor publishes a rate. Rates and plans are rows of `data/agents/credit_rates.csv` and `plans.csv`,
+vendor publishes a rate. Rates and plans are rows of `data/credit_rates.csv` and `data/plans.csv`,
 each with its source: where a vendor publishes none (a window of five hours, a share of a week),
 nothing is answered. Units: credits, for a million tokens in the rates; Decimal USD. Lesson 1
 teaches it.
@@ -134,5 +134,5 @@ def _plan(plan_of: str, plan: str) -> Mapping[str, str]:
 
 @cache
 def _rows(name: str) -> tuple[dict[str, str], ...]:
-    with data_path("agents", name).open(encoding="utf-8", newline="") as file:
+    with data_path(name).open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))

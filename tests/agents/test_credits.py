@@ -82,7 +82,7 @@ def test_bad_plans_get_a_sentence():
 
 def test_every_row_is_of_a_known_model_and_says_where_it_comes_from():
     for name in ("credit_rates.csv", "plans.csv"):
-        with data_path("agents", name).open(encoding="utf-8", newline="") as file:
+        with data_path(name).open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         assert all(row["source"] and row["checked"] for row in rows)
         for row in rows:
