@@ -1,8 +1,20 @@
 """A JupyterHub for a workshop on one Linux machine; INSTRUCTORS.md says how to start it.
 
-Seats are system accounts, learner-01 to learner-30, made when the hub first starts. One password
-opens them all, so whoever knows it can take any seat. Each seat has a copy of the course and
-its own limits, which processes inherit and cannot raise:
+Seats are system accounts, learner-01 to learner-30, made when the hub first starts. What is shared
+and what is not:
+
+- **The password.** WORKSHOP_PASSWORD is one for all seats: whoever knows it can take any seat, and
+  read and change what is there. It will do for a morning in which nobody has anything to hide.
+  WORKSHOP_PASSWORDS=a/file gives each seat its own (`passwords.py` makes the file): take this as
+  soon as answers count, or somebody brings a key of their own.
+- **The wire.** Without WORKSHOP_SSL_KEY and WORKSHOP_SSL_CERT passwords and notebooks travel in
+  clear: anybody on the same network can read them. The hub says so when it starts.
+- **The machine.** Processors, memory, disk, /tmp and the list of processes are common; a kernel can
+  reach every port of the machine. A home is its seat's own (mode 0700), and the course in it too.
+- No provider's key is on the hub. A learner's own belongs into their own kernel's environment,
+  and never into a notebook.
+
+Each seat has a copy of the course and its own limits, which processes inherit and cannot raise:
 
 - a process may take MEMORY_GB of address space (a lesson takes 1.9), then Python raises
   MemoryError in the cell and the kernel lives on;
@@ -22,7 +34,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jupyterhub.auth import LocalAuthenticator
+from jupyterhub.auth import Authenticator, LocalAuthenticator
 from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
 from jupyterhub.spawner import LocalProcessSpawner
 
@@ -37,6 +49,9 @@ FILE_BYTES = 10**9
 FIRST_LESSON = sorted(COURSE.glob("lessons/01_*.ipynb"))[0].name
 
 sys.path.insert(0, str(COURSE))
+sys.path.insert(0, str(Path(__file__).parent))
+from passwords import is_right, seat_passwords  # noqa: E402
+
 from costlib.course.bootstrap import write_lab_settings  # noqa: E402
 
 write_lab_settings(Path(sys.prefix))  # no pop-up about news, calculators that stay
@@ -48,8 +63,19 @@ subprocess.run(["git", "bundle", "create", "-q", BUNDLE, "HEAD"], cwd=COURSE, ch
 BUNDLE.chmod(0o644)
 
 
+PASSWORDS = {}  # of each seat, where each has its own
+
+
 class Seats(SharedPasswordAuthenticator, LocalAuthenticator):
     """One password for all seats, and a system account for each."""
+
+
+class OwnSeats(LocalAuthenticator, Authenticator):
+    """A password for each seat, and a system account for it."""
+
+    async def authenticate(self, handler, data):
+        right = is_right(PASSWORDS, data["username"], data["password"])
+        return data["username"] if right else None
 
 
 class Seat(LocalProcessSpawner):
@@ -74,6 +100,7 @@ async def fetch_course(spawner):
     """Clone the course into the seat's home, as that user; a later login keeps what is there."""
     name = spawner.user.name
     home = Path("~" + name).expanduser()
+    home.chmod(0o700)  # nobody else's: some systems make homes that all can read
     if not (home / "course").exists():
         git = await asyncio.create_subprocess_exec(
             *("git", "clone", "-q", BUNDLE, home / "course"),
@@ -96,13 +123,22 @@ c.ConfigurableHTTPProxy.pid_file = f"{STATE}/proxy.pid"
 # All press the button in the same minute; beyond this limit they would be sent away.
 c.JupyterHub.concurrent_spawn_limit = SEATS + 10
 c.JupyterHub.spawner_class = Seat
-c.JupyterHub.authenticator_class = Seats
-
-c.Seats.user_password = os.environ.get("WORKSHOP_PASSWORD") or secrets.token_urlsafe(9)
-if "WORKSHOP_PASSWORD" not in os.environ:
-    print(f"The workshop's password is {c.Seats.user_password}", flush=True)
-c.Seats.create_system_users = True
-c.Seats.allowed_users = {f"learner-{number:02}" for number in range(1, SEATS + 1)}
+names = {f"learner-{number:02}" for number in range(1, SEATS + 1)}
+own = os.environ.get("WORKSHOP_PASSWORDS")
+if own:
+    PASSWORDS.update(seat_passwords(own, names))
+    print(f"The passwords of {len(names)} seats are in {own}", flush=True)
+else:
+    c.Seats.user_password = os.environ.get("WORKSHOP_PASSWORD") or secrets.token_urlsafe(9)
+    if "WORKSHOP_PASSWORD" not in os.environ:
+        print(f"The workshop's password is {c.Seats.user_password}", flush=True)
+    print("It opens every seat; WORKSHOP_PASSWORDS=a/file gives each its own.", flush=True)
+if not c.JupyterHub.ssl_cert:
+    print("Passwords travel in clear: strangers on this network could read them.", flush=True)
+c.JupyterHub.authenticator_class = OwnSeats if own else Seats
+c.LocalAuthenticator.create_system_users = True
+c.Authenticator.allowed_users = names
+c.Authenticator.username_map = {f"learner-{n}": f"learner-{n:02}" for n in range(1, 10)}
 
 c.Spawner.pre_spawn_hook = fetch_course
 c.Spawner.notebook_dir = "~/course"

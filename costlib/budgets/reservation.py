@@ -44,7 +44,7 @@ class Reservation:
         self.state: State = "open"
         self._books, self._lanes, self._places, self._amount = books, lanes, places, amount
         self._meter, self._spent = Meter(), Decimal(0)
-        self._unsure = False
+        self._unsure = self._handed_over = False
 
     def settle(self, cost: USD) -> None:
         """Replace the reservation by what the call did cost (a `Cost`, or USD).
@@ -68,10 +68,12 @@ class Reservation:
     async def asettle(self, cost: USD) -> None:
         """`settle` without blocking the event loop. It is done even when the task is cancelled."""
         spent = picodollars(cost)
+        self._handed_over = True
         await self._aside(lambda: self._settle(spent))
 
     async def arelease(self) -> None:
         """`release` without blocking the event loop."""
+        self._handed_over = True
         await self._aside(self.release)
 
     # --- Inside -------------------------------------------------------------------------------
@@ -98,8 +100,9 @@ class Reservation:
     def _close(self, error: BaseException | None) -> Callable[[], None] | None:
         """What is still to be done when the block ends so; the meter is read here and now."""
         metered = self._meter.close(error)
-        if self.state in ("settled", "released") or self._unsure:
-            return None  # what could not be written is owed by the books
+        ended = self.state in ("settled", "released")
+        if ended or self._unsure or self._handed_over:
+            return None  # what is under way is finished, and what failed is owed by the books
         if metered is not None:
             return lambda: self._settle(metered)
         free = error is not None and not self._meter.attempts and costs_nothing(error)

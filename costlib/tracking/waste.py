@@ -27,12 +27,21 @@ __all__ = [
     "transport_retries",
 ]  # fmt: skip
 
+FEWEST_CALLS = 20
+"""A day with fewer answered calls of a feature says nothing about its floor."""
+FLOOR = 0.1
+"""The share of calls below a feature's floor: nine in ten send more."""
+STILL_SHORT = 1.02
+"""A call up to 2 % above the old floor is as short as calls used to be: counts wander a little."""
+WORDIER = 0.5
+"""Replies that grew by more than this share of the prompts' growth are what the prompts bought."""
+
 Detector = Callable[[pd.DataFrame], "list[Finding]"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Finding:
-    """What a detector found: a place in the ledger, and what it cost too much.
+    """What a detector found: a place in the ledger, and how much dearer it was than it had to be.
 
     `ids` are the calls that were dearer than they had to be; `picodollars` is by how much, for the
     same answers. `cheaper_picodollars` is what a smaller model would save on top: its answers are
@@ -128,17 +137,18 @@ def context_growth(
     **Definition.** A feature's floor on a day is the input that nine in ten of its answered calls
     exceed: what is sent whatever is asked. The floor has grown when it is more than `growth` (0.05
     is 5 %) above the median floor of the `learn` days before, `days` days running, and the replies
-    did not grow by half as much. What is wasted is the mean input since then above the mean input
-    before, for each call, at the input rate of its own time and model.
+    did not grow by half as much (`WORDIER`). What is wasted is the mean input since then above the
+    mean input before, for each call, at the input rate of its own time and model.
 
     It cannot know whether the tokens are needed: it says where to look. Growth that is slower than
-    `growth` in `learn` days passes unseen. Features with fewer than 20 calls a day are not judged.
+    `growth` in `learn` days passes unseen. Days with fewer than `FEWEST_CALLS` calls are not
+    judged.
     """
     found = []
     for feature, mine in _answered(calls).groupby("feature"):
         day = mine["time"].dt.floor("D")
         by_day = mine.groupby(day)["input_tokens"]
-        floor = by_day.quantile(0.1)[by_day.size() >= 20]
+        floor = by_day.quantile(FLOOR)[by_day.size() >= FEWEST_CALLS]
         usual = floor.rolling(learn).median().shift()
         grown = (floor > (1 + growth) * usual).rolling(days).sum() == days
         if not grown.any():
@@ -148,7 +158,7 @@ def context_growth(
         before, since = mine[mine["time"] < begin], mine[mine["time"] >= begin]
         longer = since["input_tokens"].mean() / before["input_tokens"].mean() - 1
         wordier = since["output_tokens"].mean() / before["output_tokens"].mean() - 1
-        if wordier > longer / 2:
+        if wordier > longer * WORDIER:
             continue
         extra = round(since["input_tokens"].mean() - before["input_tokens"].mean())
         alone = since[["time", "provider", "model", "tier"]].assign(input_tokens=extra)
@@ -169,10 +179,11 @@ def context_growth(
 def _since(day: pd.DataFrame, usual: float) -> pd.Timestamp:
     """The moment of a day from which no call is as short as calls used to be at their shortest.
 
-    `usual` is what nine in ten calls exceeded: once twenty in a row exceed it clearly, it changed.
+    `usual` is what nine in ten calls exceeded; after the last that does not exceed it clearly, it
+    has changed.
     """
     day = day.sort_values("time")
-    short = np.flatnonzero((day["input_tokens"] <= 1.02 * usual).to_numpy())
+    short = np.flatnonzero((day["input_tokens"] <= STILL_SHORT * usual).to_numpy())
     after = int(short[-1]) + 1 if len(short) else 0
     return day["time"].iloc[min(after, len(day) - 1)] if after else day["time"].iloc[0]
 
