@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from openai.types.admin import organization
 
@@ -59,7 +59,7 @@ def usage(call: Call) -> dict[str, Any]:
     if params is None:
         raise ApiError(404, f"There is no usage report {call.name!r}.")
     # Groups and filters of kinds that this provider does not serve are known, and find nothing.
-    names = grouping(call.query, get_args(get_args(params.get("group_by", ()))[0]) or ())
+    names = grouping(call.query, _choices(params.get("group_by")))
     names = tuple(name for name in names if name in _FIELDS)
     wanted = chosen(call.query, _FILTERS, params)
     embeds = call.name == "embeddings"
@@ -83,6 +83,13 @@ def _params_of(kind: str) -> dict[str, Any] | None:
     if module is None:
         return None
     return get_type_hints(getattr(module, f"Usage{kind.title().replace('_', '')}Params"))
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    """The values that a type names, wherever in it they stand."""
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    return tuple(value for inner in get_args(hint) for value in _choices(inner))
 
 
 def costs(call: Call) -> dict[str, Any]:

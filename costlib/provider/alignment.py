@@ -56,7 +56,7 @@ def draft(predicted: str, produced: str, encoding: str) -> Alignment:
     place: int | None = 0  # where the next draft starts in the prediction, None while it is lost
     while written < len(right):
         tried = [] if place is None else left[place : place + _DRAFT]
-        if not tried:
+        if place is None or not tried:
             written += 1
         else:
             good = _same_start(tried, right[written:])

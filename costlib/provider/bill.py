@@ -44,9 +44,12 @@ def _cost_of(record: Record, usage: Usage) -> Cost:
     (facts from OpenAI's batch price table, which leaves the column empty for gpt-4o and 4.1).
     """
     tier = _TIERS.get(record.tier_served, record.tier_served)
-    where = {"provider": record.vendor, "at": record.time}
+
+    def priced(part: Usage) -> Cost:
+        return cost_of(part, record.model, provider=record.vendor, at=record.time)
+
     try:
-        return cost_of(replace(usage, tier=tier), record.model, **where)
+        return priced(replace(usage, tier=tier))
     except LookupError:
         cached = usage.cached_input_tokens
         if not cached:
@@ -55,4 +58,4 @@ def _cost_of(record: Record, usage: Usage) -> Cost:
             usage, input_tokens=usage.input_tokens - cached, cached_input_tokens=0, tier=tier
         )
         read = Usage(input_tokens=cached, cached_input_tokens=cached)
-        return cost_of(plain, record.model, **where) + cost_of(read, record.model, **where)
+        return priced(plain) + priced(read)

@@ -70,7 +70,7 @@ def page_of(
         start = datetime.fromtimestamp(int(at), UTC)
     # The bucket of this moment is shown, as far as it has come.
     until = now + timedelta(microseconds=1) if end is None else end
-    found = []
+    found: list[tuple[datetime, datetime]] = []
     while start < until and len(found) < limit:
         end_of_bucket = _floor(start, width) + width
         found.append((start, end_of_bucket))

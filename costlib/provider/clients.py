@@ -121,12 +121,14 @@ def _client(
     http_class = httpx2.AsyncClient if asynchronous else httpx2.Client
     http_client = http_class(transport=transport, trust_env=False)
     # Every argument that the SDKs would otherwise look up in the environment is given here.
-    client: Any
+    client_class: Any
+    base: Any
     if vendor == "openai":
         import openai
-        from openai._base_client import get_platform
+        import openai._base_client as base
 
-        client = (openai.AsyncOpenAI if asynchronous else openai.OpenAI)(
+        client_class = openai.AsyncOpenAI if asynchronous else openai.OpenAI
+        client = client_class(
             api_key="offline",
             admin_api_key="offline",
             organization="offline",
@@ -137,14 +139,15 @@ def _client(
         )
     else:
         import anthropic
-        from anthropic._base_client import get_platform
+        import anthropic._base_client as base
 
-        client = (anthropic.AsyncAnthropic if asynchronous else anthropic.Anthropic)(
+        client_class = anthropic.AsyncAnthropic if asynchronous else anthropic.Anthropic
+        client = client_class(
             api_key="offline", base_url="https://anthropic.offline", http_client=http_client
         )
     if asynchronous:
         # Else the first requests ask for it in threads, and begin in the order these end in.
-        client._platform = get_platform()
+        client._platform = base.get_platform()
     return client
 
 
@@ -167,7 +170,9 @@ def provider_of(client: Any) -> Provider:
 def _vendor(name: str) -> Vendor:
     """What the transport knows of a vendor: its routes, its errors, its header names."""
     if name == "anthropic":
-        from costlib.provider.anthropic import routes as module
-    else:
-        from costlib.provider.openai import routes as module
-    return module.VENDOR
+        from costlib.provider.anthropic.routes import VENDOR as anthropic_vendor
+
+        return anthropic_vendor
+    from costlib.provider.openai.routes import VENDOR as openai_vendor
+
+    return openai_vendor

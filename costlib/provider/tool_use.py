@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costlib.provider.errors import ApiError
-from costlib.provider.replies import ToolCall, scripted
+from costlib.provider.replies import scripted
 from costlib.provider.schemas import example
-from costlib.provider.state import Provider
+from costlib.provider.state import Provider, ToolCall
 
 _ANY = {"type": "object"}
 # Words that say nothing about a tool, in its name or in a question.

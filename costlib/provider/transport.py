@@ -29,6 +29,7 @@ from costlib.provider.errors import ApiError
 from costlib.provider.event_stream import EventStream, Stream
 from costlib.provider.failures import Failure
 from costlib.provider.latency import latency_of
+from costlib.provider.records import Outcome
 from costlib.provider.state import Provider
 
 
@@ -141,7 +142,7 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         seen = content if body is not None else b""
         key = hashlib.sha256(f"{provider.seed} {method} {path} ".encode() + seen).hexdigest()
         attempt = int(headers.get("x-stainless-retry-count", 0))
-        about = {
+        about: dict[str, Any] = {
             "request_id": f"req_{key[:24]}" + (f"_{attempt}" if attempt else ""),
             "attempt": attempt,
             "project": headers.get("openai-project", "default"),
@@ -214,7 +215,7 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         body, good = exchange.call.body, exchange.status == 200
         tier = self.vendor.tier_served(whole) if good else None
         usage = whole.get("usage") or {}
-        outcome = None
+        outcome: Outcome | None = None
         if good and exchange.failure is not None and exchange.failure.timed_out:
             outcome = "timed out"
         elif isinstance(reply, Stream):

@@ -31,14 +31,14 @@ _COUNTS = ("processing", "succeeded", "errored", "canceled", "expired")
 
 def create_batch(call: Call) -> dict[str, Any]:
     """POST /v1/messages/batches. The requests themselves are checked as they are served."""
-    provider, requests = call.provider, call.json().get("requests")
-    _check(requests)
+    provider, requests = call.provider, _checked(call.json().get("requests"))
     with provider.lock:
         held = provider.message_batches
         now = provider.clock.now
         # Two equal batches are two jobs and two bills, so each has an id of its own.
-        batch = {
-            "id": "msgbatch_" + provider.digest("msgbatch", requests, len(held))[:24],
+        name = "msgbatch_" + provider.digest("msgbatch", requests, len(held))[:24]
+        batch: dict[str, Any] = {
+            "id": name,
             "type": "message_batch",
             "processing_status": "in_progress",
             "request_counts": dict.fromkeys(_COUNTS, 0) | {"processing": len(requests)},
@@ -49,13 +49,13 @@ def create_batch(call: Call) -> dict[str, Any]:
             "archived_at": None,
             "results_url": None,
         }
-        held[batch["id"]] = {
+        held[name] = {
             "info": batch,
             "requests": requests,
             "results": b"",
             "beta": call.beta,
         }
-        provider.clock.call_in(DONE_AFTER, lambda: _finish(provider, batch["id"]))
+        provider.clock.call_in(DONE_AFTER, lambda: _finish(provider, name))
     return dict(batch)
 
 
@@ -155,7 +155,7 @@ def _serve(provider: Provider, params: dict[str, Any], beta: bool) -> dict[str, 
     return {"type": "succeeded", "message": made.reply}
 
 
-def _check(requests: Any) -> None:
+def _checked(requests: Any) -> list[dict[str, Any]]:
     if not isinstance(requests, list) or not requests:
         raise ApiError(400, "requests: an array with at least one request is required")
     if len(requests) > _MOST:
@@ -173,6 +173,7 @@ def _check(requests: Any) -> None:
         if name in seen:
             raise ApiError(400, f"requests.{i}.custom_id: '{name}' is used twice")
         seen.add(name)
+    return requests
 
 
 def _held(call: Call) -> dict[str, Any]:

@@ -223,7 +223,9 @@ def _finish(provider: Provider, batch: dict[str, Any]) -> None:
     """Serve every line, write the result files, and log each request at the batch tier."""
     if batch["status"] != "in_progress":
         return
-    good, bad, bodies = [], [], []
+    good: list[str] = []
+    bad: list[str] = []
+    bodies: list[dict[str, Any]] = []
     for request in provider.batch_requests.pop(batch["id"]):
         status, body = _serve(provider, batch["endpoint"], request["body"])
         tier = "batch" if status == 200 else None

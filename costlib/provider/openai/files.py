@@ -70,7 +70,7 @@ def _file(call: Call) -> StoredFile:
 def store(provider: Provider, filename: str, content: bytes, purpose: str) -> dict[str, Any]:
     """Keep a file, and give what `files.retrieve` shows of it; equal files are one."""
     key = provider.digest("file", filename, content.decode("latin-1"), purpose)[:24]
-    info = {
+    info: dict[str, Any] = {
         "id": f"file-{key}",
         "object": "file",
         "bytes": len(content),
