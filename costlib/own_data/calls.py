@@ -43,6 +43,8 @@ _SESSIONS = (
     b'"type":"assistant"', b'"type": "assistant"',
 )  # fmt: skip
 _REPORTS = ("num_model_requests", "uncached_input_tokens", "usage_input_tokens_no_cache")
+_TITLED = {"usage_date", "cache_creation_input_tokens", "cache_read_input_tokens"}
+_COSTS = ("amount_value", "cost_usd")
 
 
 class Charged(NamedTuple):
@@ -148,7 +150,9 @@ def _charged(path: str | os.PathLike[str], about: _About) -> Iterator[Charged]:
         if missing:
             shown = ", ".join(table.columns)
             raise ValueError(f"{name!r} has no column {missing[0]!r}: it has {shown}")
-    elif any(title in titles for title in _REPORTS):
+    elif any(title in titles for title in _COSTS):
+        raise ValueError(f"{name!r} is a cost report: read_cost_report reads what was charged")
+    elif any(title in titles for title in _REPORTS) or set(titles) >= _TITLED:
         report = read_usage_report(path, decimal=about.decimal, day_first=about.day_first)
         yield from (Charged(call, None) for call in report)
         return

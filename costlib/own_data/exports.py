@@ -291,8 +291,12 @@ def _cost_vendor(row: Row) -> str:
 
 
 def _openai_usage(row: Row) -> tuple[Counted, str]:
+    # Transcriptions count seconds and speech characters, where other reports count tokens.
+    seconds, characters = _count(row, "seconds"), _count(row, "characters")
     counted: Counted = {
-        "input_tokens": _count(row, "input_tokens", need=True),
+        "input_tokens": _count(row, "input_tokens", need=not (seconds or characters)),
+        "audio_seconds": seconds,
+        "input_characters": characters,
         "output_tokens": _count(row, "output_tokens"),
         "cached_input_tokens": _count(row, "input_cached_tokens"),
         "cache_write_30m_tokens": _count(row, "input_cache_write_30m_tokens"),
@@ -396,7 +400,7 @@ def _count(row: Row, name: str, *, need: bool = False) -> int:
 # What the reports count besides: sums and remainders of what is read.
 _READ = {
     "openai": re.compile(
-        r"num_model_requests|(input|output)(_cached|_uncached)?(_text|_audio|_image)?_tokens|"
+        r"num_model_requests|seconds|characters|(input|output)(_cached|_uncached)?(_text|_audio|_image)?_tokens|"
         r"input_cache_write(_30m|_12h)?_tokens|amount.*"
     ),
     "anthropic": re.compile(

@@ -99,6 +99,7 @@ def read_table(name: str, text: str) -> Table:
     """A table of text cells. Raises ValueError where no row is a header, and where a row has more
     cells than the header (a thousands comma without quotation marks splits its number).
     """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     first, _, rest = text.partition("\n")
     skipped = 0
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
@@ -149,7 +150,7 @@ def read_table(name: str, text: str) -> Table:
 
 def plain_name(column: str) -> str:
     """A column's title as a name in JSON is written: "Usage Date (UTC)" as usage_date."""
-    known = re.sub(r"\((?:utc|usd|\$)\)", "", column.strip())
+    known = re.sub(r"\((?:utc|usd|\$)\)", "", column.strip(), flags=re.IGNORECASE)
     known = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", known)
     return re.sub(r"[^a-z0-9]+", "_", known.lower().replace("w/o", "without")).strip("_")
 

@@ -27,15 +27,15 @@ def decimal_mark(
     """The decimal mark that a file's numbers use; None where none of them shows it.
 
     `counts` are the cells of columns that hold whole numbers, `amounts` those of others. Where
-    commas delimit the cells, nobody has a decimal comma. Raises ValueError where cells contradict
-    each other, and where all that speak could be either.
+    commas delimit the cells, nobody has a decimal comma, and amounts a decimal point. Raises
+    ValueError where cells contradict each other, and where all that speak could be either.
     """
     shown: dict[Decimals, str] = {}
     open_case = ""
     for whole, cells in ((True, counts), (False, amounts)):
         for cell in cells:
             mark = _mark_of(_NOISE.sub("", cell), whole)
-            if mark == "either" and delimiter == "," and "," in cell:
+            if mark == "either" and delimiter == "," and ("," in cell or not whole):
                 mark = "."
             if mark == "either":
                 open_case = open_case or cell

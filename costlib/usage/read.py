@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 
 from costlib.usage import anthropic, bedrock, frameworks, gateways, google, openai
 from costlib.usage.dialect import Dialect, Reading, Told
@@ -121,10 +122,6 @@ def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: b
     """A usage object by the first table that explains all of its fields and finds them to agree."""
     fields = flat(usage)
     _image_output(fields, body)
-    known = _known(fields)
-    if not known:
-        raise no_usage(body)
-    known.sort(key=lambda dialect: _likeness(dialect, fields, told), reverse=True)
     quantities = {
         path: value
         for path, value in fields.items()
@@ -132,11 +129,13 @@ def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: b
         if not path.startswith(_FREE_INSIDE)
         if (strict and not isinstance(value, str)) or counts(path)
     }
-    unread = {dialect.name: dialect.unknown(quantities, told) for dialect in known}
-    fits = [dialect for dialect in known if not unread[dialect.name]]
+    known, fits = _suitable(tuple(fields), tuple(quantities), told.provider)
+    if not known:
+        raise no_usage(body)
     if not fits:
-        nearest = min(known, key=lambda dialect: len(unread[dialect.name]))
-        raise _unknown(unread[nearest.name], fields, nearest, known, quantities)
+        nearest = min(known, key=lambda dialect: len(dialect.unknown(quantities, told)))
+        left = nearest.unknown(quantities, told)
+        raise _unknown(left, fields, nearest, known, quantities)
     problems: list[ValueError] = []
     for dialect in fits:
         try:
@@ -153,16 +152,24 @@ def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: b
     raise problems[0]
 
 
-def _known(fields: Body) -> list[Dialect]:
-    """The tables that a needed field of theirs marks, in the order of `DIALECTS`."""
-    places = {place for path in fields for place in _MARKS.get(path, ())}
-    return [DIALECTS[place] for place in sorted(places)]
+@lru_cache(2048)
+def _suitable(
+    paths: tuple[str, ...], quantities: tuple[str, ...], provider: str | None
+) -> tuple[list[Dialect], list[Dialect]]:
+    """The tables that a needed field of theirs marks, and those of them that explain all counts.
 
-
-def _likeness(dialect: Dialect, fields: Body, told: Told) -> tuple[bool, int]:
-    """How well a table suits: the provider named it, and so many fields are its own."""
-    own = sum(path in dialect.rows for path in fields)
-    return told.provider in dialect.providers, own
+    The one that the provider named comes first, then the one to which most fields belong. Bodies
+    of one shape come by the thousand, so that it is worked out once.
+    """
+    places = {place for path in paths for place in _MARKS.get(path, ())}
+    known = [DIALECTS[place] for place in sorted(places)]
+    known.sort(
+        key=lambda d: (provider in d.providers, sum(path in d.rows for path in paths)),
+        reverse=True,
+    )
+    told = Told(provider)
+    explained = dict.fromkeys(quantities)
+    return known, [dialect for dialect in known if not dialect.unknown(explained, told)]
 
 
 # --- Nothing is dropped -----------------------------------------------------------------------

@@ -199,6 +199,15 @@ def test_a_record_without_time_or_model_says_what_to_do(tmp_path):
 
 
 def test_reports_and_sessions_are_found_out(tmp_path):
+    titled = written(
+        tmp_path,
+        "Usage Date (UTC),Model,Input Tokens,Cache Creation Input Tokens,"
+        "Cache Read Input Tokens,Output Tokens\n2026-11-02,claude-haiku-4-5,1,2,3,4\n",
+    )
+    assert read_calls(titled)[0].usage.input_tokens == 6
+    cost = written(tmp_path, "start_time,amount_value,line_item\n1793491200,1.5,x\n")
+    with pytest.raises(ValueError, match="is a cost report: read_cost_report"):
+        read_calls(cost)
     report = written(tmp_path, "start_time,model,num_model_requests,input_tokens\n"
                      "1793491200,gpt-4o,3,700\n")  # fmt: skip
     assert read_calls(report)[0].operation == REPORT

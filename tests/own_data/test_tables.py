@@ -35,6 +35,7 @@ def written(tmp_path, text, encoding="utf-8"):
     [
         (f"{HEADER}\n{ROW}\n", "utf-8"),
         (f"{HEADER}\r\n{ROW}\r\n", "utf-8-sig"),
+        (f"{HEADER}\r{ROW}\r", "utf-8"),
         (f"{HEADER}\n{ROW}\n".replace(",", "\t"), "utf-16"),
         (f"{HEADER}\n{ROW}\n".replace(",", "\t"), "utf-16-le"),
         (f"sep=;\n{HEADER}\n{ROW}\n".replace(",", ";"), "utf-8"),
@@ -148,6 +149,22 @@ def test_a_row_that_says_its_requests_were_long_has_their_rates(tmp_path):
     assert price(long)[0] == 3_022_500_000_000  # 0.5 x 6 + 0.001 x 22.5
     assert price(short)[0] == 1_515_000_000_000  # 0.5 x 3 + 0.001 x 15
     assert not long.estimated and not short.estimated
+
+
+def test_reports_of_speech_count_seconds_and_characters():
+    rows = [{"num_model_requests": 2, "model": "whisper-1", "seconds": 90},
+            {"num_model_requests": 1, "model": "tts-1", "characters": 700}]  # fmt: skip
+    page = {"data": [{"start_time": 1793491200, "results": rows}]}
+    heard, spoken = read_usage_report(page)
+    assert heard.usage.audio_seconds == 90 and heard.usage.requests == 2
+    assert spoken.usage.input_characters == 700
+
+
+def test_an_amount_with_three_decimals_is_no_thousand_where_commas_delimit(tmp_path):
+    text = "start_time,amount_value,amount_currency,line_item\n1793491200,1.234,usd,x\n"
+    assert read_cost_report(written(tmp_path, text))["amount_usd"].tolist() == [Decimal("1.234")]
+    with pytest.raises(ValueError, match="may have a decimal mark"):
+        read_cost_report(written(tmp_path, text.replace(",", ";")))
 
 
 def test_a_region_in_a_report_warns(tmp_path):
