@@ -71,7 +71,8 @@ def on_model(
 
     `factor` multiplies every count; None is the best guess of `token_factor` (give its ends to see
     the range). `cache` is a lifetime of the model, or "none"; None is the model's default, and for
-    a vendor that names no lifetimes, the reads as they were.
+    a vendor that names no lifetimes, the reads as they were. Which runs are solved is kept for the
+    same model only.
 
     Raises LookupError for a model, tier or date without a card, and for a lifetime that it lacks;
     ValueError for runs of several cards without a `factor`.

@@ -1,11 +1,12 @@
 """What will this task cost? A range from runs like it, at the start and again on the way.
 
-The same agent on tasks of the same kind costs many times more on one than on another, and neither
-the task's text nor the first calls tell which: so the answer is a range. It is **calibrated** on
-runs that it was not made from, and tested on runs that neither has seen (`backtest`). It holds for
-runs drawn like these, by the same agent and model, and fails where they are not: on another kind of
-task, and for the runs that turn out long. Units: USD. Lesson 3 teaches it. Method: conformalised
-ranges (Romano, Patterson, Candès, "Conformalized Quantile Regression", NeurIPS 2019), on logarithms
+The same agent on tasks of the same kind costs many times more on one than on another. Neither the
+length of the task nor the cost of the first calls tells which (in the 500 runs their correlations
+with what is to come are below 0.2): so the answer is a range. It is **calibrated** on runs that it
+was not made from, and tested on runs that neither has seen (`backtest`). It holds for runs drawn
+like these, by the same agent and model, and fails where they are not: on another kind of task, and
+for the runs that turn out long. Units: USD. Lesson 3 teaches it. Method: conformalised ranges
+(Romano, Patterson, Candès, "Conformalized Quantile Regression", NeurIPS 2019), on logarithms
 because costs vary by factors.
 """
 

@@ -60,6 +60,17 @@ def test_it_fails_on_another_project_on_long_runs_and_on_another_model():
     assert found.coverage(still_to_come(on_model(runs, "claude-opus-5-5"))) < 0.7
 
 
+@pytest.mark.parametrize("after", [5, 10, 20, 30, 40])
+def test_neither_the_task_s_length_nor_the_first_calls_tell_what_is_to_come(after: int):
+    runs = swe_runs()
+    longer = runs.turns > after
+    rest = np.log(still_to_come(runs, after))
+    so_far = np.log(still_to_come(runs)[longer] - np.exp(rest))
+    length = np.log(runs.prompt[runs.first[:-1]][longer])
+    for known in (length, so_far):
+        assert abs(np.corrcoef(known, rest)[0, 1]) < 0.2
+
+
 def test_the_same_range_for_a_seed():
     runs = swe_runs()
     assert task_range(runs, seed=3) == task_range(runs, seed=3) != task_range(runs, seed=4)
