@@ -707,7 +707,7 @@ figures.lines(
 )
 
 # %% [markdown] id="own-hardware-why" tags=["further"]
-# Input is left out on both sides; measure tokens a second on your own mix. A hosted small or open-weight model is the fair rival, and without tuning it is not beaten here at all:{{claim: all(hosted[name] < machine["as published"](1.0) for _, name in HOSTED[:2])}} its vendor keeps the machines busy with everybody's traffic. (OpenAI sells no API of gpt-oss-120b; the price is that of a cheap host on OpenRouter, and the fastest, Cerebras, asks 0.75 dollars.)
+# Input is left out on both sides; measure tokens a second on your own mix. A hosted small or open-weight model is the fair rival, and without tuning it is not beaten here at all:{{claim: all(hosted[name] < machine["as published"](1.0) for _, name in HOSTED[:2])}} its vendor keeps the machines busy with everybody's traffic. (OpenAI sells no API of gpt-oss-120b; the price is that of a cheap host on OpenRouter. Cerebras asks 0.75 dollars, by litellm's price map.)
 #
 # Published break-evens lie far apart: one page says [600 million tokens a month]({{source:smartcloudsuites}}), another, as it stands when opened, [1.45 billion]({{source:induwara-self-host}}). No wonder, when each of these is somebody's choice:
 

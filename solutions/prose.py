@@ -134,12 +134,15 @@ def sources(root: Path) -> dict[str, dict[str, str]]:
 
 
 def cited(markdown: str, root: Path) -> str:
-    """The text with the address of each source. Raises ProseError for one without a row."""
+    """The text with the address of each source. Raises ProseError for one that has no row or no
+    address."""
 
     def address(found: re.Match[str]) -> str:
         row = sources(root).get(found[1])
         if row is None:
             raise ProseError(f"cites {found[1]!r}, which is no row of data/sources.csv")
+        if not row["url"]:
+            raise ProseError(f"cites {found[1]!r}, which has no address in data/sources.csv")
         return row["url"]
 
     return SOURCE.sub(address, markdown)

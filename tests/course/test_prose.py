@@ -34,7 +34,7 @@ dear = 1
 # %% id="ex-1-1-answer"
 answer_1_1 = 2  # SOLUTION
 """
-SOURCES = "id,url\nit,https://example.com/it\n"
+SOURCES = "id,url\nit,https://example.com/it\nmemory,\n"
 
 
 def course(root: Path, lesson: str = LESSON) -> Path:
@@ -79,6 +79,7 @@ def test_numbers_are_those_above_the_cell_in_both_notebooks(tmp_path: Path) -> N
         ("dear > 100 * cheap", "dear > 1 and cheap > 1", r"cheap > 1 is .* \(12\.5, 0\.1\)\.$"),
         ("{{= dear}}", "{{= answer_1_1}}", r"'after' raises NameError"),
         ("{{source:it}}", "{{source:that}}", r"'said' cites 'that', which is no row of data/sourc"),
+        ("{{source:it}}", "{{source:memory}}", r"'said' cites 'memory', which has no address in "),
     ],
 )
 def test_what_is_not_so_is_one_sentence_and_nothing_is_written(
