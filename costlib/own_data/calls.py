@@ -25,7 +25,7 @@ from costlib.own_data.files import (
     read_table,
     read_text,
 )
-from costlib.own_data.identity import row_id
+from costlib.own_data.identity import numbered, row_id
 from costlib.own_data.known import EXPORTS, TIMES, Export, export_by_map
 from costlib.own_data.lines import provider_of_model
 from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
@@ -87,7 +87,7 @@ def read_calls(
             )
         return found
     about = _About(columns, exclusive, ignore, decimal, day_first, at)
-    return [charged.call for charged in _charged(path, about)]
+    return list(numbered(charged.call for charged in _charged(path, about)))
 
 
 def read_charges(

@@ -33,7 +33,7 @@ from costlib.own_data.files import (
     read_table,
     read_text,
 )
-from costlib.own_data.identity import row_id
+from costlib.own_data.identity import numbered, row_id
 from costlib.own_data.numbers import (
     Decimals,
     day_comes_first,
@@ -96,7 +96,7 @@ def read_usage_report(
         read = _openai_usage if vendor == "openai" else _anthropic_usage
         calls.append(_call(vendor, start, row, *read(row)))
         _refuse_unread(row, vendor)
-    return calls
+    return list(numbered(calls))
 
 
 def read_cost_report(

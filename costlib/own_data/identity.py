@@ -9,11 +9,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+
+from costlib.tracking.calls import REPORTS, Call
 
 
 def row_id(kind: str, start: datetime, about: Mapping[str, object]) -> str:
     """The id of a row, such as "openai:3f0c..."; the same for the same row of any export."""
     said = json.dumps([start.isoformat(), about], sort_keys=True, default=str)
     return f"{kind}:{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+
+
+def numbered(calls: Iterable[Call]) -> Iterator[Call]:
+    """Calls of one file, the second and further rows of one id with a number behind it.
+
+    Rows of a report that are about the same and count differently (a column that told them apart
+    was left out of the export) are rows of their own; their order makes them known again.
+    """
+    seen: Counter[str] = Counter()
+    for call in calls:
+        seen[call.call_id] += 1
+        again = seen[call.call_id]
+        sums_up = call.operation in REPORTS and again > 1
+        yield replace(call, call_id=f"{call.call_id}:{again}") if sums_up else call

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costlib.own_data.exports import read_cost_report, read_usage_report
+from costlib.own_data.imports import import_calls
 from costlib.own_data.numbers import day_comes_first, decimal_mark, moment, number, whole_count
 from costlib.tracking.calls import price
+from costlib.tracking.ledger import Ledger
 
 settings.register_profile("course", derandomize=True, deadline=None, database=None)
 settings.load_profile("course")
@@ -135,6 +137,14 @@ def test_a_row_keeps_its_id_when_its_day_grows():
         return [call.call_id for call in read_usage_report(page)]
 
     assert ids(5) == ids(9) and len(set(ids(5))) == 2
+
+
+def test_rows_that_are_about_the_same_and_count_differently_stay_two(tmp_path):
+    path = written(tmp_path, f"{HEADER}\n{ROW}\n{ROW.replace('7000', '8000')}\n")
+    ledger = Ledger()
+    for _ in range(2):
+        import_calls(ledger, read_usage_report(path))
+    assert sorted(ledger.frame()["input_tokens"]) == [7000, 8000]
 
 
 # --- What stands beside the counts ------------------------------------------------------------
