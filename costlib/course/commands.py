@@ -162,8 +162,8 @@ COMMANDS = {
         "run the whole test suite",
         passes_to="pytest",
         more="For example: test -k prices, test -x tests/pricing, test lessons/01*.ipynb. Without "
-        "a path it runs ruff, every test, and every notebook; with paths, only these. pytest's "
-        "options are listed by `python -m pytest --help`, run with the Python in .venv.",
+        "a path it runs ruff, mypy, every test and every notebook; with paths, only these. The "
+        "options of pytest are listed by `python -m pytest --help`, run with the Python in .venv.",
     ),
     "bench": Command(
         "dev",

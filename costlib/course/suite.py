@@ -1,18 +1,20 @@
-"""`python -m costlib test`: ruff, then pytest over the tests and, with nbval, the notebooks.
+"""`python -m costlib test`: ruff, mypy, and pytest over the tests and, with nbval, the notebooks.
 
-Two steps, one closing line: 'N passed, N failed, N skipped'. What was skipped is named above
+Three steps, one closing line: 'N passed, N failed, N skipped'. What was skipped is named above
 it, so that a machine without Chromium cannot look like a full run.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,6 +86,25 @@ def _ruff() -> Tally:
     return Tally(failed=1) if subprocess.call(command, cwd=ROOT) else Tally(passed=1)
 
 
+@contextlib.contextmanager
+def _mypy(tally: Tally) -> Iterator[None]:
+    """Checks the package's types while the block runs, which leaves a processor idle at times."""
+    command = [sys.executable, "-m", "mypy"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as checker:
+        try:
+            yield
+            said, _ = checker.communicate()
+        finally:
+            checker.kill()
+    print(f"\n== mypy: the package's types ==\n{said.strip()}", flush=True)
+    if checker.returncode:
+        tally.failed += 1
+    else:
+        tally.passed += 1
+
+
 def _pytest(title: str, arguments: list[str]) -> Tally:
     print(f"\n== {title} ==", flush=True)
     # One more than processors, since browsers, kernels and databases are waited for; four at
@@ -104,19 +125,25 @@ def _pytest(title: str, arguments: list[str]) -> Tally:
 def main(options: argparse.Namespace) -> int:
     """Runs the suite, or only the named paths; 0 when something ran and nothing failed."""
     flags, tests, notebooks = split(options.rest)
-    tally = Tally()
-    if not tests and not notebooks:
-        tally += _ruff()
-        tests = [str(ROOT / "tests")]
-        notebooks = [str(ROOT / folder) for folder in NOTEBOOKS]
+    if tests or notebooks:
+        tally = _tests(flags, tests, notebooks)
+    else:
+        tally = _ruff()
+        with _mypy(tally):
+            folders = [str(ROOT / folder) for folder in NOTEBOOKS]
+            tested = _tests(flags, [str(ROOT / "tests")], folders)
+        tally += tested
+    print()
+    for line in tally.lines():
+        print(line)
+    return 1 if tally.failed or not tally.passed else 0
+
+
+def _tests(flags: list[str], tests: list[str], notebooks: list[str]) -> Tally:
     # In one run, so that nobody waits between the tests and the notebooks.
     what = {
         "pytest: the tests": tests,
         "nbval: the notebooks, run again": notebooks,
     }
     title = ", and ".join(name for name, paths in what.items() if paths)
-    tally += _pytest(title, [*(NBVAL if notebooks else ()), *flags, *tests, *notebooks])
-    print()
-    for line in tally.lines():
-        print(line)
-    return 1 if tally.failed or not tally.passed else 0
+    return _pytest(title, [*(NBVAL if notebooks else ()), *flags, *tests, *notebooks])

@@ -204,6 +204,24 @@ def test_what_shares_a_fixture_or_a_kernel_stays_on_one_worker() -> None:
         assert list(cli.ROOT.glob(f"{name}*")), name
 
 
+@pytest.mark.parametrize(("found", "code"), [("", 0), ("broken: int = 'text'\n", 1)])
+def test_a_type_that_does_not_fit_fails_the_suite(
+    found: str,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "toy.py").write_text(found)
+    (tmp_path / "mypy.ini").write_text("[mypy]\nfiles = toy.py\n")
+    monkeypatch.setattr(suite, "ROOT", tmp_path)
+    monkeypatch.setattr(suite, "_tests", lambda *paths: Tally(passed=2))
+    assert cli.inside(["test"]) == code
+    out = capsys.readouterr().out
+    assert ("toy.py:1: error: Incompatible types" in out) == bool(code)
+    assert out.splitlines()[-1] == f"{4 - code} passed, {code} failed"
+
+
 def test_the_closing_line_adds_up_and_groups_what_was_skipped() -> None:
     assert Tally(passed=1).lines() == ["1 passed, 0 failed"]
     tests = Tally(3, 1, Counter({"no Chromium": 2}))
