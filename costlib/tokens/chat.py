@@ -129,11 +129,13 @@ def _count_tools(tools: Sequence[Mapping[str, Any]], tokenizer: Tokenizer) -> Co
     if _is_claude(tokenizer):
         hidden = Count(_CLAUDE_TOOL_PROMPT, _CLAUDE_TOOL_PROMPT, _CLAUDE_TOOL_PROMPT, False)
         return tokenizer.count(sum(as_json)) + hidden
-    # The constants are those of OpenAI's cookbook for gpt-4o: 7 a function, 3 for a list of
-    # properties, 3 each, 3 less for an enum plus 3 for each value, 12 at the end.
-    rendered = 12 + sum(7 + _rendered(schema, tokenizer.encoding) for schema in schemas)
-    low, best, high = sorted((rendered, sum(as_json), (rendered + sum(as_json)) // 2))
-    estimate = tokenizer.count(best)
+    # OpenAI's cookbook ("How to count tokens with tiktoken"): 7 a function (10 before gpt-4o), 3
+    # for a list of properties, 3 each, 3 less for an enum plus 3 for each value, 12 at the end. It
+    # gives what the API reported for the cookbook's example; for others it is an estimate.
+    each = 10 if tokenizer.encoding == "cl100k_base" else 7
+    rendered = 12 + sum(each + _rendered(schema, tokenizer.encoding) for schema in schemas)
+    low, high = sorted((rendered, sum(as_json)))
+    estimate = tokenizer.count(rendered)
     return Count(estimate.tokens, tokenizer.count(low).low, tokenizer.count(high).high, False)
 
 

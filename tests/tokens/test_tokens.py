@@ -242,7 +242,7 @@ def test_tool_schemas_are_an_estimate_even_where_text_is_exact():
     responses = count_chat(messages, "gpt-4o", [{"type": "function", **TOOL}])
     assert plain.exact and not chat.exact
     assert 40 < chat.tokens - plain.tokens < 120
-    assert chat.low < chat.tokens < chat.high
+    assert chat.low <= chat.tokens <= chat.high and chat.low < chat.high
     assert responses.tokens >= chat.tokens
     assert count_chat(messages, "gpt-4o", []) == plain
 
@@ -252,6 +252,34 @@ def test_nested_properties_cost_tokens():
     flat = {"name": "f", "parameters": {"properties": {"at": {"type": "object"}, "x": True}}}
     nested = {"name": "f", "parameters": {"properties": {"at": inner, "x": True}}}
     assert chat._rendered(nested, "o200k_base") > chat._rendered(flat, "o200k_base") + 5
+
+
+@pytest.mark.parametrize(
+    ("model", "reported"), [("gpt-3.5-turbo", 105), ("gpt-4", 105), ("gpt-4o", 101)]
+)
+def test_tools_count_what_the_api_reported_for_the_cookbooks_example(model, reported):
+    unit = {"type": "string", "description": "The unit of temperature to return"}
+    location = {"type": "string", "description": "The city and state, e.g. San Francisco, CA"}
+    function = {
+        "name": "get_current_weather",
+        "description": "Get the current weather in a given location",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "location": location,
+                "unit": {**unit, "enum": ["celsius", "fahrenheit"]},
+            },
+            "required": ["location"],
+        },
+    }
+    system = "You are a helpful assistant that can answer to questions about the weather."
+    messages = [
+        {"role": "system", "content": system},
+        {"role": "user", "content": "What's the weather like in San Francisco?"},
+    ]
+    count = count_chat(messages, model, [{"type": "function", "function": function}])
+    assert count.tokens == reported
+    assert count.low <= reported <= count.high and not count.exact
 
 
 def test_claude_tools_bring_a_hidden_system_prompt():
