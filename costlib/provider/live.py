@@ -207,7 +207,18 @@ class CappedTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         if (url.scheme, url.host, url.port) != (root.scheme, root.host, root.port):
             raise ApiError(403, f"The request was led to {url.host}: it was not sent.")
         path = url.path.removeprefix(root.path.rstrip("/"))
-        bound = most_it_can_cost(self._vendor, request.method, path, request.content)
+        try:
+            bound = most_it_can_cost(self._vendor, request.method, path, request.content)
+        except ApiError:
+            raise
+        except Exception:  # what no bound can be computed for is not sent
+            _LOG.exception("a request could not be bounded")
+            raise ApiError(
+                400,
+                f"Live mode could not read the request to {path} and bound its cost: it was not "
+                "sent. Use the offline provider for it.",
+                code="unbounded_cost",
+            ) from None
         self.cap.reserve(bound)
         return bound
 

@@ -383,6 +383,18 @@ def test_what_has_no_bound_is_not_sent(loopbacks, change):
     assert loopbacks["openai"].keys == []
 
 
+@pytest.mark.parametrize(
+    "body",
+    [{"tools": 5}, {"tools": {"a": 1}}, {"model": ["gpt-4.1"]}, {"messages": [[[{"type": {}}]]]},
+     {"max_completion_tokens": "much"}],
+)  # fmt: skip
+def test_what_cannot_be_bounded_is_refused_in_a_sentence_and_reserves_nothing(loopbacks, body):
+    with pytest.raises(openai.BadRequestError, match="Live mode"):
+        strict("openai").chat.completions.create(**CHAT, extra_body=body)
+    assert loopbacks["openai"].keys == []
+    assert (spending_cap().spent, spending_cap().reserved) == (0, 0)
+
+
 def test_other_routes_are_not_sent(loopbacks):
     client = strict("openai")
     for call in (
