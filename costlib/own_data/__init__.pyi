@@ -4,11 +4,8 @@ from .calls import (
 from .calls import (
     read_charges as read_charges,
 )
-from .exports import (
+from .cost_reports import (
     read_cost_report as read_cost_report,
-)
-from .exports import (
-    read_usage_report as read_usage_report,
 )
 from .imports import (
     Imported as Imported,
@@ -24,4 +21,7 @@ from .sessions import (
 )
 from .sessions import (
     read_session_log as read_session_log,
+)
+from .usage_reports import (
+    read_usage_report as read_usage_report,
 )

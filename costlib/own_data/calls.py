@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from costlib.own_data.exports import COST_COLUMNS, read_usage_report
+from costlib.own_data.cost_reports import COST_COLUMNS
 from costlib.own_data.files import (
     Table,
     is_json,
@@ -30,6 +30,7 @@ from costlib.own_data.known import EXPORTS, TIMES, Export, export_by_map
 from costlib.own_data.lines import provider_of_model
 from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
 from costlib.own_data.sessions import read_session_log
+from costlib.own_data.usage_reports import read_usage_report
 from costlib.tracking.calls import Call
 from costlib.usage.dialect import Told
 from costlib.usage.fields import Body, as_mapping, counts, is_quantity

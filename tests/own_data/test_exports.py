@@ -10,7 +10,8 @@ import pandas
 import pytest
 from offline_clients import QUESTION
 
-from costlib.own_data.exports import COST_COLUMNS, read_cost_report, read_usage_report
+from costlib.own_data.cost_reports import COST_COLUMNS, read_cost_report
+from costlib.own_data.usage_reports import read_usage_report
 from costlib.pricing.cost import cost_of
 from costlib.provider import connect, provider_of
 from costlib.tracking.clients import track

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costlib.own_data.exports import read_cost_report, read_usage_report
+from costlib.own_data.cost_reports import read_cost_report
 from costlib.own_data.imports import import_calls
 from costlib.own_data.numbers import day_comes_first, decimal_mark, moment, number, whole_count
+from costlib.own_data.usage_reports import read_usage_report
 from costlib.tracking.calls import price
 from costlib.tracking.ledger import Ledger
 

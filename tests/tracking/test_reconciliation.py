@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offline_clients import QUESTION
 
-from costlib.own_data.exports import COST_COLUMNS, read_cost_report, read_usage_report
+from costlib.own_data.cost_reports import COST_COLUMNS, read_cost_report
+from costlib.own_data.usage_reports import read_usage_report
 from costlib.pricing.cost import cost_of
 from costlib.provider import Failure, connect, provider_of
 from costlib.tracking.clients import track
