@@ -31,7 +31,8 @@ WINDOWS = os.name == "nt"
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 NOTE = VENV / "costlib.json"
-PINS = {"run": "requirements.txt", "dev": "tests/requirements.txt"}
+# The learners' with the checksum of each file that may be installed: pip then takes no other.
+PINS = {"run": ".pins/run.txt", "dev": "tests/requirements.txt"}
 EXTRAS = {"run": ("course",), "dev": ("course", "dev")}  # of pyproject.toml
 NEEDED_BYTES = {"run": 0.9e9, "dev": 1.2e9}  # measured: 0.65 GB and 0.9 GB, and room for pip
 LAB_SETTINGS = {

@@ -72,7 +72,7 @@ def _environment(python: str) -> Answer:
     if read_note() == {}:
         return "problem", f".venv is unfinished, its making was broken off: run {LAB}"
     if not venv_is_ready("run"):
-        return "problem", f".venv is out of step with requirements.txt: run {LAB}"
+        return "problem", f".venv is out of step with the pins: run {LAB}"
     return "ok", f".venv is ready at {VENV}"
 
 

@@ -141,6 +141,11 @@ def explain(output: str, what: str, log: Path | None = None) -> str:
             f"The course's folder cannot be written ({what}): close programs that use .venv, or "
             f"copy the course to a folder of your own, {again}"
         )
+    if says("do not match the hashes"):
+        return (
+            "A package that arrived is not the file that the course was tested with: run this "
+            "again, and if it stays so, ask whoever runs your network or package index."
+        )
     if says("certificate_verify_failed", "sslerror"):
         return (
             "The package index's certificate was not accepted: set PIP_CERT to your network's "

@@ -64,6 +64,12 @@ def make_wheel(folder: Path, name: str, version: str) -> None:
             wheel.writestr(path, text)
 
 
+def hashes(wheels: Path) -> str:
+    """The end of a pin that may be installed from any of the wheels, and from no other file."""
+    found = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(wheels.iterdir())]
+    return "".join(f" \\\n    --hash=sha256:{digest}" for digest in found) + "\n"
+
+
 class Course(NamedTuple):
     """A folder that looks like a fresh checkout, and the wheels that its pip can find."""
 
@@ -112,7 +118,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         '[project]\ndependencies = ["toyrun>=1.0"]\n'
         '[project.optional-dependencies]\ncourse = []\ndev = ["toydev==2.0"]\n'
     )
-    (root / "requirements.txt").write_text("toyrun==1.0\n")
+    (root / ".pins").mkdir()
+    (root / ".pins" / "run.txt").write_text("toyrun==1.0" + hashes(wheels))
     (root / "tests").mkdir()
     (root / "tests" / "requirements.txt").write_text("toyrun==1.0\ntoydev==2.0\n")
     env = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
@@ -186,8 +193,21 @@ def test_developer_packages_are_added_without_starting_over(course: Course) -> N
     assert course.run("check", "1")[1].startswith("graded in")
 
 
+def test_a_package_that_is_not_the_pinned_file_is_not_installed(course: Course) -> None:
+    pins = course.root / bootstrap.PINS["run"]
+    before = pins.read_text()
+    pins.write_text("toyrun==1.0 --hash=sha256:" + "0" * 64 + "\n")
+    shutil.rmtree(course.root / ".venv")
+    code, out, err = course.run("check", "1")
+    assert code == 1 and "graded in" not in out
+    assert "is not the file that the course was tested with" in err and err.count("\n") == 1
+    pins.write_text(before)
+    assert course.run("check", "1")[0] == 0
+
+
 def test_changed_pins_are_followed(course: Course) -> None:
-    (course.root / "requirements.txt").write_text("toyrun==1.1\n")
+    pins = course.root / bootstrap.PINS["run"]
+    pins.write_text(pins.read_text().replace("1.0", "1.1"))
     assert "[2/2] Installing" in course.run("check", "1")[1]
     assert _version(course, "toyrun") == "1.1"
 
@@ -318,6 +338,7 @@ def test_too_little_disk_space_is_refused_before_the_work(monkeypatch: pytest.Mo
         ("NewConnectionError: Failed to establish a new connection", "check the network"),
         ("ERROR: No matching distribution (from versions: none)", "check the network"),
         ("ReadTimeoutError: Read timed out.", "check the network"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "is not the file that the course"),
         ("fine\nERROR: bad thing\nmore", "pip failed with 'ERROR: bad thing'"),
         ("", "pip failed with 'no message'"),
     ],
@@ -352,7 +373,9 @@ def test_a_read_only_checkout_is_one_sentence(
 def _pins(path: Path) -> dict[str, list[Requirement]]:
     pins: dict[str, list[Requirement]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
-        pin = Requirement(line)
+        if line.startswith("    --hash="):
+            continue
+        pin = Requirement(line.removesuffix("\\"))
         pins.setdefault(pin.name, []).append(pin)
     return pins
 
@@ -372,11 +395,17 @@ def test_every_requirement_is_pinned_inside_its_range(group: str) -> None:
 
 
 def test_the_developers_pins_contain_the_learners() -> None:
-    learners, developers = (
-        (ROOT / bootstrap.PINS[group]).read_text(encoding="utf-8").splitlines()
-        for group in ("run", "dev")
-    )
-    assert set(learners) < set(developers)
+    learners, developers = (_pins(ROOT / bootstrap.PINS[group]) for group in ("run", "dev"))
+    assert {name: developers.get(name) for name in learners} == learners
+    assert len(learners) < len(developers)
+
+
+def test_the_pins_with_checksums_are_those_without() -> None:
+    """Binder and hubs use requirements.txt, and get what learners get."""
+    assert _pins(ROOT / "requirements.txt") == _pins(ROOT / bootstrap.PINS["run"])
+    text = (ROOT / bootstrap.PINS["run"]).read_text(encoding="utf-8")
+    pins = re.split(r"\n(?=\S)", text)
+    assert all("--hash=sha256:" in pin for pin in pins)
 
 
 def test_missing_names_what_is_absent_old_or_different(
