@@ -140,7 +140,8 @@ EXPORTS = (
                 "requests": "-",  # in units of its plans
                 "cost_to_you": "$part",
             },
-            need=("input_without_cache_write", "cache_read", "output_tokens"),
+            # The total proves that the two kinds of input stand beside each other.
+            need=("input_without_cache_write", "cache_read", "output_tokens", "total_tokens"),
             beside=_BESIDE,
             whole_floats=True,
         ),

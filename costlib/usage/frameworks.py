@@ -50,6 +50,7 @@ CLAUDE_CODE = Dialect(
         "outputTokens": "output_tokens",
         "cacheReadInputTokens": "cached_input_tokens",
         "cacheCreationInputTokens": "written",
+        "thinkingTokens": "reasoning_tokens",
         "webSearchRequests": "web_searches",
         "costUSD": "$",
         "contextWindow": "-",
@@ -103,6 +104,27 @@ LANGCHAIN = Dialect(
     need=("input_tokens", "output_tokens"),
 )
 
+# What the vendor said besides, which pydantic-ai has sorted into its own fields.
+_PYDANTIC_DETAILS = {
+    "input_tokens": "-",
+    "output_tokens": "-",
+    "reasoning_tokens": "reasoning_tokens",
+    "thinking_tokens": "reasoning_tokens",
+    "thoughts_tokens": "reasoning_tokens",
+    "cached_tokens": "cached_input_tokens",
+    "cache_read_tokens": "cached_input_tokens",
+    "cache_read_input_tokens": "cached_input_tokens",
+    "cache_write_tokens": "written",
+    "cache_creation_input_tokens": "written",
+    "input_audio_tokens": "input_audio_tokens",
+    "cache_audio_read_tokens": "cached_audio_tokens",
+    "output_audio_tokens": "output_audio_tokens",
+    "text_prompt_tokens": "<input_tokens",
+    "text_candidates_tokens": "<output_tokens",
+    "accepted_prediction_tokens": "accepted_prediction_tokens",
+    "rejected_prediction_tokens": "rejected_prediction_tokens",
+}
+
 PYDANTIC_AI = Dialect(
     "pydantic-ai's usage",
     "pydantic-ai 2.68 usage.RequestUsage, RunUsage; 2026-11-28",
@@ -120,18 +142,7 @@ PYDANTIC_AI = Dialect(
         "requests": "requests",
         "tool_calls": "-",
         "cost": "$",
-        # What the vendor said besides, which pydantic-ai has sorted into the fields above.
-        "details.reasoning_tokens": "reasoning_tokens",
-        "details.cached_tokens": "cached_input_tokens",
-        "details.cache_read_input_tokens": "cached_input_tokens",
-        "details.cache_creation_input_tokens": "written",
-        "details.text_prompt_tokens": "<input_tokens",
-        "details.thoughts_tokens": "reasoning_tokens",
-        "details.text_candidates_tokens": "<output_tokens",
-        "details.accepted_prediction_tokens": "accepted_prediction_tokens",
-        "details.rejected_prediction_tokens": "rejected_prediction_tokens",
-        "details.input_tokens": "-",
-        "details.output_tokens": "-",
+        **{f"details.{name}": role for name, role in _PYDANTIC_DETAILS.items()},
     },
     need=("input_tokens", "output_tokens"),
     rest_is_short=True,
@@ -190,9 +201,7 @@ _OTEL_PARTS = {
     "llm.usage.total_tokens": "=",
     "gen_ai.usage.cost": "$",
     "operation.cost": "$",  # Logfire
-    "gen_ai.usage.details.reasoning_tokens": "reasoning_tokens",
-    "gen_ai.usage.details.cache_read_tokens": "cached_input_tokens",
-    "gen_ai.usage.details.cache_write_tokens": "written",
+    **{f"gen_ai.usage.details.{name}": role for name, role in _PYDANTIC_DETAILS.items()},
     "openai.response.service_tier": "tier",
     "gen_ai.openai.response.service_tier": "tier",
 }

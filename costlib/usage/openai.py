@@ -42,6 +42,8 @@ def _made(prefix: str) -> dict[str, str]:
 _XAI = {
     "cost_in_usd_ticks": "$ticks",
     "num_sources_used": "-",
+    "context_details.input_tokens": "-",  # the size of the last of its own requests
+    "context_details.output_tokens": "-",
     "num_server_side_tools_used": "<web_searches",
     "server_side_tool_usage_details.web_search_calls": "web_searches",
     "server_side_tool_usage_details.x_search_calls": "!a search of X",

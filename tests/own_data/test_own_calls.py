@@ -88,6 +88,12 @@ def test_every_export_that_is_known(tmp_path, name):
     assert import_calls(ledger, read_calls(path)).new == 0 and len(ledger.frame()) == 1
 
 
+def test_cursors_total_proves_what_its_columns_mean(tmp_path):
+    text = FILES["Cursor's usage"][0].replace('"3,377"', '"2,357"')
+    with pytest.raises(ValueError, match="total_tokens=2357 is not input 3320"):
+        read_calls(written(tmp_path, text))
+
+
 def test_counts_without_the_vendors_word_are_estimates(tmp_path):
     assert read_calls(written(tmp_path, FILES["OpenRouter's activity (CSV)"][0]))[0].estimated
     assert not read_calls(written(tmp_path, FILES["LiteLLM's spend logs"][0]))[0].estimated

@@ -47,7 +47,8 @@ BODIES: dict[str, tuple[Any, Usage]] = {
         {"usage": {"input_tokens": 263, "output_tokens": 19, "total_tokens": 282,
                    "num_sources_used": 9, "num_server_side_tools_used": 2,
                    "server_side_tool_usage_details": {"web_search_calls": 2, "x_search_calls": 0},
-                   "cost_in_usd_ticks": 158_000_000}},
+                   "cost_in_usd_ticks": 158_000_000,
+                   "context_details": {"input_tokens": 200, "output_tokens": 10}}},
         Usage(263, 19, web_searches=2),
     ),
     "openai agents run": (
@@ -158,8 +159,9 @@ BODIES: dict[str, tuple[Any, Usage]] = {
         {"name": "chat", "attributes": {
             "gen_ai.request.max_tokens": 500, "gen_ai.response.model": "gpt-5.1",
             "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 5,
-            "gen_ai.usage.cache_read.input_tokens": 64}},
-        Usage(100, 5, cached_input_tokens=64),
+            "gen_ai.usage.cache_read.input_tokens": 64,
+            "gen_ai.usage.details.reasoning_tokens": 2}},
+        Usage(100, 5, cached_input_tokens=64, reasoning_tokens=2),
     ),
     "otlp": (
         {"attributes": [
