@@ -236,6 +236,16 @@ def _picture(pick: Pick) -> tuple[int, int, str]:
     return side(), side(), pick.one_of(("high", "high", "low"))
 
 
+def _enlarged(width: float, height: float, detail: str) -> int:
+    """As people write it, with the computer's own rounding."""
+    if detail == "low":
+        return 85
+    scale = min(1, 2048 / max(width, height))
+    width, height = width * scale, height * scale
+    scale = 768 / min(width, height)
+    return 85 + 170 * math.ceil(width * scale / 512) * math.ceil(height * scale / 512)
+
+
 def _by_area(width: int, height: int, detail: str) -> int:
     if detail == "low":
         return 85
@@ -248,6 +258,12 @@ TILES = Function(
     id="2.3",
     expected=_tile_tokens,
     draw=_picture,
+    edges=(
+        (1_184, 4_734, "high"),
+        (4_734, 1_184, "high"),
+        (1_183, 4_733, "high"),
+        (2_731, 856, "high"),
+    ),
     tolerance=0,
     by_hand=(
         # 768 x 768 after shrinking: 2 x 2 tiles, 85 + 4 x 170
@@ -277,6 +293,10 @@ TILES = Function(
         ),
         (
             lambda w, h, d: _tiles(w, h, d, enlarge=True),
+            "You enlarged a small picture: it is only ever shrunk, so a factor is at most 1.",
+        ),
+        (
+            _enlarged,
             "You enlarged a small picture: it is only ever shrunk, so a factor is at most 1.",
         ),
         (

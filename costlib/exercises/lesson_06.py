@@ -184,7 +184,7 @@ def _by_argsort(
 
 def _in_order_of_score(s: Sequence[float], t: Numbers, a: Numbers, b: int) -> list[int]:
     sent = _select(s, t, a, b)
-    return [*a, *sorted(set(sent) - set(a), key=lambda n: -s[n])]
+    return [*a, *sorted((n for n in sent if n not in a), key=lambda n: -s[n])]
 
 
 def _free_rules(s: Sequence[float], t: Numbers, a: Numbers, b: int) -> list[int]:

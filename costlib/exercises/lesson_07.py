@@ -270,14 +270,17 @@ def _by_trying(read: float, write: float) -> int:
 
 
 def _any_prices(pick: Pick) -> tuple[float, float]:
-    return pick.amount(0, 0.95, 2), pick.amount(1, 4, 2)
+    read = pick.amount(0, 0.95, 2)
+    even = round(1 + pick.whole(0, 6) * (1 - read), 2)  # where both cost the same
+    return read, pick.one_of((even, pick.amount(1, 4, 2)))
 
 
 REUSES = Function(
     id="7.3",
     expected=_reuses,
     draw=_any_prices,
-    edges=((0.1, 1.9), (0.025, 2), (0.1, 1.25), (0.1, 2), (0.1, 1), (0.5, 2.5), (0.75, 2.5)),
+    # Both cost the same, and floats say otherwise, this way or that.
+    edges=((0.9, 3.11), (0.95, 3.3), (0.87, 2.69), (0.1, 1.9), (0.025, 2)),
     by_hand=(
         # 1.25 + 0.05 = 1.30 against 2
         ((0.05, 1.25), 1),
