@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from costlib.pricing.fitting import fitting_row
 from costlib.pricing.prices import Model, find_model, rate_card
 from costlib.provider.errors import ApiError
 from costlib.provider.state import Provider
 from costlib.tokens.text import tokenizer_of
+
+RULES = {
+    "openai": ("openai_model_rules.csv", "cache_rules.csv"),
+    "anthropic": ("anthropic_model_rules.csv", "cache_rules.csv"),
+}
+"""The tables of rules that a vendor's model needs before it can be served."""
 
 
 def known_model(provider: Provider, vendor: str, body: dict[str, Any], kind: str = "chat") -> Model:
@@ -37,6 +44,8 @@ def known_model(provider: Provider, vendor: str, body: dict[str, Any], kind: str
             raise LookupError(f"{model.id!r} is a model for {model.kind}")
         if kind != "moderation":  # which is free, so that nothing is counted
             tokenizer_of(model.id)
+            for table in RULES[vendor]:
+                fitting_row(table, model, complete=True)
     except LookupError as error:
         raise not_served(f"model {name!r} ({error})") from None
     return model

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 
-from costlib.paths import data_rows
+from costlib.pricing.fitting import fitting_row
 from costlib.pricing.prices import find_model
 from costlib.tokens.encodings import encoded_length
 
@@ -85,22 +85,18 @@ def count_text(text: str, model: str) -> Count:
 
 @cache
 def tokenizer_of(model: str) -> Tokenizer:
-    """How a model's tokens are counted: its row, that of the longest prefix of its name."""
+    """How a model's tokens are counted: its row, that of the longest prefix of its name.
+
+    Raises LookupError as `count_text`, and for a model that came out after that row was checked,
+    because a new model may have a new tokenizer (Claude Opus 4.7 had).
+    """
     found = find_model(model)
-    for row in _tokenizers():
-        if found.id == row.prefix or found.id.startswith((row.prefix + "-", row.prefix + ".")):
-            return row
-    raise LookupError(
-        f"the tokens of {found.id!r} cannot be counted offline, because {found.provider} publishes "
-        "no encoding for it and no measured factor is known: use the provider's own count endpoint"
-    )
-
-
-@cache
-def _tokenizers() -> tuple[Tokenizer, ...]:
-    """Longest prefix first, so that the first match is the closest."""
-    rows = []
-    for row in data_rows("tokenizer_factors.csv"):
-        low, factor, high = (float(row[name]) for name in ("low", "factor", "high"))
-        rows.append(Tokenizer(row["prefix"], row["encoding"], low, factor, high, row["source"]))
-    return tuple(sorted(rows, key=lambda row: -len(row.prefix)))
+    row = fitting_row("tokenizer_factors.csv", found)
+    if row is None:
+        raise LookupError(
+            f"the tokens of {found.id!r} cannot be counted offline, because {found.provider} "
+            "publishes no encoding for it and no measured factor is known: use the provider's own "
+            "count endpoint"
+        )
+    low, factor, high = (float(row[name]) for name in ("low", "factor", "high"))
+    return Tokenizer(row["prefix"], row["encoding"], low, factor, high, row["source"])

@@ -1,23 +1,23 @@
 """What Anthropic's models take and refuse: thinking, effort, forced tools, cache breakpoints.
 
-Units: tokens. Sources: Anthropic's pages "Troubleshooting thinking", "Errors", "Effort" and the
-migration guides of Opus, Sonnet and Haiku 5.5, read through stored copies in November 2026; what
-they do not state is marked *inferred*. Lesson 2 meets thinking, lesson 7 breakpoints.
+Units: tokens. What differs by model stands in `data/anthropic_model_rules.csv`, with its sources
+and what is uncertain. Lesson 2 meets thinking, lesson 7 breakpoints.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from costlib.pricing.fitting import fitting_row
 from costlib.pricing.prices import Model
 from costlib.provider.errors import ApiError
 from costlib.provider.rules import has_rate, section
 from costlib.provider.state import Provider
 from costlib.provider.tool_use import ToolChoice
 
-EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _BREAKPOINTS = 4  # Anthropic's page on prompt caching
 
 # SDK types, web_search_tool_*_param.py: the versions of the one server tool that is served.
@@ -34,61 +34,37 @@ class Abilities:
     """
 
     thinking: tuple[str, ...]
-    effort: str = "high"
-    efforts: tuple[str, ...] = EFFORTS
-    forced_tools: bool = True
-    prefill: bool = False
-    shown: bool = False
-    keeps_thinking: bool = True
-    longest_output: int = 128_000
+    effort: str
+    efforts: tuple[str, ...]
+    forced_tools: bool
+    prefill: bool
+    shown: bool
+    keeps_thinking: bool
+    longest_output: int
 
 
-_MANUAL = Abilities(
-    ("disabled", "enabled"),
-    efforts=(),
-    prefill=True,
-    shown=True,
-    keeps_thinking=False,
-    longest_output=64_000,
-)
-_BOTH = Abilities(
-    ("disabled", "adaptive", "enabled"), efforts=("low", "medium", "high", "max"), shown=True
-)
-_ASKED = Abilities(("disabled", "adaptive"))
-_DEFAULT = Abilities(("adaptive", "disabled"))
-_ALWAYS = Abilities(("adaptive",))
-_UNFORCED = Abilities(("adaptive",), forced_tools=False)
-
-_ABILITIES = {
-    "claude-haiku-4-5": _MANUAL,
-    "claude-sonnet-4-5": _MANUAL,
-    "claude-opus-4-5": Abilities(
-        ("disabled", "enabled"),
-        efforts=("low", "medium", "high"),
-        prefill=True,
-        shown=True,
-        longest_output=64_000,
-    ),
-    "claude-opus-4-6": _BOTH,
-    "claude-sonnet-4-6": _BOTH,
-    "claude-opus-4-7": _ASKED,
-    "claude-opus-4-8": _ASKED,
-    "claude-opus-5": _DEFAULT,
-    "claude-sonnet-5": _DEFAULT,
-    "claude-fable-5": _ALWAYS,
-    "claude-fable-5-1": _UNFORCED,
-    "claude-fable-5-2": _UNFORCED,  # inferred from 5.1
-    "claude-mythos-5-2": _UNFORCED,  # inferred: the same model as Fable 5.2
-    "claude-opus-5-5": Abilities(("adaptive",), effort="medium", forced_tools=False),
-    "claude-sonnet-5-5": Abilities(("adaptive", "between_tools"), forced_tools=False),
-    # Its migration guide lists no refusal of forced tools: inferred that it takes them.
-    "claude-haiku-5-5": Abilities(("adaptive", "disabled"), effort="medium"),
-}
-
-
+@lru_cache(maxsize=256)
 def abilities(model: Model) -> Abilities:
-    """What a model takes; one that is not listed is treated as the newest Opus (inferred)."""
-    return _ABILITIES.get(model.id, _ABILITIES["claude-opus-5-5"])
+    """What a model takes: its row of `data/anthropic_model_rules.csv`.
+
+    Raises LookupError for a model without a row, or that came out after its family's was checked.
+    """
+    row = fitting_row("anthropic_model_rules.csv", model, complete=True)
+    if row is None:
+        raise LookupError(
+            f"data/anthropic_model_rules.csv has no row for {model.id!r}: add what it takes, with "
+            "a source and the day"
+        )
+    return Abilities(
+        thinking=tuple(row["thinking"].split()),
+        effort=row["effort"],
+        efforts=tuple(row["efforts"].split()),
+        longest_output=int(row["longest_output"]),
+        forced_tools=row["forced_tools"] == "yes",
+        prefill=row["prefill"] == "yes",
+        shown=row["shown"] == "yes",
+        keeps_thinking=row["keeps_thinking"] == "yes",
+    )
 
 
 @dataclass(frozen=True)

@@ -36,11 +36,19 @@ def _info(model: Model) -> dict[str, Any]:
         "lifecycle": "deprecated" if model.shutdown else "active",
         "retires_at": _day(model.shutdown),
         "max_input_tokens": model.context_window,
-        "max_tokens": abilities(model).longest_output,
+        "max_tokens": _longest_output(model),
         "line": None,
         "capabilities": None,
         "deprecated_at": None,
     }
+
+
+def _longest_output(model: Model) -> int | None:
+    """None for a model that is listed and not served yet, as no table says what it takes."""
+    try:
+        return abilities(model).longest_output
+    except LookupError:
+        return None
 
 
 def _day(day: date | None) -> str | None:

@@ -6,13 +6,14 @@ and `provider.assume["openai.lookback"] = 50` takes another. Units: tokens, seco
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from costlib.paths import data_path
+from costlib.paths import data_rows
+from costlib.pricing.fitting import fitting_row
+from costlib.pricing.prices import find_model
 
 _UNITS = {"m": 60, "h": 3_600}
 _NUMBERS = ("minimum", "increment", "lookback", "max_writes")
@@ -41,19 +42,16 @@ class CacheRule:
 def rule_of(provider: str, model: str, assume: Mapping[str, Any]) -> CacheRule | None:
     """The rule for a model, from the row with the longest fitting prefix; None: it never caches.
 
-    Raises ValueError for an assumption that does not exist or a value that it cannot have.
+    Raises LookupError for an unknown model, and for one that came out after its family's row was
+    checked. Raises ValueError for an assumption that does not exist or a value that it cannot have.
     """
     return _rule_of(provider, model, tuple(sorted(assume.items())))
 
 
 @lru_cache(maxsize=256)
 def _rule_of(provider: str, model: str, assume: tuple[tuple[str, Any], ...]) -> CacheRule | None:
-    for row in _rules():
-        prefix = row["prefix"]
-        fits = model == prefix or model.startswith((prefix + "-", prefix + "."))
-        if row["provider"] == provider and fits:
-            return None if row["match"] == "none" else _rule(row, dict(assume))
-    return None
+    row = fitting_row("cache_rules.csv", find_model(model, provider), model, complete=True)
+    return None if row is None or row["match"] == "none" else _rule(row, dict(assume))
 
 
 def assumed(name: str, assume: Mapping[str, Any]) -> str:
@@ -99,13 +97,5 @@ def _seconds(lifetime: str, assume: Mapping[str, Any]) -> float:
 
 
 @cache
-def _rules() -> tuple[dict[str, str], ...]:
-    """Longest prefix first, so that the first match is the closest."""
-    with data_path("cache_rules.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(sorted(csv.DictReader(file), key=lambda row: -len(row["prefix"])))
-
-
-@cache
 def _assumptions() -> dict[str, str]:
-    with data_path("cache_assumptions.csv").open(encoding="utf-8", newline="") as file:
-        return {row["name"]: row["value"] for row in csv.DictReader(file)}
+    return {row["name"]: row["value"] for row in data_rows("cache_assumptions.csv")}

@@ -6,12 +6,13 @@ uncertain. A new model is a new row. Lesson 2 meets efforts, lesson 8 what a pre
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from costlib.paths import data_path
-from costlib.pricing.prices import Model
+from costlib.pricing.fitting import fitting_row
+from costlib.pricing.price_book import Model
+
+TABLE = "openai_model_rules.csv"
 
 
 @dataclass(frozen=True)
@@ -39,29 +40,17 @@ class ModelRule:
         return bool(self.efforts)
 
 
+@lru_cache(maxsize=256)
 def rule_of(model: Model, asked: str) -> ModelRule:
     """The rule for a model under the name that a request gave it.
 
     Variants that share a price share a `Model` (gpt-5-codex is priced as gpt-5), so the name that
-    was asked for decides where it has a row. A model without any row takes everything.
+    was asked for decides where it has a row. An old model without any row takes everything.
+
+    Raises LookupError for a model that came out after its family's row, or the table, was checked.
     """
-    return _closest(asked) or _closest(model.id) or ModelRule()
-
-
-@lru_cache(maxsize=256)
-def _closest(name: str) -> ModelRule | None:
-    for prefix, rule in _rules():
-        if name == prefix or name.startswith((f"{prefix}-", f"{prefix}.")):
-            return rule
-    return None
-
-
-@cache
-def _rules() -> tuple[tuple[str, ModelRule], ...]:
-    """Longest prefix first, so that the first match is the closest."""
-    with data_path("openai_model_rules.csv").open(encoding="utf-8", newline="") as file:
-        rows = sorted(csv.DictReader(file), key=lambda row: -len(row["prefix"]))
-    return tuple((row["prefix"], _rule(row)) for row in rows)
+    row = fitting_row(TABLE, model, asked) or fitting_row(TABLE, model, complete=True)
+    return _rule(row) if row else ModelRule()
 
 
 def _rule(row: dict[str, str]) -> ModelRule:
