@@ -189,6 +189,7 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
     if day_first is None:
         times = [column for column, name in names.items() if name in export.times]
         day_first = day_comes_first(row[column] for column in times for row in table.rows)
+    cached = 0
     for line, row in zip(table.lines, table.rows, strict=True):
         fields: dict[str, object] = {
             names[column]: _cell(names[column], row[column], mark, bool(roles[column]))
@@ -199,8 +200,16 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
             charged = _of_row(fields, export, set(map(names.get, numeric)), day_first)
         except ValueError as error:
             raise ValueError(f"{table.name!r}, line {line}: {error}") from None
-        if charged is not None:
+        if charged is None:
+            cached += 1
+        else:
             yield json.dumps(row, sort_keys=True), charged
+    if cached:
+        warnings.warn(
+            f"{table.name!r}: {cached} rows have cache_hit: the gateway answered them itself, no "
+            "model worked, and they are left out",
+            stacklevel=5,
+        )
 
 
 def _cell(name: str, cell: str, mark: Decimals | None, must: bool) -> object:

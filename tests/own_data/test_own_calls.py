@@ -88,6 +88,11 @@ def test_every_export_that_is_known(tmp_path, name):
     assert import_calls(ledger, read_calls(path)).new == 0 and len(ledger.frame()) == 1
 
 
+def test_what_a_gateway_answered_from_its_own_cache_is_left_out_and_said(tmp_path):
+    with pytest.warns(UserWarning, match="1 rows have cache_hit"):
+        assert len(read_calls(written(tmp_path, FILES["LiteLLM's spend logs"][0]))) == 1
+
+
 def test_cursors_total_proves_what_its_columns_mean(tmp_path):
     text = FILES["Cursor's usage"][0].replace('"3,377"', '"2,357"')
     with pytest.raises(ValueError, match="total_tokens=2357 is not input 3320"):
