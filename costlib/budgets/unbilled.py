@@ -7,8 +7,6 @@ names what is free, and not what is dear. Taught in lesson 5.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from costlib.provider.errors import FREE_STATUSES
 
 # The connection was never made, so nothing was sent. By name, because a program may use httpx,
@@ -41,9 +39,4 @@ def costs_nothing(error: BaseException) -> bool:
 
 
 def _names(error: BaseException) -> set[str]:
-    return set(_class_names(error))
-
-
-def _class_names(error: BaseException) -> Iterator[str]:
-    for kind in type(error).__mro__:
-        yield kind.__name__
+    return {kind.__name__ for kind in type(error).__mro__}

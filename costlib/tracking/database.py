@@ -201,10 +201,6 @@ class Lanes:
         for done in [self.submit(key, lambda: None) for key in keys]:
             done.result()
 
-    def close(self) -> None:
-        """Finish what was given, and end the threads."""
-        self._pool.shutdown(wait=True)
-
     def _drain(self, key: str) -> None:
         while True:
             with self._lock:
