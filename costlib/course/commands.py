@@ -97,6 +97,11 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write", action="store_true", help="put the table in CONTRIBUTING.md")
 
 
+def _model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the model's name at its vendor")
+    parser.add_argument("--like", metavar="MODEL", help="its nearest relative (default: by name)")
+
+
 class Command(NamedTuple):
     """A command: the packages it needs ("run", "dev" or none), its module, its line of help.
 
@@ -175,6 +180,14 @@ COMMANDS = {
     ),
     "prices": Command(
         "dev", "costlib.pricing.price_news", "what changed since our prices were checked"
+    ),
+    "model": Command(
+        "run",
+        "costlib.course.model",
+        "what the tables lack of a new model, with the rows to add",
+        _model,
+        more="For example: model claude-opus-6 --like claude-opus-5-5. Nothing is changed; the "
+        "exit code is 1 while something is missing.",
     ),
     "badges": Command(
         None, "costlib.course.badges", "point the notebooks' badges at a repository", _badges

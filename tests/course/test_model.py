@@ -1,0 +1,88 @@
+"""`python -m costlib model NAME`: which tables lack a model, and the rows to add."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from later_model import add_later_model
+
+from costlib.course import cli
+from costlib.course.model import TABLES, header, lacking, read, relative_of
+from costlib.paths import ROOT
+from costlib.pricing.prices import role
+
+
+def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
+    code = cli.inside(["model", *argv])
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+def test_a_model_that_nobody_knows_needs_a_row_in_every_table_of_its_relative(capsys):
+    code, out, err = run(capsys, "claude-opus-6-1", "--like", "claude-opus-5-5")
+    assert (code, err) == (1, "")
+    files = [
+        line.split(":")[0] for line in out.splitlines() if line.startswith(("data/", "tests/"))
+    ]
+    assert files == [
+        "data/model_overlay.csv",
+        "data/price_overlay.csv",
+        "data/tokenizer_factors.csv",
+        "data/cache_rules.csv",
+        "data/anthropic_model_rules.csv",
+        "data/image_rules.csv",
+        "data/price_history.csv",
+        "tests/pricing/literal_rates.csv",
+        "data/roles.csv",
+    ]
+    assert "  claude-opus-6-1,o200k_base,1.18,1.53,1.72,?,?\n" in out
+    assert "  anthropic,flagship,claude-opus-6-1,\n" in out
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.path)
+def test_a_row_to_add_fits_its_file_and_claims_neither_source_nor_day(table):
+    relative = relative_of("gpt-6.2-sol" if "anthropic" not in table.path else "claude-opus-6-1")
+    model = lacking("claude-opus-6-1", relative.id)[0]
+    columns = header(table.add_to or table.path)
+    for row in table.to_add(model, relative):
+        assert list(row) == columns and "claude-opus-6-1" in row.values()
+        assert row["source"] == "?" and row.get("checked", "?") == "?"
+
+
+def test_nothing_is_missing_for_the_flagships(capsys):
+    for vendor in ("openai", "anthropic", "google", "deepseek", "x-ai", "mistral"):
+        code, out, _ = run(capsys, role(vendor, "flagship"))
+        assert code == 0 and out.startswith("Nothing is missing"), out
+
+
+def test_a_model_with_prices_alone_lacks_the_rules(monkeypatch):
+    add_later_model(monkeypatch, "claude-sonnet-6-1", "claude-sonnet-5-5")
+    tables = {table.path for table in lacking("claude-sonnet-6-1")[2]}
+    assert {
+        "data/tokenizer_factors.csv",
+        "data/cache_rules.csv",
+        "data/anthropic_model_rules.csv",
+    } <= tables
+
+
+def test_the_relative_is_the_newest_of_the_line():
+    assert relative_of("claude-opus-6").id == "claude-opus-5-5"  # and not claude-opus-4-6
+    assert relative_of("gpt-6.2-sol").id == "gpt-6.1-sol"
+
+
+def test_a_name_without_a_relative_is_a_sentence(capsys):
+    code, out, err = run(capsys, "qqqqqqqq")
+    assert (code, out) == (2, "") and err.endswith("with --like MODEL\n")
+    code, _, err = run(capsys, "x", "--like", "gpt-6.1-sool")
+    assert code == 2 and "did you mean gpt-6.1-sol?" in err
+
+
+def test_every_table_that_matches_a_model_by_prefix_is_listed():
+    listed = {table.path for table in TABLES}
+    for path in sorted((ROOT / "data").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            if "prefix" in next(csv.reader(file)):
+                assert f"data/{path.name}" in listed
+    for table in TABLES:
+        assert read(table.path) and table.column in header(table.path)
