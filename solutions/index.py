@@ -17,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from costlib.course.badges import Course, read_course
+from costlib.course.edition import edition
 from solutions.derive import FENCE, INDEX, METADATA, SETUP, BuildError, Effort, derive
 
 _CAN = re.compile(r"^After this lesson you can (.+?)\.(?: |$)", re.M)
@@ -81,6 +82,8 @@ def _title(course: Course) -> str:
 # All lessons
 
 {course.badges(f"lessons/{INDEX}")}
+
+{edition().line}; `CHANGELOG.md` says what changed in lessons that you have finished.
 
 Start with lesson 1. It opens with a five-minute self-check of what you should bring, with a short \
 refresher for each: a little Python, what a token is, what a request and an API key are, what a \
