@@ -49,11 +49,7 @@ class Call:
     query: Mapping[str, list[str]] = field(default_factory=dict)
     on_response: list[Callable[[], None]] = field(default_factory=list)
     turns: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def beta(self) -> bool:
-        """Whether an SDK's beta method was called: it adds `?beta=true`."""
-        return self.query.get("beta") == ["true"]
+    beta: bool = False  # `?beta=true`, or a header that names betas: Anthropic's beta types hold
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object; the vendor's 400 when it is none."""
@@ -152,8 +148,9 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         for name, value in parse_qsl(request.url.query.decode()):
             query.setdefault(name.removesuffix("[]"), []).append(value)
         kind = headers.get("content-type", "")
+        beta = query.get("beta") == ["true"] or bool(headers.get("anthropic-beta"))
         exchange = _Exchange(
-            Call(provider, "", kind, content, body, query), path, key, attempt, about
+            Call(provider, "", kind, content, body, query, beta=beta), path, key, attempt, about
         )
         if attempt and key in provider.waits:
             provider.clock.advance_to(provider.waits.pop(key))
