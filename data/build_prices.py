@@ -1,6 +1,6 @@
 """Builds data/prices.csv and data/models.csv: `python data/build_prices.py [folder]`.
 
-Rates come from the package genai-prices 0.2.3. What it lacks or has wrong stands in
+Rates come from the package genai-prices that is installed. What it lacks or has wrong stands in
 price_overlay.csv and model_overlay.csv: hand-checked rows, each with its source and date. The same
 inputs give the same bytes. For each model, in this order: its dated standard prices, corrected by
 the overlay; its tiers, moved back to the day when the vendor began to sell them; the overlay of the
@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 
 from genai_prices.data import providers
@@ -30,12 +31,13 @@ from genai_prices.types import (
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from costlib.course.edition import edition
 from costlib.pricing.price_news import CONDITIONS, PACKAGE_KINDS, SHORT_WRITE, covered
 from costlib.pricing.prices import RATE_KINDS, TOKEN_KINDS
 
 HERE = Path(__file__).parent
-PACKAGE = "genai-prices 0.2.3"
-CHECKED = "2026-11-22"
+PACKAGE = f"genai-prices {version('genai-prices')}"
+CHECKED = edition().day.isoformat()
 VENDORS = ("openai", "anthropic", "google", "deepseek", "x-ai", "mistral")
 LONG_KINDS = [f"long_{kind}" for kind in TOKEN_KINDS]
 SCALED = {*TOKEN_KINDS, *LONG_KINDS}

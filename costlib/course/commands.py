@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,6 +103,18 @@ def _model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--like", metavar="MODEL", help="its nearest relative (default: by name)")
 
 
+def _update(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", type=_day, metavar="DATE", help="the day (default: today)")
+    parser.add_argument("--dry-run", action="store_true", help="do all of it, and change nothing")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: write it like 2026-12-01") from None
+
+
 class Command(NamedTuple):
     """A command: the packages it needs ("run", "dev" or none), its module, its line of help.
 
@@ -188,6 +201,14 @@ COMMANDS = {
         _model,
         more="For example: model claude-opus-6 --like claude-opus-5-5. Nothing is changed; the "
         "exit code is 1 while something is missing.",
+    ),
+    "update": Command(
+        "dev",
+        "costlib.course.update",
+        "bring the course to a later day: prices, edition, every notebook",
+        _update,
+        more="It works in a copy for some ten minutes, and changes nothing unless all of it "
+        "stands. What a person must decide is printed.",
     ),
     "badges": Command(
         None, "costlib.course.badges", "point the notebooks' badges at a repository", _badges

@@ -114,7 +114,7 @@ def relative_of(name: str, like: str | None = None) -> Model:
     if like is not None:
         return find_model(like)
     known = [model for model in models() if model.id != name]
-    line = [model for model in known if _letters(model.id) == _letters(name)]
+    line = [model for model in known if line_of(model.id) == line_of(name)]
     if line:
         return max(line, key=lambda model: str(came_out(model) or ""))
     near = get_close_matches(name, [model.id for model in known], n=1, cutoff=0.6)
@@ -125,7 +125,7 @@ def relative_of(name: str, like: str | None = None) -> Model:
     return next(model for model in known if model.id == near[0])
 
 
-def _letters(name: str) -> str:
+def line_of(name: str) -> str:
     """The line of models that a name belongs to: claude-opus-5-5 is of claude-opus."""
     return re.sub(r"[\d.-]+", "-", name).strip("-")
 

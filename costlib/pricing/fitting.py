@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 
 from costlib.paths import data_rows
-from costlib.pricing.price_book import Model, book
+from costlib.pricing.price_book import Book, Model, book
 
 Row = dict[str, str]
 
@@ -52,11 +52,12 @@ def fitting_row(table: str, model: Model, name: str = "", *, complete: bool = Fa
     return row
 
 
-def came_out(model: Model) -> date | None:
-    """The first day on which a model is known to have been sold: released, or first priced."""
+def came_out(model: Model, prices: Book | None = None) -> date | None:
+    """The first day on which a model is known to have been sold: released, or first priced in a
+    price book (None: the shipped one)."""
     days = [
         starts[0]
-        for (provider, name, _), starts in book().starts.items()
+        for (provider, name, _), starts in (prices or book()).starts.items()
         if (provider, name) == (model.provider, model.id)
     ]
     return model.released or min(days, default=None)

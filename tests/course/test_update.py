@@ -1,0 +1,193 @@
+"""`python -m costlib update`: all in a copy, and nothing back unless everything stands."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from costlib.course import cli
+from costlib.course import update as module
+from costlib.course.edition import edition
+from costlib.course.update import (
+    CannotFinish,
+    moved,
+    old_sources,
+    roles_to_give,
+    set_day,
+    update,
+    write_changes,
+)
+from costlib.paths import ROOT
+from costlib.pricing.price_book import Book, Role, book
+
+DAY = date(2026, 12, 20)
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A course of a few files, some of which are none of its own."""
+    root = tmp_path / "course"
+    for name in (".git/HEAD", ".venv/bin/python", "_site/index.html", "lessons/kept/01.ipynb"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("not to be copied")
+    (root / "data").mkdir()
+    (root / "data" / "edition.json").write_text('{"as_of": "2026-11-22"}')
+    (root / "lessons" / "01.ipynb").write_text("old")
+    (root / "README.md").write_text(f"Read this.\n\n{edition().line}; see CHANGELOG.md.\n")
+    shutil.copy(ROOT / "CHANGELOG.md", root)
+    for path in (ROOT / "data").glob("*.csv"):
+        shutil.copy(path, root / "data")
+    return root
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def rebuild(copy: Path, day: date) -> list[str]:
+    assert {path.name for path in copy.iterdir()} == {
+        "CHANGELOG.md",
+        "README.md",
+        "data",
+        "lessons",
+    }
+    assert not (copy / "lessons" / "kept").exists()
+    (copy / "lessons" / "01.ipynb").write_text(f"built for {day}")
+    (copy / "lessons" / "02.ipynb").write_text("new")
+    (copy / "__pycache__").mkdir()
+    (copy / "__pycache__" / "a.pyc").write_text("")
+    return []
+
+
+def fall(copy: Path, day: date) -> list[str]:
+    return ["solutions/01.py line 3: cell 'a' says 5, and it is 6.", "02 too."]
+
+
+STEPS = (set_day, write_changes, rebuild)
+CHANGED = ["CHANGELOG.md", "README.md", "data/edition.json", "lessons/01.ipynb", "lessons/02.ipynb"]
+
+
+def test_what_stands_is_copied_back_and_nothing_else(course: Path):
+    before = files(course)
+    assert update(course, DAY, STEPS) == CHANGED
+    after = files(course)
+    assert {name for name in after if after[name] != before.get(name)} == {*CHANGED}
+    assert before.keys() <= after.keys()
+    assert json.loads(after["data/edition.json"]) == {"as_of": "2026-12-20"}
+    assert (
+        b"Edition 2026.12, with list prices of 2026-12-20; see CHANGELOG.md." in after["README.md"]
+    )
+    entry = after["CHANGELOG.md"].decode().partition("## 2026.11")[0]
+    assert (
+        "## 2026.12 (prices as of 2026-12-20)\n" in entry and "\nFor contributors:\n\n- " in entry
+    )
+
+
+def test_a_dry_run_names_the_files_and_changes_none(course: Path):
+    before = files(course)
+    assert update(course, DAY, STEPS, dry_run=True) == CHANGED
+    assert files(course) == before
+
+
+@pytest.mark.parametrize("steps", [(*STEPS, fall), (set_day, fall, rebuild)])
+def test_what_does_not_stand_changes_nothing(course: Path, steps):
+    before = files(course)
+    with pytest.raises(CannotFinish, match="says 5, and it is 6"):
+        update(course, DAY, steps)
+    assert files(course) == before
+
+
+def test_a_disk_that_is_full_changes_nothing(course: Path, monkeypatch):
+    before, copy = files(course), shutil.copyfile
+
+    def full(source, target, **more):
+        if Path(target).name == ".01.ipynb.new":
+            raise OSError(28, "No space left on device")
+        return copy(source, target, **more)
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(OSError, match="No space left"):
+        update(course, DAY, STEPS)
+    assert files(course) == before
+
+
+def test_an_edition_of_the_same_month_keeps_its_entry(course: Path):
+    update(course, date(2026, 11, 28), (set_day, write_changes))
+    text = (course / "CHANGELOG.md").read_text("utf-8")
+    assert text.count("## 2026.11 (prices as of 2026-11-28)") == text.count("\n## ") == 1
+
+
+def changed_book(**rates: str) -> Book:
+    old, key = book(), ("openai", "gpt-6.1-sol", "standard")
+    card = old.cards[key][-1][-1]
+    new = {kind: Decimal(rate) for kind, rate in rates.items()}
+    return old._replace(
+        cards={**old.cards, key: ((replace(card, rates={**card.rates, **new}),),)},
+        starts={**old.starts, key: (card.valid_from,)},
+    )
+
+
+def test_prices_that_moved_are_named_with_both_values():
+    day = edition().day
+    assert moved(book(), book(), day, day) == []
+    assert moved(book(), changed_book(input="1.5"), day, day) == [
+        "openai gpt-6.1-sol standard: input 2 → 1.5"
+    ]
+
+
+def test_an_announced_price_moves_on_its_day():
+    said = moved(book(), book(), edition().day, date(2027, 1, 5))
+    assert any(line.startswith("google gemini-4-argon standard: input") for line in said)
+    assert not any("gpt-5-mini" in line for line in said)  # shut down by then
+
+
+def test_a_role_whose_model_is_shut_down_is_proposed_to_a_live_one():
+    roles = (Role("openai", "small", "gpt-5-mini", ""), Role("openai", "nano", "gpt-5.4-nano", ""))
+    (line, *_rest) = roles_to_give(book()._replace(roles=roles), DAY)
+    assert line.startswith("openai small: gpt-5-mini was shut down; ")
+    best = line.removesuffix(" may take it").split()[-1]
+    (model,) = (m for m in book().models if (m.provider, m.id) == ("openai", best))
+    assert model.live(DAY) and best != "gpt-5.4-nano"
+
+
+def test_a_newer_model_of_the_line_is_proposed():
+    roles = (Role("anthropic", "flagship", "claude-opus-5", ""),)
+    assert roles_to_give(book()._replace(roles=roles), DAY) == [
+        "anthropic flagship: claude-opus-5-5 is newer than claude-opus-5"
+    ]
+    assert not any("shut down" in line for line in roles_to_give(book(), edition().day))
+
+
+def test_sources_grow_old_after_ninety_days():
+    assert old_sources(ROOT, edition().day) == []
+    assert "anthropic-sdk" in old_sources(ROOT, date(2027, 2, 21))  # checked on 2026-11-22
+    assert "anthropic-sdk" not in old_sources(ROOT, date(2027, 2, 20))
+
+
+def test_the_command_refuses_a_day_that_is_gone_and_what_is_no_day(capsys):
+    assert cli.inside(["update", "--to", "2026-11-01"]) == 2
+    assert "a later one" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        cli.inside(["update", "--to", "tomorrow"])
+    assert "write it like 2026-12-01" in capsys.readouterr().err
+
+
+def test_the_command_says_what_does_not_stand(capsys, monkeypatch):
+    monkeypatch.setattr(module, "STEPS", (fall,))
+    monkeypatch.setattr(module, "ROOT", ROOT / "solutions")  # a small copy
+    monkeypatch.setattr(module, "_book", lambda root: book())
+    monkeypatch.setattr(module, "old_sources", lambda root, day: ["openai-caching"])
+    assert cli.inside(["update", "--to", "2026-12-20", "--dry-run"]) == 1
+    out = capsys.readouterr().out
+    assert "What does not stand: 2\n  solutions/01.py line 3" in out and "  openai-caching" in out
+    assert out.endswith("The course does not stand on 2026-12-20 yet, and nothing was changed.\n")
