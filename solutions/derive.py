@@ -148,7 +148,8 @@ def read_source(path: Path) -> NotebookNode:
         for key in [k for k in cell.metadata if k == "id" or k.startswith("lines_to_")]:
             del cell.metadata[key]  # jupytext's notes about blank lines are not the lesson's
         _check_cell(cell, f"{name} line {line}: cell {cell_id!r}", int(path.stem[:2]))
-    numbers = [CHECK_CALL.search(c.source)[1] for c in notebook.cells if "check" in tags(c)]
+    checks = [CHECK_CALL.search(c.source) for c in notebook.cells if "check" in tags(c)]
+    numbers = [found[1] for found in checks if found]
     for number in numbers:
         if numbers.count(number) > 1:
             raise BuildError(f"{name} checks exercise {number} more than once; keep one check.")

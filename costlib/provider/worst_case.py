@@ -54,30 +54,37 @@ def most_it_can_cost(vendor: str, method: str, path: str, content: bytes) -> Dec
         return Decimal(0)
     if method != "POST" or path not in (*_OUTPUT, *_INPUT_ONLY):
         raise _unbounded(f"{method} {path}")
+    body = _json(content)
+    _check(body)
+    output = _most_output(path, body) if path in _OUTPUT else 0
+    return _dearest(vendor, str(body.get("model")), len(content) + _HIDDEN, output, body)
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    """The body, which must be a JSON object."""
     try:
         body = json.loads(content)
     except ValueError:
         body = None
     if not isinstance(body, dict):
         raise ApiError(400, "Live mode reads the request to bound its cost: send a JSON object.")
-    _check(body)
-    output = 0
-    if path in _OUTPUT:
-        limits = [body[name] for name in _OUTPUT[path] if body.get(name) is not None]
-        if not limits or not all(type(limit) is int and limit >= 0 for limit in limits):
-            raise ApiError(
-                400,
-                f"Live mode sends no request without a bound on its output: give "
-                f"{_OUTPUT[path][0]}.",
-                code="no_output_bound",
-            )
-        copies = body.get("n") or 1
-        if type(copies) is not int or copies < 1:
-            raise _unbounded(f"n={copies!r}")
-        # Rejected predicted tokens are billed as output.
-        predicted = len(json.dumps(body["prediction"])) if body.get("prediction") else 0
-        output = (max(limits) + predicted) * copies
-    return _dearest(vendor, str(body.get("model")), len(content) + _HIDDEN, output, body)
+    return body
+
+
+def _most_output(path: str, body: Mapping[str, Any]) -> int:
+    """The most tokens that all copies of the answer may bill, rejected predicted ones included."""
+    limits = [body[name] for name in _OUTPUT[path] if body.get(name) is not None]
+    if not limits or not all(type(limit) is int and limit >= 0 for limit in limits):
+        raise ApiError(
+            400,
+            f"Live mode sends no request without a bound on its output: give {_OUTPUT[path][0]}.",
+            code="no_output_bound",
+        )
+    copies = body.get("n") or 1
+    if type(copies) is not int or copies < 1:
+        raise _unbounded(f"n={copies!r}")
+    predicted = len(json.dumps(body["prediction"])) if body.get("prediction") else 0
+    return (max(limits) + predicted) * copies
 
 
 def _dearest(vendor: str, model: str, sent: int, output: int, body: Mapping[str, Any]) -> Decimal:
