@@ -149,6 +149,26 @@ def test_a_weekly_failure_is_reported_for_every_job() -> None:
     )
 
 
+def test_the_weekly_run_tries_the_newest_packages_within_the_ranges() -> None:
+    job = workflow()["jobs"]["newest"]
+    assert "schedule" in job["if"]
+    runs = [step.get("run", "") for step in job["steps"]]
+    assert 'python -m pip install -q -e ".[course,dev]"' in runs
+    assert not any("requirements.txt" in run for run in runs)
+
+
+def test_the_monthly_run_updates_and_opens_a_pull_request_or_an_issue() -> None:
+    text = (ROOT / ".github" / "workflows" / "monthly.yml").read_text("utf-8")
+    found = yaml.safe_load(text)
+    assert {"schedule", "workflow_dispatch"} == set(found[True])
+    runs = [step.get("run", "") for step in found["jobs"]["update"]["steps"]]
+    (update,) = (at for at, run in enumerate(runs) if "costlib.course.cli update" in run)
+    (opened,) = (at for at, run in enumerate(runs) if "gh pr create" in run)
+    assert update < opened and "set -o pipefail" in runs[update]
+    assert found["jobs"]["update"]["steps"][-1]["if"] == "failure()"
+    assert "gh issue create" in runs[-1]
+
+
 # ---- INSTRUCTORS.md
 
 
