@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import os
 import re
 import shutil
@@ -43,29 +44,38 @@ class CannotFinish(Exception):
 def update(root: Path, day: date, steps: tuple[Step, ...], dry_run: bool = False) -> list[str]:
     """Brings the course in `root` to a day; gives the changed files, which a dry run only names.
 
-    Raises CannotFinish, with nothing changed, at the first step that finds what does not stand.
+    Raises CannotFinish, with nothing changed, at the first step that finds what does not stand,
+    and when somebody has worked meanwhile on a file that would be replaced.
     """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "course"
         shutil.copytree(root, copy, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+        before = _digests(copy)
         for step in steps:
             if problems := step(copy, day):
                 raise CannotFinish("\n".join(problems))
-        changed = [str(path) for path in _changed(copy, root)]
+        changed = [name for name, now in _digests(copy).items() if before.get(name) != now]
+        edited = [name for name in changed if _digest(root / name) != before.get(name, "")]
+        if edited:
+            raise CannotFinish(f"changed since the run began, so run it again: {', '.join(edited)}")
         if not dry_run:
             _copy_back(copy, root, changed)
     return changed
 
 
-def _changed(copy: Path, root: Path) -> Iterator[Path]:
-    """The files of the copy that the course lacks or has otherwise, but for caches."""
-    for path in sorted(copy.rglob("*")):
-        name = path.relative_to(copy)
+def _digests(root: Path) -> dict[str, str]:
+    """The files of the course below a folder, caches left out, each with a digest of its bytes."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root)
         hidden = any(part == "__pycache__" or part.startswith(".") for part in name.parts)
         if path.is_file() and not hidden:
-            before = root / name
-            if not before.is_file() or before.read_bytes() != path.read_bytes():
-                yield name
+            found[name.as_posix()] = _digest(path)
+    return found
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _copy_back(copy: Path, root: Path, names: list[str]) -> None:

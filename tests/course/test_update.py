@@ -107,6 +107,20 @@ def test_what_does_not_stand_changes_nothing(course: Path, steps):
     assert files(course) == before
 
 
+def test_what_somebody_edits_meanwhile_is_not_lost(course: Path):
+    def edit(copy: Path, day: date) -> list[str]:
+        (course / "lessons" / "01.ipynb").write_text("edited meanwhile")
+        (course / "data" / "note.txt").write_text("of no step")
+        return []
+
+    with pytest.raises(CannotFinish, match=r"run it again: lessons/01.ipynb$"):
+        update(course, DAY, (*STEPS, edit))
+    assert (course / "lessons" / "01.ipynb").read_text() == "edited meanwhile"
+    assert edition().line in (course / "README.md").read_text()
+    assert update(course, DAY, STEPS) == CHANGED
+    assert (course / "data" / "note.txt").read_text() == "of no step"
+
+
 def test_a_disk_that_is_full_changes_nothing(course: Path, monkeypatch):
     before, copy = files(course), shutil.copyfile
 

@@ -3,7 +3,7 @@
 Two families. OpenAI up to gpt-5.5 keeps every prompt and reads the longest common prefix, token by
 token, in steps of 128; writes are free. Anthropic, and OpenAI from gpt-5.6 on, keep the prefixes
 that end at a breakpoint and read only those; writes are charged by lifetime. Which model does
-what is data (`cache_rules.py`). Units: tokens, seconds of the virtual clock. Lesson 7 teaches it.
+what is data (`families.py`). Units: tokens, seconds of the virtual clock. Lesson 7 teaches it.
 
 The entries belong to one organisation and are made readable by `CacheUse.commit`, when the
 response begins; two equal requests under way at the same time therefore both write.
