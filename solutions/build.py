@@ -29,6 +29,7 @@ try:
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from nbformat import NotebookNode
 
+    from costlib.course.core_path import tags
     from costlib.paths import ROOT
     from solutions.derive import (
         FOLDERS,
@@ -39,7 +40,6 @@ try:
         derive,
         markers,
         short,
-        tags,
     )
     from solutions.index import build_index
     from solutions.prose import ProseError, filled, with_probes, without_probes

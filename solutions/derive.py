@@ -16,6 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from costlib.course.badges import Course, read_course
+from costlib.course.core_path import FENCE, core_cells, tags
 from costlib.exercises.framework import CHECK_CALL
 from solutions.prose import ProseError, cited, shown
 
@@ -50,8 +51,6 @@ BLOCK = re.compile(
 INLINE = re.compile(r"^(?P<name>[ \t]*\w+ *= *).*?[ \t]*# SOLUTION[ \t]*$", re.M)
 LEFTOVER = re.compile(r"### (?:BEGIN|END) SOLUTION|# BLANK:|# SOLUTION\b")
 PLACEHOLDER = re.compile(r"\{\{([a-z]+)\}\}")
-HEADING = re.compile(r"^(#{1,6})\s", re.M)
-FENCE = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.M | re.S)
 
 SETUP = """\
 import importlib.util
@@ -176,21 +175,11 @@ def _check_cell(cell: NotebookNode, where: str, lesson: int) -> None:
         raise BuildError(f"{where} checks exercise {check[1]}, which is not of lesson {lesson}.")
 
 
-def tags(cell: NotebookNode) -> set[str]:
-    """The tags of a cell."""
-    return set(cell.metadata.get("tags", ()))
-
-
 def short(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-# ---------------------------------------------------------------- what the learner needs of time
-
-
-def headings(markdown: str) -> list[int]:
-    """The levels of the headings in a markdown cell, code blocks left out."""
-    return [len(marks) for marks in HEADING.findall(FENCE.sub("", markdown))]
+# ---------------------------------------------------------------- the time that a learner needs
 
 
 def words(markdown: str) -> int:
@@ -199,25 +188,6 @@ def words(markdown: str) -> int:
     for pattern in (r"<!--.*?-->", r"!?\[!\[.*?\]\(.*?\)\]\(.*?\)", r"\]\([^)]*\)", r"<[^>]*>"):
         text = re.sub(pattern, " ", text, flags=re.S)
     return len(re.findall(r"[^\W_][\w'’.,/-]*", PLACEHOLDER.sub(" ", text)))
-
-
-def core_cells(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """The cells of the core path.
-
-    A markdown cell tagged `further` is outside it. Its heading, if it has one, opens a section
-    that is outside it too, until the next heading of the same or a higher level that is untagged.
-    """
-    core, section = [], None
-    for cell in cells:
-        levels = headings(cell.source) if cell.cell_type == "markdown" else []
-        further = "further" in tags(cell)
-        if further and levels:
-            section = min(section or 6, levels[0])
-        elif not further and section and any(level <= section for level in levels):
-            section = None
-        if not further and section is None:
-            core.append(cell)
-    return core
 
 
 def effort(cells: list[NotebookNode]) -> Effort:

@@ -17,8 +17,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from costlib.course.badges import Course, read_course
+from costlib.course.core_path import FENCE
 from costlib.course.edition import edition
-from solutions.derive import FENCE, INDEX, METADATA, SETUP, BuildError, Effort, derive
+from solutions.derive import INDEX, METADATA, SETUP, BuildError, Effort, derive
 
 _CAN = re.compile(r"^After this lesson you can (.+?)\.(?: |$)", re.M)
 _NEEDS = re.compile(r"^You need .*?[.:](?: |$)", re.M)

@@ -22,8 +22,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from costlib.course.badges import Course, read_course
+from costlib.course.core_path import tags
 from costlib.paths import ROOT
-from solutions.derive import tags
 from solutions.index import Lesson, glossary_places, read_lessons
 
 STYLE = ROOT / "solutions" / "pages.css"

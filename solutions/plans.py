@@ -14,9 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from costlib.course.core_path import core_cells, tags
 from costlib.exercises.framework import CHECK_CALL
 from costlib.paths import ROOT
-from solutions.derive import core_cells, read_source, tags, words
+from solutions.derive import read_source, words
 
 BLOCK = re.compile(r"(<!-- lesson (\d) -->\n).*?(<!-- end -->)", re.S)
 SECTION = re.compile(r"^## (.*)$", re.M)

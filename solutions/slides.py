@@ -21,8 +21,8 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbformat import NotebookNode
 
+from costlib.course.core_path import HEADING, core_cells, tags
 from costlib.paths import ROOT
-from solutions.derive import HEADING, core_cells, tags
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$", re.S)
 BADGES = re.compile(r"^\[!\[.*\n", re.M)

@@ -41,7 +41,8 @@ def _fallen(path: Path) -> Iterator[str]:
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
-    from solutions.derive import derive, tags
+    from costlib.course.core_path import tags
+    from solutions.derive import derive
 
     shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
     for cell in derive(path)[0]["solutions"].cells:

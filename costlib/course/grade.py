@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from costlib.course.core_path import core_cells
 from costlib.course.files import read_regular
 from costlib.course.limits import CELL_SECONDS, NOTEBOOK_BYTES, NOTEBOOK_SECONDS
 from costlib.course.nbval_run import Cell, Result, Unusable, run
@@ -187,8 +188,6 @@ def _lesson_of(sources: Iterable[str]) -> int:
 
 def _reference(lesson: int, solutions: Path) -> Reference:
     """What a lesson's executed solution says. Raises `Unusable` where there is none."""
-    from solutions.derive import core_cells
-
     found = sorted(solutions.glob(f"{lesson:02d}_*.ipynb"))
     if not found:
         raise Unusable(

@@ -18,9 +18,10 @@ from nbformat import NotebookNode
 
 from costlib.course import badges
 from costlib.course.commands import read
+from costlib.course.core_path import core_cells
 from costlib.paths import ROOT
 from solutions import build
-from solutions.derive import BuildError, blanked, core_cells, derive, effort, solved, words
+from solutions.derive import BuildError, blanked, derive, effort, solved, words
 
 SLUG = "01_pricing_models"
 COURSE = {

@@ -13,9 +13,10 @@ import pytest
 from costlib.course import check, cli
 from costlib.course import progress as road
 from costlib.course.badges import read_course
+from costlib.course.core_path import headings
 from costlib.paths import ROOT
 from solutions import index
-from solutions.derive import INDEX, BuildError, derive, headings
+from solutions.derive import INDEX, BuildError, derive
 
 LESSONS = index.read_lessons(ROOT)
 TITLE = """\

@@ -17,9 +17,10 @@ import pytest
 from nbformat import NotebookNode
 
 from costlib.course.badges import read_course
+from costlib.course.core_path import FENCE, headings, tags
 from costlib.paths import ROOT
 from solutions.build import KEPT_TAGS, WIDGET_VIEW, output_problem, output_text
-from solutions.derive import FENCE, FOLDERS, INDEX, METADATA, derive, headings, tags
+from solutions.derive import FOLDERS, INDEX, METADATA, derive
 from solutions.prose import TIED, matches
 
 SOURCES = sorted((ROOT / "solutions").glob("[0-9]*.py"))
