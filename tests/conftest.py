@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import uuid
@@ -13,6 +14,22 @@ import postgres
 import pytest
 import sqlalchemy
 from offline_clients import strict
+
+
+@pytest.fixture(autouse=True)
+def own_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hides the browser's event loop from the tests that are not the browser's.
+
+    Between its calls too, Playwright's synchronous interface leaves its loop marked as running in
+    this thread, and `asyncio.run` refuses to start a second.
+    """
+    running = asyncio._get_running_loop()
+    if running is None or "browser" in request.path.parts:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ RIGHT = """\
 def enough(now, points):
     worse = now - points
     variance = now * (1 - now) + worse * (1 - worse)
-    return math.ceil(variance * ((1.96 + 0.84) / points) ** 2)
+    return math.ceil(round(variance * ((1.96 + 0.84) / points) ** 2, 6))
 
 
 answer_6_1 = enough"""
