@@ -13,13 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, Overflow, Rounded
-from functools import cache, partial
+from functools import cache, partial, reduce
 from itertools import compress
+from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
 from costlib.display.amounts import exact_money
 from costlib.display.tables import Table
-from costlib.pricing.kinds import NO_OTHERS, kinds, others_of, text_kinds, text_of
+from costlib.pricing.kinds import NO_OTHERS, TEXT_KINDS, kinds, others_of, text_kinds, text_of
 from costlib.pricing.prices import RATE_KINDS, LongContext, RateCard, find_model, rate_card
 from costlib.usage.record import Usage
 
@@ -29,8 +30,8 @@ EXACT = Context(prec=60, traps=[Rounded, InvalidOperation, Overflow])
 """Arithmetic that never rounds: it raises instead. The context of a thread may be anything."""
 _ROUNDED = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow])
 _ZERO = Decimal(0)
-_PLACES = range(len(RATE_KINDS))
-_add = EXACT.add
+_TOO_MUCH = (Rounded, InvalidOperation, Overflow)
+_multiply = EXACT.multiply
 _Parts = tuple[int | Decimal, ...]  # quantities of the first few, or all, of RATE_KINDS
 
 
@@ -179,24 +180,22 @@ def cost_of(
     long = card.long_context
     rated = card if long is None else _for_length(usage, card, long)
     others = others_of(usage)
-    # Text alone, the common case, has eleven kinds fewer.
+    # Text alone, the common case, has eleven kinds fewer, and all of them are whole numbers.
     text_alone = others == NO_OTHERS
     parts = text_kinds(*text_of(usage)) if text_alone else kinds(*text_of(usage), *others)
     if parts[0] < 0:
         parts = _unsplit(parts, rated, card)
-    charges = _charges(rated)
-    total = _ZERO
+    rates = _whole_rates(rated)
+    if any(compress(parts, rates.unknown)):
+        raise LookupError(_no_rate(card, rated, parts))
     try:
-        for place in compress(_PLACES, parts):
-            charge = charges[place]
-            if charge is None:
-                raise LookupError(_no_rate(card, rated, RATE_KINDS[place], parts[place]))
-            total = _add(total, charge(parts[place]))
-    except (Rounded, InvalidOperation, Overflow):
-        raise ValueError(
-            f"{RATE_KINDS[place]}={Decimal(parts[place]):.3e} is more than one request can "
-            "use, and too much for an exact amount: check where the number comes from"
-        ) from None
+        if text_alone:
+            units = sum(map(mul, parts, rates.text))
+            total = _multiply(units, rates.unit) if units else _ZERO  # and not 0E-7
+        else:
+            total = reduce(EXACT.add, (line.amount for line in _lines(parts, rated)), _ZERO)
+    except _TOO_MUCH:
+        raise ValueError(_too_much(parts)) from None
     # To set six fields of a frozen dataclass takes longer than to price a request, and most callers
     # read the total alone: the other fields are made by `Cost.__getattr__`.
     cost = object.__new__(Cost)
@@ -215,6 +214,25 @@ def _lines(parts: _Parts, rated: RateCard | LongContext) -> list[CostLine]:
         if quantity and charge is not None and rate is not None:
             lines.append(CostLine(kind, quantity, rate, charge(quantity)))
     return lines
+
+
+class _WholeRates(NamedTuple):
+    """A card's rates of text as whole numbers, so that a request of text is one sum of integers."""
+
+    text: tuple[int, ...]  # in `unit` for a token; 0 where no rate is known
+    unit: Decimal  # USD
+    unknown: tuple[bool, ...]  # for each of `RATE_KINDS`, whether no rate is known
+
+
+@cache
+def _whole_rates(rated: RateCard | LongContext) -> _WholeRates:
+    text = [rated.rates[kind] or Decimal(0) for kind in TEXT_KINDS]
+    places = min(int(rate.as_tuple().exponent) for rate in text)
+    return _WholeRates(
+        text=tuple(int(EXACT.scaleb(rate, -places)) for rate in text),
+        unit=EXACT.scaleb(Decimal(1), places - 6),
+        unknown=tuple(rated.rates[kind] is None for kind in RATE_KINDS),
+    )
 
 
 _Charge = Callable[[int | Decimal], Decimal]
@@ -282,12 +300,24 @@ def _unsplit(parts: _Parts, rated: RateCard | LongContext, card: RateCard) -> _P
     return tuple(by_kind.values())
 
 
-def _no_rate(
-    card: RateCard, rated: RateCard | LongContext, kind: str, quantity: int | Decimal
-) -> str:
+def _no_rate(card: RateCard, rated: RateCard | LongContext, parts: _Parts) -> str:
+    """Why a bill has no total, in a sentence about its first kind without a rate."""
+    kind, quantity = next(
+        (kind, quantity)
+        for kind, quantity in zip(RATE_KINDS, parts, strict=False)
+        if quantity and rated.rates[kind] is None
+    )
     long = "" if rated is card else " above its long-context bound"
     return (
         f"{card.provider} publishes no {kind} rate for {card.model!r} in tier "
         f"{card.tier!r}{long}, and the usage has {quantity} of it: choose a model or tier "
         "that has one (see rate_card(...).rates), or add a sourced row to data/price_overlay.csv"
+    )
+
+
+def _too_much(parts: _Parts) -> str:
+    most = max(parts)
+    return (
+        f"{RATE_KINDS[parts.index(most)]}={Decimal(most):.3e} is more than one request can "
+        "use, and too much for an exact amount: check where the number comes from"
     )

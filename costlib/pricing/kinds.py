@@ -40,6 +40,9 @@ BILLED_FIELDS = (*_TEXT_FIELDS, *_OTHER_FIELDS)
 Reasoning and prediction tokens are inside the output and no kind of their own.
 """
 
+TEXT_KINDS = RATE_KINDS[: len(_TEXT_FIELDS)]
+"""The kinds that text is billed in, in the order of `text_kinds`."""
+
 text_of, others_of = attrgetter(*_TEXT_FIELDS), attrgetter(*_OTHER_FIELDS)
 NO_OTHERS = others_of(Usage())
 
