@@ -72,6 +72,10 @@ class Table:
         found = [row for row in found if row.get("provider", model.provider) == model.provider]
         return list({(row.get("tier"), row.get("detail")): row for row in found}.values())
 
+    def uncertain(self, model: Model) -> list[str]:
+        """What the model's rows say that no source says of it."""
+        return list(dict.fromkeys(filter(None, (r.get("uncertain") for r in self.rows(model)))))
+
     def to_add(self, model: Model, relative: Model) -> Iterator[Row]:
         """The rows for a model, from the relative's; "?" is what must be looked up."""
         columns = header(self.add_to or self.path)
@@ -176,6 +180,11 @@ def main(options: argparse.Namespace) -> int:
         print(f"\n{table.add_to or table.path}: {table.why}")
         for row in table.to_add(model, relative):
             print("  " + _line(row))
+    doubts = [(table.path, said) for table in TABLES for said in table.uncertain(model)]
+    if doubts:
+        print(f"\nUncertain of {model.id}, because no source says it:")
+    for path, said in doubts:
+        print(f"  {path}: {said}")
     if candidates:
         print(f"\ndata/roles.csv: if it takes the place of {relative.id} in the lessons")
         print("\n".join(f"  {line}" for line in candidates))

@@ -92,13 +92,14 @@ def image_grid(width: int, height: int, model: str, detail: str = "auto") -> Ima
 
 def image_models() -> tuple[str, ...]:
     """The models that have a published rule for pictures, in the order of the rules."""
-    rules = (row["models"].split() for row in data_rows("image_rules.csv"))
+    rules = (row["models"].split() for row in data_rows("image_rules.csv") if row["per_unit"])
     return tuple(dict.fromkeys(name for names in rules for name in names))
 
 
 @cache
 def _image_rule(name: str, detail: str) -> Mapping[str, str]:
-    rules = [row for row in data_rows("image_rules.csv") if name in row["models"].split()]
+    named = [row for row in data_rows("image_rules.csv") if name in row["models"].split()]
+    rules = [row for row in named if row["per_unit"]]  # without it: looked for, not published
     for row in rules:
         if detail in row["detail"].split():
             return row

@@ -10,7 +10,8 @@ from later_model import add_later_model
 from costlib.course import cli
 from costlib.course.model import TABLES, header, lacking, read, relative_of
 from costlib.paths import ROOT
-from costlib.pricing.prices import role
+from costlib.pricing.prices import roles
+from costlib.tokens.images import image_tokens
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
@@ -50,10 +51,19 @@ def test_a_row_to_add_fits_its_file_and_claims_neither_source_nor_day(table):
         assert row["source"] == "?" and row.get("checked", "?") == "?"
 
 
-def test_nothing_is_missing_for_the_flagships(capsys):
-    for vendor in ("openai", "anthropic", "google", "deepseek", "x-ai", "mistral"):
-        code, out, _ = run(capsys, role(vendor, "flagship"))
-        assert code == 0 and out.startswith("Nothing is missing"), out
+@pytest.mark.parametrize("name", [entry.model for entry in roles()])
+def test_nothing_is_missing_for_a_model_with_a_role(capsys, name):
+    code, out, _ = run(capsys, name)
+    assert code == 0 and out.startswith("Nothing is missing"), out
+
+
+def test_what_no_source_says_is_told_and_taken_from_no_relative(capsys):
+    out = run(capsys, "gpt-6.1-terra")[1]
+    _, mark, doubts = out.partition("\nUncertain of gpt-6.1-terra, because no source says it:\n")
+    assert mark and "  data/image_rules.csv: what a picture costs" in doubts
+    with pytest.raises(LookupError, match="no published rule says what a picture costs"):
+        image_tokens(640, 480, "gpt-6.1-terra")
+    assert "Uncertain" not in run(capsys, "deepseek-flash")[1]
 
 
 def test_a_model_with_prices_alone_lacks_the_rules(monkeypatch):
