@@ -34,8 +34,10 @@ sys.path.insert(0, str(HERE.parent))
 from costlib.bank.traffic import (  # noqa: E402
     DAYS,
     FIRST_DAY,
+    MODEL,
     NIGHT,
     QUESTIONS_A_DAY,
+    SMALLER,
     SUMMARIES_A_DAY,
     SUMMARY_INSTRUCTION,
     handbook,
@@ -44,7 +46,6 @@ from costlib.bank.traffic import (  # noqa: E402
     trace,
 )
 from costlib.pricing.cost import cost_of  # noqa: E402
-from costlib.pricing.prices import role  # noqa: E402
 from costlib.provider import Provider, connect  # noqa: E402
 from costlib.provider.clock import Clock  # noqa: E402
 from costlib.tokens.encodings import load_encoding  # noqa: E402
@@ -56,7 +57,6 @@ from costlib.usage.read import Usage, read_usage  # noqa: E402
 SEED = 4
 SHARE = 100  # one customer in so many
 CUSTOMERS = 1_500
-MODEL = role("anthropic", "flagship")
 MAX_TOKENS = 4_096
 
 # The shape of a day and of a week: modelled, in requests of a relative size for each hour (UTC).
@@ -449,7 +449,7 @@ class Day:
             return "page-in-prompt", extra, _pico(Usage(input_tokens=extra)), 0
         if ask.feature == "tagging":
             batch = replace(usage, tier="batch")
-            small = _pico(batch, role("anthropic", "small"))
+            small = _pico(batch, SMALLER[-1])
             return "backfill-on-flagship", 0, cost - _pico(batch), _pico(batch) - small
         return "", 0, 0, 0  # of a refused attempt too, unless the incident made it
 

@@ -4,7 +4,8 @@ Rates come from the package genai-prices that is installed. What it lacks or has
 price_overlay.csv and model_overlay.csv: hand-checked rows, each with its source and date. The same
 inputs give the same bytes. For each model, in this order: its dated standard prices, corrected by
 the overlay; its tiers, moved back to the day when the vendor began to sell them; the overlay of the
-tiers; rates that the vendor states in words.
+tiers; rates that the vendor states in words. When it reads another release of the package than the
+last one's, it notes that in edition.json, with the edition's day.
 """
 
 from __future__ import annotations
@@ -31,13 +32,24 @@ from genai_prices.types import (
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from costlib.course.edition import edition
-from costlib.pricing.price_news import CONDITIONS, PACKAGE_KINDS, SHORT_WRITE, covered
+from costlib.course.edition import edition, write_edition
+from costlib.pricing.price_news import (
+    CONDITIONS,
+    PACKAGE_KINDS,
+    SHORT_WRITE,
+    PriceData,
+    covered,
+    price_data,
+)
 from costlib.pricing.prices import RATE_KINDS, TOKEN_KINDS
 
 HERE = Path(__file__).parent
-PACKAGE = f"genai-prices {version('genai-prices')}"
-CHECKED = edition().day.isoformat()
+# What a row says of when it was checked moves only when another release of the package is read.
+READ = price_data()
+if version("genai-prices") != READ.release:
+    READ = PriceData(version("genai-prices"), edition().day)
+PACKAGE = f"genai-prices {READ.release}"
+CHECKED = READ.read.isoformat()
 VENDORS = ("openai", "anthropic", "google", "deepseek", "x-ai", "mistral")
 LONG_KINDS = [f"long_{kind}" for kind in TOKEN_KINDS]
 SCALED = {*TOKEN_KINDS, *LONG_KINDS}
@@ -137,6 +149,8 @@ def main(argv: list[str]) -> None:
         prices += sorted(rows, key=lambda row: (row.tier != "standard", row.tier, *row.period))
     write(folder / "models.csv", MODEL_COLUMNS, models)
     write(folder / "prices.csv", COLUMNS, [line(row) for row in prices])
+    if folder == HERE and price_data() != READ:
+        write_edition(HERE / "edition.json", genai_prices=READ.release, read=str(READ.read))
 
 
 # --- models.csv -------------------------------------------------------------------------------
@@ -279,6 +293,7 @@ def tier_rows(
         if start >= end:
             continue
         new = Row(row.provider, row.model, tier, start, f"{PACKAGE}; {why}")
+        new.checked = min(CHECKED, row.checked)  # it rests on both
         if half:
             scale(new, row, Decimal("0.5"), row.cells)
             new.source = f"half of standard (Anthropic's batch guide); {why}"

@@ -18,8 +18,10 @@ from .traffic import DAYS as DAYS
 from .traffic import FIRST_DAY as FIRST_DAY
 from .traffic import HISTORY_WINDOW as HISTORY_WINDOW
 from .traffic import INPUT_PARTS as INPUT_PARTS
+from .traffic import MODEL as MODEL
 from .traffic import QUESTIONS_A_DAY as QUESTIONS_A_DAY
 from .traffic import RESIZED_SCREENSHOT as RESIZED_SCREENSHOT
+from .traffic import SMALLER as SMALLER
 from .traffic import answer_locally as answer_locally
 from .traffic import as_it_ran as as_it_ran
 from .traffic import batch_summaries as batch_summaries

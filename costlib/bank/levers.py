@@ -24,7 +24,6 @@ import pandas as pd
 from costlib.bank import traffic as bank
 from costlib.intents.local import ACCURACY, local_step
 from costlib.intents.neighbours import labelled
-from costlib.pricing.prices import role
 from costlib.pricing.table import cost_table
 
 Answers = Literal["untouched", "measured", "not measured"]
@@ -252,8 +251,7 @@ def swap_model(month: pd.DataFrame, model: str) -> pd.DataFrame:
 
 def cheaper_models(plan: Plan) -> dict[str, Decimal]:
     """The plan on the vendor's smaller models, in USD: cheaper, and other answers."""
-    names = [role("anthropic", size) for size in ("mid", "small")]
-    return {name: priced(swap_model(plan.month, name)) for name in names}
+    return {name: priced(swap_model(plan.month, name)) for name in bank.SMALLER}
 
 
 def with_batch_hits(plan: Plan, names: Iterable[str], share: float) -> Decimal:

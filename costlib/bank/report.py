@@ -18,7 +18,7 @@ from costlib.bank.levers import Plan, Step, cheaper_models, promised
 from costlib.display.amounts import money
 from costlib.display.tables import Shown
 from costlib.display.templates import render
-from costlib.pricing.prices import AS_OF, rate_card, role
+from costlib.pricing.prices import AS_OF, rate_card
 
 if TYPE_CHECKING:
     import pandas
@@ -194,12 +194,11 @@ def quick_wins(plan: Plan) -> list[dict[str, str]]:
         each, saved = plan.lever(name), plan.alone(name)
         rows.append(_win(win, claim, part, f"{saved / cost:.1%}", f"{saved / whole:.1%}",
                          each.effort, each.answers))  # fmt: skip
-    flagship = role("anthropic", "flagship")
     try:
-        rate = rate_card(flagship, tier="flex").rates["output"]
-        part = f"{flagship} at {rate} USD"
+        rate = rate_card(bank.MODEL, tier="flex").rates["output"]
+        part = f"{bank.MODEL} at {rate} USD"
     except LookupError:
-        part = f"not offered for {flagship}"
+        part = f"not offered for {bank.MODEL}"
     rows.append(_win("flex tier", "50 %", part, "–", "–", "–", "–"))
     return rows
 

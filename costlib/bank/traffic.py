@@ -5,8 +5,9 @@ the month and returns a changed copy; `bill` prices any of them. Taught in lesso
 tokens and whole pico-dollars (1e-12 USD), so that the parts add up to the last digit.
 
 Each question sends the bank's tools and handbook, the conversation so far, and what the customer
-just wrote, to Anthropic's flagship at list price and with no prompt caching. Ticket summaries,
-made at night, send the same tools and handbook, the ticket's conversation, and an instruction.
+just wrote, to `MODEL`, Anthropic's flagship of that month, at list price and with no prompt
+caching. Ticket summaries, made at night, send the same tools and handbook, the ticket's
+conversation, and an instruction.
 
 **Measured**: pairs of context and generated lengths, drawn together from one hour of production
 requests to a chat service (Azure, 2023), taken as history and reply; the questions, drawn from
@@ -40,13 +41,17 @@ from costlib.display.tables import table
 from costlib.intents.local import local_step
 from costlib.optimization.prompts import sections
 from costlib.paths import data_path
-from costlib.pricing.prices import TIERS, role
+from costlib.pricing.prices import TIERS
 from costlib.pricing.table import cost_table
 from costlib.tokens.chat import count_chat
 from costlib.tokens.images import image_tokens
 
-FIRST_DAY = date(2026, 10, 23)  # 30 days that end the day before AS_OF, with no change of price
-DAYS = 30
+# The month is past and recorded: neither a later as-of date nor another model in a role changes
+# it, so that the bill is the same in every edition. Another month or model means data/ledger anew.
+FIRST_DAY = date(2026, 10, 23)
+DAYS = 30  # with no change of price
+MODEL = "claude-opus-5-5"  # what the bank called, Anthropic's flagship of that month
+SMALLER = ("claude-sonnet-5-5", "claude-haiku-5-5")  # what the vendor sold beside it
 QUESTIONS_A_DAY = 40_000
 SUMMARIES_A_DAY = 8_000
 SCREENSHOTS = DAYS * QUESTIONS_A_DAY // 20  # 5 % of the month's questions carry one
@@ -132,7 +137,6 @@ def month(seed: int = 0) -> pd.DataFrame:
     `cost_table` reads the frame as it is.
     """
     rng = np.random.default_rng(seed)
-    model = role("anthropic", "flagship")
     seconds, summary = _arrivals(rng)
     count = len(seconds)
 
@@ -143,18 +147,18 @@ def month(seed: int = 0) -> pd.DataFrame:
     asked[summary] = -1
     screenshot = np.zeros(count, dtype=np.int32)
     shown = rng.choice(np.flatnonzero(~summary), SCREENSHOTS, replace=False, shuffle=False)
-    screenshot[shown] = image_tokens(*SCREENSHOT_SIZE, model)
+    screenshot[shown] = image_tokens(*SCREENSHOT_SIZE, MODEL)
     parts = {
-        "prefix": np.full(count, prefix_length(model), dtype=np.int32),
+        "prefix": np.full(count, prefix_length(MODEL), dtype=np.int32),
         "history": lengths[row, 0],
-        "question": _question_lengths(model)[asked],  # -1 is the last, the instruction
+        "question": _question_lengths(MODEL)[asked],  # -1 is the last, the instruction
         "screenshot": screenshot,
     }
     return pd.DataFrame(
         {
             "time": pd.to_datetime(seconds, unit="s", origin=FIRST_DAY, utc=True),
             "kind": pd.Categorical.from_codes(summary.astype(np.int8), ["question", "summary"]),
-            "model": pd.Categorical.from_codes(np.zeros(count, np.int8), [model]),
+            "model": pd.Categorical.from_codes(np.zeros(count, np.int8), [MODEL]),
             "tier": pd.Categorical.from_codes(np.zeros(count, np.int8), TIERS),
             "asked": asked,
             **parts,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 from costlib.paths import data_path
@@ -35,3 +36,9 @@ class Edition(NamedTuple):
 def edition() -> Edition:
     """The edition of this checkout, whatever day COSTLIB_AS_OF names."""
     return Edition(date.fromisoformat(json.loads(data_path("edition.json").read_text())["as_of"]))
+
+
+def write_edition(path: Path, **fields: str) -> None:
+    """Replaces fields of an edition.json: `as_of`, or `genai_prices` and `read`."""
+    old = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(old | fields, indent=2) + "\n", "utf-8")

@@ -23,7 +23,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from costlib.course.edition import Edition, edition
+from costlib.course.edition import Edition, edition, write_edition
 from costlib.course.model import line_of
 from costlib.paths import ROOT
 from costlib.pricing.fitting import came_out
@@ -100,7 +100,7 @@ def _copy_back(copy: Path, root: Path, names: list[str]) -> None:
 
 def set_day(copy: Path, day: date) -> list[str]:
     """The day in data/edition.json, and the line of README.md that says it."""
-    (copy / "data" / "edition.json").write_text(f'{{\n  "as_of": "{day}"\n}}\n', "utf-8")
+    write_edition(copy / "data" / "edition.json", as_of=str(day))
     readme = copy / "README.md"
     text, found = re.subn(
         r"Edition \d{4}\.\d\d, with list prices of \d{4}-\d\d-\d\d",

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
-from costlib.paths import ROOT
+from costlib.paths import ROOT, data_path
 from costlib.pricing import prices
 
 if TYPE_CHECKING:
@@ -51,6 +52,20 @@ CONDITIONS = {
     "fast": [{"service_tier": "fast"}, {"speed": "fast"}],
 }
 """How the package names our tiers."""
+
+
+class PriceData(NamedTuple):
+    """The release of genai-prices that data/prices.csv is built from, and the day on which it was
+    read. An edition of a later day that reads the same release has compared nothing anew."""
+
+    release: str
+    read: date
+
+
+def price_data() -> PriceData:
+    """Where the shipped prices come from, by data/edition.json."""
+    said = json.loads(data_path("edition.json").read_text("utf-8"))
+    return PriceData(said["genai_prices"], date.fromisoformat(said["read"]))
 
 
 class Difference(NamedTuple):
@@ -106,8 +121,8 @@ def main(options: argparse.Namespace) -> int:
         )
         return 1
     print(
-        f"data/prices.csv was checked on {prices.AS_OF}; "
-        f"installed for comparison: genai-prices {version('genai-prices')}"
+        "data/prices.csv was read from genai-prices {} on {}; ".format(*price_data())
+        + f"installed for comparison: {version('genai-prices')}"
     )
     for title, names in (("New models", added), ("Models gone", gone)):
         if names:

@@ -11,14 +11,13 @@ import pandas as pd
 import pytest
 
 from costlib.bank import traffic as example
+from costlib.bank.tracked import tracked_month
 from costlib.paths import data_path
 from costlib.pricing.cost import cost_of
-from costlib.pricing.prices import AS_OF, rate_card, role
+from costlib.pricing.prices import rate_card
 from costlib.provider import connect
 from costlib.tokens.text import count_text
 from costlib.usage.read import Usage
-
-FLAGSHIP = role("anthropic", "flagship")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +98,7 @@ def test_handbook_and_tools_agree() -> None:
 
 
 def test_prefix_is_about_6000_tokens() -> None:
-    assert 5_700 <= example.prefix_length(FLAGSHIP) <= 6_300
+    assert 5_700 <= example.prefix_length(example.MODEL) <= 6_300
 
 
 # --- The month --------------------------------------------------------------------------------
@@ -110,11 +109,21 @@ def test_month_is_the_same_for_a_seed_and_another_for_another(month: pd.DataFram
     assert not example.month(seed=1)["history"].equals(month["history"])
 
 
+def test_the_month_is_the_bank_s_own_whatever_models_have_a_role(
+    month: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("costlib.pricing.prices.roles", lambda: ())
+    assert example.month().equals(month)
+    assert {*tracked_month()["model"]} == {*month["model"]} == {example.MODEL}
+    for name in (example.MODEL, *example.SMALLER):
+        assert rate_card(name, tier="batch", at=example.FIRST_DAY).output
+
+
 def test_volume_of_each_day(month: pd.DataFrame) -> None:
     a_day = month.groupby([month["time"].dt.date, "kind"], observed=True).size().unstack()
     assert len(a_day) == 30
     assert a_day.index[0] == example.FIRST_DAY
-    assert a_day.index[-1] == AS_OF - timedelta(days=1)
+    assert a_day.index[-1] == example.FIRST_DAY + timedelta(days=29)
     assert (a_day["question"] == 40_000).all()
     assert (a_day["summary"] == 8_000).all()
 
@@ -162,7 +171,7 @@ def test_the_sdk_reports_the_same_input_for_a_question(month: pd.DataFrame) -> N
     asked = example.questions()["text"]
     row = month[(month["asked"] == 7) & (month["screenshot"] == 0)].iloc[0]
     counted = connect("anthropic").messages.count_tokens(
-        model=FLAGSHIP,
+        model=example.MODEL,
         system=example.handbook(),
         tools=example.tools(),
         messages=[{"role": "user", "content": asked[7]}],
@@ -174,7 +183,7 @@ def test_the_sdk_reports_the_same_input_for_a_question(month: pd.DataFrame) -> N
 def test_prices_do_not_change_within_the_month() -> None:
     for tier in ("standard", "batch"):
         days = [example.FIRST_DAY + timedelta(days=day) for day in range(example.DAYS)]
-        rates = [rate_card(FLAGSHIP, tier=tier, at=day).rates for day in (*days, AS_OF)]
+        rates = [rate_card(example.MODEL, tier=tier, at=day).rates for day in days]
         assert all(rate == rates[0] for rate in rates)
 
 
@@ -184,7 +193,7 @@ def test_prices_do_not_change_within_the_month() -> None:
 def test_parts_and_kinds_add_up_to_the_total(bill: example.Bill, month: pd.DataFrame) -> None:
     assert sum(bill.by_part.values()) == sum(bill.by_kind.values()) == bill.total
     # Anthropic's flagship has one input and one output rate, so the sum of tokens is enough.
-    card = rate_card(FLAGSHIP, at=example.FIRST_DAY)
+    card = rate_card(example.MODEL, at=example.FIRST_DAY)
     tokens = {kind: int(month[f"{kind}_tokens"].sum()) for kind in ("input", "output")}
     assert bill.total == sum(card.rates[kind] * tokens[kind] for kind in tokens) / 10**6
 
@@ -195,7 +204,7 @@ def test_one_request_by_cost_of(month: pd.DataFrame) -> None:
         input_tokens=int(first["input_tokens"].iloc[0]),
         output_tokens=int(first["output_tokens"].iloc[0]),
     )
-    cost = cost_of(usage, FLAGSHIP, at=example.FIRST_DAY)
+    cost = cost_of(usage, example.MODEL, at=example.FIRST_DAY)
     assert example.bill(first).total == cost.total
 
 
@@ -220,7 +229,7 @@ def test_shorter_prompts_cut_history_and_one_section_and_nothing_else(month: pd.
     handbook = example.handbook()
     section = re.search(r"## 11\. Monthly fees\n.*?(?=## 12)", handbook, re.S)[0]
     cut = int(month["prefix"].iloc[0] - short["prefix"].iloc[0])
-    assert cut == pytest.approx(count_text(section, FLAGSHIP).tokens, abs=2)
+    assert cut == pytest.approx(count_text(section, example.MODEL).tokens, abs=2)
     assert short["prefix"].nunique() == 1  # one prefix for all, so that it can be cached
     untouched = ["time", "kind", "tier", "question", "screenshot", "output_tokens"]
     assert short[untouched].equals(month[untouched])

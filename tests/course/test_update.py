@@ -37,7 +37,7 @@ def course(tmp_path: Path) -> Path:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("not to be copied")
     (root / "data").mkdir()
-    (root / "data" / "edition.json").write_text('{"as_of": "2026-11-22"}')
+    shutil.copy(ROOT / "data" / "edition.json", root / "data")
     (root / "lessons" / "01.ipynb").write_text("old")
     (root / "README.md").write_text(f"Read this.\n\n{edition().line}; see CHANGELOG.md.\n")
     shutil.copy(ROOT / "CHANGELOG.md", root)
@@ -83,7 +83,8 @@ def test_what_stands_is_copied_back_and_nothing_else(course: Path):
     after = files(course)
     assert {name for name in after if after[name] != before.get(name)} == {*CHANGED}
     assert before.keys() <= after.keys()
-    assert json.loads(after["data/edition.json"]) == {"as_of": "2026-12-20"}
+    old, new = (json.loads(found["data/edition.json"]) for found in (before, after))
+    assert new == old | {"as_of": "2026-12-20"}  # of the price data it says what was read when
     assert (
         b"Edition 2026.12, with list prices of 2026-12-20; see CHANGELOG.md." in after["README.md"]
     )

@@ -9,9 +9,11 @@ from argparse import Namespace
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from importlib import metadata
 
 import pytest
 
+from costlib.course.edition import Edition
 from costlib.paths import ROOT, data_path
 from costlib.pricing import price_news
 from costlib.pricing.prices import TIERS, find_model, models, price_periods, rate_card, roles
@@ -121,6 +123,33 @@ def test_files_are_what_the_builder_makes(name, tmp_path):
     assert (tmp_path / name).read_bytes() == data_path(name).read_bytes(), (
         "run: python data/build_prices.py"
     )
+
+
+def built(tmp_path, monkeypatch, release):
+    """The rows of prices.csv as an edition of 2031 would build them from a release."""
+    monkeypatch.setattr(metadata, "version", lambda name: release)
+    monkeypatch.setattr("costlib.course.edition.edition", lambda: Edition(date(2031, 5, 4)))
+    runpy.run_path(str(ROOT / "data" / "build_prices.py"))["main"]([str(tmp_path)])
+    return read(tmp_path / "prices.csv")
+
+
+def test_a_later_edition_that_reads_the_same_release_has_checked_nothing(tmp_path, monkeypatch):
+    rows = built(tmp_path, monkeypatch, price_news.price_data().release)
+    assert rows == read(data_path("prices.csv"))
+
+
+def test_another_release_checks_its_own_rows_and_none_that_a_person_checked(tmp_path, monkeypatch):
+    overlay = read(data_path("price_overlay.csv"))
+    key = ("provider", "model", "tier", "valid_from", "window")
+    by_hand = {tuple(row[name] for name in key): row["checked"] for row in overlay}
+    touched = {(row["provider"], row["model"]) for row in overlay}
+    for row in built(tmp_path, monkeypatch, "99"):
+        name = tuple(row[column] for column in key)
+        if name in by_hand:
+            assert row["checked"] == by_hand[name], name
+        elif (row["provider"], row["model"]) not in touched:
+            assert row["checked"] == "2031-05-04", name
+    assert price_news.price_data().release != "99"  # built elsewhere, so the course is as it was
 
 
 def test_shutdowns():
