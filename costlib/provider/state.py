@@ -96,6 +96,7 @@ class Provider:
     message_batches: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     completions: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     responses: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    threads: dict[str, Any] = field(default_factory=dict, repr=False)
     assume: dict[str, Any] = field(default_factory=dict)
     caches: dict[str, Any] = field(default_factory=dict)
     failures: Failures = field(default_factory=Failures)

@@ -49,6 +49,7 @@ class Call:
     query: Mapping[str, list[str]] = field(default_factory=dict)
     on_response: list[Callable[[], None]] = field(default_factory=list)
     turns: list[dict[str, Any]] = field(default_factory=list)
+    betas: tuple[str, ...] = ()  # of the header `anthropic-beta`
     beta: bool = False  # `?beta=true`, or a header that names betas: Anthropic's beta types hold
 
     def json(self) -> dict[str, Any]:
@@ -148,10 +149,10 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         for name, value in parse_qsl(request.url.query.decode()):
             query.setdefault(name.removesuffix("[]"), []).append(value)
         kind = headers.get("content-type", "")
-        beta = query.get("beta") == ["true"] or bool(headers.get("anthropic-beta"))
-        exchange = _Exchange(
-            Call(provider, "", kind, content, body, query, beta=beta), path, key, attempt, about
-        )
+        betas = tuple(re.findall(r"[^,\s]+", headers.get("anthropic-beta", "")))
+        beta = query.get("beta") == ["true"] or bool(betas)
+        call = Call(provider, "", kind, content, body, query, betas=betas, beta=beta)
+        exchange = _Exchange(call, path, key, attempt, about)
         if attempt and key in provider.waits:
             provider.clock.advance_to(provider.waits.pop(key))
         try:

@@ -119,7 +119,7 @@ def test_no_parameter_of_the_sdk_is_ignored(
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ({"thread": {"id": "t"}}, "does not serve the parameter 'thread'"),
+        ({"thread": {"type": "create"}}, "thread: Extra inputs are not permitted"),
         ({"context_management": {"edits": []}}, "does not serve the parameter 'context_manag"),
         ({"mcp_servers": []}, "does not serve the parameter 'mcp_servers'"),
         ({"fallbacks": []}, "does not serve the parameter 'fallbacks'"),

@@ -17,7 +17,7 @@ from costlib.provider.anthropic.refusals import error_body
 from costlib.provider.clock import POLL
 from costlib.provider.errors import ApiError
 from costlib.provider.paging import anthropic_page
-from costlib.provider.rules import has_rate, known_model
+from costlib.provider.rules import has_rate, known_model, not_served
 from costlib.provider.state import Provider
 from costlib.provider.transport import Call
 
@@ -140,6 +140,8 @@ def _serve(provider: Provider, params: dict[str, Any], beta: bool) -> dict[str, 
     try:
         if params.get("stream"):
             raise ApiError(400, "stream: streaming is not supported in a batch")
+        if params.get("thread") is not None:
+            raise not_served("the parameter 'thread' in a batch")
         model = known_model(provider, "anthropic", params)
         if not has_rate(provider, model, "batch"):
             raise ApiError(400, f"Anthropic publishes no batch rate for {model.id}.")

@@ -41,9 +41,9 @@ def diagnose(
         raise invalid("diagnostics.previous_message_id", named, "the id of a message, or null")
     now = _Fingerprint(
         model=str(body["model"]),
-        tools=provider.digest(_unmarked(body.get("tools"))),
-        system=provider.digest(_unmarked(body.get("system"))),
-        messages=tuple(provider.digest(_unmarked(each)) for each in body["messages"]),
+        tools=provider.digest(unmarked(body.get("tools"))),
+        system=provider.digest(unmarked(body.get("system"))),
+        messages=tuple(provider.digest(unmarked(each)) for each in body["messages"]),
         settings=provider.digest(list(settings)),
         tokens=sent,
     )
@@ -68,11 +68,11 @@ def _difference(before: _Fingerprint | None, now: _Fingerprint) -> dict[str, Any
     return None if before.settings == now.settings else {"type": "unavailable"}
 
 
-def _unmarked(value: Any) -> Any:
+def unmarked(value: Any) -> Any:
     """Content without its cache markers, which may move from turn to turn."""
     if isinstance(value, list):
-        return [_unmarked(each) for each in value]
+        return [unmarked(each) for each in value]
     if not isinstance(value, Mapping):
         return value
     kept = {key: each for key, each in value.items() if key != "cache_control"}
-    return kept | {"content": _unmarked(kept["content"])} if "content" in kept else kept
+    return kept | {"content": unmarked(kept["content"])} if "content" in kept else kept

@@ -18,6 +18,7 @@ from anthropic.types.beta import message_count_tokens_params as beta_count_param
 from anthropic.types.beta import message_create_params as beta_params
 
 from costlib.provider.anthropic import stream as anthropic_stream
+from costlib.provider.anthropic import threads
 from costlib.provider.anthropic.accepts import (
     Thinking,
     abilities,
@@ -46,11 +47,15 @@ _THINKS = {"low": 0.3, "medium": 0.7, "high": 1.0, "xhigh": 1.0, "max": 1.0}
 
 def message(call: Call) -> dict[str, Any] | Stream:
     """POST /v1/messages, plain or streaming; with `?beta=true` the SDK's beta types hold."""
-    body = call.json()
-    made = answer(call.provider, body, beta=call.beta)
+    turn = threads.turn_of(call.provider, call.json(), call.betas)
+    made = answer(call.provider, turn.request, beta=call.beta)
     call.on_response.append(made.use.commit)
     call.turns.extend(made.turns)
-    return anthropic_stream.stream(made.reply) if body.get("stream") else made.reply
+    if turn.before is not None:
+        turn.before.uses -= 1
+    if turn.kept:
+        call.on_response.append(lambda: threads.keep(call.provider, turn, made.reply))
+    return anthropic_stream.stream(made.reply) if turn.request.get("stream") else made.reply
 
 
 def count_tokens(call: Call) -> dict[str, Any]:
@@ -115,7 +120,7 @@ def answer(
         "speed": speed,
     }
     turns = _turns(given, written, use)
-    asked = {key: value for key, value in body.items() if key != "stream"}
+    asked = {key: value for key, value in body.items() if key not in ("stream", "thread")}
     key = "msg_" + provider.digest("messages", asked)[:24]
     reply = {
         "id": key,

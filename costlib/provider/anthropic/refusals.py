@@ -63,12 +63,14 @@ def _why(problem: Problem) -> str:
 
 
 def error_body(error: ApiError, request_id: str) -> dict[str, Any]:
-    """A refusal as Anthropic writes it."""
+    """A refusal as Anthropic writes it; where it has a code, the SDK raises a class for it."""
+    details = {"details": {"error_code": error.code}} if error.code else {}
     return {
         "type": "error",
         "error": {
             "type": _ERROR_TYPES.get(error.status, "api_error"),
             "message": error.message,
+            **details,
         },
         "request_id": request_id,
     }
