@@ -811,6 +811,10 @@ ex.hint("2.6")
 # | speech, OpenAI realtime | {{= audio_tokens(60):,}} tokens a minute heard, {{= audio_tokens(60, "output"):,}} spoken |
 #
 # **Mistakes that people made.** Cached input counted twice: [pi #2148]({{source:pi-2148}}) (March 2026), [tokentally #38]({{source:tokentally-38}}) (August 2026). Reasoning counted twice: [tokscale #1142]({{source:tokscale-1142}}) (August 2026), [model-hotel #991]({{source:model-hotel-991}}) (September 2026). Anthropic's ordinary input lost, because cached tokens were taken out of it: [candela #206]({{source:candela-206}}) (May 2026).
+#
+# ### Take it to work
+#
+# {{work:2_log_usage}}
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI on [images]({{source:openai-images}}), [reasoning]({{source:openai-reasoning}}) and [realtime costs]({{source:openai-realtime}}); Anthropic on [vision]({{source:anthropic-vision}}) and [token counting]({{source:anthropic-counting}}).

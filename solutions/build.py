@@ -50,7 +50,6 @@ except ModuleNotFoundError as missing:
     )
 
 KEPT_TAGS = {"check", "calculator"}  # what a lesson shows before anybody runs it
-CORE_WORDS = 1800
 CELL_SECONDS = 120
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 DATA_URI = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+")
@@ -238,11 +237,10 @@ def main(argv: list[str], root: Path = ROOT) -> int:
             return 1
         seconds = time.perf_counter() - started
         print(
-            f"{slug}: core path {done.core_words:,} words, {done.core_minutes} minutes; "
+            f"{slug}: core path {done.core_words:,} words, {done.core_lines} lines, "
+            f"{done.core_minutes} minutes; "
             f"{done.minutes} minutes in all; built in {seconds:.1f} s"
         )
-        if done.core_words > CORE_WORDS:
-            print(f"{slug}: warning: a core path is about 1,500 words, {CORE_WORDS:,} at most")
     try:
         lessons, terms = build_index(root)
     except BuildError as error:

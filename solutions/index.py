@@ -20,6 +20,7 @@ from costlib.course.badges import Course, read_course
 from costlib.course.core_path import FENCE
 from costlib.course.edition import edition
 from solutions.derive import INDEX, METADATA, SETUP, BuildError, Effort, derive
+from solutions.work import snippets
 
 _CAN = re.compile(r"^After this lesson you can (.+?)\.(?: |$)", re.M)
 _NEEDS = re.compile(r"^You need .*?[.:](?: |$)", re.M)
@@ -73,9 +74,25 @@ def derive_index(root: Path) -> NotebookNode:
         markdown(_road(course, lessons), id="road"),
         markdown(_PROGRESS, id="progress-text"),
         code("from costlib.course.progress import progress\n\nprogress()", id="progress"),
+        markdown(_JOURNEY, id="journey-text"),
+        code("from costlib.bank import show_journey\n\nshow_journey(8)", id="journey"),
+        markdown(f"## Take it to work\n\n{take_to_work(root)}", id="take-to-work"),
         markdown(_glossary(root, lessons), id="glossary"),
     ]
     return page
+
+
+def take_to_work(root: Path) -> str:
+    """The checklist of levers, and every snippet of solutions/work/, folded, lesson by lesson."""
+    folder = root / "solutions" / "work"
+    checklist = folder / "checklist.md"
+    parts = [checklist.read_text(encoding="utf-8").strip()] if checklist.exists() else []
+    for each in snippets(folder):
+        parts.append(
+            f"<details><summary>{each.title} (lesson {each.lesson})</summary>\n\n{each.when}\n\n"
+            f"```python\n{each.code}\n```\n\n</details>"
+        )
+    return "\n\n".join(parts)
 
 
 def _title(course: Course) -> str:
@@ -125,9 +142,16 @@ def _row(course: Course, slug: str, title: str, lesson: Lesson | None) -> tuple[
 _PROGRESS = """\
 ## Where you are
 
-Run the two cells of this page. The table is read from your own saved lessons, from what their \
+Run the cells of this page. The table is read from your own saved lessons, from what their \
 checks last said; nothing else is kept, and nothing leaves your machine. So save a lesson first \
 (Ctrl+S). In Colab each notebook is a file of its own that this page does not see."""
+
+
+_JOURNEY = """\
+## The whole journey
+
+This is the bank's bill again, with the lever of each lesson. Lessons 3 and 8 have none: the one \
+estimates the bill, the other adds the levers up. What each bar assumes is said in its lesson."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from nbformat.v4 import new_markdown_cell
 from costlib.course.badges import Course, read_course
 from costlib.course.core_path import tags
 from costlib.paths import ROOT
-from solutions.index import Lesson, glossary_places, read_lessons
+from solutions.index import Lesson, glossary_places, read_lessons, take_to_work
+from solutions.prose import sources
 
 STYLE = ROOT / "solutions" / "pages.css"
 MARK = "objects.inv"  # Sphinx writes it into every site, and nothing else does
@@ -35,6 +36,7 @@ _INDEX_LINK = re.compile(r"\((?:\.\./lessons/)?00_index\.ipynb\)")
 _ANSWER = re.compile(r"ex-\d+-\d+-answer")
 _TRY_IT = re.compile(r"ex-\d+-\d+-(?:check|hint)")
 _MACHINERY = {"setup"}
+GUESSES = re.compile(r"(?:guess_\w+ = [^\n]*\n*)+")
 
 
 def main(options: argparse.Namespace, root: Path = ROOT) -> int:
@@ -63,6 +65,9 @@ def write_sources(folder: Path, root: Path = ROOT) -> None:
         page = lesson_page(nbformat.read(path, as_version=4), lesson.slug)
         nbformat.write(page, folder / f"{lesson.slug}.ipynb")
     folder.joinpath("index.md").write_text(_front(lessons), encoding="utf-8")
+    work = f"# Take it to work\n\n{take_to_work(root)}\n"
+    folder.joinpath("take_to_work.md").write_text(work, encoding="utf-8")
+    folder.joinpath("sources.md").write_text(_sources(root), encoding="utf-8")
     folder.joinpath("glossary.md").write_text(_glossary(root, lessons), encoding="utf-8")
     instructors = root.joinpath("INSTRUCTORS.md").read_text(encoding="utf-8")
     folder.joinpath("instructors.md").write_text(instructors, encoding="utf-8")
@@ -81,6 +86,8 @@ def lesson_page(notebook: NotebookNode, slug: str) -> NotebookNode:
                 _fold(cell, "Our answer")
             elif "predict" in tags(cell):
                 cells.append(new_markdown_cell("*Predict before you look below.*"))
+                if GUESSES.fullmatch(cell.source):
+                    continue  # a box to write into: nobody can on a page
         cells.append(cell)
     notebook.cells = cells
     return notebook
@@ -126,7 +133,9 @@ nothing costs anything.
 ```{{toctree}}
 :hidden:
 :caption: Beside them
+take_to_work
 glossary
+sources
 instructors
 ```
 """
@@ -153,6 +162,19 @@ def _glossary(root: Path, lessons: list[Lesson]) -> str:
             for place in places
         ]
     return "\n".join(parts)
+
+
+def _sources(root: Path) -> str:
+    """What the lessons rest on: every citation, what it shows, and when it was checked."""
+    rows = "\n".join(
+        f"- {_linked(row)}: {row['shows']} Checked {row['checked']}."
+        for row in sources(root).values()
+    )
+    return f"# Sources\n\nEvery citation of the lessons, as it was last checked.\n\n{rows}\n"
+
+
+def _linked(row: dict[str, str]) -> str:
+    return f"[{row['id']}]({row['url']})" if row["url"] else row["id"]
 
 
 def _sphinx(source: Path, folder: Path, course: Course) -> str:

@@ -6,6 +6,7 @@ In a markdown cell of a lesson's source
 - `{{claim: dearest > 100 * cheapest}}` behind a sentence shows nothing, and stops the build with
   the sentence and the values when it no longer holds: for what is said in words;
 - `{{source:codex-35300}}` is the address of that row of data/sources.csv.
+- `{{work:5_budget_around_a_client}}` shows a snippet to take to work (work.py).
 
 build.py runs both variants of a lesson and asks their kernels, so what is tied must not depend on
 an exercise's answer. Neither an expression nor a format may hold `}}`.

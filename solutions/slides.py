@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 
 from costlib.course.core_path import HEADING, core_cells, tags
 from costlib.paths import ROOT
+from solutions.derive import FOLDED_TAG
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$", re.S)
 BADGES = re.compile(r"^\[!\[.*\n", re.M)
@@ -82,7 +83,7 @@ def code_slides(cell: NotebookNode, before: list[Slide]) -> list[Slide]:
     if not shown:
         return []
     code = Markup("<pre>{}</pre>").format(cell.source)
-    short = len(cell.source.splitlines()) <= CODE_LINES
+    short = len(cell.source.splitlines()) <= CODE_LINES and FOLDED_TAG not in tags(cell)
     is_text = all(text.startswith('<pre class="text">') for text in shown)
     if "predict" in tags(cell) and before and before[-1].kind == "predict" and short:
         before[-1] = Slide("predict", before[-1].body + code)

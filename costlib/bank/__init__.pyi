@@ -1,8 +1,10 @@
 from .levers import LEVERS as LEVERS
 from .levers import bank_plan as bank_plan
 from .levers import cheaper_models as cheaper_models
+from .levers import journey as journey
 from .levers import local_accuracy as local_accuracy
 from .levers import promised as promised
+from .levers import show_journey as show_journey
 from .levers import with_batch_hits as with_batch_hits
 from .report import Report as Report
 from .report import Target as Target

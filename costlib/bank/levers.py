@@ -22,6 +22,8 @@ import numpy as np
 import pandas as pd
 
 from costlib.bank import traffic as bank
+from costlib.display import figures
+from costlib.display.amounts import money
 from costlib.intents.local import ACCURACY, local_step
 from costlib.intents.neighbours import labelled
 from costlib.pricing.table import cost_table
@@ -230,6 +232,39 @@ def bank_plan() -> Plan:
     """The plan of the bank's month, made once: lesson and exercise price the same sets."""
     month = bank.month()
     return Plan(month, priced(bank.as_it_ran(month)))
+
+
+def journey(lesson: int) -> list[Step]:
+    """The levers of the lessons so far, in the lessons' order, each a step of the month's bill.
+
+    From the month as it is planned; a lesson without a lever (3 and 8) adds no step, and neither
+    does lesson 4, whose lever leads from the month as it ran *to* the plan.
+    """
+    names = [each.name for each in sorted(LEVERS, key=lambda each: each.lesson)
+             if each.lesson <= lesson]  # fmt: skip
+    return bank_plan().account(names)
+
+
+def show_journey(lesson: int) -> None:
+    """Draw the bill so far as a waterfall: the month as planned, and a bar for each lesson's lever.
+
+    The bar of this lesson stands out. Raises ValueError before the first lever (lesson 1).
+    """
+    steps = journey(lesson)
+    if not steps:
+        raise ValueError(f"lesson={lesson}: the first lever is lesson 1's")
+    here = [step for step in steps if step.lever.lesson == lesson]
+    planned, left = bank_plan().usd(), steps[-1].after
+    saved = f"this lesson takes off {money(here[0].saved, digits=0)}; " if here else ""
+    figures.waterfall(
+        [("as planned", planned)]
+        + [(f"{step.lever.lesson}. {step.lever.does}", step.after) for step in steps],
+        f"The bill so far: {saved}{money(left, digits=0)} of {money(planned, digits=0)} are left",
+        alt="A waterfall of the month's bill: as planned, then a bar for what each of "
+        f"{len(steps)} levers takes off, then what is left.",
+        unit="USD a month",
+        lit=f"{lesson}. {here[0].lever.does}" if here else "",
+    )
 
 
 def local_accuracy(margin: float) -> float:

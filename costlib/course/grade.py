@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costlib.course.core_path import core_cells
-from costlib.course.files import read_regular
 from costlib.course.limits import CELL_SECONDS, NOTEBOOK_BYTES, NOTEBOOK_SECONDS
 from costlib.course.nbval_run import Cell, Result, Unusable, run
+from costlib.exercises.files import read_regular
 from costlib.exercises.framework import (
     CANNOT_CHECK,
     CHECK_CALL,

@@ -13,10 +13,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from costlib.course.files import read_regular
 from costlib.course.limits import NOTEBOOK_BYTES
 from costlib.display.tables import Table, table
+from costlib.exercises.files import read_regular
 from costlib.exercises.framework import CHECK_CALL, CORRECT, NOT_ATTEMPTED
+from costlib.exercises.guesses import GUESS
 from costlib.paths import ROOT
 
 
@@ -29,6 +30,7 @@ class Standing:
 
     title: str
     verdicts: dict[str, str]
+    guesses: tuple[int, int] = (0, 0)  # made, and how many the lesson asks for
 
     def among(self, *words: str) -> list[str]:
         """The exercises whose verdict is one of these."""
@@ -47,8 +49,10 @@ def standing(path: Path) -> Standing:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Standing(f"{path.name} cannot be read", {})
+    asked = [found for source in sources for found in GUESS.finditer(source)]
+    made = sum(found["value"].split("#")[0].strip() != "..." for found in asked)
     titles = (line for source in sources for line in source.splitlines() if line.startswith("# "))
-    return Standing(next(titles, path.stem).removeprefix("# "), verdicts)
+    return Standing(next(titles, path.stem).removeprefix("# "), verdicts, (made, len(asked)))
 
 
 def _verdict(cell: dict[str, list[dict[str, dict[str, str | list[str]]]]]) -> str:
@@ -72,6 +76,9 @@ def progress(folder: Path = ROOT / "lessons") -> Table:
         rows.append(
             {
                 "lesson": lesson.title,
+                "guesses made": " of ".join(map(str, lesson.guesses))
+                if lesson.guesses[1]
+                else None,
                 "correct": f"{len(correct)} of {len(lesson.verdicts)}",
                 "try again": ", ".join(tried) or None,
                 "not attempted": ", ".join(blank) or None,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any
 
 from costlib.display.amounts import money
@@ -25,6 +25,7 @@ from costlib.display.templates import render
 
 __all__ = [
     "PALETTE", "Figure", "cost_map", "dollars", "dots", "figure", "label_ends", "lines", "table",
+    "waterfall",
 ]  # fmt: skip
 
 # Lines that stay apart for every kind of colour vision, each at least 3:1 on white (WCAG 1.4.11):
@@ -288,6 +289,43 @@ def lines(
         ax.set_ylabel(y)
         if len(series) > 1:
             label_ends(ax)
+
+
+def waterfall(
+    steps: Sequence[tuple[str, Any]],
+    title: str,
+    *,
+    alt: str,
+    unit: str,
+    end: str = "what is left",
+    lit: str = "",
+) -> None:
+    """Show how an amount in USD changes step by step: a bar for each change, and what is left.
+
+    `steps` are (name, USD): the first is the amount to begin with, each later one what its step
+    leaves. `lit` names the step that stands out; `unit` labels the axis. Raises ValueError for
+    fewer than two steps.
+    """
+    if len(steps) < 2:
+        raise ValueError(f"steps={list(steps)!r}: give where it begins, and at least one step")
+    start, left = steps[0][1], steps[-1][1]
+    changes = [(name, before, after) for (_, before), (name, after) in pairwise(steps)]
+    bars = [(steps[0][0], 0, start), *changes, (end, 0, left)]
+    rows = [{"": steps[0][0], "change": None, "USD": money(start)}]
+    for name, before, after in changes:
+        sign = "+" if after > before else ""
+        rows.append({"": name, "change": sign + money(after - before), "USD": money(after)})
+    rows.append({"": end, "change": None, "USD": money(left)})
+    with figure(title, alt=alt, numbers=table(rows), size=(5.6, 1 + 0.34 * len(bars))) as (_, ax):
+        for at, (name, low, high) in enumerate(bars):
+            total = at in (0, len(bars) - 1)
+            colour = BLUE if total else VERMILION if high > low else GREEN
+            ax.barh(at, float(high - low), left=float(low), color=colour,
+                    alpha=1 if total or not lit or name == lit else 0.55)  # fmt: skip
+        ax.set_yticks(range(len(bars)), [name for name, *_ in bars])
+        ax.invert_yaxis()
+        ax.xaxis.set_major_formatter(lambda value, _: f"${_thousands(value)}" if value else "$0")
+        ax.set_xlabel(unit)
 
 
 def _thousands(value: float) -> str:

@@ -242,12 +242,13 @@ def test_builds_are_identical_whatever_the_builders_settings(
 
 def test_minutes_are_those_worked_by_hand(built: Path) -> None:
     # Core: title 4 words (Lesson 1 Pricing models), exercise 7 (Exercise 1.1 Write a function that
-    # doubles), calculator 4, recap 1: 16. One exercise, one prediction: 16 / 150 + 5 + 2 -> 8.
-    # All: 4 + 6 more words and another exercise: 26 / 150 + 10 + 2 -> 13.
+    # doubles), calculator 4, recap 1: 16. Lines 24: the prediction's 18, the answer's 4, a check, a
+    # calculator. 16 / 150 + 24 / 16 + 5 (exercise) + 3 (calculator) + 1 (guess): 11.
+    # All: 4 + 6 more words, a line, and another exercise: 26 / 150 + 25 / 16 + 10 + 3 + 1: 16.
     done = derive(built / "solutions" / f"{SLUG}.py")[1]
-    assert (done.core_words, done.core_minutes, done.minutes) == (16, 8, 13)
+    assert (done.core_words, done.core_minutes, done.minutes) == (16, 11, 16)
     title = cell(notebook(built, "lessons"), "title").source
-    assert "about 8 minutes for the core path, about 13 with everything" in title
+    assert "about 11 minutes for the core path, about 16 with everything" in title
 
 
 def test_badges_lead_to_the_notebook_that_holds_them(built: Path) -> None:
@@ -301,7 +302,12 @@ def test_the_lesson_shown_in_contributing_follows_its_own_rules(tmp_path: Path) 
         ("    ### BEGIN SOLUTION\n", "", r"'ex-1-1' keeps a stray '### END SOLUTION'"),
         ("{{next}}", "{{nextt}}", r"'recap' asks for {{nextt}}, .* it has badges, minutes, next"),
         ("{{next}}", "{{previous}}", r"asks for {{previous}}, which this lesson does not have"),
-        ("{{next}}", "word " * 6_000, r"a core path of 4\d minutes, above 45"),
+        ("{{next}}", "word " * 1_790, r"a core path of 1,8\d\d words, above 1,800"),
+        ("{{next}}", "word " * 6_000, r"a core path of 5\d minutes, above 45"),
+        ("class ex:", "n = 1\n" * 20 + "class ex:", r"shows 3\d lines of code, above 24"),
+        ('tags=["predict"]', 'tags=["folded"]', r"is folded: begin it with a comment"),
+        ("Going further: one more", "Going further", r"has its recap behind Going further"),
+        ("{{next}}", "{{work:9_none}}", r"shows {{work:9_none}}, and there is no work/9_none.py"),
         ('# %% [markdown] id="title"', '1 + 1\n\n# %% [markdown] id="title"', r"before the first"),
     ],
 )  # fmt: skip

@@ -279,3 +279,14 @@ def test_lines_take_dates_and_numbers(shown: list[figures.Figure], log: bool):
     figures.lines({"a": [(0, 1), (400_000, 2)]}, "Numbers", **words)
     assert [figure.title for figure in shown] == ["Dates", "Numbers"]
     assert shown[0].png != shown[1].png
+
+
+def test_a_waterfall_says_each_change_and_what_is_left(shown):
+    figures.waterfall(
+        [("as planned", 100), ("1. batch", 80), ("2. waste", 95)],
+        "From $100 to $95", alt="Three bars.", unit="USD a month",
+    )  # fmt: skip
+    text = str(shown[-1])
+    assert "-$20.00" in text and "+$15.00" in text and text.count("$95.00") == 2
+    with pytest.raises(ValueError, match="at least one step"):
+        figures.waterfall([("as planned", 1)], "t", alt="a", unit="USD")

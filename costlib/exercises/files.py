@@ -1,7 +1,8 @@
 """Reading a file that somebody else made: a regular one, and not more of it than was agreed.
 
-Used by `check`, `progress` and `reset`: a notebook's name may stand for a folder, a pipe on which
-nobody writes, or a device that never ends. Units: bytes.
+Used by `check`, by `progress`, and where a lesson reads a guess from an earlier one: a notebook's
+name may stand for a folder, a pipe on which nobody writes, or a device that never ends. Units:
+bytes.
 """
 
 from __future__ import annotations

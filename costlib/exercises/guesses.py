@@ -1,0 +1,133 @@
+"""A guess before a cell runs, and the answer beside it: `ex.reveal(guess, answer, unit)`.
+
+A learner who has committed to a number remembers how far off it was. A guess is a line of a
+lesson, `guess_month = ...  # USD`, and so it is kept in the notebook itself: it outlives the
+kernel, and a later lesson can read it (`saved_guess`). It is optional: three dots are no guess, and
+nothing waits for one. Units: those of the answer. Every lesson uses it.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import reprlib
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from costlib.display.amounts import money
+from costlib.display.tables import Shown
+from costlib.display.templates import render
+from costlib.exercises.files import read_regular
+from costlib.paths import ROOT
+
+_CLOSE = 0.1  # a guess within a tenth is called close
+_NOTEBOOK_BYTES = 50_000_000
+_NUMBER = re.compile(r"[$€~]?\s*(-?\d[\d,]*(?:\.\d+)?)(?![\d.,]*\d)")
+GUESS = re.compile(r"^(?P<name>guess_\w+)[ \t]*=(?P<value>[^=\n][^\n]*)$", re.M)
+_LONGEST = 60  # characters of a guess in words that are shown
+
+
+@dataclass(frozen=True)
+class Reveal(Shown):
+    """A guess beside its answer, as a sentence or two."""
+
+    guessed: str
+    answered: str
+
+    def html(self) -> str:
+        """The two sentences in a box that both themes can show."""
+        return render("exercises/reveal.html", guessed=self.guessed, answered=self.answered)
+
+    def __str__(self) -> str:
+        return f"{self.answered} {self.guessed}"
+
+
+def reveal(guess: Any, answer: Any, unit: str = "") -> Reveal:
+    """The answer, and how the guess compares: how many times too high or low, or right or not.
+
+    `answer` is a number in `unit` ("USD" is shown as money, "%" behind the number), or a text, for
+    a guess among choices. `guess` is what the learner wrote: a number, a text such as "20 dollars",
+    or `...` for none. A guess that cannot be compared is shown as it is; none raises.
+    """
+    answered = f"The answer: {_in_words(answer, unit)}."
+    if guess is ... or guess is None:
+        return Reveal("You made no guess.", answered)
+    if isinstance(answer, str):
+        right = str(guess).strip().casefold() == answer.strip().casefold()
+        return Reveal(f"You guessed {_short(guess)}{': right' if right else ''}.", answered)
+    number = _number(guess)
+    if number is None:
+        return Reveal(f"You guessed {_short(guess)}.", answered)
+    return Reveal(f"You guessed {_in_words(number, unit)}: {_compared(number, float(answer))}.",
+                  answered)  # fmt: skip
+
+
+def saved_guess(lesson: int, name: str, folder: Path = ROOT / "lessons") -> Any:
+    """The guess that the learner's saved notebook of a lesson holds under a name; `...` if none.
+
+    Nothing is run: the line `name = value` is read, where the value is a plain number or text. A
+    notebook that is missing or damaged has no guess.
+    """
+    for path in sorted(folder.glob(f"{lesson:02d}_*.ipynb")):
+        return _guesses(path).get(name, ...)
+    return ...
+
+
+def _guesses(path: Path) -> dict[str, Any]:
+    """All guesses in a saved notebook, by name; those not made are left out."""
+    try:
+        cells = json.loads(read_regular(path, _NOTEBOOK_BYTES).decode("utf-8-sig"))["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    found = {}
+    for line in GUESS.finditer("\n".join(sources)):
+        try:
+            guess = ast.literal_eval(line["value"].strip())
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+        if guess is not ...:
+            found[line["name"]] = guess
+    return found
+
+
+def _number(guess: Any) -> float | None:
+    """A guess as a number: 0.2, Decimal("0.2"), "20 dollars", "7,000"; None for other things."""
+    try:
+        if isinstance(guess, str):
+            found = _NUMBER.match(guess.strip())
+            guess = found[1].replace(",", "") if found else "none"
+        number = float("nan" if isinstance(guess, bool) else guess)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if isfinite(number) else None
+
+
+def _compared(guess: float, answer: float) -> str:
+    if guess == answer:
+        return "exactly right"
+    if answer and abs(guess - answer) <= _CLOSE * abs(answer):
+        return "close"
+    if guess <= 0 or answer <= 0:
+        return "too high" if guess > answer else "too low"
+    times = max(guess, answer) / min(guess, answer)
+    how = f"{times:,.1f} times" if times < 10 else f"{times:,.0f} times"
+    return f"{how} too {'high' if guess > answer else 'low'}"
+
+
+def _in_words(answer: Any, unit: str) -> str:
+    if isinstance(answer, str):
+        return answer
+    if unit == "USD":
+        return money(answer)
+    value = float(answer)
+    number = f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
+    return f"{number}{'' if unit == '%' else ' '}{unit}".strip()
+
+
+def _short(guess: Any) -> str:
+    text = " ".join(reprlib.repr(guess).strip("'\"").split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,0 +1,27 @@
+"""Log what each call was billed for
+
+A bill says what a day cost and cannot say which call. The usage of a response can, so write it
+down for every call: one line each, with the reasoning and the cached tokens in it.
+"""
+
+import json
+from datetime import UTC, datetime
+
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def ask(feature, **request):
+    response = client.responses.create(**request)
+    line = {
+        "time": datetime.now(UTC).isoformat(),
+        "feature": feature,
+        "model": response.model,
+        "id": response.id,
+        "tier": response.service_tier,
+        "usage": response.usage.to_dict(),
+    }
+    with open("usage.jsonl", "a") as file:
+        file.write(json.dumps(line) + "\n")
+    return response

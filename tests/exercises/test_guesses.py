@@ -1,0 +1,64 @@
+"""A guess beside its answer: compared where it can be, else shown, and never an error."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costlib.exercises import reveal, saved_guess
+
+
+@pytest.mark.parametrize(
+    ("guess", "says"),
+    [
+        (..., "You made no guess."),
+        (0.1, "You guessed $0.10: 2.0 times too low."),
+        (Decimal("0.4"), "You guessed $0.40: 2.0 times too high."),
+        (0.21, "You guessed $0.21: close."),
+        (0.2, "You guessed $0.20: exactly right."),
+        ("about a cent", "You guessed about a cent."),
+        ("2 dollars", "You guessed $2.00: 10 times too high."),
+        ("$7,000", "You guessed $7,000.00: 35,000 times too high."),
+        (0, "You guessed $0: too low."),
+        (-1, "You guessed -$1.00: too low."),
+        (True, "You guessed True."),
+    ],
+)
+def test_a_guess_in_dollars(guess: object, says: str) -> None:
+    assert str(reveal(guess, 0.2, "USD")) == f"The answer: $0.20. {says}"
+
+
+def test_a_guess_among_choices_and_in_other_units() -> None:
+    assert str(reveal(" B", "b")) == "The answer: b. You guessed B: right."
+    assert str(reveal("a", "b")) == "The answer: b. You guessed a."
+    assert str(reveal(50, 70.4, "%")) == "The answer: 70.4%. You guessed 50%: 1.4 times too low."
+    assert str(reveal(..., 16_903, "calls")).startswith("The answer: 16,903 calls.")
+
+
+def test_what_a_learner_wrote_is_no_markup() -> None:
+    assert "<script>" not in reveal("<script>alert(1)</script>", 3, "calls").html()
+
+
+@given(st.one_of(st.integers(), st.floats(), st.text(), st.lists(st.integers()), st.none()),
+       st.floats(-1e12, 1e12))  # fmt: skip
+def test_no_guess_raises(guess: object, answer: float) -> None:
+    assert str(reveal(guess, answer, "USD")).startswith("The answer: ")
+
+
+def test_a_saved_notebook_keeps_its_guess(tmp_path: Path) -> None:
+    def lesson(source: str) -> None:
+        cells = [{"cell_type": "code", "source": source.splitlines(keepends=True)}]
+        (tmp_path / "01_pricing.ipynb").write_text(json.dumps({"cells": cells}))
+
+    lesson("guess_month = 20_000  # USD\nguess_share = ...  # %\nguess_code = exit()\n")
+    assert saved_guess(1, "guess_month", tmp_path) == 20_000
+    assert saved_guess(1, "guess_share", tmp_path) is ...
+    assert saved_guess(1, "guess_code", tmp_path) is ...
+    assert saved_guess(2, "guess_month", tmp_path) is ...
+    (tmp_path / "01_pricing.ipynb").write_text('{"cells": [{')
+    assert saved_guess(1, "guess_month", tmp_path) is ...
