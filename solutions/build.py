@@ -30,6 +30,7 @@ try:
     from nbformat import NotebookNode
 
     from costlib.course.core_path import tags
+    from costlib.course.edition import stamp
     from costlib.paths import ROOT
     from solutions.derive import (
         FOLDERS,
@@ -127,7 +128,7 @@ def execute(
             stopped = "kills its kernel"
     if stopped:
         raise BuildError(f"{_where(source, folder, started[-1])} {stopped}.")
-    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.metadata = nbformat.from_dict(METADATA | stamp())
     notebook.cells, answers = without_probes(notebook.cells)
     for cell in notebook.cells:
         if cell.id in answers:

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from costlib.course.badges import Course, read_course
 from costlib.course.core_path import FENCE, core_cells, tags
+from costlib.course.edition import stamp
 from costlib.exercises.framework import CHECK_CALL
 from costlib.paths import ROOT
 from solutions.prose import ProseError, cited, shown
@@ -157,7 +158,7 @@ def read_source(path: Path) -> NotebookNode:
             "stands before the first of them into a cell with an id."
         )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
-    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.metadata = nbformat.from_dict(METADATA | stamp())
     for cell, (line, cell_id) in zip(notebook.cells, cells, strict=True):
         cell["id"] = cell_id
         for key in [k for k in cell.metadata if k == "id" or k.startswith("lines_to_")]:

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 from costlib.course.badges import Course, read_course
 from costlib.course.core_path import FENCE
-from costlib.course.edition import edition
+from costlib.course.edition import edition, stamp
 from solutions.derive import INDEX, METADATA, SETUP, BuildError, Effort, derive
 from solutions.work import snippets
 
@@ -66,7 +66,7 @@ def derive_index(root: Path) -> NotebookNode:
     """
     course, lessons = read_course(root), read_lessons(root)
     markdown, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
-    page = nbformat.v4.new_notebook(metadata=nbformat.from_dict(METADATA))
+    page = nbformat.v4.new_notebook(metadata=nbformat.from_dict(METADATA | stamp()))
     page.nbformat_minor = 5
     page.cells = [
         markdown(_title(course), id="title"),
@@ -101,7 +101,8 @@ def _title(course: Course) -> str:
 
 {course.badges(f"lessons/{INDEX}")}
 
-{edition().line}; `CHANGELOG.md` says what changed in lessons that you have finished.
+{edition().line}. If you took lessons in an earlier one, the table under "Where you are" says what \
+has changed in them.
 
 Start with lesson 1. It opens with a five-minute self-check of what you should bring, with a short \
 refresher for each: a little Python, what a token is, what a request and an API key are, what a \

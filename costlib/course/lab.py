@@ -1,4 +1,5 @@
-"""`python -m costlib lab`: the course in JupyterLab, at its first lesson, with one line of output.
+"""`python -m costlib lab`: the course in JupyterLab, at its first lesson, with one line of output,
+and one more for the learner who comes back to lessons that have changed.
 
 JupyterLab says only what is wrong: its usual lines about extensions and trust say nothing that a
 learner can act on. A course that is open already is shown again. Used by README.md; no units.
@@ -13,6 +14,7 @@ import secrets
 import webbrowser
 from pathlib import Path
 
+from costlib.course.progress import news
 from costlib.paths import ROOT
 
 FIRST_PAGE = "lab/tree/lessons/01_pricing_models.ipynb"
@@ -61,5 +63,7 @@ def main(options: argparse.Namespace) -> int:
     address = _address(server.connection_url, server.identity_provider.token)
     line = f"The course is open, until you stop it here with Ctrl-C: {address}"
     server.io_loop.add_callback(print, line, flush=True)  # once it answers
+    if said := news():
+        server.io_loop.add_callback(print, said, flush=True)
     server.start()
     return 0

@@ -1,7 +1,8 @@
 """How far you are: what the checks in your own saved lessons last said.
 
 The saved notebooks are the only record. Nothing is written, so a check in a lesson has no side
-effect, and a read-only disk is no trouble. `lessons/00_index.ipynb` shows it, and
+effect, and a read-only disk is no trouble. A saved lesson says of which edition it is, so that who
+comes back is told what has changed in it. `lessons/00_index.ipynb` shows it, and
 `python -m costlib progress` prints it. For a verdict on answers as they stand, run the lesson again
 or use `python -m costlib check`.
 """
@@ -11,8 +12,10 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from costlib.course.edition import changed_since
 from costlib.course.limits import NOTEBOOK_BYTES
 from costlib.display.tables import Table, table
 from costlib.exercises.files import read_regular
@@ -20,17 +23,21 @@ from costlib.exercises.framework import CHECK_CALL, CORRECT, NOT_ATTEMPTED
 from costlib.exercises.guesses import GUESS
 from costlib.paths import ROOT
 
+CHANGED = "changed since you took it"
+
 
 @dataclass(frozen=True)
 class Standing:
     """A lesson's title and the last verdict on each of its exercises, such as {"1.1": "Correct"}.
 
-    A lesson that cannot be read has no verdicts.
+    A lesson that cannot be read has no verdicts. `edition` is the day of the edition that it was
+    saved from, None where it does not say.
     """
 
     title: str
     verdicts: dict[str, str]
     guesses: tuple[int, int] = (0, 0)  # made, and how many the lesson asks for
+    edition: date | None = None
 
     def among(self, *words: str) -> list[str]:
         """The exercises whose verdict is one of these."""
@@ -40,7 +47,8 @@ class Standing:
 def standing(path: Path) -> Standing:
     """What a saved lesson's checks last said."""
     try:
-        cells = json.loads(read_regular(path, NOTEBOOK_BYTES).decode("utf-8-sig"))["cells"]
+        notebook = json.loads(read_regular(path, NOTEBOOK_BYTES).decode("utf-8-sig"))
+        cells = notebook["cells"]
         sources = ["".join(cell["source"]) for cell in cells]
         verdicts = {
             found[1]: _verdict(cell)
@@ -52,7 +60,15 @@ def standing(path: Path) -> Standing:
     asked = [found for source in sources for found in GUESS.finditer(source)]
     made = sum(found["value"].split("#")[0].strip() != "..." for found in asked)
     titles = (line for source in sources for line in source.splitlines() if line.startswith("# "))
-    return Standing(next(titles, path.stem).removeprefix("# "), verdicts, (made, len(asked)))
+    title = next(titles, path.stem).removeprefix("# ")
+    return Standing(title, verdicts, (made, len(asked)), _edition(notebook))
+
+
+def _edition(notebook: dict[str, dict[str, dict[str, str]]]) -> date | None:
+    try:
+        return date.fromisoformat(notebook["metadata"]["costlib"]["edition"])
+    except (KeyError, TypeError, ValueError):  # from before notebooks said it, or another program's
+        return None
 
 
 def _verdict(cell: dict[str, list[dict[str, dict[str, str | list[str]]]]]) -> str:
@@ -64,12 +80,23 @@ def _verdict(cell: dict[str, list[dict[str, dict[str, str | list[str]]]]]) -> st
     return NOT_ATTEMPTED
 
 
+def changed(path: Path, lesson: Standing) -> str | None:
+    """What has changed in a lesson since it was taken, in one sentence; None: nothing, or it was
+    not taken, which is a lesson without a correct exercise."""
+    return changed_since(int(path.name[:2]), lesson.edition) if lesson.among(CORRECT) else None
+
+
+def lessons(folder: Path = ROOT / "lessons") -> dict[Path, Standing]:
+    """The saved lessons of a folder, in their order."""
+    found = {path: standing(path) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+    return {path: it for path, it in found.items() if it.verdicts or "cannot" in it.title}
+
+
 def progress(folder: Path = ROOT / "lessons") -> Table:
-    """A row for each lesson: exercises correct, and those still open, from the saved notebooks."""
-    found = [standing(path) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
-    lessons = [lesson for lesson in found if lesson.verdicts or "cannot" in lesson.title]
+    """A row for each lesson: exercises correct, those still open, and, where anything has, what
+    has changed since the lesson was taken; from the saved notebooks."""
     rows, right, count = [], 0, 0
-    for lesson in lessons:
+    for path, lesson in lessons(folder).items():
         correct, blank = lesson.among(CORRECT), lesson.among(NOT_ATTEMPTED)
         tried = [number for number in lesson.verdicts if number not in (*correct, *blank)]
         right, count = right + len(correct), count + len(lesson.verdicts)
@@ -82,11 +109,25 @@ def progress(folder: Path = ROOT / "lessons") -> Table:
                 "correct": f"{len(correct)} of {len(lesson.verdicts)}",
                 "try again": ", ".join(tried) or None,
                 "not attempted": ", ".join(blank) or None,
+                CHANGED: changed(path, lesson),
             }
         )
     if not rows:
         return table([{"lesson": f"there are no lessons in {folder.name}"}])
+    if not any(row[CHANGED] for row in rows):
+        rows = [{name: row[name] for name in row if name != CHANGED} for row in rows]
     return table(rows, caption=f"{right} of {count} exercises correct in your saved lessons")
+
+
+def news(folder: Path = ROOT / "lessons") -> str | None:
+    """A line on the lessons that have changed since they were taken; None where none has."""
+    numbers = [str(int(p.name[:2])) for p, lesson in lessons(folder).items() if changed(p, lesson)]
+    if not numbers:
+        return None
+    one = len(numbers) == 1
+    which = f"Lesson {numbers[0]} has" if one else f"Lessons {', '.join(numbers)} have"
+    it = "it" if one else "them"
+    return f"{which} changed since you took {it}: `python -m costlib progress` says how."
 
 
 def main(options: argparse.Namespace) -> int:

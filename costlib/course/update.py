@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -23,13 +24,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from costlib.course.edition import Edition, edition, write_edition
+from costlib.course.edition import CHANGE, Edition, edition, write_edition
 from costlib.course.model import line_of
 from costlib.paths import ROOT
 from costlib.pricing.fitting import came_out
 from costlib.pricing.price_book import Book, Model, RateCard, read_book
 
 SOURCE_DAYS = 90
+LESSONS, CONTRIBUTORS = "Lessons that changed:", "For contributors:"
+"""What opens the two lists of an entry of CHANGELOG.md."""
+
 LEFT_OUT = ("__pycache__", "_site", "slides", "kept", ".*")
 """What is no part of the course: caches, what commands write, hidden files such as .git, .venv."""
 
@@ -129,9 +133,10 @@ def write_changes(copy: Path, day: date) -> list[str]:
     if same_month.search(text):
         text = same_month.sub(new.heading, text, count=1)
         if moves:
-            text = text.replace("For contributors:\n\n", f"For contributors:\n\n{lines}", 1)
+            text = text.replace(f"{CONTRIBUTORS}\n\n", f"{CONTRIBUTORS}\n\n{lines}", 1)
     else:
-        entry = f"{new.heading}\n\nPrices are those of {day}.\n\nFor contributors:\n\n{lines}\n"
+        learners = f"Prices are those of {day}.\n\n{LESSONS}"
+        entry = f"{new.heading}\n\n{learners}\n\n{CONTRIBUTORS}\n\n{lines}\n"
         text = re.sub(r"^## ", lambda found: entry + found[0], text, count=1, flags=re.M)
     path.write_text(text, "utf-8")
     return []
@@ -149,6 +154,29 @@ def build_lessons(copy: Path, day: date) -> list[str]:
     return problems
 
 
+def write_lessons(copy: Path, day: date) -> list[str]:
+    """In CHANGELOG.md a sentence for each lesson that reads otherwise than before, where nobody
+    has written one for this day."""
+    path = copy / "CHANGELOG.md"
+    text = path.read_text("utf-8")
+    said = {(int(number), when) for number, when, _ in CHANGE.findall(text)}
+    new = ""
+    for lesson in sorted((copy / "lessons").glob("[0-9][0-9]_*.ipynb")):
+        number = int(lesson.name[:2])
+        told = number == 0 or (number, str(day)) in said  # 0 is the index page
+        if not told and _cells(lesson) != _cells(ROOT / "lessons" / lesson.name):
+            new += f"- Lesson {number}, {day}: Its numbers have moved.\n"
+    if new:
+        text = text.replace(f"{LESSONS}\n\n", f"{LESSONS}\n\n{new}", 1)
+    path.write_text(text, "utf-8")
+    return []
+
+
+def _cells(path: Path) -> object:
+    """What a reader sees of a notebook: not its metadata, which names the edition."""
+    return json.loads(path.read_text("utf-8"))["cells"] if path.is_file() else None
+
+
 def _run(copy: Path, *arguments: str) -> tuple[int, str]:
     """Runs a script of the copy with the copy's costlib: its exit code, and its stderr."""
     env = {name: text for name, text in os.environ.items() if not name.startswith("COSTLIB")}
@@ -163,7 +191,7 @@ def _run(copy: Path, *arguments: str) -> tuple[int, str]:
     return run.returncode, run.stderr.strip()
 
 
-STEPS: tuple[Step, ...] = (set_day, build_prices, write_changes, build_lessons)
+STEPS: tuple[Step, ...] = (set_day, build_prices, write_changes, build_lessons, write_lessons)
 
 
 # --- What a person must read ------------------------------------------------------------------
@@ -293,7 +321,7 @@ def main(options: argparse.Namespace) -> int:
         read[f"Sources checked more than {SOURCE_DAYS} days before"] = old_sources(copy, day)
         return []
 
-    steps = (*STEPS[:-1], to_read, STEPS[-1])
+    steps = (*STEPS[:-2], to_read, *STEPS[-2:])
     try:
         changed, problem = update(ROOT, day, steps, options.dry_run), ""
     except CannotFinish as reason:

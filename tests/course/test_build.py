@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from costlib.course import badges
 from costlib.course.commands import read
 from costlib.course.core_path import core_cells
+from costlib.course.edition import edition
 from costlib.paths import ROOT
 from solutions import build
 from solutions.derive import BuildError, blanked, derive, effort, solved, words
@@ -201,7 +202,8 @@ def test_calculator_is_html_and_text_without_the_widget(built: Path, folder: str
 
 def test_notebooks_name_no_python_version_and_no_widget_state(built: Path) -> None:
     metadata = notebook(built, "lessons").metadata
-    assert set(metadata) == {"kernelspec", "language_info"}
+    assert set(metadata) == {"kernelspec", "language_info", "costlib"}
+    assert metadata.costlib == {"edition": str(edition().day)}
     assert "version" not in metadata.language_info
 
 

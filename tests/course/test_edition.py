@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from costlib.course.edition import Edition, edition
+from costlib.course.edition import CHANGE, Edition, edition
+from costlib.course.update import CONTRIBUTORS, LESSONS
 from costlib.paths import ROOT
 from solutions.index import derive_index
 
@@ -31,5 +32,15 @@ def test_the_changelog_opens_with_the_edition_and_says_a_sentence_and_a_list():
     assert headings[0] == edition().heading
     assert sorted(headings, reverse=True) == headings and len({*headings}) == len(headings)
     for entry in re.split(r"^## .*\n", TEXTS["CHANGELOG.md"], flags=re.M)[1:]:
-        learners, mark, contributors = entry.partition("\nFor contributors:\n")
+        learners, mark, contributors = entry.partition(f"\n{CONTRIBUTORS}\n")
         assert learners.strip() and mark and contributors.strip().startswith("- ")
+        sentences, mark, lessons = learners.partition(f"\n{LESSONS}\n")
+        assert sentences.strip() and mark and all(map(CHANGE.fullmatch, lessons.split("\n")[1:-1]))
+
+
+def test_a_change_of_a_lesson_is_of_a_lesson_that_is_there_and_not_of_a_later_edition():
+    changes = CHANGE.findall(TEXTS["CHANGELOG.md"])
+    assert changes
+    for lesson, day, sentence in changes:
+        assert 1 <= int(lesson) <= 8 and sentence.endswith(".")
+        assert date.fromisoformat(day) <= edition().day  # else all were told of it for ever

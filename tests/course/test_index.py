@@ -185,6 +185,42 @@ def test_a_damaged_lesson_does_not_stop_the_progress_of_the_others(tmp_path: Pat
     assert rows[1] == ("08_broken.ipynb cannot be read", "–", "0 of 0", "–", "–")
 
 
+def test_who_comes_back_is_told_what_changed_in_lessons_taken(tmp_path: Path, monkeypatch):
+    said = (
+        "# What changed\n\n## 2027.02 (prices as of 2027-02-03)\n\n"
+        "- Lesson 5, 2027-02-03: A limit has a new unit.\n- Lesson 7, 2027-02-03: Writes moved.\n\n"
+        "## 2027.01 (prices as of 2027-01-05)\n\n"
+        "- Lesson 7, 2027-01-05: A section is new.\n"
+    )
+    (tmp_path / "CHANGELOG.md").write_text(said)
+    monkeypatch.setattr("costlib.course.edition.ROOT", tmp_path)
+    lesson(tmp_path / "05_budgets.ipynb", "Incorrect. No.", None)  # not taken
+    path = lesson(tmp_path / "07_caching.ipynb", "Correct. Yes.", None)
+    for day, told in (
+        (None, "A section is new. Writes moved."),  # from before notebooks had a stamp
+        ("tomorrow", "A section is new. Writes moved."),
+        ("2027-01-04", "A section is new. Writes moved."),
+        ("2027-01-05", "Writes moved."),
+        ("2027-02-03", None),
+    ):
+        notebook = nbformat.read(path, 4)
+        notebook.metadata["costlib"] = {"edition": day} if day else "?"
+        nbformat.write(notebook, path)
+        shown = road.progress(tmp_path)
+        assert ("changed since you took it" in shown.header) == (told is not None)
+        assert road.news(tmp_path) == (
+            "Lesson 7 has changed since you took it: `python -m costlib progress` says how."
+            if told
+            else None
+        )
+        if told:
+            assert [row[-1] for row in shown.rows] == ["–", told]
+    lesson(tmp_path / "05_budgets.ipynb", "Correct. Yes.")
+    notebook.metadata["costlib"] = {"edition": "2027-01-05"}
+    nbformat.write(notebook, path)
+    assert road.news(tmp_path).startswith("Lessons 5, 7 have changed since you took them: ")
+
+
 def test_progress_writes_nothing(tmp_path: Path):
     path = lesson(tmp_path / "07_caching.ipynb", "Correct. Yes.")
     before = path.read_bytes()

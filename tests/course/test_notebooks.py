@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 from costlib.course.badges import read_course
 from costlib.course.core_path import FENCE, headings, tags
+from costlib.course.edition import stamp
 from costlib.paths import ROOT
 from solutions.build import KEPT_TAGS, WIDGET_VIEW, output_problem, output_text
 from solutions.derive import FOLDERS, INDEX, METADATA, derive
@@ -110,7 +111,7 @@ def test_in_step_with_its_source(path: Path) -> None:
         assert have.cell_type == want.cell_type, command
         assert matches(want.source, have.source), command
         assert have.metadata == want.metadata, command
-    assert actual.metadata == METADATA
+    assert actual.metadata == expected.metadata == METADATA | stamp(), command
     nbformat.validate(actual)
 
 

@@ -13,8 +13,9 @@ import pytest
 
 from costlib.course import cli
 from costlib.course import update as module
-from costlib.course.edition import edition
+from costlib.course.edition import CHANGE, edition
 from costlib.course.update import (
+    LESSONS,
     CannotFinish,
     moved,
     old_sources,
@@ -22,6 +23,7 @@ from costlib.course.update import (
     set_day,
     update,
     write_changes,
+    write_lessons,
 )
 from costlib.paths import ROOT
 from costlib.pricing.price_book import Book, Role, book
@@ -134,6 +136,27 @@ def test_a_disk_that_is_full_changes_nothing(course: Path, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         update(course, DAY, STEPS)
     assert files(course) == before
+
+
+def test_lessons_that_read_otherwise_get_a_sentence_unless_somebody_wrote_one(course: Path):
+    shutil.rmtree(course / "lessons")
+    shutil.copytree(ROOT / "lessons", course / "lessons")
+
+    def rebuild(copy: Path, day: date) -> list[str]:
+        for name, old, new in (("01", "5", "6"), ("02", "5", "6"), ("03", '"kernelspec"', '"k"')):
+            (path,) = (copy / "lessons").glob(f"{name}_*.ipynb")
+            path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+        text = (copy / "CHANGELOG.md").read_text("utf-8")
+        text = text.replace(f"{LESSONS}\n\n", f"{LESSONS}\n\n- Lesson 2, {DAY}: It is short.\n", 1)
+        (copy / "CHANGELOG.md").write_text(text, "utf-8")
+        return []
+
+    update(course, DAY, (set_day, write_changes, rebuild, write_lessons))
+    entry = (course / "CHANGELOG.md").read_text("utf-8").partition("## 2026.11")[0]
+    assert CHANGE.findall(entry) == [
+        ("1", str(DAY), "Its numbers have moved."),
+        ("2", str(DAY), "It is short."),
+    ]
 
 
 def test_an_edition_of_the_same_month_keeps_its_entry(course: Path):
