@@ -21,8 +21,8 @@ from costlib.agents.runs import Runs
 from costlib.agents.spending import spent
 from costlib.paths import data_path
 from costlib.pricing.prices import RateCard, rate_card
-from costlib.tracking.calls import Call, known
-from costlib.tracking.ledger import COLUMNS, Ledger
+from costlib.tracking.calls import COLUMNS, LATER, Call, known
+from costlib.tracking.ledger import Ledger
 from costlib.usage.record import COUNTS
 
 RECORDED_ON = date(2025, 11, 18)
@@ -152,10 +152,10 @@ def runs_of(
 
 def _frame(calls: pd.DataFrame | Iterable[Call | Mapping[str, Any]]) -> pd.DataFrame:
     if isinstance(calls, pd.DataFrame):
-        missing = [name for name in COLUMNS if name not in calls and name != "id"]
+        missing = [name for name in COLUMNS if name not in calls and name not in ("id", *LATER)]
         if missing:
             raise ValueError(f"the frame is no ledger's: it has no column {missing[0]!r}")
-        return calls
+        return calls.assign(**{name: "" for name in LATER if name not in calls})
     ledger = Ledger()
     ledger.record_many(calls)
     return ledger.frame()
@@ -174,11 +174,13 @@ def _cards(calls: pd.DataFrame) -> tuple[tuple[RateCard | str, ...], np.ndarray]
     """The rate cards of the calls, a model's name where there is none, and for each call which."""
     found: dict[RateCard | str, int] = {}
     codes = np.empty(len(calls), np.int64)
-    columns = (calls[name] for name in ("provider", "model", "tier", "time"))
-    for row, (provider, model, tier, time) in enumerate(zip(*columns, strict=True)):
+    columns = (calls[name] for name in ("provider", "model", "tier", "time", "region"))
+    for row, (provider, model, tier, time, region) in enumerate(zip(*columns, strict=True)):
         card: RateCard | str
         try:
-            card = rate_card(model, provider=provider, tier=tier, at=time.to_pydatetime())
+            card = rate_card(
+                model, provider=provider, tier=tier, at=time.to_pydatetime(), region=region
+            )
         except LookupError:
             card = model
         codes[row] = found.setdefault(card, len(found))
@@ -188,7 +190,8 @@ def _cards(calls: pd.DataFrame) -> tuple[tuple[RateCard | str, ...], np.ndarray]
 def _beside(calls: pd.DataFrame, runs: Runs) -> np.ndarray:
     """What the ledger says beyond the price of the text: searches, and pictures at own rates."""
     others = [name for name in COUNTS if name not in _TEXT]
-    more = (calls[[*others, "audio_seconds"]] != 0).any(axis=1) & calls["cost_pusd"].notna()
+    more = (calls[[*others, "audio_seconds"]] != 0).any(axis=1) | (calls["fees"] != "")
+    more &= calls["cost_pusd"].notna()
     stored = calls["cost_pusd"].fillna(0).to_numpy(np.int64)
     return np.where(more, stored - spent(runs).by_turn, 0)
 

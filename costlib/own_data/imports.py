@@ -11,13 +11,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-import sqlalchemy as sa
-
-from costlib.tracking.calls import CALLS, Call, row_of
+from costlib.tracking.calls import Call
 from costlib.tracking.ledger import Ledger
 
 _BATCH = 2_000
-_VARIABLES = 500  # in one statement: every database takes as many
 
 
 class Imported(NamedTuple):
@@ -33,26 +30,16 @@ def import_calls(ledger: Ledger, calls: Iterable[Call]) -> Imported:
 
     Takes what `read_session_log`, `read_usage_report` and `read_calls` give, and takes it bit by
     bit: a log of any size passes through, and what was written stays if it breaks off. Begin again
-    then: nothing is counted twice. Nobody else may import the same files at the same moment.
+    then: nothing is counted twice. Other processes may import the same files at the same moment:
+    each call is one row, and more than one of them may count it as new.
 
     Raises ValueError for a call without `call_id` (write it with `Ledger.record_many`).
     """
-    with ledger.engine.connect() as connection:
-        there = set(connection.execute(sa.select(CALLS.c.call_id)).scalars())
-    read = new = without_price = 0
+    found = Imported(0, 0, 0)
     for batch in _batches(calls):
-        rows = {call.call_id: row_of(call) for call in batch}
-        again = [key for key in rows if key in there]
-        with ledger.engine.begin() as connection:
-            for start in range(0, len(again), _VARIABLES):
-                some = again[start : start + _VARIABLES]
-                connection.execute(sa.delete(CALLS).where(CALLS.c.call_id.in_(some)))
-            connection.execute(sa.insert(CALLS), list(rows.values()))
-        there.update(rows)
-        read += len(rows)
-        new += len(rows) - len(again)
-        without_price += sum(row["cost_pusd"] is None for row in rows.values())
-    return Imported(read, new, without_price)
+        more = ledger.put(batch)
+        found = Imported(*(had + got for had, got in zip(found, more, strict=True)))
+    return found
 
 
 def _batches(calls: Iterable[Call]) -> Iterator[list[Call]]:

@@ -17,7 +17,6 @@ its newer Analytics API is not read. Lesson 4 teaches it.
 from __future__ import annotations
 
 import re
-import warnings
 from datetime import datetime
 from typing import Any
 
@@ -126,18 +125,13 @@ def _call(vendor: str, start: datetime, row: Row, counted: Counted, tier: str) -
     name = str(row.get("model") or row["model_version"])
     project = row.get("project_id") or row.get("workspace_id") or row.get("workspace")
     long = _said_to_be_long(row.get("context_window"))
-    region = str(row.get("inference_geo") or "global")
-    if region not in ("global", "not_available"):
-        warnings.warn(
-            f"inference_geo={region!r}: Anthropic charges 1.1 times its list price for work in one "
-            "region (Opus 4.6 and later), which these calls' prices leave out",
-            stacklevel=4,
-        )
+    region = str(row.get("inference_geo") or "global").lower()
+    place = None if region in ("global", "not_available") else region
     return Call(
         time=start,
         provider=vendor,
         model=name,
-        usage=Usage(**counted, tier=tier),
+        usage=Usage(**counted, tier=tier, region=place),
         operation=LONG_REPORT if long else REPORT,
         estimated=long is None and _may_be_long(vendor, name, tier, start, counted),
         project=str(project or ""),

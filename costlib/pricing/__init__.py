@@ -12,6 +12,7 @@ zero. Units: USD per million tokens for rates, exact Decimal USD for a `Cost`, w
 - `price_book`: what a rate card is, and the files in `data/` that hold them, read once.
 - `prices`: which card applies to a name, a tier and a date or hour; the roles. `names`: the
   ways in which people write a model's name.
+- `regions`: what a region adds. `fees`: what is charged by the call.
 - `kinds`: which kinds of tokens a request is made of. `cost`: usage times card, line by line.
 - `bulk`: the same for a million rows, read by `columns`; `table` loads them when it is called.
 - `price_news`: what changed since the prices were checked (`python -m costlib prices`).

@@ -78,8 +78,8 @@ def _cards(calls: Calls) -> tuple[list[RateCard | None], Ints]:
 
 
 def _series(calls: Calls) -> tuple[Ints, Ints]:
-    """For each row a number for its model, provider and tier together, and the first row of each
-    number; -1 where no row has it."""
+    """For each row a number for its model, provider, tier and region together, and the first row
+    of each number; -1 where no row has it."""
     rows = len(calls)
     code, size = np.zeros(rows, dtype=np.int64), 1
     for names, codes in zip(calls.names, calls.codes, strict=True):
@@ -100,17 +100,17 @@ def _histories(calls: Calls, firsts: Ints) -> tuple[list[History], Ints]:
     0 where nothing is known. Numbers are taken in the order of their rows. The first that is not
     known ends the search: its row raises before a later one is reached.
     """
-    numbers: dict[tuple[str, str, str], int] = {}
+    numbers: dict[tuple[str, str, str, str], int] = {}
     histories: list[History] = []
     which = np.zeros(len(firsts), dtype=np.int64)
     present = np.flatnonzero(firsts >= 0)
     for number in present[np.argsort(firsts[present])]:
-        model, provider, tier = calls.about(int(firsts[number]))
+        model, provider, tier, region = calls.about(int(firsts[number]))
         try:
-            history = history_of(model, provider, tier)
+            history = history_of(model, provider, tier, region)
         except LookupError:
             break
-        key = (history.model.provider, history.model.id, tier)
+        key = (history.model.provider, history.model.id, tier, history.region)
         if key not in numbers:
             histories.append(history)
             numbers[key] = len(histories)
@@ -146,9 +146,10 @@ def _split_by_hour(
     _, first, which = np.unique(minutes, return_index=True, return_inverse=True)
     card_of_row[rows] = len(cards) + which
     for row in rows[first]:
-        model, provider, tier = calls.about(int(row))
+        model, provider, tier, region = calls.about(int(row))
+        about = {"provider": provider, "region": region}
         try:
-            cards.append(rate_card(model, provider=provider, tier=tier, at=calls.at(int(row))))
+            cards.append(rate_card(model, tier=tier, at=calls.at(int(row)), **about))
         except LookupError:  # a date without an hour; cost_of words the error
             cards.append(None)
 
@@ -224,7 +225,7 @@ def _pico(kind: str, rated: Rated) -> int:
 
 
 def _impossible(calls: Calls) -> Bools:
-    """Rows that `Usage` refuses, audio by the second, and counts too large for int64 amounts."""
+    """Rows that `Usage` refuses, audio by the second, fees, and counts too large for int64."""
     wrong = np.zeros(len(calls), dtype=bool)
     for name, values in calls.counts.items():
         least = 1 if name == "requests" else 0
@@ -237,4 +238,6 @@ def _impossible(calls: Calls) -> Bools:
             wrong |= sum(present[1:], start=present[0]) > calls.counts.get(total, nothing)
     if calls.seconds is not None:
         wrong |= np.asarray(calls.seconds) != 0
+    if calls.fees is not None:
+        wrong |= np.asarray(calls.fees) != ""
     return wrong

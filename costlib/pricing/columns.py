@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from costlib.pricing.cost import cost_of
-from costlib.usage.record import COUNTS, Usage, whole_number
+from costlib.usage.record import COUNTS, Usage, read_fees, whole_number
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
@@ -29,23 +29,24 @@ class Calls:
     """The columns that decide a price, an entry a row."""
 
     labels: pd.Index
-    names: tuple[list[Any], list[Any], list[Any]]  # the distinct models, providers and tiers
-    codes: tuple[Ints, Ints, Ints]  # which of them a row has; -1 where it has none
+    names: tuple[list[Any], ...]  # the distinct models, providers, tiers and regions
+    codes: tuple[Ints, ...]  # which of them a row has; -1 where it has none
     times: np.ndarray[Any, np.dtype[np.datetime64]]
     only_dates: bool
     counts: dict[str, Ints]
     seconds: Sequence[Any] | None
+    fees: Sequence[str] | None
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def about(self, row: int) -> tuple[str, str | None, str]:
-        """The model, provider and tier of a row."""
-        model, provider, tier = (
+    def about(self, row: int) -> tuple[str, str | None, str, str | None]:
+        """The model, provider, tier and region of a row."""
+        model, provider, tier, region = (
             None if code[row] < 0 else names[code[row]]
             for names, code in zip(self.names, self.codes, strict=True)
         )
-        return str(model), provider, tier or "standard"
+        return str(model), provider, tier or "standard", region or None
 
     def at(self, row: int) -> date | datetime:
         """The time of a row: a moment, or a day where the column holds days."""
@@ -55,12 +56,15 @@ class Calls:
 
     def pico(self, row: int) -> int:
         """One row by `cost_of`, whose errors gain the row's label."""
-        model, provider, tier = self.about(row)
+        model, provider, tier, region = self.about(row)
         counts: dict[str, Any] = {name: int(column[row]) for name, column in self.counts.items()}
         if self.seconds is not None:
             counts["audio_seconds"] = self.seconds[row]
         try:
-            cost = cost_of(Usage(**counts), model, provider=provider, tier=tier, at=self.at(row))
+            if self.fees is not None:
+                counts["fees"] = read_fees(self.fees[row])
+            about: dict[str, Any] = {"provider": provider, "tier": tier, "region": region}
+            cost = cost_of(Usage(**counts), model, at=self.at(row), **about)
             pico = cost.picodollars
             if pico >= 2**63:
                 raise ValueError(f"${cost.total:,} is too much for one row; split it into requests")
@@ -71,7 +75,7 @@ class Calls:
 
 def read_calls(frame: pd.DataFrame) -> Calls:
     _check_columns(frame)
-    coded = [_coded(frame, column) for column in ("model", "provider", "tier")]
+    coded = [_coded(frame, column) for column in ("model", "provider", "tier", "region")]
     names, codes = zip(*coded, strict=True)
     if (codes[0] < 0).any():
         row = frame.index[np.argmax(codes[0] < 0)]
@@ -82,7 +86,8 @@ def read_calls(frame: pd.DataFrame) -> Calls:
     if "audio_seconds" in frame:
         _refuse_empty(frame["audio_seconds"])
         seconds = frame["audio_seconds"].to_numpy()
-    return Calls(frame.index, names, codes, times, only_dates, counts, seconds)
+    fees = frame["fees"].fillna("").astype(str).to_numpy() if "fees" in frame else None
+    return Calls(frame.index, tuple(names), tuple(codes), times, only_dates, counts, seconds, fees)
 
 
 def _coded(frame: pd.DataFrame, name: str) -> tuple[list[Any], Ints]:

@@ -9,9 +9,9 @@ context of the caller changes nothing. Lesson 1 teaches this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, Overflow, Rounded
 from functools import cache, partial, reduce
 from itertools import compress
@@ -20,8 +20,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costlib.display.amounts import exact_money
 from costlib.display.tables import Table
+from costlib.pricing.fees import fee_of, fee_unit, is_priced
 from costlib.pricing.kinds import NO_OTHERS, TEXT_KINDS, kinds, others_of, text_kinds, text_of
-from costlib.pricing.prices import RATE_KINDS, LongContext, RateCard, find_model, rate_card
+from costlib.pricing.prices import (
+    AS_OF,
+    RATE_KINDS,
+    LongContext,
+    RateCard,
+    find_model,
+    rate_card,
+)
 from costlib.usage.record import Usage
 
 _UNITS = {"web_search": "1,000 searches", "audio_hour": "hour", "input_characters": "1M characters"}
@@ -30,6 +38,7 @@ EXACT = Context(prec=60, traps=[Rounded, InvalidOperation, Overflow])
 """Arithmetic that never rounds: it raises instead. The context of a thread may be anything."""
 _ROUNDED = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow])
 _ZERO = Decimal(0)
+_SEARCH = RATE_KINDS.index("web_search")
 _TOO_MUCH = (Rounded, InvalidOperation, Overflow)
 _multiply = EXACT.multiply
 _Parts = tuple[int | Decimal, ...]  # quantities of the first few, or all, of RATE_KINDS
@@ -38,8 +47,9 @@ _Parts = tuple[int | Decimal, ...]  # quantities of the first few, or all, of RA
 class CostLine(NamedTuple):
     """One line of a bill: tokens of one kind, at one rate, make an amount.
 
-    `kind` is a rate kind of prices.py. `quantity` counts tokens, searches or characters, and
-    seconds for `audio_hour`. `rate` is in the unit of its kind, `amount` in USD.
+    `kind` is a rate kind of prices.py, or a fee of fees.csv. `quantity` counts tokens,
+    searches, characters or calls, and seconds for `audio_hour`. `rate` is in the unit of its kind,
+    `amount` in USD.
     """
 
     kind: str
@@ -50,7 +60,9 @@ class CostLine(NamedTuple):
     @property
     def unit(self) -> str:
         """What the rate is for, such as "1M tokens"."""
-        return _UNITS.get(self.kind, "1M tokens")
+        if self.kind in RATE_KINDS:
+            return _UNITS.get(self.kind, "1M tokens")
+        return fee_unit(self.kind)
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,7 +95,7 @@ class Cost:
                 )
             merged[line.kind, line.rate] = line
         return Cost(
-            tuple(sorted(merged.values(), key=lambda line: RATE_KINDS.index(line.kind))),
+            tuple(sorted(merged.values(), key=_place)),
             EXACT.add(self.total, other.total),
             self.model if self.model == other.model else None,
             self.provider if self.provider == other.provider else None,
@@ -117,6 +129,7 @@ class Cost:
         about = [self.provider or "several providers", self.tier or "several tiers"]
         if self.card is not None:
             about += [f"rates since {self.card.valid_from}", *filter(None, [self.card.window])]
+            about += [f"region {self.card.region}"] if self.card.region else []
         return f"{self.model or 'several models'} ({', '.join(about)})"
 
     def _cells(self) -> list[tuple[str, str, str, str]]:
@@ -151,18 +164,20 @@ def cost_of(
     provider: str | None = None,
     tier: str = "standard",
     at: date | datetime | None = None,
+    region: str | None = None,
 ) -> Cost:
     """The cost of one request, in USD: each token is billed once, at the rate of its kind.
 
-    `usage.tier`, what was served, wins over `tier`, what was asked for. `at` is a date or an aware
-    datetime; None is `prices.AS_OF`. In place of a model's name stands its `RateCard` where the
-    card is already known; the other arguments then do not count. An input above the card's
-    long-context bound reprices the whole request.
+    `usage.tier`, what was served, wins over `tier`, what was asked for, and `usage.region` over
+    `region`, which is a part of the price (see `rate_card`). `usage.fees` are lines too. `at` is
+    a date or an aware datetime; None is `prices.AS_OF`. In place of a model's name stands its
+    `RateCard` where the card is already known; the other arguments then do not count. An input
+    above the card's long-context bound reprices the whole request.
 
-    Raises LookupError when no rate is known (model, date, tier, or a kind that was used but has no
-    published rate), and ValueError when a sum of several requests meets a card with a long-context
-    bound, and so does an input larger than the model's context window: which requests were long is
-    lost, so add the Cost of each.
+    Raises LookupError when no rate is known (model, date, tier, region, or a kind or fee that was
+    used but has no published rate), and ValueError when a sum of several requests meets a card with
+    a long-context bound, and so does an input larger than the model's context window: which
+    requests were long is lost, so add the Cost of each.
     """
     if not isinstance(usage, Usage):
         raise TypeError(
@@ -175,8 +190,19 @@ def cost_of(
                 f"usage.tier={usage.tier!r} was served, and the card is for {card.tier!r}: take "
                 f"rate_card({card.model!r}, tier={usage.tier!r})"
             )
+        if usage.region is not None and not card.region:
+            raise ValueError(
+                f"usage.region={usage.region!r} is a part of the price, and the card is of the "
+                f"list: take rate_card({card.model!r}, region={usage.region!r})"
+            )
     else:
-        card = rate_card(model, provider=provider, tier=usage.tier or tier, at=at)
+        card = rate_card(
+            model,
+            provider=provider,
+            tier=usage.tier or tier,
+            at=at,
+            region=usage.region or region,
+        )
     long = card.long_context
     rated = card if long is None else _for_length(usage, card, long)
     others = others_of(usage)
@@ -186,6 +212,11 @@ def cost_of(
     if parts[0] < 0:
         parts = _unsplit(parts, rated, card)
     rates = _whole_rates(rated)
+    fees = usage.fees
+    if not text_alone and parts[_SEARCH] and rates.unknown[_SEARCH]:
+        if is_priced("web_search", card.provider):  # one price for all models
+            fees = (("web_search", int(parts[_SEARCH])), *fees)
+            parts = (*parts[:_SEARCH], 0, *parts[_SEARCH + 1 :])
     if any(compress(parts, rates.unknown)):
         raise LookupError(_no_rate(card, rated, parts))
     try:
@@ -193,7 +224,7 @@ def cost_of(
             units = sum(map(mul, parts, rates.text))
             total = _multiply(units, rates.unit) if units else _ZERO  # and not 0E-7
         else:
-            total = reduce(EXACT.add, (line.amount for line in _lines(parts, rated)), _ZERO)
+            total = sum_exactly(line.amount for line in _lines(parts, rated))
     except _TOO_MUCH:
         raise ValueError(_too_much(parts)) from None
     # To set six fields of a frozen dataclass takes longer than to price a request, and most callers
@@ -203,7 +234,39 @@ def cost_of(
     fields["card"] = card
     fields["total"] = total
     fields["_parts"] = parts, rated
+    if fees:
+        charged = fee_lines(fees, card, at)
+        fields["total"] = EXACT.add(total, sum_exactly(line.amount for line in charged))
+        fields["lines"] = tuple(sorted([*_lines(parts, rated), *charged], key=_place))
     return cost
+
+
+def sum_exactly(amounts: Iterable[Decimal]) -> Decimal:
+    """The sum to the last digit, whatever the thread's decimal context."""
+    return reduce(EXACT.add, amounts, _ZERO)
+
+
+def fee_lines(
+    fees: tuple[tuple[str, int], ...], card: RateCard, at: date | datetime | None
+) -> list[CostLine]:
+    """What is charged by the call, a line each; a card that is given is of no day but its own."""
+    day = at.astimezone(UTC).date() if isinstance(at, datetime) else at
+    if day is None:
+        in_force = card.valid_from <= AS_OF and (not card.valid_until or card.valid_until > AS_OF)
+        day = AS_OF if in_force else card.valid_from
+    lines = []
+    for name, count in fees:
+        fee = fee_of(name, card.provider, card.model, day)
+        # `per` is a power of ten, so the quotient has an end.
+        amount = EXACT.divide(EXACT.multiply(fee.usd, Decimal(count)), Decimal(fee.per))
+        lines.append(CostLine(name, count, fee.usd, amount))
+    return lines
+
+
+def _place(line: CostLine) -> tuple[int, str]:
+    """The order of lines: kinds of tokens as in prices.csv, then fees by name."""
+    known = line.kind in RATE_KINDS
+    return (RATE_KINDS.index(line.kind) if known else len(RATE_KINDS), line.kind)
 
 
 def _lines(parts: _Parts, rated: RateCard | LongContext) -> list[CostLine]:

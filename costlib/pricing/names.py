@@ -2,15 +2,14 @@
 
 A log has `us.anthropic.claude-sonnet-4-5-20250929-v1:0`, a gateway `openrouter/openai/gpt-4o`, a
 coding tool `claude-opus-4-8[1m]`. A wrapper is taken off only where it does not change the price;
-where it does (one region, a fine-tuned model, fast mode, another host of open weights) the name is
-refused, with what to price instead. No units. Lesson 1.
+where it does (a fine-tuned model, fast mode, another host of open weights) the name is refused,
+with what to price instead; a region is a part of the price. No units. Lesson 1.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from datetime import date
 from typing import NamedTuple
 
 _MAKERS = {
@@ -20,18 +19,19 @@ _MAKERS = {
 }  # fmt: skip
 
 # What stands around a name, and what it says: the maker's name is the group `maker`, the place
-# where it runs the group `place`. Anthropic's models by Bedrock and Vertex, OpenAI's by Azure,
-# and both through OpenRouter cost what their makers charge (vendors' price pages, 2026-11-28).
+# where it runs the group of a cloud's name. Anthropic's models by Bedrock and Vertex, OpenAI's by
+# Azure, and both through OpenRouter cost what their makers charge (vendors' price pages,
+# 2026-11-28), but for the regions of data/regions.csv.
 _WRAPPERS = tuple(
     re.compile(pattern)
     for pattern in (
         r"arn:aws[\w-]*:bedrock:[^:]*:[^:]*:[\w-]+/",
-        r"projects/[^/]+/locations/(?P<place>[^/]+)/",
+        r"projects/[^/]+/locations/(?P<vertex>[^/]+)/",
         r"publishers/(?P<maker>google|anthropic)/models/",
         r"bedrock/(?:converse/|invoke/)?(?:[a-z]{2}(?:-gov)?-[a-z]+-\d/)?",
         r"(?:vertex_ai|vertex|google-vertex|vertex-ai)/",
-        r"azure(?:_ai|_text)?/(?:(?P<place>eu|us|global)/)?",
-        r"(?P<place>us|eu|apac|au|jp|ca|us-gov|global)\.(?=[a-z0-9]+\.)",
+        r"azure(?:_ai|_text)?/(?:(?P<azure>eu|us|global)/)?",
+        r"(?P<bedrock>us|eu|apac|au|jp|ca|us-gov|global)\.(?=[a-z0-9]+\.)",
         r"(?P<maker>anthropic)\.",
         r"(?P<host>openrouter|litellm_proxy|litellm|vercel|gateway)/",
         r"(?P<maker>openai|anthropic|google|gemini|x-ai|xai|mistralai|mistral|deepseek|models)/",
@@ -49,27 +49,20 @@ _REFUSED_ENDINGS = {
     "-fast": "fast mode has rates of its own: pass tier='fast' with the model's own name",
 }
 _CLAUDE = re.compile(r"claude-(\d)[.-](\d)-(opus|sonnet|haiku|fable)(.*)")
-_REGIONAL_FROM = {"anthropic": date(2025, 9, 29), "openai": date(2024, 8, 6)}
-"""From which release on a model costs 1.1 times its list price in one region or data zone: Claude
-Sonnet 4.5 (platform.claude.com pricing), gpt-4o-2024-08-06 (Azure's price list); 2026-11-28."""
+_CLOUDS = ("vertex", "azure", "bedrock")
 
 
 class Meant(NamedTuple):
     """A name without its wrappers, whose model it is (None where that is open), and a caveat.
 
-    `regional` says that the name runs the model in one region; `why_not` why its price is not
-    that of `name`.
+    `region` is where the name says that the work stays, as in data/regions.csv ("bedrock/eu");
+    `why_not` says why its price is not that of `name`.
     """
 
     name: str
     maker: str | None = None
-    regional: bool = False
+    region: str = ""
     why_not: str = ""
-
-    def surcharge(self, maker: str, released: date | None) -> bool:
-        """Whether the region that the name says makes the model dearer than its list price."""
-        start = _REGIONAL_FROM.get(maker)
-        return self.regional and start is not None and (released is None or released >= start)
 
 
 def meanings(name: str, known: Container[str]) -> Iterator[Meant]:
@@ -78,7 +71,7 @@ def meanings(name: str, known: Container[str]) -> Iterator[Meant]:
     `known` are the names of the book: as soon as a name is one of them it is not taken further
     apart. Nothing is yielded for the name as it stands.
     """
-    plain, maker, regional = name.strip(), None, False
+    plain, maker, region = name.strip(), None, ""
     host = ""
     while plain not in known:
         for wrapper in _WRAPPERS:
@@ -87,7 +80,9 @@ def meanings(name: str, known: Container[str]) -> Iterator[Meant]:
                 found = match.groupdict()
                 maker = _MAKERS.get(found.get("maker") or "", maker)
                 host = found.get("host") or host
-                regional = regional or (found.get("place") or "global") != "global"
+                for cloud in _CLOUDS:
+                    if found.get(cloud, "global") not in (None, "global"):
+                        region = region or f"{cloud}/{found[cloud]}"
                 plain = plain[match.end() :]
                 break
         else:
@@ -102,7 +97,7 @@ def meanings(name: str, known: Container[str]) -> Iterator[Meant]:
         if plain.endswith(ending) and plain not in known:
             plain, why_not = plain.removesuffix(ending), reason
     for spelling in _spellings(plain, known):
-        yield Meant(spelling, maker, regional, why_not)
+        yield Meant(spelling, maker, region, why_not)
 
 
 def _fine_tuned(name: str, known: Container[str]) -> Iterator[Meant]:

@@ -94,6 +94,8 @@ class RateCard:
     applies, and `hours` says which they are: "1-5 01:00-04:00 06:00-10:00" is Monday to Friday
     (ISO days), from 01:00 to 04:00 and from 06:00 to 10:00 UTC; an empty `hours` is the rest.
 
+    `region` is "" for the list price, else where the work has to stay (see regions.py).
+
     Rates are read as `card.rates["input"]` or `card.input`. Cards are shared: compare with `is`.
     """
 
@@ -108,6 +110,7 @@ class RateCard:
     long_context: LongContext | None
     source: str
     checked: date
+    region: str = ""
 
     def __getattr__(self, kind: str) -> Decimal | None:
         if kind in RATE_KINDS:

@@ -32,6 +32,7 @@ from costlib.pricing.price_book import (
     Role,
     book,
 )
+from costlib.pricing.regions import in_region, region_factor
 
 __all__ = [
     "AS_OF",
@@ -61,23 +62,26 @@ def rate_card(
     provider: str | None = None,
     tier: str = "standard",
     at: date | datetime | None = None,
+    region: str | None = None,
 ) -> RateCard:
     """The rates of a model and tier that are in force on a date.
 
     `model` may be an alias or a dated snapshot. `at` is a date or an aware datetime; None is
-    `AS_OF`. Days are UTC days. A model that was shut down keeps its last rates.
+    `AS_OF`. Days are UTC days. A model that was shut down keeps its last rates. `region` is where
+    the work has to stay ("us", or with a cloud "bedrock/eu"), where that is a part of the price;
+    a name may say it (`eu.anthropic.claude-opus-5-5`). None and "global" are the list price.
 
     Raises LookupError for an unknown model (naming the nearest), a name that two providers share,
-    a date before the model's first known price, a tier without a published rate on that date, and
-    a plain date on which the price depends on the hour. Raises ValueError for a naive datetime,
-    and TypeError for names that are no text.
+    a region without a published price, a date before the model's first known price, a tier without
+    a published rate on that date, and a plain date on which the price depends on the hour. Raises
+    ValueError for a naive datetime, and TypeError for names that are no text.
     """
     try:
-        history = history_of(model, provider, tier)
+        history = history_of(model, provider, tier, region)
     except TypeError:
         raise TypeError(
-            f"model={model!r}, provider={provider!r}, tier={tier!r}: give each as a str, the name "
-            "that the provider uses"
+            f"model={model!r}, provider={provider!r}, tier={tier!r}, region={region!r}: give each "
+            "as a str, the name that the provider uses"
         ) from None
     day, moment = _when(at)
     card = history.on(day)
@@ -118,6 +122,7 @@ class History(NamedTuple):
     model: Model
     starts: tuple[date, ...]
     cards: tuple[RateCard | tuple[RateCard, ...] | None, ...]
+    region: str = ""
 
     def on(self, day: date) -> RateCard | tuple[RateCard, ...] | None:
         """The card, or cards, of a day."""
@@ -125,18 +130,26 @@ class History(NamedTuple):
 
 
 @lru_cache(maxsize=4_096)
-def history_of(model: str, provider: str | None, tier: str) -> History:
-    """The prices of a model and tier. Raises LookupError like `find_model`.
+def history_of(model: str, provider: str | None, tier: str, region: str | None = None) -> History:
+    """The prices of a model and tier, in a region if one is given or named. LookupErrors as
+    `rate_card`.
 
     Kept for each way to name them, because `rate_card` is asked for every single request.
     """
-    found = find_model(model, provider)
+    found, named = _resolve(model, provider)
+    place = "" if region in (None, "", "global") else str(region)
+    place = place or named
+    factor = region_factor(found, place) if place else None
     key = (found.provider, found.id, tier)
     cards: list[RateCard | tuple[RateCard, ...] | None] = [None]
     for group in book().cards.get(key, ()):
-        card = group[0]
-        cards.append(group if len(group) > 1 else None if card.withdrawn else card)
-    return History(found, book().starts.get(key, ()), tuple(cards))
+        if group[0].withdrawn and len(group) == 1:
+            cards.append(None)
+            continue
+        if factor is not None:
+            group = tuple(in_region(card, place, factor) for card in group)
+        cards.append(group if len(group) > 1 else group[0])
+    return History(found, book().starts.get(key, ()), tuple(cards), place)
 
 
 def price_periods(
@@ -160,9 +173,21 @@ def find_model(name: str, provider: str | None = None) -> Model:
     providers use when `provider` does not say which; and for a name whose price differs from that
     of the model it contains (one region, a fine-tuned model), saying what to price instead.
     """
+    found, region = _resolve(name, provider)
+    if region and (factor := region_factor(found, region)) != 1:
+        raise LookupError(
+            f"{name!r} runs {found.id!r} in one region, which costs {factor} times its list price: "
+            f"price {found.id!r} and multiply by {factor}, as cost_of and rate_card do by "
+            "themselves when they are given this name"
+        )
+    return found
+
+
+def _resolve(name: str, provider: str | None) -> tuple[Model, str]:
+    """The model that a name means, and the region that the name says it runs in ("" for none)."""
     found = _bearing(name, provider)
     if len(found) == 1:
-        return found[0]
+        return found[0], ""
     plain = name
     if not found and isinstance(name, str):
         for meant in meanings(name, book().names):
@@ -171,12 +196,7 @@ def find_model(name: str, provider: str | None = None) -> Model:
             if meant.why_not and (models or meant.name.startswith("ft:")):
                 raise LookupError(f"no price is known for model {name!r}: {meant.why_not}")
             if len(models) == 1:
-                if meant.surcharge(models[0].provider, models[0].released):
-                    raise LookupError(
-                        f"{name!r} runs {models[0].id!r} in one region, which costs 1.1 times its "
-                        f"list price: price {models[0].id!r} and multiply by 1.1"
-                    )
-                return models[0]
+                return models[0], meant.region
     raise LookupError(_no_model(name, plain, provider, found))
 
 

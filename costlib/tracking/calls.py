@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from costlib.pricing.cost import cost_of
+from costlib.pricing.cost import cost_of, fee_lines
 from costlib.pricing.kinds import quantities
 from costlib.pricing.prices import RateCard, Rates, rate_card
-from costlib.usage.record import COUNTS, Usage
+from costlib.usage.record import COUNTS, Usage, fees_text, read_fees
 
 if TYPE_CHECKING:
     import pandas
@@ -101,6 +101,8 @@ CALLS = sa.Table(
     _text("tier", "standard"),
     *(sa.Column(name, sa.BigInteger, nullable=False, server_default="0") for name in COUNTS),
     sa.Column("audio_seconds", sa.Double, nullable=False, server_default="0"),
+    _text("region"),
+    _text("fees"),
     sa.Column("cost_pusd", sa.BigInteger),
     sa.Column("rate_valid_from", sa.Date),
     sa.Column("estimated", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -112,6 +114,18 @@ CALLS = sa.Table(
     _text("prompt_hash"),
 )
 _BY_TIME = sa.Index("calls_time", CALLS.c.time)
+IMPORTED = sa.text("call_id LIKE '%:%'")
+"""The rows that came from a file: their `call_id` begins with what wrote it, such as "codex:"."""
+ONCE = sa.Index(
+    "calls_once",
+    CALLS.c.call_id,
+    unique=True,
+    sqlite_where=IMPORTED,
+    postgresql_where=IMPORTED,
+)
+"""A call of a file is one row, however many processes import that file at once."""
+LATER = ("region", "fees")
+"""Columns that ledgers of before 2026-11-28 lack; "" says what their rows knew of them."""
 COLUMNS: tuple[str, ...] = tuple(str(column.name) for column in CALLS.c)
 _TEXTS = tuple(str(c.name) for c in CALLS.c if isinstance(c.type, sa.Text))
 
@@ -169,32 +183,42 @@ def price(call: Call) -> tuple[int | None, date | None]:
         if call.estimated:
             return None, None
     tier = call.usage.tier or "standard"
+    about: dict[str, Any] = {"provider": call.provider, "tier": tier, "at": call.time}
     try:
         if call.operation in REPORTS or call.usage.requests > 1:
-            card = rate_card(call.model, provider=call.provider, tier=tier, at=call.time)
+            card = rate_card(call.model, region=call.usage.region, **about)
             long = card.long_context if call.operation == LONG_REPORT else None
-            return _price_of_sum(call.usage, card, card.rates if long is None else long.rates)
-        cost = cost_of(call.usage, call.model, provider=call.provider, tier=tier, at=call.time)
+            rates = card.rates if long is None else long.rates
+            return _price_of_sum(call.usage, card, rates, call.time)
+        cost = cost_of(call.usage, call.model, **about)
     except (LookupError, ValueError, ArithmeticError):
         return None, None
     return cost.picodollars, cost.card.valid_from if cost.card else None
 
 
-def _price_of_sum(usage: Usage, card: RateCard, rates: Rates) -> tuple[int | None, date | None]:
-    total = Decimal(0)
+def _price_of_sum(
+    usage: Usage, card: RateCard, rates: Rates, at: datetime
+) -> tuple[int | None, date | None]:
+    total, fees = Decimal(0), usage.fees
     for kind, quantity in quantities(usage).items():
         rate = rates[kind]
         if not quantity:
             continue
+        if rate is None and kind == "web_search":  # one price for all models
+            fees = ((kind, quantity), *fees)
+            continue
         if rate is None or quantity < 0 or kind == "audio_hour":
             return None, None
         total += rate.scaleb(9 if kind == "web_search" else 6) * quantity
+    total += sum(line.amount.scaleb(12) for line in fee_lines(fees, card, at))
     return int(total), card.valid_from
 
 
 def _anything(usage: Usage) -> bool:
-    return usage.audio_seconds != 0 or any(
-        getattr(usage, name) for name in COUNTS if name != "requests"
+    return (
+        usage.audio_seconds != 0
+        or bool(usage.fees)
+        or any(getattr(usage, name) for name in COUNTS if name != "requests")
     )
 
 
@@ -218,6 +242,7 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
     row |= {name: getattr(call.usage, name) for name in COUNTS}
     row["audio_seconds"] = float(call.usage.audio_seconds)
     row["tier"] = call.usage.tier or "standard"
+    row["region"], row["fees"] = call.usage.region or "", fees_text(call.usage.fees)
     row["cost_pusd"], row["rate_valid_from"] = stored or price(call)
     for name in (*COUNTS, "cost_pusd"):
         if row[name] is not None and not -(2**63) <= row[name] < 2**63:
@@ -248,7 +273,13 @@ def call_of(row: Mapping[str, Any]) -> Call:
     for name, kind in (("attempt", int), ("estimated", bool)):
         if name in about:
             about[name] = kind(about[name])  # numpy's own types are unknown to the database
-    return Call(usage=Usage(**counts, tier=_some(row.get("tier")) or None), **about)
+    usage = Usage(
+        **counts,
+        tier=_some(row.get("tier")) or None,
+        region=_some(row.get("region")) or None,
+        fees=read_fees(_some(row.get("fees")) or ""),
+    )
+    return Call(usage=usage, **about)
 
 
 def _some(value: Any) -> Any:
@@ -303,7 +334,7 @@ def load_calls(path: str | os.PathLike[str]) -> pandas.DataFrame:
         frame = pandas.read_csv(path, keep_default_na=False, na_values={"latency": [""]}, dtype=str)
     except (OSError, UnicodeError, pandas.errors.ParserError) as error:
         raise ValueError(f"{os.fspath(path)!r} cannot be read as CSV: {error}") from None
-    missing = [name for name in COLUMNS if name not in frame and name != "id"]
+    missing = [name for name in COLUMNS if name not in frame and name not in ("id", *LATER)]
     if missing:
         raise ValueError(f"{os.fspath(path)!r} is no ledger: it has no column {missing[0]!r}")
-    return typed(frame)
+    return typed(frame.assign(**{name: "" for name in LATER if name not in frame}))

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from weakref import WeakSet
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 T = TypeVar("T")
 
@@ -87,6 +87,32 @@ def make_tables(engine: sa.Engine, tables: sa.MetaData) -> None:
             connection.execute(CreateTable(table, if_not_exists=True))
             for index in table.indexes:
                 connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def add_columns(engine: sa.Engine, columns: list[sa.Column[Any]]) -> set[str]:
+    """Add columns to a table that was made before they were thought of; gives their names."""
+    for column in columns:
+        words = f"ALTER TABLE {column.table} ADD COLUMN {CreateColumn(column).compile(engine)}"
+        try:
+            with engine.begin() as connection:
+                connection.execute(sa.text(words))
+        except sa.exc.DBAPIError:  # another process was quicker, or nobody may
+            there = {each["name"] for each in sa.inspect(engine).get_columns(str(column.table))}
+            if column.name not in there:
+                raise
+    return {str(column.name) for column in columns}
+
+
+def add_index(engine: sa.Engine, index: sa.Index) -> bool:
+    """Make an index that a table was made without; False where the rows do not allow it."""
+    name = str(index.table)
+    if index.name not in {each["name"] for each in sa.inspect(engine).get_indexes(name)}:
+        try:
+            with engine.begin() as connection:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+        except sa.exc.IntegrityError:
+            return False
+    return True
 
 
 def transact(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:

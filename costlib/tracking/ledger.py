@@ -14,13 +14,17 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from costlib.tracking.calls import (
     CALLS,
     COLUMNS,
+    IMPORTED,
+    LATER,
+    ONCE,
     OTEL_NAMES,
     Call,
     known,
@@ -30,15 +34,20 @@ from costlib.tracking.calls import (
 )
 from costlib.tracking.database import (
     Lanes,
+    add_columns,
+    add_index,
     make_tables,
     open_database,
     reading,
+    reason,
     shown,
     transact,
 )
 
 if TYPE_CHECKING:
     import pandas
+
+T = TypeVar("T")
 
 __all__ = ["CALLS", "COLUMNS", "OTEL_NAMES", "Call", "Ledger", "load_calls"]
 
@@ -48,22 +57,39 @@ class Ledger:
     the process), `postgresql+psycopg://user@host/name`, or any path to an SQLite file.
 
     Threads and processes may write at once. A row is committed when `record` returns; killing the
-    process loses none of them (a power cut may lose the last moments of an SQLite file).
-    Raises ValueError for a URL that cannot be opened and for a table that is not a ledger's.
+    process loses none of them (a power cut may lose the last moments of an SQLite file). A ledger
+    of an earlier edition gets what it lacks (two columns, and the index that keeps an imported call
+    to one row) when it is opened. Raises ValueError for a URL that cannot be opened and for a table
+    that is not a ledger's.
     """
 
     def __init__(self, url: str | os.PathLike[str] = "sqlite://") -> None:
         self.engine = open_database(url)
-        self._here, self._lanes = threading.local(), Lanes(threads=1)
+        self._here, self._lanes, self._once = threading.local(), Lanes(threads=1), False
         if "calls" not in sa.inspect(self.engine).get_table_names():
             make_tables(self.engine, CALLS.metadata)
         there = {column["name"] for column in sa.inspect(self.engine).get_columns("calls")}
+        if there >= set(COLUMNS) - set(LATER):
+            there |= self._brought_up_to_date(there)
         missing = [name for name in COLUMNS if name not in there]
         if missing:
             raise ValueError(
                 f"the table 'calls' of {self!r} is not a ledger's (it lacks {missing[0]!r}): "
                 "choose another database"
             )
+
+    def _brought_up_to_date(self, there: set[str]) -> set[str]:
+        """Gives a ledger of an earlier edition what it lacks; the names of the new columns."""
+        try:
+            lacking = [CALLS.c[name] for name in LATER if name not in there]
+            new = add_columns(self.engine, lacking)
+            self._once = add_index(self.engine, ONCE)
+        except sa.exc.DBAPIError as error:
+            raise ValueError(
+                f"{self!r} is of an earlier edition and cannot be brought up to date "
+                f"({reason(error)}): open it once as somebody who may change its tables"
+            ) from None
+        return new
 
     # --- Writing ------------------------------------------------------------------------------
 
@@ -80,15 +106,47 @@ class Ledger:
 
         A mapping has columns of the table, as a row of `frame()` does; `id` is left out. A mapping
         that has `cost_pusd` keeps it (it was priced when it was first written), any other is
-        priced now. Raises ValueError, naming the field, for what no row can hold.
+        priced now. Raises ValueError, naming the field, for what no row can hold, and for a call
+        from a file that is there already (`costlib.own_data.import_calls` takes it again).
         """
         if hasattr(calls, "to_dict"):
             calls = calls.to_dict("records")
         rows = [row_of(call) for call in calls]
         if rows:
-            with self._at_work():
-                transact(self.engine, lambda connection: connection.execute(sa.insert(CALLS), rows))
+            self._write(lambda connection: connection.execute(sa.insert(CALLS), rows))
         return len(rows)
+
+    def put(self, calls: Iterable[Call]) -> tuple[int, int, int]:
+        """Write calls that came from a file, each once: a row that is there already is replaced.
+
+        All of them or none, also while other processes put the same calls. Gives how many calls
+        they are, how many were not there, and how many have no price. Each needs a `call_id` with
+        a colon ("codex:3f0c"), which says what it came from.
+        """
+        if not self._once:
+            raise ValueError(
+                f"{self!r} has calls of a file twice (rows whose call_id is the same and has a "
+                "colon): delete one of each, or import into a new ledger"
+            )
+        rows = {call.call_id: row_of(call) for call in calls}
+        for name in rows:
+            if ":" not in name:
+                raise ValueError(
+                    f"call_id={name!r} does not say what it came from: write it like 'codex:3f0c'"
+                )
+        there = self._write(lambda connection: _put(connection, rows))
+        without_price = sum(row["cost_pusd"] is None for row in rows.values())
+        return len(rows), len(rows) - there, without_price
+
+    def _write(self, work: Callable[[sa.Connection], T]) -> T:
+        try:
+            with self._at_work():
+                return transact(self.engine, work)
+        except sa.exc.IntegrityError as error:
+            raise ValueError(
+                f"one of these calls is in {self!r} already ({reason(error)}), and a call of a "
+                "file is one row: costlib.own_data.import_calls replaces it"
+            ) from None
 
     def aside(self, work: Callable[[], None]) -> Future[None]:
         """Do the work in a thread of this ledger's, after what was given before.
@@ -221,6 +279,30 @@ class Ledger:
 
     def __repr__(self) -> str:
         return f"<Ledger {shown(self.engine.url)}>"
+
+
+_VARIABLES = 500  # in one statement: every database takes as many
+
+
+def _put(connection: sa.Connection, rows: Mapping[str, dict[str, Any]]) -> int:
+    """Insert the rows, or replace those that are there; gives how many were."""
+    # One order for all processes, so that none waits for another that waits for it.
+    names = sorted(rows)
+    there = 0
+    for start in range(0, len(names), _VARIABLES):
+        some = CALLS.c.call_id.in_(names[start : start + _VARIABLES])
+        there += connection.execute(sa.select(sa.func.count()).where(some)).scalar_one()
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    new = insert(CALLS)
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=[CALLS.c.call_id],
+            index_where=IMPORTED,
+            set_={name: new.excluded[name] for name in COLUMNS if name != "id"},
+        ),
+        [rows[name] for name in names],
+    )
+    return there
 
 
 def _plain(column: pandas.Series) -> pandas.Series:

@@ -216,7 +216,9 @@ def over_provisioned(
         if smaller in (None, model):
             continue
         job = mine.groupby("run")["id"].transform("size") >= max(least, 2)
-        best = mine[list(COLUMNS)].assign(tier=mine["tier"].mask(job, "batch"))
+        best = mine[[name for name in COLUMNS if name in mine]].assign(
+            tier=mine["tier"].mask(job, "batch")
+        )
         same = reprice_frame(best)["repriced_pusd"].fillna(mine["cost_pusd"])  # no batch tier
         other = reprice_frame(best, model=smaller)["repriced_pusd"].fillna(same)
         found.append(

@@ -26,7 +26,7 @@ MESSAGES = Dialect(
         "server_tool_use.web_search_requests": "web_searches",
         "server_tool_use.web_fetch_requests": "-",
         "server_tool_use.tool_search_requests": "-",
-        "server_tool_use.code_execution_requests": "!running code is charged by the hour",
+        "server_tool_use.code_execution_requests": "fee:code_execution",
         "service_tier": "tier",
         "speed": "speed",
         "inference_geo": "region",

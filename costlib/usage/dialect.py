@@ -10,6 +10,8 @@ A row is a field's path (see fields.py) and its role:
     "="                     the sum of input and output, which they must add up to
     "tier", "speed"         a word that says how it was served; "tier:flex" when the count is there
     "region"                where it was served
+    "fee:file_search"       so many of a fee of data/fees.csv, which is charged by the call
+    "<calls"                a part of the searches and fees
     "$"  "$cents"  "$ticks" the provider's own price, in USD, 1/100 or 1e-10 of it; "$part" a part
     "-"                     counts something that costs nothing
     "!why"                  costs something that no field of Usage holds
@@ -117,26 +119,31 @@ class Dialect:
         seconds = found.number("audio_seconds")
         record["requests"] = record.get("requests") or 1
         try:
-            usage = Usage(**record, audio_seconds=seconds, tier=found.tier())
+            usage = Usage(
+                **record,
+                audio_seconds=seconds,
+                tier=found.tier(),
+                region=found.region(),
+                fees=tuple(found.fees),
+            )
         except ValueError as error:
             raise ValueError(f"{found.names()} cannot be read as {self.name}: {error}") from None
-        return Reading(usage, found.reported(), found.word("region"), self)
+        return Reading(usage, found.reported(), self)
 
     def _read_both(self, fields: Body, around: Body, told: Told) -> Reading:
         size = len(self.added)
         inner = {path[size:]: n for path, n in fields.items() if path.startswith(self.added)}
         outer = {path: n for path, n in fields.items() if not path.startswith(self.added)}
         more, most = self.read(inner, {}, told), self.read(outer, around, told)
-        both = replace(more.usage, tier=most.usage.tier) + most.usage
+        both = replace(more.usage, tier=most.usage.tier, region=most.usage.region) + most.usage
         return most._replace(usage=replace(both, requests=most.usage.requests))
 
 
 class Reading(NamedTuple):
-    """What a body says: the usage, what the provider itself charged (USD), and where it ran."""
+    """What a body says: the usage, and what the provider itself charged (USD)."""
 
     usage: Usage
     reported: Decimal | None
-    region: str
     dialect: Dialect
 
 
@@ -149,6 +156,7 @@ class _Sorted:
         self.claims: dict[str, list[tuple[str, int]]] = {}
         self.added: dict[str, int] = {}
         self.parts: list[tuple[str, int, str]] = []
+        self.fees: list[tuple[str, int]] = []
         self.others: dict[str, list[tuple[str, object]]] = {}
         for path, value in fields.items():
             self._take(path, value, dialect.role(path, told))
@@ -167,6 +175,8 @@ class _Sorted:
                 )
         elif role in ("=", "tier", "speed", "region", "audio_seconds") or role[0] == "$":
             self.others.setdefault(role, []).append((path, value))
+        elif role.startswith("fee:"):
+            self.fees.append((role[4:], self._count(path, value)))
         elif role.startswith("tier:"):
             if is_quantity(value):
                 self.others.setdefault("tier", []).append((path, role[5:]))
@@ -242,10 +252,12 @@ class _Sorted:
         return reasoning if self.dialect.reasoning == "beside" else 0
 
     def check_parts(self, record: Mapping[str, int]) -> None:
+        calls = record.get("web_searches", 0) + sum(count for _, count in self.fees)
         for path, count, total in self.parts:
-            if count > record.get(total, 0):
+            whole = calls if total == "calls" else record.get(total, 0)
+            if count > whole:
                 raise ValueError(
-                    f"{path}={count} is a part of {total}, which is {record.get(total, 0)}: some "
+                    f"{path}={count} is a part of {total}, which is {whole}: some "
                     "of it is missing from this record, so read the provider's own response"
                 )
 
@@ -266,6 +278,11 @@ class _Sorted:
 
     def word(self, role: str) -> str:
         return next((word(value) for _, value in self.others.get(role, ()) if value), "")
+
+    def region(self) -> str | None:
+        """Where the work had to stay; None where it did not."""
+        place = self.word("region").lower()
+        return None if place in ("", "global", "not_available") else place
 
     def tier(self) -> str | None:
         if self.word("speed") == "fast":

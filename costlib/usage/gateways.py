@@ -31,7 +31,7 @@ def _gateway(details: str) -> dict[str, str]:
         f"{details}.initial_prompt_tokens": "<input_tokens",
         f"{details}.character_count": "input_characters",
         f"{details}.web_search_requests": "web_searches",
-        f"{details}.google_maps_grounding_requests": "!grounding with Google Maps",
+        f"{details}.google_maps_grounding_requests": "fee:maps_grounding",
         "server_tool_use.web_search_requests": "web_searches",
         "server_tool_use.web_fetch_requests": "-",
         "server_tool_use.tool_search_requests": "-",

@@ -57,6 +57,10 @@ def _in_snake_case(path: str) -> str:
     return f"{_snake(head)}{bracket}{label}{closing}{_snake(tail)}"
 
 
+CHARGED_BY_THE_PROMPT = ("gemini-1", "gemini-2")
+"""Families in which a grounded answer is one charge, however many searches it took; from Gemini 3
+on each search is charged (Google's page on grounding as quoted by you.com, 2026-09-17)."""
+
 _SOURCE = "google-genai 3.6 types.GenerateContentResponseUsageMetadata, UsageMetadata; 2026-11-28"
 
 REST = Dialect(

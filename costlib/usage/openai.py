@@ -44,12 +44,12 @@ _XAI = {
     "num_sources_used": "-",
     "context_details.input_tokens": "-",  # the size of the last of its own requests
     "context_details.output_tokens": "-",
-    "num_server_side_tools_used": "<web_searches",
+    "num_server_side_tools_used": "<calls",
     "server_side_tool_usage_details.web_search_calls": "web_searches",
-    "server_side_tool_usage_details.x_search_calls": "!a search of X",
-    "server_side_tool_usage_details.code_interpreter_calls": "!running code",
-    "server_side_tool_usage_details.file_search_calls": "!a search of files",
-    "server_side_tool_usage_details.document_search_calls": "!a search of documents",
+    "server_side_tool_usage_details.x_search_calls": "fee:x_search",
+    "server_side_tool_usage_details.code_interpreter_calls": "fee:code_execution",
+    "server_side_tool_usage_details.file_search_calls": "fee:file_search",
+    "server_side_tool_usage_details.document_search_calls": "fee:document_search",
 }
 
 CHAT_ROWS = {
@@ -115,7 +115,26 @@ RESPONSES = Dialect(
     },
     need=("input_tokens", "output_tokens"),
     writes="30m",
-    body=_AROUND,
+    body={
+        **_AROUND,
+        # What hosted tools used, in a body's tool_usage; pictures are named by `ITEM_FEES`.
+        "tool_usage.web_search.num_requests": "web_searches",
+        **{
+            f"tool_usage.image_gen.{name}": "-"
+            for name in (
+                "input_tokens",
+                "output_tokens",
+                "total_tokens",
+                "cached_tokens",
+                "input_tokens_details.text_tokens",
+                "input_tokens_details.image_tokens",
+                "output_tokens_details.text_tokens",
+                "output_tokens_details.image_tokens",
+                "cached_tokens_details.cached_text_tokens",
+                "cached_tokens_details.cached_image_tokens",
+            )
+        },
+    },
 )
 
 EMBEDDINGS = Dialect(
@@ -136,9 +155,10 @@ SECONDS = Dialect(
 DIALECTS = (CHAT, RESPONSES, EMBEDDINGS, SECONDS)
 
 ITEM_FEES = {
-    "file_search_call": "a search of a vector store is charged by the call",
-    "code_interpreter_call": "a container is charged by the session",
-    "image_generation_call": "the picture's own tokens are charged beside these",
+    "file_search_call": "file_search",
+    "code_interpreter_call": "code_session",
+    "image_generation_call": "image_generation",
 }
-"""Items of a Responses' output that cost something beside the tokens (openai.com/api/pricing,
-2026-11-28), and what. A web search is counted in `web_searches`."""
+"""Items of a Responses' output that cost something beside the tokens, and the fee that they are
+(openai.com/api/pricing, 2026-11-28). A web search is counted in `web_searches`. The tokens of a
+picture are charged at the rates of the model that made it, which the body does not name."""

@@ -19,7 +19,7 @@ from functools import lru_cache
 from costlib.usage import anthropic, bedrock, frameworks, gateways, google, openai
 from costlib.usage.dialect import Dialect, Reading, Told
 from costlib.usage.envelopes import named_model, no_usage, open_body, usage_objects
-from costlib.usage.fields import Body, as_mapping, counting, counts, flat, is_free, is_quantity
+from costlib.usage.fields import Body, as_mapping, at, counting, counts, flat, is_free, is_quantity
 from costlib.usage.record import COUNTS, PART_RULES, Usage
 
 __all__ = [
@@ -64,8 +64,8 @@ def read_usage(response: object, *, provider: str | None = None) -> Usage:
     Nothing is dropped: a field that counts tokens, requests or money is read, checked as a part or
     a total, or refused by name. Cache writes without a time to live get the default one of the
     model's maker: 5 minutes at Anthropic and through gateways, 30 at OpenAI. A body that sums up
-    several requests has `requests` above 1. What no Usage holds warns (UserWarning): a region with
-    a surcharge, a tool that is charged by the call.
+    several requests has `requests` above 1. `region` and `fees` hold what else decides the price.
+    What a body leaves open about it warns (UserWarning).
 
     Raises ValueError when there is no usage (absent is not zero), when the counts contradict each
     other, when a count is not known, and when the fields leave open what `provider` would settle.
@@ -109,12 +109,15 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
     _refuse_unread(
         {**counting(around), **opened.around}, reading.dialect.body or {}, reading.dialect
     )
-    _warn(body, reading)
     usage_read = reading.usage
     if opened.batch:
         usage_read = replace(usage_read, tier="batch")
     if reading.dialect.need == openai.RESPONSES.need and not usage_read.web_searches:
         usage_read = replace(usage_read, web_searches=sum(map(_is_search, _items(body))))
+    if grounded := _grounding(body, told.model):
+        usage_read = replace(usage_read, web_searches=usage_read.web_searches + grounded)
+    if fees := (*_item_fees(body), *_maps(body)):
+        usage_read = replace(usage_read, fees=(*usage_read.fees, *fees))
     return reading._replace(usage=usage_read)
 
 
@@ -263,39 +266,61 @@ def _is_search(item: Body) -> bool:
     return item.get("type") == "web_search_call" and action.get("type", "search") == "search"
 
 
-def _warn(body: Body, reading: Reading) -> None:
-    if reading.region not in ("", "global", "not_available"):
+def _item_fees(body: Body) -> list[tuple[str, int]]:
+    """The fees that a Responses' output items are."""
+    found: list[tuple[str, int]] = []
+    sessions = set()
+    for place, item in enumerate(_items(body)):
+        fee = openai.ITEM_FEES.get(str(item.get("type")))
+        if fee == "code_session":
+            sessions.add(item.get("container_id") or place)
+        elif fee is not None:
+            found.append((fee, 1))
+    if sessions:
         warnings.warn(
-            f"inference_geo={reading.region!r}: Anthropic charges 1.1 times its list price for "
-            "work that stays in one region (Opus 4.6 and later), and Usage holds no region: "
-            "multiply the cost by 1.1",
+            f"{len(sessions)} containers ran code: each counts as a session of 1 GB that this "
+            "response began; a larger one costs more, and one that an earlier response began has "
+            "been charged already",
             stacklevel=4,
         )
-    kinds = [str(item.get("type")) for item in _items(body)]
-    for kind in dict.fromkeys(kinds):
-        if kind in openai.ITEM_FEES:
-            warnings.warn(
-                f"{kinds.count(kind)} {kind} in the output: {openai.ITEM_FEES[kind]}, and Usage "
-                "does not hold it: add it to the cost",
-                stacklevel=4,
-            )
-    grounded = _grounding(body)
-    if grounded:
-        warnings.warn(
-            f"{grounded} grounding queries in groundingMetadata: Google charges them beside the "
-            "tokens, and its usage does not count them: add them to the cost",
-            stacklevel=4,
-        )
+        found.append(("code_session", len(sessions)))
+    if is_quantity(at(body, "tool_usage.image_gen.total_tokens")) and not any(
+        name == "image_generation" for name, _ in found
+    ):
+        found.append(("image_generation", 1))
+    return found
 
 
-def _grounding(body: Body) -> int:
-    """How many searches Google made for a grounded answer."""
-    found = 0
+def _groundings(body: Body) -> Iterator[Body]:
     candidates = body.get("candidates")
     for candidate in candidates if isinstance(candidates, list | tuple) else ():
         inside = as_mapping(candidate) or {}
         about = inside.get("groundingMetadata", inside.get("grounding_metadata"))
-        grounding = as_mapping(about) or {}
+        yield as_mapping(about) or {}
+
+
+def _grounding(body: Body, model: str) -> int:
+    """How many searches of Google's an answer is charged for."""
+    found = 0
+    for grounding in _groundings(body):
         queries = grounding.get("webSearchQueries", grounding.get("web_search_queries"))
         found += len(queries) if isinstance(queries, list | tuple) else 0
+    if not found or model.rpartition("/")[2].startswith(google.CHARGED_BY_THE_PROMPT):
+        return min(found, 1)
+    if not model:
+        warnings.warn(
+            f"{found} grounding queries and no name of a model: they count as {found} searches, as "
+            "from Gemini 3 on; earlier models are charged for one grounded prompt",
+            stacklevel=4,
+        )
     return found
+
+
+def _maps(body: Body) -> list[tuple[str, int]]:
+    """The fee for an answer that is grounded in Google Maps."""
+    for grounding in _groundings(body):
+        chunks = grounding.get("groundingChunks", grounding.get("grounding_chunks"))
+        for chunk in chunks if isinstance(chunks, list | tuple) else ():
+            if (as_mapping(chunk) or {}).get("maps"):
+                return [("maps_grounding", 1)]
+    return []

@@ -1,6 +1,7 @@
 """What a request used: `Usage`, one record for every provider, and what is impossible in it.
 
-Units: tokens, searches, characters and requests are whole numbers; `audio_seconds` is a Decimal.
+Units: tokens, searches, characters, requests and fees are whole numbers; `audio_seconds` is a
+Decimal.
 Totals contain their parts, as OpenAI and Google count; `usage.read_usage` brings the others to it.
 Lesson 2 teaches this module, and `usage` offers its names.
 """
@@ -42,7 +43,10 @@ class Usage:
     tokens, audio, images and video are inside the input; reasoning, audio, images, accepted and
     rejected prediction tokens are inside the output. `input_audio_tokens` in turn contains
     `cached_audio_tokens`, and so does `cached_input_tokens`; images and video likewise.
-    `tier` is the tier that was served, None when the provider did not say.
+    `tier` is the tier that was served, None when the provider did not say. `region` is where the
+    work had to stay ("us"; through a cloud "bedrock/eu"), None where it did not: some vendors
+    charge more for it. `fees` are what is charged by the call and not by the token, as pairs of a
+    name of `data/fees.csv` and a count: `(("file_search", 2),)`.
 
     Raises ValueError, naming field, value and rule, for a count that is negative, not a whole
     number or a bool, and for parts that are larger than their total.
@@ -71,6 +75,8 @@ class Usage:
     audio_seconds: Decimal = Decimal(0)
     requests: int = 1
     tier: str | None = None
+    region: str | None = None
+    fees: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         for name in COUNTS:
@@ -84,23 +90,35 @@ class Usage:
         )
         if self.tier is not None and (not isinstance(self.tier, str) or not self.tier):
             raise ValueError(f"tier={self.tier!r}: a tier is a name such as 'batch', or None")
+        if self.region is not None and (not isinstance(self.region, str) or not self.region):
+            raise ValueError(f"region={self.region!r}: a region is a name such as 'us', or None")
+        if self.fees:
+            object.__setattr__(self, "fees", _fees(self.fees))
         for parts, total in PART_RULES:
             size = sum(getattr(self, name) for name in parts)
             if size > getattr(self, total):
                 raise ValueError(part_error(self, parts, total))
 
     def __add__(self, other: object) -> Usage:
-        """Both together: every count adds, `requests` too. Two different tiers raise ValueError."""
+        """Both: every count adds, `requests` too; two tiers or regions raise ValueError."""
         if not isinstance(other, Usage):
             return NotImplemented
-        if self.tier != other.tier:
-            raise ValueError(
-                f"tier={self.tier!r} and tier={other.tier!r} do not add: they are billed at "
-                "different rates; add the Cost of each instead"
-            )
+        for name in ("tier", "region"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine != theirs:
+                raise ValueError(
+                    f"{name}={mine!r} and {name}={theirs!r} do not add: they are billed at "
+                    "different rates; add the Cost of each instead"
+                )
         summed = {name: getattr(self, name) + getattr(other, name) for name in COUNTS}
         seconds = self.audio_seconds + other.audio_seconds
-        return Usage(**summed, audio_seconds=seconds, tier=self.tier)
+        return Usage(
+            **summed,
+            audio_seconds=seconds,
+            tier=self.tier,
+            region=self.region,
+            fees=(*self.fees, *other.fees),
+        )
 
     def __radd__(self, other: object) -> Usage:
         """Lets `sum(usages)` begin from its 0."""
@@ -116,9 +134,42 @@ class Usage:
 
 
 COUNTS: tuple[str, ...] = tuple(
-    field.name for field in fields(Usage) if field.name not in ("audio_seconds", "tier")
+    field.name
+    for field in fields(Usage)
+    if field.name not in ("audio_seconds", "tier", "region", "fees")
 )
 """The fields of `Usage` that are whole numbers."""
+
+
+def fees_text(fees: tuple[tuple[str, int], ...]) -> str:
+    """Fees as a table holds them: "code_session=1 file_search=2"; "" for none."""
+    return " ".join(f"{name}={count}" for name, count in fees)
+
+
+def read_fees(text: str) -> tuple[tuple[str, int], ...]:
+    """What `fees_text` wrote; ValueError for anything else."""
+    found = []
+    for part in text.split():
+        name, _, count = part.partition("=")
+        if not name or not (count.isascii() and count.isdecimal()):
+            raise ValueError(
+                f"fees={text!r}: write a name and a count for each, such as 'file_search=2'"
+            )
+        found.append((name, int(count)))
+    return tuple(found)
+
+
+def _fees(given: Any) -> tuple[tuple[str, int], ...]:
+    """Each fee once and by name, so that equal usages are equal; ValueError for what is none."""
+    summed: dict[str, int] = {}
+    for pair in given:
+        if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)):
+            raise ValueError(f"fees={given!r}: give pairs of a name and a count")
+        name, count = pair
+        if not name or set(name) & set(" ="):
+            raise ValueError(f"fees={given!r}: {name!r} is no name of a fee, such as 'file_search'")
+        summed[name] = summed.get(name, 0) + whole_number(f"fees[{name!r}]", count)
+    return tuple(sorted((name, count) for name, count in summed.items() if count))
 
 
 def part_error(record: Any, parts: tuple[str, ...], total: str) -> str:

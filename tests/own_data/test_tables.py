@@ -178,10 +178,14 @@ def test_an_amount_with_three_decimals_is_no_thousand_where_commas_delimit(tmp_p
         read_cost_report(written(tmp_path, text.replace(",", ";")))
 
 
-def test_a_region_in_a_report_warns(tmp_path):
+def test_a_region_in_a_report_is_a_part_of_the_price(tmp_path):
     text = f"{CLAUDE}\n2026-11-05,claude-opus-4-6,≤ 200k,500,0,10,us\n"
-    with pytest.warns(UserWarning, match=r"inference_geo='us'.*1\.1 times"):
-        read_usage_report(written(tmp_path, text))
+    (call,) = read_usage_report(written(tmp_path, text))
+    assert call.usage.region == "us"
+    # 500 in at 5 and 10 out at 25, 1.1 times: 0.003025 USD
+    assert price(call)[0] == 3_025_000_000
+    (free,) = read_usage_report(written(tmp_path, text.replace("10,us", "10,global")))
+    assert free.usage.region is None and price(free)[0] == 2_750_000_000
 
 
 def test_a_console_with_titles_for_names(tmp_path):

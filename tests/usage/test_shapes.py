@@ -313,11 +313,11 @@ def dialect_of(body: Any) -> dialect_module.Dialect:
 
 def test_every_row_has_a_known_role():
     words = {"written", "=", "tier", "speed", "region", "audio_seconds", "-", *COUNTS}
-    words |= {"$", "$cents", "$ticks", "$part", "tier:flex", "tier:priority"}
+    words |= {"$", "$cents", "$ticks", "$part", "tier:flex", "tier:priority", "calls"}
     for dialect in DIALECTS:
         for path, role in {**dialect.rows, **(dialect.body or {}), **(dialect.told or {})}.items():
             plain = role[1:] if role[0] in "+<" else role
-            assert plain in words or role.startswith("!"), (dialect.name, path, role)
+            assert plain in words or role.startswith(("!", "fee:")), (dialect.name, path, role)
         assert all(path in dialect.rows for path in dialect.need), dialect.name
 
 
@@ -471,24 +471,53 @@ def test_a_log_with_a_key_or_an_id_of_its_own_is_no_batch():
 def test_speed_and_region_are_seen_without_cache_fields():
     usage = {"input_tokens": 3, "output_tokens": 5}
     assert read_usage({**usage, "speed": "fast"}).tier == "fast"
-    with pytest.warns(UserWarning, match=r"inference_geo='us'.*1\.1"):
-        assert read_usage({**usage, "inference_geo": "us"}) == Usage(3, 5)
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        read_usage({**usage, "inference_geo": "global"})
+        warnings.simplefilter("error")  # a region is a part of the price, so nothing is left to say
+        assert read_usage({**usage, "inference_geo": "us"}) == Usage(3, 5, region="us")
+        for nowhere in ("global", "not_available"):
+            assert read_usage({**usage, "inference_geo": nowhere}) == Usage(3, 5)
 
 
-def test_fees_by_the_call_are_named():
+def test_fees_by_the_call_are_read():
     usage = {"input_tokens": 3, "output_tokens": 5, "total_tokens": 8}
-    body = {"output": [{"type": "file_search_call"}, {"type": "file_search_call"}], "usage": usage}
-    with pytest.warns(UserWarning, match="2 file_search_call"):
-        read_usage(body)
+    searched = {"output": [{"type": "file_search_call"}, {"type": "file_search_call"}],
+                "usage": usage}  # fmt: skip
+    assert read_usage(searched) == Usage(3, 5, fees=(("file_search", 2),))
+    ran = [{"type": "code_interpreter_call", "container_id": name} for name in ("c1", "c1", "c2")]
+    with pytest.warns(UserWarning, match="2 containers ran code.*1 GB"):
+        assert read_usage({"output": ran, "usage": usage}).fees == (("code_session", 2),)
+    drawn = {"output": [{"type": "image_generation_call"}], "usage": usage}
+    assert read_usage(drawn).fees == (("image_generation", 1),)
+
+
+def test_what_hosted_tools_say_of_themselves():
+    usage = {"input_tokens": 3, "output_tokens": 5, "total_tokens": 8}
+    tools = {
+        "web_search": {"num_requests": 2},
+        "image_gen": {"input_tokens": 10, "output_tokens": 4, "total_tokens": 14,
+                      "input_tokens_details": {"image_tokens": 0, "text_tokens": 10}},
+    }  # fmt: skip
+    opened = [{"type": "web_search_call", "action": {"type": "open_page"}}] * 3
+    read = read_usage({"output": opened, "usage": usage, "tool_usage": tools})
+    assert read == Usage(3, 5, web_searches=2, fees=(("image_generation", 1),))
+    asked = {"web_search_calls": 1, "x_search_calls": 2}
+    xai = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8,
+           "num_server_side_tools_used": 3, "server_side_tool_usage_details": asked}  # fmt: skip
+    assert read_usage(xai) == Usage(3, 5, web_searches=1, fees=(("x_search", 2),))
+
+
+def test_grounding_counts_searches_or_prompts_as_the_model_is_charged():
     grounded = {
         "candidates": [{"groundingMetadata": {"webSearchQueries": ["a", "b"]}}],
         "usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 5},
     }
-    with pytest.warns(UserWarning, match="2 grounding queries"):
-        assert read_usage(grounded) == Usage(3, 5)
+    assert read_usage({**grounded, "modelVersion": "gemini-3.5-flash"}).web_searches == 2
+    assert read_usage({**grounded, "modelVersion": "gemini-2.5-pro"}).web_searches == 1
+    with pytest.warns(UserWarning, match="2 grounding queries and no name of a model"):
+        assert read_usage(grounded) == Usage(3, 5, web_searches=2)
+    maps = {"groundingMetadata": {"groundingChunks": [{"maps": {"placeId": "x"}}, {"maps": {}}]}}
+    read = read_usage({**grounded, "candidates": [maps], "modelVersion": "gemini-2.5-pro"})
+    assert read == Usage(3, 5, fees=(("maps_grounding", 1),))
 
 
 def test_cache_writes_without_a_lifetime_follow_the_maker():
