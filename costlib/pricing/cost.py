@@ -213,10 +213,10 @@ def cost_of(
         parts = _unsplit(parts, rated, card)
     rates = _whole_rates(rated)
     fees = usage.fees
-    if not text_alone and parts[_SEARCH] and rates.unknown[_SEARCH]:
-        if is_priced("web_search", card.provider):  # one price for all models
-            fees = (("web_search", int(parts[_SEARCH])), *fees)
-            parts = (*parts[:_SEARCH], 0, *parts[_SEARCH + 1 :])
+    searched = 0 if text_alone else parts[_SEARCH]
+    if searched and rates.unknown[_SEARCH] and is_priced("web_search", card.provider):
+        fees = (("web_search", int(searched)), *fees)  # one price for all models
+        parts = (*parts[:_SEARCH], 0, *parts[_SEARCH + 1 :])
     if any(compress(parts, rates.unknown)):
         raise LookupError(_no_rate(card, rated, parts))
     try:
