@@ -84,6 +84,35 @@ def _lesson(text: str) -> int:
     return int(text)
 
 
+def _audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files, folders, or the URL of a ledger"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("audit.html"),
+        metavar="FILE",
+        help="where the page goes (default: audit.html)",
+    )
+    parser.add_argument("--open", action="store_true", help="show the page in a browser")
+    parser.add_argument("--json", action="store_true", help="print the figures, write no page")
+    parser.add_argument("--since", type=_day, metavar="DATE", help="the first day that counts")
+    parser.add_argument(
+        "--until", type=_day, metavar="DATE", help="the first day that no longer counts"
+    )
+    parser.add_argument(
+        "--zone", default="UTC", help="whose days, such as Europe/Berlin (default: UTC)"
+    )
+    parser.add_argument(
+        "--top",
+        type=int,
+        default=10,
+        metavar="N",
+        help="how many models, projects and sessions stand alone (default: 10)",
+    )
+
+
 def _badges(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target",
@@ -172,6 +201,18 @@ COMMANDS = {
         _site,
         more="What is in the folder is replaced. Nothing is run: the pages show the notebooks of "
         "solutions/ as they are.",
+    ),
+    "audit": Command(
+        "run",
+        "costlib.audit.command",
+        "your own bill: what your logs, exports and ledgers say: audit PATH",
+        _audit,
+        more="For example: audit data/own, audit ~/.claude/projects export.csv --open. It finds "
+        "out what each file is: session logs of Claude Code, Codex and Gemini CLI, usage reports "
+        "of OpenAI and Anthropic, exports of LiteLLM, OpenRouter and Cursor, JSON of responses, "
+        "and ledgers. Without a path it looks where Claude Code and Codex keep their logs, and "
+        "asks before it reads. It reads counts, times and names, no texts; nothing leaves this "
+        "machine.",
     ),
     "doctor": Command(None, "costlib.course.doctor", "say what is wrong with this environment"),
     "test": Command(

@@ -76,7 +76,7 @@ def read_calls(
     Rows that are equal in every column count once, with a warning. Raises ValueError for a file
     that is none of these, with its columns, and for a count that no field holds, by name.
     """
-    if columns is None and _is_session(Path(path)):
+    if columns is None and is_session_log(path):
         log = read_session_log(path)
         found = list(log)
         if log.problems:
@@ -127,7 +127,9 @@ class _About(NamedTuple):
     at: datetime | None
 
 
-def _is_session(path: Path) -> bool:
+def is_session_log(path: str | os.PathLike[str]) -> bool:
+    """Whether a file looks like a coding tool's session log; a folder is taken for one of them."""
+    path = Path(path)
     if path.is_dir():
         return True
     try:

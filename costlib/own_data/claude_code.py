@@ -34,6 +34,8 @@ class _Response(NamedTuple):
 class ClaudeCode:
     """Lines of Claude Code's logs, to the calls that they complete."""
 
+    tool = "claude-code"
+
     def __init__(self) -> None:
         self._open: OrderedDict[str, _Response] = OrderedDict()
         self._seen: set[str] = set()
@@ -88,7 +90,7 @@ class ClaudeCode:
             usage=read_usage({"usage": response.usage, "model": model}, provider="anthropic"),
             operation="messages",
             request_id=str(about["requestId"] or ""),
-            call_id=f"claude-code:{key}",
+            call_id=f"{self.tool}:{key}",
             finish_reason=response.stop,
             run=str(about["sessionId"] or about["session_id"] or ""),
             project=folder_name(about["cwd"]),

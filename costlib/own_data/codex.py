@@ -29,6 +29,8 @@ _MARKS = (b'"token_count"', b'"turn_context"', b'"session_meta"')
 class Codex:
     """Lines of Codex's rollouts, to the calls that they complete."""
 
+    tool = "codex"
+
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}  # session to the one that it was forked from
         self._seen: set[tuple[str, tuple[int, ...]]] = set()
@@ -115,7 +117,7 @@ class Codex:
             model=self._model or "unknown",
             usage=read_usage({"usage": counts}, provider="openai"),
             operation="responses",
-            call_id=f"codex:{hashlib.sha256(said).hexdigest()[:32]}",
+            call_id=f"{self.tool}:{hashlib.sha256(said).hexdigest()[:32]}",
             estimated=estimated,
             run=self._session,
             project=self._project,

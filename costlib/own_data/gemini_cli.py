@@ -21,6 +21,8 @@ from costlib.usage.read import read_usage
 class GeminiCli:
     """Sessions of Gemini CLI, to the calls in them."""
 
+    tool = "gemini-cli"
+
     def __init__(self) -> None:
         self._seen: set[str] = set()
         self._session = ""
@@ -54,7 +56,7 @@ class GeminiCli:
             model=str(message.get("model") or "unknown"),
             usage=read_usage({"usage": tokens}, provider="google"),
             operation="generate_content",
-            call_id=f"gemini-cli:{key}",
+            call_id=f"{self.tool}:{key}",
             run=self._session,
         )
 

@@ -29,7 +29,12 @@ _EVERY = 4_000_000  # bytes between two reports of progress
 
 
 class _Reader(Protocol):
-    """One tool's way of logging: which lines concern it, and the calls that they complete."""
+    """One tool's way of logging: which lines concern it, and the calls that they complete.
+
+    `tool` is its name, with which the ids of its calls begin.
+    """
+
+    tool: str
 
     def concerns(self, line: bytes) -> bool: ...
     def start(self, path: Path) -> None: ...
@@ -40,10 +45,12 @@ class _Reader(Protocol):
 class SessionLog(Iterator[Call]):
     """The calls of session logs, one after the other, and afterwards what could not be read.
 
-    `problems` lists the lines that were left out; `lines` and `bytes_read` count as it goes.
+    `problems` lists the lines that were left out; `lines` and `bytes_read` count as it goes, and
+    `files` has the files that each tool wrote.
     """
 
     def __init__(self, paths: list[Path], progress: Progress | None) -> None:
+        self.files: dict[str, set[Path]] = {}
         self.problems: list[Problem] = []
         self.lines = self.bytes_read = 0
         self._paths, self._progress = paths, progress
@@ -67,6 +74,7 @@ class SessionLog(Iterator[Call]):
                     record = json.loads(line)
                     if isinstance(record, dict):
                         known = True
+                        self.files.setdefault(concerned.tool, set()).add(path)
                         yield from self._sound(path, concerned.line(number, record))
                 except (ValueError, LookupError, TypeError) as error:
                     self._problem(path, number, str(error))

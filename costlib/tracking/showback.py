@@ -47,19 +47,19 @@ def allocate(
     each = rows.assign(name=names, none=rows["cost_pusd"].isna()).groupby("name")
     found = pd.DataFrame({"calls": each.size(), "unpriced": each["none"].sum()})
     found["own_usd"] = [Decimal(int(pico)).scaleb(-12) for pico in each["cost_pusd"].sum()]
-    spread = found.index.isin(list(shared))
+    common = found.index.isin(list(shared))
     missing = sorted(set(shared) - set(found.index))
     if missing:
         raise ValueError(f"shared={missing[0]!r} is no {key} of these rows: {_some(found.index)}")
-    pool = sum(found["own_usd"][spread], Decimal(0))
-    found = found[~spread]
+    pool = sum(found["own_usd"][common], Decimal(0))
+    found = found[~common]
     weights = _weights(rows, names, found, by) if pool else [Decimal(0)] * len(found)
-    found = found.assign(shared_usd=_spread(pool, weights, Decimal("1e-12")))
+    found = found.assign(shared_usd=spread(pool, weights, Decimal("1e-12")))
     total = [own + more for own, more in zip(found["own_usd"], found["shared_usd"], strict=True)]
     whole = sum(total, Decimal(0)) if invoice is None else Decimal(str(invoice))
     if invoice is None:
         whole = whole.quantize(unit)
-    found["billed"] = _spread(whole, total, unit)
+    found["billed"] = spread(whole, total, unit)
     return found.rename_axis(key).sort_values("billed", ascending=False, kind="stable")
 
 
@@ -78,8 +78,12 @@ def _weights(
     return [0 if name == UNTAGGED else values[name] for name in found.index]
 
 
-def _spread(total: Decimal, weights: Sequence[Any], unit: Decimal) -> list[Decimal]:
-    """The total in proportion to weights, in whole units: the largest remainders are rounded up."""
+def spread(total: Decimal, weights: Sequence[Any], unit: Decimal = CENT) -> list[Decimal]:
+    """The total in proportion to weights, in whole units: the largest remainders are rounded up.
+
+    Raises ValueError for a total that no whole number of units makes, and for weights that are
+    negative or all 0.
+    """
     units = Fraction(total) / Fraction(unit)
     if units.denominator != 1:
         raise ValueError(f"{total} is no whole number of {unit}: round it, or give a smaller unit")

@@ -1,0 +1,17 @@
+"""What one's own records say: spending, what has no price, hidden costs, and what each lever does.
+
+The idea: any mix of session logs, exports and ledgers becomes one table of calls, each counted
+once, and every amount beside it says how it is known: certain at the rates, estimated, or not
+measured. Nothing leaves the machine, and no message text is read. Units: whole pico-dollars
+(1e-12 USD) in frames, Decimal USD, tokens, days of a time zone. Lessons 4 and 8 end with it;
+`python -m costlib audit` is the same as a command.
+
+`gathering` finds out what files are and reads them, `log_homes` knows where tools keep their logs;
+`breakdown` sums; `cache_account` and `hidden_costs` explain; a lever is a row of `applied`, made in
+`other_prices`, `fewer_tokens` or `runs_otherwise` and named in `every_lever`. `facts` holds it
+together, `summary`, `page` and `command` show it, `result` is the door.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

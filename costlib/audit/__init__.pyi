@@ -1,0 +1,2 @@
+from .result import Audit as Audit
+from .result import audit as audit

@@ -1,0 +1,135 @@
+"""What is in one's own calls, worked out once: sums, caches, hidden costs, levers, a month.
+
+`Facts` is what the table, the page and the JSON of an audit are made of. Units: Decimal USD of the
+records' own period; a month is 30 days. Amounts a month say what these days would make if they went
+on, and are given from `ENOUGH_DAYS` days on. Lesson 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from costlib.audit.applied import Applied
+from costlib.audit.breakdown import Part, days_of, parts_of, places_of, total_of, unit_of, usd_of
+from costlib.audit.cache_account import CacheAccount, cache_account, cache_accounts
+from costlib.audit.every_lever import applied
+from costlib.audit.gathering import Left, Source
+from costlib.audit.hidden_costs import Hidden, hidden_costs
+from costlib.display.amounts import money
+
+ENOUGH_DAYS = 7
+"""Fewer days do not show a week, and are not scaled to a month."""
+MONTH_DAYS = 30
+_MOST_DAYS = 62  # above, months stand in place of days
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Facts:
+    """What calls cost and why: `frame` has them (a ledger's columns), each once.
+
+    `sources` says what was read, `left` what was left out, `charged` what cost reports say (USD).
+    Days are those of `zone`, from `first` to `last`, both included.
+    """
+
+    frame: pd.DataFrame
+    sources: tuple[Source, ...]
+    left: tuple[Left, ...]
+    charged: Decimal | None
+    zone: ZoneInfo
+    first: date
+    last: date
+    top: int = 10
+
+    @property
+    def days(self) -> int:
+        """How many days the records cover."""
+        return (self.last - self.first).days + 1
+
+    @cached_property
+    def total(self) -> Part:
+        """All calls: what those with a price cost, and what has none."""
+        return total_of(self.frame)
+
+    @property
+    def unit(self) -> Decimal:
+        """What amounts are rounded to: cents, or less where the total is small."""
+        return unit_of(self.total.exact)
+
+    @cached_property
+    def estimated(self) -> Decimal:
+        """USD of the total that rest on counts which nobody reported, but a tool estimated."""
+        return usd_of(self.frame[self.frame["estimated"]])
+
+    def usd(self, amount: Decimal) -> str:
+        """An amount as text, with as many digits as the total has; never zero for what costs."""
+        return money(amount, digits=places_of(self.unit))
+
+    def span(self, low: Decimal, high: Decimal) -> str:
+        """A range of amounts as text; one amount where both ends show alike."""
+        ends = self.usd(low), self.usd(high)
+        return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+
+    def span_of_month(self, low: Decimal, high: Decimal) -> str:
+        """A range as 30 such days make it; a dash where the days are too few to say."""
+        ends = self.a_month(low), self.a_month(high)
+        return "–" if ends[0] is None or ends[1] is None else self.span(ends[0], ends[1])
+
+    def a_month(self, usd: Decimal) -> Decimal | None:
+        """An amount as 30 days like these would make it; None where they are too few to say."""
+        if self.days < ENOUGH_DAYS:
+            return None
+        return usd * MONTH_DAYS / self.days
+
+    @cached_property
+    def by_day(self) -> list[Part]:
+        """A row for each day with calls, or for each month where there are more than 62 days."""
+        days = days_of(self.frame, self.zone)
+        names = days.map(lambda day: f"{day:%Y-%m}" if self.days > _MOST_DAYS else f"{day}")
+        return parts_of(self.frame, names, by_name=True)
+
+    @cached_property
+    def by_model(self) -> list[Part]:
+        """The dearest models, and the rest."""
+        return parts_of(self.frame, self.frame["model"], top=self.top)
+
+    @cached_property
+    def by_project(self) -> list[Part]:
+        """The dearest projects, and the rest; what names none is one row."""
+        return parts_of(self.frame, self.frame["project"], top=self.top)
+
+    @cached_property
+    def by_session(self) -> list[Part]:
+        """The dearest sessions (runs), and the rest; what names none is one row."""
+        return parts_of(self.frame, self.frame["run"], top=self.top)
+
+    @cached_property
+    def unpriced(self) -> list[Part]:
+        """The models that have calls without a price."""
+        rows = self.frame[self.frame["cost_pusd"].isna()]
+        return parts_of(rows, rows["model"])
+
+    @cached_property
+    def cache(self) -> CacheAccount:
+        """What all caches together saved or lost against none."""
+        return cache_account(self.frame)
+
+    @cached_property
+    def caches(self) -> list[CacheAccount]:
+        """The same for each model that read or wrote."""
+        return cache_accounts(self.frame)
+
+    @cached_property
+    def hidden(self) -> list[Hidden]:
+        """The hidden costs of lesson 4, found or not."""
+        return hidden_costs(self.frame)
+
+    @cached_property
+    def levers(self) -> list[Applied]:
+        """Each lever on these calls by itself, those that save most first, those untold last."""
+        return applied(self.frame)

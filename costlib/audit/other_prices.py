@@ -1,0 +1,115 @@
+"""The same requests at another price: a smaller model, a batch, cheaper hours.
+
+The rates are certain. What is not: another vendor's tokenizer, who can wait, and whether a smaller
+model's answers will do. Units: Decimal USD. Lesson 1 teaches these levers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from decimal import Decimal
+
+import pandas as pd
+
+from costlib.agents.cards import token_factor
+from costlib.audit.applied import QUALITY, SAME_TURNS, WAITING, Applied, Records, placed
+from costlib.audit.breakdown import usd_of
+from costlib.audit.otherwise import otherwise
+from costlib.pricing.prices import day_cards, find_model, role
+from costlib.tracking.calls import REPORTS
+from costlib.tracking.waste import over_provisioned
+
+_SHARE = Decimal("0.05")  # of all spending: models below it get no row of their own
+
+
+def cheaper_models(records: Records) -> Iterator[Applied]:
+    """The calls of each larger model on its vendor's smaller ones."""
+    rows = records.priced
+    total = usd_of(rows)
+    for (provider, model), mine in rows.groupby(["provider", "model"]):
+        if usd_of(mine) < total * _SHARE:
+            continue
+        for size in ("mid", "small"):
+            found = _on_smaller(mine, str(provider), str(model), size)
+            if found is not None:
+                yield found
+
+
+def _on_smaller(rows: pd.DataFrame, provider: str, model: str, size: str) -> Applied | None:
+    try:
+        smaller, own = role(provider, size), find_model(model, provider).id
+    except LookupError:  # a vendor without such a role
+        return None
+    if smaller == own:
+        return None
+    moved = otherwise(rows, model=smaller)
+    factor = token_factor(own, smaller)
+    low, high = (moved.before - moved.after * Decimal(str(by)) for by in (factor.high, factor.low))
+    if not moved.calls or high <= 0:
+        return None
+    exact = factor.low == factor.high
+    return Applied(
+        1,
+        f"{model} → {smaller}",
+        (low, high),
+        f"the rates of both, on {moved.calls:,} rows" + (", and their tokens" if exact else ""),
+        SAME_TURNS + ("" if exact else f"; {factor} tokens for each: another tokenizer"),
+        QUALITY,
+    )
+
+
+def batches(records: Records) -> Iterator[Applied]:
+    """What can wait a day, at the batch price."""
+    rows = records.priced[records.priced["tier"] == "standard"]
+    jobs = [each for each in over_provisioned(placed(records.single)) if each.picodollars]
+    loose = records.loose
+    alone = loose[(loose["user"] == "") & (loose["tier"] == "standard")]
+    sums = rows[rows["operation"].isin(REPORTS)]
+    ids = {*alone["id"], *sums["id"], *(call for each in jobs for call in each.ids)}
+    some = rows[rows["id"].isin(ids)]
+    sure = sum((each.usd for each in jobs), Decimal(0))
+    most = otherwise(some, tier="batch")
+    if not most.calls or most.saved <= 0:
+        why = "calls that can wait a day: each here is a turn of a session, names a user, or is of "
+        yield Applied(1, "batches", None, needs=why + "a model without a batch price")
+        return
+    yield Applied(
+        1,
+        "batches",
+        (min(sure, most.saved), most.saved),
+        "the batch price; the answers are the same",
+        "at least jobs of 100 short answers can wait a day; at most all calls without a user and "
+        "a session, and all daily sums",
+        WAITING,
+    )
+
+
+def off_peak(records: Records) -> Iterator[Applied]:
+    """Calls of models whose price depends on the hour, at their cheapest hour."""
+    rows = records.priced
+    low = high = Decimal(0)
+    named = []
+    for (provider, model), mine in rows.groupby(["provider", "model"]):
+        day = mine["time"].max().date()
+        try:
+            cards = day_cards(str(model), provider=str(provider), at=day)
+        except LookupError:
+            continue
+        if len(cards) > 1:
+            hours = [datetime.combine(day, time(hour), UTC) for hour in range(24)]
+            best = min((otherwise(mine, at=hour) for hour in hours), key=lambda each: each.after)
+            high += best.saved
+            named.append(str(model))
+    if not named:
+        need = "a model whose price depends on the hour: none of these has one"
+        yield Applied(1, "off-peak hours", None, needs=need)
+        return
+    yield Applied(
+        1,
+        "off-peak hours",
+        (low, high),
+        f"the prices by hour of {', '.join(named)}",
+        "at most all of its calls can wait for the cheaper hours",
+        WAITING,
+    )
