@@ -8,25 +8,21 @@
 # %% [markdown] id="title"
 # # Lesson 3. Cost estimation
 #
-# {{badges}}
+# After this lesson you can count a request before you send it, say the most that one call can cost, give a range for an answer and for an agent's whole run and test whether the range keeps its promise, and tell your finance department what next month will be and how sure you are.
+#
+# You need lesson 1, sections 1 and 2 (input and output tokens, the rate card). You need no key: requests go through the real SDKs to the offline provider.
 #
 # {{minutes}}
 #
-# After this lesson you can count a request before you send it, give a range for an answer that nobody has written yet and test whether the range keeps its promise, price a conversation and a month, and say whether a feature is worth its bill.
+# {{badges}}
 #
-# You need lesson 1, and no key: requests go through the real SDKs to the offline provider. Previous: {{previous}}
+# Previous: {{previous}}. Next: {{next}}
 
 # %% id="setup"
 # {{setup}}
 
-# %% [markdown] id="question"
-# ## A question with money in it
-#
-# The bank of lesson 1 knows what last month cost. Now its finance department asks for next month: *what will it be, and how sure are you?*
-#
-# **Before you run anything, write down a range** in which you would put nine months out of ten, and the one unknown that you think moves it most: how many questions come, how fast that grows, how long conversations get, or chance. You will compare both at the end.
-
-# %% id="map"
+# %% id="map" tags=["folded"]
+# Imports what this lesson uses, and shows where it stands on the map of cost factors.
 import io
 import json
 import math
@@ -35,34 +31,72 @@ from dataclasses import replace
 
 import numpy as np
 
-from costlib import (
-    bank, connect, cost_of, cost_table, count_chat, count_text, money, rate_card, read_usage, role,
-)
+from costlib import agents, bank, connect, cost_of, cost_table, money, rate_card, read_usage, role
+from costlib import exercises as ex
 from costlib.display import figures
-from costlib.estimation import (
-    Case, Month, Spread, conversation, cost_per_resolved, fit_interval, own_usd_per_mtok,
-)
 from costlib.tokens import image_tokens
 
 FLAGSHIP = role("anthropic", "flagship")
-figures.cost_map(lit=("volume", "monthly bill", "return on investment"))
+COUNTED = role("openai", "nano")  # its encoding is public, so that counts are exact
+month = bank.month()
+bill = bank.bill(month)
+figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill"))
+
+# %% [markdown] id="question"
+# ## A question with money in it
+#
+# The bank's assistant was planned at {{= money(bill.total, digits=0)}} for last month: {{= (month["kind"] == "question").sum() / 1e6:.1f}} million questions, and a summary each night for {{= (month["kind"] != "question").sum():,}} conversations. Finance asks for next month: *what will it be, and how sure are you?* The team is 80 % sure of each of these: the volume is at most a fifth lower or a quarter higher, it grows or shrinks by at most a tenth within the month, and what conversations send again is at most 30 % shorter or 43 % longer.
+#
+# The bank's developers also let an agent work on their code. They ask the same question about a task: *what will this one cost?*
+#
+# **Before you run anything, guess** how wide the range for next month has to be, so that nine months in ten fall inside.
+
+# %% id="question-guess" tags=["predict"]
+guess_width = ...  # the range in % of the month, from its low end to its high end
 
 # %% [markdown] id="s1"
 # ## 1. What goes in can be counted
 #
-# The input is known before the call. People divide its characters by four, or run it through the vendor's **encoding**, the list by which text is cut into tokens.
+# You know the input before you send it. People divide its characters by four, or they run the text through the vendor's **encoding**, the list by which text is cut into tokens. Both ways see only the text. A request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens with tiktoken in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}}); part of the gap is an encoding of another model).
 #
-# Both see only the text. A request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens with tiktoken in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}}); part of the gap is an encoding of another model).
-#
-# Here are five kinds of request, fifty of each, made of the bank's questions and tools:
+# Here is one request: a system prompt, a customer's question, and the bank's tools.
 
-# %% id="requests"
-COUNTED = role("openai", "nano")  # its encoding is public
+# %% id="one-request"
+from costlib import count_chat, count_text
+
 SYSTEM = {"role": "system", "content": "You answer questions about cards and accounts."}
+asked = {"role": "user", "content": "My card was declined twice today. What can I do?"}
 TOOLS = [
     {"type": "function", "function": {k.replace("input_schema", "parameters"): t[k] for k in t}}
     for t in bank.tools()
 ]
+characters = len(SYSTEM["content"]) + len(asked["content"])
+print(f"{characters} characters of text, and {len(TOOLS)} tools:")
+print(f"{len(json.dumps(TOOLS)):,} characters of names, descriptions and schemas")
+
+# %% [markdown] id="s1-predict"
+# **Predict.** You count the text alone. What share of the billed input do you see?
+
+# %% id="s1-guess" tags=["predict"]
+guess_seen = ...  # % of the billed input tokens
+
+# %% id="one-counted"
+client = connect("openai")
+reply = client.chat.completions.create(
+    model=COUNTED, messages=[SYSTEM, asked], tools=TOOLS, max_completion_tokens=500
+)
+billed = read_usage(reply).input_tokens
+text_alone = sum(count_text(each["content"], COUNTED).tokens for each in (SYSTEM, asked))
+everything = int(count_chat([SYSTEM, asked], COUNTED, tools=TOOLS))
+
+print(f"text alone {text_alone}, everything {everything:,}, billed {billed:,}")
+ex.reveal(guess_seen, 100 * text_alone / billed, "%")
+
+# %% [markdown] id="s1-why"
+# So the answer is {{= text_alone / billed:.1%}}: the tools are nearly all of this request.{{claim: text_alone / billed < 0.05}} The same test on 250 requests of five kinds shows where each way of counting fails:
+
+# %% id="errors" tags=["folded"]
+# Makes fifty requests of each of five kinds, counts each in three ways, and draws the errors.
 rng = np.random.default_rng(3)
 texts = bank.questions()["text"].to_numpy()
 
@@ -107,14 +141,6 @@ def with_picture():
     return {"messages": [SYSTEM, {"role": "user", "content": asked}]}, size
 
 
-KINDS = (one_question, several_turns, with_tools, tool_called, with_picture)
-made = [(kind, kind()) for kind in KINDS for _ in range(50)]
-print(f"{len(made)} requests")
-
-# %% [markdown] id="s1-predict"
-# **Predict.** Counting the text alone, how much of a request with tools do you see: nine tenths, half, one tenth?
-
-# %% id="errors" tags=["predict"]
 def text_of(message):
     content = message.get("content") or ""
     return content if isinstance(content, str) else content[0]["text"]
@@ -131,14 +157,15 @@ def three_counts(messages, tools, size):
     }
 
 
-client = connect("openai")
 errors = {}  # of each counter on each kind of request: the share by which it is off
-for kind, request in made:
-    request, size = request if isinstance(request, tuple) else (request, None)
-    reply = client.chat.completions.create(model=COUNTED, max_completion_tokens=20, **request)
-    billed = read_usage(reply).input_tokens
-    for way, count in three_counts(request["messages"], request.get("tools"), size).items():
-        errors.setdefault((kind.__name__.replace("_", " "), way), []).append(count / billed - 1)
+for kind in (one_question, several_turns, with_tools, tool_called, with_picture):
+    for _ in range(50):
+        request = kind()
+        request, size = request if isinstance(request, tuple) else (request, None)
+        reply = client.chat.completions.create(model=COUNTED, max_completion_tokens=20, **request)
+        sent = read_usage(reply).input_tokens
+        for way, count in three_counts(request["messages"], request.get("tools"), size).items():
+            errors.setdefault((kind.__name__.replace("_", " "), way), []).append(count / sent - 1)
 
 names, ways = [list(dict.fromkeys(part)) for part in zip(*errors)]
 rows = [
@@ -165,21 +192,10 @@ with figures.figure(
     ax.set_xlabel("count against billed input tokens")
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, 1.17), ncols=3, handletextpad=0.1)
 
-# %% [markdown] id="s1-why"
-# Text alone sees about a twentieth of a request with tools.{{claim: 0.03 < 1 + np.median(errors["with tools", "text alone"]) < 0.07}} The zeros of *everything* are no triumph. **The provider is ours and counts with the same code**, so they show only that the two agree. What stands behind text and frames is OpenAI's public encoding and cookbook. Tool schemas are an estimate in both, and so is every count for Claude:
-
-# %% id="referee"
-asked = {"role": "user", "content": texts[0]}
-sent = [{"role": "system", "content": bank.handbook()}, asked]
-print("our count:", count_chat(sent, FLAGSHIP, tools=bank.tools()))
-
-referee = connect("anthropic").messages.count_tokens(
-    model=FLAGSHIP, system=bank.handbook(), tools=bank.tools(), messages=[asked]
-)
-print("count endpoint:", referee.input_tokens)
-
 # %% [markdown] id="s1-referee"
-# The range is as narrow as the measurements allow that people published (`data/tokenizer_factors.csv` names them). The endpoint that answered here is the offline provider's, so its number is our own estimate again. With a key, the vendor's **count endpoint** settles it (`messages.count_tokens`, at OpenAI `responses.input_tokens.count`), without running the model. Ask it once for what never changes, tools and system prompt, and count the rest yourself.
+# *Everything* is right each time, but that is no triumph, because **the provider that billed is ours and counts with the same code**. For text and frames that code follows OpenAI's public encoding and cookbook. For tools, and for every count on Claude, it is an estimate.
+#
+# With a key you can ask the vendor. Its **count endpoint** counts a request without running the model: `messages.count_tokens` at Anthropic, `responses.input_tokens.count` at OpenAI. Ask once for what never changes, which is the tools and the system prompt, and count the rest yourself.
 
 # %% [markdown] id="ex-3-1"
 # ### Your turn: exercise 3.1
@@ -214,89 +230,358 @@ ex.hint("3.1")
 # %% [markdown] id="s2"
 # ## 2. What comes out is a range
 #
-# Nobody knows how long an answer will be. A rule seen in many estimators says 0.7 × `max_tokens` (the ceiling that you set on an answer). Test it on two real services: an hour of a chat and of a coding assistant at Azure, 2023.
-#
-# **Predict.** With a ceiling of 1,000 tokens the rule says 700. What share of answers is shorter than that?
+# You cannot know how long an answer will be, but you know how long the last ones were. This is an hour of a real chat service at Azure, 2023:
 
-# %% id="lengths" tags=["predict"]
-SERVICES = ("conversation", "code")
-answers = {name: bank.trace(name)["GeneratedTokens"].to_numpy() for name in SERVICES}
-RULE = 0.7 * 1_000
-
-rows = []
-for name, lengths in answers.items():
-    quantiles = np.quantile(lengths, (0.5, 0.9, 0.99))
-    row = {"service": name, "answers": len(lengths), "mean": round(float(lengths.mean()))}
-    row |= {f"p{p}": round(value) for p, value in zip((50, 90, 99), quantiles)}
-    row |= {"shorter than 700": f"{(lengths < RULE).mean():.1%}"}
-    rows.append(row | {"700 / mean": f"{RULE / lengths.mean():.1f}"})
-
-with figures.figure(
-    f"0.7 × max_tokens is {RULE / answers['conversation'].mean():.1f} times the mean chat answer, "
-    f"{RULE / answers['code'].mean():.0f} times the mean of code",
-    alt="Share of answers up to a length, log scale. Both services reach almost 100 % before 700 "
-    f"tokens; half of the code answers have at most {np.median(answers['code']):.0f} tokens.",
-    numbers=figures.table(rows, caption="Output tokens; p90 is what 9 answers in 10 stay within"),
-) as (_, ax):
-    for (name, lengths), dashes in zip(answers.items(), ("-", "--")):
-        ax.plot(np.sort(lengths), np.linspace(0, 1, len(lengths)), dashes, label=name)
-    ax.axvline(RULE, color=figures.PALETTE[4], linewidth=1)
-    ax.text(RULE, 0.04, "0.7 × 1,000 ", ha="right")
-    ax.set_xscale("log")
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    ax.set_xlabel("output tokens (log scale)")
-    ax.set_ylabel("answers up to this length")
-    ax.legend(loc="upper left")
+# %% id="lengths"
+lengths = bank.trace("conversation")["GeneratedTokens"].to_numpy()
+middle, p90, p99 = np.quantile(lengths, (0.5, 0.9, 0.99))
+print(f"{len(lengths):,} answers: mean {lengths.mean():.0f} tokens, half have at most {middle:.0f},")
+print(f"nine in ten at most {p90:.0f}, and 99 in 100 at most {p99:.0f}")
 
 # %% [markdown] id="s2-range"
-# The rule overstates the mean severalfold, and by another factor for each service.{{claim: RULE / answers["conversation"].mean() > 3 and RULE / answers["code"].mean() > 20}} All that it knows is the ceiling, and a ceiling says nothing of how long answers are: with one of 300, the rule would have said 210, near the chat's mean of {{= answers["conversation"].mean():.0f}} by accident. Your own past answers are better: take their mean for a bill, p99 for a ceiling, and an **interval**, a range with a probability.
+# The **mean** times the number of answers is the bill. **p99**, the length that 99 in 100 do not exceed, is a good limit for `max_tokens`. An **interval**, a range with a probability, is an honest estimate for one answer.
 #
-# A probability can be tested. Fit a range on every other answer, then count how many of those that it has *not* seen fall inside: its **coverage**. A range for 90 % should hold 90 %.
+# Such a promise can be tested: fit the range on some answers, then count how many of the *others* fall inside. That share is its **coverage**.
 #
-# **Predict.** Will a range fitted on the first half hour hold 90 % of the second?
+# **Predict.** A range is fitted to hold 90 % of every other answer. How much will it hold of the answers that it has not seen?
 
-# %% id="coverage" tags=["predict"]
+# %% id="s2-guess" tags=["predict"]
+guess_coverage = ...  # % of the answers not seen
+
+# %% id="coverage"
+from costlib.estimation import fit_interval
+
+interval = fit_interval(lengths[::2], 0.9)  # every other answer
+coverage = interval.coverage(lengths[1::2])  # the others
+print(f"{interval.low:.0f} to {interval.high:.0f} tokens, promised for 90 %")
+ex.reveal(guess_coverage, 100 * coverage, "%")
+
+# %% [markdown] id="s2-why"
+# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}} It does worse when the future differs from the past, and *Going further* shows a case.
+#
+# A rule seen in estimators, 0.7 × `max_tokens`, is no such range. It only knows the limit that you set, and a limit says nothing about how long answers are: with 1,000 the rule says 700, {{= 700 / lengths.mean():.1f}} times this mean.
+#
+# The other number you need is the **worst case of a call**. The SDKs of OpenAI and Anthropic send a request again, twice by default, when it times out or the server fails, and an attempt that timed out may be billed. So
+#
+# **worst case = (input + `max_tokens`) × attempts**, each token at its own rate, where attempts = `max_retries` + 1.
+#
+# By hand, on a model at 4 dollars a million for input and 20 for output: 5,000 tokens in cost 0.02 dollars, 1,000 out cost 0.02, and three attempts 0.12.
+
+# %% [markdown] id="ex-3-7"
+# ### Your turn: exercise 3.7, the worst case of a call
+#
+# Write `worst_case`. It gets the tokens of the input, `max_tokens`, the client's `max_retries` (0 or more), and a dictionary with the rates `"input"` and `"output"` in USD per million tokens. It returns the most that the call can cost, in dollars. Nothing is cached.
+
+# %% id="ex-3-7-answer"
+def worst_case(input_tokens, max_tokens, max_retries, rates):
+    ### BEGIN SOLUTION
+    attempt = input_tokens * rates["input"] + max_tokens * rates["output"]
+    return attempt * (max_retries + 1) / 1_000_000
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_3_7 = worst_case
+
+# %% id="ex-3-7-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("3.7")
+
+# %% id="ex-3-7-hint"
+from costlib import exercises as ex
+
+ex.hint("3.7")
+
+# %% [markdown] id="s3"
+# ## 3. Each turn pays for the past
+#
+# The API remembers nothing, so each turn of a conversation sends the system prompt, every earlier question and answer, and the new question. Take a system prompt of 1,000 tokens, questions of 100 and answers of 200:
+#
+# | Turn | Sent | Why |
+# |---|---|---|
+# | 1 | 1,100 | system prompt and question |
+# | 2 | 1,400 | and the first exchange, 300 |
+# | 3 | 1,700 | and the second |
+#
+# With *n* turns, *s* tokens of system prompt, *q* of a question and *a* of an answer, the history is sent 0 + 1 + … + (*n* − 1) times:
+#
+# $$\text{input} = n\,(s + q) + (q + a)\,\frac{n\,(n-1)}{2}$$
+#
+# The second term grows with the square of the turns.
+
+# %% [markdown] id="ex-3-3"
+# ### Your turn: exercise 3.3
+#
+# Write `conversation_cost`: turns (1 or more), tokens of the system prompt, of each question and of each answer, and a dictionary with the rates `"input"` and `"output"` (USD per million tokens). Nothing is trimmed or cached. It returns dollars.
+
+# %% id="ex-3-3-answer"
+def conversation_cost(turns, system, question, answer, rates):
+    ### BEGIN SOLUTION
+    history = (question + answer) * turns * (turns - 1) / 2
+    sent = turns * (system + question) + history
+    return (sent * rates["input"] + turns * answer * rates["output"]) / 1_000_000
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_3_3 = conversation_cost
+
+# %% id="ex-3-3-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("3.3")
+
+# %% id="ex-3-3-hint"
+from costlib import exercises as ex
+
+ex.hint("3.3")
+
+# %% [markdown] id="agent"
+# ### An agent is a long conversation
+#
+# An agent calls a model, runs the tool that the model asks for, sends everything again with the tool's result, and goes on until the task is done. We have 500 real runs of a coding agent, with what each call was billed (SWE-bench Verified, gemini-3-pro-preview, November 2025, [mini-SWE-agent]({{source:mini-swe-runs}})). Here is one of median length:
+
+# %% id="agent-run"
+runs = agents.swe_runs()
+one = runs["django__django-16901"]
+calls = agents.spent(one).frame()  # a row for each call: tokens and USD of each part
+for turn in (0, 1, 17, 35):
+    call = calls.iloc[turn]
+    print(f"call {call['turn']:>2}: sent {call['prefix'] + call['history'] + call['results']:>6,} "
+          f"tokens, wrote {call['answer']:>4,}, {money(call['usd'])}")
+
+# %% [markdown] id="agent-predict"
+# **Predict.** Over all 500 runs, how many tokens are sent for each token that the agent writes?
+
+# %% id="agent-guess" tags=["predict"]
+guess_ratio = ...  # tokens sent for a token written
+
+# %% id="agent-ratio"
+ratio = runs.prompt.sum() / runs.answer.sum()
+parts = agents.spent(runs).by_part  # USD of each part, over all runs
+total = sum(parts.values())
+print({part: f"{usd / total:.0%}" for part, usd in parts.items() if usd})
+ex.reveal(guess_ratio, ratio, "tokens")
+
+# %% id="agent-figure" tags=["folded"]
+# Draws how many tokens each call of the one run sends and writes, part by part.
+whole = agents.spent(one)
+named = {"prefix": "system prompt, task", "history": "earlier answers",
+         "results": "tools' results", "answer": "new answer"}
+with figures.figure(
+    f"Call {len(calls)} sends {calls['history'].iloc[-1] + calls['results'].iloc[-1]:,} tokens "
+    f"that earlier calls left, and writes {calls['answer'].iloc[-1]}",
+    alt="Stacked bars of tokens, one for each call: earlier answers and results grow from call to "
+    "call, while the new answer is a thin slice.",
+    numbers=[
+        {"part": text, "tokens, all calls": int(calls[part].sum()), "USD": money(whole.by_part[part]), "of the run": f"{whole.by_part[part] / whole.usd:.0%}"}
+        for part, text in named.items()
+    ],
+) as (_, ax):
+    bottom = np.zeros(len(calls))
+    for colour, (part, text) in zip(figures.PALETTE, named.items()):
+        tokens = calls[part].to_numpy()
+        ax.bar(calls["turn"], tokens, bottom=bottom, color=colour, label=text)
+        bottom += tokens
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    ax.set_xlabel("call of the run")
+    ax.set_ylabel("tokens of the call")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.45, 1.22), ncols=2)
+
+# %% [markdown] id="agent-why"
+# So the answer is {{= ratio:.0f}}. What was sent before, history and results, makes {{= (parts["history"] + parts["results"]) / total:.0%}} of the money, although the vendor's cache read most of it at a tenth of the price. Without a cache the same calls would have cost {{= agents.spent(agents.with_cache(runs, "none")).usd / total:.1f}} times as much. Lessons 6 and 7 reduce both.
+
+# %% [markdown] id="s4"
+# ## 4. What will a task cost, and a finished one?
+#
+# The same agent costs many times more on one task than on another, and neither the length of the task nor its first calls tell which. So the estimate for a task is a range again, made from runs like it, and tested on runs that it has not seen:
+
+# %% id="task-range"
+order = np.random.default_rng(0).permutation(len(runs))
+seen, unseen = runs[order[:250]], runs[order[250:]]
+start = agents.backtest(seen, unseen, 0.8)
+later = agents.backtest(seen, unseen, 0.8, after=20)
+for when, test in (("before it starts", start), ("what is left after 20 calls", later)):
+    print(f"{when}: {money(test.range.low, digits=2)} to {money(test.range.high, digits=2)}, "
+          f"promised for 80 %, held {test.coverage:.0%} of {test.runs} unseen runs")
+
+# %% [markdown] id="task-why"
+# The range keeps its promise on tasks of the same kind.{{claim: abs(start.coverage - 0.8) < 0.06 and abs(later.coverage - 0.8) < 0.06}} It is wide, and twenty calls do not narrow it. It fails where runs are not like these: on another project it held two thirds of them in our tests, and a third of the longest runs. So make yours from your own.
+#
+# A task that failed costs money too. Of these 500 tasks, {{= agents.outcome(runs).solved}} were solved, at {{= money(agents.outcome(runs).per_run)}} a run.
+#
+# **Predict.** What does a *solved* task cost?
+
+# %% id="finished-guess" tags=["predict"]
+guess_finished = ...  # USD for a solved task
+
+# %% id="finished"
+done = agents.outcome(runs)
+print(f"{money(done.usd)} over {done.solved} solved tasks, {done.failed_money:.0%} of it in failed runs")
+ex.reveal(guess_finished, done.per_solved.value, "USD")
+
+# %% [markdown] id="finished-why"
+# So the answer is {{= money(done.per_solved.value)}}: all the money, over the tasks that were solved. Compare what a **finished task** costs with what it is worth, and compare two models by it. The bank's assistant has the same number, the cost of a **resolved question**: if each question costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY))}} and the assistant resolves six in ten itself, a resolved one costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY) / 0.6)}}.
+
+# %% [markdown] id="calc"
+# ## What will a run cost, and a feature?
+#
+# Answer first, then try it.
+#
+# 1. A run of 36 calls gets results of 3,000 tokens instead of 300. Does it cost ten times as much?
+# 2. The same run pauses for half an hour once, after 10 calls. What does that cost with the shortest cache lifetime, and with the longest?
+# 3. In the second calculator: what moves the month most, as it stands?
+
+# %% id="run-calculator" tags=["calculator"]
+from costlib.calculators import FeatureCalculator, RunCalculator
+
+RunCalculator()
+
+# %% id="calculator" tags=["calculator"]
+FeatureCalculator(requests_a_day=1_000)
+
+# %% [markdown] id="bill"
+# ## The bill
+#
+# This lesson has no lever. It turns the month into a range. Three draws by hand show how beliefs become dollars:
+
+# %% id="bill-hand"
+part = {name: float(usd) for name, usd in bill.by_part.items()}
+fixed = sum(part.values()) - part["history"]  # everything but the history of conversations
+
+for volume, length in ((0.8, 1.4), (1, 1), (1.25, 0.7)):
+    usd = volume * (fixed + length * part["history"])
+    print(f"{volume:g} of the volume, {length:g} of the history: {money(usd, digits=0)}")
+
+# %% [markdown] id="bill-believed"
+# A computer does the same twenty thousand times and cuts 5 % off at both ends. This is called **Monte Carlo**. What goes in is belief, so say how sure you are. Here each range is one of which the team is 80 % sure:
+
+# %% id="bill-interval"
+from costlib.estimation import Month, Spread
+
+each = cost_table(month)["cost_pusd"].to_numpy() / 1e12  # USD for each request
+plan = Month(
+    prefix=part["prefix"],
+    history=part["history"],
+    rest=fixed - part["prefix"],
+    requests=len(month),
+    request_sd=float(each.std() / each.mean()),  # how much requests differ, for chance
+    volume=Spread(0.8, 1.25),
+    growth=Spread(-0.1, 1 / 0.9 - 1, "change"),  # from the first day to the last
+    history_length=Spread(0.7, 1 / 0.7),
+)
+low, high = plan.interval(0.9).low, plan.interval(0.9).high
+print(f"nine months in ten: {money(low, digits=0)} to {money(high, digits=0)}")
+ex.reveal(guess_width, 100 * (high - low) / plan.usd(), "%")
+
+# %% id="tornado" tags=["folded"]
+# Draws which belief moves the month most.
+swings = plan.swings(0.9)
+with figures.figure(
+    f"The {swings[0].cause} moves the month most: by {money(swings[0].width, digits=0)}",
+    alt="A tornado: one bar for each cause, widest on top, around the middle of the month. "
+    "Request sampling, which is chance, is too narrow to see.",
+    numbers=[
+        {
+            "cause alone": swing.cause,
+            "at its low end": money(swing.low, digits=0),
+            "at its high end": money(swing.high, digits=0),
+            "of the middle": f"± {swing.width / 2 / plan.usd():.2%}",
+        }
+        for swing in swings
+    ],
+) as (_, ax):
+    for row, swing in enumerate(swings):
+        ax.barh(row, swing.high - swing.low, left=swing.low, color=figures.PALETTE[0])
+    ax.axvline(plan.usd(), color=figures.PALETTE[4], linewidth=1)
+    ax.set_yticks(range(len(swings)), [swing.cause for swing in swings])
+    ax.invert_yaxis()
+    ax.xaxis.set_major_formatter(lambda value, _: f"${value:,.0f}")
+    ax.xaxis.get_major_locator().set_params(nbins=5)
+    ax.use_sticky_edges = False  # or the widest bars would touch the frame
+    ax.set_xlabel("USD a month, all else in the middle")
+
+# %% [markdown] id="bill-why"
+# So the answer for finance is {{= money(low, digits=0)}} to {{= money(high, digits=0)}}, {{= money(plan.usd(), digits=0)}} in the middle. Chance hardly matters: with {{= len(month) / 1e6:.1f}} million requests, drawing other customers moves the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}} The range comes from what you believe, so write the beliefs down, and see next month whether the bill fell inside.
+
+# %% [markdown] id="recap"
+# ## Recap
+#
+# Five lines to remember:
+#
+# 1. Count everything that is sent: frames, tools, results, pictures. The vendor's count endpoint is the referee.
+# 2. An answer's length is a range with a probability. Test its coverage on answers that it has not seen.
+# 3. The worst case of a call is (input + `max_tokens`) × (`max_retries` + 1).
+# 4. What is sent again grows with the square of the turns. An agent sends {{= ratio:.0f}} tokens for each that it writes.
+# 5. Compare what a *finished* task costs. Failed ones are paid as well.
+#
+# | Quick reference | Formula or call |
+# |---|---|
+# | input of n turns | n (s + q) + (q + a) n (n − 1) / 2 |
+# | a range, and its test | `fit_interval(seen, 0.9).coverage(unseen)`; for runs `agents.backtest(seen, unseen, 0.8)` |
+# | a finished task | all the money ÷ tasks that were solved |
+#
+# **Mistakes that people made.** One counted the text and not the tool calls ([tiktoken #474]({{source:tiktoken-474}}), January 2026). Another trusted a counter that was never held against the API ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
+#
+# ### Take it to work
+#
+# {{work:3_worst_case}}
+#
+# {{work:3_limit_from_logs}}
+#
+# Next: {{next}}
+
+# %% id="recap-map"
+figures.cost_map(lit=("volume", "monthly bill", "return on investment"))
+# %% [markdown] id="own" tags=["further"]
+# ## On your own data (optional)
+#
+# Put the output lengths of your own requests in place of these, oldest first. You find them in your own log, one number for each answer (a provider's usage export holds sums only). Ask for a range, and test it on the later ones.
+
+# %% id="own-run"
+LENGTHS = lengths[:2_000].tolist()
+
+cut = len(LENGTHS) * 2 // 3
+own = fit_interval(LENGTHS[:cut], 0.9)
+print(f"{own.low:,.0f} to {own.high:,.0f} tokens, promised 90 %")
+print(f"held {own.coverage(LENGTHS[cut:]):.1%} of the {len(LENGTHS) - cut:,} answers that came later")
+
+# %% [markdown] id="further" tags=["further"]
+# ## Going further
+#
+# Nothing later needs what follows. Take what is useful to you.
+
+# %% [markdown] id="drift-text" tags=["further"]
+# ### When the future differs
+#
+# Section 2 tested a range on every other answer. In earnest you fit on the past and use it on what comes. Here both are tried on two services at Azure, and the promise varies:
+
+# %% id="drift" tags=["folded"]
+# Fits ranges on every other answer and on the first half hour, and tests them on the rest.
+SERVICES = ("conversation", "code")
+answers = {name: bank.trace(name)["GeneratedTokens"].to_numpy() for name in SERVICES}
 rows = []
-for name, lengths in answers.items():
-    half = len(lengths) // 2
+for name, answered in answers.items():
+    half = len(answered) // 2
     for promised in (0.5, 0.8, 0.9, 0.95):
-        mixed = fit_interval(lengths[::2], promised)
-        earlier = fit_interval(lengths[:half], promised)
+        mixed = fit_interval(answered[::2], promised)
+        earlier = fit_interval(answered[:half], promised)
         rows.append({
             "service": name,
             "promised": f"{promised:.0%}",
             "range": f"{mixed.low:.0f} to {mixed.high:.0f}",
-            "every other": f"{mixed.coverage(lengths[1::2]):.1%}",
-            "second half hour": f"{earlier.coverage(lengths[half:]):.1%}",
+            "every other": f"{mixed.coverage(answered[1::2]):.1%}",
+            "second half hour": f"{earlier.coverage(answered[half:]):.1%}",
         })
 figures.table(rows, caption="Coverage of ranges of output tokens, on answers not seen")
 
-# %% [markdown] id="s2-drift"
-# On every other answer the ranges keep their promise within two points.{{claim: all(abs(float(row["every other"][:-1]) - float(row["promised"][:-1])) < 2 for row in rows)}} In order of time those of the chat hold too many, most of all the narrow ones ({{= rows[0]["second half hour"][:-1]}} % where half was promised, {{= rows[2]["second half hour"][:-1]}} % where 90 % was), because fewer of its later answers were long. (The ranges need not lie inside one another: each is the narrowest that comes closest to its share.)
-
-# %% id="drift"
-rows = []
-for name, lengths in answers.items():
-    half = len(lengths) // 2
-    for when, part in (("first", lengths[:half]), ("second", lengths[half:])):
-        quarter, middle, three = np.quantile(part, (0.25, 0.5, 0.75))
-        rows.append({
-            "service": name,
-            "half": when,
-            "p25": round(quarter),
-            "p50": round(middle),
-            "p75": round(three),
-            "above 300": f"{(part > 300).mean():.0%}",
-        })
-figures.table(rows, caption="The same hour, first half and second: output tokens")
-
-# %% [markdown] id="s2-why"
-# No cleverer fit mends that: it is **drift**, the future differing from the past. Fit on recent answers, measure the coverage on those that came after, and say what you measured.
+# %% [markdown] id="drift-why" tags=["further"]
+# In order of time the ranges of the chat hold too many, most of all the narrow ones: {{= rows[0]["second half hour"][:-1]}} % where half was promised. Fewer of its later answers were long. This is **drift**, the future differing from the past, and no cleverer fit mends it. Fit on recent answers, and measure the coverage on those that came after.
 #
-# One trap: **ties**. Code answers are so short that one length alone can be a large share of them. Cut at such a length, and the range holds all of them, more than you asked for. `fit_interval` looks for the pair of ends that holds closest to the share; you will write your own.
+# One trap is **ties**. Code answers are so short that one length can be a large share of them. A range that ends at such a length holds all of them, more than you asked for.
 
-# %% [markdown] id="ex-3-2"
+# %% [markdown] id="ex-3-2" tags=["further"]
 # ### Your turn: exercise 3.2
 #
 # Write `calibrated`, without `fit_interval`. It gets a list of lengths in any order, one or more, and a share between 0 and 1, and returns `low, high`. Both are lengths of the list and belong to the range. At least `share * len(values)` of the lengths lie in it, equal ones each counted, and of all such ranges yours holds the fewest; where several hold as few, yours begins lowest, and then ends lowest. Fitted on half of a service's answers, such a range holds 50, 80 or 90 % of the other half within two points.
@@ -332,102 +617,28 @@ from costlib import exercises as ex
 
 ex.hint("3.2")
 
-# %% [markdown] id="s3"
-# ## 3. A conversation pays for its past
+# %% [markdown] id="s4-worth" tags=["further"]
+# ### Is a feature worth its bill?
 #
-# The API remembers nothing: each turn sends the system prompt, every earlier question and answer, and the new question. With *n* turns, *s* tokens of system prompt, *q* of a question and *a* of an answer:
+# A bill is dear or cheap only beside what it buys. A feature brings time saved, better results, and work that was not done before. Value them apart, because only the first can be clocked. It costs the bill, the time of those who check its results, and the engineers who build it and look after it.
 #
-# $$\text{input} = n\,(s + q) + (q + a)\,\frac{n\,(n-1)}{2} \qquad \text{output} = n\,a$$
-#
-# The second term grows with the square. Two remedies: **trimming** sends only the latest exchanges; **caching** reads what was sent before at a fraction of the price, and pays a little more to write what is new.
-#
-# **Predict.** Which costs less over forty turns: trimming to four exchanges, caching everything, or both together?
+# Two features, both invented: one drafts reports for 500 dollars a month, 120 of them, and saves 15 minutes each; the other tags 600 tickets for 50 dollars, saves 3 minutes each, and one tag in five is useful. **Predict**: which one would you switch off?
 
-# %% id="conversation" tags=["predict"]
-SHAPE = {"system": 1_000, "question": 100, "answer": 250}
-REMEDIES = {
-    "plain": {},
-    "trimmed": {"keep": 4},
-    "cached": {"cached": True},
-    "both": {"keep": 4, "cached": True},
-}
+# %% id="worth"
+from costlib.estimation import Case
 
-
-def chat_usd(turns, remedy):
-    return cost_of(conversation(turns, **SHAPE, **REMEDIES[remedy]), FLAGSHIP).total
-
-
-points = {remedy: [(n, chat_usd(n, remedy)) for n in range(1, 41)] for remedy in REMEDIES}
-cheapest = min(REMEDIES, key=lambda remedy: chat_usd(40, remedy))
-figures.lines(
-    points,
-    f"Over 40 turns, {cheapest} costs {chat_usd(40, cheapest) / chat_usd(40, 'plain'):.0%} of plain",
-    alt="Cost against turns. Plain bends upwards; trimmed, cached and both stay far below it.",
-    x="turns of the conversation",
-    y=f"USD for the conversation\n({FLAGSHIP})",
-    numbers=[
-        {"turns": n} | {remedy: money(chat_usd(n, remedy)) for remedy in REMEDIES}
-        for n in (1, 10, 20, 40)
-    ],
-)
-
-# %% [markdown] id="s3-why"
-# A trimmed history begins with other words at each turn, so a cache of exact beginnings recognises only the system prompt, and the rest is written again each time. The remedies get in each other's way (lesson 7).
-#
-# **Retries multiply.** If a share *f* of attempts is billed, fails and is sent again until one works, each answer costs 1 / (1 − *f*) times as much: a quarter lost is a third more money.
-
-# %% [markdown] id="ex-3-3"
-# ### Your turn: exercise 3.3
-#
-# Write `conversation_cost`: turns (1 or more), tokens of the system prompt, of each question and of each answer, and a dictionary with the rates `"input"` and `"output"` (USD per million tokens). Nothing is trimmed or cached. It returns dollars.
-
-# %% id="ex-3-3-answer"
-def conversation_cost(turns, system, question, answer, rates):
-    ### BEGIN SOLUTION
-    history = (question + answer) * turns * (turns - 1) / 2
-    sent = turns * (system + question) + history
-    return (sent * rates["input"] + turns * answer * rates["output"]) / 1_000_000
-    ### END SOLUTION
-    # BLANK: return ...
-
-
-answer_3_3 = conversation_cost
-
-# %% id="ex-3-3-check" tags=["check"]
-from costlib import exercises as ex
-
-ex.check("3.3")
-
-# %% id="ex-3-3-hint"
-from costlib import exercises as ex
-
-ex.hint("3.3")
-
-# %% [markdown] id="s4"
-# ## 4. Is it worth it?
-#
-# A bill is dear or cheap only beside what it buys. A feature brings time saved, better results, and work that was not done before: value them apart, for only the first can be clocked. It costs the bill, the time of those who check its results, and the engineers who build it and look after it.
-#
-# Two features, both invented. One drafts reports for 500 dollars a month, the other tags tickets for 50. **Predict**: which one would you switch off?
-
-# %% id="worth" tags=["predict"]
 TEAM = {"usd_an_hour": 50, "usd_engineer_hour": 90, "build_hours": 40, "upkeep_hours": 2}
 reports = Case(tasks=120, minutes_saved=15, minutes_checking=5, bill=500, **TEAM)
 tickets = Case(
     tasks=600, minutes_saved=3, minutes_checking=1.5, useful_share=0.2, bill=50, **TEAM
 )
-features = {
-    "reports": reports,
-    "reports, now in Welsh too": replace(reports, other_value=300),  # what translating would cost
-    "tickets": tickets,
-}
 
-
+# %% id="worth-table" tags=["folded"]
+# Builds the table of what each feature brings and costs in a month.
 def verdict(name, case):
     return {
         "feature": name,
         "time saved": money(case.time_value, digits=0),
-        "new work": money(case.other_value, digits=0),
         "bill": money(case.bill, digits=0),
         "checking": money(case.checking, digits=0),
         "upkeep": money(case.running - case.bill - case.checking, digits=0),
@@ -437,209 +648,33 @@ def verdict(name, case):
     }
 
 
-figures.table([verdict(*feature) for feature in features.items()], caption="USD a month")
+figures.table([verdict("reports", reports), verdict("tickets", tickets)], caption="USD a month")
 
-# %% [markdown] id="s4-why"
-# The {{= reports.bill}} dollars replace {{= reports.tasks * (reports.minutes_saved - reports.minutes_checking) / 60:.0f}} hours of work, checking counted, and leave something over;{{claim: reports.net > 0}} new work comes on top, in a column of its own. The {{= tickets.bill}} buy tags of which four in five are useless,{{claim: tickets.useful_share == 0.2}} and somebody reads them all.
+# %% [markdown] id="s4-why" tags=["further"]
+# The {{= reports.bill}} dollars replace {{= reports.tasks * (reports.minutes_saved - reports.minutes_checking) / 60:.0f}} hours of work, checking counted, and leave something over;{{claim: reports.net > 0}} the {{= tickets.bill}} buy tags of which four in five are useless,{{claim: tickets.useful_share == 0.2}} and somebody reads them all.
 #
-# **ROI**, return on investment, is (value − cost) / cost over a stated time. Before you quote one, vary what you believed, here by a quarter either way:
+# **ROI**, return on investment, is (value − cost) ÷ cost over a stated time. Before you quote one, vary what you believed. Here each belief is a quarter less and a quarter more:
 
-# %% id="sensitivity"
-BELIEFS = ("minutes_saved", "minutes_checking", "bill", "upkeep_hours")
+# %% id="sensitivity" tags=["folded"]
+# Builds the table of how far each belief moves what is left a month.
+BELIEFS = ("minutes_saved", "useful_share", "minutes_checking", "bill", "upkeep_hours")
 rows = []
 for belief in BELIEFS:
-    less, more = (
-        replace(reports, **{belief: getattr(reports, belief) * times}).net for times in (0.75, 1.25)
-    )
+    least = 0.8 if belief == "useful_share" else getattr(reports, belief)
+    start = replace(reports, **{belief: least})
+    less, more = (replace(start, **{belief: min(least * t, 1) if belief == "useful_share" else least * t}).net
+                  for t in (0.75, 1.25))
     rows.append({
         "belief": belief.replace("_", " "),
         "a quarter less": money(less),
         "a quarter more": money(more),
         "moves by": money(abs(more - less)),
     })
-figures.table(rows, caption=f"Reports: USD left a month; {money(reports.net)} as believed")
+figures.table(rows, caption=f"Reports: USD left a month; {money(reports.net)} as believed "
+              "(for the useful share: of 80 % useful)")
 
-# %% [markdown] id="s4-resolved"
-# Here the minutes saved decide, three times as much as the bill.{{claim: float(rows[0]["moves by"][1:]) == 3 * float(rows[2]["moves by"][1:])}} The share of good results would move it as much; here all of them count as good. For an assistant, count the **cost of a resolved question**: the whole spend, with the people who take over the rest (4 dollars each, our assumption), divided by the questions that the assistant resolved itself. It may lie above those 4 dollars and still pay: what you spend for each question *asked* stands in the last column.
-
-# %% id="resolved"
-month = bank.month()
-bill = bank.bill(month)
-questions = bank.DAYS * bank.QUESTIONS_A_DAY
-attempt = float(bill.total) / questions  # the summaries are part of the service
-
-figures.table(
-    [
-        {
-            "resolved": f"{share:.0%}",
-            "API for each question": money(attempt),
-            "for each resolved one": money(cost_per_resolved(attempt, share, fallback=4)),
-            "for each asked, people included": money(attempt + (1 - share) * 4),
-        }
-        for share in (0.4, 0.6, 0.8)
-    ],
-    caption="USD; a person takes over what is not resolved",
-)
-
-# %% [markdown] id="calc"
-# ## What will a feature cost, and is it worth it?
-#
-# Use the calculator to answer three questions. Write your answers down first.
-#
-# 1. What moves the month most, as it stands? And with a cache that reads between 60 and 95 % of the fixed part?
-# 2. Set good answers to 25 %. What is left a month? Would half the bill mend it?
-# 3. Which one number would you measure first, before you build?
-
-# %% id="calculator" tags=["calculator"]
-from costlib.calculators import FeatureCalculator
-
-FeatureCalculator(requests_a_day=1_000)
-
-# %% [markdown] id="calc-answers" tags=["further"]
-# <details><summary>What we found</summary>
-#
-# Volume; with the planned cache, its **hit rate**, the share that is read from it. At 25 % good answers the month ends below zero, and it would with no bill at all.{{claim: Case(tasks=30_000, minutes_saved=2, minutes_checking=0.5, usd_an_hour=40, bill=0, useful_share=0.25, upkeep_hours=10, usd_engineer_hour=90).net < 0}} The value is minutes saved times the share of good answers, so an error of a quarter in either moves it equally. Measure the share first, on real questions, since you can do that before you build; then clock the minutes.
-#
-# </details>
-
-# %% [markdown] id="bill"
-# ## The bill
-#
-# This lesson has no lever: it turns the month into an interval. First, how much is chance? Draw the month's requests again, fifty times, as if other customers had come:
-
-# %% id="sampling"
-each = cost_table(month)["cost_pusd"].to_numpy() / 1e12  # USD for each request
-again = np.random.default_rng(0)
-totals = [each[again.integers(0, len(each), len(each), dtype=np.int32)].sum() for _ in range(50)]
-low, high = np.quantile(totals, (0.05, 0.95))
-print(f"the month            {money(bill.total)}")
-print(f"nine in ten redraws  {money(low)} to {money(high)}")
-print(f"that is              ± {(high - low) / 2 / float(bill.total):.3%}")
-
-# %% [markdown] id="bill-believed"
-# Chance averages out over so many requests. (The trace is one hour, without day or week: that next month resembles it is an assumption that no redraw can test.) What matters is what nobody knows, so state it, as ranges of which you are 80 % sure:
-#
-# | Unknown | Range, 80 % sure |
-# |---|---|
-# | questions and summaries a day | 0.8 to 1.25 times today's |
-# | growth from the first day to the last | −10 to +11 % |
-# | length of the history | 0.7 to 1.43 times the trace's |
-# | share of the prefix (tools and handbook, the same in each request) read from a cache | none today, since nothing is marked for caching |
-#
-# These are ours. Draw them twenty thousand times, price each month, and cut 5 % from both ends (this is called **Monte Carlo**; 90 % is more than 80 %, so the ends of a cause lie outside of the range above):
-
-# %% id="bill-interval"
-part = {name: float(usd) for name, usd in bill.by_part.items()}
-plan = Month(
-    prefix=part["prefix"],
-    history=part["history"],
-    rest=part["question"] + part["screenshot"] + part["output"],
-    requests=len(month),
-    request_sd=float(each.std() / each.mean()),
-    volume=Spread(0.8, 1.25),
-    growth=Spread(-0.1, 1 / 0.9 - 1, "change"),
-    history_length=Spread(0.7, 1 / 0.7),
-)
-
-
-def swing_rows(plan):
-    return [
-        {
-            "cause alone": swing.cause,
-            "at its low end": money(swing.low, digits=0),
-            "at its high end": money(swing.high, digits=0),
-            "of the middle": f"± {swing.width / 2 / plan.usd():.2%}",
-        }
-        for swing in plan.swings(0.9)
-    ]
-
-
-def in_words(plan):
-    interval = plan.interval(0.9)
-    low, high = money(interval.low, digits=0), money(interval.high, digits=0)
-    middle = money(plan.usd(), digits=0)
-    return f"90 %: {low} to {high}, {middle} in the middle; a cause alone over its own 90 %"
-
-
-figures.table(swing_rows(plan), caption=f"USD a month. {in_words(plan)}")
-
-# %% [markdown] id="bill-cache"
-# That is the answer for finance. Compare it with your own range from the start, and with the cause that you named. Now say that the team plans to cache the tools and the handbook (lesson 7 does), has measured nothing, and is 80 % sure that 60 to 95 % of the prefix will be read from the cache.
-#
-# **Predict.** The month gets cheaper. What now moves it most?
-
-# %% id="tornado" tags=["predict"]
-rates = {kind: float(rate) for kind, rate in rate_card(FLAGSHIP).rates.items() if rate is not None}
-cached = replace(
-    plan,
-    hit_rate=Spread(0.6, 0.95, "share"),
-    read_price=rates["cached_input"] / rates["input"],
-    write_price=rates["cache_write_5m"] / rates["input"],
-)
-swings = cached.swings(0.9)
-with figures.figure(
-    f"With a cache, {swings[0].cause} move the month most: by {money(swings[0].width, digits=0)}",
-    alt="A tornado: one bar for each cause, widest on top, around the middle of the month. "
-    "Request sampling is too narrow to see.",
-    numbers=figures.table(swing_rows(cached), caption=f"USD a month. {in_words(cached)}"),
-) as (_, ax):
-    for row, swing in enumerate(swings):
-        ax.barh(row, swing.high - swing.low, left=swing.low, color=figures.PALETTE[0])
-    ax.axvline(cached.usd(), color=figures.PALETTE[4], linewidth=1)
-    ax.set_yticks(range(len(swings)), [swing.cause for swing in swings])
-    ax.invert_yaxis()
-    ax.xaxis.set_major_formatter(lambda value, _: f"${value:,.0f}")
-    ax.xaxis.get_major_locator().set_params(nbins=5)
-    ax.use_sticky_edges = False  # or the widest bars would touch the frame
-    ax.set_xlabel("USD a month, all else in the middle")
-
-# %% [markdown] id="bill-why"
-# So measure the hit rate on a day of traffic before you promise the saving. An interval is only as good as the ranges that went in: note them, and see next month whether the bill fell inside.
-
-# %% [markdown] id="own" tags=["further"]
-# ## On your own data (optional)
-#
-# Put the output lengths of your own requests in place of these, oldest first (from your own log: a provider's usage export holds sums, and no single length). Ask for a range, and test it on the later ones.
-
-# %% id="own-run"
-LENGTHS = answers["code"][:2_000].tolist()
-
-cut = len(LENGTHS) * 2 // 3
-own = fit_interval(LENGTHS[:cut], 0.9)
-print(f"{own.low:,.0f} to {own.high:,.0f} tokens, promised 90 %")
-print(f"held {own.coverage(LENGTHS[cut:]):.1%} of the {len(LENGTHS) - cut:,} answers that came later")
-
-# %% [markdown] id="further" tags=["further"]
-# ## Going further
-#
-# Nothing later needs what follows. Take what is useful to you.
-
-# %% [markdown] id="ex-3-4" tags=["further"]
-# ### Your turn: exercise 3.4, a month as an interval
-#
-# Write `month_range`. It gets two lists of draws, the requests in a month and the dollars for each request, drawn together pair by pair, and a share between 0 and 1. It returns `low, high`: the range that holds the middle share of the months, its ends cut by `np.quantile`.
-
-# %% id="ex-3-4-answer"
-def month_range(requests, usd, share):
-    ### BEGIN SOLUTION
-    months = np.multiply(requests, usd)
-    low, high = np.quantile(months, [(1 - share) / 2, (1 + share) / 2])
-    return low, high
-    ### END SOLUTION
-    # BLANK: return ...
-
-
-answer_3_4 = month_range
-
-# %% id="ex-3-4-check" tags=["check"]
-from costlib import exercises as ex
-
-ex.check("3.4")
-
-# %% id="ex-3-4-hint"
-from costlib import exercises as ex
-
-ex.hint("3.4")
+# %% [markdown] id="s4-resolved" tags=["further"]
+# The minutes saved and the share of useful results decide, far more than the bill.{{claim: float(rows[0]["moves by"].replace(",", "")[1:]) >= 3 * float(rows[3]["moves by"].replace(",", "")[1:])}} Measure the share first, on real questions, because you can do that before you build. Then clock the minutes.
 
 # %% [markdown] id="ex-3-5" tags=["further"]
 # ### Your turn: exercise 3.5, when does it pay?
@@ -669,6 +704,91 @@ from costlib import exercises as ex
 
 ex.hint("3.5")
 
+# %% [markdown] id="chat" tags=["further"]
+# ### Trimming and caching a conversation
+#
+# Two remedies shorten what a conversation pays for its past. **Trimming** sends only the latest exchanges. **Caching** reads what was sent before at a fraction of the price, and pays a little more to write what is new (lesson 7). **Predict**: over forty turns, is it cheapest to trim to four exchanges, to cache everything, or to do both?
+
+# %% id="conversation" tags=["folded"]
+# Draws the cost of a conversation by its turns, for each remedy.
+from costlib.estimation import conversation
+
+SHAPE = {"system": 1_000, "question": 100, "answer": 250}
+REMEDIES = {
+    "plain": {},
+    "trimmed": {"keep": 4},
+    "cached": {"cached": True},
+    "both": {"keep": 4, "cached": True},
+}
+
+
+def chat_usd(turns, remedy):
+    return cost_of(conversation(turns, **SHAPE, **REMEDIES[remedy]), FLAGSHIP).total
+
+
+points = {remedy: [(n, chat_usd(n, remedy)) for n in range(1, 41)] for remedy in REMEDIES}
+cheapest = min(REMEDIES, key=lambda remedy: chat_usd(40, remedy))
+figures.lines(
+    points,
+    f"Over 40 turns, {cheapest} costs {chat_usd(40, cheapest) / chat_usd(40, 'plain'):.0%} of plain",
+    alt="Cost against turns. Plain bends upwards; trimmed, cached and both stay far below it.",
+    x="turns of the conversation",
+    y=f"USD for the conversation\n({FLAGSHIP})",
+    numbers=[
+        {"turns": n} | {remedy: money(chat_usd(n, remedy)) for remedy in REMEDIES}
+        for n in (1, 10, 20, 40)
+    ],
+)
+
+# %% [markdown] id="s3-why" tags=["further"]
+# So the answer is: {{= cheapest}}.{{claim: cheapest == "cached"}} A trimmed history begins with other words at each turn. A cache recognises exact beginnings only, so of a trimmed conversation it reads the system prompt, and the rest is written again each time. The two remedies get in each other's way.
+
+# %% [markdown] id="bill-cache" tags=["further"]
+# ### The month's range with a cache
+#
+# The team plans to cache the tools and the handbook, has measured nothing, and is 80 % sure that 60 to 95 % of that prefix will be read from the cache, its **hit rate**. **Predict**: the month gets cheaper. What now moves it most?
+
+# %% id="bill-cache-run"
+rates = {kind: float(rate) for kind, rate in rate_card(FLAGSHIP).rates.items() if rate is not None}
+cached = replace(
+    plan,
+    hit_rate=Spread(0.6, 0.95, "share"),
+    read_price=rates["cached_input"] / rates["input"],
+    write_price=rates["cache_write_5m"] / rates["input"],
+)
+for swing in cached.swings(0.9):
+    print(f"{swing.cause}: {money(swing.low, digits=0)} to {money(swing.high, digits=0)}")
+
+# %% [markdown] id="bill-cache-why" tags=["further"]
+# So measure the hit rate on a day of traffic before you promise the saving.{{claim: cached.swings(0.9)[0].cause == "cache hits"}}
+
+# %% [markdown] id="ex-3-4" tags=["further"]
+# ### Your turn: exercise 3.4, a month as an interval
+#
+# Write `month_range`. It gets two lists of draws, the requests in a month and the dollars for each request, drawn together pair by pair, and a share between 0 and 1. It returns `low, high`: the range that holds the middle share of the months, its ends cut by `np.quantile`.
+
+# %% id="ex-3-4-answer"
+def month_range(requests, usd, share):
+    ### BEGIN SOLUTION
+    months = np.multiply(requests, usd)
+    low, high = np.quantile(months, [(1 - share) / 2, (1 + share) / 2])
+    return low, high
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_3_4 = month_range
+
+# %% id="ex-3-4-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("3.4")
+
+# %% id="ex-3-4-hint"
+from costlib import exercises as ex
+
+ex.hint("3.4")
+
 # %% [markdown] id="own-hardware" tags=["further"]
 # ### Hardware of your own
 #
@@ -678,14 +798,18 @@ ex.hint("3.5")
 #
 # A [guide by Runpod]({{source:runpod-playbook}}) starts from a model of 70 billion parameters, not yet optimised, on two H100 cards for 5.98 dollars an hour, at about 890 tokens a second. (After tuning it claims under 0.55 dollars a million, fully busy.) **Predict**: busy a tenth of the time, what do a million tokens cost?
 
-# %% id="own-hardware-run"
+# %% id="own-hardware-setup"
+from costlib.estimation import own_usd_per_mtok
+
 MACHINE = {"usd_an_hour": 5.98, "tokens_per_second": 890}
 HOSTED = [("openai", "gpt-oss-120b"), ("mistral", role("mistral", "small")), ("anthropic", FLAGSHIP)]
 
+# %% id="own-hardware-run" tags=["folded"]
+# Draws what a million own tokens cost by how busy the machine is, beside hosted models.
 shares = [n / 100 for n in range(5, 101, 5)]
 machine = {
     "as published": lambda share: own_usd_per_mtok(**MACHINE, utilisation=share),
-    "×3 for people": lambda share: own_usd_per_mtok(**MACHINE, utilisation=share, operations=3),
+    "with people, ×3": lambda share: own_usd_per_mtok(**MACHINE, utilisation=share, operations=3),
 }
 hosted = {
     name: float(rate_card(name, provider=provider).rates["output"]) for provider, name in HOSTED
@@ -757,34 +881,12 @@ ex.hint("3.6")
 # %% id="provisioned-run"
 from costlib.estimation import break_even_units
 
+attempt = float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY)
 an_hour = break_even_units(fixed=40, per_unit=attempt)
 print(f"capacity at 40 dollars an hour pays from {an_hour:,} of the bank's questions an hour on")
 print(f"its mean hour has {bank.QUESTIONS_A_DAY / 24:,.0f}; a real night would have fewer")
-
-# %% [markdown] id="recap"
-# ## Recap
-#
-# Five lines to remember:
-#
-# 1. Count everything that is sent: frames, tools, results, pictures. The count endpoint is the referee.
-# 2. Output is a range with a probability; measure its coverage on answers that came later.
-# 3. A conversation's input grows with the square of its turns; trimming works against caching.
-# 4. A month's interval comes from what you believe, hardly from chance.{{claim: swings[-1].cause == "request sampling"}} Say which belief moves it most.
-# 5. Worth is time saved minus bill, checking and upkeep; people's time, saved and spent on checking, often outweighs the bill.
-#
-# | Quick reference | Formula or call |
-# |---|---|
-# | input of n turns | n (s + q) + (q + a) n (n − 1) / 2 |
-# | a range, and its test | `fit_interval(seen, 0.9).coverage(unseen)` |
-# | left a month | time saved + other value − bill − checking − upkeep |
-# | own hardware, USD per million | USD/h ÷ (tokens/s × 0.0036) ÷ utilisation |
-#
-# **Mistakes that people made.** Counting the text and not the tool calls ([tiktoken #474]({{source:tiktoken-474}}), January 2026: a third of what was billed). Trusting a counter that was never held against the API: one was a few tokens off on the example of OpenAI's own cookbook ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI's cookbook, [How to count tokens with tiktoken]({{source:openai-cookbook-tokens}}); Anthropic on [token counting]({{source:anthropic-counting}}); the traces, [Azure public dataset]({{source:azure-traces}}).
 #
 # Next: {{next}}
-
-# %% id="recap-map"
-figures.cost_map(lit=("volume", "monthly bill", "return on investment"))

@@ -33,10 +33,14 @@ CORE_LINES = 150  # of code that a learner sees on the core path
 CELL_LINES = 24  # of a cell that a learner sees
 # Lessons whose core path was written before these limits; each leaves when it is rewritten.
 LONG = {
-    "01_pricing_models", "02_token_pricing_categories", "03_cost_estimation",
-    "04_usage_tracking_alerts", "05_budget_limits", "06_prompt_optimization", "07_prompt_caching",
+    "01_pricing_models",
+    "02_token_pricing_categories",
+    "04_usage_tracking_alerts",
+    "05_budget_limits",
+    "06_prompt_optimization",
+    "07_prompt_caching",
     "08_predicted_outputs",
-}  # fmt: skip
+}
 SETUP_MARK = "# {{setup}}"
 # How a folded cell is told to JupyterLab, to Colab, and (as a tag) to the site and to Jupyter Book.
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}

@@ -182,9 +182,14 @@ def dollars(axis: Any) -> None:
     if axis.get_scale() == "log":
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.set_minor_formatter(NullFormatter())
-    axis.set_major_formatter(
-        lambda value, _: f"${value:,.10g}" if value % 1 == 0 or value < 0.01 else f"${value:,.2f}"
-    )
+    axis.set_major_formatter(lambda value, _: _dollars(value))
+
+
+def _dollars(value: float) -> str:
+    """A tick in dollars: whole ones without decimals, others with two, or with all they have."""
+    text = f"{value:,.10g}"
+    decimals = len(text.partition(".")[2])
+    return f"${value:,.2f}" if decimals == 1 and value >= 0.01 else f"${text}"
 
 
 def label_ends(ax: Any) -> None:

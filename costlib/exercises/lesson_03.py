@@ -636,4 +636,80 @@ UTILISATION = Function(
     ),
 )
 
-EXERCISES = (CHAT, RANGE, CONVERSATION, MONTH, PAYS, UTILISATION)
+# --- 3.7 The worst case of a call ---------------------------------------------------------------
+
+
+def _worst(sent: int, most: int, retries: int, rates: Rates) -> float:
+    return (sent * rates["input"] + most * rates["output"]) * (retries + 1) / 1_000_000
+
+
+def _attempt_by_attempt(sent: int, most: int, retries: int, rates: Rates) -> float:
+    usd = 0.0
+    for _ in range(1 + retries):
+        usd += sent * rates["input"] / 1e6 + most * rates["output"] / 1e6
+    return usd
+
+
+def _any_call(pick: Pick) -> tuple[int, int, int, Rates]:
+    rates = {"input": pick.amount(0.05, 40, 2), "output": pick.amount(0.05, 90, 2)}
+    return pick.whole(0, 200_000), pick.whole(1, 32_000), pick.whole(0, 6), rates
+
+
+WORST = Function(
+    id="3.7",
+    expected=_worst,
+    draw=_any_call,
+    by_hand=(
+        # 5,000 x 4 + 1,000 x 20 = 40,000 per million, three attempts
+        ((5_000, 1_000, 2, {"input": 4.0, "output": 20.0}), 0.12),
+        # one attempt: 2,000 x 1 + 500 x 2
+        ((2_000, 500, 0, {"input": 1.0, "output": 2.0}), 0.003),
+    ),
+    misconceptions=(
+        (
+            lambda sent, most, retries, rates: _worst(sent, most, 0, rates),
+            "That is one attempt: with `max_retries` the SDK may send it again, and each attempt "
+            "may be billed.",
+        ),
+        (
+            lambda sent, most, retries, rates: _worst(sent, most, retries - 1, rates),
+            "You took the retries for the attempts: the first attempt is no retry, so there is "
+            "one more.",
+        ),
+        (
+            lambda sent, most, retries, rates: (
+                _worst(sent, 0, 0, rates) + _worst(0, most, retries, rates)
+            ),
+            "You counted the input once: every attempt sends it again.",
+        ),
+        (
+            lambda sent, most, retries, rates: (
+                _worst(sent, 0, retries, rates) + _worst(0, most, 0, rates)
+            ),
+            "You counted the output once: every attempt may write up to the limit.",
+        ),
+        (
+            lambda sent, most, retries, rates: _worst(sent, 0, retries, rates),
+            "You left the output out: an attempt may write up to `max_tokens`.",
+        ),
+        (
+            lambda sent, most, retries, rates: (
+                _worst(sent, 0, retries, rates) + 0.7 * _worst(0, most, retries, rates)
+            ),
+            "0.7 × `max_tokens` is no worst case: an answer may be as long as the limit.",
+        ),
+        (
+            lambda sent, most, retries, rates: _worst(sent, most, retries, rates) * 1_000_000,
+            "The rates are for a million tokens: divide by 1,000,000.",
+        ),
+    ),
+    explanation="Each attempt may be billed in full: all of the input, and output up to the limit.",
+    hints=(
+        "What does one attempt cost when the answer is as long as it may be?",
+        "How many attempts are there in all, when two are repeated?",
+        "(input × its rate + `max_tokens` × its rate) × (`max_retries` + 1) / 1,000,000.",
+    ),
+    right=(_worst, _attempt_by_attempt),
+)
+
+EXERCISES = (CHAT, RANGE, CONVERSATION, MONTH, PAYS, UTILISATION, WORST)

@@ -64,3 +64,22 @@ def test_2_log_usage(run: Callable[[str], Names], tmp_path: Any) -> None:
         reply.usage.input_tokens,
         reply.usage.output_tokens,
     )
+
+
+def test_3_worst_case(run: Callable[[str], Names]) -> None:
+    ask = run("3_worst_case")["ask"]
+    reply = ask("gpt-4.1", "Where is my card?", most_usd=0.05)
+    assert reply.usage.output_tokens <= 800
+    # 800 x 24 / 1M, twice, is 0.0384 before a token of input
+    with pytest.raises(ValueError, match=r"may cost 0\.038\d USD, and 0\.03 are allowed"):
+        ask("gpt-4.1", "Where is my card?", most_usd=0.03)
+
+
+def test_3_limit_from_logs(
+    run: Callable[[str], Names], tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [json.dumps({"usage": {"output_tokens": n}}) for n in range(1, 201)]
+    (tmp_path / "usage.jsonl").write_text("\n".join(lines) + "\n")
+    p99 = run("3_limit_from_logs")["p99"]
+    assert sum(n <= p99 for n in range(1, 201)) == 198
+    assert "200 answers, mean 100, max_tokens=199" in capsys.readouterr().out

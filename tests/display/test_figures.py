@@ -193,6 +193,13 @@ def test_dollar_axes(shown: list[figures.Figure]):
         fig.draw_without_rendering()
         labels = [t.get_text() for t in ax.get_yticklabels()]
     assert {"$0.50", "$1", "$20", "$5,000"} <= set(labels)
+    with figures.figure("Less than a cent apart", alt="A line.") as (fig, ax):
+        ax.plot([1, 2], [0, 0.02])
+        ax.set_yticks([0, 0.005, 0.01, 0.015, 0.02])
+        figures.dollars(ax.yaxis)
+        fig.draw_without_rendering()
+        labels = [t.get_text() for t in ax.get_yticklabels()]
+    assert labels == ["$0", "$0.005", "$0.01", "$0.015", "$0.02"]
     assert not any(t.get_text() for t in ax.yaxis.get_minorticklabels())
 
 
