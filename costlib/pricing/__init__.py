@@ -14,6 +14,7 @@ zero. Units: USD per million tokens for rates, exact Decimal USD for a `Cost`, w
   ways in which people write a model's name.
 - `regions`: what a region adds. `fees`: what is charged by the call.
 - `kinds`: which kinds of tokens a request is made of. `cost`: usage times card, line by line.
+- `own_rates`: a file of one's own discounts and prices. `own_cost`: a cost by it, beside the list.
 - `bulk`: the same for a million rows, read by `columns`; `table` loads them when it is called.
 - `price_news`: what changed since the prices were checked (`python -m costlib prices`).
 - `numbers`: bounds for numbers that people type.

@@ -1,5 +1,9 @@
 from .cost import Cost as Cost
 from .cost import cost_of as cost_of
+from .own_cost import OwnCost as OwnCost
+from .own_cost import own_cost_of as own_cost_of
+from .own_rates import OwnRates as OwnRates
+from .own_rates import read_own_rates as read_own_rates
 from .price_book import AS_OF as AS_OF
 from .price_book import TIERS as TIERS
 from .price_book import RateCard as RateCard

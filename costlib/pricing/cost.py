@@ -256,7 +256,7 @@ def fee_lines(
         day = AS_OF if in_force else card.valid_from
     lines = []
     for name, count in fees:
-        fee = fee_of(name, card.provider, card.model, day)
+        fee = card.fees.get(name) or fee_of(name, card.provider, card.model, day)
         # `per` is a power of ten, so the quotient has an end.
         amount = EXACT.divide(EXACT.multiply(fee.usd, Decimal(count)), Decimal(fee.per))
         lines.append(CostLine(name, count, fee.usd, amount))

@@ -12,7 +12,7 @@ import csv
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from costlib.paths import data_path
+from costlib.pricing.fees import Fee
 
 
 def _as_of() -> date:
@@ -94,7 +95,8 @@ class RateCard:
     applies, and `hours` says which they are: "1-5 01:00-04:00 06:00-10:00" is Monday to Friday
     (ISO days), from 01:00 to 04:00 and from 06:00 to 10:00 UTC; an empty `hours` is the rest.
 
-    `region` is "" for the list price, else where the work has to stay (see regions.py).
+    `region` is "" for the list price, else where the work has to stay (see regions.py). `fees` are
+    those by the call that differ from the list (see own_rates.py).
 
     Rates are read as `card.rates["input"]` or `card.input`. Cards are shared: compare with `is`.
     """
@@ -111,6 +113,7 @@ class RateCard:
     source: str
     checked: date
     region: str = ""
+    fees: Mapping[str, Fee] = field(default_factory=dict)
 
     def __getattr__(self, kind: str) -> Decimal | None:
         if kind in RATE_KINDS:
