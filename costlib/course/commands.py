@@ -137,6 +137,31 @@ def _update(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="do all of it, and change nothing")
 
 
+def _export(parser: argparse.ArgumentParser) -> None:
+    _ledger(parser)
+    parser.add_argument(
+        "--by",
+        default="day,project,feature,model",
+        metavar="COLUMNS",
+        help="what the rows are divided by (default: day,project,feature,model)",
+    )
+    parser.add_argument(
+        "--out", metavar="FILE", help="a .csv or .xlsx file (default: CSV on the screen)"
+    )
+
+
+def _ledger(parser: argparse.ArgumentParser) -> None:
+    """A month of a ledger, and what it costs by one's own rates."""
+    parser.add_argument(
+        "ledger", metavar="LEDGER", help="a ledger's file or URL, or a CSV file of its rows"
+    )
+    parser.add_argument("--month", required=True, metavar="MONTH", help="such as 2026-11")
+    parser.add_argument(
+        "--zone", default="UTC", metavar="ZONE", help="such as Europe/Berlin (default: UTC)"
+    )
+    parser.add_argument("--rates", metavar="FILE", help="one's own rates, beside the list price")
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -190,6 +215,15 @@ COMMANDS = {
         "a fresh copy of a lesson: reset 1",
         _reset,
         more="Your own copy is kept in lessons/kept.",
+    ),
+    "export": Command(
+        "run",
+        "costlib.tracking.export",
+        "a month of a ledger for a spreadsheet",
+        _export,
+        more="For example: export calls.sqlite --month 2026-11 --zone Europe/Berlin --out nov.csv. "
+        "Amounts are exact and not rounded; the sums are printed. What has no price has columns of "
+        "its own. The format of one's own rates is in costlib/pricing/own_rates.py.",
     ),
     "slides": Command(
         "run", "solutions.slides", "a lesson as slides for a workshop: slides 3", _slides

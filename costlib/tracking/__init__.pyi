@@ -6,6 +6,7 @@ from .clients import (
 from .clients import (
     track as track,
 )
+from .export import export_month as export_month
 from .heartbeats import unattended as unattended
 from .ledger import Ledger as Ledger
 from .model_mix import model_change as model_change

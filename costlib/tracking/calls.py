@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import sqlalchemy as sa
 
@@ -177,28 +177,54 @@ def price(call: Call) -> tuple[int | None, date | None]:
     an error without usage, costs 0 whatever the model. A sum of several requests is priced as if
     none passed a long-context bound.
     """
+    usd, card = cost_of_call(call, rate_card)
+    if usd is None:
+        return None, None
+    return int(usd.scaleb(12)), card.valid_from if card else None
+
+
+def cost_of_call(call: Call, cards: Cards) -> tuple[Decimal | None, RateCard | None]:
+    """The cost of a call in exact USD by the cards of the list (`rate_card`) or of one's own rates
+    (`OwnRates.rate_card`), and the card. See `price`."""
     if not _anything(call.usage):
         if call.status == "error" and not call.estimated:
-            return 0, None
+            return Decimal(0), None
         if call.estimated:
             return None, None
-    tier = call.usage.tier or "standard"
-    about: dict[str, Any] = {"provider": call.provider, "tier": tier, "at": call.time}
+    usage = call.usage
     try:
-        if call.operation in REPORTS or call.usage.requests > 1:
-            card = rate_card(call.model, region=call.usage.region, **about)
+        card = cards(
+            call.model,
+            provider=call.provider,
+            tier=usage.tier or "standard",
+            at=call.time,
+            region=usage.region,
+        )
+        if call.operation in REPORTS or usage.requests > 1:
             long = card.long_context if call.operation == LONG_REPORT else None
-            rates = card.rates if long is None else long.rates
-            return _price_of_sum(call.usage, card, rates, call.time)
-        cost = cost_of(call.usage, call.model, **about)
+            return _cost_of_sum(usage, card, card.rates if long is None else long.rates, call.time)
+        return cost_of(usage, card, at=call.time).total, card
     except (LookupError, ValueError, ArithmeticError):
         return None, None
-    return cost.picodollars, cost.card.valid_from if cost.card else None
 
 
-def _price_of_sum(
+class Cards(Protocol):
+    """What finds the card of a call: `rate_card`, or the same of one's own rates."""
+
+    def __call__(
+        self,
+        model: str,
+        *,
+        provider: str | None = None,
+        tier: str = "standard",
+        at: date | datetime | None = None,
+        region: str | None = None,
+    ) -> RateCard: ...
+
+
+def _cost_of_sum(
     usage: Usage, card: RateCard, rates: Rates, at: datetime
-) -> tuple[int | None, date | None]:
+) -> tuple[Decimal | None, RateCard | None]:
     total, fees = Decimal(0), usage.fees
     for kind, quantity in quantities(usage).items():
         rate = rates[kind]
@@ -209,9 +235,8 @@ def _price_of_sum(
             continue
         if rate is None or quantity < 0 or kind == "audio_hour":
             return None, None
-        total += rate.scaleb(9 if kind == "web_search" else 6) * quantity
-    total += sum(line.amount.scaleb(12) for line in fee_lines(fees, card, at))
-    return int(total), card.valid_from
+        total += rate.scaleb(-3 if kind == "web_search" else -6) * quantity
+    return total + sum(line.amount for line in fee_lines(fees, card, at)), card
 
 
 def _anything(usage: Usage) -> bool:

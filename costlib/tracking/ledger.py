@@ -281,6 +281,17 @@ class Ledger:
         return f"<Ledger {shown(self.engine.url)}>"
 
 
+def open_ledger(where: str | os.PathLike[str]) -> Ledger:
+    """The ledger at a URL or path that must be there: nothing is made.
+
+    Raises ValueError where no such file is, and as `Ledger` does.
+    """
+    path = os.fspath(where).removeprefix("sqlite+pysqlite:///").removeprefix("sqlite:///")
+    if "://" not in path and not os.path.isfile(path):
+        raise ValueError(f"there is no ledger {path!r}: give the file or URL that Ledger(...) got")
+    return Ledger(where)
+
+
 _VARIABLES = 500  # in one statement: every database takes as many
 
 
