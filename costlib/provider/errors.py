@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 FREE_STATUSES = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 429, 500, 503, 529})
 """Statuses in the place of an answer that are known to cost nothing: refusals, and servers that
 were down or overloaded. A time-out or a gateway's failure (408, 409, 499, 502, 504, 524) is not
@@ -10,7 +13,10 @@ among them: what was asked may have been done. Neither vendor publishes a rule f
 
 
 class ApiError(Exception):
-    """What the SDK turns into its own exception for `status`; `retry_after` is in seconds."""
+    """What the SDK turns into its own exception for `status`; `retry_after` is in seconds.
+
+    `details` are what Anthropic says beside a code.
+    """
 
     def __init__(
         self,
@@ -20,6 +26,7 @@ class ApiError(Exception):
         code: str | None = None,
         param: str | None = None,
         retry_after: float | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -27,3 +34,4 @@ class ApiError(Exception):
         self.code = code
         self.param = param
         self.retry_after = retry_after
+        self.details = details or {}

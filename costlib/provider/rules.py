@@ -12,6 +12,7 @@ from typing import Any
 from costlib.pricing.fitting import fitting_row
 from costlib.pricing.prices import Model, find_model, rate_card
 from costlib.provider.errors import ApiError
+from costlib.provider.ids import is_own, own_names
 from costlib.provider.state import Provider
 from costlib.tokens.text import tokenizer_of
 
@@ -34,6 +35,10 @@ def known_model(provider: Provider, vendor: str, body: dict[str, Any], kind: str
         model = find_model(name, vendor)
     except LookupError as error:
         raise _not_found(vendor, name, f" ({error})") from None
+    own = own_names(vendor, model)
+    if model.kind == kind and name not in own and not is_own(vendor, name):
+        hint = f", where it is {own[0]!r}" if own else ""
+        raise _not_found(vendor, name, f" (no name of {vendor}'s own API{hint})")
     today = provider.clock.now.date()
     if model.shutdown is not None and today >= model.shutdown:
         raise _not_found(vendor, name, f": it was shut down on {model.shutdown}")

@@ -61,13 +61,15 @@ class _Rule:
     """A row of the table: the names of one shape that are taken, and what their values must be.
 
     `only`: names that are taken with one value only, the one that changes nothing. `optional`:
-    names that the type calls required and the API does not.
+    names that the type calls required and the API does not. `bounds` are of numbers and of how
+    many an array or object holds, `lengths` of a string or of each string that an object holds.
     """
 
     taken: frozenset[str]
     only: Mapping[str, Any]
     optional: frozenset[str]
     bounds: Mapping[str, tuple[float, float]]
+    lengths: Mapping[str, tuple[float, float]]
     patterns: Mapping[str, re.Pattern[str]]
 
 
@@ -139,14 +141,24 @@ def _check_fields(
 
 def _check_bounds(rule: _Rule, name: str, value: Any, path: Path) -> None:
     if name in rule.bounds and not isinstance(value, str):
-        low, high = rule.bounds[name]
-        size = value if isinstance(value, int | float) else len(value)
-        if not low <= size <= high:
-            raise Problem("bounds", path, value, (f"{low:g}", f"{high:g}"))
+        _check_size(rule.bounds[name], value, path)
+    if name in rule.lengths:
+        held = value.items() if isinstance(value, dict) else ()
+        texts = [((*path, key), item) for key, item in held] or [(path, value)]
+        for here, text in texts:
+            if isinstance(text, str):
+                _check_size(rule.lengths[name], text, here)
     if name in rule.patterns:
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, str) and not rule.patterns[name].search(each):
                 raise Problem("pattern", path, each, (rule.patterns[name].pattern,))
+
+
+def _check_size(bounds: tuple[float, float], value: Any, path: Path) -> None:
+    low, high = bounds
+    size = value if isinstance(value, int | float) else len(value)
+    if not low <= size <= high:
+        raise Problem("bounds", path, value, (f"{low:.0f}", f"{high:.0f}"))
 
 
 def _check_union(vendor: str, value: Any, members: Sequence[Any], path: Path) -> None:
@@ -192,7 +204,7 @@ def _carries_tags(vendor: str, value: Mapping[str, Any], shape: Any) -> bool:
     rule = _rules(vendor).get(_name(shape))
     for tag in _TAGS:
         hint, required = _fields(shape).get(tag, (None, False))
-        allowed = _literals(hint)
+        allowed = literals(hint)
         if value.get(tag) is None:
             if required and not (rule and tag in rule.optional):
                 return False
@@ -205,7 +217,7 @@ def _no_such_shape(value: Mapping[str, Any], shapes: Sequence[Any], path: Path) 
     """No shape has these tags: the first tag that none of them has, with the values that exist."""
     for tag in _TAGS:
         hints = [_fields(shape)[tag][0] for shape in shapes if tag in _fields(shape)]
-        known = list(dict.fromkeys(name for hint in hints for name in _literals(hint)))
+        known = list(dict.fromkeys(name for hint in hints for name in literals(hint)))
         if known and value.get(tag) not in known:
             if tag not in value:
                 return Problem("missing", (*path, tag))
@@ -251,11 +263,12 @@ def _members(hint: Any) -> tuple[Any, ...]:
     return tuple(flat)
 
 
-def _literals(hint: Any) -> tuple[Any, ...]:
+def literals(hint: Any) -> tuple[Any, ...]:
+    """The values of a literal type, those inside a union included."""
     if typing.get_origin(hint) is Literal:
         return typing.get_args(hint)
     members = _members(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else ()
-    return tuple(each for member in members for each in _literals(member))
+    return tuple(each for member in members for each in literals(member))
 
 
 def _is_mapping(hint: Any) -> bool:
@@ -319,13 +332,16 @@ def _rule(row: Mapping[str, str]) -> _Rule:
     harmless = row["harmless"].split()
     only = dict(each.split("=", 1) for each in harmless if "=" in each)
     limits = row["limits"].split()
-    bounds = dict(each.split(":", 1) for each in limits if "~" not in each)
     patterns = dict(each.split("~", 1) for each in limits if "~" in each)
+    sizes = [each for each in limits if "~" not in each]
+    bounds = dict(each.split(":", 1) for each in sizes if ":" in each)
+    lengths = dict(each.split("#", 1) for each in sizes if "#" in each)
     return _Rule(
         taken=frozenset(row["served"].split()) | {each for each in harmless if "=" not in each},
         only={name: json.loads(value) for name, value in only.items()},
         optional=frozenset(row["optional"].split()),
         bounds={name: _range(value) for name, value in bounds.items()},
+        lengths={name: _range(value) for name, value in lengths.items()},
         patterns={name: re.compile(value) for name, value in patterns.items()},
     )
 

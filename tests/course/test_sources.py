@@ -33,7 +33,6 @@ HOW = {
     "whole": "read from beginning to end",
     "excerpt": "the part that says it was read, in a stored copy",
     "second-hand": "somebody else quotes it, mostly several who do not know each other",
-    "audit": "confirmed in the check of 2026-11-28, which did not note how far it was read",
     "unread": "remembered, and not read again",
     "address": "offered for reading; nothing rests on it",
 }

@@ -18,6 +18,7 @@ from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import find_model, models
 from costlib.provider import connect_async, provider_of
 from costlib.provider.anthropic.accepts import abilities
+from costlib.provider.anthropic.input import seal
 from costlib.tokens.images import image_tokens
 from costlib.tokens.text import count_text
 from costlib.usage.read import read_usage
@@ -763,7 +764,7 @@ RICH = {
         {
             "role": "assistant",
             "content": [
-                {"type": "thinking", "thinking": "Hm", "signature": "abcd"},
+                {"type": "thinking", "thinking": "", "signature": seal(40, "x")},
                 {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
                 {
                     "type": "web_search_tool_result",

@@ -25,6 +25,7 @@ def check_turns(messages: Sequence[Mapping[str, Any]]) -> None:
                 "optional final assistant message",
             )
     check_texts(messages)
+    _check_ids(messages)
     if messages[-1]["role"] == "assistant" and _ends_in_blank(messages[-1]["content"]):
         raise ApiError(400, "messages: final assistant content cannot end with trailing whitespace")
     # Consecutive turns of the same role are one turn (anthropic SDK, message_create_params.py).
@@ -46,6 +47,61 @@ def check_turns(messages: Sequence[Mapping[str, Any]]) -> None:
         f"immediately after: {', '.join(wrong.open_calls)}. Each `tool_use` block must have a "
         "corresponding `tool_result` block in the next message.",
     )
+
+
+def check_thought(messages: Sequence[Mapping[str, Any]], thinking: str) -> None:
+    """With manual thinking, the turn that results of tools go back to began with its thinking.
+
+    Adaptive thinking asks for none of this (Anthropic's pages on extended and adaptive thinking);
+    the wording was observed on many clients (anomalyco/opencode 3077).
+    """
+    if thinking != "enabled":
+        return
+    said = [place for place, each in enumerate(messages) if _says_something_new(each)]
+    turn = [
+        (place, each)
+        for place, each in enumerate(messages)
+        if place > max(said, default=-1) and each["role"] == "assistant"
+    ]
+    place, first = next(iter(turn), (0, None))
+    if first is None:
+        return
+    blocks = _parts(first["content"])
+    kind = blocks[0]["type"] if blocks else "text"
+    if kind not in ("thinking", "redacted_thinking"):
+        raise ApiError(
+            400,
+            f"messages.{place}.content.0.type: Expected `thinking` or `redacted_thinking`, but "
+            f"found `{kind}`. When `thinking` is enabled, a final `assistant` message must start "
+            "with a thinking block (preceeding the lastmost set of `tool_use` and `tool_result` "
+            "blocks). To avoid this requirement, disable `thinking`.",
+        )
+
+
+def _says_something_new(message: Mapping[str, Any]) -> bool:
+    kinds = [block["type"] for block in _parts(message["content"])]
+    return message["role"] == "user" and "tool_result" not in kinds
+
+
+def _check_ids(messages: Sequence[Mapping[str, Any]]) -> None:
+    """Each call has an id of its own, and one result."""
+    called: set[str] = set()
+    answered: set[str] = set()
+    for place, message in enumerate(messages):
+        for i, block in enumerate(_parts(message["content"])):
+            where = f"messages.{place}.content.{i}"
+            if block["type"] == "tool_use":
+                if block["id"] in called:
+                    raise ApiError(400, f"{where}: `tool_use` ids must be unique")
+                called.add(block["id"])
+            elif block["type"] == "tool_result":
+                if block["tool_use_id"] in answered:
+                    raise ApiError(
+                        400,
+                        f"{where}: each tool_use must have a single result. Found multiple "
+                        f"`tool_result` blocks with id: {block['tool_use_id']}",
+                    )
+                answered.add(block["tool_use_id"])
 
 
 def check_texts(messages: Sequence[Mapping[str, Any]]) -> None:

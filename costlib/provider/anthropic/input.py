@@ -26,7 +26,9 @@ from costlib.tokens.chat import count_chat, message_texts
 from costlib.tokens.text import count_text
 
 _EMPTY = {"type": "text", "text": ""}  # stands where a block was that is not text
-_LONGEST_SIDE = 8_000  # pixels; Anthropic's vision guide, like the numbers of pictures below
+# Pixels, alone and among more than twenty pictures; Anthropic's vision guide, like the numbers of
+# pictures below. The second was observed (anthropics/claude-code 49537).
+_LONGEST_SIDE, _LONGEST_SIDE_OF_MANY, _MANY = 8_000, 2_000, 20
 _PICTURES, _PICTURES_SMALL_WINDOW, _SMALL_WINDOW = 600, 100, 200_000
 _SEAL = b"costlib offline, not a real signature; tokens: "
 
@@ -58,6 +60,7 @@ def read_input(provider: Provider, body: dict[str, Any], shape: Any) -> Input:
     check_request(body, shape, stream=bool)
     check_breakpoints(body)
     check_turns(body["messages"])
+    _check_thinking(body["messages"])
     tools = body.get("tools")
     _check_tools(tools or ())
     if body.get("inference_geo") not in (None, "global"):
@@ -72,7 +75,7 @@ def read_input(provider: Provider, body: dict[str, Any], shape: Any) -> Input:
     def part_tokens(part: Mapping[str, Any]) -> int:
         return _part_tokens(part, model.id)
 
-    _check_pictures(model, messages)
+    _check_pictures(model, body["messages"])
     # A cache marker is no part of the prompt: with or without one a tool has the same tokens.
     plain = tools and [{k: v for k, v in tool.items() if k != "cache_control"} for tool in tools]
     sent = count_chat(texts, model.id, plain).tokens
@@ -89,6 +92,11 @@ def read_input(provider: Provider, body: dict[str, Any], shape: Any) -> Input:
 def seal(tokens: int, *identity: str) -> str:
     """An unreadable text that says how many tokens a block stands for."""
     return base64.b64encode(_SEAL + f"{tokens}; {' '.join(identity)}".encode()).decode()
+
+
+def summary_of(tokens: int) -> str:
+    """The text of thinking that comes back with one (modelled)."""
+    return f"A simulated summary of {tokens:,} tokens of thinking."
 
 
 def _sealed(text: Any) -> int | None:
@@ -169,8 +177,7 @@ def _part_tokens(part: Mapping[str, Any], model: str) -> int:
     if kind == "image":
         return image_tokens_of(part, model, "auto")
     if kind == "sealed_thinking":
-        sealed = _sealed(part.get("signature"))
-        return count_text(part["thinking"], model).tokens if sealed is None else sealed
+        return _sealed(part["signature"]) or 0
     if kind == "server_tool_use":
         return call_tokens(part["name"], part["input"], model)
     results = part["content"] if isinstance(part["content"], list) else ()  # else an error
@@ -186,14 +193,17 @@ def call_tokens(name: str, given: Any, model: str) -> int:
 # --- Checks -----------------------------------------------------------------------------------
 
 
-def _check_pictures(model: Model, messages: list[dict[str, Any]]) -> None:
+def _check_pictures(model: Model, messages: Sequence[Mapping[str, Any]]) -> None:
     """Each one is decoded here; Anthropic's vision guide for the limits."""
-    pictures = [part for part in _blocks(messages) if _is(part, "image")]
+    pictures = [found for found in _located(messages) if _is(found[1], "image")]
     small = model.context_window is not None and model.context_window <= _SMALL_WINDOW
     most = _PICTURES_SMALL_WINDOW if small else _PICTURES
     if len(pictures) > most:
         raise ApiError(400, f"Too many images: {len(pictures)} > {most} maximum per request")
-    for part in pictures:
+    many = len(pictures) > _MANY
+    longest = _LONGEST_SIDE_OF_MANY if many else _LONGEST_SIDE
+    too_large = []
+    for path, part in pictures:
         try:
             data = image_data(part)
             size, kind = image_size(data), image_kind(data)
@@ -202,17 +212,54 @@ def _check_pictures(model: Model, messages: list[dict[str, Any]]) -> None:
             raise ApiError(400, f"Could not process image: {error}") from None
         except LookupError as error:
             raise not_served(f"pictures on {model.id} ({error})") from None
-        if max(size) > _LONGEST_SIDE:
-            raise ApiError(
-                400,
-                "At least one of the image dimensions exceed max allowed size: "
-                f"{_LONGEST_SIDE} pixels",
-            )
+        if max(size) > longest:
+            too_large.append(path)
         if part["source"].get("media_type") != kind:
             raise ApiError(
                 400,
                 "Image does not match the provided media type "
                 f"{part['source'].get('media_type')}: it is {kind}",
+            )
+    if too_large:
+        requests = " for many-image requests" if many else ""
+        raise ApiError(
+            400,
+            f"{too_large[0]}.image.source.base64.data: At least one of the image dimensions exceed "
+            f"max allowed size{requests}: {longest} pixels",
+            code="image_dimensions_too_large",
+            details={"max_side_length_pixels": longest, "paths": too_large},
+        )
+
+
+def _located(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every block with its path, those inside the results of tools too."""
+    for place, message in enumerate(messages):
+        content = message.get("content")
+        for i, part in enumerate(content if isinstance(content, list) else ()):
+            path = f"messages.{place}.content.{i}"
+            yield path, part
+            if _is(part, "tool_result"):
+                inner = part.get("content")
+                for k, each in enumerate(inner if isinstance(inner, list) else ()):
+                    yield f"{path}.content.{k}", each
+
+
+def _check_thinking(messages: Sequence[Mapping[str, Any]]) -> None:
+    """Thinking comes back as it went out; both wordings were observed in many clients' issues."""
+    last = max((i for i, each in enumerate(messages) if each["role"] == "assistant"), default=0)
+    for path, block in _located(messages):
+        if not _is(block, "thinking"):
+            continue
+        tokens = _sealed(block["signature"])
+        if tokens is None:
+            raise ApiError(400, f"{path}: Invalid `signature` in `thinking` block")
+        latest = path.startswith(f"messages.{last}.")
+        if latest and block["thinking"] not in ("", summary_of(tokens)):
+            raise ApiError(
+                400,
+                f"{path}: `thinking` or `redacted_thinking` blocks in the latest assistant message "
+                "cannot be modified. These blocks must remain as they were in the original "
+                "response.",
             )
 
 

@@ -27,8 +27,9 @@ from costlib.provider.anthropic.accepts import (
     chosen_thinking,
     chosen_tool,
 )
+from costlib.provider.anthropic.conversation import check_thought
 from costlib.provider.anthropic.diagnostics import diagnose
-from costlib.provider.anthropic.input import Input, read_input, seal, starts_turn
+from costlib.provider.anthropic.input import Input, read_input, seal, starts_turn, summary_of
 from costlib.provider.anthropic.tools import Search, own_tools, searches
 from costlib.provider.caches.entries import CacheUse, anthropic_use
 from costlib.provider.errors import ApiError
@@ -63,7 +64,9 @@ def count_tokens(call: Call) -> dict[str, Any]:
     params = beta_count_params if call.beta else message_count_tokens_params
     body = call.json()
     given = read_input(call.provider, body, params.MessageCountTokensParams)
-    chosen_tool(given.model, body, chosen_thinking(given.model, body))
+    thinking = chosen_thinking(given.model, body)
+    chosen_tool(given.model, body, thinking)
+    check_thought(body["messages"], thinking.kind)
     return {"input_tokens": given.sent}
 
 
@@ -93,6 +96,7 @@ def answer(
     speed = chosen_speed(provider, given.model, body)
     thinking = chosen_thinking(given.model, body)
     choice = chosen_tool(given.model, body, thinking)
+    check_thought(body["messages"], thinking.kind)
     check_last_turn(given.model, body["messages"])
     written = _write(provider, given, body, limit, thinking, choice)
     # Anthropic's page on prompt caching: a change of these is a miss from the messages on.
@@ -254,7 +258,7 @@ def _thinking_block(
 ) -> dict[str, Any]:
     """Thinking as it comes back: sealed, and with a summary or with no text at all."""
     key = provider.digest("thinking", given.said, tokens)[:32]
-    summary = f"A simulated summary of {tokens:,} tokens of thinking." if thinking.shown else ""
+    summary = summary_of(tokens) if thinking.shown else ""
     return {"type": "thinking", "thinking": summary, "signature": seal(tokens, key)}
 
 

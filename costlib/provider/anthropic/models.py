@@ -7,6 +7,7 @@ from typing import Any
 
 from costlib.pricing.prices import Model, models
 from costlib.provider.anthropic.accepts import abilities
+from costlib.provider.ids import own_names
 from costlib.provider.paging import anthropic_page
 from costlib.provider.rules import known_model
 from costlib.provider.transport import Call
@@ -16,7 +17,8 @@ def list_models(call: Call) -> dict[str, Any]:
     """GET /v1/models: the models that can be called on the virtual day, newest first."""
     found = models("anthropic", kind="chat", at=call.provider.clock.now.date())
     found.sort(key=lambda model: (str(model.released), model.id), reverse=True)
-    infos = [_info(model) for model in found]
+    # A model has one id in the list, whatever aliases the API takes.
+    infos = [_info(model) for model in found if own_names("anthropic", model)]
     return anthropic_page(infos, call.query)
 
 

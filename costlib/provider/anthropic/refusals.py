@@ -59,12 +59,15 @@ def _why(problem: Problem) -> str:
         return f"Input should be {bound}"
     below = len(problem.value) < float(low)
     bound = f"at least {low}" if below else f"at most {high}"
+    if isinstance(problem.value, str):
+        return f"String should have {bound} characters"
     return f"List should have {bound} items"
 
 
 def error_body(error: ApiError, request_id: str) -> dict[str, Any]:
     """A refusal as Anthropic writes it; where it has a code, the SDK raises a class for it."""
-    details = {"details": {"error_code": error.code}} if error.code else {}
+    known = {"error_code": error.code, **error.details}
+    details = {"details": known} if error.code else {}
     return {
         "type": "error",
         "error": {

@@ -129,6 +129,23 @@ def check_chat_tools(rule: ModelRule, model: Model, body: Mapping[str, Any], eff
         )
 
 
+def check_company(body: Mapping[str, Any]) -> None:
+    """Chat Completions: parameters that are taken in another's company only (observed)."""
+    if body.get("metadata") and not body.get("store"):
+        raise ApiError(
+            400,
+            "The 'metadata' parameter is only allowed when 'store' is enabled.",
+            param="metadata",
+        )
+    if body.get("parallel_tool_calls") is not None and not body.get("tools"):
+        raise ApiError(
+            400,
+            "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when "
+            "'tools' are specified.",
+            param="parallel_tool_calls",
+        )
+
+
 def _negative(name: str, value: Any) -> bool:
     """A penalty below zero: the guide excludes those above it only."""
     return name.endswith("_penalty") and isinstance(value, (int, float)) and value < 0
@@ -173,6 +190,14 @@ def output_limit(rule: ModelRule, body: dict[str, Any], names: Sequence[str]) ->
             param="max_tokens",
         )
     limits = {name: body.get(name) for name in names}
+    if sum(value is not None for value in limits.values()) > 1:
+        # Observed: langchain-ai/langgraph issue 5943.
+        raise ApiError(
+            400,
+            "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
+            code="invalid_parameter_combination",
+            param="max_tokens",
+        )
     for name, value in limits.items():
         if value is not None and rule.max_output is not None and value > rule.max_output:
             raise ApiError(

@@ -10,6 +10,7 @@ from typing import Any
 
 from costlib.pricing.prices import Model, models
 from costlib.provider.errors import ApiError
+from costlib.provider.ids import KINDS, own_names
 from costlib.provider.paging import one, openai_page
 from costlib.provider.rules import invalid, known_model, not_served
 from costlib.provider.state import Provider, StoredFile
@@ -104,23 +105,27 @@ def _form(content_type: str, content: bytes) -> dict[str, tuple[str, bytes]]:
 
 
 def list_models(call: Call) -> dict[str, Any]:
-    """GET /v1/models: OpenAI's models of the price file that can be called on the virtual day."""
+    """GET /v1/models: OpenAI's models that can be called on the virtual day, snapshots too."""
     today = call.provider.clock.now.date()
-    infos = [_model_info(model) for model in models("openai", at=today)]
+    infos = [
+        _model_info(model, name)
+        for model in models("openai", at=today)
+        for name in (own_names("openai", model) if model.kind in KINDS else [model.id])
+    ]
     return {"object": "list", "data": infos}
 
 
 def retrieve_model(call: Call) -> dict[str, Any]:
     """GET /v1/models/{id}."""
-    return _model_info(known_model(call.provider, "openai", {"model": call.name}))
+    return _model_info(known_model(call.provider, "openai", {"model": call.name}), call.name)
 
 
-def _model_info(model: Model) -> dict[str, Any]:
+def _model_info(model: Model, name: str) -> dict[str, Any]:
     """A model as OpenAI lists it; `created` is 0 where the release date is not known."""
     released = model.released
     created = datetime.combine(released, time(), UTC).timestamp() if released else 0
     return {
-        "id": model.id,
+        "id": name,
         "object": "model",
         "created": int(created),
         "owned_by": "openai",

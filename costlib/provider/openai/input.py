@@ -17,8 +17,9 @@ from costlib.pricing.prices import Model
 from costlib.provider.caches.entries import CacheUse, openai_use
 from costlib.provider.errors import ApiError
 from costlib.provider.media import audio_tokens_of, image_tokens_of
-from costlib.provider.openai.accepts import check_endpoint, check_prediction
+from costlib.provider.openai.accepts import check_company, check_endpoint, check_prediction
 from costlib.provider.openai.conversation import check_items, check_turns
+from costlib.provider.openai.items import check_belonging
 from costlib.provider.openai.model_rules import ModelRule, rule_of
 from costlib.provider.openai.refusals import check_request
 from costlib.provider.openai.tools import Form, chat_form, response_form
@@ -72,6 +73,7 @@ def chat_prompt(provider: Provider, body: dict[str, Any]) -> Prompt:
     check_endpoint(rule, body["model"], "chat")
     check_prediction(model, body)  # first, as it names parameters that are not served at all
     check_request(body, completion_create_params.CompletionCreateParamsBase, stream=bool)
+    check_company(body)
     messages = body["messages"]
     check_turns(messages)
     texts = _without_media(messages)
@@ -93,6 +95,7 @@ def response_prompt(provider: Provider, body: dict[str, Any], shape: Any) -> Pro
     items = [{"role": "user", "content": given}] if isinstance(given, str) else given
     earlier = _earlier(provider, body.get("previous_response_id"))
     check_items(items, earlier)
+    check_belonging(provider, items, body.get("previous_response_id"))
     # Reasoning items of an earlier turn may be sent back; their text is not visible.
     said = [_message(item) for item in items if item.get("type") != "reasoning"]
     # The instructions of an earlier response are not carried over (openai SDK, responses).

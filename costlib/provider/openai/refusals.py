@@ -54,19 +54,8 @@ def _refusal(problem: Problem) -> ApiError:
 def _out_of_bounds(problem: Problem, param: str) -> tuple[str, str]:
     low, high = problem.expected
     value = problem.value
-    if value in ([], ""):
-        kind = "array" if value == [] else "string"
-        return (
-            f"Invalid '{param}': empty {kind}. Expected an {kind} with minimum length {low}, but "
-            f"got an empty {kind} instead.",
-            f"empty_{kind}",
-        )
     if not isinstance(value, int | float):
-        size = len(value)
-        return (
-            f"Invalid '{param}': too long. Expected at most {high} entries, but got {size}.",
-            "array_above_max_length",
-        )
+        return _wrong_length(value, low, high, param)
     kind = "integer" if isinstance(value, int) else "decimal"
     if value < float(low):
         return (
@@ -78,6 +67,28 @@ def _out_of_bounds(problem: Problem, param: str) -> tuple[str, str]:
         f"Invalid '{param}': {kind} above maximum value. Expected a value <= {high}, but got "
         f"{value} instead.",
         f"{kind}_above_max_value",
+    )
+
+
+def _wrong_length(value: Any, low: str, high: str, param: str) -> tuple[str, str]:
+    """An array, a string or an object that is empty or too long."""
+    kind = _JSON[type(value)].split()[1]
+    if not value:
+        return (
+            f"Invalid '{param}': empty {kind}. Expected {_JSON[type(value)]} with minimum length "
+            f"{low}, but got an empty {kind} instead.",
+            f"empty_{kind}",
+        )
+    if kind == "object":
+        return (
+            f"Invalid '{param}': too many properties. Expected an object with at most {high} "
+            f"properties, but got an object with {len(value)} properties instead.",
+            "object_above_max_properties",
+        )
+    return (
+        f"Invalid '{param}': {kind} too long. Expected {_JSON[type(value)]} with maximum length "
+        f"{high}, but got {_JSON[type(value)]} with length {len(value)} instead.",
+        f"{kind}_above_max_length",
     )
 
 

@@ -25,6 +25,7 @@ from costlib.provider.openai.accepts import (
     served_tier,
 )
 from costlib.provider.openai.input import Prompt, chat_prompt, response_prompt
+from costlib.provider.openai.items import seal
 from costlib.provider.openai.reply import with_prediction, written
 from costlib.provider.openai.stored import keep_completion, keep_response
 from costlib.provider.openai.stream import chat_events, response_events
@@ -230,7 +231,7 @@ def _output(reply: Reply, key: str, encrypted: bool) -> list[dict[str, Any]]:
     status = "incomplete" if reply.stop == "limit" else "completed"
     if reply.reasoning_tokens:
         item = {"id": f"rs_{key}", "type": "reasoning", "summary": []}
-        sealed = {"encrypted_content": f"gAAAA{key}"} if encrypted else {}
+        sealed = {"encrypted_content": seal(key)} if encrypted else {}
         items.append(item | sealed)
     if reply.text:
         items.append(
