@@ -191,7 +191,7 @@ def main(options: argparse.Namespace) -> int:
     if tables or candidates:
         print(
             "\nThen run: python data/build_prices.py; where a role changed also "
-            "python data/build_ledger.py; python solutions/build.py. Read what changed."
+            "python solutions/build.py. Read what changed."
         )
     return 1 if tables else 0
 

@@ -29,6 +29,7 @@ from costlib.course.model import line_of
 from costlib.paths import ROOT
 from costlib.pricing.fitting import came_out
 from costlib.pricing.price_book import Book, Model, RateCard, read_book
+from costlib.pricing.price_news import price_data
 
 SOURCE_DAYS = 90
 LESSONS, CONTRIBUTORS = "Lessons that changed:", "For contributors:"
@@ -197,6 +198,17 @@ STEPS: tuple[Step, ...] = (set_day, build_prices, write_changes, build_lessons, 
 # --- What a person must read ------------------------------------------------------------------
 
 
+def read_anew(before: Path, after: Path) -> str:
+    """Whether an update has read another release of the price data, in a sentence."""
+    old, new = (price_data(root / "data" / "edition.json") for root in (before, after))
+    if old == new:
+        return (
+            f"Price data: genai-prices {new.release}, as read on {new.read}. No newer release is "
+            "installed, so no price was compared anew."
+        )
+    return f"Price data: genai-prices {new.release}, read now; before, {old.release} of {old.read}."
+
+
 def _book(root: Path) -> Book:
     data = root / "data"
     return read_book(data / "prices.csv", data / "models.csv", data / "roles.csv")
@@ -316,6 +328,7 @@ def main(options: argparse.Namespace) -> int:
 
     def to_read(copy: Path, day: date) -> list[str]:
         book = _book(copy)
+        print(f"\n{read_anew(ROOT, copy)}")
         read["Prices that moved"] = moved(_book(ROOT), book, before, day)
         read["Roles to give, by a line of data/roles.csv"] = roles_to_give(book, day)
         read[f"Sources checked more than {SOURCE_DAYS} days before"] = old_sources(copy, day)
@@ -335,8 +348,8 @@ def main(options: argparse.Namespace) -> int:
     _print("Files that would change" if options.dry_run else "Files that changed", changed)
     if not options.dry_run:
         print(
-            "\nNow read the diff, write the sentence for learners in CHANGELOG.md, look at the "
-            "figures in data/README.md, and run: python -m costlib test"
+            "\nNow read the diff, write the sentence for learners in CHANGELOG.md, say there what "
+            "changed in each lesson, and run: python -m costlib test"
         )
     return 0
 

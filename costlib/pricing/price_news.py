@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from costlib.paths import ROOT, data_path
@@ -62,9 +63,9 @@ class PriceData(NamedTuple):
     read: date
 
 
-def price_data() -> PriceData:
-    """Where the shipped prices come from, by data/edition.json."""
-    said = json.loads(data_path("edition.json").read_text("utf-8"))
+def price_data(file: Path | None = None) -> PriceData:
+    """Where the prices come from, by an edition.json (None: the shipped one)."""
+    said = json.loads((file or data_path("edition.json")).read_text("utf-8"))
     return PriceData(said["genai_prices"], date.fromisoformat(said["read"]))
 
 

@@ -273,7 +273,7 @@ def test_the_models_with_a_role_come_first_and_each_has_a_price():
 
 def test_the_answer_is_dated_and_compares():
     text = repr(PricingCalculator(model=OPUS, alternative_1=SOL))
-    assert "USD at the rates of 2026-11-22" in text
+    assert f"USD at the rates of {AS_OF}" in text
     (row,) = re.findall(r"^gpt-6\.1-sol .*$", text, re.MULTILINE)
     assert row.split() == ["gpt-6.1-sol", "$0.016", "$640.00", "$19,200.00", "$233,600.00", "0.5×"]
 

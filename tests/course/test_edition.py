@@ -8,6 +8,8 @@ from datetime import date
 from costlib.course.edition import CHANGE, Edition, edition
 from costlib.course.update import CONTRIBUTORS, LESSONS
 from costlib.paths import ROOT
+from costlib.pricing.prices import AS_OF
+from costlib.provider.clock import Clock
 from solutions.index import derive_index
 
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CHANGELOG.md")}
@@ -17,6 +19,10 @@ def test_an_edition_is_named_for_the_month_of_its_prices():
     march = Edition(date(2027, 3, 1))
     assert march.line == "Edition 2027.03, with list prices of 2027-03-01"
     assert march.heading == "## 2027.03 (prices as of 2027-03-01)"
+
+
+def test_it_is_the_day_of_prices_and_of_the_offline_provider():
+    assert edition().day == AS_OF == Clock().now.date()
 
 
 def test_readme_and_index_show_the_edition_once():

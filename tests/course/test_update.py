@@ -13,12 +13,13 @@ import pytest
 
 from costlib.course import cli
 from costlib.course import update as module
-from costlib.course.edition import CHANGE, edition
+from costlib.course.edition import CHANGE, edition, write_edition
 from costlib.course.update import (
     LESSONS,
     CannotFinish,
     moved,
     old_sources,
+    read_anew,
     roles_to_give,
     set_day,
     update,
@@ -27,6 +28,7 @@ from costlib.course.update import (
 )
 from costlib.paths import ROOT
 from costlib.pricing.price_book import Book, Role, book
+from costlib.pricing.price_news import price_data
 
 DAY = date(2026, 12, 20)
 
@@ -175,6 +177,15 @@ def changed_book(**rates: str) -> Book:
     )
 
 
+def test_a_release_that_was_read_before_is_not_called_a_check(course: Path):
+    assert "no price was compared anew" in read_anew(ROOT, course)
+    write_edition(course / "data" / "edition.json", genai_prices="99", read="2027-01-04")
+    before = price_data()
+    assert read_anew(ROOT, course) == (
+        f"Price data: genai-prices 99, read now; before, {before.release} of {before.read}."
+    )
+
+
 def test_prices_that_moved_are_named_with_both_values():
     day = edition().day
     assert moved(book(), book(), day, day) == []
@@ -225,6 +236,7 @@ def test_the_command_says_what_does_not_stand(capsys, monkeypatch):
     monkeypatch.setattr(module, "ROOT", ROOT / "solutions")  # a small copy
     monkeypatch.setattr(module, "_book", lambda root: book())
     monkeypatch.setattr(module, "old_sources", lambda root, day: ["openai-caching"])
+    monkeypatch.setattr(module, "read_anew", lambda before, after: "Price data: as before.")
     assert cli.inside(["update", "--to", "2026-12-20", "--dry-run"]) == 1
     out = capsys.readouterr().out
     assert "What does not stand: 2\n  solutions/01.py line 3" in out and "  openai-caching" in out
