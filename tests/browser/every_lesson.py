@@ -5,8 +5,13 @@ They read `lesson`, the fixture that opens the module's `LESSON` and runs all of
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import Any
+
 import axe
 import lab
+import nbformat
 
 from costlib.exercises import lesson_exercises
 
@@ -16,6 +21,7 @@ __all__ = [
     "test_every_control_has_a_name_and_is_reached_by_tab",
     "test_every_picture_has_alternative_text",
     "test_nothing_is_cut_off_on_a_phone",
+    "test_run_all_gives_the_outputs_that_the_notebook_has_stored",
     "test_run_all_on_the_untouched_lesson_ends_without_an_error",
 ]
 
@@ -28,6 +34,33 @@ def test_run_all_on_the_untouched_lesson_ends_without_an_error(lesson: lab.Noteb
         assert "Not attempted" in lesson.shown(lesson.cell(f'ex.check("{exercise.id}"'))
     asked = [address for address in lesson.outside if not address.endswith(BADGES)]
     assert asked == []
+
+
+def test_run_all_gives_the_outputs_that_the_notebook_has_stored(
+    lesson: lab.Notebook, lessons: Path
+):
+    """What nbval would find by running the lesson once more: checks and calculators say the same.
+
+    The other cells of a lesson have no output stored, and nbval compares none of theirs either.
+    """
+    (path,) = lessons.glob(f"{lesson.number:02}_*.ipynb")
+    cells = nbformat.read(path, as_version=4).cells
+    stored = {cell.id: _compared(cell.outputs) for cell in cells if cell.get("outputs")}
+    assert len(stored) > len(lesson_exercises(lesson.number))
+    shown = lesson.outputs()
+    assert {name: _compared(shown[name]) for name in stored} == stored
+
+
+def _compared(outputs: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Of each output the HTML and the text, the bytes of pictures aside; a text may be in lines."""
+    return [
+        {
+            kind: re.sub(r"data:image/png;base64,[A-Za-z0-9+/=\n]+", "PNG", "".join(said))
+            for kind, said in (output.get("data") or {"stream": output.get("text", "")}).items()
+            if kind.startswith(("text/", "stream"))
+        }
+        for output in outputs
+    ]
 
 
 def test_dollar_amounts_are_not_typeset_as_formulas(lesson: lab.Notebook):

@@ -224,6 +224,14 @@ class Notebook:
         """The text of a cell's output, as it stands on the page."""
         return "\n".join(cell.locator(".jp-OutputArea-output").all_inner_texts())
 
+    def outputs(self) -> dict[str, list[dict[str, Any]]]:
+        """The outputs of the code cells as a notebook file would keep them, by the cells' ids."""
+        return self.page.evaluate(
+            f"""Object.fromEntries({_PANEL}.content.widgets
+                .filter(cell => cell.model.type === 'code')
+                .map(cell => [cell.model.id, cell.model.outputs.toJSON()]))"""
+        )
+
     def errors(self) -> list[str]:
         """Every exception and every line on stderr that the notebook's cells show."""
         return self.page.evaluate(

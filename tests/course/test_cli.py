@@ -204,6 +204,17 @@ def test_what_shares_a_fixture_or_a_kernel_stays_on_one_worker() -> None:
         assert list(cli.ROOT.glob(f"{name}*")), name
 
 
+@pytest.mark.parametrize("chromium", ["/usr/bin/chromium", None])
+def test_blank_lessons_are_run_by_the_browser_or_by_nbval(
+    chromium: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "find_chromium", lambda: chromium)
+    blank = ["00_index.ipynb"] if chromium else ["lessons"]
+    assert [path.name for path in suite._notebooks()] == ["solutions", *blank]
+    for lesson in cli.ROOT.glob("lessons/0[1-9]_*.ipynb"):
+        assert (cli.ROOT / "tests" / "browser" / f"test_lesson_{lesson.name[:2]}.py").is_file()
+
+
 @pytest.mark.parametrize(("found", "code"), [("", 0), ("broken: int = 'text'\n", 1)])
 def test_a_type_that_does_not_fit_fails_the_suite(
     found: str,
