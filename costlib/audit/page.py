@@ -6,6 +6,7 @@ page sets, would refuse both scripts and other hosts. Every name in it is escape
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -46,11 +47,11 @@ def document(facts: Facts) -> str:
         sums=_sums(facts),
         as_of=AS_OF,
         zone=str(facts.zone),
-        bars=_bars(days),
+        bars=_bars(days, facts),
         wide=_WIDE,
         high=_HIGH,
-        first=days[0].name,
-        last=days[-1].name,
+        first=str(facts.first),
+        last=str(facts.last),
         most=max(days, key=lambda day: day.exact),
         days=_parts(facts, days, "day").html(),
         breakdowns=[
@@ -94,17 +95,28 @@ def _sums(facts: Facts) -> list[tuple[str, str, str]]:
     return found
 
 
-def _bars(parts: list[Part]) -> list[_Bar]:
-    """A bar for each day, its height to scale."""
+def _bars(parts: list[Part], facts: Facts) -> list[_Bar]:
+    """A bar for each day (or month), its height to scale, its place in time: a day without calls
+    is a gap.
+    """
     most = max(max(part.exact for part in parts), Decimal(1).scaleb(-12))
-    step = _WIDE / len(parts)
+    places = [_place(part.name) for part in parts]
+    first, last = (_place(str(day)[: len(parts[0].name)]) for day in (facts.first, facts.last))
+    step = _WIDE / (last - first + 1)
     bars = []
-    for place, part in enumerate(parts):
+    for place, part in zip(places, parts, strict=True):
         high = max(float(part.exact / most) * _HIGH, 1.0 if part.exact else 0.0)
+        left = (place - first) * step + step * _GAP / 2
         words = f"{part.name}: {part.usd}"
-        left = place * step + step * _GAP / 2
         bars.append(_Bar(left, _HIGH - high, step * (1 - _GAP), high, words))
     return bars
+
+
+def _place(name: str) -> int:
+    """The number of a day, such as 2026-11-02, or of a month, such as 2026-11."""
+    if len(name) > len("2026-11"):
+        return date.fromisoformat(name).toordinal()
+    return int(name[:4]) * 12 + int(name[5:])
 
 
 def _parts(facts: Facts, parts: list[Part], name: str) -> Table:

@@ -17,11 +17,11 @@ from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.pricing.cost import Cost, cost_of
 from costlib.pricing.prices import AS_OF, RateCard
-from costlib.usage.dialect import Dialect
+from costlib.usage.dialect import Dialect, Reading
 from costlib.usage.envelopes import named_model, open_body
 from costlib.usage.fields import Body, flat
-from costlib.usage.read import read_body
-from costlib.usage.record import PART_RULES, Usage
+from costlib.usage.read import PROVIDERS, read_body
+from costlib.usage.record import COUNTS, PART_RULES, Usage
 
 NAMED = "the model that the body names"
 
@@ -68,11 +68,9 @@ class UsageBody(Inputs):
         provider, _, model = self.model.partition("/")
         if not model:
             provider, model = "", named_model(body) or ""
-        if not model:
-            raise ValueError("The body names no model: choose the one to price it with")
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always")
-            reading = read_body(body)
+            reading = _reading(body, provider, model)
         cost = cost_of(reading.usage, model, provider=provider or None)
         return Decoded(
             reading.usage,
@@ -84,17 +82,61 @@ class UsageBody(Inputs):
 
     def _read(self) -> Body:
         try:
-            body = json.loads(self.body)
+            body = json.loads(self.body, parse_constant=_no_number)
         except json.JSONDecodeError as error:
+            if error.msg == "Extra data":
+                raise ValueError(
+                    f"There is more than one JSON object here, the next in line {error.lineno}: "
+                    "paste one of them (costlib.own_data.read_calls reads a whole file)"
+                ) from None
             raise ValueError(
                 f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}. Paste "
                 "the whole object, from its first { to its last }"
             ) from None
+        except RecursionError:
+            raise ValueError("This is JSON in too many layers: paste the response alone") from None
         if not isinstance(body, dict):
             raise ValueError(
                 "This is JSON, but not an object: paste from the first { to the last }"
             )
         return body
+
+
+def _no_number(constant: str) -> float:
+    raise ValueError(f"{constant} is no number that JSON has: take it out of the body")
+
+
+def _reading(body: Body, provider: str, model: str) -> Reading:
+    """The body as `read_usage` reads it. What its fields leave open, the vendor of the model that
+    was chosen settles.
+    """
+    try:
+        reading = read_body(body)
+    except ValueError as error:
+        if not model:
+            raise ValueError(f"The body names no model, and cannot be read: {error}") from None
+        if provider not in PROVIDERS:
+            raise
+        try:
+            reading = read_body(body, provider=provider)
+        except ValueError:
+            raise error from None
+    if not model:
+        raise ValueError(
+            f"The body names no model, so what it counts ({_counted(reading.usage)}) has no price: "
+            'choose the model above, or write it into the body, as "model": "..."'
+        )
+    return reading
+
+
+def _counted(usage: Usage) -> str:
+    """Every count of a record that is not 0, by name."""
+    counts = {name: getattr(usage, name) for name in (*COUNTS, "audio_seconds")}
+    if usage.requests == 1:
+        del counts["requests"]
+    found = [f"{name}={value:,}" for name, value in counts.items() if value]
+    found += [f"{name}={number}" for name, number in usage.fees]
+    return ", ".join(found) or "nothing"
 
 
 def _field_by_field(body: Body, dialect: Dialect, card: RateCard | None) -> Decimal:
@@ -137,10 +179,12 @@ class UsageDecoder(Calculator):
             for name in parts
             if (part := getattr(usage, name)) and total in ("input_tokens", "output_tokens")
         ]
+        place = f", region {cost.card.region}" if cost.card is not None and cost.card.region else ""
+        priced_as = f"{cost.provider} {cost.model}, {cost.tier}{place}"
         tables = [
             table(
                 lines,
-                caption=f"The bill: {cost.provider} {cost.model}, {cost.tier}, rates of {AS_OF}",
+                caption=f"The bill: {priced_as}, rates of {AS_OF}",
                 formats={"USD": money},
             )
         ]

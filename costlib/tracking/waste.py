@@ -161,6 +161,8 @@ def context_growth(
         if wordier > longer * WORDIER:
             continue
         extra = round(since["input_tokens"].mean() - before["input_tokens"].mean())
+        if extra <= 0:  # the shortest grew, and the others shrank as much
+            continue
         alone = since[["time", "provider", "model", "tier"]].assign(input_tokens=extra)
         found.append(
             Finding(

@@ -287,7 +287,7 @@ def test_the_decoder_says_what_the_provider_says_and_what_is_beside():
     assert "The provider itself says $0.5" in text
     text = repr(UsageDecoder(body=json.dumps({"model": "claude-opus-4-6", "usage": {
         "input_tokens": 5, "output_tokens": 1, "inference_geo": "us"}})))  # fmt: skip
-    assert "1.1 times its list price" in text
+    assert "standard, region us, rates of" in text and "$0.0000275" in text  # 5 x 5 x 1.1
 
 
 @pytest.mark.parametrize(
@@ -296,6 +296,14 @@ def test_the_decoder_says_what_the_provider_says_and_what_is_beside():
         ('{"usage": ', "This is not JSON: line 1, column 11"),
         ("[1, 2]", "This is JSON, but not an object"),
         ("{}", "The body names no model"),
+        (json.dumps({"usage": {"input_tokens": 7, "output_tokens": 3}}), "output_tokens=3) has no"),
+        ('{"a": 1}\n{"b": 2}', "more than one JSON object here, the next in line 2"),
+        ('{"usage": {"input_tokens": NaN}}', "NaN is no number"),
+        (
+            '{"usage": {"input_tokens": 1e999, "output_tokens": 1}, "model": "gpt-5"}',
+            "input_tokens",
+        ),
+        ('{"a":' * 100_000, "too many layers"),
         (body({}), "absent is not zero"),
         (json.dumps({"model": "gpt-99", "usage": {}}), "absent is not zero"),
         (body({"input_tokens": 5, "output_tokens": 1}, model="gpt-99"), "gpt-99"),

@@ -150,6 +150,15 @@ def test_growth_that_is_small_or_brings_longer_answers_or_ends_at_once_is_not_wa
     assert context_growth(feature_of(10, 1_000, since=9)) == []  # one day is no trend
 
 
+def test_a_floor_that_grows_while_prompts_shrink_is_not_waste() -> None:
+    rows = [
+        after(day * 86_400 + n, input_tokens=(1_000 if n < 5 else 9_000) if day < 9 else 2_000)
+        for day in range(14)
+        for n in range(25)
+    ]
+    assert context_growth(frame(*rows)) == []
+
+
 def test_the_page_of_the_tracked_month_is_found(calls: pd.DataFrame, clean: pd.DataFrame) -> None:
     found = context_growth(calls)
     scored = score(found, "page-in-prompt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import test_read_usage
 
+from costlib.calculators.usage_decoder import UsageBody, UsageDecoder
 from costlib.pricing.cost import cost_of
 from costlib.usage import dialect as dialect_module
 from costlib.usage.read import DIALECTS, named_model, read_body, read_usage, reported_cost
@@ -295,6 +297,23 @@ BODIES: dict[str, tuple[Any, Usage]] = {
 def test_every_shape_is_read(name):
     body, read = BODIES[name]
     assert read_usage(body) == read
+
+
+@pytest.mark.parametrize("name", [name for name in BODIES if isinstance(BODIES[name][0], dict)])
+def test_the_decoder_reads_every_shape_and_says_what_it_lacks(name):
+    """Lesson 2's calculator: the same record, or a sentence about the price."""
+    body, _ = BODIES[name]
+    pasted = json.dumps(body, default=str)
+    if named_model(body) is None:
+        assert (
+            "names no model, so what it counts" in UsageDecoder(body=pasted).answer_now().sentence
+        )
+        body, pasted = {**body, "model": "gpt-5"}, json.dumps({**body, "model": "gpt-5"})
+    try:
+        assert UsageBody(body=pasted).result().usage == read_usage(body)
+    except (LookupError, ValueError) as error:  # of the price: the record itself is read
+        assert "names no model" not in str(error) and read_usage(body)
+    assert UsageDecoder(body=pasted).answer_now().sentence
 
 
 def test_every_dialect_has_a_body():
