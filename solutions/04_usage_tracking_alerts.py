@@ -8,81 +8,93 @@
 # %% [markdown] id="title"
 # # Lesson 4. Usage tracking & alerts
 #
-# {{badges}}
+# After this lesson you can record every attempt that your code makes at a model, read the log of a tool that you did not write and count each reply once, agree with an invoice to the last digit, divide it among teams, find four kinds of money that bought nothing, and set an alert whose false alarms and delay you have measured.
+#
+# You need lesson 1, sections 1 and 2 (a call's cost, the rate card). You need no key: requests go through the real SDKs to the offline provider.
 #
 # {{minutes}}
 #
-# After this lesson you can record every attempt that your code makes at a model, answer who spent what on which feature, find three kinds of money that bought nothing, and set an alert whose false alarms and delay you have measured.
+# {{badges}}
 #
-# You need lesson 1, and no key: requests go through the real SDKs to the offline provider. Previous: {{previous}}
+# Previous: {{previous}}. Next: {{next}}
 
 # %% id="setup"
 # {{setup}}
 
-# %% [markdown] id="question"
-# ## A question with money in it
-#
-# The bank planned its month request by request. Then the invoice comes, thousands of dollars above the plan. Finance asks: *which feature, which days, whose, and why did nobody call us?*
-#
-# **Before you run anything, write down where you would look first**: more customers, longer prompts, a wrong model, or a bug? And after how many hours you would want to be told.
+# %% id="map" tags=["folded"]
+# Imports what this lesson uses, and shows where it stands on the map of cost factors.
+import json
 
-# %% id="map"
 import numpy as np
 import pandas as pd
 
-from costlib import bank, connect, cost_of, money, provider_of, read_usage, role
-from costlib.alerts import (
-    Anomaly, BurnRate, ForecastToExceed, Threshold, delay, false_alarms, fires, hourly, usual,
-)
+from costlib import agents, bank, connect, data_path, money, provider_of, role
+from costlib import exercises as ex
 from costlib.bank import tracked_month, without_incidents
 from costlib.display import figures
-from costlib.tracking import Ledger, tags, track, waste
+from costlib.tracking import unattended, waste
 
+planned, ran = bank.bank_plan().found.after, bank.bank_plan().found.before
 figures.cost_map(lit=("monthly bill", "budget", "volume"))
+
+# %% [markdown] id="question"
+# ## A question with money in it
+#
+# The bank planned its month at {{= money(planned, digits=0)}}, request by request. Then the invoice comes: {{= money(ran, digits=0)}}. Finance asks: *which feature, which days, whose, and why did nobody call us?*
+#
+# **Before you run anything, guess** what will turn out to have cost most of the difference: **a** more customers than planned, **b** a prompt that grew longer, **c** a job on too large a model, **d** a program that asked the same again and again.
+
+# %% id="question-guess" tags=["predict"]
+guess_cause = ...  # "a", "b", "c" or "d"
 
 # %% [markdown] id="s1"
 # ## 1. Every attempt is a row
 #
-# Many trackers add up `response.usage`. But a bill is made of **attempts**: each time a request reaches the provider. The SDK makes up to three for one call, and some never bring a response to read.
+# Many trackers add up `response.usage`. A bill, however, is made of **attempts**: an attempt is one request that reaches the provider. The SDK makes up to three for one call, and some of them never bring a response to read.
 #
-# A **ledger** is a table with one row for each attempt: when, which model and tier, what was used, what it cost *at the rates of that moment*, and **tags**, your own words for who and what for (`run` is one conversation or job). `track` wraps a client of either SDK where it would open a connection, so the ledger sees what the SDK hides. Here are five calls, and things go wrong in four of them:
+# A **ledger** is a table with one row for each attempt. A row says when, which model and tier, what was used, and what it cost *at the rates of that moment*. It also holds **tags**, your own words for who and what for; the tag `run` names one conversation or one job. `track` wraps a client of either SDK, and the ledger sees what the SDK hides:
 
 # %% id="tracked"
+from costlib.tracking import Ledger, tags, track
+
 ledger = Ledger()  # in memory; Ledger("sqlite:///calls.sqlite") keeps a file
 client = track(connect("openai"), ledger, feature="app-chat", project="support")
-provider = provider_of(client)
 ASK = {
     "model": role("openai", "mid"),
     "reasoning_effort": "none",
     "max_completion_tokens": 300,
     "messages": [{"role": "user", "content": "My card was declined twice today. Why?"}],
 }
-seen = []  # what a tracker of responses gets to read
+with tags(user="customer-0017", run="plain"):
+    client.chat.completions.create(**ASK)
+
+# %% [markdown] id="s1-predict"
+# Four more calls follow, and each has its trouble. One is refused twice before it succeeds. One times out and is sent again. One is a **stream**, an answer that comes in pieces. The last is a stream that the reader leaves after twelve pieces.
+#
+# **Predict.** What share of the provider's bill for all five calls does a tracker of `response.usage` see?
+
+# %% id="s1-guess" tags=["predict"]
+guess_seen = ...  # % of the bill
+
+# %% id="attempts" tags=["folded"]
+# Makes the four calls with their troubles, and shows the ledger.
+provider = provider_of(client)
 
 
 def call(name, *failures, leave_after=None, **options):
     provider.failures.script(*failures)
     with tags(run=name, user="customer-0017"):
         answer = client.chat.completions.create(**ASK, **options)
-        if not options.get("stream"):
-            seen.append(answer)
-            return
-        with answer as chunks:
-            for count, _ in enumerate(chunks, 1):
-                if count == leave_after:
-                    break
+        for count, _ in enumerate(answer if options.get("stream") else (), 1):
+            if count == leave_after:
+                answer.close()
+                break
 
 
-call("plain")
 call("refused twice", 429, 500, None)
 call("timed out", "timeout", None)
 call("streamed", stream=True)
 call("left", stream=True, leave_after=12)
-
-# %% [markdown] id="s1-predict"
-# **Predict.** How many rows does the ledger have? Which of them cost nothing? And what share of the provider's bill does a tracker of `response.usage` see?
-
-# %% id="attempts" tags=["predict"]
 rows = ledger.frame().sort_values("id")
 figures.table(
     [
@@ -101,72 +113,111 @@ figures.table(
 )
 
 # %% id="three-sums"
-charged = client.admin.organization.usage.costs(start_time=provider.clock.timestamp - 86_400)
-billed = sum(result.amount.value for day in charged.data for result in day.results)
-read = float(sum(cost_of(read_usage(answer), answer.model).total for answer in seen))
+report = client.admin.organization.usage.costs(start_time=provider.clock.timestamp - 86_400)
+billed = sum(result.amount.value for day in report.data for result in day.results)
+read = rows.loc[(rows["status"] == "ok") & ~rows["estimated"], "cost_pusd"].sum() / 1e12
 kept = rows["cost_pusd"].sum() / 1e12
-figures.table(
-    [
-        {"who counts": who, "USD": money(usd), "of the bill": f"{usd / billed:.0%}"}
-        for who, usd in (
-            ("adding up response.usage", read),
-            ("the ledger", kept),
-            ("the provider's cost report", billed),
-        )
-    ]
-)
+print(f"response.usage {money(read)}, the ledger {money(kept)}, the provider's bill {money(billed)}")
+ex.reveal(guess_seen, 100 * read / billed, "%")
 
 # %% [markdown] id="s1-why"
-# Refusals (429, 500) generate nothing and cost nothing. The rest does:
+# So the answer is {{= read / billed:.0%}}. Refusals (429, 500) generate nothing and cost nothing. The rest does:
 #
-# - A **stream** of OpenAI says what it used only with `stream_options={"include_usage": True}`, in a last chunk. Without it, or when the reader leaves, no usage ever comes. The ledger then counts the tokens that it saw and marks the row *estimated*: an unknown is never a zero.
-# - A **time-out** leaves you without an answer, and the provider may have written one. Whether it bills is not published; our offline provider bills it. The ledger counts what was sent.
+# - OpenAI says what a stream used only in its last piece, and only with `stream_options={"include_usage": True}`. Without that, or when the reader leaves, no usage ever comes. The ledger then counts the tokens that it saw and marks the row *estimated*. An unknown is never a zero.
+# - A time-out leaves you without an answer, and the provider may have written one. Whether it bills is not published; our offline provider bills it. The ledger counts what was sent.
 #
-# So two estimates are low:{{claim: read < kept < billed}} the provider wrote and billed the timed-out answer, and the one that was left, to their end. *Going further* reconciles the gap.
-#
-# An unknown model gets no cost at all (null), and `ledger.unpriced()` lists it. Nothing of a prompt is stored but a fingerprint: equal prompts have equal `prompt_hash`.
+# The ledger is still a little low,{{claim: read < kept < billed}} because the provider wrote both answers to their end. A model without a known price gets no cost at all, and `ledger.unpriced()` lists it. Of a prompt nothing is stored but a fingerprint.
 
 # %% [markdown] id="s2"
-# ## 2. Ask it
+# ## 2. A log that you did not write
 #
-# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by the same `track`. Volume, hours and mishaps are modelled; lengths and questions are the running example's. A ledger is a database, so ask in SQL (by `project`, `model`, `tier` or `"user"` too; PostgreSQL wants those quotes):
+# Your coding tool keeps a log as well. Claude Code writes a line whenever a piece of a reply arrives, and each line repeats the counts so far. When a session is resumed, the new file begins with a copy of the old one. Here is a small log in that format, made for this lesson:
+
+# %% id="own-log"
+folder = data_path("own") / "claude_code"
+lines = [json.loads(line) for path in sorted(folder.rglob("*.jsonl")) for line in path.open()]
+answered = [line["message"] for line in lines if line["type"] == "assistant"]
+COUNTS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+naive = sum(message["usage"][count] for message in answered for count in COUNTS)
+print(f"{len(answered)} lines with usage; added up, they have {naive:,} input tokens")
+
+# %% [markdown] id="s2-predict"
+# **Predict.** How many replies are these lines?
+
+# %% id="s2-guess" tags=["predict"]
+guess_replies = ...  # replies
+
+# %% id="own-log-read"
+from costlib.own_data import read_session_log
+
+calls = list(read_session_log(folder))
+tokens = sum(call.usage.input_tokens for call in calls)
+print(f"{tokens:,} input tokens, not {naive:,}")
+ex.reveal(guess_replies, len(calls), "replies")
+
+# %% [markdown] id="s2-why"
+# So the answer is {{= len(calls)}}: adding up all lines counts {{= naive / tokens:.1f}} times the tokens.
+#
+# How do you know that a count is right? **Reconcile** it with what was billed. The 500 agent runs of lesson 3 come with the amount that each call was billed. Our formula, lesson 1's, on their tokens:
+
+# %% id="to-the-digit"
+_, run_calls = agents.swe_tables()
+paid = run_calls[run_calls["billed_usd"].notna()]
+ordinary = paid["prompt_tokens"] - paid["cached_tokens"]
+micro = 2 * ordinary + 0.2 * paid["cached_tokens"] + 12 * paid["completion_tokens"]
+same = np.isclose(micro / 1e6, paid["billed_usd"], rtol=0, atol=5e-10)
+print(f"{same.sum():,} of {len(paid):,} calls agree; {len(run_calls) - len(paid)} have no amount to compare")
+
+# %% [markdown] id="ex-4-7"
+# ### Your turn: exercise 4.7, each reply once
+#
+# Write `log_total`. `lines` are dictionaries with `id` (of the reply), `output_tokens`, and `usd`: what the reply cost as far as this line knew, or None where its model has no known price. All lines with one `id` are one reply, wherever they stand, and the line with the most `output_tokens` counts. (Lines with equally many are equal.) The list may be empty. Return two values: the dollars of all replies with a price, and how many replies have none.
+
+# %% id="ex-4-7-answer"
+def log_total(lines):
+    ### BEGIN SOLUTION
+    replies = {}
+    for line in lines:
+        known = replies.get(line["id"])
+        if known is None or line["output_tokens"] > known["output_tokens"]:
+            replies[line["id"]] = line
+    amounts = [line["usd"] for line in replies.values()]
+    return sum(usd for usd in amounts if usd is not None), amounts.count(None)
+    ### END SOLUTION
+    # BLANK: return ..., ...
+
+
+answer_4_7 = log_total
+
+# %% id="ex-4-7-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("4.7")
+
+# %% id="ex-4-7-hint"
+from costlib import exercises as ex
+
+ex.hint("4.7")
+
+# %% [markdown] id="s3"
+# ## 3. Who pays, and for what?
+#
+# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by the same `track`. (Volume, hours and mishaps are modelled; lengths and questions are the running example's.) A ledger is a database, so ask it in SQL:
 
 # %% id="sql"
 month = tracked_month()
 ledger = Ledger()
 ledger.record_many(month)
 by_feature = ledger.query("""
-    SELECT feature, count(*) AS attempts, count(DISTINCT run) AS runs, sum(cost_pusd) AS pusd
-    FROM calls GROUP BY feature ORDER BY pusd DESC
+    SELECT feature, count(*) AS attempts, sum(cost_pusd) / 1e12 AS usd
+    FROM calls GROUP BY feature ORDER BY usd DESC
 """)
-total = int(by_feature["pusd"].sum()) / 1e12
-figures.table(
-    [
-        {
-            "feature": row.feature,
-            "attempts": row.attempts,
-            "USD": money(row.pusd / 1e12),
-            "share": f"{row.pusd / 1e12 / total:.0%}",
-            "a run": money(row.pusd / 1e12 / row.runs),
-        }
-        for row in by_feature.itertuples()
-    ],
-    caption=f"30 days, one customer in {bank.SHARE}: {money(total)}",
-)
+figures.table(by_feature, formats={"usd": money})
 
-# %% [markdown] id="s2-pandas"
-# (Costs are whole pico-dollars, 10⁻¹² dollars, so sums are exact.) A **run** is one conversation or one job. `ledger.frame()` gives the same rows to pandas. Who are the ten dearest users, and what happened day by day?
-
-# %% id="by-day"
+# %% id="dashboard" tags=["folded"]
+# Draws the spending of each day by feature, and names the days that stand out.
 frame = ledger.frame()
 usd = frame["cost_pusd"].astype("int64") / 1e12
-top = usd.groupby(frame["user"]).sum().nlargest(10)
-figures.table(
-    [{"user": user, "USD": money(spent), "share": f"{spent / total:.1%}"} for user, spent in top.items()],
-    caption=f"Ten dearest of {frame['user'].nunique():,} users: {top.sum() / total:.0%} of the money",
-)
-
-# %% id="dashboard"
 day = frame["time"].dt.floor("D")
 daily = usd.groupby([day, frame["feature"]]).sum().unstack(fill_value=0)
 daily = daily[daily.sum().sort_values(ascending=False).index]
@@ -192,107 +243,54 @@ with figures.figure(
     ax.set_ylabel("USD a day")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
 
-# %% [markdown] id="s2-why"
-# One small feature appeared for three days, and one weekend looks like weekdays.{{claim: int((daily["tagging"] > 0).sum()) == 3 and [f"{d:%a}" for d in worst.index][-2:] == ["Sat", "Sun"]}} There is a third problem, and nothing here shows it.
+# %% [markdown] id="s3-showback"
+# Finance wants the invoice divided among projects, which is called **showback**. The parts must sum to the invoice, to the cent, and calls without a tag must show. Suppose that the invoice for these calls says 480 dollars, tax included, and that the nightly back-office jobs serve the other two projects:
+
+# %% id="showback"
+from costlib.tracking import allocate
+
+shares = allocate(month, "project", invoice="480.00", shared=["back-office"], by="calls")
+print(shares[["calls", "unpriced", "own_usd", "billed"]])
+print("sum of billed:", shares["billed"].sum())
+
+# %% [markdown] id="s3-leaks"
+# Spread by calls, the shared jobs fall mostly on support, which has most calls. Spread `by="cost"` they would move again: the key decides whose bill it is, so agree on it first.
 #
-# Whether money is well spent, a **unit cost** says: dollars for each unit of what you are there for. The ledger has the dollars; the units come from your own systems, joined by `run` (the ticket system knows which conversations were resolved).
-
-# %% [markdown] id="ex-4-1"
-# ### Your turn: exercise 4.1
+# Which money bought nothing? Four leaks have a definition that a program can test:
 #
-# Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature, each once. A run belongs to one feature. Above the line belongs all that the feature spent. Where any of its rows has `usd` None, return None (another feature's do not matter); where it resolved nothing, `float("inf")`.
+# - **Retry loop**: a prompt is sent again within a run although it was *answered*, more than three times. Its reply was no good to the program, for example no valid JSON. A retry of the SDK is another thing: it *failed* before it was sent again.
+# - **Context waste**: a feature's shortest prompts grow by more than 5 % from one day on, and its replies do not.
+# - **Over-provisioned**: a job of a hundred answers or more, most of them short, runs on a large model at the standard price, although nobody waits.
+# - **Nobody there**: calls at regular gaps, without a user, send the same transcript again. That is a heartbeat which somebody forgot to switch off.{{claim: (waste.retry_loops.__kwdefaults__["repeats"], waste.context_growth.__kwdefaults__["growth"], waste.over_provisioned.__kwdefaults__["least"]) == (3, 0.05, 100)}}
 
-# %% id="ex-4-1-answer"
-def unit_cost(calls, feature, resolved):
-    ### BEGIN SOLUTION
-    mine = [row for row in calls if row["feature"] == feature]
-    if any(row["usd"] is None for row in mine):
-        return None
-    solved = {row["run"] for row in mine} & set(resolved)
-    return sum(row["usd"] for row in mine) / len(solved) if solved else float("inf")
-    ### END SOLUTION
-    # BLANK: return ...
-
-
-answer_4_1 = unit_cost
-
-# %% id="ex-4-1-check" tags=["check"]
-from costlib import exercises as ex
-
-ex.check("4.1")
-
-# %% id="ex-4-1-hint"
-from costlib import exercises as ex
-
-ex.hint("4.1")
-
-# %% [markdown] id="s3"
-# ## 3. Three hidden costs
-#
-# Each has a definition that a program can test, and each detector gives dollars: what the calls cost above what the same answers would have cost.
-#
-# - **Retry loop**: one prompt, sent again within a run although it was *answered*, more than three times. The reply was no good to the program (no valid JSON, say), so it asks again.
-# - **Context waste**: a feature's shortest prompts grow from one day on by more than 5 %, and its replies do not.
-# - **Over-provisioned**: a hundred answers or more, half of them of at most 20 tokens, from a large model in the standard tier, in one run: a job, for whose answers nobody waits.{{claim: (waste.retry_loops.__kwdefaults__["repeats"], waste.context_growth.__kwdefaults__["growth"], waste.over_provisioned.__kwdefaults__["least"], waste.over_provisioned.__kwdefaults__["short"]) == (3, 0.05, 100, 20)}}
-#
-# The month has one of each, and the truth is written down, so detectors can be scored, also on the same month without incidents. **Predict** which one cost most: a loop on one weekend, a longer prompt for {{= (bank.incidents().set_index("incident").loc["page-in-prompt", "last"].floor("D") - bank.incidents().set_index("incident").loc["page-in-prompt", "first"].floor("D")).days + 1}} days, or a *backfill* on three evenings (closed tickets, tagged after the fact).
-
-# %% id="detectors" tags=["predict"]
+# %% id="detectors" tags=["folded"]
+# Runs the four detectors on the month, and on the same month without incidents.
 clean = without_incidents(month)
 DETECTORS = {
-    "form-loop": waste.retry_loops,
-    "page-in-prompt": waste.context_growth,
-    "backfill-on-flagship": waste.over_provisioned,
+    "form-loop": ("retry loop", waste.retry_loops),
+    "page-in-prompt": ("context waste", waste.context_growth),
+    "backfill-on-flagship": ("over-provisioned", waste.over_provisioned),
+    "": ("nobody there", unattended),
 }
-found = {name: detector(month) for name, detector in DETECTORS.items()}
-figures.table(
-    [
-        {
-            "incident": name,
-            "feature": found[name][0].feature,
-            "findings": len(found[name]),
-            "found, USD": money(score.found_usd),
-            "truth, USD": money(score.true_usd),
-            "false alarms, clean month": f"{waste.false_alarms(detector, clean)['findings']:.0f}",
-        }
-        for name, detector in DETECTORS.items()
-        for score in [bank.score(found[name], name)]
-    ],
-    caption="Wasted in 30 days, in the sample",
-)
+leaks = []
+for incident, (name, detector) in DETECTORS.items():
+    found = detector(month)
+    score = bank.score(found, incident) if incident else None
+    leaks.append({
+        "leak": name,
+        "feature": found[0].feature if found else None,
+        "findings": len(found),
+        "found, USD": money(sum(float(each.usd) for each in found)),
+        "truth, USD": money(score.true_usd) if score else money(0),
+        "false alarms, clean month": len(detector(clean)),
+    })
+figures.table(leaks, caption="In 30 days, one customer in a hundred; the truth is written down")
 
-# %% [markdown] id="s3-loop"
-# The loop cost most{{claim: bank.score(found["form-loop"], "form-loop").true_usd == max(bank.score(found[n], n).true_usd for n in found)}} (one finding for each run that looped). The grown prompt's dollars are an estimate, mean input since minus mean input before, so chance moves it; the others are counted.
-#
-# But an SDK sends a prompt again too, when the network or the vendor fails. Tell them apart by what came back:
+# %% id="cause"
+ex.reveal(guess_cause, "d")
 
-# %% id="two-retries"
-failed = waste.transport_retries(month)
-loops = found["form-loop"]
-again = month[month["id"].isin(np.concatenate([loop.ids for loop in loops]))]
-figures.table(
-    [
-        {
-            "kind": "transport failure",
-            "attempts": int(failed["attempts"].sum()),
-            "USD": money(failed["usd"].sum()),
-            "how to tell": "it failed; if the SDK tries again, the call_id is the same",
-            "mend": "slow down; wait longer between attempts",
-        },
-        {
-            "kind": "retry loop",
-            "attempts": len(again),
-            "USD": money(sum(loop.usd for loop in loops)),
-            "how to tell": "new call_id, same prompt_hash, answered each time",
-            "mend": "the prompt, or what reads its reply",
-        },
-    ]
-)
-
-# %% [markdown] id="s3-blind"
-# A customer who taps *send* twice repeats a prompt too: with `repeats=1` instead of 3 the detector cries wolf on the clean month. Try `waste.false_alarms(lambda calls: waste.retry_loops(calls, repeats=1), clean)`.
-#
-# Every definition has a blind spot. A loop that adds its complaint to the prompt ("that was no JSON") has a new hash each time: then look for runs that cost many times the median run.
+# %% [markdown] id="s3-why"
+# So the answer is **d**, the loop.{{claim: leaks[0]["leak"] == "retry loop" and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}} Judge a detector by its false alarms too, on a clean month. Nobody-there finds nothing in this month; in the small team's log at the end of the lesson it does. Each detector has a blind spot. A loop that adds its complaint to the prompt ("that was no JSON") has another fingerprint each time; then look for runs that cost many times the median run.
 
 # %% [markdown] id="ex-4-2"
 # ### Your turn: exercise 4.2
@@ -325,61 +323,38 @@ from costlib import exercises as ex
 
 ex.hint("4.2")
 
-# %% [markdown] id="s3-context"
-# The prompt that grew shows in the **floor**, the input that nine in ten calls exceed; the mean moves with every long conversation.
-
-# %% id="floor"
-page = month[(month["feature"] == "help-page") & (month["status"] == "ok")]
-floor = page.groupby(page["time"].dt.floor("D"))["input_tokens"].quantile(0.1)
-growth = found["page-in-prompt"][0]
-before = floor[floor.index < growth.first].median()
-after = floor[floor.index > growth.first].median()
-with figures.figure(
-    f"From {growth.first.day} {growth.first:%B} the shortest prompts are {after / before - 1:.0%} longer",
-    alt="Floor of the input tokens by day: level until early November, then a step up that stays.",
-    numbers=[
-        {"when": "before", "floor, tokens": f"{before:,.0f}"},
-        {"when": "since", "floor, tokens": f"{after:,.0f}"},
-    ],
-) as (_, ax):
-    ax.step(floor.index, floor, where="post")
-    ax.axvline(growth.first, color=figures.PALETTE[4], linewidth=1)
-    ax.set_ylim(bottom=0)
-    ax.set_ylabel("input tokens that 9 in 10\ncalls exceed (help-page)")
-
-# %% id="what-if"
-night = ledger.reprice(tier="batch", feature="tagging", status="ok")
-small = ledger.reprice(model=role("anthropic", "small"), tier="batch", feature="tagging", status="ok")
-figures.table(
-    [
-        {"tagging": "as it ran", "USD": money(night["cost_pusd"].sum() / 1e12)},
-        {"tagging": "in a batch: same answers", "USD": money(night["repriced_pusd"].sum() / 1e12)},
-        {
-            "tagging": f"in a batch on {role('anthropic', 'small')}: cheaper, quality unmeasured",
-            "USD": money(small["repriced_pusd"].sum() / 1e12),
-        },
-    ],
-    caption="What if: ledger.reprice(model=..., tier=..., at=...)",
-)
-
-# %% [markdown] id="s3-why"
-# `reprice` stores nothing: past rows keep the price of their day. (The cent between *as it ran* and the table of section 2 is a time-out, which `status="ok"` leaves out.) Only the batch counts as waste. Whether a smaller model tags as well is lesson 6's question.
-
 # %% [markdown] id="s4"
 # ## 4. Told in time
 #
-# A detector looks back. An **alert** is a rule that looks at each hour as it ends. Four kinds:
+# A detector looks back. An **alert** is a rule that looks at each hour as it ends:
 #
-# - **Threshold**: so much of the calendar month's budget is spent. Exact, and often late.
-# - **Burn rate**: money goes several times as fast as the budget allows, over a long window *and* still over a short one, so one busy hour is not enough, and the alert ends with the trouble.
-# - **Forecast**: at this pace and the usual week, the month ends above budget; asked at midnight.
-# - **Anomaly**: an hour more than `z` deviations above what its hour of the week usually costs. Usual and deviation are *robust*: medians, so that an old incident does not become normal.
+# - A **threshold** fires when a share of the month's budget is spent. It is exact, and often late.
+# - A **burn rate** fires when money goes several times as fast as the budget allows, over a long window *and* still over a short one. One busy hour is not enough for it, and it ends with the trouble.
+# - A **forecast** fires when the month would end above the budget at this pace.
+# - An **anomaly** is an hour far above what its hour of the week usually costs.
 #
-# Judge a rule by two numbers: false alarms on clean traffic, and the delay until it sees an incident. **Predict**: which sees the loop first, and does it matter what it watches?
+# Two numbers judge a rule: false alarms on a clean month, and the hours until it sees an incident. Here is one rule, on the feature that looped, whose budget is 40 dollars for 30 days:
 
-# %% id="rules" tags=["predict"]
+# %% id="one-rule"
+from costlib.alerts import BurnRate, delay, false_alarms, hourly
+
 truth = bank.incidents().set_index("incident").loc["form-loop"]
 loop = without_incidents(month, keep="form-loop")
+rule = BurnRate(budget=40, factor=3)  # three times as fast as 40 dollars allow
+
+quiet, troubled = (hourly(calls, feature="dispute-form") for calls in (clean, loop))
+print(f"false alarms: {false_alarms(rule, quiet):.0f}")
+print("sees the loop after", delay(rule, troubled, truth["first"], truth["last"]))
+
+# %% [markdown] id="s4-predict"
+# **Predict.** The same kind of rule watches the spending of the *whole* bank, with a budget of 450 dollars. When does it see the loop: **a** at the same time, **b** some hours later, **c** never?
+
+# %% id="s4-guess" tags=["predict"]
+guess_whole = ...  # "a", "b" or "c"
+
+# %% id="rules" tags=["folded"]
+# Judges four kinds of rule on the whole bank and on the feature that looped.
+from costlib.alerts import Anomaly, ForecastToExceed, Threshold, fires, usual
 
 
 def judged(rule, watched, **equal):
@@ -400,14 +375,17 @@ def four(budget):
 FORM = {"feature": "dispute-form"}
 judgements = [judged(rule, "everything") for rule in four(450)]  # USD for 30 days, as planned
 judgements += [judged(rule, "dispute-form", **FORM) for rule in four(40)]
-figures.table(judgements)
+figures.table(judgements, caption="Four rules, watching everything and watching one feature")
+
+# %% id="whole"
+ex.reveal(guess_whole, "c")
 
 # %% [markdown] id="s4-figure"
-# Watching the whole bank, three of the four never see the loop, and the fourth takes {{= judgements[3]["sees the loop after, hours"]}} hours; watching its feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} The budgets, 450 and 40 dollars for 30 days, are near what the clean month costs. The threshold's zero flatters it: these 30 days lie in two calendar months, and a whole month as planned passes 80 % before its end. A sample's hours are few, which makes the anomaly rule nervous.
+# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} In the sum of everything, three of the four never see the trouble of a small feature; watching the feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature a rule of its own. (The threshold's zero flatters it: a month as planned passes 80 % before its end, and these 30 days lie in two months.) Watch the *mix of models* as well: a model that suddenly answers more of a feature is a silent upgrade, or a stolen key.
 
-# %% id="weekend"
+# %% id="weekend" tags=["folded"]
+# Draws the weekend of the loop, and when the rule told.
 watched = hourly(loop, **FORM)
-rule = BurnRate(budget=40, factor=3)
 first = next(a for a in fires(rule, watched, scope="dispute-form") if a.hour >= truth["first"].floor("h"))
 hour = pd.Timedelta(hours=1)
 told = first.hour + hour
@@ -430,23 +408,6 @@ with figures.figure(
     ax.set_ylabel("USD an hour (dispute-form)")
     ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1), ncols=3)
 
-# %% [markdown] id="s4-send"
-# An alert must arrive, and arrive once. The library **Apprise** speaks to Slack, e-mail and some hundred more, each a URL. This webhook listens on this machine and refuses the first message. Before it is sent, an alert is *claimed* in the ledger's database by rule, scope and period, so that two processes send one message:
-
-# %% id="send"
-from costlib.alerts import Messenger, Webhook
-
-unusual = fires(Anomaly(z=4), hourly(loop))
-due = [first, next(alert for alert in unusual if alert.hour >= first.hour)]
-with Webhook(statuses=[500]) as hook:  # in real life: "slack://...", "mailtos://..."
-    messenger = Messenger(ledger, hook.address, wait=lambda seconds: None)
-    print("first run: ", messenger.send_all(due))
-    print("second run:", messenger.send_all(due))
-hook.table()
-
-# %% [markdown] id="s4-why"
-# One refusal, tried again; nothing sent twice. Every false alarm costs trust: people stop reading. So tune a rule on clean traffic first.
-
 # %% [markdown] id="ex-4-3"
 # ### Your turn: exercise 4.3
 #
@@ -468,10 +429,10 @@ ex.hint("4.3")
 # %% [markdown] id="calc"
 # ## A dashboard to ask
 #
-# The whole month, with filters. Write your answers down first.
+# The whole month, with filters. Answer first, then look.
 #
-# 1. Show only attempts with status *error*. What did they cost? Show *attempts*: which three days stand out?
-# 2. Feature *help-page*, input tokens: do you see the prompt grow on 5 November? Compare what an attempt costs (*each*) until the 4th and from the 5th.
+# 1. Status *error*, show *attempts*: which three days stand out?
+# 2. Feature *help-page*: what does an attempt cost (*each*) until 4 November, and from the 5th?
 # 3. All features and dates, cost, movers by *user*: is anybody's spending out of hand?
 
 # %% id="calculator" tags=["calculator"]
@@ -491,56 +452,274 @@ Dashboard()
 # %% [markdown] id="bill"
 # ## The bill
 #
-# The sample has one customer in a hundred, so the bank paid a hundred times its waste, on top of the plan. **This lesson's lever**: stop the three leaks that the ledger found. **Predict** the saving, in per cent.
+# The sample has one customer in a hundred, so the bank paid a hundred times its waste, on top of the plan. **This lesson's lever** stops what the ledger found.
 
-# %% id="bill-lever" tags=["predict"]
-planned = bank.month()
-wasteful = bank.as_it_ran(planned)
-plan, ran, mended = map(bank.bill, (planned, wasteful, bank.stop_waste(wasteful)))
-leaks = bank.incidents().set_index("incident")["wasted_usd"] * bank.SHARE
-figures.table(
-    [
-        {"the month": name, "USD": money(usd), "of what was paid": f"{float(usd / ran.total):.1%}"}
-        for name, usd in (
-            ("as planned", plan.total),
-            *((f"+ {incident}", usd) for incident, usd in leaks.items()),
-            ("as it ran", ran.total),
-            ("leaks stopped", mended.total),
-            ("saved", ran.total - mended.total),
-        )
-    ],
-    caption="USD for 30 days",
+# %% id="bill-lever" tags=["folded"]
+# Draws the way from the month as it ran back to the plan.
+wasted = bank.incidents().set_index("incident")["wasted_usd"].astype(float) * bank.SHARE
+left, way = float(ran), [("as it ran", float(ran))]
+for incident, usd in wasted.items():
+    left -= float(usd)
+    way.append((f"4. stop {incident}", left))
+figures.waterfall(
+    way,
+    f"Stopping three leaks saves {money(wasted.sum(), digits=0)} of {money(ran, digits=0)}, "
+    f"{wasted.sum() / float(ran):.1%}",
+    alt="A waterfall from the month as it ran, with a small bar for each of three leaks, to the plan.",
+    unit="USD a month",
+    end="as planned",
 )
 
 # %% [markdown] id="bill-why"
-# That is what finance saw. (The plan is taken as what the month would have cost without the leaks; the saving is therefore the leaks' sum. A hundred times the sample's total is less: its nightly summaries ran in a batch, at half price, and the plan has them at list price.) The share is modest; but no plan had these leaks, no answer needed them, and the longer prompt would have gone on.
+# The saving is {{= wasted.sum() / float(ran):.1%}} of what was paid, and it is certain: no answer needed that money, and the longer prompt would have gone on. (The plan is taken as what the month would have cost without the leaks. Nightly summaries stand in it at list price, although the sample ran them in a batch.)
 
+# %% [markdown] id="recap"
+# ## Recap
+#
+# Five lines to remember:
+#
+# 1. Count attempts, not responses: streams without usage and time-outs are on the bill.
+# 2. Unknown is null, or an estimate that says so. It is never zero.
+# 3. In a tool's log, count each reply once, by its id, whatever file it stands in.
+# 4. A loop is answered each time; a retry of the SDK failed before. Score a detector on a clean month too.
+# 5. An alert has a delay and a rate of false alarms. Watch each feature, not only the sum.
+#
+# | Quick reference | Call |
+# |---|---|
+# | record | `client = track(client, Ledger("sqlite:///calls.sqlite"), feature="answer")` |
+# | a tool's log | `ledger.record_many(read_session_log(path))` |
+# | divide an invoice | `allocate(ledger.frame(), "project", invoice="480.00")` |
+# | what if | `ledger.reprice(tier="batch", feature="tagging")` |
+# | judge a rule | `false_alarms(rule, clean)`, `delay(rule, spend, first, last)` |
+#
+# **Mistakes that people made.** They lost a stream's usage: [openclaw #49753]({{source:openclaw-49753}}) (March 2026), [PostHog #27568]({{source:posthog-27568}}) (January 2025). They counted on an e-mail to stop spending: [a 20 dollar limit that became 90]({{source:forum-690388}}). An alert informs; stopping is lesson 5.
+#
+# ### Take it to work
+#
+# {{work:4_stream_usage}}
+#
+# {{work:4_tags}}
+#
+# Next: {{next}}
+
+# %% id="recap-map"
+figures.cost_map(lit=("monthly bill", "budget", "volume"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Give the path of your provider's own export: the JSON of its admin API, or the CSV of its dashboard (OpenAI's usage, Anthropic's usage). Every row becomes a row of a ledger, priced. The columns of the CSV files are not documented; those that users have published are understood, and a missing one is named.
+# The audit reads what you have: the logs of Claude Code, Codex and Gemini CLI, exports of vendors and gateways, and ledgers. Put a path in place of `MINE`, such as `"~/.claude/projects"`. Nothing leaves this machine, and no message text is read. `python -m costlib audit PATH` does the same in a terminal and writes a page.
 
 # %% id="own-run"
-from costlib.own_data import read_cost_report, read_usage_report
+from costlib.audit import audit
 
-EXPORT = None  # such as "completions_usage.csv"; None reads the offline provider's report
+MINE = data_path("own")  # a month of an invented team: session logs and a gateway's export
 
-report = client.admin.organization.usage.completions(
-    start_time=provider.clock.timestamp - 86_400, group_by=["model", "service_tier", "batch"]
-)
-own = Ledger()
-own.record_many(read_usage_report(EXPORT or report))
-shown = own.query("""
-    SELECT model, tier, sum(requests) AS requests, sum(input_tokens) AS tokens_in,
-           sum(output_tokens) AS tokens_out, sum(cost_pusd) / 1e12 AS usd
-    FROM calls GROUP BY model, tier ORDER BY usd DESC
-""")
-figures.table(shown.round(6))
+audit(MINE)
 
 # %% [markdown] id="further" tags=["further"]
 # ## Going further
 #
 # Nothing later needs what follows. Take what is useful to you.
+
+# %% [markdown] id="charge" tags=["further"]
+# ### What do I charge my users?
+#
+# The ledger knows what each customer cost. Suppose that you want 70 % of the revenue left, and price at the median customer's cost divided by 0.3. **Predict**: is the margin 70 %?
+
+# %% id="charge-run"
+from costlib.tracking import offer
+
+mine = month[month["user"].str.startswith("customer")]  # neither jobs nor employees
+costs = mine.groupby("user")["cost_pusd"].sum().to_numpy(float) / 1e12
+naive_price = np.median(costs) / 0.3
+flat = offer(costs, 0.7)
+print(f"{len(costs):,} customers: mean {money(costs.mean())}, median {money(np.median(costs))}")
+print(f"priced on the median {money(naive_price)}: margin {1 - costs.mean() / naive_price:.0%}")
+print(f"one price for all at 70 %: {money(flat.price)}")
+
+# %% [markdown] id="charge-why" tags=["further"]
+# A few customers cost many times the median, so a price made from the median misses the margin.{{claim: costs.mean() > 1.3 * np.median(costs)}} Price on the mean, or give an allowance and charge for what lies above it: `offer(costs, 0.7, allowance=0.5, overage=2)`.
+
+# %% [markdown] id="unit" tags=["further"]
+# ### What a resolved conversation costs
+#
+# A **unit cost** is dollars for each unit of what you are there for. The ledger has the dollars; the units come from your own systems, joined by `run` (the ticket system knows which conversations were resolved).
+
+# %% [markdown] id="ex-4-1"
+# ### Your turn: exercise 4.1
+#
+# Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature, each once. A run belongs to one feature. Above the line belongs all that the feature spent. Where any of its rows has `usd` None, return None (another feature's do not matter); where it resolved nothing, `float("inf")`.
+
+# %% id="ex-4-1-answer"
+def unit_cost(calls, feature, resolved):
+    ### BEGIN SOLUTION
+    mine = [row for row in calls if row["feature"] == feature]
+    if any(row["usd"] is None for row in mine):
+        return None
+    solved = {row["run"] for row in mine} & set(resolved)
+    return sum(row["usd"] for row in mine) / len(solved) if solved else float("inf")
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_4_1 = unit_cost
+
+# %% id="ex-4-1-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("4.1")
+
+# %% id="ex-4-1-hint"
+from costlib import exercises as ex
+
+ex.hint("4.1")
+
+# %% [markdown] id="s3-retries" tags=["further"]
+# ### Two kinds of retry
+#
+# An SDK sends a prompt again too, when the network or the vendor fails. What came back tells them apart:
+
+# %% id="two-retries" tags=["folded"]
+# Counts transport retries and loops in the month, and says how to tell them apart.
+failed = waste.transport_retries(month)
+loops = waste.retry_loops(month)
+again = month[month["id"].isin(np.concatenate([each.ids for each in loops]))]
+figures.table(
+    [
+        {
+            "kind": "transport failure",
+            "attempts": int(failed["attempts"].sum()),
+            "USD": money(failed["usd"].sum()),
+            "how to tell": "it failed; if the SDK tries again, the call_id is the same",
+        },
+        {
+            "kind": "retry loop",
+            "attempts": len(again),
+            "USD": money(sum(each.usd for each in loops)),
+            "how to tell": "new call_id, same prompt_hash, answered each time",
+        },
+    ]
+)
+
+# %% [markdown] id="s3-context" tags=["further"]
+# ### The prompt that grew
+#
+# It shows in the **floor**, the input that nine in ten calls exceed. The mean moves with every long conversation.
+
+# %% id="floor" tags=["folded"]
+# Draws the floor of the help page's prompts by day.
+page = month[(month["feature"] == "help-page") & (month["status"] == "ok")]
+floor = page.groupby(page["time"].dt.floor("D"))["input_tokens"].quantile(0.1)
+growth = waste.context_growth(month)[0]
+before = floor[floor.index < growth.first].median()
+after = floor[floor.index > growth.first].median()
+with figures.figure(
+    f"From {growth.first.day} {growth.first:%B} the shortest prompts are {after / before - 1:.0%} longer",
+    alt="Floor of the input tokens by day: level until early November, then a step up that stays.",
+    numbers=[
+        {"when": "before", "floor, tokens": f"{before:,.0f}"},
+        {"when": "since", "floor, tokens": f"{after:,.0f}"},
+    ],
+) as (_, ax):
+    ax.step(floor.index, floor, where="post")
+    ax.axvline(growth.first, color=figures.PALETTE[4], linewidth=1)
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel("input tokens that 9 in 10\ncalls exceed (help-page)")
+
+# %% [markdown] id="ex-4-5" tags=["further"]
+# ### Your turn: exercise 4.5, a prompt that grew
+#
+# Write `grown_since`. `floors` lists a feature's floor day by day. A day is high when it is above (not at) `(1 + growth)` times the median of the `learn` days before it, high ones or not; the first `learn` days are never high. Return the number (from 0) of the first day that is high and begins `days` high days running, all of them in the list; None when there is none. `learn` and `days` are 1 or more.
+
+# %% id="ex-4-5-answer"
+def grown_since(floors, learn, growth, days):
+    ### BEGIN SOLUTION
+    def high(day):
+        return floors[day] > (1 + growth) * np.median(floors[day - learn : day])
+
+    for day in range(learn, len(floors) - days + 1):
+        if all(high(each) for each in range(day, day + days)):
+            return day
+    return None
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_4_5 = grown_since
+
+# %% id="ex-4-5-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("4.5")
+
+# %% id="ex-4-5-hint"
+from costlib import exercises as ex
+
+ex.hint("4.5")
+
+# %% [markdown] id="s3-reprice" tags=["further"]
+# ### What if it had run in a batch?
+#
+# `reprice` prices past calls under other terms and stores nothing: rows keep the price of their day.
+
+# %% id="what-if"
+night = ledger.reprice(tier="batch", feature="tagging", status="ok")
+small = ledger.reprice(model=role("anthropic", "small"), tier="batch", feature="tagging", status="ok")
+for name, usd in (
+    ("as it ran", night["cost_pusd"]),
+    ("in a batch, same answers", night["repriced_pusd"]),
+    ("in a batch on the small model, quality unmeasured", small["repriced_pusd"]),
+):
+    print(f"{name}: {money(usd.sum() / 1e12)}")
+
+# %% [markdown] id="ex-4-6" tags=["further"]
+# ### Your turn: exercise 4.6, short answers from a large model
+#
+# Write `batch_candidates`. `calls` are dictionaries with `feature`, `status`, `output_tokens`, `usd` and `batch_usd` (the same tokens in a batch). Look at answered calls only. For each feature with at least `least` of them (1 or more) and a median output of at most `short` tokens, return what a batch would save on them: a dictionary, feature to USD, empty when there is none. `calls` may be empty too.
+
+# %% id="ex-4-6-answer"
+def batch_candidates(calls, short, least):
+    ### BEGIN SOLUTION
+    found = {}
+    for feature in {row["feature"] for row in calls}:
+        rows = [row for row in calls if row["feature"] == feature and row["status"] == "ok"]
+        if len(rows) >= least and np.median([row["output_tokens"] for row in rows]) <= short:
+            found[feature] = sum(row["usd"] - row["batch_usd"] for row in rows)
+    return found
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_4_6 = batch_candidates
+
+# %% id="ex-4-6-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("4.6")
+
+# %% id="ex-4-6-hint"
+from costlib import exercises as ex
+
+ex.hint("4.6")
+
+# %% [markdown] id="s4-send" tags=["further"]
+# ### An alert that arrives once
+#
+# The library **Apprise** speaks to Slack, e-mail and some hundred more, each a URL. The webhook below listens on this machine and refuses the first message. Before it is sent, an alert is *claimed* in the ledger's database by rule, scope and period, so that two processes send one message:
+
+# %% id="send"
+from costlib.alerts import Messenger, Webhook
+
+unusual = fires(Anomaly(z=4), hourly(loop))
+due = [first, next(alert for alert in unusual if alert.hour >= first.hour)]
+with Webhook(statuses=[500]) as hook:  # in real life: "slack://...", "mailtos://..."
+    messenger = Messenger(ledger, hook.address, wait=lambda seconds: None)
+    print("first run: ", messenger.send_all(due))
+    print("second run:", messenger.send_all(due))
+hook.table()
+
+# %% [markdown] id="s4-why" tags=["further"]
+# One refusal was tried again, and nothing was sent twice.
 
 # %% [markdown] id="reconcile" tags=["further"]
 # ### Reconcile with the provider
@@ -548,6 +727,7 @@ figures.table(shown.round(6))
 # The five calls of section 1 again, against the provider's reports: `reconcile` splits the difference by cause, as accountants split price and volume. (A second client, not tracked, made one call as well.)
 
 # %% id="reconcile-run"
+from costlib.own_data import read_cost_report, read_usage_report
 from costlib.tracking import reconcile
 
 untracked = connect("openai", provider=provider)
@@ -598,67 +778,6 @@ from costlib import exercises as ex
 
 ex.hint("4.4")
 
-# %% [markdown] id="ex-4-5" tags=["further"]
-# ### Your turn: exercise 4.5, a prompt that grew
-#
-# Write `grown_since`. `floors` lists a feature's floor day by day. A day is high when it is above (not at) `(1 + growth)` times the median of the `learn` days before it, high ones or not; the first `learn` days are never high. Return the number (from 0) of the first day that is high and begins `days` high days running, all of them in the list; None when there is none. `learn` and `days` are 1 or more.
-
-# %% id="ex-4-5-answer"
-def grown_since(floors, learn, growth, days):
-    ### BEGIN SOLUTION
-    def high(day):
-        return floors[day] > (1 + growth) * np.median(floors[day - learn : day])
-
-    for day in range(learn, len(floors) - days + 1):
-        if all(high(each) for each in range(day, day + days)):
-            return day
-    return None
-    ### END SOLUTION
-    # BLANK: return ...
-
-
-answer_4_5 = grown_since
-
-# %% id="ex-4-5-check" tags=["check"]
-from costlib import exercises as ex
-
-ex.check("4.5")
-
-# %% id="ex-4-5-hint"
-from costlib import exercises as ex
-
-ex.hint("4.5")
-
-# %% [markdown] id="ex-4-6" tags=["further"]
-# ### Your turn: exercise 4.6, short answers from a large model
-#
-# Write `batch_candidates`. `calls` are dictionaries with `feature`, `status`, `output_tokens`, `usd` and `batch_usd` (the same tokens in a batch). Look at answered calls only. For each feature with at least `least` of them (1 or more) and a median output of at most `short` tokens, return what a batch would save on them: a dictionary, feature to USD, empty when there is none. `calls` may be empty too.
-
-# %% id="ex-4-6-answer"
-def batch_candidates(calls, short, least):
-    ### BEGIN SOLUTION
-    found = {}
-    for feature in {row["feature"] for row in calls}:
-        rows = [row for row in calls if row["feature"] == feature and row["status"] == "ok"]
-        if len(rows) >= least and np.median([row["output_tokens"] for row in rows]) <= short:
-            found[feature] = sum(row["usd"] - row["batch_usd"] for row in rows)
-    return found
-    ### END SOLUTION
-    # BLANK: return ...
-
-
-answer_4_6 = batch_candidates
-
-# %% id="ex-4-6-check" tags=["check"]
-from costlib import exercises as ex
-
-ex.check("4.6")
-
-# %% id="ex-4-6-hint"
-from costlib import exercises as ex
-
-ex.hint("4.6")
-
 # %% [markdown] id="otel" tags=["further"]
 # ### OpenTelemetry names
 #
@@ -686,31 +805,7 @@ figures.table(
 # %% [markdown] id="otel-why" tags=["further"]
 # The conventions have no name for money: compute it where the tokens arrive, with the rates of that day. An exporter of the OpenTelemetry SDK sends spans with the attributes to any collector; the duration goes into a histogram of its own, since it is a metric.
 
-# %% [markdown] id="recap"
-# ## Recap
-#
-# Five lines to remember:
-#
-# 1. Count attempts, not responses: streams without usage, streams that are left and time-outs are on the bill.
-# 2. Unknown is null or an estimate that says so, never zero; a row keeps the price of its day.
-# 3. Tag by feature, user, project and run, or nothing can be asked. Divide by what was resolved.
-# 4. A loop is answered each time; a transport retry failed before. Score a detector on clean traffic too.
-# 5. An alert has a delay and a rate of false alarms. Watch a feature, not only the sum; send once.
-#
-# | Quick reference | Formula or call |
-# |---|---|
-# | record | `client = track(client, Ledger("sqlite:///calls.sqlite"), feature="answer")` |
-# | tags for a while | `with tags(user="u17", run="chat-5"):` |
-# | ask | `ledger.query("SELECT ...")`, `ledger.frame(feature="answer")` |
-# | what if | `ledger.reprice(tier="batch", feature="tagging")` |
-# | judge a rule | `false_alarms(rule, clean)`, `delay(rule, spend, first, last)` |
-#
-# **Mistakes that people made.** Losing a stream's usage: [openclaw #49753]({{source:openclaw-49753}}) (March 2026), [PostHog #27568]({{source:posthog-27568}}) (January 2025). Counting on an e-mail to stop spending: [a 20 dollar limit that became 90]({{source:forum-690388}}). An alert informs; stopping is lesson 5.
-
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI's cookbook on its [usage and costs API]({{source:openai-cookbook-usage}}); Anthropic's [Usage and Cost API]({{source:anthropic-usage-api}}); Google's SRE workbook, [Alerting on SLOs]({{source:sre-alerting}}); OpenTelemetry's [conventions for generative AI]({{source:otel-genai}}).
 #
 # Next: {{next}}
-
-# %% id="recap-map"
-figures.cost_map(lit=("monthly bill", "budget", "volume"))

@@ -35,7 +35,6 @@ CELL_LINES = 24  # of a cell that a learner sees
 LONG = {
     "01_pricing_models",
     "02_token_pricing_categories",
-    "04_usage_tracking_alerts",
     "05_budget_limits",
     "06_prompt_optimization",
     "07_prompt_caching",

@@ -818,4 +818,132 @@ OVER = Function(
     right=(lambda calls, short, least: _over(calls, short, least), _over_in_pandas),
 )
 
-EXERCISES = (UNIT, LOOP, ALERT, SPLIT, GROWN, OVER)
+# --- 4.7 Each reply once --------------------------------------------------------------------------
+
+
+def _log_total(
+    lines: list[Row],
+    *,
+    chosen: Callable[[Row, Row], bool] = lambda line, known: (
+        line["output_tokens"] > known["output_tokens"]
+    ),
+    key: Callable[[int, Row], Any] = lambda place, line: line["id"],
+) -> tuple[float, int]:
+    """The dollars and the replies without a price, each keyword one way to get it wrong."""
+    replies: dict[Any, Row] = {}
+    for place, line in enumerate(lines):
+        name = key(place, line)
+        if name not in replies or chosen(line, replies[name]):
+            replies[name] = line
+    amounts = [line["usd"] for line in replies.values()]
+    return sum(usd for usd in amounts if usd is not None), amounts.count(None)
+
+
+def _log_in_pandas(lines: list[Row]) -> tuple[float, int]:
+    frame = pd.DataFrame(lines, columns=["id", "output_tokens", "usd"])
+    frame = frame.astype({"usd": float, "output_tokens": float})
+    whole = frame.sort_values("output_tokens").drop_duplicates("id", keep="last")
+    return float(whole["usd"].sum()), int(whole["usd"].isna().sum())
+
+
+def _unpriced_lines(lines: list[Row]) -> tuple[float, int]:
+    return _log_total(lines)[0], sum(line["usd"] is None for line in lines)
+
+
+def _all_replies(lines: list[Row]) -> tuple[float, int]:
+    return _log_total(lines)[0], len({line["id"] for line in lines})
+
+
+def _priced_replies(lines: list[Row]) -> tuple[float, int]:
+    known = {line["id"] for line in lines if line["usd"] is not None}
+    return _log_total(lines)[0], len(known)
+
+
+def _no_unpriced(lines: list[Row]) -> tuple[float, int]:
+    return _log_total(lines)[0], 0
+
+
+def _log_row(name: str, output_tokens: int, usd: float | None) -> Row:
+    return {"id": name, "output_tokens": output_tokens, "usd": usd}
+
+
+def _any_log(pick: Pick) -> tuple[list[Row]]:
+    rates = {name: pick.one_of((0.01, 0.02, None)) for name in ("m1", "m2", "m3", "m4")}
+    fixed = pick.whole(0, 50) / 100  # what the input of a reply cost, the same on all its lines
+
+    def line() -> Row:
+        name = pick.one_of(("m1", "m2", "m3", "m4"))
+        tokens, rate = pick.whole(0, 40), rates[name]
+        return _log_row(name, tokens, None if rate is None else fixed + tokens * rate)
+
+    return (pick.some(line, 0, 10),)
+
+
+_LOG = [
+    _log_row("m1", 1, 0.11),
+    _log_row("m1", 20, 0.30),
+    _log_row("m2", 7, None),
+    _log_row("m1", 20, 0.30),
+    _log_row("m2", 5, None),
+]
+
+LOG = Function(
+    id="4.7",
+    expected=lambda lines: _log_total(lines),
+    draw=_any_log,
+    draws=250,
+    by_hand=(
+        # m1 counts once, with 20 tokens; m2 has no price, on both of its lines
+        ((_LOG,), (0.30, 1)),
+        (([],), (0, 0)),
+        # a copy of an earlier line stands behind the whole reply
+        (([_log_row("m1", 9, 0.2), _log_row("m1", 2, 0.1)],), (0.2, 0)),
+    ),
+    misconceptions=(
+        (
+            lambda lines: _log_total(lines, key=lambda place, line: place),
+            "You added up every line: lines with the same `id` are one reply.",
+        ),
+        (
+            lambda lines: _log_total(lines, chosen=lambda line, known: False),
+            "You took the first line of each reply: more of it may come on a later one.",
+        ),
+        (
+            lambda lines: _log_total(lines, chosen=lambda line, known: True),
+            "You took the last line of each reply: a copy of an earlier line may stand behind it.",
+        ),
+        (
+            lambda lines: _log_total(
+                lines, key=lambda place, line: (line["id"], line["output_tokens"])
+            ),
+            "You only left out lines that are equal: the pieces of one reply differ, and still "
+            "are one reply.",
+        ),
+        (
+            _unpriced_lines,
+            "You counted the *lines* without a price: several of them may be one reply.",
+        ),
+        (
+            _all_replies,
+            "The second value is how many replies have *no* price, not how many in all.",
+        ),
+        (
+            _priced_replies,
+            "The second value is how many replies have no price; you counted the others.",
+        ),
+        (
+            _no_unpriced,
+            "You left out the replies without a price: their number is the second value, since an "
+            "unknown cost is not zero.",
+        ),
+    ),
+    explanation="Each reply once, at its fullest, and what has no price is counted beside the sum.",
+    hints=(
+        "Which lines belong together? What do a later piece and a resumed copy have in common?",
+        "Keep a dictionary from `id` to the fullest line so far.",
+        "Then add up the prices that are known, and count the others.",
+    ),
+    right=(lambda lines: _log_total(lines), _log_in_pandas),
+)
+
+EXERCISES = (UNIT, LOOP, ALERT, SPLIT, GROWN, OVER, LOG)

@@ -83,3 +83,24 @@ def test_3_limit_from_logs(
     p99 = run("3_limit_from_logs")["p99"]
     assert sum(n <= p99 for n in range(1, 201)) == 198
     assert "200 answers, mean 100, max_tokens=199" in capsys.readouterr().out
+
+
+def test_4_stream_usage(run: Callable[[str], Names]) -> None:
+    stream, logged = run("4_stream_usage")["stream"], []
+    request = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Hello"}]}
+    assert "".join(stream(logged.append, **request))
+    assert logged[0].completion_tokens > 0
+    left = stream(logged.append, **request)
+    next(left)
+    left.close()
+    assert logged[1] is None
+
+
+def test_4_tags(run: Callable[[str], Names]) -> None:
+    ask = run("4_tags")["ask"]
+    first, again, other = (
+        ask("chat", user, model="gpt-4.1", input="Hello") for user in ("ada", "ada", "bo")
+    )
+    assert first.metadata["feature"] == "chat" and "ada" not in first.metadata["user"]
+    assert first.metadata["user"] == again.metadata["user"] != other.metadata["user"]
+    assert first.safety_identifier == first.metadata["user"]

@@ -1,0 +1,21 @@
+"""Say whose call it was
+
+Tag every call of a web service in one place: the feature by name, the user by a keyed hash, so that
+the vendor and your log can tell users apart and cannot tell who they are. Delete the log with them.
+"""
+
+import hashlib
+import hmac
+import os
+
+from openai import OpenAI
+
+client = OpenAI()
+SECRET = os.environ.get("TAG_SECRET", "change me").encode()
+
+
+def ask(feature, user_id, **request):
+    user = hmac.new(SECRET, str(user_id).encode(), hashlib.sha256).hexdigest()[:16]
+    return client.responses.create(
+        **request, safety_identifier=user, metadata={"feature": feature, "user": user}
+    )
