@@ -8,33 +8,31 @@
 # %% [markdown] id="title"
 # # Lesson 7. Prompt caching
 #
-# {{badges}}
+# After this lesson you can make a vendor's prompt cache work and prove it by its counters, find out why a cache reads nothing, compute when writing pays, and mark a conversation that grows.
+#
+# You need lesson 1 ([what a rate card says](01_pricing_models.ipynb#cell-id=cards)), and no key.
 #
 # {{minutes}}
 #
-# After this lesson you can make a vendor's prompt cache work and prove it by its counters, find out why a cache reads nothing, compute when writing to it pays, and say what caching saves of a prefix, of the input and of a whole bill.
+# {{badges}}
 #
-# You need lesson 1, and no key. Previous: {{previous}}
+# Previous: {{previous}}. Next: {{next}}
 
 # %% id="setup"
 # {{setup}}
 
-# %% [markdown] id="question"
-# ## A question with money in it
-#
-# The bank sends the same ten tools and the same handbook with each of 1.44 million requests a month, and pays seven tenths of its bill for them. Vendors offer to remember such a beginning, and guides say *90 % off*.
-#
-# **Before you run anything, write down three numbers.** With caching, how much cheaper are tools and handbook? All input? The bill? You will compare at the end.
-
-# %% id="map"
+# %% id="imports" tags=["folded"]
+# Imports what the lesson uses, and prices the bank's month without a cache.
 import asyncio
 import math
+from hashlib import sha256
 
 import numpy as np
+from IPython.display import display
 
-from costlib import (
-    bank, connect, connect_async, cost_of, money, provider_of, rate_card, read_usage, role,
-)
+from costlib import bank, connect, connect_async, cost_of, money, provider_of, rate_card, read_usage, role
+from costlib import exercises as ex
+from costlib.agents import compacted, on_model, spent, swe_runs, with_cache, with_pauses, words
 from costlib.caching import (
     cache_prices, foreseen, hit_rate_to_pay, length_to_pay, mooncake, one_prefix, pings_to_pay,
     replay, reuses_to_pay,
@@ -42,86 +40,152 @@ from costlib.caching import (
 from costlib.display import figures
 
 CLAUDE, GPT = role("anthropic", "flagship"), role("openai", "flagship")
+HANDBOOK, TOOLS = bank.handbook(), bank.tools()
+QUESTIONS = bank.questions()["text"].tolist()
+month = bank.month()
+before = bank.bill(month)
+prices = cache_prices(CLAUDE)
+
+
+def functions(tools):
+    """The bank's tools as OpenAI wants them."""
+    return [
+        {"type": "function"} | {k.replace("input_schema", "parameters"): t[k] for k in t}
+        for t in tools
+    ]
+
+# %% [markdown] id="question"
+# ## A question with money in it
+#
+# The bank's assistant sends the same ten tools and the same handbook with each of {{= f"{len(month):,}"}} requests a month. They make {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of a bill of {{= before.total:,.0f}} dollars. Vendors offer to remember such a beginning. On Claude, a million tokens of input cost {{= prices.input:f}} dollars, and {{= prices.read:.2f}} when they were remembered. Guides say *90 % off*.
+#
+# **Predict.** How much of the bill does this save? Put a number in place of the dots.
+
+# %% id="question-guess" tags=["predict"]
+guess_bill = ...  # % of the whole bill
+
+# %% id="map" tags=["folded"]
+# Draws the map of cost factors, with this lesson's place lit.
 figures.cost_map(lit=("input tokens", "monthly bill"))
 
 # %% [markdown] id="s1"
 # ## 1. How a cache works, and how you see it
 #
-# A **prompt cache** keeps what the model computed for the beginning of a prompt, the **prefix**. A later request that begins with exactly the same tokens **reads** it, at a fraction of the input price; what was not there is **written**, at a premium. Where the prefix ends, you say with a **breakpoint**. What comes back is the same model's answer: quality does not change.
+# A vendor's **prompt cache** keeps what the model computed for the beginning of a prompt, the **prefix**. The first request **writes** it, at a premium. A later request that begins with exactly the same tokens **reads** it, at a fraction of the input price. A **breakpoint** says where the prefix ends. The model and its answer stay the same.
 #
-# Both vendors read tools first, then system text, then messages. Our breakpoint stands after the handbook and so covers the tools too. OpenAI's request goes to its Responses API: Chat Completions [refuses tools]({{source:litellm-34569}}) on this model unless it does not reason, and this one always does ([its guide]({{source:openai-gpt6-guide}})). The calls are answered by the offline provider.
+# A prompt is taken in the order tools, system text, messages. So a breakpoint behind the handbook covers the tools too. OpenAI's request goes to the Responses API, because its Chat Completions [refuse tools]({{source:litellm-34569}}) on a model that reasons, as [this one always does]({{source:openai-gpt6-guide}}).
 
 # %% id="bodies"
-HANDBOOK, TOOLS = bank.handbook(), bank.tools()
-QUESTIONS = bank.questions()["text"].tolist()
-
-
 def claude_body(question, system=HANDBOOK, tools=TOOLS, mark="5m", model=CLAUDE):
     block = {"type": "text", "text": system}
-    if mark:
+    if mark:  # here the prefix ends
         block["cache_control"] = {"type": "ephemeral", "ttl": mark}
     asked = [{"role": "user", "content": question}]
-    head = {"model": model, "max_tokens": 50, "tools": tools}
-    return head | {"system": [block], "messages": asked}
+    return {"model": model, "max_tokens": 50, "tools": tools, "system": [block], "messages": asked}
 
 
 def gpt_body(question, system=HANDBOOK, tools=TOOLS, mark="30m", model=GPT):
     block = {"type": "input_text", "text": system}
-    body = {"model": model, "max_output_tokens": 2_000, "prompt_cache_key": "bank"}
-    body["tools"] = [
-        {"type": "function"} | {k.replace("input_schema", "parameters"): t[k] for k in t}
-        for t in tools
-    ]
-    if mark:
-        block["prompt_cache_breakpoint"] = {"mode": "explicit"}  # here the prefix ends
-        body["prompt_cache_options"] = {"mode": "explicit", "ttl": mark}  # and nowhere else
-    said = [{"role": "system", "content": [block]}, {"role": "user", "content": question}]
-    return body | {"input": said}
-
+    body = {"model": model, "max_output_tokens": 2_000, "tools": functions(tools)}
+    if mark:  # here the prefix ends, and nowhere else
+        block["prompt_cache_breakpoint"] = {"mode": "explicit"}
+        body["prompt_cache_options"] = {"mode": "explicit", "ttl": mark}
+    asked = [{"role": "system", "content": [block]}, {"role": "user", "content": question}]
+    return body | {"prompt_cache_key": "bank", "input": asked}
 
 # %% [markdown] id="s1-predict"
-# **Predict.** Two customers ask two different questions, one right after the other. What does the second call read, what does it write, and what is left as plain input?
+# **Predict.** Two customers ask two questions, one right after the other. With each answer Claude reports `input_tokens`. For the second call, does it count (a) all tokens of the prompt, (b) those that were neither read nor written, (c) those that were read?
 
-# %% id="counters" tags=["predict"]
-claude, gpt = connect("anthropic"), connect("openai")
+# %% id="s1-guess" tags=["predict"]
+guess_field = ...  # "a", "b" or "c"
+
+# %% id="counters"
+claude, gpt = connect("anthropic"), connect("openai")  # the offline provider answers
 for question in QUESTIONS[:2]:
     usage = claude.messages.create(**claude_body(question)).usage
-    print(
-        f"{CLAUDE:<16} cache_read_input_tokens {usage.cache_read_input_tokens:>5}  "
-        f"cache_creation_input_tokens {usage.cache_creation_input_tokens:>5}  "
-        f"input_tokens {usage.input_tokens}"
-    )
+    print(f"Claude  cache_read_input_tokens {usage.cache_read_input_tokens:>5,}",
+          f" cache_creation_input_tokens {usage.cache_creation_input_tokens:>5,}",
+          f" input_tokens {usage.input_tokens:>5,}")
 for question in QUESTIONS[:2]:
-    usage = gpt.responses.create(**gpt_body(question)).usage
-    details = usage.input_tokens_details
-    print(
-        f"{GPT:<16} cached_tokens {details.cached_tokens:>5}  "
-        f"cache_write_tokens {details.cache_write_tokens:>5}  input_tokens {usage.input_tokens}"
-    )
+    usage_gpt = gpt.responses.create(**gpt_body(question)).usage
+    details = usage_gpt.input_tokens_details
+    print(f"OpenAI  cached_tokens           {details.cached_tokens:>5,}",
+          f" cache_write_tokens          {details.cache_write_tokens:>5,}",
+          f" input_tokens {usage_gpt.input_tokens:>5,}")
+ex.reveal(guess_field, "b")
+
+# %% [markdown] id="s1-counters"
+# So the answer is (b): {{= usage.input_tokens}} tokens, the question alone. OpenAI uses the same name for everything, {{= f"{usage_gpt.input_tokens:,}"}} tokens.{{claim: usage.input_tokens < 50 and usage.cache_read_input_tokens > 5000 and usage_gpt.input_tokens > details.cached_tokens > 3000}} (Each vendor cuts text into its own tokens; counts of Claude and gpt-6 are estimates.)
+#
+# The first call wrote the prefix, and the second read all of it. The third row of the picture shows what spoils that.
+
+# %% id="boxes" tags=["folded"]
+# Draws prompts as rows of boxes: what is read, what is written, what is neither.
+usage_prefix = usage.cache_read_input_tokens
+COLOURS = {"read": figures.PALETTE[2], "written": figures.PALETTE[1], "neither": "#CFCFCF"}
+
+
+def boxes(calls, title, alt, numbers=None):
+    """`calls`: for each call a list of (name, width, state)."""
+    with figures.figure(title, alt=alt, numbers=numbers, size=(6, 0.9 + 0.62 * len(calls))) as (_, ax):
+        for row, blocks in enumerate(calls.values()):
+            left = 0
+            for name, width, state in blocks:
+                ax.barh(row, width, left=left, height=0.62, color=COLOURS[state], edgecolor="white",
+                        linewidth=2, hatch="//" if state == "written" else "")
+                ax.text(left + width / 2, row, name, ha="center", va="center", fontsize=11,
+                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85})
+                left += width
+        used = {state for blocks in calls.values() for _, _, state in blocks}
+        for state in [state for state in COLOURS if state in used]:
+            ax.barh(0, 0, color=COLOURS[state], label=state, edgecolor="white",
+                    hatch="//" if state == "written" else "")
+        ax.set_xlim(0, max(sum(width for _, width, _ in blocks) for blocks in calls.values()))
+        ax.tick_params(length=0)
+        ax.set_yticks(range(len(calls)), list(calls))
+        ax.invert_yaxis()
+        ax.set_xticks([])
+        ax.grid(False)
+        for side in ("bottom", "left"):
+            ax.spines[side].set_visible(False)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.4, 0), ncols=3)
+
+
+def prompt(state, text="handbook"):
+    return [("tools", 3, state), (text, 5, state), ("question", 2, "neither")]
+
+
+boxes(
+    {
+        "1. Ann asks": prompt("written"),
+        "2. Bob asks": prompt("read"),
+        "3. Cem asks,\na time in the\nhandbook": prompt("written", "12:01 handbook"),
+    },
+    "The same beginning is read; one changed word, and all of it is written again",
+    "Three rows of boxes: tools, handbook, question. In the first tools and handbook are written, in "
+    "the second read, in the third, whose handbook begins with a time, written again. The question "
+    "is neither. The widths are not to scale.",
+)
 
 # %% [markdown] id="s1-why"
-# The first call writes the prefix, the second reads all of it. A trap: under the same name, `input_tokens`, Anthropic reports only what is left and OpenAI everything. (Each vendor cuts the same text into its own tokens; the counts of Claude and gpt-6 are estimates.)
-#
-# Every model has a **minimum**, below which nothing is cached and nothing says so, and **lifetimes** (TTL, time to live), which start again, free of charge, with each use. They differ, and prices have dates, so ask rather than remember that *a read costs 0.1*:
+# Each model has a **minimum**: a shorter prefix is not cached, and no error says so. An entry has a **time to live (TTL)**, its lifetime, which starts again, free of charge, with each use. Both differ by model, as prices do:
 
-# %% id="rules"
+# %% id="rules" tags=["folded"]
+# Shows minimum, lifetimes and prices of some models' caches.
 rows = []
 for model in (CLAUDE, role("anthropic", "top"), role("anthropic", "small"), GPT, "gpt-5.5", "gpt-4.1"):
-    prices = cache_prices(model)
-    for lifetime in prices.write:
-        read, write = prices.multiples(lifetime)
+    for lifetime in cache_prices(model).write:
+        read, write = cache_prices(model).multiples(lifetime)
         rows.append({
             "model": model,
-            "minimum": prices.minimum,
+            "minimum": cache_prices(model).minimum,
             "lifetime": lifetime.replace("_", " "),
             "a read costs": f"{read:f} ×",
             "a write costs": f"{write.normalize():f} ×",
             "breakpoints": "none needed" if write == 1 else "yes",
         })
-figures.table(rows, caption="In tokens, and in multiples of the input price")
-
-# %% [markdown] id="s1-old"
-# OpenAI's models before gpt-5.6 need no breakpoint and charge nothing for writing: they read the longest common beginning, in steps of 128 tokens. (*In memory*: until 5 to 10 minutes pass without use. gpt-4.1's minimum may be 2,048: OpenAI's pages disagree.)
+figures.table(rows, caption="In tokens, and in multiples of the input price. Before gpt-5.6 OpenAI "
+    "reads in steps of 128 tokens. In memory: until 5 to 10 minutes pass without use. (OpenAI's pages disagree on gpt-4.1's minimum: it may be 2,048.)")
 
 # %% [markdown] id="ex-7-1"
 # ### Your turn: exercise 7.1
@@ -147,144 +211,800 @@ ex.hint("7.1")
 # %% [markdown] id="s2"
 # ## 2. "cached_tokens is 0, why?"
 #
-# Developers ask this often, so we break our cache on purpose: a first call, a second call with one thing changed, and the second one's counters.
+# The causes are few, and each leaves its trace in the counters. So we break our cache on purpose. A row of `CHANGES` has a first call, a second one, and the minutes between.
 #
-# **Predict.** Which of the seven `CHANGES` below read nothing *and* cost more than no cache at all?
+# **Predict.** A write costs {{= prices.multiples("5m")[1]:.2f}} times ordinary input. How many of the seven second calls to Claude cost more than they would without any cache?
 
-# %% id="diagnosis" tags=["predict"]
-VENDORS = {"anthropic": (claude_body, "claude-sonnet-5-5"), "openai": (gpt_body, "gpt-6-luna")}
-SHORT = {"system": HANDBOOK[:900], "tools": []}
+# %% id="s2-guess" tags=["predict"]
+guess_worse = ...  # second calls to Claude, of seven
 
-
-def send(client, body):
-    create = client.messages if hasattr(client, "messages") else client.responses
-    return read_usage(create.create(**body))
-
-
-def counters(usage):
-    written = sum(getattr(usage, f"cache_write_{life}_tokens") for life in ("5m", "30m", "1h"))
-    return usage.cached_input_tokens, written
-
-
+# %% id="diagnosis"
 def second(vendor, first, later, minutes):
-    client, (body, _) = connect(vendor), VENDORS[vendor]
-    send(client, body(QUESTIONS[0], **first))
+    """Tokens read and written by the second of two calls."""
+    client, (create, body) = connect(vendor), VENDORS[vendor]
+    read_usage(create(client, body(QUESTIONS[0], **first)))
     provider_of(client).clock.advance(minutes=minutes)
-    return counters(send(client, body(QUESTIONS[1], **later)))
+    usage = read_usage(create(client, body(QUESTIONS[1], **later)))
+    return usage.cached_input_tokens, usage.cache_write_5m_tokens + usage.cache_write_30m_tokens
 
 
-def at_character_200(clock):
-    return {"system": HANDBOOK[:200] + f" (It is {clock}.) " + HANDBOOK[200:]}
-
-
+VENDORS = {
+    "anthropic": (lambda client, body: client.messages.create(**body), claude_body),
+    "openai": (lambda client, body: client.responses.create(**body), gpt_body),
+}
+SHORT, PLAIN = {"system": HANDBOOK[:900], "tools": []}, {"mark": None}
+NOON, LATER = ({"system": f"{HANDBOOK[:200]} (It is {t}.) {HANDBOOK[200:]}"} for t in ("12:00", "12:01"))
 CHANGES = {
     "only the question": ({}, {}, 1),
-    "the prefix is below the minimum": (SHORT, SHORT, 1),
-    "no breakpoint": ({"mark": None}, {"mark": None}, 1),
-    "the time of day, at character 200": (at_character_200("12:00"), at_character_200("12:01"), 1),
+    "a prefix below the minimum": (SHORT, SHORT, 1),
+    "no breakpoint": (PLAIN, PLAIN, 1),
+    "the time, at character 200": (NOON, LATER, 1),
     "tools in another order": ({}, {"tools": TOOLS[::-1]}, 1),
-    "another model": ({}, "sister", 1),
+    "another model": ({}, {"model": "sister"}, 1),
     "35 minutes pass": ({}, {}, 35),
 }
+
+# %% id="diagnosis-table" tags=["folded"]
+# Makes the calls of CHANGES and shows the counters of each second one.
+SISTERS = {"anthropic": "claude-sonnet-5-5", "openai": "gpt-6-luna"}
 rows = []
 for change, (first, later, minutes) in CHANGES.items():
     row = {"what changes": change}
-    for vendor, (_, sister) in VENDORS.items():
-        changed = {"model": sister} if later == "sister" else later
-        read, written = second(vendor, first, changed, minutes)
+    for vendor in VENDORS:
+        sister = later | {"model": SISTERS[vendor]} if "model" in later else later
+        read, written = second(vendor, first, sister, minutes)
         row |= {f"{vendor}: read": read, f"{vendor}: written": written}
     rows.append(row)
-figures.table(rows, caption=f"Counters of the second call, {CLAUDE} and {GPT}")
+display(figures.table(rows, caption=f"Counters of the second call, {CLAUDE} and {GPT}, in tokens"))
+worse = {
+    vendor: sum(row[f"{vendor}: read"] == 0 < row[f"{vendor}: written"] for row in rows)
+    for vendor in VENDORS
+}
+asked = gpt_body(QUESTIONS[0], mark=None) | {"prompt_cache_options": {"mode": "explicit"}}
+off = read_usage(connect("openai").responses.create(**asked))  # caching switched off
+ex.reveal(guess_worse, worse["anthropic"], "calls")
 
 # %% [markdown] id="s2-why"
-# Only the first row reads.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}} The match is **exact**: a time near the beginning makes all that follows another prefix, and so do the same tools in another order. What is written each time and never read costs 25 % *more* than no cache.{{claim: cache_prices(CLAUDE).multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}} Below the minimum both counters are 0, which at least is free.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
+# So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}} Three rules explain the table.
 #
-# Look at *no breakpoint*. Claude then caches nothing. OpenAI puts an **implicit** one at the end of the latest message, which is new each time: everything is written and nothing read. In July 2026 a developer found 0 % of a coding agent's *startup* prefix read; one explicit breakpoint gave 98.6 % ([codex #35300]({{source:codex-35300}})). Our provider does as OpenAI's guide says. Thirty of our questions:
+# - **The match is exact.** A time near the beginning, or the same tools in another order, makes all that follows another prefix. Written each time and never read, it costs 25 % more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
+# - **Too short is free.** Below the minimum both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
+# - **Without a breakpoint** Claude caches nothing. OpenAI, from gpt-5.6 on, sets an **implicit** one behind the newest message: with new questions, everything is written and nothing read. One explicit breakpoint took a coding agent from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})). `"mode": "explicit"` drops the implicit one, and without any breakpoint it switches caching off.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
+#
+# Now you are on call. A service logs for each call a hash of everything in front of the question. Here are six pairs of calls.
+
+# %% id="logs" tags=["folded"]
+# Makes the calls of six logs and shows what a service would have logged of them.
+def logged(vendor, one, two, minutes):
+    """The usage of the second of two calls."""
+    client, (create, _) = connect(vendor), VENDORS[vendor]
+    create(client, one)
+    provider_of(client).clock.advance(minutes=minutes)
+    return read_usage(create(client, two))
+
+
+def prefix_hash(body):
+    system = body["system"] if "system" in body else body["input"][0]
+    return sha256(f"{body['tools']}{system}".encode()).hexdigest()[:6]
+
+
+async def at_once(count):
+    """Usage of so many calls to Claude that are sent together."""
+    client = connect_async("anthropic")
+    calls = [client.messages.create(**claude_body(question)) for question in QUESTIONS[:count]]
+    return [read_usage(reply) for reply in await asyncio.gather(*calls)]
+
+
+parallel = await at_once(8)  # noqa: F704
+pairs = [  # vendor, the two bodies, minutes between them
+    ("anthropic", claude_body(QUESTIONS[0], **NOON), claude_body(QUESTIONS[1], **LATER), 1),
+    ("anthropic", *(claude_body(q, mark=None) for q in QUESTIONS[:2]), 1),
+    ("anthropic", *(claude_body(q) for q in QUESTIONS[:2]), 0),
+    ("anthropic", *(claude_body(q, **SHORT) for q in QUESTIONS[:2]), 1),
+    ("openai", *(gpt_body(q, mark=None) for q in QUESTIONS[:2]), 1),
+    ("anthropic", *(claude_body(q) for q in QUESTIONS[:2]), 12),
+]
+rows = []
+for number, (vendor, one, two, minutes) in enumerate(pairs, 1):
+    usage = logged(vendor, one, two, minutes) if minutes else parallel[1]
+    rows.append({
+        "log": number,
+        "vendor": vendor,
+        "hashes": f"{prefix_hash(one)}, {prefix_hash(two)}",
+        "minutes between": minutes,
+        "input": usage.input_tokens,
+        "read": usage.cached_input_tokens,
+        "written": usage.cache_write_5m_tokens + usage.cache_write_30m_tokens,
+    })
+figures.table(rows, caption=f"Second call of each pair, in tokens; {CLAUDE} (5m) or {GPT} (30m)")
+
+# %% [markdown] id="ex-7-7"
+# ### Your turn: exercise 7.7
+#
+# Name the most likely cause of each log, in a list of six letters, log 1 first. A letter may come twice or never.
+#
+# - `"a"`: the prefix is below the model's minimum
+# - `"b"`: no breakpoint stands behind the prefix
+# - `"c"`: something in the prefix changed
+# - `"d"`: the entry had expired
+# - `"e"`: the calls ran at the same time
+
+# %% id="ex-7-7-answer"
+### BEGIN SOLUTION
+answer_7_7 = ["c", "b", "e", "a", "b", "d"]
+### END SOLUTION
+# BLANK: answer_7_7 = [..., ..., ..., ..., ..., ...]  # six letters, in quotes
+
+# %% id="ex-7-7-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("7.7")
+
+# %% id="ex-7-7-hint"
+from costlib import exercises as ex
+
+ex.hint("7.7")
+
+# %% [markdown] id="s2-remedies"
+# An entry can be read once the response that wrote it has begun. Eight calls that are sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one, wait for its first token, and then send the rest.
+
+# %% [markdown] id="s3"
+# ## 3. When it pays
+#
+# Let ordinary input cost 1. With five minutes on Claude, one write and one reuse cost 1.25 + 0.05 = 1.30; without a cache two requests cost 2.{{claim: [float(x) for x in prices.multiples("5m")] == [0.05, 1.25]}} An hour costs 2 to write. With one reuse that is 2.05 against 2, which is dearer; with two it is 2.10 against 3.{{claim: [float(x) for x in prices.multiples("1h")] == [0.05, 2]}}
+#
+# In general a read costs *r* and a write *w*, and *n* reuses of each write pay when *w + n r < 1 + n*, so when
+#
+# $$n > \frac{w - 1}{1 - r}$$
+#
+# A log shows the **hit rate** *h* instead, the share of the prefix's tokens that was read. When each write is reused *n* times, *n* of *n + 1* requests read, so *h = n / (1 + n)*: one reuse is 50 %, two are 67 %.
+#
+# **Predict.** From which hit rate on is the hour cheaper than no cache?
+
+# %% id="s3-guess" tags=["predict"]
+guess_rate = ...  # % of the prefix's tokens that are read
+
+# %% id="break-even"
+read, write = prices.multiples("1h")
+print(f"an hour on {CLAUDE} pays from reuse {reuses_to_pay(read, write)}")
+ex.reveal(guess_rate, round(100 * hit_rate_to_pay(read, write), 1), "%")
+
+# %% id="break-even-table" tags=["folded"]
+# Shows both break-evens for several models.
+rows = []
+for model in (CLAUDE, role("anthropic", "top"), "claude-haiku-4-5", GPT, "gpt-5.5"):
+    for lifetime in cache_prices(model).write:
+        read, write = cache_prices(model).multiples(lifetime)
+        n = reuses_to_pay(read, write)
+        rows.append({
+            "model": model,
+            "lifetime": lifetime.replace("_", " "),
+            "pays from reuse": n,
+            "which is a hit rate of": f"{n / (1 + n):.0%}",
+            "pays from hit rate": f"{hit_rate_to_pay(read, write):.1%}",
+        })
+figures.table(rows, caption="Break-even of a cached prefix, from the rates of today")
+
+# %% [markdown] id="s3-hour"
+# So the answer is {{= 100 * float(hit_rate_to_pay(*prices.multiples("1h"))):.1f}} %, a little more than one reuse of each write. It follows from *h r + (1 − h) w = 1*:
+#
+# $$h = \frac{w - 1}{w - r}$$
+#
+# Five minutes need {{= 100 * float(hit_rate_to_pay(*prices.multiples("5m"))):.0f}} %. The hour pays where gaps of more than five minutes are common.
+
+# %% [markdown] id="ex-7-3"
+# ### Your turn: exercise 7.3
+#
+# Write `reuses`: it gets the prices of a read (from 0 to below 1) and of a write (1 or more), as multiples of the input price, and returns the smallest whole number of reuses, at least 1, from which one write and its reads cost *less* than no cache. `round(x, 6)` keeps the computer's own rounding out of a comparison.
+
+# %% id="ex-7-3-answer"
+def reuses(read, write):
+    ### BEGIN SOLUTION
+    needed = round((write - 1) / (1 - read), 6)
+    return max(1, math.floor(needed) + 1)
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_7_3 = reuses
+
+# %% id="ex-7-3-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("7.3")
+
+# %% id="ex-7-3-hint"
+from costlib import exercises as ex
+
+ex.hint("7.3")
+
+# %% [markdown] id="s4"
+# ## 4. A conversation that grows
+#
+# A chat, and an agent even more, sends with each turn all that was said before ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). Nearly all of it can be read, with two breakpoints: one behind the handbook, which other conversations share, and one behind the newest message, which moves along. Claude sets the second by itself when the request has a `cache_control` of its own.
+
+# %% id="conversation"
+MARK = {"cache_control": {"type": "ephemeral"}}  # five minutes
+
+
+def conversation(shared, moving, turns=20):
+    """What Claude bills for a conversation to which each turn adds about 2,500 tokens."""
+    client, said, used = connect("anthropic"), [], []
+    for turn in range(turns):
+        body = claude_body("", mark="5m" if shared else None) | (MARK if moving else {})
+        said.append({"role": "user", "content": f"{QUESTIONS[turn]} {words(1_500, seed=turn)}"})
+        body |= {"messages": said, "tool_choice": {"type": "none"}}
+        reply = client.messages.create(**body)
+        used.append(read_usage(reply))
+        said.append({"role": "assistant", "content": reply.content})
+    return used
+
+
+ways = {
+    "no breakpoint": conversation(False, False),
+    "behind the handbook": conversation(True, False),
+    "and behind the newest message": conversation(True, True),
+}
+
+# %% id="conversation-sums" tags=["folded"]
+# Adds up the input of the three conversations.
+def input_usd(used):
+    """USD of the input of some calls."""
+    return sum(line.amount for u in used for line in cost_of(u, CLAUDE).lines if line.kind != "output")
+
+
+both = ways["and behind the newest message"]
+written_tokens = sum(u.cache_write_5m_tokens for u in both)
+
+# %% [markdown] id="s4-predict"
+# **Predict.** The input of the twenty turns costs {{= input_usd(ways["no breakpoint"]):.2f}} dollars without a breakpoint, and {{= input_usd(ways["behind the handbook"]):.2f}} with the first. With both, {{= f"{written_tokens:,}"}} tokens are written, each once, at {{= prices.write["5m"]:f}} dollars per million. What does the input cost then?
+
+# %% id="s4-guess" tags=["predict"]
+guess_chat = ...  # USD for the input of twenty turns
+
+# %% id="conversation-figure" tags=["folded"]
+# Draws three turns of a conversation as boxes, and what twenty turns cost.
+def turn(number, *blocks):
+    return {f"turn {number}": [("tools, handbook", 3.4, blocks[0]), *blocks[1:]]}
+
+
+boxes(
+    turn(1, "written", ("1", 0.9, "written"))
+    | turn(2, "read", ("1", 0.9, "read"), ("answer, 2", 1.8, "written"))
+    | turn(3, "read", ("1", 0.9, "read"), ("answer, 2", 1.8, "read"), ("answer, 3", 1.8, "written")),
+    "With a breakpoint that moves along, each turn writes only what is new",
+    "Three rows of boxes, each longer by a block. The last block of each row is written; all before "
+    "it, written by earlier turns, is read. The widths are not to scale.",
+)
+rows = [
+    {
+        "breakpoint": name,
+        "read": sum(u.cached_input_tokens for u in used),
+        "written": sum(u.cache_write_5m_tokens for u in used),
+        "neither": sum(u.input_tokens - u.cached_input_tokens - u.cache_write_5m_tokens for u in used),
+        "USD": money(input_usd(used)),
+    }
+    for name, used in ways.items()
+]
+display(figures.table(rows, caption=f"Input of twenty turns on {CLAUDE}, in tokens and USD"))
+ex.reveal(guess_chat, round(input_usd(both), 2), "USD")
+
+# %% id="runs-read" tags=["folded"]
+# Reads the 500 runs, puts them on Claude, and prepares the numbers of the text below.
+runs = swe_runs()
+gaps = np.diff(runs.seconds)[~runs.opens[1:]]
+on_claude = {lifetime: on_model(runs, CLAUDE, cache=lifetime) for lifetime in ("none", "5m", "1h")}
+no_pause = {lifetime: spent(those).usd for lifetime, those in on_claude.items()}
+after_pause = (on_claude["5m"].turn > 1) & ((on_claude["5m"].turn - 1) % 10 == 0)
+pauses, waiting = int(after_pause.sum()), on_claude["5m"].prompt[after_pause].mean()
+LONG, SUMMARY = 40_000, 2_000
+output_rate = rate_card(CLAUDE).rates["output"]
+
+
+def cents(micro_usd):
+    """Tokens times USD per million, in cents."""
+    return float(micro_usd) / 10_000
+
+
+compaction_usd = LONG * prices.read + SUMMARY * (output_rate + prices.write["5m"])
+turns_to_pay = compaction_usd / ((LONG - SUMMARY) * prices.read)
+
+
+def input_of(those):
+    """USD of the input of runs."""
+    return sum(usd for part, usd in spent(those).by_part.items() if part != "answer")
+
+# %% [markdown] id="s4-chat"
+# So the answer is {{= input_usd(both):.2f}} dollars, {{= 100 * float(1 - input_usd(both) / input_usd(ways["no breakpoint"])):.0f}} % less than without a cache.{{claim: 0.3 < input_usd(both) < 0.5}} A team that marked only the system prompt measured 57 % more for the input of five turns ([pull request 956]({{source:agentcore-956}}), September 2026). In OpenAI's Responses the implicit breakpoint does the moving.
+#
+# **Five hundred real runs.** The bank's developers let an agent work on their code. We take {{= len(runs)}} recorded runs of such an agent, {{= runs.turns.mean():.0f}} turns each on average. They ran on Gemini, which caches by itself and bills no writes.
+
+# %% id="runs"
+money_of = {
+    "no cache": spent(with_cache(runs, "none")).usd,
+    "as they were billed": spent(runs).usd,
+    "if no read had been lost": spent(with_cache(runs, "5m")).usd,
+}
+long = ~runs.opens & (runs.prompt > 4_096)  # calls after the first, long enough for that cache
+print(f"read from the cache: {runs.read.sum() / runs.prompt.sum():.1%} of the input;",
+      f"nothing read by {(runs.read[long] == 0).mean():.1%} of the calls that could")
+figures.table([{"500 runs": name, "USD": money(usd)} for name, usd in money_of.items()])
+
+# %% [markdown] id="s4-runs"
+# The cache took off {{= 100 * float(1 - money_of["as they were billed"] / money_of["no cache"]):.0f}} % of the money. Nobody paused, half of the calls came within {{= np.median(gaps):.0f}} seconds of the one before, and still {{= 100 * float((runs.read[long] == 0).mean()):.1f}} % found nothing: a vendor's cache is no promise.
+#
+# **Pauses.** On Claude, where writes are billed, the same runs cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with five minutes and {{= no_pause["1h"]:,.0f}} with the hour (tokens are estimated, the cache is modelled). Now a person reads along for six minutes after every ten turns. That makes {{= f"{pauses:,}"}} pauses, before a prompt of {{= f"{round(waiting, -3):,.0f}"}} tokens on average.
+#
+# **Predict.** What do the runs cost with pauses and five minutes?
+
+# %% id="pause-guess" tags=["predict"]
+guess_pause = ...  # USD for the 500 runs
+
+# %% id="pauses"
+rows = []
+for lifetime in ("5m", "1h"):
+    row = {"lifetime": lifetime, "without pauses": money(no_pause[lifetime], digits=0)}
+    for minutes in (6, 70):
+        paused = with_pauses(on_claude[lifetime], 60 * minutes, every=10)
+        row[f"{minutes} minutes after each ten turns"] = money(spent(paused).usd, digits=0)
+    rows.append(row)
+display(figures.table(rows, caption=f"500 runs on {CLAUDE}, USD"))
+paused = with_pauses(on_claude["5m"], 360, every=10)
+ex.reveal(guess_pause, round(spent(paused).usd), "USD")
+
+# %% [markdown] id="s4-pause"
+# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, which costs {{= prices.write["5m"] / prices.read:.0f}} times as much. For an agent that waits for people the hour is cheaper.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd}}
+#
+# **Compaction.** An agent can let a long context be summed up and go on with the summary. At {{= f"{LONG:,}"}} tokens that costs one more reading ({{= cents(LONG * prices.read):.1f}} cents), a summary of {{= f"{SUMMARY:,}"}} tokens ({{= cents(SUMMARY * output_rate):.1f}}), and writing that to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}). Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less and saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. So it pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
+
+# %% id="compaction"
+rows = []
+for threshold in (10_000, 20_000, 30_000, 50_000):
+    row = {"compacted above, tokens": threshold}
+    for name, those in {"no pauses": on_claude["5m"], "pauses of 6 minutes": paused}.items():
+        change = spent(compacted(those, threshold, summary=SUMMARY)).usd / spent(those).usd - 1
+        row[name] = f"{change:+.0%}"
+    rows.append(row)
+figures.table(rows, caption="What compaction changes of the 500 runs' money, five minutes on Claude")
+
+# %% [markdown] id="s4-compaction"
+# Too early costs more than never, because summaries are paid at the price of output.{{claim: rows[0]["no pauses"].startswith("+")}} Some {{= f"{20_000:,}"}} to {{= f"{30_000:,}"}} tokens were best, and took off a tenth.{{claim: all(row["no pauses"] in ("-9%", "-10%") for row in rows[1:3])}} With pauses it saves far more, since a cold context is dear to write again: compact *before* lunch. Whether as many tasks are solved with what the model then forgets, nobody measured.
+
+# %% [markdown] id="calc"
+# ## Does a cache pay?
+#
+# Answer two questions with the calculator.
+#
+# 1. How much dearer are five minutes than one hour? From how many requests an hour on does it hardly matter?
+# 2. Let them come in bursts of ten. What happens at six an hour, what at 600, and why?
+
+# %% id="calculator" tags=["calculator"]
+from costlib.calculators import CacheCalculator
+
+CacheCalculator()
+
+# %% [markdown] id="calc-answers" tags=["further"]
+# <details><summary>What we found</summary>
+#
+# 1. Five minutes cost nine times as much: with ten minutes between requests most find nothing after five. At 60 an hour the two are a dollar or so apart.
+# 2. In bursts at six an hour all ten of a burst find nothing and all ten write, so no cache is cheapest; at 600 only the first burst of the day writes.
+#
+# Below {{= cache_prices(CLAUDE).minimum}} tokens ({{= cache_prices("claude-haiku-4-5").minimum:,}} on Haiku 4.5) nothing is cached, and only the two zeros in the usage tell you.
+#
+# </details>
+
+# %% [markdown] id="bill"
+# ## The bill: is it 90 %?
+#
+# This lesson's lever is one `cache_control` behind the handbook. First we pull it alone.
+
+# %% id="bill-run"
+cached = bank.cache_prefix(month)
+after = bank.bill(cached)
+writes = int((cached["cache_write_5m_tokens"] > 0).sum())
+print(f"requests that write {writes}, that read {len(month) - writes:,}")
+ex.reveal(guess_bill, round(100 * (1 - after.total / before.total), 1), "%")
+
+# %% id="bill-ninety" tags=["folded"]
+# Shows what the lever saves of its part and of the whole, for the month and for the runs.
+def of_input(bill):
+    return sum(bill.by_part[part] for part in bank.INPUT_PARTS)
+
+
+claims = {
+    "the month: tools and handbook": (before.by_part["prefix"], after.by_part["prefix"]),
+    "the month: all input": (of_input(before), of_input(after)),
+    "the month: the bill": (before.total, after.total),
+    "the run: its input": (
+        input_of(on_claude["none"]) / len(runs), input_of(on_claude["5m"]) / len(runs),
+    ),
+    "the run: all it costs": (no_pause["none"] / len(runs), no_pause["5m"] / len(runs)),
+}
+figures.table(
+    [
+        {"is it 90 %?": name, "before": money(a), "after": money(b), "saved": f"{1 - b / a:.1%}"}
+        for name, (a, b) in claims.items()
+    ],
+    caption=f"USD for the bank's month, and for one agent's run (mean of 500) on {CLAUDE}",
+)
+
+# %% [markdown] id="bill-why"
+# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}} %. *90 %* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. That only {{= writes}} requests wrote is modelled and the best case: this traffic never pauses for five minutes.{{claim: 0 < writes < 10}}
+#
+# Lesson 1 sent the summaries to a batch. At Anthropic both discounts multiply:
+
+# %% id="bill-batch" tags=["folded"]
+# Shows batch and cache together.
+batch = bank.batch_summaries(month)
+card = rate_card(CLAUDE, tier="batch").rates
+batch_pays = hit_rate_to_pay(card["cached_input"] / card["input"], card["cache_write_5m"] / card["input"])
+totals = {
+    "batch alone": bank.bill(batch).total,
+    "batch, and a cache of 5m": bank.bill(bank.cache_prefix(batch, "5m")).total,
+    "batch, and a cache of 1h": bank.bill(bank.cache_prefix(batch, "1h")).total,
+}
+figures.table(
+    [
+        {"lever": name, "USD": money(total), "saved": f"{1 - total / before.total:.1%}"}
+        for name, total in totals.items()
+    ],
+    caption=f"USD a month; it was {money(before.total)}",
+)
+
+# %% [markdown] id="bill-batch-why"
+# Here all of the night's summaries are taken to find the entry of the first. Real batches have a cache of their own, run side by side and can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Prime a batch with a batch of one, and look at the counters: with five minutes, marking pays from {{= 100 * float(batch_pays):.0f}} % of hits on.
+#
+# The whole bill so far:
+
+# %% id="bill-journey" tags=["folded"]
+# Draws the bill so far, a bar for each lesson's lever.
+bank.show_journey(7)
+
+# %% [markdown] id="bill-journey-why"
+# The lever comes last and takes off less than alone, because earlier ones removed requests that carried the prefix.
+
+# %% [markdown] id="recap"
+# ## Recap
+#
+# Five lines to remember:
+#
+# 1. A cache matches an exact prefix: what changes least stands first, and a breakpoint ends each part that somebody shares.
+# 2. Read the counters. Zero read and much written costs more than no cache.
+# 3. Five minutes pay from the first reuse, an hour from the second.
+# 4. In a conversation the breakpoint moves along. A pause beyond the lifetime costs the whole context again.
+# 5. A discount on the prefix is not one on the bill: multiply by its share.
+#
+# | Quick reference | Formula or call |
+# |---|---|
+# | reuses that pay | n > (w − 1) / (1 − r) |
+# | hit rate that pays | (w − 1) / (w − r) |
+# | prices | `cache_prices(model).multiples("5m")` |
+#
+# **Mistakes that people made**: [a prefix that changes in mid-session]({{source:headroom-2556}}), a quarter of what input cost; [counting on details that can be None]({{source:openai-python-2544}}); [pricing written tokens as ordinary input]({{source:ccusage-1422}}).
+#
+# ### Take it to work
+#
+# {{work:7_cache_breakpoints}}
+#
+# {{work:7_growing_conversation}}
+#
+# {{work:7_hit_rate_alarm}}
+#
+# Next: {{next}}
+
+# %% id="recap-map" tags=["folded"]
+# Draws the map of cost factors, with this lesson's place lit.
+figures.cost_map(lit=("input tokens", "monthly bill"))
+
+# %% [markdown] id="own" tags=["further"]
+# ## On your own data (optional)
+#
+# Put in the times, in seconds, at which requests with one prefix came in your own log.
+
+# %% id="own-run"
+TIMES = [0, 40, 95, 700, 760, 2_400, 2_410, 6_500]
+TOKENS, MODEL = 6_000, CLAUDE
+
+own = cache_prices(MODEL)
+shared = one_prefix(np.array(TIMES), TOKENS)
+rows = [{"cache": "none", "USD": money(own.input * TOKENS * len(TIMES) / 10**6)}]
+for lifetime, seconds in own.seconds.items():
+    tally = replay(shared, seconds, minimum=own.minimum)
+    rows.append({"cache": lifetime, "USD": money(tally.usd(own, lifetime))})
+rows.append({"cache": "knows the future", "USD": money(foreseen(shared, own))})
+figures.table(rows, caption=f"{len(TIMES)} requests, prefix of {TOKENS:,} tokens, {MODEL}")
+
+# %% [markdown] id="further" tags=["further"]
+# ## Going further
+#
+# Nothing later needs what follows. Take what is useful to you.
+
+# %% [markdown] id="traffic" tags=["further"]
+# ### How many requests an hour a lifetime needs
+#
+# If requests come at random, λ of them an hour, the time to the next one is sometimes short and sometimes long. It is shorter than a lifetime *T* with probability 1 − e^(−λT), and that is the hit rate. With six an hour and an hour's lifetime hardly any comes too late; with one an hour about a third do.
+
+# %% id="traffic-run"
+RATES = np.geomspace(0.2, 200, 400)  # requests an hour
+
+
+def relative(lifetime, an_hour):
+    """The cost of the prefix, 1 without a cache."""
+    read, write = map(float, prices.multiples(lifetime))
+    hits = 1 - np.exp(-an_hour * prices.seconds[lifetime] / 3600)
+    return hits * read + (1 - hits) * write
+
+
+curves = {lifetime: relative(lifetime, RATES) for lifetime in ("5m", "1h")}
+pays = {name: RATES[np.argmax(curve < 1)] for name, curve in curves.items()}
+even = RATES[np.flatnonzero(curves["5m"] - curves["1h"] > 0.01)[-1]]
+
+# %% id="traffic-figure" tags=["folded"]
+# Draws the cost of the prefix against requests an hour.
+with figures.figure(
+    f"One hour pays from {pays['1h']:.1f} requests an hour on, five minutes from {pays['5m']:.1f}; "
+    f"beyond {even:.0f} they differ by less than 1% of the uncached price",
+    alt="Cost of the prefix against requests an hour, log scale. Both curves begin above 1 and "
+    "fall to 0.05; the one-hour curve begins higher and falls earlier.",
+    numbers=[
+        {"requests an hour": an_hour}
+        | {name: f"{relative(name, an_hour):.2f}" for name in curves}
+        for an_hour in (0.5, 1, 2, 5, 10, 30, 100)
+    ],
+) as (_, ax):
+    for (name, curve), dashes in zip(curves.items(), ("-", "--")):
+        ax.plot(RATES, curve, dashes, label=name)
+    ax.axhline(1, color=figures.PALETTE[4], linewidth=1)
+    ax.text(RATES[-1], 1.03, "no cache", ha="right")
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.set_xlabel("requests an hour that share the prefix (log scale)")
+    ax.set_ylabel(f"cost of the prefix, no cache = 1\n({CLAUDE})")
+    ax.set_ylim(bottom=0)
+    ax.legend()
+
+# %% [markdown] id="replay-why" tags=["further"]
+# ### Replay of real traffic
+#
+# Random gaps are a guess. The [Mooncake trace]({{source:mooncake}}) is an hour of a real chat service: {{= f"{len(mooncake().seconds):,}"}} requests, each with its prompt as a row of blocks of 512 tokens that shows what it shares with earlier ones. We replay it. A block is read when it was used within the lifetime, and written when not, as if a breakpoint stood behind each block. Vendors allow fewer breakpoints, so this is the best case.
+
+# %% id="replay"
+trace = mooncake()
+figures.table(
+    [
+        {"lifetime, seconds": life, "input that is read": f"{replay(trace, life).hit_rate:.1%}"}
+        for life in (60, 300, 1_800, 3_600)
+    ],
+    caption=f"{len(trace.seconds):,} requests, {trace.sent.sum():,} input tokens",
+)
+
+# %% [markdown] id="s4-policies" tags=["further"]
+# Five minutes read {{= 100 * replay(trace, 300).hit_rate:.0f}} %, an hour {{= 100 * replay(trace, 3_600).hit_rate:.0f}} %. Compare them with the hit rates of section 3, from which a lifetime pays. Beside *write all* we try *write what was seen before*, which writes a block only when it appears for the second time. The last row *knows the future*: it writes exactly the blocks whose reads will pay for the write, which no program can know.
+
+# %% id="policies"
+def policies(model):
+    """USD of the hour's input under each policy."""
+    prices = cache_prices(model)
+    found = {"no cache": prices.input * int(trace.sent.sum()) / 10**6}
+    for lifetime, seconds in prices.seconds.items():
+        for what, only_seen in (("all", False), ("what was seen before", True)):
+            tally = replay(trace, seconds, minimum=prices.minimum, only_seen=only_seen)
+            found[f"{lifetime}, write {what}"] = tally.usd(prices, lifetime)
+    found["knows the future"] = foreseen(trace, prices)
+    return found
+
+
+def share_of_best(found, usd):
+    """How much of what foresight saves a policy saves; None where it costs more than no cache."""
+    none, least = found["no cache"], found["knows the future"]
+    return f"{(none - usd) / (none - least):.0%}" if usd < none else None
+
+
+results = {model: policies(model) for model in (CLAUDE, GPT, "gpt-5.5")}
+figures.table([
+    {"model": model, "policy": policy.replace("_", " "), "USD": money(usd),
+     "against no cache": f"{usd / found['no cache'] - 1:+.1%}",
+     "of what foresight saves": share_of_best(found, usd)}
+    for model, found in results.items() for policy, usd in found.items()
+], caption="The input of the hour in USD")
+
+# %% id="policies-figure" tags=["folded"]
+# Draws the policies on Claude.
+ours = results[CLAUDE]
+best = min((policy for policy in ours if policy != "knows the future"), key=ours.get)
+with figures.figure(
+    f"Best on {CLAUDE}: {best}, {1 - ours[best] / ours['no cache']:.0%} off; "
+    f"foresight would save {1 - ours['knows the future'] / ours['no cache']:.0%}",
+    alt="A bar for each policy: one hour, write all, is longest, beyond no cache; the policy that "
+    "knows the future is shortest.",
+    numbers=[{"policy": policy, "USD": money(usd)} for policy, usd in ours.items()],
+) as (_, ax):
+    names = sorted(ours, key=ours.get)
+    ax.barh(names, [float(ours[name]) for name in names], color=figures.PALETTE[0])
+    ax.axvline(float(ours["no cache"]), color=figures.PALETTE[4], linewidth=1)
+    ax.invert_yaxis()
+    figures.dollars(ax.xaxis)
+    ax.set_xlabel("input of the hour, USD")
+
+# %% [markdown] id="s4-why" tags=["further"]
+# The cache that reads more costs more: an hour's write doubles the price of everything that was not found.{{claim: ours["1h, write all"] > ours["no cache"] > ours["5m, write all"]}} Where writes are free, on gpt-5.5, caching everything comes close to knowing the future ({{= share_of_best(results["gpt-5.5"], results["gpt-5.5"]["24h, write all"])[:-1]}} % of what it saves). Where they are charged, half of that or more is lost on writes that nobody reads: {{= share_of_best(ours, ours["5m, write all"])[:-1]}} % is saved on Claude, {{= share_of_best(results[GPT], results[GPT]["30m, write all"])[:-1]}} % on gpt-6.1-sol.{{claim: GPT == "gpt-6.1-sol"}} So **mark what you know will come again**.
+#
+# Writing only what was seen before spares the writes that nobody reads, and gives up the first read of every block. With Claude's five minutes the spared writes weigh more; with the thirty minutes of gpt-6.1-sol, in which more blocks come again, the lost reads do.{{claim: ours["5m, write what was seen before"] < ours["5m, write all"] and results[GPT]["30m, write what was seen before"] > results[GPT]["30m, write all"]}} (The trace ends after an hour, so what long-lived entries serve later is not counted.)
+
+# %% [markdown] id="keep-alive" tags=["further"]
+# ### Keep it alive, let it die, or make it longer
+#
+# A cheap request every few minutes keeps an entry alive (Claude takes `max_tokens=0`). Each ping is a read, so *k* pings and the read that follows cost *(k + 1) r*, against *w* for a new write. They bridge a gap of up to *k + 1* lifetimes:
+
+# %% id="keep-alive-run"
+rows = []
+for model in (CLAUDE, role("anthropic", "top"), "claude-haiku-4-5", GPT):
+    each = cache_prices(model)
+    lifetime = min(each.seconds, key=each.seconds.get)
+    pings = pings_to_pay(*each.multiples(lifetime))
+    hours = (pings + 1) * each.seconds[lifetime] / 3600
+    rows.append({"model": model, "lifetime": lifetime, "pings that pay": pings,
+                 "bridge a gap of, hours": f"{hours:.1f}"})  # fmt: skip
+figures.table(rows, caption="How long pinging is cheaper than writing again")
+
+# %% [markdown] id="length" tags=["further"]
+# Claude's five minutes bridge two hours:{{claim: (pings_to_pay(*cache_prices(CLAUDE).multiples("5m")) + 1) * 300 == 2 * 3600}} more than a lifetime of one hour, whose write costs 2, but a night is longer than both.
+#
+# A prefix just below the minimum is not cached at all. Would padding it to the minimum *M* pay? Padded, *N* requests cost *M (w + (N − 1) r)*; plain, *L N*. So from a length of *L = M (r + (w − r) / N)* on, which is the form that OpenAI's guide gives:
+
+# %% id="length-run"
+rows = []
+for model in (GPT, "gpt-5.6-sol", CLAUDE):
+    each = cache_prices(model)
+    read, write = each.multiples(next(iter(each.write)))
+    rows.append(
+        {"model": model, "minimum": each.minimum}
+        | {f"{n} requests": math.ceil(length_to_pay(each.minimum, n, read, write)) for n in (2, 10, 100)}
+    )
+figures.table(rows, caption="Tokens from which padding up to the minimum pays (with examples, not with blanks)")
+
+# %% [markdown] id="implicit-why" tags=["further"]
+# ### OpenAI's implicit breakpoint, thirty times
+#
+# Our provider does as OpenAI's guide says. Thirty of the bank's questions, without a breakpoint and with one:
 
 # %% id="implicit"
 rows = []
 for name, mark in (("implicit", None), ("one explicit breakpoint", "30m")):
     client = connect("openai")
-    used = [send(client, gpt_body(question, mark=mark)) for question in QUESTIONS[:30]]
-    read = sum(usage.cached_input_tokens for usage in used) / sum(u.input_tokens for u in used)
+    used = [read_usage(client.responses.create(**gpt_body(q, mark=mark))) for q in QUESTIONS[:30]]
+    lines = [line for u in used for line in cost_of(u, GPT).lines if line.kind != "output"]
+    read = sum(u.cached_input_tokens for u in used) / sum(u.input_tokens for u in used)
     rows.append({
         "breakpoint": name,
         "input that was read": f"{read:.1%}",
-        "input of 30 calls, USD": money(
-            sum(line.amount for u in used for line in cost_of(u, GPT).lines if line.kind != "output")
-        ),
+        "input of 30 calls, USD": money(sum(line.amount for line in lines)),
     })
 figures.table(rows, caption=f"Thirty questions to {GPT}, tools and handbook in front")
 
-# %% [markdown] id="s2-conversation"
+# %% [markdown] id="s2-conversation" tags=["further"]
 # That is one side. Others measured the other on the real API: of about 7,500 tokens of a shared system message, 6,002 were read without any mark ([litellm #37628]({{source:litellm-37628}})). So look at your own counters.
 #
-# In a *conversation* the implicit breakpoint is right, since each turn begins with the whole turn before. A team that kept only an explicit one after its system prompt measured 57 % more for the input of five turns, on Bedrock: the history was no longer cached ([pull request 956]({{source:agentcore-956}}), September 2026). So mark the end of *each* part that somebody shares.
+# ### More causes
 #
 # Some causes belong to one vendor:
 
 # %% id="diagnosis-more"
-def refused(call):
+def refused(create, body):
+    """The status of a call that the vendor does not take."""
     try:
-        call()
+        create(**body)
     except Exception as error:
         return f"refused: {error.status_code}"
 
 
-async def at_once(count):
-    client = connect_async("anthropic")
-    calls = [client.messages.create(**claude_body(question)) for question in QUESTIONS[:count]]
-    return [counters(read_usage(reply)) for reply in await asyncio.gather(*calls)]
-
-
 def looked_back(blocks):
-    def growing(more):
-        text = [{"type": "text", "text": HANDBOOK}]
-        text += [{"type": "text", "text": f"Result {i}."} for i in range(more)]
-        text[-1] |= {"cache_control": {"type": "ephemeral"}}
-        return {"model": CLAUDE, "max_tokens": 50, "messages": [{"role": "user", "content": text}]}
+    """What a call finds when so many blocks came behind the breakpoint of the call before."""
+    client, text, found = connect("anthropic"), [{"type": "text", "text": HANDBOOK}], None
+    for added in (0, blocks):
+        text += [{"type": "text", "text": f"Result {i}."} for i in range(added)]
+        marked = [*text[:-1], text[-1] | MARK]
+        messages = [{"role": "user", "content": marked}]
+        found = client.messages.create(model=CLAUDE, max_tokens=50, messages=messages).usage
+    return f"{found.cache_read_input_tokens:,} / {found.cache_creation_input_tokens:,}"
 
-    client = connect("anthropic")
-    send(client, growing(0))
-    return counters(send(client, growing(blocks)))
-
-
+# %% id="diagnosis-more-run"
 def other_key():
+    """What a call with another key finds of an entry."""
     client = connect("openai")
-    send(client, gpt_body(QUESTIONS[0]))
-    return counters(send(client, gpt_body(QUESTIONS[1]) | {"prompt_cache_key": "desk 2"}))
+    client.responses.create(**gpt_body(QUESTIONS[0]))
+    other = gpt_body(QUESTIONS[1]) | {"prompt_cache_key": "desk 2"}
+    details = client.responses.create(**other).usage.input_tokens_details
+    return f"{details.cached_tokens:,} / {details.cache_write_tokens:,}"
 
 
-def wrong_type():
-    body = claude_body(QUESTIONS[0])
-    body["system"][0]["cache_control"] = {"type": "cache"}
-    return refused(lambda: connect("anthropic").messages.create(**body))
+wrong_type = claude_body(QUESTIONS[0])
+wrong_type["system"][0]["cache_control"] = {"type": "cache"}
+too_old = gpt_body(QUESTIONS[0], model="gpt-4.1")
+causes = {
+    "Claude: 19 blocks after the last breakpoint": looked_back(19),
+    "Claude: 20 blocks after it": looked_back(20),
+    'Claude: {"type": "cache"}': refused(connect("anthropic").messages.create, wrong_type),
+    "OpenAI: another prompt_cache_key": other_key(),
+    "OpenAI: a breakpoint on gpt-4.1": refused(connect("openai").responses.create, too_old),
+}
+figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], caption="More causes")
+
+# %% [markdown] id="s2-more" tags=["further"]
+# From each breakpoint Claude looks back over 20 positions, the marked one the first. A text is a position, and so is a run of tool calls, or of their results ([Anthropic's page]({{source:anthropic-caching}})). A long agent turn needs a breakpoint on its way; four are allowed. `ephemeral` is the only type.
+#
+# OpenAI's [guide]({{source:openai-caching}}) advises one `prompt_cache_key` for all requests that share a prefix, because it helps them to find each other. That another key is always another cache is how our provider takes it.
+
+# %% [markdown] id="fan-out" tags=["further"]
+# ### Fan-out and batches, by the SDK
+#
+# Eight calls at once paid for eight writes above. Now one first and then seven, and after them a batch with the same eight:
+
+# %% id="fan-out-run"
+def prefix_usd(used):
+    """USD of what was read and written."""
+    read = sum(u.cached_input_tokens for u in used)
+    written = sum(u.cache_write_5m_tokens for u in used)
+    return money((read * prices.read + written * prices.write["5m"]) / 10**6)
 
 
-def mark_on_an_old_model():
-    body = gpt_body(QUESTIONS[0], model="gpt-4.1")
-    return refused(lambda: connect("openai").responses.create(**body))
+client = connect("anthropic")
+one_first = [read_usage(client.messages.create(**claude_body(q))) for q in QUESTIONS[:8]]
+print(f"the prefix, eight at once       {prefix_usd(parallel)}")
+print(f"the prefix, one and then seven  {prefix_usd(one_first)}")
 
+client.messages.batches.create(
+    requests=[{"custom_id": f"q{i}", "params": claude_body(q)} for i, q in enumerate(QUESTIONS[:8])]
+)
+provider_of(client).clock.advance(hours=1)
+in_batch = [record.usage for record in provider_of(client).log if record.tier_served == "batch"]
+print("then in a batch, read          ", [usage["cache_read_input_tokens"] for usage in in_batch])
 
-def both(pair):
-    return "{:,} / {:,}".format(*pair)
+# %% [markdown] id="fan-out-why" tags=["further"]
+# The batch did not read what the ordinary calls had written: that was measured on the real API too ([skills #1475]({{source:skills-1475}}), July 2026). That its later requests read what its first one wrote is the offline provider's doing, which serves them one after the other; real ones run side by side.
 
+# %% [markdown] id="bill-hits-intro" tags=["further"]
+# ### If fewer of a batch find the entry
+#
+# The bill took it that all of the night's summaries find the prefix. What it costs when they do not:
 
-parallel = await at_once(8)  # noqa: F704
-rows = [
-    ("Claude: 8 calls at once, all new", both(np.sum(parallel, axis=0))),
-    ("Claude: 19 blocks after the last breakpoint", both(looked_back(19))),
-    ("Claude: 20 blocks after it", both(looked_back(20))),
-    ('Claude: {"type": "cache"}', wrong_type()),
-    ("OpenAI: another prompt_cache_key", both(other_key())),
-    ("OpenAI: a breakpoint on gpt-4.1", mark_on_an_old_model()),
-]
-figures.table([{"cause": c, "read / written": r} for c, r in rows], caption="More causes")
+# %% id="bill-hits"
+summaries = int(batch["prefix"][batch["tier"] == "batch"].sum())
+plain = summaries * float(card["input"]) / 1e6
+rows = []
+for hits in (1.0, 0.98, 0.3, 0.0):
+    mean = hits * float(card["cached_input"]) + (1 - hits) * float(card["cache_write_5m"])
+    usd = summaries * mean / 1e6
+    rows.append({"batch requests that read": f"{hits:.0%}", "their prefix, USD": money(usd),
+                 "against no breakpoint": f"{usd / plain - 1:+.0%}"})
+figures.table(rows, caption=f"Prefix of the summaries in batch; without a breakpoint {money(plain)}")
 
-# %% [markdown] id="s2-more"
-# An entry can be read once the response that wrote it has begun: of eight calls at once **every one pays for the write**.{{claim: len(parallel) == 8 and all(read == 0 < written for read, written in parallel)}} Send one, wait for its first token, then the rest. From each breakpoint Claude looks back over 20 positions, the marked one the first; a text is a position, and so is a run of tool calls, or of their results ([Anthropic's page]({{source:anthropic-caching}})). A long agent turn needs a breakpoint on its way; four are allowed. OpenAI's [guide]({{source:openai-caching}}) advises one `prompt_cache_key` for all requests that share a prefix, because it helps them to find each other; that another key is another cache, always, is how our provider takes it. At Anthropic, `ephemeral` is the only type.
+# %% [markdown] id="bill-hits-why" tags=["further"]
+# The break-even of {{= 100 * float(batch_pays):.0f}} % lies between the last two rows. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026): cold batches, 138 requests in all, read nothing and paid for every write; after a batch of one request had gone ahead, the next one read everything. It quotes Anthropic's documentation with 30 to 98 %, the range that lesson 8 promises.
 
-# %% [markdown] id="ex-7-2"
+# %% [markdown] id="ask" tags=["further"]
+# ### Let the vendor say why
+#
+# Claude compares a request with an earlier one when you name it, and says what differs first. (OpenAI's Responses have a `prompt_cache_diagnostics` of the same kind.)
+
+# %% id="ask-run"
+client = connect("anthropic")
+earlier = client.messages.create(**claude_body(QUESTIONS[0]), diagnostics={"previous_message_id": None})
+for name, changed in (
+    ("tools in another order", {"tools": TOOLS[::-1]}),
+    ("the time, at character 200", LATER),
+    ("another model", {"model": SISTERS["anthropic"]}),
+):
+    later = client.messages.create(
+        **claude_body(QUESTIONS[1], **changed), diagnostics={"previous_message_id": earlier.id}
+    )
+    why = later.diagnostics.cache_miss_reason
+    print(f"{name:<35}{why.type}, {why.cache_missed_input_tokens:,} tokens missed")
+
+# %% [markdown] id="ask-why" tags=["further"]
+# The missed tokens are more than the {{= f"{usage_prefix:,}"}} of the prefix, because the question counts too.
+
+# %% [markdown] id="ex-7-2" tags=["further"]
 # ### Your turn: exercise 7.2
 #
 # Order this prompt for the cache, first to last. In alphabetical order, with how often each piece changes:
@@ -322,372 +1042,6 @@ ex.check("7.2")
 from costlib import exercises as ex
 
 ex.hint("7.2")
-
-# %% [markdown] id="s3"
-# ## 3. When it pays
-#
-# Let ordinary input cost 1, a read *r* and a write *w*. One write and *n* reuses cost *w + n r*; without a cache the same requests cost *1 + n*. So a cache pays when
-#
-# $$n > \frac{w - 1}{1 - r}$$
-#
-# That counts reuses of one entry. Seen over a day, a share *h* of the prefix is read and the rest written, and what matters is the **hit rate** *h*: the cache pays when *h r + (1 − h) w < 1*, so from
-#
-# $$h = \frac{w - 1}{w - r}$$
-#
-# **Predict.** For Claude's lifetime of one hour (*r* and *w* stand in section 1): how many reuses, and which hit rate?
-
-# %% id="break-even" tags=["predict"]
-rows = []
-for model in (CLAUDE, role("anthropic", "top"), "claude-haiku-4-5", GPT, "gpt-5.5"):
-    for lifetime in cache_prices(model).write:
-        read, write = cache_prices(model).multiples(lifetime)
-        rows.append({
-            "model": model,
-            "lifetime": lifetime,
-            "pays from reuse": reuses_to_pay(read, write),
-            "cost with one reuse, against no cache": f"{(write + read) / 2:.1%}",
-            "pays from hit rate": f"{hit_rate_to_pay(read, write):.1%}",
-        })
-figures.table(rows, caption="Break-even of a cached prefix, from the rates of today")
-
-# %% [markdown] id="s3-hour"
-# Five minutes win on the first reuse, one hour only from the second.{{claim: [reuses_to_pay(*cache_prices(CLAUDE).multiples(life)) for life in ("5m", "1h")] == [1, 2]}} Which to take depends on the gaps. If requests come at random, *λ* an hour, the next comes within a lifetime *T* with probability 1 − e^(−λT), which is then the hit rate.
-#
-# **Predict.** From how many requests an hour is one hour better than no cache? And when are five minutes as good?
-
-# %% id="traffic" tags=["predict"]
-prices = cache_prices(CLAUDE)
-RATES = np.geomspace(0.2, 200, 400)  # requests an hour
-
-
-def relative(lifetime, an_hour):
-    read, write = map(float, prices.multiples(lifetime))
-    hits = 1 - np.exp(-an_hour * prices.seconds[lifetime] / 3600)
-    return hits * read + (1 - hits) * write
-
-
-curves = {lifetime: relative(lifetime, RATES) for lifetime in ("5m", "1h")}
-pays = {name: RATES[np.argmax(curve < 1)] for name, curve in curves.items()}
-even = RATES[np.flatnonzero(curves["5m"] - curves["1h"] > 0.01)[-1]]
-with figures.figure(
-    f"One hour pays from {pays['1h']:.1f} requests an hour on, five minutes from {pays['5m']:.1f}; "
-    f"beyond {even:.0f} they differ by less than 1% of the uncached price",
-    alt="Cost of the prefix against requests an hour, log scale. Both curves begin above 1 and "
-    "fall to 0.05; the one-hour curve begins higher and falls earlier.",
-    numbers=[
-        {"requests an hour": an_hour}
-        | {name: f"{relative(name, an_hour):.2f}" for name in curves}
-        for an_hour in (0.5, 1, 2, 5, 10, 30, 100)
-    ],
-) as (_, ax):
-    for (name, curve), dashes in zip(curves.items(), ("-", "--")):
-        ax.plot(RATES, curve, dashes, label=name)
-    ax.axhline(1, color=figures.PALETTE[4], linewidth=1)
-    ax.text(RATES[-1], 1.03, "no cache", ha="right")
-    ax.set_xscale("log")
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    ax.set_xlabel("requests an hour that share the prefix (log scale)")
-    ax.set_ylabel(f"cost of the prefix, no cache = 1\n({CLAUDE})")
-    ax.set_ylim(bottom=0)
-    ax.legend()
-
-# %% [markdown] id="ex-7-3"
-# ### Your turn: exercise 7.3
-#
-# Write `reuses`: it gets the prices of a read (from 0 to below 1) and of a write (1 or more), as multiples of the input price, and returns the smallest whole number of reuses, at least 1, from which one write and its reads cost *less* than no cache. `round(x, 6)` keeps the computer's own rounding out of a comparison.
-
-# %% id="ex-7-3-answer"
-def reuses(read, write):
-    ### BEGIN SOLUTION
-    needed = round((write - 1) / (1 - read), 6)
-    return max(1, math.floor(needed) + 1)
-    ### END SOLUTION
-    # BLANK: return ...
-
-
-answer_7_3 = reuses
-
-# %% id="ex-7-3-check" tags=["check"]
-from costlib import exercises as ex
-
-ex.check("7.3")
-
-# %% id="ex-7-3-hint"
-from costlib import exercises as ex
-
-ex.hint("7.3")
-
-# %% [markdown] id="s4"
-# ## 4. On real traffic
-#
-# Random gaps are a guess. The Mooncake trace is an hour of a real chat service: {{= len(mooncake().seconds):,}} requests, each with its prompt as a row of blocks of 512 tokens that shows what it shares with earlier ones. We replay it: a block is read when it was used within the lifetime, and written when not, as if a breakpoint stood after each. (Vendors allow fewer, so this is the best case.)
-
-# %% id="replay"
-trace = mooncake()
-LIVES = (60, 300, 1_800, 3_600)
-figures.table(
-    [
-        {"lifetime, seconds": life, "input that is read": f"{replay(trace, life).hit_rate:.1%}"}
-        for life in LIVES
-    ],
-    caption=f"{len(trace.seconds):,} requests, {trace.sent.sum():,} input tokens",
-)
-
-# %% [markdown] id="s4-predict"
-# **Predict.** Five minutes read {{= 100 * replay(trace, 300).hit_rate:.0f}} %, an hour {{= 100 * replay(trace, 3_600).hit_rate:.0f}} %. Compare with the hit rates that you need, above. Which lifetime saves on Claude, which one costs, and how much is left for a policy that knows the future? (*What was seen before* writes a block at its second appearance only.)
-
-# %% id="policies" tags=["predict"]
-def policies(model):
-    prices = cache_prices(model)
-    none = prices.input * int(trace.sent.sum()) / 10**6
-    found = {"no cache": none}
-    for lifetime, seconds in prices.seconds.items():
-        for what, only_seen in (("all", False), ("what was seen before", True)):
-            tally = replay(trace, seconds, minimum=prices.minimum, only_seen=only_seen)
-            found[f"{lifetime}, write {what}"] = tally.usd(prices, lifetime)
-    found["knows the future"] = foreseen(trace, prices)
-    return found
-
-
-def share_of_best(found, usd):
-    none, least = found["no cache"], found["knows the future"]
-    return f"{(none - usd) / (none - least):.0%}" if usd < none else None
-
-
-results = {model: policies(model) for model in (CLAUDE, GPT, "gpt-5.5")}
-rows = [
-    {
-        "model": model,
-        "policy": policy.replace("_", " "),
-        "USD": money(usd),
-        "against no cache": f"{usd / found['no cache'] - 1:+.1%}",
-        "of what foresight saves": share_of_best(found, usd),
-    }
-    for model, found in results.items()
-    for policy, usd in found.items()
-]
-ours = results[CLAUDE]
-real = {policy: usd for policy, usd in ours.items() if policy != "knows the future"}
-best = min(real, key=real.get)
-with figures.figure(
-    f"Best on {CLAUDE}: {best}, {1 - ours[best] / ours['no cache']:.0%} off; "
-    f"foresight would save {1 - ours['knows the future'] / ours['no cache']:.0%}",
-    alt="A bar for each policy: one hour, write all, is longest, beyond no cache; the policy that "
-    "knows the future is shortest.",
-    numbers=figures.table(rows, caption="The input of the hour in USD"),
-) as (_, ax):
-    names = sorted(ours, key=ours.get)
-    ax.barh(names, [float(ours[name]) for name in names], color=figures.PALETTE[0])
-    ax.axvline(float(ours["no cache"]), color=figures.PALETTE[4], linewidth=1)
-    ax.invert_yaxis()
-    figures.dollars(ax.xaxis)
-    ax.set_xlabel("input of the hour, USD")
-
-# %% [markdown] id="s4-why"
-# The cache that reads more costs more: an hour's write doubles the price of everything that was not found.{{claim: ours["1h, write all"] > ours["no cache"] > ours["5m, write all"]}} Open *The numbers* for the other models. Where writes are free, on gpt-5.5, caching everything comes close to knowing the future ({{= share_of_best(results["gpt-5.5"], results["gpt-5.5"]["24h, write all"])[:-1]}} % of what it saves). Where they are charged, about half of that is lost on writes that nobody reads ({{= share_of_best(ours, ours["5m, write all"])[:-1]}} % is saved on Claude, {{= share_of_best(results[GPT], results[GPT]["30m, write all"])[:-1]}} % on gpt-6.1-sol):{{claim: GPT == "gpt-6.1-sol"}} **mark what you know will come again**. (The trace ends after an hour, so what long-lived entries serve later is not counted.)
-
-# %% [markdown] id="calc"
-# ## Does a cache pay?
-#
-# Use the calculator to answer three questions. Write your answers down first.
-#
-# 1. As it stands, how much dearer are five minutes than one hour? From about how many requests an hour on does it hardly matter?
-# 2. Let the requests come in bursts of ten at once. What happens at six an hour, what at 600, and why?
-# 3. How short may the prefix get before nothing is cached? What tells you?
-
-# %% id="calculator" tags=["calculator"]
-from costlib.calculators import CacheCalculator
-
-CacheCalculator()
-
-# %% [markdown] id="calc-answers" tags=["further"]
-# <details><summary>What we found</summary>
-#
-# Five minutes cost nine times as much: with ten minutes between requests most find nothing after five. At 60 an hour the two are a dollar or so apart. In bursts at six an hour all ten of a burst find nothing and all ten write, so no cache is cheapest; at 600 only the first burst of the day writes. Below {{= cache_prices(CLAUDE).minimum}} tokens ({{= cache_prices("claude-haiku-4-5").minimum:,}} on Haiku 4.5) nothing is cached, and only the two zeros in the usage tell you.
-#
-# </details>
-
-# %% [markdown] id="bill"
-# ## The bill: is it 90 %?
-#
-# This lesson's lever is one `cache_control` at the end of the handbook. Requests are taken in order of arrival; each read starts the five minutes again; an entry can be read a second after the request that wrote it. Summaries run at list price for now, so that we see this lever alone.
-
-# %% id="bill-run"
-month = bank.month()
-before = bank.bill(month)
-cached = bank.cache_prefix(month)
-after = bank.bill(cached)
-written = cached["cache_write_5m_tokens"] > 0
-print(f"{written.sum()} of {len(month):,} requests write; the others read")
-after
-
-# %% id="bill-ninety"
-def of_input(bill):
-    return sum(bill.by_part[part] for part in bank.INPUT_PARTS)
-
-
-claims = {
-    "of the prefix (tools and handbook)": (before.by_part["prefix"], after.by_part["prefix"]),
-    "of all input": (of_input(before), of_input(after)),
-    "of the bill": (before.total, after.total),
-}
-figures.table(
-    [
-        {"is it 90 %?": name, "before": money(a), "after": money(b), "saved": f"{1 - b / a:.1%}"}
-        for name, (a, b) in claims.items()
-    ],
-    caption="The month in USD",
-)
-
-# %% [markdown] id="bill-why"
-# Compare with your three numbers. *90 %* is too little for the prefix on this model and too much for anything else:{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} history and output stay as they were.{{claim: len(month) == 1_440_000 and 0.7 < before.by_part["prefix"] / before.total < 0.72}} (A conversation's history could be cached too, but our month draws it at random and does not know which requests belong together.)
-#
-# The month is kind to caches, since its questions never pause. Now with lesson 1's batches:
-
-# %% id="bill-batch"
-batch = bank.batch_summaries(month)
-levers = {
-    "batch alone": batch,
-    "batch and a cache of 5m": bank.cache_prefix(batch, "5m"),
-    "batch and a cache of 1h": bank.cache_prefix(batch, "1h"),
-}
-totals = {name: bank.bill(changed).total for name, changed in levers.items()}
-figures.table(
-    [
-        {"lever": name, "USD": money(total), "saved": f"{1 - total / before.total:.1%}"}
-        for name, total in totals.items()
-    ],
-    caption=f"USD a month; it was {money(before.total)}",
-)
-
-# %% [markdown] id="bill-batch-why"
-# At Anthropic the discounts multiply: a batch read costs half of a read. Both rows assume that the night's summaries follow one another without a pause and find the entry of the first, so the lifetimes differ by cents. Real batches are less kind. They have a cache of their own, their requests run side by side, and they can take longer than five minutes, which is why [Anthropic]({{source:anthropic-batch}}) advises the hour for what they share. If fewer find the entry:
-
-# %% id="bill-hits"
-card = rate_card(CLAUDE, tier="batch").rates
-summaries = batch["prefix"][batch["tier"] == "batch"].sum()
-
-
-def batch_prefix(hits):
-    mean = hits * float(card["cached_input"]) + (1 - hits) * float(card["cache_write_5m"])
-    return float(summaries) * mean / 1e6
-
-
-plain = float(summaries) * float(card["input"]) / 1e6
-figures.table(
-    [
-        {"batch requests that read": f"{hits:.0%}", "their prefix, USD": money(batch_prefix(hits)),
-         "against no breakpoint": f"{batch_prefix(hits) / plain - 1:+.0%}"}
-        for hits in (1.0, 0.98, 0.3, 0.0)
-    ],
-    caption=f"Prefix of the summaries in batch; without a breakpoint {money(plain)}",
-)  # fmt: skip
-
-# %% [markdown] id="bill-hits-why"
-# The breakpoint pays from {{= 100 * float(hit_rate_to_pay(card["cached_input"] / card["input"], card["cache_write_5m"] / card["input"])):.0f}} % of hits on, by the formula of section 3. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026). Cold batches, 138 requests in all, read nothing and paid for every write. After a batch of one request had gone ahead, the next batch read everything. It quotes Anthropic's documentation with 30 to 98 %. So prime a batch with a batch, look at the counters, and promise a range: lesson 8 does.
-
-# %% [markdown] id="own" tags=["further"]
-# ## On your own data (optional)
-#
-# Put in the times, in seconds, at which requests with one prefix came in your own log.
-
-# %% id="own-run"
-TIMES = [0, 40, 95, 700, 760, 2_400, 2_410, 6_500]
-TOKENS, MODEL = 6_000, CLAUDE
-
-own = cache_prices(MODEL)
-shared = one_prefix(np.array(TIMES), TOKENS)
-rows = [{"cache": "none", "USD": money(own.input * TOKENS * len(TIMES) / 10**6)}]
-for lifetime, seconds in own.seconds.items():
-    tally = replay(shared, seconds, minimum=own.minimum)
-    rows.append({"cache": lifetime, "USD": money(tally.usd(own, lifetime))})
-rows.append({"cache": "knows the future", "USD": money(foreseen(shared, own))})
-figures.table(rows, caption=f"{len(TIMES)} requests, prefix of {TOKENS:,} tokens, {MODEL}")
-
-# %% [markdown] id="further" tags=["further"]
-# ## Going further
-#
-# Nothing later needs what follows. Take what is useful to you.
-
-# %% [markdown] id="keep-alive" tags=["further"]
-# ### Keep it alive, let it die, or make it longer
-#
-# A cheap request every few minutes keeps an entry alive (Claude takes `max_tokens=0`). Each ping is a read, so *k* pings and the read that follows cost *(k + 1) r*, against *w* for a new write. They bridge a gap of up to *k + 1* lifetimes:
-
-# %% id="keep-alive-run"
-rows = []
-for model in (CLAUDE, role("anthropic", "top"), "claude-haiku-4-5", GPT):
-    prices = cache_prices(model)
-    lifetime = min(prices.seconds, key=prices.seconds.get)
-    pings = pings_to_pay(*prices.multiples(lifetime))
-    hours = (pings + 1) * prices.seconds[lifetime] / 3600
-    rows.append({"model": model, "lifetime": lifetime, "pings that pay": pings,
-                 "bridge a gap of, hours": f"{hours:.1f}"})  # fmt: skip
-figures.table(rows, caption="How long pinging is cheaper than writing again")
-
-# %% [markdown] id="length" tags=["further"]
-# Claude's five minutes bridge two hours:{{claim: (pings_to_pay(*cache_prices(CLAUDE).multiples("5m")) + 1) * 300 == 2 * 3600}} more than a lifetime of one hour, whose write costs 2, but a night is longer than both.
-#
-# A prefix just below the minimum is not cached at all. Would padding it to the minimum *M* pay? Padded, *N* requests cost *M (w + (N − 1) r)*; plain, *L N*. So from a length of *L = M (r + (w − r) / N)* on, which is the form that OpenAI's guide gives:
-
-# %% id="length-run"
-rows = []
-for model in (GPT, "gpt-5.6-sol", CLAUDE):
-    prices = cache_prices(model)
-    read, write = prices.multiples(next(iter(prices.write)))
-    rows.append(
-        {"model": model, "minimum": prices.minimum}
-        | {f"{n} requests": math.ceil(length_to_pay(prices.minimum, n, read, write)) for n in (2, 10, 100)}
-    )
-figures.table(rows, caption="Tokens from which padding up to the minimum pays (with examples, not with blanks)")
-
-# %% [markdown] id="fan-out" tags=["further"]
-# ### Fan-out and batches, by the SDK
-#
-# Eight calls at once paid for eight writes above. Now one first and then seven, and after them a batch with the same eight:
-
-# %% id="fan-out-run"
-prices = cache_prices(CLAUDE)
-
-
-def prefix_usd(calls):
-    read, written = map(sum, zip(*calls))
-    return money((read * prices.read + written * prices.write["5m"]) / 10**6)
-
-
-client = connect("anthropic")
-one_first = [counters(send(client, claude_body(question))) for question in QUESTIONS[:8]]
-print(f"the prefix, eight at once       {prefix_usd(parallel)}")
-print(f"the prefix, one and then seven  {prefix_usd(one_first)}")
-
-client.messages.batches.create(
-    requests=[{"custom_id": f"q{i}", "params": claude_body(q)} for i, q in enumerate(QUESTIONS[:8])]
-)
-provider_of(client).clock.advance(hours=1)
-in_batch = [record.usage for record in provider_of(client).log if record.tier_served == "batch"]
-print("then in a batch, read          ", [usage["cache_read_input_tokens"] for usage in in_batch])
-
-# %% [markdown] id="fan-out-why" tags=["further"]
-# The batch did not read what the ordinary calls had written: that was measured on the real API too ([skills #1475]({{source:skills-1475}}), July 2026). That its later requests read what its first one wrote is the offline provider's doing, which serves them one after the other; real ones run side by side.
-
-# %% [markdown] id="ask" tags=["further"]
-# ### Let the vendor say why
-#
-# Claude compares a request with an earlier one when you name it, and says what differs first. (OpenAI's Responses have a `prompt_cache_diagnostics` of the same kind.)
-
-# %% id="ask-run"
-client = connect("anthropic")
-earlier = client.messages.create(**claude_body(QUESTIONS[0]), diagnostics={"previous_message_id": None})
-for name, changed in (
-    ("tools in another order", {"tools": TOOLS[::-1]}),
-    ("the time of day, at character 200", at_character_200("12:01")),
-    ("another model", {"model": VENDORS["anthropic"][1]}),
-):
-    later = client.messages.create(
-        **claude_body(QUESTIONS[1], **changed), diagnostics={"previous_message_id": earlier.id}
-    )
-    why = later.diagnostics.cache_miss_reason
-    print(f"{name:<35}{why.type}, {why.cache_missed_input_tokens:,} tokens missed")
 
 # %% [markdown] id="ex-7-4" tags=["further"]
 # ### Your turn: exercise 7.4, a lifetime for a trace
@@ -746,32 +1100,31 @@ ex.hint("7.5")
 #
 # We can measure that on Banking77: the cache holds its training questions, and the {{= len(bank.questions()):,}} test questions come. A hit is *right* when both questions have one intent. Four ways to be similar: equal text; TF-IDF, which weighs rare words; WordLlama, fixed vectors of words, averaged; MiniLM, a small model that reads the sentence.
 #
-# **Predict.** All with a threshold of 0.9, as strict as usual defaults or stricter: how many of the hits are wrong?
+# All have a threshold of 0.9, which is as strict as usual defaults or stricter.
 
-# %% id="own-cache-run" tags=["predict"]
+# %% id="own-cache-run"
 from costlib.caching import Worth, curve, exact, similar
 from costlib.intents import TfIdf, labelled, sentence_vectors
 
 known, asked = labelled("train"), labelled("test")
-words = TfIdf(known["text"])
-ways = {
-    "exact": exact(asked["text"], known["text"], known["category"]),
-    "TF-IDF": similar(
-        words.vectors(asked["text"]), words.vectors(known["text"]), known["category"]
-    ),
-    "WordLlama": similar(
-        sentence_vectors("test", "wordllama"), sentence_vectors("train", "wordllama"), known["category"]
-    ),
-    "MiniLM": similar(sentence_vectors("test"), sentence_vectors("train"), known["category"]),
+tfidf = TfIdf(known["text"])
+vectors = {  # of the questions asked, of those known
+    "TF-IDF": (tfidf.vectors(asked["text"]), tfidf.vectors(known["text"])),
+    "WordLlama": (sentence_vectors("test", "wordllama"), sentence_vectors("train", "wordllama")),
+    "MiniLM": (sentence_vectors("test"), sentence_vectors("train")),
 }
+ways = {"exact": exact(asked["text"], known["text"], known["category"])}
+ways |= {name: similar(*pair, known["category"]) for name, pair in vectors.items()}
 curves = {name: curve(votes, asked["category"]) for name, votes in ways.items()}
 
 
 def at(found, threshold):
+    """Share of questions that hit at a threshold, and share of the hits that is wrong."""
     place = np.flatnonzero(found.threshold >= threshold)[-1]
     return found.hits[place], found.wrong_of_hits[place]
 
-
+# %% id="own-cache-figure" tags=["folded"]
+# Draws wrong hits against hits, a curve for each similarity.
 rows = []
 for name, found in curves.items():
     (hits, wrong), (few, less) = at(found, 0.9), at(found, 0.8)
@@ -787,8 +1140,8 @@ with figures.figure(
     f"At 0.9 TF-IDF answers {cheap[0]:.0%} of the questions, {cheap[1]:.1%} of them wrongly; "
     f"MiniLM {mini[0]:.0%} and {mini[1]:.1%}",
     alt="Share of hits that is wrong against hit rate, a curve for each similarity with a dot at 0.9. "
-    "From a fifth of the questions on MiniLM's lies lowest and TF-IDF's highest; the exact cache is "
-    "a point at under one per cent of hits.",
+    "From a fifth of the questions on MiniLM's lies lowest and TF-IDF's highest, which leaves the "
+    "picture at its left edge; the exact cache is a point at under one per cent of hits.",
     numbers=rows,
 ) as (_, ax):
     for (name, found), dashes in zip(curves.items(), ("o", "-", "--", ":")):
@@ -800,6 +1153,9 @@ with figures.figure(
     ax.set_xlabel("questions that hit (dots: threshold 0.9)")
     ax.set_ylabel("hits that are wrong")
     ax.legend()
+
+# %% [markdown] id="own-cache-edge" tags=["further"]
+# (TF-IDF's curve leaves the picture at its left edge: among its few most similar hits more than a quarter are wrong.)
 
 # %% [markdown] id="own-cache-pairs" tags=["further"]
 # The same threshold promises something else with each similarity. Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: a user of GPTCache found that a question and its reversal pass its default of 0.8, [GPTCache #694]({{source:gptcache-694}}), August 2026.)
@@ -818,7 +1174,7 @@ figures.table(
             "meaning": meaning,
             "one question": one,
             "the other": other,
-            "TF-IDF": f"{float(np.prod(words.vectors([one, other]), axis=0).sum()):.2f}",
+            "TF-IDF": f"{float(np.prod(tfidf.vectors([one, other]), axis=0).sum()):.2f}",
         }
         for meaning, one, other in PAIRS
     ],
@@ -831,8 +1187,8 @@ figures.table(
 # %% id="own-cache-worth-run"
 call = float(before.by_kind["question"]) / (bank.DAYS * bank.QUESTIONS_A_DAY)
 tune = np.random.default_rng(7).permutation(len(known)) < 3_000
-vectors, labels = sentence_vectors("train"), known["category"].to_numpy()
-trial = curve(similar(vectors[tune], vectors[~tune], labels[~tune]), labels[tune])
+learned, labels = sentence_vectors("train"), known["category"].to_numpy()
+trial = curve(similar(learned[tune], learned[~tune], labels[~tune]), labels[tune])
 rows = []
 for usd in (0.05, 0.25, 1.0, 4.0):
     worth = Worth(call, usd)
@@ -851,7 +1207,11 @@ for usd in (0.05, 0.25, 1.0, 4.0):
 figures.table(rows, caption=f"A semantic cache with MiniLM; a question costs {money(call)}")
 
 # %% [markdown] id="own-cache-when" tags=["further"]
-# Where a wrong answer only costs another question, a semantic cache saves most of the bill. (With the prompt cached a call costs a third of this,{{claim: 0.28 < after.by_kind["question"] / before.by_kind["question"] < 0.38}} so there is less to save, and less may be wrong.) Where it costs a person's time, even the best threshold lost money: among the questions on which we chose it, so few hits were wrong that their share was little more than a guess. The intents are as their annotators gave them, so some "wrong" hits are their doubt. Two rules that no threshold mends: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
+# Where a wrong answer only costs another question, a semantic cache saves most of the bill. With the prompt cached a call costs a third of this, so there is less to save, and less may be wrong.{{claim: 0.28 < after.by_kind["question"] / before.by_kind["question"] < 0.38}}
+#
+# Where a wrong answer costs a person's time, even the best threshold lost money. Among the questions on which we chose it, few hits were wrong, so their share was little more than a guess. The intents are as their annotators gave them, so some "wrong" hits are their doubt.
+#
+# Two rules that no threshold mends: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
 
 # %% [markdown] id="ex-7-6" tags=["further"]
 # #### Your turn: exercise 7.6
@@ -883,30 +1243,5 @@ from costlib import exercises as ex
 
 ex.hint("7.6")
 
-# %% [markdown] id="recap"
-# ## Recap
-#
-# Five lines to remember:
-#
-# 1. A cache matches an exact prefix: what changes least stands first, and a breakpoint ends each part that somebody shares.
-# 2. Read the counters. Zero read and much written costs more than no cache.
-# 3. Five minutes pay from the first reuse, an hour from the second; over a day, the hit rate decides.
-# 4. On real traffic, where writes are charged, writing everything loses about half of what caching could save. Mark what will come again.
-# 5. A discount on the prefix is not a discount on the bill: multiply by its share.
-#
-# | Quick reference | Formula or call |
-# |---|---|
-# | reuses that pay | n > (w − 1) / (1 − r) |
-# | hit rate that pays | (w − 1) / (w − r) |
-# | prices of a model | `cache_prices(model).multiples("5m")` |
-# | replay of a trace | `replay(trace, seconds).usd(prices, "5m")` |
-#
-# **Mistakes that people made.** A prefix that changes in mid-session: of 23,018 turns of a coding assistant 714 wrote more than 100,000 tokens each, a quarter of what input cost ([headroom #2556]({{source:headroom-2556}}), July 2026). Counting on details that can be missing: `prompt_tokens_details` is None on some responses ([openai-python #2544]({{source:openai-python-2544}})). Pricing written tokens as ordinary input ([ccusage #1422]({{source:ccusage-1422}}), July 2026).
-
 # %% [markdown] id="reading" tags=["further"]
-# **Further reading**: [Anthropic on prompt caching]({{source:anthropic-caching}}); [OpenAI on prompt caching]({{source:openai-caching}}); the trace, [Mooncake]({{source:mooncake}}).
-#
-# Next: {{next}}
-
-# %% id="recap-map"
-figures.cost_map(lit=("input tokens", "monthly bill"))
+# **Further reading**: [Anthropic on prompt caching]({{source:anthropic-caching}}); [OpenAI on prompt caching]({{source:openai-caching}}); the trace, [Mooncake]({{source:mooncake}}); what people's pauses cost in the real coding sessions of 43 developers (13 % at most), [TraceLab]({{source:tracelab-pauses}}).

@@ -37,7 +37,6 @@ LONG = {
     "02_token_pricing_categories",
     "05_budget_limits",
     "06_prompt_optimization",
-    "07_prompt_caching",
     "08_predicted_outputs",
 }
 SETUP_MARK = "# {{setup}}"

@@ -720,4 +720,55 @@ THRESHOLD = Function(
     right=(_lowest, _vector),
 )
 
-EXERCISES = (FIVE_CALLS, ORDER, REUSES, CHOOSE, BREAKPOINTS, THRESHOLD)
+# --- 7.7 Name the cause -------------------------------------------------------------------------
+
+# For each log of the lesson the cause, and what in the log speaks against any other.
+LOGS = (
+    ("c", "The hashes of log 1 differ, and a minute is no lifetime: look at the prefix itself."),
+    ("b", "Log 2 writes nothing although the prompt is long: nobody asked for an entry."),
+    ("e", "The second call of log 3 was sent before the first was answered."),
+    ("a", "Log 4 is short. Compare its input with the table of section 1."),
+    ("b", "Log 5 writes its whole input, the question too: where does what it writes end?"),
+    ("d", "The hashes of log 6 agree. Compare the minutes with the table of section 1."),
+)
+CAUSES = "abcde"
+
+
+def _named(answer: Any) -> str:
+    given = items(answer)
+    if given is None or len(given) != len(LOGS):
+        raise Unreadable(f'A list of {len(LOGS)} letters is wanted, such as `["a", "b", ...]`.')
+    if all(letter is ... for letter in given):
+        raise Blank
+    names = [str(letter).strip().casefold() for letter in given]
+    for name in names:
+        if name not in CAUSES or len(name) != 1:
+            raise Unreadable(f"{show(name)} is none of the causes: {', '.join(CAUSES)}.")
+    for name, (cause, against) in zip(names, LOGS, strict=True):
+        if name != cause:
+            return against
+    return ""
+
+
+NAME_THE_CAUSE = Design(
+    id="7.7",
+    validate=_named,
+    explanation="Hash, minutes, length and what is written tell the causes apart: log them with "
+    "every call.",
+    hints=(
+        "First the hash: do both calls begin alike? Only then do the minutes matter.",
+        "Both counters at 0: is the prompt long enough, or did nobody ask for an entry?",
+        "OpenAI puts a breakpoint at the very end when you set none.",
+    ),
+    right=(["c", "b", "e", "a", "b", "d"], ("C", "b", "e", "a", "b", "d")),
+    wrong=(
+        (["d", "b", "e", "a", "b", "d"], "hashes of log 1 differ"),
+        (["c", "a", "e", "a", "b", "d"], "Log 2 writes nothing"),
+        (["c", "b", "d", "a", "b", "d"], "before the first was answered"),
+        (["c", "b", "e", "b", "b", "d"], "Log 4 is short"),
+        (["c", "b", "e", "a", "c", "d"], "Log 5 writes its whole input"),
+        (["c", "b", "e", "a", "b", "c"], "hashes of log 6 agree"),
+    ),
+)
+
+EXERCISES = (FIVE_CALLS, ORDER, REUSES, CHOOSE, BREAKPOINTS, THRESHOLD, NAME_THE_CAUSE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import runpy
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import anthropic
@@ -104,3 +105,51 @@ def test_4_tags(run: Callable[[str], Names]) -> None:
     assert first.metadata["feature"] == "chat" and "ada" not in first.metadata["user"]
     assert first.metadata["user"] == again.metadata["user"] != other.metadata["user"]
     assert first.safety_identifier == first.metadata["user"]
+
+
+def test_7_cache_breakpoints(run: Callable[[str], Names]) -> None:
+    names, handbook = run("7_cache_breakpoints"), "The bank charges no fee for this. " * 400
+    for ask, request in (
+        (names["ask_claude"], {"model": "claude-opus-5-5", "max_tokens": 50}),
+        (names["ask_gpt"], {"model": "gpt-6.1-sol", "max_output_tokens": 500}),
+    ):
+        first = read_usage(ask(handbook, "Where is my card?", **request))
+        second = read_usage(ask(handbook, "What is the fee?", **request))
+        assert first.cached_input_tokens == 0 < second.cached_input_tokens
+        assert second.cache_write_5m_tokens + second.cache_write_30m_tokens == 0
+    plain = {"instructions": handbook, "model": "gpt-6.1-sol", "max_output_tokens": 500}
+    for question in ("And abroad?", "And at night?"):  # what the snippet replaces
+        before = read_usage(names["gpt"].responses.create(input=question, **plain))
+        assert before.cached_input_tokens == 0 < before.cache_write_30m_tokens
+
+
+def test_7_growing_conversation(run: Callable[[str], Names]) -> None:
+    say = run("7_growing_conversation")["conversation"](
+        "The bank charges no fee for this. " * 400, model="claude-opus-5-5", max_tokens=50
+    )
+    used = [read_usage(say(f"Question {n}: where is my card?")) for n in range(3)]
+    for earlier, later in pairwise(used):
+        known = earlier.cached_input_tokens + earlier.cache_write_5m_tokens
+        assert later.cached_input_tokens == known > 0
+        assert 0 < later.cache_write_5m_tokens < 200
+
+
+def test_7_hit_rate_alarm(run: Callable[[str], Names], tmp_path: Any) -> None:
+    names = run("7_hit_rate_alarm")
+
+    def line(day: str, feature: str, **usage: Any) -> str:
+        return json.dumps({"time": f"{day}T12:00:00", "feature": feature, "usage": usage})
+
+    lines = (
+        line("2026-11-27", "chat", input_tokens=50, input_tokens_details={"cached_tokens": 45}),
+        line("2026-11-28", "chat", input_tokens=50, input_tokens_details={"cached_tokens": 5}),
+        line("2026-11-27", "agent", input_tokens=2, cache_read_input_tokens=45,
+             cache_creation_input_tokens=3),
+        line("2026-11-28", "agent", input_tokens=2, cache_read_input_tokens=44,
+             cache_creation_input_tokens=4),
+        line("2026-11-28", "new", input_tokens=0),
+    )  # fmt: skip
+    (tmp_path / "usage.jsonl").write_text("\n".join(lines))
+    rates = names["hit_rates"]()
+    assert rates["chat", "2026-11-27"] == rates["agent", "2026-11-27"] == 0.9
+    assert names["alarms"](rates, "2026-11-28", "2026-11-27") == ["chat"]
