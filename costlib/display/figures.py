@@ -325,7 +325,8 @@ def waterfall(
         for at, (name, low, high) in enumerate(bars):
             total = at in (0, len(bars) - 1)
             colour = BLUE if total else VERMILION if high > low else GREEN
-            ax.barh(at, float(high - low), left=float(low), color=colour,
+            # From the lower end: a bar's own left edge would hold the frame to it.
+            ax.barh(at, float(abs(high - low)), left=float(min(low, high)), color=colour,
                     alpha=1 if total or not lit or name == lit else 0.55)  # fmt: skip
         ax.set_yticks(range(len(bars)), [name for name, *_ in bars])
         ax.invert_yaxis()

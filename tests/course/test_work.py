@@ -16,7 +16,7 @@ import anthropic
 import openai
 import pytest
 
-from costlib import connect, connect_async, read_usage
+from costlib import connect, connect_async, cost_of, provider_of, read_usage
 from costlib.paths import ROOT
 from solutions.work import snippets
 
@@ -52,6 +52,40 @@ def test_every_snippet_is_shown_in_its_lesson() -> None:
     for each in snippets(FOLDER):
         (lesson,) = ROOT.glob(f"solutions/{each.lesson:02d}_*.py")
         assert f"{{{{work:{each.name}}}}}" in lesson.read_text(encoding="utf-8"), each.name
+
+
+def test_1_price_a_call(run: Callable[[str], Names]) -> None:
+    names = run("1_price_a_call")
+    client, cost = names["client"], names["cost"]
+    long = "Where is my card? " * 400  # the second call reads it from the cache
+    for tier in ("default", "priority"):
+        asked = {"model": "gpt-6.1-terra", "input": long, "service_tier": tier}
+        for reply in (client.responses.create(**asked), client.responses.create(**asked)):
+            exact = cost_of(read_usage(reply), "gpt-6.1-terra").total
+            assert cost(reply) == pytest.approx(float(exact))
+    assert reply.usage.input_tokens_details.cached_tokens > 0
+    with pytest.raises(KeyError):
+        cost(client.responses.create(model="gpt-4.1", input="Where is my card?"))
+    reply.usage.input_tokens = names["LONG"] + 1
+    with pytest.raises(LookupError, match="no rates of 2026-11-22 for 272,001 tokens"):
+        cost(reply)
+
+
+def test_1_batch(run: Callable[[str], Names]) -> None:
+    names = run("1_batch")
+    body = {"model": "gpt-6.1-terra", "reasoning": {"effort": "none"}}
+    asked = {
+        "ticket-7": body | {"input": "Summarise: the card was declined."},
+        "ticket-8": body | {"input": "Summarise: the transfer is late."},
+        "ticket-9": body | {"input": "Summarise.", "max_output_tokens": -1},
+    }
+    job = names["hand_in"](asked)
+    assert names["results"](job) is None
+    provider_of(names["client"]).clock.advance(hours=24)
+    results = names["results"](job)
+    assert set(results) == set(asked)
+    assert read_usage(results["ticket-7"]).tier == "batch"
+    assert results["ticket-9"]["response"]["status_code"] == 400
 
 
 def test_2_log_usage(run: Callable[[str], Names], tmp_path: Any) -> None:

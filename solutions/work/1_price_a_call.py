@@ -1,0 +1,25 @@
+"""Price a call, and refuse to guess
+
+Keep your own short table of rates, with the day on which you read them. A model, tier or length
+that is not in it raises: a tracker that takes it for 0 shows a bill that is too low.
+"""
+
+from openai import OpenAI
+
+client = OpenAI()
+READ_ON = "2026-11-22"
+RATES = {  # USD per million tokens: ordinary input, cached, written, output
+    ("gpt-6.1-terra", "default"): (1, 0.05, 1.25, 5),
+    ("gpt-6.1-terra", "priority"): (2, 0.10, 2.50, 10),
+}
+LONG = 272_000  # above it the whole request has other rates
+
+
+def cost(response):
+    usage, details = response.usage, response.usage.input_tokens_details
+    if usage.input_tokens > LONG:
+        raise LookupError(f"no rates of {READ_ON} for {usage.input_tokens:,} tokens of input")
+    rates = RATES[response.model, response.service_tier]
+    cached, written = details.cached_tokens, details.cache_write_tokens
+    counts = (usage.input_tokens - cached - written, cached, written, usage.output_tokens)
+    return sum(count * rate for count, rate in zip(counts, rates, strict=True)) / 1_000_000
