@@ -6,7 +6,8 @@ whole pico-dollars (1e-12 USD), tokens, UTC. Every lesson uses it; lesson 8 adds
 
 - `traffic`: the month's requests, made from real traces and questions, and the bill by part.
 - `levers`: what each lever saves alone and after the others, and which to let go first.
-- `report`: that account as a page that prints on one sheet.
+- `report`: that account as a page that prints on one sheet. `ledger_report`: a month of one's own
+  ledger as such a page.
 - `tracked`: the sample of calls that a ledger holds, with the incidents to find.
 """
 

@@ -1,3 +1,5 @@
+from .ledger_report import LedgerReport as LedgerReport
+from .ledger_report import month_report as month_report
 from .levers import LEVERS as LEVERS
 from .levers import bank_plan as bank_plan
 from .levers import cheaper_models as cheaper_models

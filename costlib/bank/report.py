@@ -9,7 +9,9 @@ let go first. Everything in it is computed from a `Plan`. Units: USD a month. Le
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from costlib.bank.levers import Plan, Step, cheaper_models, promised
 from costlib.display.amounts import money
 from costlib.display.tables import Shown
 from costlib.display.templates import render
-from costlib.pricing.prices import AS_OF, rate_card
+from costlib.pricing.prices import AS_OF, find_model, rate_card
 
 if TYPE_CHECKING:
     import pandas
@@ -45,6 +47,7 @@ class Report(Shown):
     targets: tuple[Target, ...] = ()
     notes: tuple[str, ...] = ()
     title: str = "The assistant's month"
+    author: str = ""
 
     @property
     def steps(self) -> list[Step]:
@@ -55,9 +58,10 @@ class Report(Shown):
         """The whole page, with nothing that it would have to load."""
         head = self._head()
         about = (
-            f"{len(self.plan.month):,} requests in 30 days, each priced by itself, at list prices "
-            f"of {AS_OF}. Amounts are USD a month."
+            f"{len(self.plan.month):,} requests in {bank.DAYS} days, each priced by itself, at "
+            f"list prices of {AS_OF}. Amounts are USD a month."
         )
+        saved = self._saved()
         return render(
             "bank/report.html",
             head=head,
@@ -70,7 +74,8 @@ class Report(Shown):
             row=_ROW,
             heads=_HEADS,
             numbers=_NUMBERS,
-            levers=[self._cells(step) for step in self.steps],
+            levers=[self._cells(step, usd) for step, usd in zip(self.steps, saved, strict=True)],
+            facts=self._facts(),
             undo=self._undo(),
             notes=self.notes,
         )
@@ -91,6 +96,33 @@ class Report(Shown):
             saved, left = money(step.saved), money(step.after)
             lines.append(f"- {step.lever.does}: saves {saved}, leaves {left}")
         return "\n".join([*lines, self._undo()])
+
+    def _saved(self) -> list[Decimal]:
+        """What each lever saves in whole dollars, so that the plan less all of it is what is left.
+
+        Each is the difference of two rounded amounts, so less than a dollar off.
+        """
+        levels = [self.plan.usd(), *(step.after for step in self.steps)]
+        shown = [usd.quantize(Decimal(1), ROUND_HALF_UP) for usd in levels]
+        return [before - after for before, after in pairwise(shown)]
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """What somebody who signs has to know of the page."""
+        month = self.plan.month
+        last = bank.FIRST_DAY + timedelta(days=bank.DAYS - 1)
+        models = sorted(map(str, set(month["model"])))
+        vendors = sorted({find_model(name).provider for name in models})
+        return [
+            ("Period", f"{bank.FIRST_DAY} to {last}, days in UTC"),
+            ("Vendors", ", ".join(vendors)),
+            ("Models as planned", ", ".join(models)),
+            ("Prices", f"list prices of {AS_OF}, without tax, credits and discounts"),
+            ("Edition", f"{AS_OF:%Y.%m}"),
+            ("Author", self.author or "–"),
+            ("Certain", "the price of what is planned; what a lever saves is as sure as its row"),
+            ("Rounded", "to whole dollars; what each lever saves is the difference of two rounded "
+             "amounts, so that the column adds up"),
+        ]  # fmt: skip
 
     def _undo(self) -> str:
         """Which levers to let go first, and what each of them alone gives back."""
@@ -139,24 +171,28 @@ class Report(Shown):
 
     def _bars(self) -> list[tuple[str, float, float, bool, str]]:
         """A waterfall: name, left and right end in pixels, whether it is a saving, and USD."""
-        rows = [("as planned", Decimal(0), self.plan.usd(), False)]
-        rows += [(step.lever.does, step.after, step.before, True) for step in self.steps]
-        rows.append(("after all", Decimal(0), self.plan.usd(self.order), False))
-        scale = _CHART / float(max(high for _, _, high, _ in rows))
+        planned, left = self.plan.usd(), self.plan.usd(self.order)
+        rows = [("as planned", Decimal(0), planned, False, planned)]
+        rows += [
+            (step.lever.does, step.after, step.before, True, abs(usd))
+            for step, usd in zip(self.steps, self._saved(), strict=True)
+        ]
+        rows.append(("after all", Decimal(0), left, False, left))
+        scale = _CHART / float(max(high for _, _, high, _, _ in rows))
         bars = []
-        for name, one, other, saved in rows:
+        for name, one, other, saved, amount in rows:
             low, high = sorted((one, other))
-            usd = money(high - low, digits=0)
+            usd = money(amount, digits=0)
             bars.append((name, float(low) * scale, float(high) * scale, saved, usd))
         return bars
 
-    def _cells(self, step: Step) -> tuple[str, ...]:
+    def _cells(self, step: Step, saved: Decimal) -> tuple[str, ...]:
         """A lever as a row of the table under `_HEADS`."""
         each = step.lever
         return (
             each.does,
             str(each.lesson),
-            money(step.saved, digits=0),
+            money(saved, digits=0),
             money(self.plan.alone(each.name), digits=0),
             each.answers,
             each.evidence,

@@ -150,6 +150,15 @@ def _export(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _report(parser: argparse.ArgumentParser) -> None:
+    _ledger(parser)
+    parser.add_argument("--title", default="", metavar="WORDS", help="what the page is about")
+    parser.add_argument("--author", default="", metavar="NAME", help="who made it")
+    parser.add_argument(
+        "--out", metavar="FILE", help="the page (default: report-MONTH.html in this folder)"
+    )
+
+
 def _ledger(parser: argparse.ArgumentParser) -> None:
     """A month of a ledger, and what it costs by one's own rates."""
     parser.add_argument(
@@ -224,6 +233,14 @@ COMMANDS = {
         more="For example: export calls.sqlite --month 2026-11 --zone Europe/Berlin --out nov.csv. "
         "Amounts are exact and not rounded; the sums are printed. What has no price has columns of "
         "its own. The format of one's own rates is in costlib/pricing/own_rates.py.",
+    ),
+    "report": Command(
+        "run",
+        "costlib.bank.ledger_report",
+        "a month of a ledger as a page that can be signed",
+        _report,
+        more="For example: report calls.sqlite --month 2026-11 --zone Europe/Berlin. The page "
+        "stands by itself, and a browser prints it.",
     ),
     "slides": Command(
         "run", "solutions.slides", "a lesson as slides for a workshop: slides 3", _slides

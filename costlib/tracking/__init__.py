@@ -9,7 +9,8 @@ To read it from the bottom up: `database` opens SQLite and PostgreSQL, `periods`
 `calls` is a row, `ledger` the table. `clients` wraps an SDK's client, `attempts` is one request of
 its, `answers` (with `frames`, Amazon's framing) reads what came back, `meters` tells a budget what
 it cost. What is done with rows: `reprice` (what if), `own_price` (a rate of one's own), `showback`
-(whose money), `export` (a month for a spreadsheet), `reconciliation` (against the bill), `unpriced`
+(whose money), `export` (a month for a spreadsheet), `reconciliation` and `invoice`
+(against the bill), `unpriced`
 (what no sum contains), and the detectors `waste`, `heartbeats`, `model_mix` and `ride_along`.
 `alert` is what they and others tell.
 """

@@ -8,6 +8,7 @@ from .clients import (
 )
 from .export import export_month as export_month
 from .heartbeats import unattended as unattended
+from .invoice import reconcile_invoice as reconcile_invoice
 from .ledger import Ledger as Ledger
 from .model_mix import model_change as model_change
 from .own_price import (

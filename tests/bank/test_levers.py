@@ -159,6 +159,7 @@ def test_a_model_swap_stands_apart(night):
     assert (mid, small) == (night.usd() / 2, night.usd() / 40)
 
 
+ROW = r'<th scope="row">([^<]*)</th>\s*<td[^>]*>([^<]*)</td>\s*<td[^>]*>([^<]*)</td>'
 # --- Report and quick wins --------------------------------------------------------------------
 
 
@@ -175,7 +176,14 @@ def test_the_report_says_what_the_plan_says(page, night):
     assert money(night.usd(), digits=0) in text and money(night.usd(ALL), digits=0) in text
     for step in page.steps:
         assert step.lever.does in text and step.lever.evidence in text
-        assert money(step.saved, digits=0) in text
+    shown = [row[2] for row in re.findall(ROW, page.document())]
+    dollars = [int(usd.replace("$", "").replace(",", "")) for usd in shown]
+    for step, usd in zip(page.steps, dollars, strict=True):
+        assert abs(step.saved - usd) < 1
+    assert round(night.usd()) - sum(dollars) == round(night.usd(ALL))  # the column adds up
+    for fact in ("Period", "2026-10-23 to 2026-11-21", "anthropic", "Author", "Rounded"):
+        assert fact in text
+    assert "Approved by, date" in text
     assert "Let go in this order: " in text and "A note." in text
     assert text.index("come back") < text.index("touches no answer")
 

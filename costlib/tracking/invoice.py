@@ -1,0 +1,170 @@
+"""A month's invoice against the ledger, line by line: what explains its total, and what is left.
+
+From the calls at list price one comes to an invoice by a discount (or one's own rates), a dated
+rate of exchange, credits, and value-added tax on what remains. Each line is rounded to a cent, as
+on an invoice; the last one is what nobody has explained, and all of them add up to the total.
+`reconcile` takes that last line apart with the provider's daily reports. Units: exact amounts in
+the invoice's currency. Lesson 4 uses it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import TYPE_CHECKING, NamedTuple
+
+from costlib.display.tables import Shown, Table
+from costlib.pricing.cost import sum_exactly
+from costlib.pricing.own_rates import Currency, OwnRates
+from costlib.tracking.calls import call_of, cost_of_call
+from costlib.tracking.showback import CENT
+from costlib.tracking.unpriced import Unpriced, unpriced_in
+
+if TYPE_CHECKING:
+    import pandas
+
+Amount = Decimal | str | int
+_MOST = Decimal(10) ** 12
+UNEXPLAINED = "not explained"
+
+
+class InvoiceLine(NamedTuple):
+    """A step from the ledger to the invoice: `amount` in its currency, and how it was found."""
+
+    what: str
+    amount: Decimal
+    how: str
+
+
+@dataclass(frozen=True)
+class InvoiceCheck(Shown):
+    """`lines` add up to `total`; the last is what is `left`. `unpriced` calls are in no line."""
+
+    lines: tuple[InvoiceLine, ...]
+    total: Decimal
+    currency: str
+    unpriced: Unpriced
+
+    @property
+    def left(self) -> Decimal:
+        """What the invoice has beyond the other lines; negative where it has less."""
+        return self.lines[-1].amount
+
+    def table(self) -> Table:
+        """The lines and their sum."""
+        rows = [(line.what, f"{line.amount:,f}", line.how) for line in self.lines]
+        rows.append(("the invoice", f"{self.total:,f}", "the sum of the lines"))
+        caption = "From the ledger to the invoice"
+        if self.unpriced:
+            caption += f"; {self.unpriced}, and are in no line but the last"
+        return Table(("line", self.currency, "how"), tuple(rows), (False, True, False), caption)
+
+    def html(self) -> str:
+        """The table as HTML."""
+        return self.table().html()
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+
+def reconcile_invoice(
+    calls: pandas.DataFrame,
+    total: Amount,
+    *,
+    discount_percent: Amount = 0,
+    rates: OwnRates | None = None,
+    currency: Currency | None = None,
+    credits: Amount = 0,
+    vat_percent: Amount | None = None,
+    vat: Amount | None = None,
+) -> InvoiceCheck:
+    """From the calls of a period (`Ledger.frame(since, until)`) to the `total` of its invoice.
+
+    `discount_percent` is off the list price; `rates` are one's own instead of it, and bring their
+    currency. `currency` is what the invoice is written in, with a dated rate: None is USD.
+    `credits` (0 or more, in the invoice's currency) are taken off before tax. Tax is `vat_percent`
+    of what remains, or the amount `vat` that the invoice prints.
+
+    Raises ValueError, naming the argument, for what is no amount, and for two ways of saying one
+    thing.
+    """
+    wanted = _amount("total", total, least=-_MOST)
+    off = _amount("discount_percent", discount_percent, most=Decimal(100))
+    if off and rates is not None:
+        raise ValueError("discount_percent and rates: put the discount into the rates, once")
+    if vat is not None and vat_percent is not None:
+        raise ValueError("vat and vat_percent: give the amount or the percentage")
+    if rates is not None and rates.currency is not None:
+        if currency not in (None, rates.currency):
+            raise ValueError(
+                f"currency={currency} and the rates' {rates.currency}: an invoice has one; leave "
+                "currency out"
+            )
+        currency = rates.currency
+    money = currency or Currency("USD", Decimal(1), date.min, "")
+    listed = Decimal(sum(int(pico) for pico in calls["cost_pusd"].dropna())).scaleb(-12)
+    unpriced = unpriced_in(calls)
+    at = f", at {currency}" if currency else ""
+    priced = f"{len(calls):,} attempts, {listed:,f} USD{at}"
+    lines = [InvoiceLine("calls at list price", _cents(money.of(listed)), priced)]
+    if off:
+        less = _cents(money.of(listed) * off / 100)
+        lines.append(InvoiceLine("discount", -less, f"{off} % of the list price"))
+    if rates is not None:
+        costs = _costs(calls, rates)
+        own = sum_exactly(usd for usd in costs if usd is not None)
+        change = _cents(money.of(own)) - lines[0].amount
+        lines.append(InvoiceLine("own rates", change, f"{own:,f} USD by {rates.source}"))
+        unpriced = unpriced_in(calls.assign(cost_pusd=costs))
+    taken = _cents(_amount("credits", credits))
+    if taken:
+        lines.append(InvoiceLine("credits", -taken, "as the invoice has them, before tax"))
+    net = sum((line.amount for line in lines), Decimal(0))
+    if vat is not None:
+        tax = _cents(_amount("vat", vat))
+        lines.append(InvoiceLine("value-added tax", tax, "as the invoice has it"))
+    elif vat_percent is not None:
+        percent = _amount("vat_percent", vat_percent, most=Decimal(100))
+        tax = _cents(net * percent / 100)
+        lines.append(InvoiceLine("value-added tax", tax, f"{percent} % of {net:,f}"))
+    left = wanted - sum((line.amount for line in lines), Decimal(0))
+    lines.append(InvoiceLine(UNEXPLAINED, left, _why(left, unpriced)))
+    return InvoiceCheck(tuple(lines), wanted, money.code, unpriced)
+
+
+def _why(left: Decimal, unpriced: Unpriced) -> str:
+    """Where to look for what is left."""
+    if not left:
+        return "every cent is explained"
+    if abs(left) <= 2 * CENT:
+        return "a cent or two of rounding"
+    if left < 0:
+        return "the invoice has less: a discount, credits or days that were not given"
+    beside = f"; {unpriced}" if unpriced else ""
+    return f"the invoice has more: calls that nobody tracked, fees, other rates{beside}"
+
+
+def _costs(calls: pandas.DataFrame, rates: OwnRates) -> list[Decimal | None]:
+    rows = calls.drop(columns="id", errors="ignore").to_dict("records")
+    return [cost_of_call(call_of(row), rates.rate_card)[0] for row in rows]
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def _amount(
+    name: str, value: Amount, least: Decimal = Decimal(0), most: Decimal = _MOST
+) -> Decimal:
+    try:
+        if isinstance(value, bool | float):
+            raise TypeError
+        found = Decimal(value)
+        if not found.is_finite() or not least <= found <= most:
+            raise ValueError
+    except (InvalidOperation, TypeError, ValueError):
+        raise ValueError(
+            f"{name}={value!r}: give an exact amount as text or Decimal, from {least:,} to {most:,}"
+        ) from None
+    return found
