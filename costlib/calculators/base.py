@@ -12,12 +12,13 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import Field, dataclass, field, fields, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from costlib.display.amounts import money
 from costlib.display.tables import Shown, Table
 from costlib.display.templates import render
-from costlib.pricing.prices import AS_OF, find_model, role
+from costlib.pricing.prices import AS_OF, day_cards, find_model, rate_card, role
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -166,6 +167,23 @@ def model_choice(
         return next((option for option in names if option.split("/")[-1] == name), names[0])
 
     return field(default_factory=default, metadata={"control": DropDown(label, options, _retired)})
+
+
+def dearest_time(model: str, provider: str, tier: str = "standard") -> tuple[date | datetime, str]:
+    """When a model is dearest on the as-of date, and its name with the window that then holds.
+
+    That is the day itself where all hours cost the same, as at nearly every vendor; where peak
+    hours cost more (DeepSeek on weekdays), a plan reckons with them. Raises as `day_cards`.
+    """
+    cards = day_cards(model, provider=provider, tier=tier)
+    if len(cards) == 1:
+        return AS_OF, model
+    dearest = max(cards, key=lambda card: card.rates["output"] or 0)
+    for half_hour in range(48):
+        moment = datetime.combine(AS_OF, time(), UTC) + timedelta(minutes=30 * half_hour)
+        if rate_card(model, provider=provider, tier=tier, at=moment) == dearest:
+            return moment, f"{model} ({dearest.window})"
+    raise LookupError(f"no half hour of {AS_OF} has the {dearest.window} price of {model!r}")
 
 
 def _retired(name: str) -> str | None:

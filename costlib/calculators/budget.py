@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from costlib.calculators.base import Calculator, Finding, Inputs, model_choice, number, rounded_usd
+from costlib.calculators.base import (
+    Calculator,
+    Finding,
+    Inputs,
+    dearest_time,
+    model_choice,
+    number,
+    rounded_usd,
+)
 from costlib.calculators.estimate import role_models
 from costlib.display.amounts import money
 from costlib.display.tables import table
@@ -84,14 +92,22 @@ class PlannedLimits(Inputs):
         """Follow a day's spending until a limit stops it, and the days until the month's does."""
         provider, name = self.model.split("/", 1)
         usage = Usage(input_tokens=self.input_tokens, output_tokens=self.output)
-        usd = float(cost_of(usage, name, provider=provider).total)
+        at, shown = dearest_time(name, provider)
+        usd = float(cost_of(usage, name, provider=provider, at=at).total)
         if self.output > self.max_tokens:
             raise ValueError(
                 f"The typical output ({self.output:,}) cannot be above max_tokens "
                 f"({self.max_tokens:,}): the answer would be cut."
             )
         most = float(
-            ceiling(name, self.input_tokens, self.max_tokens, provider=provider, cache_writes=False)
+            ceiling(
+                name,
+                self.input_tokens,
+                self.max_tokens,
+                provider=provider,
+                cache_writes=False,
+                at=at,
+            )
         )
         groups = self._groups(usd, most)
 
@@ -113,7 +129,7 @@ class PlannedLimits(Inputs):
         warn_days = self.month_limit * self.warn_at / 100 / whole_day if whole_day else DAYS
         asked = usd * self.requests_a_day * DAYS
         return Cutoffs(
-            model=name,
+            model=shown,
             usd=usd,
             most=most,
             planned=asked,

@@ -11,7 +11,15 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from costlib.calculators.base import Calculator, Finding, Inputs, model_choice, number, rounded_usd
+from costlib.calculators.base import (
+    Calculator,
+    Finding,
+    Inputs,
+    dearest_time,
+    model_choice,
+    number,
+    rounded_usd,
+)
 from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.estimation.economics import Case
@@ -74,7 +82,8 @@ class Feature(Inputs):
     def result(self) -> Estimate:
         """Price a request, spread it over a month, and set the month against its value."""
         provider, name = self.model.split("/", 1)
-        card = rate_card(name, provider=provider)
+        at, shown = dearest_time(name, provider)
+        card = rate_card(name, provider=provider, at=at)
         rates = self._rates(card)
         answer, spread = self._output()
         times = self.requests_a_day * DAYS * (1 + self.sent_again / 100)
@@ -98,7 +107,7 @@ class Feature(Inputs):
         month = plan.interval(0.9)
         ends = (("dear", month.high), ("in the middle", plan.usd()), ("cheap", month.low))
         return Estimate(
-            model=name,
+            model=shown,
             typical_request=fixed + self.output * rates["output"],
             long_request=fixed + self.long_output * rates["output"],
             middle=plan.usd(),

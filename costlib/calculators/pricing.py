@@ -18,9 +18,9 @@ from costlib.pricing.prices import (
     AS_OF,
     TIERS,
     RateCard,
+    day_cards,
     find_model,
     models,
-    rate_card,
     roles,
 )
 from costlib.usage.read import Usage
@@ -117,17 +117,22 @@ class Pricing(Inputs):
             (self.model, self.alternative_1, self.alternative_2, self.alternative_3)
         )
         notes = (_NO_WRITES, _TOKENS_DIFFER) if self.cached_share else (_TOKENS_DIFFER,)
-        return PriceComparison(tuple(self._line(name) for name in chosen), notes)
+        return PriceComparison(tuple(line for name in chosen for line in self._lines(name)), notes)
 
-    def _line(self, name: str) -> Line:
+    def _lines(self, name: str) -> list[Line]:
+        """A line, or one for each window where the price depends on the hour."""
         provider, model = name.split("/", 1)
         try:
             self._fits(provider, model)
-            card = rate_card(model, provider=provider, tier=self.tier)
-            cost = cost_of(self.usage(), model, provider=provider, tier=self.tier)
+            cards = day_cards(model, provider=provider, tier=self.tier)
+            costs = [cost_of(self.usage(), card).total for card in cards]
         except (LookupError, ValueError) as problem:
-            return Line(model, self.requests_a_day, problem=str(problem.args[0]))
-        return Line(model, self.requests_a_day, cost.total, notes=self._notes(card))
+            return [Line(model, self.requests_a_day, problem=str(problem.args[0]))]
+        names = [model] if len(cards) == 1 else [f"{model} ({card.window})" for card in cards]
+        return [
+            Line(shown, self.requests_a_day, cost, notes=self._notes(card, len(cards) == 1))
+            for shown, cost, card in zip(names, costs, cards, strict=True)
+        ]
 
     def _fits(self, provider: str, model: str) -> None:
         window = find_model(model, provider).context_window
@@ -137,7 +142,7 @@ class Pricing(Inputs):
                 "shorten the input or choose a model with a longer context"
             )
 
-    def _notes(self, card: RateCard) -> tuple[str, ...]:
+    def _notes(self, card: RateCard, all_day: bool) -> tuple[str, ...]:
         notes = []
         if card.long_context and card.long_context.applies(self.input_tokens):
             notes.append(
@@ -150,9 +155,9 @@ class Pricing(Inputs):
                 f"{card.model}: its rates change on {card.valid_until}; the month and the year "
                 "here are at today's."
             )
-        if card.window:
+        if card.window and all_day:
             notes.append(
-                f"{card.model}: its price depends on the hour; here it is the {card.window} one."
+                f"{card.model}: its price depends on the hour; today all hours are {card.window}."
             )
         return tuple(notes)
 

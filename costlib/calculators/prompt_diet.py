@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from costlib.calculators.base import Calculator, Finding, Inputs, model_choice, number, text
+from costlib.calculators.base import (
+    Calculator,
+    Finding,
+    Inputs,
+    dearest_time,
+    model_choice,
+    number,
+    text,
+)
 from costlib.calculators.pricing import chat_models
 from costlib.display.amounts import money
 from costlib.display.tables import table
@@ -113,7 +121,8 @@ class PastedPrompt(Inputs):
                 "time, or use costlib.optimization.prompts in a cell."
             )
         provider, model = self.model.split("/", 1)
-        rate = prefix_rate(rate_card(model, provider=provider), self.read / 100)
+        at, shown = dearest_time(model, provider)
+        rate = prefix_rate(rate_card(model, provider=provider, at=at), self.read / 100)
         requests = self.requests_a_day * DAYS
         pieces = sections(self.prompt)
         tokens = added_tokens([piece.text for piece in pieces], model)
@@ -121,7 +130,7 @@ class PastedPrompt(Inputs):
         shorter = count_text(_JSON.sub(_minified, self.prompt), model)
         repeated = _repeated(self.prompt)
         return Diet(
-            model=model,
+            model=shown,
             whole=whole,
             requests=requests,
             rate=rate,

@@ -19,7 +19,15 @@ from costlib.agents.planning import planned
 from costlib.agents.reading import swe_runs
 from costlib.agents.runs import NONE, PARTS, Runs
 from costlib.agents.spending import Spent, spent
-from costlib.calculators.base import Calculator, Finding, Inputs, choice, model_choice, number
+from costlib.calculators.base import (
+    Calculator,
+    Finding,
+    Inputs,
+    choice,
+    dearest_time,
+    model_choice,
+    number,
+)
 from costlib.calculators.estimate import role_models
 from costlib.display.amounts import money
 from costlib.display.figures import PALETTE, Drawing
@@ -79,7 +87,8 @@ class Run(Inputs):
     def result(self) -> RunCost:
         """The run turn by turn, without a cache too, and the real runs that were about as long."""
         provider, name = self.model.split("/", 1)
-        card = rate_card(name, provider=provider)
+        at, _ = dearest_time(name, provider)
+        card = rate_card(name, provider=provider, at=at)
         cache = self._lifetime(card)
         run = planned(
             card,
@@ -99,7 +108,7 @@ class Run(Inputs):
         near = np.abs(real.turns - self.turns) <= NEAR * self.turns
         costs = np.array([])
         if near.sum() >= _FEWEST:
-            there = on_model(real[near], name, provider=provider, cache=cache)
+            there = on_model(real[near], name, provider=provider, at=at, cache=cache)
             costs = spent(there).by_run / 1e12
         return RunCost(card, spent(with_cache(run, cache)), spent(run), costs)
 
@@ -183,6 +192,10 @@ def _legend() -> list[tuple[int, str, str]]:
     return places
 
 
+def _name(card: RateCard) -> str:
+    return f"{card.model} ({card.window})" if card.window else card.model
+
+
 class RunCalculator(Calculator):
     """What will this run cost? Leave it as a cell's last expression, or start it with values:
 
@@ -197,7 +210,7 @@ class RunCalculator(Calculator):
         total, plain = result.money.usd, result.plain.usd
         runs = result.runs
         sentence = (
-            f"{result.card.model}: this run costs {money(total)} in {len(runs.seconds):,} calls"
+            f"{_name(result.card)}: this run costs {money(total)} in {len(runs.seconds):,} calls"
         )
         if runs.cache != NONE:
             more = total / plain - 1

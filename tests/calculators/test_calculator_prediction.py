@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
+from recorded_day import RECORDED
 
 from costlib.calculators.prediction import EditedText, PredictionCalculator
 from costlib.prediction.acceptance import PREDICTED, PREDICTS
@@ -63,9 +65,12 @@ def test_every_model_on_the_list_has_an_answer(model):
     assert "tokens accepted" in str(PredictionCalculator(model=model))
 
 
-def test_a_model_that_is_gone_is_not_on_the_list():
+def test_a_model_that_is_gone_is_not_on_the_list(monkeypatch):
+    monkeypatch.setattr("costlib.calculators.prediction.AS_OF", RECORDED)
     with pytest.raises(ValueError, match=r"no choice 'gpt-4\.1-nano'"):
         EditedText(model="gpt-4.1-nano")  # shut down on 2026-10-23
+    monkeypatch.setattr("costlib.calculators.prediction.AS_OF", date(2027, 2, 7))
+    EditedText(model="gpt-4.1-nano")  # once all are gone, what they cost can still be seen
 
 
 def test_marks_escape_what_is_pasted():

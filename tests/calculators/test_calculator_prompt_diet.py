@@ -9,7 +9,8 @@ import pytest
 
 from costlib.bank.traffic import handbook
 from costlib.calculators.prompt_diet import EXAMPLE, LONGEST, PastedPrompt, PromptDiet, _models
-from costlib.tokens.text import count_text
+from costlib.pricing.prices import rate_card, role
+from costlib.tokens.text import count_text, tokenizer_of
 
 
 def test_parts_add_up_to_the_whole_by_hand():
@@ -51,13 +52,15 @@ def test_every_model_on_the_list_counts_and_prices(model):
 
 def test_the_view_follows_its_controls():
     view = PromptDiet()
-    assert "claude-opus-5-5: est." in view.output.value
-    view.controls["model"].value = "openai/gpt-4.1"
-    assert "gpt-4.1: " in view.output.value and "est." not in view.output.value
+    assert f"{role('anthropic', 'flagship')}: est." in view.output.value
+    name = role("openai", "nano")
+    assert tokenizer_of(name).exact
+    view.controls["model"].value = f"openai/{name}"
+    assert f"{name}: " in view.output.value and "est." not in view.output.value
     view.controls["prompt"].value = "# Only\nHello, world"
     assert "most of it in “Only”" in view.output.value
     view.controls["read"].value = 100.0
-    assert "0.5 USD per million" in view.output.value
+    assert f"{rate_card(name).cached_input} USD per million" in view.output.value
 
 
 @pytest.mark.parametrize(

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import FrozenInstanceError, dataclass
+from dataclasses import FrozenInstanceError, dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from costlib.calculators.base import Calculator, Finding, Inputs, choice, number
+from costlib.calculators.base import Calculator, Finding, Inputs, choice, dearest_time, number
 from costlib.calculators.budget import BudgetPlanner
 from costlib.calculators.caching import CacheCalculator
 from costlib.calculators.estimate import FeatureCalculator
 from costlib.calculators.images import ImageCalculator
 from costlib.calculators.pricing import Pricing, PricingCalculator
 from costlib.calculators.prompt_diet import PromptDiet
+from costlib.calculators.run import RunCalculator
 from costlib.display.tables import table
 from costlib.paths import ROOT
 from costlib.pricing.cost import cost_of
-from costlib.pricing.prices import AS_OF, find_model, role
+from costlib.pricing.prices import AS_OF, day_cards, find_model, rate_card, role, roles
 from costlib.usage.record import Usage
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -226,8 +228,37 @@ def test_notes_say_when_the_price_jumps_or_ends():
     assert not first(model=SOL, input_tokens=272_000).notes
     (cliff,) = first(model=SOL, input_tokens=272_001).notes
     assert "272,001" in cliff and "272,000" in cliff and "whole request" in cliff
-    (ends,) = first(model=ARGON).notes
-    assert "change on 2026-12-01" in ends
+    card = replace(rate_card("gpt-6.1-sol"), valid_until=date(2031, 5, 4))
+    (ends,) = Pricing(model=SOL)._notes(card, all_day=True)
+    assert "change on 2031-05-04" in ends
+
+
+MONDAY = date(2026, 12, 7)
+
+
+@pytest.fixture
+def a_weekday(monkeypatch):
+    """On a Monday DeepSeek's price depends on the hour."""
+    for module in ("pricing.prices", "calculators.base"):
+        monkeypatch.setattr(f"costlib.{module}.AS_OF", MONDAY)
+
+
+def test_a_price_that_depends_on_the_hour_is_two_lines(a_weekday):
+    peak, off = Pricing(model="deepseek/deepseek-flash").result().lines[:2]
+    assert (peak.model, off.model) == ("deepseek-flash (peak)", "deepseek-flash (off-peak)")
+    assert peak.request == 2 * off.request > 0
+
+
+@pytest.mark.parametrize("calculator", [FeatureCalculator, RunCalculator, BudgetPlanner])
+def test_a_plan_reckons_with_the_dear_hours(a_weekday, calculator):
+    assert "deepseek-flash (peak)" in str(calculator(model="deepseek/deepseek-flash"))
+
+
+def test_the_dearest_time_is_the_day_or_a_peak_hour(a_weekday):
+    assert dearest_time("gpt-6.1-sol", "openai") == (MONDAY, "gpt-6.1-sol")
+    at, name = dearest_time("deepseek-v4-pro", "deepseek")
+    assert rate_card("deepseek-v4-pro", at=at).window == "peak"
+    assert name == "deepseek-v4-pro (peak)"
 
 
 def test_what_has_no_price_says_why_and_the_others_keep_theirs():
@@ -254,21 +285,19 @@ def test_an_input_beyond_the_context_has_no_price():
 def test_the_same_model_is_shown_once_and_cache_writes_are_mentioned():
     result = Pricing(model=SOL, alternative_1=SOL, alternative_2=OPUS, cached_share=10.0).result()
     assert [line.model for line in result.lines][:2] == ["gpt-6.1-sol", "claude-opus-5-5"]
-    assert len(result.lines) == 3
+    assert len({line.model.split()[0] for line in result.lines}) == 3
     assert "Writing to the cache" in result.notes[0]
     assert "S. Willison" in result.notes[-1]
 
 
 def test_the_models_with_a_role_come_first_and_each_has_a_price():
-    from costlib.pricing.prices import rate_card, roles
-
     options = [value for _, value in PricingCalculator().controls["model"].options]
     wanted = list(dict.fromkeys(f"{entry.provider}/{entry.model}" for entry in roles()))
     assert options[: len(wanted)] == wanted
     assert len(options) == len(set(options)) > 50
     for value in options:
         provider, model = value.split("/", 1)
-        assert rate_card(model, provider=provider).output is not None
+        assert all(card.output is not None for card in day_cards(model, provider=provider))
 
 
 def test_the_answer_is_dated_and_compares():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 
 from costlib.course import cli
 from costlib.course import update as module
-from costlib.course.edition import CHANGE, edition, write_edition
+from costlib.course.edition import CHANGE, Edition, edition, write_edition
 from costlib.course.update import (
     LESSONS,
     CannotFinish,
@@ -30,7 +30,7 @@ from costlib.paths import ROOT
 from costlib.pricing.price_book import Book, Role, book
 from costlib.pricing.price_news import price_data
 
-DAY = date(2026, 12, 20)
+DAY = max(edition().day, date(2026, 12, 11)) + timedelta(days=40)  # of a later month
 
 
 @pytest.fixture
@@ -88,14 +88,10 @@ def test_what_stands_is_copied_back_and_nothing_else(course: Path):
     assert {name for name in after if after[name] != before.get(name)} == {*CHANGED}
     assert before.keys() <= after.keys()
     old, new = (json.loads(found["data/edition.json"]) for found in (before, after))
-    assert new == old | {"as_of": "2026-12-20"}  # of the price data it says what was read when
-    assert (
-        b"Edition 2026.12, with list prices of 2026-12-20; see CHANGELOG.md." in after["README.md"]
-    )
-    entry = after["CHANGELOG.md"].decode().partition("## 2026.11")[0]
-    assert (
-        "## 2026.12 (prices as of 2026-12-20)\n" in entry and "\nFor contributors:\n\n- " in entry
-    )
+    assert new == old | {"as_of": str(DAY)}  # of the price data it says what was read when
+    assert f"{Edition(DAY).line}; see CHANGELOG.md." in after["README.md"].decode()
+    entry = after["CHANGELOG.md"].decode().partition(edition().heading)[0]
+    assert f"{Edition(DAY).heading}\n" in entry and "\nFor contributors:\n\n- " in entry
 
 
 def test_a_dry_run_names_the_files_and_changes_none(course: Path):
@@ -154,7 +150,7 @@ def test_lessons_that_read_otherwise_get_a_sentence_unless_somebody_wrote_one(co
         return []
 
     update(course, DAY, (set_day, write_changes, rebuild, write_lessons))
-    entry = (course / "CHANGELOG.md").read_text("utf-8").partition("## 2026.11")[0]
+    entry = (course / "CHANGELOG.md").read_text("utf-8").partition(edition().heading)[0]
     assert CHANGE.findall(entry) == [
         ("1", str(DAY), "Its numbers have moved."),
         ("2", str(DAY), "It is short."),
@@ -162,9 +158,11 @@ def test_lessons_that_read_otherwise_get_a_sentence_unless_somebody_wrote_one(co
 
 
 def test_an_edition_of_the_same_month_keeps_its_entry(course: Path):
-    update(course, date(2026, 11, 28), (set_day, write_changes))
+    before = (course / "CHANGELOG.md").read_text("utf-8")
+    later = Edition(edition().day.replace(day=28))
+    update(course, later.day, (set_day, write_changes))
     text = (course / "CHANGELOG.md").read_text("utf-8")
-    assert text.count("## 2026.11 (prices as of 2026-11-28)") == text.count("\n## ") == 1
+    assert text.count(later.heading) == 1 and text.count("\n## ") == before.count("\n## ")
 
 
 def changed_book(**rates: str) -> Book:
@@ -195,7 +193,7 @@ def test_prices_that_moved_are_named_with_both_values():
 
 
 def test_an_announced_price_moves_on_its_day():
-    said = moved(book(), book(), edition().day, date(2027, 1, 5))
+    said = moved(book(), book(), date(2026, 11, 22), date(2027, 1, 5))
     assert any(line.startswith("google gemini-4-argon standard: input") for line in said)
     assert not any("gpt-5-mini" in line for line in said)  # shut down by then
 
@@ -214,11 +212,13 @@ def test_a_newer_model_of_the_line_is_proposed():
     assert roles_to_give(book()._replace(roles=roles), DAY) == [
         "anthropic flagship: claude-opus-5-5 is newer than claude-opus-5"
     ]
-    assert not any("shut down" in line for line in roles_to_give(book(), edition().day))
+    assert not any("shut down" in line for line in roles_to_give(book(), edition().day)), (
+        "give the role to another model in data/roles.csv"
+    )
 
 
 def test_sources_grow_old_after_ninety_days():
-    assert old_sources(ROOT, edition().day) == []
+    assert old_sources(ROOT, date(2026, 11, 28)) == []
     assert "anthropic-sdk" in old_sources(ROOT, date(2027, 2, 21))  # checked on 2026-11-22
     assert "anthropic-sdk" not in old_sources(ROOT, date(2027, 2, 20))
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from importlib import metadata
 
 import pytest
+from recorded_day import RECORDED
 
 from costlib.course.edition import Edition
 from costlib.paths import ROOT, data_path
@@ -29,7 +30,7 @@ HISTORY = read(data_path("price_history.csv"))
 
 
 def card_of(row):
-    at = None
+    at = RECORDED  # the day on which the other tables were read
     if row["at"]:
         at = (datetime if "T" in row["at"] else date).fromisoformat(row["at"])
     return rate_card(row["model"], provider=row["provider"], tier=row["tier"], at=at)

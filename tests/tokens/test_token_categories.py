@@ -12,6 +12,7 @@ from PIL import Image, ImageChops, ImageStat
 from costlib.bank import traffic as example
 from costlib.calculators.images import ImageCalculator, Picture
 from costlib.calculators.usage_decoder import UsageBody, UsageDecoder
+from costlib.display.amounts import money
 from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import AS_OF, models, rate_card, role
 from costlib.tokens.encodings import encoded_length
@@ -259,10 +260,11 @@ def test_the_decoder_warns_of_an_empty_answer_and_not_of_what_is_right():
 
 def test_the_decoder_takes_the_model_that_is_chosen():
     usage = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100}
-    decoder = UsageDecoder(body=json.dumps({"usage": usage}), model="openai/gpt-5")
-    rates = rate_card("gpt-5").rates
+    name = role("openai", "mid")
+    decoder = UsageDecoder(body=json.dumps({"usage": usage}), model=f"openai/{name}")
+    rates = rate_card(name).rates
     usd = (1_000 * rates["input"] + 100 * rates["output"]) / 1_000_000
-    assert f"gpt-5: ${usd.normalize()} for" in decoder.answer_now().sentence
+    assert f"{name}: {money(usd)} for" in decoder.answer_now().sentence
 
 
 def test_the_decoder_reads_wrapped_bodies_and_other_peoples_names():
