@@ -11,10 +11,12 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-APART = ("tests/course/test_grade.py",)
+APART = ("tests/course/test_grade.py", "tests/course/test_other_dates.py")
 # By measured time; what is not named here takes seconds.
 LONGEST = (
     "tests/browser/",
+    "tests/course/test_other_dates.py",
+    "tests/exercises/test_mutants.py",
     "solutions/",
     "lessons/",
     "tests/course/test_build.py",
