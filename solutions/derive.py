@@ -35,7 +35,6 @@ CELL_LINES = 24  # of a cell that a learner sees
 LONG = {
     "02_token_pricing_categories",
     "05_budget_limits",
-    "06_prompt_optimization",
     "08_predicted_outputs",
 }
 SETUP_MARK = "# {{setup}}"

@@ -671,4 +671,200 @@ SUCCESS = Function(
     ),
 )
 
-EXERCISES = (SAMPLE, SELECT, LEAD, MINIFY, FEWSHOT, SUCCESS)
+# --- 6.7 Tools that do not pay ------------------------------------------------------------------
+
+Tool = dict[str, Any]
+
+
+def _dropped(
+    tools: list[Tool],
+    calls: int,
+    rate: float,
+    most: float,
+    *,
+    unused: bool = True,
+    sent: int | None = None,
+    per_million: float = 1e6,
+    equal: bool = False,
+    kept: bool = False,
+    ordered: bool = False,
+) -> list[str]:
+    """The names to drop, each keyword one way to get it wrong."""
+    found = []
+    for tool in tools:
+        usd = tool["tokens"] * (calls if sent is None else sent) * rate / per_million
+        over = round(usd - most * tool["uses"], 9)
+        goes = over > 0 or (equal and over == 0)
+        if tool["uses"] == 0:
+            goes = unused
+        if goes != kept:
+            found.append(tool)
+    if ordered:
+        found.sort(key=lambda tool: -tool["tokens"])
+    return [tool["name"] for tool in found]
+
+
+def _by_use(tools: list[Tool], calls: int, rate: float, most: float) -> list[str]:
+    return [
+        tool["name"]
+        for tool in tools
+        if not tool["uses"]
+        or round(Fraction(tool["tokens"] * calls) * Fraction(str(rate)) / 10**6, 12)
+        > Fraction(str(most)) * tool["uses"]
+    ]
+
+
+def _any_tools(pick: Pick) -> tuple[list[Tool], int, float, float]:
+    names = iter("abcdefgh")
+
+    def tool() -> Tool:
+        return {
+            "name": next(names),
+            "tokens": pick.one_of((100, 250, 500, 1_000, 4_000)),
+            "uses": pick.whole(0, 12),
+        }
+
+    rate, most = pick.one_of((1.0, 2.0, 4.0, 5.0)), pick.one_of((0.0, 0.01, 0.1, 0.5, 1.0, 2.0))
+    return pick.some(tool, 0, 6), pick.one_of((100, 500, 1_000, 2_000)), rate, most
+
+
+_TOOLS = [
+    {"name": "search", "tokens": 500, "uses": 10},
+    {"name": "draw", "tokens": 1_000, "uses": 1},
+    {"name": "mail", "tokens": 100, "uses": 0},
+]
+
+TO_DROP = Function(
+    id="6.7",
+    expected=lambda tools, calls, rate, most: _dropped(tools, calls, rate, most),
+    draw=_any_tools,
+    draws=250,
+    by_hand=(
+        # 1,000 calls at 2: search 1.00 for ten uses, draw 2.00 for one, mail never used
+        ((_TOOLS, 1_000, 2.0, 0.5), ["draw", "mail"]),
+        # exactly as much stays
+        (([{"name": "search", "tokens": 500, "uses": 2}], 1_000, 2.0, 0.5), []),
+        (([], 1_000, 2.0, 0.5), []),
+    ),
+    misconceptions=(
+        (
+            lambda tools, calls, rate, most: _dropped(tools, calls, rate, most, unused=False),
+            "You kept a tool that was never used: its definition is paid in every call.",
+        ),
+        (
+            lambda tools, calls, rate, most: _dropped(tools, calls, rate, most, sent=1),
+            "You priced the definition once: it is sent with every call.",
+        ),
+        (
+            lambda tools, calls, rate, most: _dropped(tools, calls, rate, most, per_million=1),
+            "The rate is for a million tokens: divide by 1,000,000.",
+        ),
+        (
+            lambda tools, calls, rate, most: _dropped(tools, calls, rate, most, equal=True),
+            "You dropped a tool that costs exactly `most` for each use: only above it goes.",
+        ),
+        (
+            lambda tools, calls, rate, most: _dropped(tools, calls, rate, most, kept=True),
+            "Those are the tools to keep: the ones to drop are wanted.",
+        ),
+        (
+            lambda tools, calls, rate, most: _dropped(tools, calls, rate, most, ordered=True),
+            "Return the names in the order of the list.",
+        ),
+        (
+            lambda tools, calls, rate, most: [t["name"] for t in tools if not t["uses"]],
+            "A tool that is used may still cost too much for each use.",
+        ),
+    ),
+    explanation="A definition is paid in every call, so a tool must be used often enough for it.",
+    hints=(
+        "What did the definition of one tool cost in all the calls?",
+        "Divide it by the uses. What about a tool without any?",
+        "`tokens * calls * rate / 1_000_000`, against `most * uses`.",
+    ),
+    right=(lambda tools, calls, rate, most: _dropped(tools, calls, rate, most), _by_use),
+)
+
+# --- 6.8 Mistakes paid --------------------------------------------------------------------------
+
+Policies = dict[str, tuple[float, float]]
+
+
+def _policy(
+    policies: Policies,
+    mistake: float,
+    usd: Callable[[float, float, float], float] = lambda right, price, mistake: (
+        price + (1 - right) * mistake
+    ),
+    last: bool = False,
+) -> str:
+    """The name, each keyword one way to get it wrong."""
+    names = list(policies)[::-1] if last else list(policies)
+    return min(names, key=lambda name: round(usd(*policies[name], mistake), 9))
+
+
+def _in_fractions(policies: Policies, mistake: float) -> str:
+    def usd(name: str) -> Fraction:
+        right, price = (Fraction(str(value)) for value in policies[name])
+        return price + (1 - right) * Fraction(str(mistake))
+
+    return min(policies, key=usd)
+
+
+def _any_policies(pick: Pick) -> tuple[Policies, float]:
+    names = ["weak", "cascade", "strong", "oracle"][: pick.whole(1, 4)]
+    policies = {
+        name: (pick.whole(0, 20) / 20, pick.one_of((0.0, 0.001, 0.002, 0.005, 0.01, 0.02)))
+        for name in pick.shuffled(names)
+    }
+    return policies, pick.one_of((0.0, 0.001, 0.01, 0.02, 0.1, 1.0))
+
+
+_POLICIES = {"weak": (0.6, 0.001), "strong": (0.9, 0.005)}
+
+PAID = Function(
+    id="6.8",
+    expected=lambda policies, mistake: _policy(policies, mistake),
+    draw=_any_policies,
+    draws=250,
+    by_hand=(
+        # 0.001 + 0.4 x 0.01 = 0.005 against 0.005 + 0.1 x 0.01 = 0.006
+        ((_POLICIES, 0.01), "weak"),
+        # 0.001 + 0.4 x 0.1 = 0.041 against 0.005 + 0.1 x 0.1 = 0.015
+        ((_POLICIES, 0.1), "strong"),
+        (({"a": (0.5, 0.01), "b": (1.0, 0.02)}, 0.02), "a"),
+    ),
+    misconceptions=(
+        (
+            lambda policies, mistake: _policy(policies, mistake, lambda r, p, m: p),
+            "That is the policy with the cheapest calls: its mistakes cost as well.",
+        ),
+        (
+            lambda policies, mistake: _policy(policies, mistake, lambda r, p, m: -r),
+            "That is the policy that is right most often: what its calls cost counts too.",
+        ),
+        (
+            lambda policies, mistake: _policy(policies, mistake, lambda r, p, m: p + r * m),
+            "You paid for the right answers: the wrong ones are the share 1 minus that.",
+        ),
+        (
+            lambda policies, mistake: _policy(
+                policies, mistake, lambda r, p, m: (p + (1 - r) * m) / r if r else math.inf
+            ),
+            "You divided by the right answers: here a question is the unit.",
+        ),
+        (
+            lambda policies, mistake: _policy(policies, mistake, last=True),
+            "Of equal ones you took the last: the first is wanted.",
+        ),
+    ),
+    explanation="A question costs its call, and its share of the mistakes.",
+    hints=(
+        "Of 100 questions, how many are wrong, and what do these cost?",
+        "For one question: `price + (1 - right) * mistake_usd`.",
+        "`min(policies, key=…)` gives the first of equal ones.",
+    ),
+    right=(lambda policies, mistake: _policy(policies, mistake), _in_fractions),
+)
+
+EXERCISES = (SAMPLE, SELECT, LEAD, MINIFY, FEWSHOT, SUCCESS, TO_DROP, PAID)

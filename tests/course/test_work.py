@@ -187,3 +187,24 @@ def test_7_hit_rate_alarm(run: Callable[[str], Names], tmp_path: Any) -> None:
     rates = names["hit_rates"]()
     assert rates["chat", "2026-11-27"] == rates["agent", "2026-11-27"] == 0.9
     assert names["alarms"](rates, "2026-11-28", "2026-11-27") == ["chat"]
+
+
+def test_6_cut_results(run: Callable[[str], Names], tmp_path: Any) -> None:
+    shortened = run("6_cut_results")["shortened"]
+    assert shortened("short") == "short"
+    long = "".join(str(n % 10) for n in range(50_000))
+    cut = shortened(long)
+    assert len(cut) < 4_300 and cut.startswith(long[:3_000]) and cut.endswith(long[-1_000:])
+    (name,) = tmp_path.glob("results/*.txt")
+    assert name.read_text() == long and name.name in cut
+
+
+def test_6_compare_models(
+    run: Callable[[str], Names], tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = [json.dumps({"input": text}) for text in ("Where is my card?", "Is there a fee?")]
+    (tmp_path / "inputs.jsonl").write_text("\n".join(inputs) + "\n")
+    names = run("6_compare_models")
+    differing = (tmp_path / "to_judge.jsonl").read_text().splitlines()
+    assert f"{len(differing)} of 2 differ" in capsys.readouterr().out
+    assert all({"input", *names["MODELS"]} == set(json.loads(line)) for line in differing)
