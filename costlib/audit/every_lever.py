@@ -16,8 +16,8 @@ from costlib.audit.fewer_tokens import (
     stop_waste,
 )
 from costlib.audit.other_prices import batches, cheaper_models, off_peak
+from costlib.audit.pauses import another_lifetime
 from costlib.audit.runs_otherwise import (
-    another_lifetime,
     caching,
     compaction,
     shared_front,

@@ -52,6 +52,11 @@ class Facts:
         return (self.last - self.first).days + 1
 
     @cached_property
+    def active_days(self) -> int:
+        """On how many of them calls were made."""
+        return int(days_of(self.frame, self.zone).nunique())
+
+    @cached_property
     def total(self) -> Part:
         """All calls: what those with a price cost, and what has none."""
         return total_of(self.frame)

@@ -16,18 +16,15 @@ import pandas as pd
 
 from costlib.audit.applied import placed
 from costlib.audit.breakdown import calls_in, usd_of
-from costlib.audit.cache_account import WRITES
 from costlib.audit.otherwise import otherwise
+from costlib.audit.pauses import pauses
 from costlib.tracking.calls import REPORTS
 from costlib.tracking.heartbeats import unattended
 from costlib.tracking.model_mix import model_change
-from costlib.tracking.reprice import reprice_frame
 from costlib.tracking.ride_along import riding_results
 from costlib.tracking.waste import Finding, context_growth, retry_loops
 
 _CUT = ("length", "max_tokens", "MAX_TOKENS", "incomplete", "model_context_window_exceeded")
-_SECONDS = {"5m": 300, "30m": 1_800, "1h": 3_600, "12h": 43_200}
-_LIFETIMES = {name: _SECONDS[name.split("_")[2]] for name in WRITES}
 
 
 @dataclass(frozen=True)
@@ -136,56 +133,6 @@ def _summed(name: str, found: list[Finding]) -> Hidden:
     usd = sum((each.usd for each in found), Decimal(0))
     many = "" if len(found) == 1 else f"{len(found):,} times; the dearest: "
     return Hidden(name, calls, usd, f"{many}{most.what}")
-
-
-def pauses(calls: pd.DataFrame) -> list[Finding]:
-    """Contexts that were written to a cache again, because a pause outlasted what was written.
-
-    **Definition.** Within a run and model, an answered call that comes later after the one before
-    than the longest lifetime that the run writes, and writes what that one had in the cache. The
-    dollars are what writing these tokens cost above reading them: what the pause cost.
-    """
-    rows = calls[(calls["status"] == "ok") & calls["cost_pusd"].notna() & (calls["run"] != "")]
-    if not len(rows) or not rows[list(WRITES)].to_numpy().any():
-        return []
-    keys = ["run", "feature", "model"]
-    rows = rows.sort_values([*keys, "time", "id"])
-    same = rows[keys].eq(rows[keys].shift()).all(axis=1)
-    held = rows["cached_input_tokens"] + rows[list(WRITES)].sum(axis=1)
-    missed = held.shift(fill_value=0).where(same, 0) - rows["cached_input_tokens"]
-    again = np.minimum(missed.clip(lower=0), rows[list(WRITES)].sum(axis=1))
-    lives = np.max([np.where(rows[name] > 0, _LIFETIMES[name], 0) for name in WRITES], axis=0)
-    longest = pd.Series(lives, rows.index).groupby([rows[key] for key in keys]).transform("max")
-    gap = rows["time"].diff().dt.total_seconds()
-    late = same & (gap > longest) & (longest > 0) & (again > 0)
-    return _by_run(rows[late], again[late], gap[late])
-
-
-def _by_run(late: pd.DataFrame, again: pd.Series, gap: pd.Series) -> list[Finding]:
-    """A finding for each run with calls that wrote `again` what they could have read."""
-    if not len(late):
-        return []
-    read = late.assign(cached_input_tokens=late["cached_input_tokens"] + again)
-    rest = again
-    for name in WRITES:
-        taken = np.minimum(rest, late[name])
-        read[name], rest = late[name] - taken, rest - taken
-    dearer = reprice_frame(late)["repriced_pusd"] - reprice_frame(read)["repriced_pusd"]
-    found = []
-    for run, mine in late.groupby("run"):
-        minutes, tokens = gap[mine.index].max() / 60, int(again[mine.index].sum())
-        found.append(
-            Finding(
-                "pause",
-                str(mine["feature"].iloc[0]),
-                f"{minutes:,.0f} minutes in {run}, then {tokens:,} tokens were written again",
-                mine["time"].iloc[0].to_pydatetime(),
-                mine["time"].iloc[-1].to_pydatetime(),
-                mine["id"].to_numpy(),
-                int(dearer[mine.index].fillna(0).sum()),
-            )
-        )
-    return found
 
 
 _RUNS = "a session for each call (run): exports of daily sums have none"

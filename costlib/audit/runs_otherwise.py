@@ -17,15 +17,12 @@ from costlib.agents.compaction import compacted
 from costlib.agents.diet import cut_results
 from costlib.agents.runs import NONE, Runs
 from costlib.agents.spending import spent
-from costlib.audit.applied import NOTHING, SAME_TURNS, Applied, Records
+from costlib.audit.applied import NOTHING, READ_SHARE, SAME_TURNS, Applied, Records
 from costlib.audit.cache_account import READS, WRITES
 from costlib.audit.otherwise import otherwise
 from costlib.caching.replays import one_prefix, replay
 from costlib.pricing.prices import RateCard, rate_card
 from costlib.provider.caches.families import rule_of
-
-READ_SHARE = Decimal("0.88")
-"""Of what a model of a cache says, the 500 recorded runs of lesson 3 read so much: the low end."""
 
 FEWEST = 20  # calls that begin alike, to say that they do
 FRONT = 0.1  # the share of calls whose prompt may be shorter than what they have in common
@@ -116,37 +113,14 @@ def _front_saves(rows: pd.DataFrame, card: RateCard) -> Decimal:
     return best
 
 
-def another_lifetime(records: Records) -> Iterator[Applied]:
-    """An hour's cache for sessions that write one of five minutes, and the other way round."""
-    for short, long in (("5m", "1h"), ("1h", "5m")):
-        mine = [
-            runs
-            for runs in records.runs
-            if runs.written and _lifetime(runs) == short and long in lifetimes(one_card(runs))
-        ]
-        if not mine:
-            continue
-        before, after = (
-            sum((spent(with_cache(runs, each)).usd for runs in mine), Decimal(0))
-            for each in (short, long)
-        )
-        saved = before - after
-        yield Applied(
-            7,
-            f"a cache that lives {long} instead of {short}",
-            (min(saved * READ_SHARE, saved), max(saved * READ_SHARE, saved)),
-            "the pauses of these sessions, and the rates of both lifetimes",
-            "both are modelled: every entry lives as long as promised",
-            NOTHING,
-        )
-
-
 def shorter_results(records: Records) -> Iterator[Applied]:
     """Tool results of sessions cut when they come."""
     lever = "long tool results cut"
     found = _what_if(records, cut_results, _RESULTS)
-    if found is None:
-        yield Applied(6, lever, None, needs="sessions (run) of several turns")
+    if found is None or not any(found):
+        yield Applied(
+            6, lever, None, needs=f"sessions (run) with results above {_RESULTS[1]:,} tokens"
+        )
         return
     yield Applied(
         6,
@@ -168,8 +142,9 @@ def compaction(records: Records) -> Iterator[Applied]:
         found = _what_if(records, partial(_compacted, threshold), _SUMMARIES)
         if found is not None and (best is None or found[1] > best[1]):
             best, at = found, threshold
-    if best is None:
-        yield Applied(7, lever, None, needs="sessions (run) of several turns")
+    if best is None or not any(best):
+        need = f"sessions (run) with contexts above {_THRESHOLDS[0]:,} tokens"
+        yield Applied(7, lever, None, needs=need)
         return
     yield Applied(
         7,

@@ -29,6 +29,8 @@ def remarks(facts: Facts) -> list[str]:
     """What has to be known to read the amounts."""
     month = facts.a_month(facts.total.exact)
     cover = f"These records cover {facts.days} days in {facts.zone}"
+    if facts.active_days < facts.days:
+        cover += f", of which {facts.active_days} have calls"
     if month is None:
         found = [f"{cover}: too few to say what a month costs."]
     else:

@@ -338,7 +338,9 @@ def _of_records(
             else:
                 charged = _of_body(record, plain, about)
         except ValueError as error:
-            raise ValueError(f"{name!r}, record {number_}: {error}") from None
+            raise ValueError(
+                f"{name!r}, record {number_}: {error} (its fields are {', '.join(record)})"
+            ) from None
         if charged is not None:
             yield json.dumps(record, sort_keys=True, default=str), charged
 

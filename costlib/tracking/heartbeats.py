@@ -42,9 +42,10 @@ def unattended(
     found = []
     for (feature, _, model), mine in rows.groupby(["feature", "project", "model"]):
         mine = mine.sort_values(["time", "id"])
-        for beat in _chains(mine, jitter, least):
-            if len(beat) < beats:
+        for start, end in _chains(mine, jitter, least):
+            if end - start < beats:
                 continue
+            beat = mine.iloc[start:end]
             again = beat.iloc[1:]
             gap = beat["time"].diff().median()
             found.append(
@@ -62,8 +63,8 @@ def unattended(
     return sorted(found, key=lambda finding: finding.first)
 
 
-def _chains(calls: pd.DataFrame, jitter: float, least: timedelta) -> list[pd.DataFrame]:
-    """Stretches of calls at regular gaps that send what the call before sent."""
+def _chains(calls: pd.DataFrame, jitter: float, least: timedelta) -> list[tuple[int, int]]:
+    """Stretches of calls at regular gaps that send what the call before sent: from, to before."""
     gap = calls["time"].diff().dt.total_seconds().to_numpy()
     sent = calls["input_tokens"].to_numpy()
     before = np.append(np.inf, sent[:-1])
@@ -75,6 +76,6 @@ def _chains(calls: pd.DataFrame, jitter: float, least: timedelta) -> list[pd.Dat
         # The second call of a stretch has a gap, and none to compare it with.
         while end < len(calls) and same[end] and (end == at + 1 or steady[end]):
             end += 1
-        chains.append(calls.iloc[at:end])
+        chains.append((at, end))
         at = end - 1 if end < len(calls) and same[end] else end  # it may begin another rhythm
     return chains

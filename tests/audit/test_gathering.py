@@ -72,6 +72,7 @@ def test_a_folder_of_everything(tmp_path: Path) -> None:
     reasons = {each.name: each.reason for each in found.left}
     assert set(reasons) == {"staff.csv", "config.json", "other.db"}
     assert "its columns are name, desk" in reasons["staff.csv"]
+    assert "its fields are theme" in reasons["config.json"]
     assert "recipes" in reasons["other.db"]
     assert not any(str(tmp_path) in reason for reason in reasons.values())
     assert (tmp_path / "other.db").read_bytes() == before, "no table was made in it"

@@ -11,11 +11,11 @@ import pytest
 
 from costlib.agents.cache_choices import with_cache
 from costlib.agents.reading import swe_runs
-from costlib.audit.applied import Applied, Records
+from costlib.audit.applied import READ_SHARE, Applied, Records
 from costlib.audit.cache_account import cache_account
 from costlib.audit.every_lever import applied
-from costlib.audit.hidden_costs import hidden_costs, pauses
-from costlib.audit.runs_otherwise import READ_SHARE
+from costlib.audit.hidden_costs import hidden_costs
+from costlib.audit.pauses import pauses
 from costlib.tracking.calls import REPORT, Call
 from costlib.tracking.ledger import Ledger
 from costlib.usage.record import Usage
@@ -116,11 +116,30 @@ def test_a_pause_costs_what_is_written_again() -> None:
     assert pauses(frame(call(0, 10), call(90, 10))) == []
 
 
-def test_a_longer_lifetime_pays_where_pauses_are_long() -> None:
-    often = lever("a cache that lives 1h", *session(*[40.0] * 8))
+def test_a_longer_lifetime_by_hand() -> None:
+    """Three turns, 40 minutes between the second and the third: 5m writes at 5, 1h at 8 USD."""
+    found = lever("a cache that lives 1h", *session(1, 40))
+    # Written for 5m: 20,000, 5,000 and again 30,000. For 1h: 20,000, 5,000 and 5,000, and 25,000
+    # are read at 0.20; or none of them is.
+    read = 55_000 * 5 - (30_000 * 8 + 25_000 * Decimal("0.2"))
+    none = 55_000 * 5 - 55_000 * 8
+    low = read * READ_SHARE + none * (1 - READ_SHARE)
+    assert found.saved == (low / 1_000_000, read / 1_000_000)
     never = lever("a cache that lives 1h", *session(*[1.0] * 8))
-    assert often.saved is not None and often.saved[0] > 0
     assert never.saved is not None and never.saved[1] < 0
+
+
+def test_a_shorter_lifetime_loses_what_pauses_let_it_read() -> None:
+    turns = [
+        call(minute, 20_000, 100, run="s1", cached_input_tokens=read,
+             cache_write_1h_tokens=20_000 - read)
+        for minute, read in ((0, 0), (1, 20_000), (31, 20_000))
+    ]  # fmt: skip
+    found = lever("a cache that lives 5m", *turns)
+    # 20,000 written at 5 in place of 8; 20,000 that were read at 0.20 are written at 5.
+    assert found.saved is not None
+    assert found.saved[0] == (20_000 * 3 - 20_000 * Decimal("4.8")) / 1_000_000
+    assert found.saved[0] < found.saved[1]
 
 
 def test_the_low_end_of_modelled_reads_is_what_recorded_runs_read() -> None:
