@@ -25,6 +25,7 @@ from costlib.display.amounts import money
 from costlib.display.figures import GREY, PALETTE, Figure, figure
 from costlib.display.tables import Shown, table
 from costlib.display.templates import render
+from costlib.tracking.unpriced import Unpriced
 
 FILTERS = ("feature", "project", "user", "model", "status")
 METRICS = {
@@ -62,6 +63,9 @@ class Cells:
         self.values = {
             name: calls[name].fillna(0).to_numpy(dtype=np.int64)[order] for name in METRICS
         }
+        self.unpriced = calls["cost_pusd"].isna().to_numpy()[order]
+        # Before the first call and after the last nobody was looking: not observed, and not 0.
+        self.seen = int(place.min()), int(place.max())
         cell = cell[order]
         self.starts = np.flatnonzero(np.diff(cell, prepend=-1))
         self.cell = cell[self.starts]
@@ -108,6 +112,8 @@ class Seen:
     """What the filters let through: `hourly` has hours down and features across, in the metric.
 
     Costs are in pico-dollars. `movers`: name, the last `span` days, and as many days before them.
+    `unpriced` is what no cost contains, `unpriced_calls` how many of it each hour has. `observed`
+    says for each hour whether the ledger had begun by then and went on.
     """
 
     metric: str
@@ -118,6 +124,9 @@ class Seen:
     movers: tuple[tuple[str, int, int], ...]
     span: int
     month: Forecast | None
+    unpriced: Unpriced
+    unpriced_calls: np.ndarray
+    observed: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -148,6 +157,13 @@ class View(Inputs):
         pairs = zip(cells.names[by], cells.by(by, recent), cells.by(by, before), strict=True)
         movers = sorted(pairs, key=lambda mover: -abs(mover[1] - mover[2]))
         spend = grid.sum(axis=1) / 1e12
+        unpriced = kept & cells.unpriced
+        tokens = sum(
+            int(cells.values[f"{way}_tokens"][unpriced].sum()) for way in ("input", "output")
+        )
+        missing = Unpriced(int(cells.values["requests"][unpriced].sum()), tokens)
+        spend.attrs["unpriced"] = missing
+        hour = np.arange(rows.start, rows.stop)
         return Seen(
             metric,
             by,
@@ -159,6 +175,9 @@ class View(Inputs):
             ),
             span,
             forecast(spend) if metric == "cost_pusd" and _whole_month(spend.index) else None,
+            missing,
+            cells.grid(unpriced.astype(np.int64))[rows].sum(axis=1),
+            (hour >= cells.seen[0]) & (hour <= cells.seen[1]),
         )
 
 
@@ -193,7 +212,10 @@ def view_of(calls: pd.DataFrame) -> type[View]:
 
 @dataclass(frozen=True)
 class HeatMap(Shown):
-    """The mean of each hour of the week, hours down and days across: the darker, the more."""
+    """The mean of each hour of the week, hours down and days across: the darker, the more.
+
+    An hour of the week that the ledger has not seen has no mean (NaN), which is not 0.
+    """
 
     caption: str
     means: pd.DataFrame
@@ -201,14 +223,22 @@ class HeatMap(Shown):
 
     def html(self) -> str:
         """A table whose cells have a colour and their number, so that colour is not needed."""
-        most = float(self.means.to_numpy().max()) or 1.0
-        shades = self.means.to_numpy() * 0.7 / most  # dark letters can be read on the darkest cell
+        means = self.means.to_numpy()
+        seen = means[~np.isnan(means)]
+        most = (float(seen.max()) if seen.size else 0.0) or 1.0
+        shades = means * 0.7 / most  # dark letters can be read on the darkest cell
         return render(
             "calculators/heat_map.html",
             caption=self.caption,
             days=_DAYS,
             hours=[
-                (hour, list(zip(shades[hour], texts, strict=True)))
+                (
+                    hour,
+                    [
+                        (None if np.isnan(shade) else shade, text)
+                        for shade, text in zip(shades[hour], texts, strict=True)
+                    ],
+                )
                 for hour, texts in enumerate(self.texts)
             ],
         )
@@ -242,6 +272,8 @@ class Dashboard(Calculator):
             f"{result.calls:,} attempts cost {money(usd, digits=2)} from {hours[0]:%Y-%m-%d} to "
             f"{hours[-1]:%Y-%m-%d}, {money(usd / result.calls)} each."
         )
+        if result.unpriced:
+            sentence += f" Not in it: {result.unpriced}."
         if result.month:
             sentence += (
                 f" {hours[-1]:%B} will end between {money(result.month.low, digits=2)} and "
@@ -319,11 +351,34 @@ def _stack(result: Seen) -> Figure:
 
 
 def _heat(result: Seen) -> HeatMap:
-    values = _scaled(result).sum(axis=1)
-    means = values.groupby([values.index.hour, values.index.day_of_week]).mean().unstack()
-    means = means.reindex(index=range(24), columns=range(7)).fillna(0.0)
-    texts = tuple(tuple(_show(result, v) for v in row) for row in means.to_numpy())
-    return HeatMap(f"Mean hour of the week (UTC): {METRICS[result.metric]}", means, texts)
+    values = _scaled(result).sum(axis=1).where(result.observed)
+    money_shown = result.metric == "cost_pusd"
+    unpriced = pd.Series(result.unpriced_calls if money_shown else 0, index=values.index)
+    of_the_week = [values.index.hour, values.index.day_of_week]
+    means, missing = (
+        each.unstack().reindex(index=range(24), columns=range(7))
+        for each in (values.groupby(of_the_week).mean(), unpriced.groupby(of_the_week).sum())
+    )
+    texts = tuple(
+        tuple(_cell(result, *pair) for pair in zip(*row, strict=True))
+        for row in zip(means.to_numpy(), missing.to_numpy(), strict=True)
+    )
+    caption = f"Mean hour of the week (UTC): {METRICS[result.metric]}"
+    if means.isna().to_numpy().any():
+        caption += "; – was not observed"
+    if money_shown and result.unpriced:
+        caption += "; ? has calls without a price"
+    return HeatMap(caption, means, texts)
+
+
+def _cell(result: Seen, mean: float, unpriced: float) -> str:
+    """A mean as text: a dash where nothing was observed, a question mark where some of it has no
+    price, and that alone where all of it has none."""
+    if np.isnan(mean):
+        return "–"
+    if not unpriced:
+        return _show(result, mean)
+    return f"{_show(result, mean)}+?" if mean else "?"
 
 
 def _movers(result: Seen) -> Shown:

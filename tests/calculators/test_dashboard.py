@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from costlib.bank.tracked import tracked_month
-from costlib.calculators.dashboard import ALL, Dashboard, View, view_of
+from costlib.calculators.dashboard import ALL, Dashboard, HeatMap, View, view_of
 from costlib.tracking.ledger import Call, Ledger
 from costlib.usage.read import Usage
 
@@ -180,3 +180,55 @@ def test_a_ledger_of_one_feature_has_no_stack() -> None:
     assert "is the top day" in text and "of it" not in text
     assert "(forecast)" in text
     assert np.isfinite(view_of(rows)().result().hourly.to_numpy()).all()
+
+
+# --- What is not known is not zero ------------------------------------------------------------
+
+
+def heat_of(rows: pd.DataFrame, **chosen: str) -> Any:
+    board = Dashboard(rows, **chosen)
+    return next(part for part in board.answer_now().shown if isinstance(part, HeatMap))
+
+
+def test_an_hour_that_nobody_observed_is_no_zero() -> None:
+    # Monday 2 and Tuesday 3 November, each at 9: from Monday's to Tuesday's is observed
+    heat = heat_of(few())
+    cells = np.array(heat.texts)
+    assert (cells != "–").sum() == 25 and cells[9, 0] == cells[9, 1] == "$0.01"
+    assert cells[10, 0] == "$0" and cells[8, 0] == cells[10, 1] == cells[9, 2] == "–"
+    assert "– was not observed" in heat.caption
+    html = heat.html()
+    assert html.count("repeating-linear-gradient") == 24 * 7 - 25
+    assert html.count("rgba(0,114,178,0.00)") == 23 and "nan" not in html
+    whole = heat_of(few(15))
+    assert "–" not in np.array(whole.texts)[:, 0:1] and "not observed" not in whole.caption
+
+
+def test_calls_without_a_price_are_said_beside_the_sum_and_in_their_hours() -> None:
+    ledger = Ledger()
+    ledger.record_many(few())
+    about: dict[str, Any] = {"provider": "openai", "model": "gpt-99", "feature": "a"}
+    for when, tokens in ((9, 5_000), (11, 7_000)):
+        ledger.record(
+            Call(time=datetime(2026, 11, 2, when, tzinfo=UTC), usage=Usage(tokens, 1), **about)
+        )
+    rows = ledger.frame()
+    board = Dashboard(rows)
+    assert "Not in it: 2 calls with 12,002 tokens have no price." in str(board)
+    cells = np.array(heat_of(rows).texts)
+    assert cells[9, 0] == "$0.01+?" and cells[11, 0] == "?" and cells[10, 0] == "$0"
+    assert "? has calls without a price" in heat_of(rows).caption
+    assert "no price" not in str(Dashboard(rows, model="claude-opus-5-5"))
+    counted = heat_of(rows, metric="input_tokens")
+    assert "?" not in str(counted) and np.array(counted.texts)[11, 0] == "7,000"
+
+
+def test_the_forecast_says_what_it_leaves_out() -> None:
+    ledger = Ledger()
+    for day in range(21):
+        for model in ("claude-opus-5-5", "gpt-99"):
+            when = datetime(2026, 11, 1, 9, tzinfo=UTC) + timedelta(days=day)
+            provider = "anthropic" if model.startswith("claude") else "openai"
+            ledger.record(Call(time=when, provider=provider, model=model, usage=Usage(1_000)))
+    month = view_of(ledger.frame())().result().month
+    assert month is not None and str(month.unpriced) == "21 calls with 21,000 tokens have no price"
