@@ -15,7 +15,8 @@ _PLACES = (
     "usageDetails", "usage_details", "usage", "usageMetadata", "usage_metadata", "totalUsage",
     "tokenUsage", "token_usage", "tokens", "metadata.usage", "amazon-bedrock-invocationMetrics",
     "response_metadata.token_usage", "response_metadata.usage", "response_metadata.usage_metadata",
-    "llm_output.token_usage", "x_groq.usage", "meta", "metadata", "data", "attributes",
+    "llm_output.token_usage", "x_groq.usage", "metadata.usage_object", "attributes.usage",
+    "meta", "metadata", "data", "attributes",
 )  # fmt: skip
 _HEADS = {  # these names hold other things too: what must be in them to be usage
     "meta": "billed_units",
@@ -131,6 +132,16 @@ def no_usage(body: Body) -> ValueError:
         remedy = f"the batch request was {body['type']}, so there is no message to bill"
     elif body.get("error"):
         remedy = "it reports an error, so look up in the provider's console what was billed"
+    elif is_quantity(body.get("usage")) or "tokens_in" in body:
+        remedy = (
+            "this is a row of a gateway's export or log: costlib.own_data.read_calls reads those "
+            "that say enough (Cloudflare's leaves out what was cached: read the response itself)"
+        )
+    elif "prompt_llm_token_count" in body:
+        remedy = (
+            "LlamaIndex's TokenCountingHandler counts with a tokenizer of its own, over several "
+            "calls: read the usage in each response's raw"
+        )
     elif as_mapping(body.get("payload")) or as_mapping(body.get("info")):
         remedy = "this is a line of a session log: costlib.own_data.read_session_log reads the log"
     elif by_model := [name for name, each in body.items() if _counts_tokens(each)]:

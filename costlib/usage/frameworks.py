@@ -104,6 +104,31 @@ LANGCHAIN = Dialect(
     need=("input_tokens", "output_tokens"),
 )
 
+LANGSMITH = Dialect(
+    "a run of LangSmith",
+    "langsmith schemas.Run, InputTokenDetails; reference.langchain.com, QueryRunResponse; "
+    "2026-11-28",
+    {
+        "prompt_tokens": "input_tokens",
+        "completion_tokens": "output_tokens",
+        "total_tokens": "=",
+        "prompt_token_details.cache_read": "cached_input_tokens",
+        "prompt_token_details.cache_creation": "written",
+        "prompt_token_details.audio": "input_audio_tokens",
+        "completion_token_details.reasoning": "reasoning_tokens",
+        "completion_token_details.audio": "output_audio_tokens",
+        "total_cost": "$",
+        "prompt_cost": "$part",
+        "completion_cost": "$part",
+        **{
+            f"{way}_cost_details.{name}": "$part"
+            for way in ("prompt", "completion")
+            for name in ("cache_read", "cache_creation", "audio", "reasoning")
+        },
+    },
+    need=("prompt_tokens", "completion_tokens"),
+)
+
 # What the vendor said besides, which pydantic-ai has sorted into its own fields.
 _PYDANTIC_DETAILS = {
     "input_tokens": "-",
@@ -150,7 +175,7 @@ PYDANTIC_AI = Dialect(
 
 AI_SDK_4 = Dialect(
     "the AI SDK 4",
-    "ai 4 LanguageModelUsage; 2026-11-28",
+    "ai 4 LanguageModelUsage, general record; 2026-11-28",
     {"promptTokens": "input_tokens", "completionTokens": "output_tokens", "totalTokens": "="},
     need=("promptTokens", "completionTokens"),
 )
@@ -166,7 +191,7 @@ _AI_SDK_PARTS = {
 }
 AI_SDK = Dialect(
     "the AI SDK 5 or 6",
-    "ai 5 and 6 LanguageModelUsage; 2026-11-28",
+    "ai 6.0.41 src/types/usage.ts, LanguageModelUsage; ai 5 general record; 2026-11-28",
     {
         "inputTokens": "input_tokens",
         "outputTokens": "output_tokens",
@@ -177,7 +202,7 @@ AI_SDK = Dialect(
 )
 AI_SDK_PROVIDER = Dialect(
     "the AI SDK's providers",
-    "@ai-sdk/provider 3 LanguageModelV3Usage; 2026-11-28",
+    "vercel/ai packages/provider, LanguageModelV3Usage; 2026-11-28",
     {
         "inputTokens.total": "input_tokens",
         "inputTokens.noCache": "<input_tokens",
@@ -286,6 +311,6 @@ LANGFUSE = Dialect(
 )
 
 DIALECTS = (
-    CODEX, GEMINI_CLI, CLAUDE_CODE, LANGCHAIN, PYDANTIC_AI, AI_SDK_4, AI_SDK, AI_SDK_PROVIDER,
-    OTEL, OTEL_OLD, OPENINFERENCE, LANGFUSE,
+    CODEX, GEMINI_CLI, CLAUDE_CODE, LANGCHAIN, LANGSMITH, PYDANTIC_AI, AI_SDK_4, AI_SDK,
+    AI_SDK_PROVIDER, OTEL, OTEL_OLD, OPENINFERENCE, LANGFUSE,
 )  # fmt: skip

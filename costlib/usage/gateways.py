@@ -48,8 +48,11 @@ def _gateway(details: str) -> dict[str, str]:
     }
 
 
-_SOURCE = "litellm 1.110 types.utils.Usage; openrouter.ai/docs, usage accounting; 2026-11-28"
-_BODY = {**(CHAT.body or {}), "response_cost": "$", "_hidden_params.response_cost": "$"}
+_SOURCE = (
+    "litellm 1.110 types.utils.Usage, StandardLoggingPayload; openrouter.ai/docs, usage "
+    "accounting; 2026-11-28"
+)
+_BODY = {**(CHAT.body or {}), "_hidden_params.response_cost": "$"}
 
 CHAT_GATEWAY = Dialect(
     "a gateway (LiteLLM, OpenRouter)", _SOURCE,
@@ -136,8 +139,12 @@ COHERE = Dialect(
 
 OLLAMA = Dialect(
     "Ollama",
-    "ollama 0.6 types.BaseGenerateResponse; 2026-11-28",
-    {"prompt_eval_count": "input_tokens", "eval_count": "output_tokens"},
+    "ollama 0.6 types.BaseGenerateResponse; docs.ollama.com/api/usage; 2026-11-28",
+    {
+        "prompt_eval_count": "input_tokens",
+        "prompt_eval_cached_count": "cached_input_tokens",  # of the prompt; the rest was evaluated
+        "eval_count": "output_tokens",
+    },
     need=("prompt_eval_count", "eval_count"),
 )
 

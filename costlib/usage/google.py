@@ -106,7 +106,8 @@ INTERACTIONS = Dialect(
 
 CHARACTERS = Dialect(
     "Vertex's prediction by characters",
-    "cloud.google.com/vertex-ai text embeddings API, metadata.billableCharacterCount; 2026-11-28",
+    "Vertex predict responses in several public repositories, metadata.billableCharacterCount; "
+    "2026-11-28",
     {"billableCharacterCount": "input_characters"},
     need=("billableCharacterCount",),
     body={"predictions[].embeddings.statistics.token_count": "-"},

@@ -92,6 +92,20 @@ _AROUND = {
     "request_counts.total": "-",
 }
 
+# LiteLLM's StandardLoggingPayload, as its callbacks write it, around the provider's usage.
+_LITELLM = {
+    "prompt_tokens": "<input_tokens",
+    "completion_tokens": "<output_tokens",
+    "total_tokens": "-",
+    "response_cost": "$",
+    "saved_cache_cost": "-",  # what an answer of the gateway's own cache would have cost
+    **{
+        f"cost_breakdown.{name}_cost": "$part"
+        for name in ("input", "output", "cache_read", "cache_creation", "reasoning", "tool_usage",
+                     "guardrail", "original", "total")
+    },
+}  # fmt: skip
+
 CHAT = Dialect(
     "OpenAI's Chat Completions",
     "openai 3 types.CompletionUsage; groq 1.7, mistralai 3.7, xai-sdk 1.21 types; 2026-11-28",
@@ -99,7 +113,7 @@ CHAT = Dialect(
     need=("prompt_tokens", "completion_tokens"),
     reasoning="unknown",
     writes="30m",
-    body=_AROUND,
+    body={**_AROUND, **_LITELLM},
 )
 
 RESPONSES = Dialect(

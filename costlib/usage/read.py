@@ -103,6 +103,9 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
         raise no_usage(body)
     else:
         path, usage, around = "", body, {}
+        if raw := as_mapping(body.get("raw")):  # the AI SDK's own usage object, by itself
+            usage = {name: value for name, value in body.items() if name != "raw"}
+            objects = [("", usage), ("raw", raw)]
     reading = _read_object(usage, body, around, told, strict=path not in ("", "attributes"))
     for other, copy in objects[1:]:
         _same(path, reading.usage, other, _read_object(copy, body, {}, told, strict=True).usage)

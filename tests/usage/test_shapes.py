@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,50 @@ from costlib.usage.record import COUNTS, Usage
 
 # Bodies in our own numbers: small primes, so that no sum equals another by chance.
 BODIES: dict[str, tuple[Any, Usage]] = {
+    "ollama with a cache": (
+        {"model": "gemma3", "done": True, "total_duration": 174560334, "prompt_eval_count": 11,
+         "prompt_eval_cached_count": 7, "prompt_eval_duration": 13074791, "eval_count": 17},
+        Usage(11, 17, cached_input_tokens=7),
+    ),
+    "langsmith run": (
+        {"run_type": "llm", "prompt_tokens": 101, "completion_tokens": 23, "total_tokens": 124,
+         "prompt_token_details": {"cache_read": 61, "cache_creation": 31},
+         "completion_token_details": {"reasoning": 13}, "total_cost": "0.00131",
+         "prompt_cost": "0.00031", "completion_cost": "0.001",
+         "prompt_cost_details": {"cache_read": "0.0001"}},
+        Usage(101, 23, cached_input_tokens=61, cache_write_5m_tokens=31, reasoning_tokens=13),
+    ),
+    "litellm callback": (
+        {"model": "gpt-4.1", "prompt_tokens": 101, "completion_tokens": 7, "total_tokens": 108,
+         "response_cost": 0.0001, "saved_cache_cost": 0.0,
+         "cost_breakdown": {"input_cost": 0.00004, "output_cost": 0.00006, "total_cost": 0.0001},
+         "metadata": {"usage_object": {"prompt_tokens": 101, "completion_tokens": 7,
+                                       "total_tokens": 108,
+                                       "prompt_tokens_details": {"cached_tokens": 89}}}},
+        Usage(101, 7, cached_input_tokens=89),
+    ),
+    "ai sdk 6 by itself": (
+        {"inputTokens": 101, "outputTokens": 23, "totalTokens": 124,
+         "inputTokenDetails": {"noCacheTokens": 59, "cacheReadTokens": 31, "cacheWriteTokens": 11},
+         "outputTokenDetails": {"textTokens": 10, "reasoningTokens": 13},
+         "raw": {"input_tokens": 59, "cache_read_input_tokens": 31,
+                 "cache_creation_input_tokens": 11, "output_tokens": 23}},
+        Usage(101, 23, cached_input_tokens=31, cache_write_5m_tokens=11, reasoning_tokens=13),
+    ),
+    "cerebras": (
+        {"usage": {"prompt_tokens": 31, "completion_tokens": 5, "total_tokens": 36,
+                   "prompt_tokens_details": {"cached_tokens": 7},
+                   "completion_tokens_details": {"accepted_prediction_tokens": 0,
+                                                 "rejected_prediction_tokens": 0}},
+         "time_info": {"queue_time": 0.1, "prompt_time": 0.1, "created": 1700000000}},
+        Usage(31, 5, cached_input_tokens=7),
+    ),
+    "fireworks": (
+        {"usage": {"prompt_tokens": 31, "completion_tokens": 5, "total_tokens": 36,
+                   "prompt_tokens_details": {"cached_tokens": 7}},
+         "perf_metrics": {"prompt-tokens": "31", "cached-prompt-tokens": "7"}},
+        Usage(31, 5, cached_input_tokens=7),
+    ),
     "deepseek": (
         {"model": "deepseek-chat", "usage": {
             "prompt_tokens": 101, "completion_tokens": 7, "total_tokens": 108,
@@ -637,3 +682,28 @@ def test_a_table_prices_no_sum_as_one_long_request():
                           "model": ["gpt-6-astra"], "input_tokens": [2_800_000]})  # fmt: skip
     with pytest.raises(ValueError, match="row 0: input_tokens=2,800,000 is more than the context"):
         cost_table(frame)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"request_model": "gpt-4.1", "prompt_tokens": 10, "completion_tokens": 5,
+          "total_tokens": 15, "prompt_cache_read_tokens": 4}, "prompt_cache_read_tokens=4"),
+        ({"model": "m", "provider": "openai", "tokens_in": 10, "tokens_out": 5, "cost": 0.1},
+         "leaves out what was cached"),
+        ({"ai_model": "m", "prompt_tokens": 10, "completion_tokens": 5, "total_units": 15},
+         "total_units=15"),
+        ({"attributes": {"model": "m", "usage": {"inputTokens": 10, "outputTokens": 5,
+                                                 "inputDetails": {"cacheRead": 3}}}},
+         "inputDetails.cacheRead=3"),
+        ({"prompt_llm_token_count": 10, "completion_llm_token_count": 5},
+         "a tokenizer of its own, over several calls"),
+        ({"prompt_tokens": 10, "completion_tokens": 5,
+          "prompt_token_details": {"cache_read_over_200k": 3}}, "cache_read_over_200k=3"),
+        ({"date": "2025-08-24", "model": "openai/gpt-4.1", "usage": 0.015, "requests": 5,
+          "prompt_tokens": 50, "completion_tokens": 125}, "own_data.read_calls"),
+    ],
+)  # fmt: skip
+def test_what_is_not_read_is_refused_by_name(body, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        read_usage(body)
