@@ -86,6 +86,7 @@ def _dollars(value: Decimal | str | float) -> Decimal:
     return found
 
 
+DEFAULT_CAP = "0.25"  # US dollars
 _cap: SpendingCap | None = None
 _cap_lock = threading.Lock()
 
@@ -95,7 +96,7 @@ def spending_cap() -> SpendingCap:
     global _cap
     with _cap_lock:
         if _cap is None:
-            _cap = SpendingCap(os.environ.get("COSTLIB_LIVE_CAP_USD", "0.25"))
+            _cap = SpendingCap(os.environ.get("COSTLIB_LIVE_CAP_USD", DEFAULT_CAP))
         return _cap
 
 

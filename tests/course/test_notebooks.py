@@ -128,6 +128,8 @@ QUOTED = [  # a document, its words, and the lesson, cell and output that they r
     ("README.md", "1.44 million requests", "01_pricing_models", "one-request", "1,440,000"),
     ("data/README.md", "for 92.0 % of the test set", "06_prompt_optimization", "variants", "92.0%"),
     ("data/README.md", "for 88.1 % with WordLlama", "06_prompt_optimization", "variants", "88.1%"),
+    ("INSTRUCTORS.md", "sends 6,000 and gets about 80", "01_pricing_models", "by-hand",
+     "6,013 in, 81 out"),
     ("INSTRUCTORS.md", "off. |", "02_token_pricing_categories", "four-characters", "3.0 times"),
     ("INSTRUCTORS.md", "92.1 of the chat's", "03_cost_estimation", "drift", "92.1%"),
     ("INSTRUCTORS.md", "59.2 where 50", "03_cost_estimation", "drift", "59.2%"),
