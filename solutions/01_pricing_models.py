@@ -624,7 +624,7 @@ BODY = r"""
 body = json.loads(BODY)
 cost_of(read_usage(body), named_model(body) or "write the model here")
 # %% [markdown] id="own-file" tags=["further"]
-# A whole file goes through `read_calls` of `costlib.own_data`: a log of Claude Code, Codex or Gemini CLI, a vendor's usage report, an export of LiteLLM, OpenRouter or Cursor. Lesson 4 prices one.
+# A whole file goes through `read_calls` of `costlib.own_data`: a log of Claude Code, Codex or Gemini CLI, a vendor's usage report, an export of LiteLLM, OpenRouter or Cursor. `python -m costlib audit PATH` prices it, and says what each lever of this course would save.
 
 # %% [markdown] id="further" tags=["further"]
 # ## Going further

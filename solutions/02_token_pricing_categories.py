@@ -12,26 +12,21 @@
 #
 # {{minutes}}
 #
-# After this lesson you can say what a text or a picture is in tokens (a minute of speech too, in *Going further*), read any vendor's usage record without counting a token twice, and take the bill of one request apart.
+# After this lesson you can say what a text or a picture is in tokens, read any vendor's usage record without counting a token twice, and take the bill of one request apart.
 #
-# You need lesson 1, and still no key or money.
+# You need [lesson 1, section 1](01_pricing_models.ipynb#cell-id=s1) (what a call costs, and what *cached* means), and no key or money.
+#
+# Previous: {{previous}}. Next: {{next}}
 
 # %% id="setup"
 # {{setup}}
 
-# %% [markdown] id="question"
-# ## A question with money in it
-#
-# In August and September 2026 people who tracked the cost of their coding assistants found two mistakes in their trackers, some one and some the other. A report of the second published a real record: 16.8 million tokens in, most of them from cache, and 63,820 out. The cell below prices that record with **both** mistakes, and without.
-#
-# **Write down your guess: how far off is the bill with the mistakes, ten per cent, double, more?**
-
-# %% id="question-record"
+# %% id="map" tags=["folded"]
+# Imports what this lesson uses, loads a record, and shows the lesson's place among the cost factors.
 import json
 
-from costlib import (
-    AS_OF, Usage, bank, connect, cost_of, count_text, money, pricing, rate_card, read_usage, role,
-)
+from costlib import AS_OF, Usage, bank, connect, count_text, money, rate_card, role
+from costlib import exercises as ex
 from costlib.display import figures
 from costlib.tokens import audio_tokens, encoded_length, image_grid, image_tokens, show_tokens
 
@@ -42,34 +37,52 @@ RECORD = {
     "output_tokens": 63_820,
     "output_tokens_details": {"reasoning_tokens": 24_882},
     "total_tokens": 16_909_180,
-}  # fmt: skip
+}
 r = rate_card("gpt-5").rates
+figures.cost_map(lit=("input tokens", "output tokens"))
 
-with_mistakes = (
-    RECORD["input_tokens"] * r["input"]
-    + RECORD["input_tokens_details"]["cached_tokens"] * r["cached_input"]
-    + RECORD["output_tokens"] * r["output"]
-    + RECORD["output_tokens_details"]["reasoning_tokens"] * r["output"]
+# %% [markdown] id="question"
+# ## A question with money in it
+#
+# People who track the cost of their coding assistants keep finding two mistakes. **A: cached counted twice**, once inside the input and once beside it. **B: reasoning counted twice**, inside the output and beside it. (*Reasoning* is text that a model writes for itself before it answers.)
+#
+# A real report has these counts ([tokscale #1142]({{source:tokscale-1142}}), August 2026). Its tracker made B only; here we make both. It names no model, so the rates are those of gpt-5.
+#
+# | | million tokens | USD a million |
+# |---|---|---|
+# | input, all of it | {{= RECORD["input_tokens"] / 1e6:.2f}} | {{= r["input"]}} |
+# | cached, a part of the input | {{= RECORD["input_tokens_details"]["cached_tokens"] / 1e6:.2f}} | {{= r["cached_input"]}} |
+# | output, all of it | {{= RECORD["output_tokens"] / 1e6:.4f}} | {{= r["output"]}} |
+# | reasoning, a part of the output | {{= RECORD["output_tokens_details"]["reasoning_tokens"] / 1e6:.4f}} | {{= r["output"]}} |
+#
+# **Predict.** How many times the right bill is the bill with both mistakes?
+
+# %% id="question-guess" tags=["predict"]
+guess_tracker = ...  # times the right bill
+
+# %% id="question-record"
+from costlib import cost_of, read_usage
+
+cached = RECORD["input_tokens_details"]["cached_tokens"]
+reasoning = RECORD["output_tokens_details"]["reasoning_tokens"]
+with_a_and_b = (
+    RECORD["input_tokens"] * r["input"] + cached * r["cached_input"]
+    + RECORD["output_tokens"] * r["output"] + reasoning * r["output"]
 ) / 1_000_000
 correct = cost_of(read_usage(RECORD), "gpt-5").total
-reasoning_twice = RECORD["output_tokens_details"]["reasoning_tokens"] * r["output"] / 1_000_000
 
-print(f"with both mistakes {money(with_mistakes)}")
-print(f"correct            {money(correct)}")
-print(f"times too much     {with_mistakes / correct:.1f}")
-print(f"the second alone   {reasoning_twice / correct:.0%} too much")
+print(f"with A and B {money(with_a_and_b)}, correct {money(correct)}")
+ex.reveal(guess_tracker, with_a_and_b / correct, "times")
 
 # %% [markdown] id="question-why"
-# The counts are real ([tokscale #1142]({{source:tokscale-1142}}), August 2026), put here in the shape of the Responses API. That tracker made the second mistake only, {{= 100 * reasoning_twice / correct:.0f}} % too much; both in one tracker are our construction. The prices are those of gpt-5, which is our choice: the report names no model. Both formulas look right. Section 2 says what is wrong with the first.
+# So the answer is {{= with_a_and_b / correct:.1f}} times. A does nearly all of the harm, because nearly all of this input is cached. B alone is {{= reasoning * r["output"] / 1_000_000 / correct:.0%}} too much. Section 2 shows how to see both in a record.
 
 # %% [markdown] id="s1"
 # ## 1. What a token is
 #
-# A model does not read letters. Its **tokenizer** cuts text into pieces from a fixed list, learnt so that frequent strings become one piece. Each piece is a token, and each token is paid for.
-#
-# **Predict.** A common rule says: one token is four characters. On which of these texts is it furthest off?
+# A model does not read letters. Its **tokenizer** cuts text into pieces from a fixed list, learnt so that frequent strings become one piece. Each piece is a token, and each token is paid for. A common rule says that a token is four characters.
 
-# %% id="tokens-seen" tags=["predict"]
+# %% id="texts"
 CARD = {"card": "4471", "status": "declined", "amount": 18.4}
 TEXTS = {
     "English": "My card was declined twice today. Why?",
@@ -79,17 +92,32 @@ TEXTS = {
     "Python": "for card in cards:\n    if card.declined:\n        notify(card.owner)",
     "JSON, indented": json.dumps(CARD, indent=4),
     "JSON, minified": json.dumps(CARD, separators=(",", ":")),
-    "Emoji": "My card was declined 😡 and my parrot flew off 🦜",
-    "A UUID": "7f3a90c2-5b1e-4d08-9c66-2e91d04ab7f3",
+    "UUID": "7f3a90c2-5b1e-4d08-9c66-2e91d04ab7f3",
 }
+
+# %% [markdown] id="s1-predict"
+# **Predict.** On which of these texts is the rule furthest off?
+
+# %% id="s1-guess" tags=["predict"]
+guess_text = ...  # one of the names, such as "Hindi"
+
+# %% id="tokens-seen"
 show_tokens(TEXTS)
 
-# %% [markdown] id="s1-rule"
-# Each box is a token (a small number in a box: one character that takes several). Words that are frequent in the training text stay whole; what is rare or random falls to pieces. A space belongs to the word after it. Furthest off is the UUID: {{= encoded_length(TEXTS["A UUID"], "o200k_base")}} tokens where the rule says {{= len(TEXTS["A UUID"]) / 4:.0f}}; Chinese is close behind.{{claim: sorted(TEXTS, key=lambda name: encoded_length(TEXTS[name], "o200k_base") / len(TEXTS[name]))[-2:] == ["Chinese", "A UUID"]}}
-#
-# Now the rule of four characters, measured on more text: {{= len(bank.questions()):,}} questions of bank customers, the bank's handbook and tools, and a thousand UUIDs (and the sentences above, one in each language).
+# %% id="furthest"
+def times_the_rule(text):
+    return encoded_length(text, "o200k_base") / (len(text) / 4)
 
-# %% id="four-characters"
+
+ex.reveal(guess_text, max(TEXTS, key=lambda name: times_the_rule(TEXTS[name])))
+
+# %% [markdown] id="s1-rule"
+# So the answer is the UUID: {{= encoded_length(TEXTS["UUID"], "o200k_base")}} tokens where the rule says {{= len(TEXTS["UUID"]) / 4:.0f}}. Each box above is a token (a small number in a box stands for one character that takes several). Words that are frequent in the training text stay whole, and a space belongs to the word after it. What is rare or random falls to pieces.
+#
+# Now the rule on more text: {{= len(bank.questions()):,}} questions of bank customers, the bank's handbook and tools, a thousand UUIDs, and the sentences above.
+
+# %% id="four-characters" tags=["folded"]
+# Draws how many tokens each kind of text has for one that the rule gives.
 import random
 import uuid
 
@@ -105,25 +133,23 @@ MEASURED = {
     "Chinese": TEXTS["Chinese"],
     "1,000 UUIDs": "\n".join(str(uuid.UUID(int=rng.getrandbits(128))) for _ in range(1_000)),
 }
-rows = []
-for name, text in MEASURED.items():
-    new, old = (encoded_length(text, encoding) for encoding in ("o200k_base", "cl100k_base"))
-    rows.append(
-        {
-            "text": name,
-            "characters": len(text),
-            "÷ 4": round(len(text) / 4),
-            "tokens": new,
-            "tokens ÷ rule": new / (len(text) / 4),
-            "older encoding": old,
-        }
-    )
+rows = [
+    {
+        "text": name,
+        "characters": len(text),
+        "÷ 4": round(len(text) / 4),
+        "tokens": encoded_length(text, "o200k_base"),
+        "tokens ÷ rule": times_the_rule(text),
+        "older encoding": encoded_length(text, "cl100k_base"),
+    }
+    for name, text in MEASURED.items()
+]
 rows.sort(key=lambda row: row["tokens ÷ rule"])
 low, high = rows[0], rows[-1]
 
 with figures.figure(
-    f"Characters ÷ 4 is from {1 / low['tokens ÷ rule'] - 1:.0%} too high ({low['text']}) "
-    f"to {high['tokens ÷ rule']:.1f} times too low ({high['text']})",
+    f"The true tokens are {low['tokens ÷ rule']:.2f} times the rule ({low['text']}) "
+    f"to {high['tokens ÷ rule']:.1f} times ({high['text']})",
     alt="One dot for each kind of text: its true tokens divided by the rule's. Indented JSON lies "
     "well below 1, prose and code near it, Hindi above, UUIDs and Chinese far above.",
     numbers=figures.table(rows, formats={"tokens ÷ rule": "{:.2f}"}),
@@ -135,11 +161,12 @@ with figures.figure(
     ax.set_xlabel("true tokens ÷ (characters ÷ 4)")
 
 # %% [markdown] id="s1-why"
-# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It is too high where a text is mostly words or indentation, as the tools are, because a run of spaces is one token. It is too low for short JSON full of quotes and numbers, for other scripts, and most for random identifiers: the UUID above takes {{= 4 * encoded_length(TEXTS["A UUID"], "o200k_base") / len(TEXTS["A UUID"]):.1f}} times as many as it says, a thousand of them {{= next(row for row in rows if row["text"] == "1,000 UUIDs")["tokens ÷ rule"]:.1f}} times.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese"}} Unfold the numbers (they are for *o200k*, the encoding of gpt-5): the same tools cost more indented than minified, and the older *cl100k* of GPT-4 needs far more tokens for Hindi.
+# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It is too high for indented text, because a run of spaces is one token. It is too low for other scripts and for identifiers.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese"}} So count.
 #
-# So count. OpenAI published its encodings up to gpt-5.x and not for later models; Anthropic publishes none. For those costlib gives an estimate with its range. The same handbook at four models:
+# The list of pieces is called an *encoding*, and models have different ones. OpenAI published those of its models up to gpt-5.x (*o200k*, and *cl100k* before it), and none since; Anthropic publishes none. For those costlib gives an estimate with its range. The same handbook at four models:
 
-# %% id="same-text"
+# %% id="same-text" tags=["folded"]
+# Builds the table of one text at four models.
 rows = []
 for model in ("gpt-5", role("openai", "flagship"), "claude-sonnet-4-6", FLAGSHIP):
     count = count_text(bank.handbook(), model)
@@ -148,12 +175,12 @@ for model in ("gpt-5", role("openai", "flagship"), "claude-sonnet-4-6", FLAGSHIP
 figures.table(rows, caption="The bank's handbook; est. = estimated, with the range between sources")
 
 # %% [markdown] id="s1-compare"
-# This is why a price per token compares nothing between vendors, nor even between two models of one: compare the price of the same text.
+# A price per token therefore compares nothing, not even two models of one vendor. Compare the price of the same text.
 
 # %% [markdown] id="s2"
-# ## 2. Three usage objects, one bill
+# ## 2. Two kinds of usage record
 #
-# One request: 7,000 tokens in, of which 6,000 were read from cache, and 500 out, of which 300 were **reasoning** (text that the model writes for itself before it answers): 7,500 in all. Three APIs report it like this:
+# One request: 7,000 tokens in, of which 6,000 were read from a cache, and 500 out, of which 300 were reasoning. OpenAI and Anthropic report it like this:
 
 # %% id="three-usages"
 CHAT = {
@@ -161,13 +188,6 @@ CHAT = {
     "prompt_tokens_details": {"cached_tokens": 6_000},
     "completion_tokens": 500,
     "completion_tokens_details": {"reasoning_tokens": 300},
-    "total_tokens": 7_500,
-}
-RESPONSES = {
-    "input_tokens": 7_000,
-    "input_tokens_details": {"cached_tokens": 6_000},
-    "output_tokens": 500,
-    "output_tokens_details": {"reasoning_tokens": 300},
     "total_tokens": 7_500,
 }
 MESSAGES = {
@@ -178,32 +198,22 @@ MESSAGES = {
     "output_tokens_details": {"thinking_tokens": 300},
 }
 
-
-def fields(usage):
-    """The four counts of a usage object as they are reported, whatever they are called."""
-    flat = dict(usage)
-    for inner in usage.values():
-        flat |= inner if isinstance(inner, dict) else {}
-    return {
-        "input": flat.get("input_tokens", flat.get("prompt_tokens")),
-        "cached": flat.get("cached_tokens", flat.get("cache_read_input_tokens")),
-        "output": flat.get("output_tokens", flat.get("completion_tokens")),
-        "reasoning": flat.get("reasoning_tokens", flat.get("thinking_tokens")),
-    }
-
-
-REPORTED = {"OpenAI Chat": CHAT, "OpenAI Responses": RESPONSES, "Anthropic Messages": MESSAGES}
-figures.table(
-    [{"API": api} | fields(usage) for api, usage in REPORTED.items()],
-    caption="The same request, as each API reports it",
-)
-
 # %% [markdown] id="s2-words"
-# OpenAI's input is **inclusive**: the cached tokens are part of it. Anthropic's is **exclusive**: they stand beside it. Reasoning is inside the output at both. Nothing in the field names tells you; OpenAI's `total_tokens` does.
+# OpenAI's input is **inclusive**: the cached tokens are part of it. Its total shows that, since 7,000 + 500 is 7,500. Anthropic's input is **exclusive**: the cached tokens stand beside it, and the whole input is 1,000 + 6,000. The names do not tell you, and each count has its own answer:
 #
-# **Predict.** Two formulas that real trackers used. One adds every field at its own rate. The other always subtracts cached from input. Which vendor's bill does each get wrong, and in which direction?
+# | | OpenAI | Anthropic | Google |
+# |---|---|---|---|
+# | cached | inside the input | beside it | inside |
+# | written to the cache | inside the input | beside it | not reported |
+# | reasoning | inside the output | inside | beside it |
+# | predicted (lesson 8), accepted or rejected | inside the output | none | none |
+#
+# **Predict.** A tracker adds every field of a record at its own rate. Which mistake does it make on Anthropic's record: A, cached counted twice, or B, reasoning counted twice?
 
-# %% id="two-bugs" tags=["predict"]
+# %% id="s2-guess" tags=["predict"]
+guess_mistake = ...  # "A", "B", "both" or "none"
+
+# %% id="two-bugs"
 r = rate_card(FLAGSHIP).rates  # one set of rates for all, so that only the counting differs
 
 
@@ -216,25 +226,36 @@ def always_subtract(input, cached, output, reasoning):
     usd = (input - cached) * r["input"] + cached * r["cached_input"] + output * r["output"]
     return usd / 1_000_000
 
+# %% id="two-bugs-table" tags=["folded"]
+# Builds the table of one request, counted in three ways, at both vendors.
+COUNTS = {  # input, cached, output and reasoning, as each vendor reports them
+    "OpenAI": (7_000, 6_000, 500, 300),
+    "Anthropic": (1_000, 6_000, 500, 300),
+}
+figures.table(
+    [
+        {
+            "reported by": vendor,
+            "add every field": money(add_every_field(*COUNTS[vendor])),
+            "always subtract": money(always_subtract(*COUNTS[vendor])),
+            "read_usage": money(cost_of(read_usage(usage), FLAGSHIP).total),
+        }
+        for vendor, usage in (("OpenAI", CHAT), ("Anthropic", MESSAGES))
+    ],
+    caption="USD for the same request, three ways of counting",
+)
 
-rows = []
-for api, usage in REPORTED.items():
-    rows.append({
-        "API": api,
-        "add every field": money(add_every_field(**fields(usage))),
-        "always subtract": money(always_subtract(**fields(usage))),
-        "read_usage": money(cost_of(read_usage(usage), FLAGSHIP).total),
-    })
-figures.table(rows, caption="USD for the same request, three ways of counting")
+# %% id="s2-reveal" tags=["folded"]
+# Shows the guess beside the answer.
+ex.reveal(guess_mistake, "B")
 
 # %% [markdown] id="s2-why"
-# Adding bills OpenAI's cached tokens twice, and everyone's reasoning twice. Subtracting is right for OpenAI; at Anthropic it makes the input **negative**, and here the whole bill.{{claim: always_subtract(**fields(MESSAGES)) < 0}} All of it has shipped: cached counted twice ([openusage #360]({{source:openusage-360}}), September 2026), reasoning counted twice ([opencode #17566]({{source:opencode-17566}}), March 2026), negative costs ([PostHog #30310]({{source:posthog-30310}}), March 2025).
+# So the answer is B alone: the cached tokens really do stand beside Anthropic's input.{{claim: round(add_every_field(*COUNTS["Anthropic"]) - cost_of(read_usage(MESSAGES), FLAGSHIP).total, 9) == 300 * r["output"] / 1_000_000}} On OpenAI's record the same tracker makes both. A tracker that always subtracts is right for OpenAI, and makes Anthropic's input **negative**.{{claim: always_subtract(*COUNTS["Anthropic"]) < 0}} All of it has shipped: A ([openusage #360]({{source:openusage-360}}), September 2026), B ([opencode #17566]({{source:opencode-17566}}), March 2026), negative costs ([PostHog #30310]({{source:posthog-30310}}), March 2025).
 #
 # `read_usage` turns each into one record in which totals contain their parts. A record that counts twice cannot be built:
 
 # %% id="one-record"
-print(read_usage(CHAT) == read_usage(RESPONSES) == read_usage(MESSAGES))
-print(read_usage(MESSAGES))
+print(read_usage(CHAT) == read_usage(MESSAGES), read_usage(MESSAGES))
 
 try:
     Usage(output_tokens=500, reasoning_tokens=800)
@@ -244,7 +265,7 @@ except ValueError as error:
 # %% [markdown] id="ex-2-1"
 # ### Your turn: exercise 2.1
 #
-# A third convention: Gemini's. Here is one of its records, as it comes over the wire, where zeros are **left out**:
+# Gemini reports like this, and leaves zeros **out**:
 #
 # `{"promptTokenCount": 8000, "cachedContentTokenCount": 6000, "candidatesTokenCount": 300, "thoughtsTokenCount": 900, "totalTokenCount": 9200}`
 #
@@ -263,59 +284,53 @@ def normalise(usage):
 
 
 answer_2_1 = normalise
-
 # %% id="ex-2-1-check" tags=["check"]
 from costlib import exercises as ex
 
 ex.check("2.1")
-
 # %% id="ex-2-1-hint"
 from costlib import exercises as ex
 
 ex.hint("2.1")
-
 # %% [markdown] id="s3"
 # ## 3. Paid and not seen
 #
 # Reasoning is billed at the output rate, and it counts towards the limit that you set on the output. You see none of it, or a summary.
 #
-# **Predict.** The call below allows 600 tokens of output. What will the answer say, and what will you pay for it? (Our provider makes up how long a model reasons; that it is paid, and counts towards the limit, is real.)
+# **Predict.** The call below allows 600 tokens of output. Without a limit this model reasons about 1,200 tokens on the question at high effort, and answers in 150. (The offline provider makes up these lengths. How they are billed is real.) What is paid? **a** Nothing, because no answer comes. **b** 600 tokens, without an answer. **c** 750 tokens, with the answer.
 
-# %% id="empty-answer" tags=["predict"]
+# %% id="s3-guess" tags=["predict"]
+guess_paid = ...  # "a", "b" or "c"
+
+# %% id="empty-answer"
 THINKER = role("openai", "small")
 client = connect("openai")
-reply = client.responses.create(
-    model=THINKER,
-    input="A customer's card was declined twice at the same shop. List every fee that could apply.",
-    reasoning={"effort": "high"},
-    max_output_tokens=600,
-)
+asked = {
+    "model": THINKER,
+    "input": "A customer's card was declined twice at the same shop. List every fee that could apply.",
+}
+reply = client.responses.create(**asked, reasoning={"effort": "high"}, max_output_tokens=600)
 usage = read_usage(reply)
-print("status:   ", reply.status, "-", reply.incomplete_details.reason)
-print("answer:   ", repr(reply.output_text))
-print("output:   ", usage.output_tokens, "tokens, of which reasoning", usage.reasoning_tokens)
-print("billed:   ", money(cost_of(usage, THINKER).total))
+
+print(reply.status, "-", reply.incomplete_details.reason, repr(reply.output_text))
+print(f"{usage.output_tokens} tokens of output, {usage.reasoning_tokens} of them reasoning")
+ex.reveal(guess_paid, "b" if usage.output_tokens == 600 and not reply.output_text else "c")
 
 # %% [markdown] id="s3-empty"
-# A paid, empty answer.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Two defences: check `status` before you use an answer, and leave room in the limit. A third is to ask for less effort:
+# So the answer is b, a paid and empty answer.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Check `status` before you use an answer, and leave room in the limit. Or ask for less **effort**:
 
-# %% id="efforts"
+# %% id="efforts" tags=["folded"]
+# Asks the same at four efforts, and builds the table of what each cost.
 rows = []
 for effort in ("none", "low", "medium", "high"):
-    reply = client.responses.create(
-        model=THINKER,
-        input="A customer's card was declined twice at the same shop. List every fee that could apply.",
-        reasoning={"effort": effort},
-        max_output_tokens=8_000,
-    )
+    reply = client.responses.create(**asked, reasoning={"effort": effort}, max_output_tokens=8_000)
     usage = read_usage(reply)
-    cost = cost_of(usage, THINKER).total
     rows.append(
         {
             "effort": effort,
             "reasoning": usage.reasoning_tokens,
             "answer": usage.output_tokens - usage.reasoning_tokens,
-            "USD": money(cost),
+            "USD": money(cost_of(usage, THINKER).total),
         }
     )
 figures.table(rows, caption="One question, four efforts (reasoning lengths are modelled)")
@@ -323,7 +338,11 @@ figures.table(rows, caption="One question, four efforts (reasoning lengths are m
 # %% [markdown] id="ex-2-2"
 # ### Your turn: exercise 2.2
 #
-# Write `reasoning_bill`. It gets a Responses usage (a dictionary like `RESPONSES` above, whose `output_tokens_details` may be `None`: then nothing was reasoned) and the output rate in USD per million tokens. There is at least one token of output. It returns two numbers, `return share, dollars`: the share of the output that is reasoning (0 to 1), and the dollars paid for it.
+# Write `reasoning_bill`. It gets a usage of OpenAI's Responses API, such as
+#
+# `{"input_tokens": 300, "output_tokens": 500, "output_tokens_details": {"reasoning_tokens": 300}, "total_tokens": 800}`
+#
+# and the output rate in USD per million tokens. The details may be `None`: then nothing was reasoned. There is at least one token of output. Return two numbers, `return share, dollars`: the share of the output that is reasoning (0 to 1), and the dollars paid for it.
 
 # %% id="ex-2-2-answer"
 def reasoning_bill(usage, output_rate):
@@ -336,23 +355,25 @@ def reasoning_bill(usage, output_rate):
 
 
 answer_2_2 = reasoning_bill
-
 # %% id="ex-2-2-check" tags=["check"]
 from costlib import exercises as ex
 
 ex.check("2.2")
-
 # %% id="ex-2-2-hint"
 from costlib import exercises as ex
 
 ex.hint("2.2")
-
 # %% [markdown] id="anatomy"
 # ### Anatomy of a bill
 #
-# One turn of an agent that reads a long history from cache, writes the new part of it to the cache, searches the web twice, reasons and answers. The record is made up, in the shape of the real one. **Predict**: the cache holds three quarters of the input. What takes most of the money?
+# One turn of an agent reads 18,000 tokens from the cache, writes 4,000 to it and sends 2,000 more. It searches the web twice, at a cent each. Its output is 2,600 tokens, 1,900 of them reasoning. (The record is made up, in the shape of a real one.) The rates a million are {{= rate_card(role("openai", "flagship")).rates["cached_input"]}} dollars for reads, {{= rate_card(role("openai", "flagship")).rates["cache_write_30m"]}} for writes, {{= rate_card(role("openai", "flagship")).rates["input"]}} for other input and {{= rate_card(role("openai", "flagship")).rates["output"]}} for output.
+#
+# **Predict.** What takes most of the money?
 
-# %% id="anatomy-turn" tags=["predict"]
+# %% id="anatomy-guess" tags=["predict"]
+guess_part = ...  # "reads", "writes", "other input", "output" or "searches"
+
+# %% id="anatomy-turn"
 SEARCH = {"type": "web_search_call", "status": "completed", "action": {"type": "search"}}
 TURN = {
     "model": role("openai", "flagship"),
@@ -369,7 +390,8 @@ turn = read_usage(TURN)
 cost = cost_of(turn, TURN["model"])
 cost
 
-# %% id="anatomy-figure"
+# %% id="anatomy-figure" tags=["folded"]
+# Draws how tokens and dollars of the turn are spread over its parts.
 lines = {line.kind: (line.quantity, line.amount) for line in cost.lines}
 reasoning_usd = turn.reasoning_tokens * cost.card.rates["output"] / 1_000_000
 parts = {  # tokens, USD
@@ -414,22 +436,43 @@ with figures.figure(
     ax.grid(axis="x", visible=False)
     figures.label_ends(ax)
 
+# %% id="anatomy-reveal" tags=["folded"]
+# Shows the guess beside the answer.
+names = {"cached_input": "reads", "cache_write_30m": "writes", "input": "other input",
+         "output": "output", "web_search": "searches"}  # fmt: skip
+ex.reveal(guess_part, names[max(lines, key=lambda kind: lines[kind][1])])
+
 # %% [markdown] id="anatomy-why"
-# Tokens and money are spread quite differently.{{claim: TURN["usage"]["input_tokens_details"]["cached_tokens"] == 0.75 * TURN["usage"]["input_tokens"] and parts["cached input"][1] * 10 < cost.total and unseen > 0.5}} Optimise by the right-hand bar: in this turn, fewer searches and less effort first, the cache last. A search fee stands in no token count at all.
+# So the answer is the output, and within it the reasoning.{{claim: parts["cached input"][1] * 10 < cost.total and unseen > 0.5 and max(lines, key=lambda kind: lines[kind][1]) == "output"}} Tokens and money are spread differently: two thirds of the tokens cost almost nothing. In this turn you would look at searches and effort first, and at the cache last. A search fee stands in no token count at all.
 
 # %% [markdown] id="s4"
 # ## 4. A picture is a grid
 #
-# A picture is billed as input tokens, by its size in pixels. The API first shrinks it to the model's limits, then lays squares over it, and each square costs the same. Here are three ways to do it, on a screenshot as a customer would send it.
+# A picture is billed as input tokens, by its size in pixels. The API first shrinks it to the model's limits, never enlarges it, and then lays squares over it. A square that is begun is paid whole.
 #
-# **Predict.** Which of the three takes the most tokens?
+# | model | shrunk to | squares | tokens |
+# |---|---|---|---|
+# | gpt-4o, *tiles* | 2,048 pixels a side, then 768 on the short side | 512 pixels | 85 + 170 each |
+# | gpt-5.4, *patches* | 2,048 pixels a side, then 2,500 patches | 32 pixels | 1.2 each |
+# | {{= FLAGSHIP}}, *patches* | 2,576 pixels a side, then 4,784 patches | 28 pixels | 1 each |
+#
+# A customer's screenshot has 1,290 × 2,796 pixels. On gpt-4o it is shrunk to 945 × 2,048, and then to 768 × 1,665. That is 2 tiles across and 4 down, so it takes 85 + 8 × 170 tokens, which is {{= image_tokens(1290, 2796, "gpt-4o"):,}}.{{claim: (image_grid(1290, 2796, "gpt-4o").width, image_grid(1290, 2796, "gpt-4o").height, round(1290 * 2048 / 2796)) == (768, 1665, 945)}}
+#
+# **Predict.** How many tokens is it on the last model?
 
-# %% id="grids" tags=["predict"]
+# %% id="s4-guess" tags=["predict"]
+guess_picture = ...  # tokens
+
+# %% id="grids"
 from PIL import Image
 
 screenshot = Image.open(bank.screenshot_file()).convert("RGB")
 WAYS = {"tiles": "gpt-4o", "patches, OpenAI": "gpt-5.4", "patches, Anthropic": FLAGSHIP}
 grids = {name: image_grid(*screenshot.size, model) for name, model in WAYS.items()}
+ex.reveal(guess_picture, grids["patches, Anthropic"].tokens, "tokens")
+
+# %% id="grids-figure" tags=["folded"]
+# Draws the three grids over the screenshot.
 rows = [
     {
         "way": name,
@@ -461,44 +504,24 @@ with figures.figure(
         ax.set_title(f"{name}\n{grid.tokens:,} tokens", loc="center", fontsize=11)
 
 # %% [markdown] id="s4-sizes"
-# A square that is begun is paid whole. The rules: *tiles* are 512 pixels, on a picture that fits 2,048 and whose short side is at most 768, with a base price. *Patches* are 32 pixels at OpenAI, and their number is multiplied by a factor of the model; at Anthropic they are 28 pixels and one token each. Unfold the numbers to follow the sum. (Limits: gpt-5.4 takes 2,048 pixels a side and 2,500 patches, our flagship 2,576 pixels and 4,784 patches.{{claim: (image_grid(9_000, 90, "gpt-5.4").width, image_grid(9_000, 90, FLAGSHIP).width) == (2_048, 2_576)}})
+# So the answer is {{= grids["patches, Anthropic"].tokens:,}}: shrunk to 1,188 × 2,576 it is covered by {{= grids["patches, Anthropic"].across}} × {{= grids["patches, Anthropic"].down}} patches.{{claim: (grids["patches, Anthropic"].width, grids["patches, Anthropic"].height) == (1188, 2576)}} On OpenAI's models the parameter `detail` changes the limits, and what it does depends on the model (*Going further*).
 #
-# OpenAI also takes a `detail`. `high` is the rules above. What `low` means depends on the model: the base price alone where pictures are tiled ({{= image_tokens(*screenshot.size, "gpt-4o", "low")}} tokens on gpt-4o, {{= image_tokens(*screenshot.size, "gpt-4o-mini", "low"):,}} on gpt-4o-mini), a picture shrunk to fit 512 × 512 from gpt-5.4 on. `auto` is `high` up to gpt-5.4, and from gpt-5.5 on the picture as it was sent ([OpenAI's guide]({{source:openai-images}})): on gpt-5.6-sol this one takes {{= image_tokens(*screenshot.size, "gpt-5.6-sol", "auto"):,}} tokens where nothing is said.
+# A picture can also reach a model as **text**. Some tools return a screenshot in base64, which writes a file's bytes as letters, four for every three bytes. If that string lands in a prompt, it is billed like any other random text:
+
+# %% id="base64"
+import base64
+
+as_text = base64.b64encode(bank.screenshot_file().read_bytes()).decode()
+print(f"as a picture {image_tokens(*screenshot.size, FLAGSHIP):>7,} tokens")
+print(f"as text      {int(count_text(as_text, FLAGSHIP)):>7,} tokens, estimated")
+
+# %% [markdown] id="s4-smaller"
+# That is {{= int(count_text(as_text, FLAGSHIP)) / image_tokens(*screenshot.size, FLAGSHIP):.0f}} times as many, and an agent sends them again in every later turn. Send a picture as an image block.
 #
-# So a larger picture costs more only until it meets the limit:
+# A smaller picture is cheaper, and the limit is legibility. So look:
 
-# %% id="sizes"
-sides = (512, 1_024, 2_048, 4_096)
-rows = [
-    {"model": model} | {f"{side} x {side}": image_tokens(side, side, model, detail) for side in sides}
-    for model, detail in (("gpt-4o", "high"), ("gpt-5.4", "high"), ("claude-sonnet-4-6", "auto"), (FLAGSHIP, "auto"))
-]
-figures.table(rows, caption="Tokens for a square picture")
-
-# %% id="six-models"
-rows = []
-for model in ("gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", "claude-sonnet-4-6", FLAGSHIP):
-    tokens = image_tokens(*screenshot.size, model)
-    usd = cost_of(Usage(input_tokens=tokens), model).total
-    grid = image_grid(*screenshot.size, model)
-    rows.append(
-        {
-            "model": model,
-            "base": grid.base,
-            "for each square": grid.per_unit,
-            "tokens": tokens,
-            "USD per million": rate_card(model).input,
-            "for 1,000 screenshots": money(1_000 * usd),
-        }
-    )
-figures.table(rows, caption=f"The same screenshot on six models, USD at the rates of {AS_OF}")
-
-# %% [markdown] id="s4-six"
-# Look at the two 4o rows. The small model is far cheaper by the token, and its picture is dearer,{{claim: rate_card("gpt-4o-mini").input < rate_card("gpt-4o").input / 10 and image_tokens(*screenshot.size, "gpt-4o-mini") * rate_card("gpt-4o-mini").input > image_tokens(*screenshot.size, "gpt-4o") * rate_card("gpt-4o").input}} because base and tiles count as so many more tokens there. A rate per token tells you nothing until you know the tokens.
-#
-# Between what you send and what is read there is often room: the API shrinks a large picture anyway, and a smaller one is cheaper. The limit is legibility. So look, at the picture itself:
-
-# %% id="legible"
+# %% id="legible" tags=["folded"]
+# Draws the smallest text of the screenshot at three sizes.
 strip = screenshot.crop((60, 1080, 1000, 1165))  # the smallest text, 11 points or 33 pixels high
 widths = (screenshot.width, bank.RESIZED_SCREENSHOT[0], 215)
 rows = []
@@ -527,13 +550,12 @@ with figures.figure(
         )
 
 # %% [markdown] id="s4-legible"
-# Half leaves a margin: its smallest text is then as high as ordinary text on a desktop screen. That a person can read it is an argument, not a measurement: try your model on your own pictures at both sizes before you change anything. Then choose a size **just within** whole squares, as ours is: one pixel more in width begins another column of patches.
+# Half the width leaves a margin. That a person can read it is an argument and no measurement: try your model on your own pictures at both sizes. Then choose a size **just within** whole squares, as ours is, since one pixel more begins another column.
 
 # %% [markdown] id="ex-2-3"
 # ### Your turn: exercise 2.3
 #
 # Write `tile_tokens(width, height, detail)` for gpt-4o, with the sides in whole pixels from 1 on. With `detail="low"` a picture costs 85 tokens. With `"high"` it is shrunk (never enlarged) to fit a square of 2,048 pixels, then shrunk until its short side is at most 768; then it costs 85 tokens and 170 for each tile of 512 pixels, counted along each side; a tile that is begun counts.
-
 # %% id="ex-2-3-answer"
 import math
 
@@ -552,71 +574,159 @@ def tile_tokens(width, height, detail):
 
 
 answer_2_3 = tile_tokens
-
 # %% id="ex-2-3-check" tags=["check"]
 from costlib import exercises as ex
 
 ex.check("2.3")
-
 # %% id="ex-2-3-hint"
 from costlib import exercises as ex
 
 ex.hint("2.3")
-
 # %% [markdown] id="calc"
-# ## What does a picture cost? And this usage?
+# ## What does a picture cost?
 #
-# Two calculators. Answer with the first: what does the screenshot cost at {{= bank.RESIZED_SCREENSHOT[0]}} x {{= bank.RESIZED_SCREENSHOT[1]}}, and one pixel wider? How large can a picture be on gpt-4o before it costs more than 85 + 170 tokens? With the second: paste the usage of a response of your own, or change `cached_tokens` in this one, and see which line moves.
+# Answer with the calculator: what does the screenshot cost at {{= bank.RESIZED_SCREENSHOT[0]}} × {{= bank.RESIZED_SCREENSHOT[1]}}, and one pixel wider? How large can a picture be on gpt-4o before it costs more than 85 + 170 tokens?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import ImageCalculator
 
 ImageCalculator(width=1290, height=2796)
-
-# %% id="usage-decoder" tags=["calculator"]
-from costlib.calculators import UsageDecoder
-
-UsageDecoder()
-
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens, and {{= image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], FLAGSHIP):,}} one pixel wider: the one pixel begins a column of patches that runs down the whole picture. On gpt-4o a picture of one tile is at most 512 pixels wide and high. When `cached_tokens` falls, tokens move from the cached line to the input line, and the total of tokens stays: a part changed, not the whole.
+# {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens, and {{= image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], FLAGSHIP):,}} one pixel wider: the one pixel begins a column of patches that runs down the whole picture. On gpt-4o a picture of one tile is at most 512 pixels wide and high.
 #
 # </details>
 
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Five in a hundred of the bank's questions carry a screenshot. **This lesson's lever**: the app halves its width and height before it is sent. By itself, and together with lesson 1's:
+# Five in a hundred of the bank's questions carry a screenshot. **This lesson's lever**: the app halves its width and height before it is sent.
 
-# %% id="bill-lever" tags=["predict"]
-month = bank.month()
-before = bank.bill(month)
-bills = {
-    "before": before,
-    "1: summaries in batches": bank.bill(bank.batch_summaries(month)),
-    "2: screenshots resized": bank.bill(bank.resize_screenshots(month)),
-    "both": bank.bill(bank.resize_screenshots(bank.batch_summaries(month))),
-}
-figures.table(
-    [
-        {
-            "lever": name,
-            "the month": money(bill.total),
-            "screenshots": money(bill.by_part["screenshot"]),
-            "saved": f"{bill.saving(before):.1%}",
-        }
-        for name, bill in bills.items()
-    ],
-    caption="The month's bill in USD",
-)
+# %% id="bill-lever"
+before = bank.bill(bank.month())
+after = bank.bill(bank.resize_screenshots(bank.month()))
+print(f"screenshots {money(before.by_part['screenshot'])} -> {money(after.by_part['screenshot'])}")
+bank.show_journey(2)
 
 # %% [markdown] id="bill-why"
-# Most of what screenshots cost is gone, and the bill hardly moves: they were a small part of it.{{claim: bills["2: screenshots resized"].by_part["screenshot"] < 0.4 * float(before.by_part["screenshot"]) and bills["2: screenshots resized"].saving(before) < 0.02}} Both belong in a report: what was saved of its part, and of the whole. The two savings add up, because they touch different requests.{{claim: before.total - bills["both"].total == 2 * before.total - bills["1: summaries in batches"].total - bills["2: screenshots resized"].total}}
+# The lever saves {{= 1 - after.by_part["screenshot"] / before.by_part["screenshot"]:.0%}} of its part, and {{= after.saving(before):.1%}} of the whole. Both belong in a report. The tokens are certain, by the vendor's formula. That the model still reads what it must is assumed until you have tried it.
+
+# %% [markdown] id="recap"
+# ## Recap
+#
+# 1. A token is a piece of text. Four characters is a fair guess for prose and code, and up to three times off for identifiers and other scripts. Count.
+# 2. Cached input is inside the input at OpenAI and Google, beside it at Anthropic. Look at the total.
+# 3. Reasoning is paid at the output rate, and it can eat the whole limit. It is inside the output at OpenAI and Anthropic, beside it at Google.
+# 4. A picture is shrunk, then paid by the square. Send it no larger than it has to be, and never as text.
+# 5. Tokens and money are spread differently: optimise the part that takes the money.
+#
+# Quick reference:
+#
+# ```python
+# # ordinary input: input − cached − written (inclusive), input_tokens (exclusive)
+# read_usage(response)  # knows both
+# image_grid(width, height, model).tokens
+# ```
+
+# %% id="recap-map" tags=["folded"]
+# Draws the map again, with this lesson's places.
+figures.cost_map(lit=("input tokens", "output tokens"))
+
+# %% [markdown] id="mistakes"
+# **Mistakes that people made.** A, cached counted twice: [pi #2148]({{source:pi-2148}}) (March 2026), [tokentally #38]({{source:tokentally-38}}) (August 2026). B, reasoning counted twice: [tokscale #1142]({{source:tokscale-1142}}) (August 2026), [model-hotel #991]({{source:model-hotel-991}}) (September 2026). Anthropic's ordinary input lost, because cached tokens were taken out of it: [candela #206]({{source:candela-206}}) (May 2026).
+#
+# ### Take it to work
+#
+# {{work:2_log_usage}}
+#
+# {{work:2_shrink_picture}}
+#
+# Previous: {{previous}}. Next: {{next}}
 
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
+#
+# Paste a response of your own, or its usage alone, into the decoder. It shows what is inside what, and what the record would cost with every field added. Change `cached_tokens` in the one that stands there: tokens move between two lines, and their total stays.
+
+# %% id="usage-decoder" tags=["calculator"]
+from costlib.calculators import UsageDecoder
+
+UsageDecoder()
+# %% [markdown] id="own-log" tags=["further"]
+# A whole log is read by `read_calls`: one of Claude Code, Codex or Gemini CLI, a vendor's report, an export, or lines like those of *Take it to work*. Put your path in place of the course's sample. `python -m costlib audit PATH` prices it.
+
+# %% id="own-log-run"
+from costlib import data_path
+from costlib.own_data import read_calls
+
+calls = read_calls(data_path("own", "codex"))
+sums = {}
+for call in calls:
+    sums[call.model] = sums[call.model] + call.usage if call.model in sums else call.usage
+figures.table(
+    [
+        {
+            "model": model,
+            "calls": total.requests,
+            "input": total.input_tokens,
+            "cached, inside": total.cached_input_tokens,
+            "output": total.output_tokens,
+            "reasoning, inside": total.reasoning_tokens,
+        }
+        for model, total in sums.items()
+    ],
+    caption="Tokens by model",
+)
+
+# %% [markdown] id="further" tags=["further"]
+# ## Going further
+#
+# Nothing later needs what follows. Take what is useful to you.
+# %% [markdown] id="detail" tags=["further"]
+# ### Detail, and large pictures
+#
+# OpenAI's `detail` says how finely a picture is read. `high` is the rules of section 4. What `low` means depends on the model: the base price alone where pictures are tiled ({{= image_tokens(*screenshot.size, "gpt-4o", "low")}} tokens on gpt-4o, {{= image_tokens(*screenshot.size, "gpt-4o-mini", "low"):,}} on gpt-4o-mini), a picture shrunk to fit 512 × 512 from gpt-5.4 on. `auto` is `high` up to gpt-5.4, and from gpt-5.5 on the picture as it was sent ([OpenAI's guide]({{source:openai-images}})): on gpt-5.6-sol the screenshot takes {{= image_tokens(*screenshot.size, "gpt-5.6-sol", "auto"):,}} tokens where nothing is said.
+#
+# A larger picture costs more only until it meets a limit. A square of 2,048 pixels is 64 × 64 patches on gpt-5.4, above the limit of 2,500. It is shrunk until it covers that area and one side is whole patches: 50 × 50 of them, which is {{= image_tokens(2_048, 2_048, "gpt-5.4"):,}} tokens. On the flagship 69 × 69 patches are within 4,784, and 70 × 70 are not.{{claim: image_tokens(4_096, 4_096, FLAGSHIP) == 69 * 69 <= 4_784 < 70 * 70}}
+
+# %% id="sizes" tags=["folded"]
+# Builds the table of square pictures at four models.
+sides = (512, 1_024, 2_048, 4_096)
+rows = [
+    {"model": model} | {f"{side} x {side}": image_tokens(side, side, model) for side in sides}
+    for model in ("gpt-4o", "gpt-5.4", "claude-sonnet-4-6", FLAGSHIP)
+]
+figures.table(rows, caption="Tokens for a square picture")
+
+# %% [markdown] id="six-models-text" tags=["further"]
+# ### The same picture on six models
+#
+# **Predict.** gpt-4o-mini costs a sixteenth of gpt-4o for each token.{{claim: 16 < rate_card("gpt-4o").input / rate_card("gpt-4o-mini").input < 17}} On which of the two is the screenshot cheaper?
+
+# %% id="six-models" tags=["folded"]
+# Builds the table of the screenshot on six models.
+rows = []
+for model in ("gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", "claude-sonnet-4-6", FLAGSHIP):
+    grid = image_grid(*screenshot.size, model)
+    usd = cost_of(Usage(input_tokens=grid.tokens), model).total
+    rows.append(
+        {
+            "model": model,
+            "base": grid.base,
+            "for each square": grid.per_unit,
+            "tokens": grid.tokens,
+            "USD per million": rate_card(model).input,
+            "for 1,000 screenshots": money(1_000 * usd),
+        }
+    )
+figures.table(rows, caption=f"The same screenshot on six models, USD at the rates of {AS_OF}")
+
+# %% [markdown] id="s4-six" tags=["further"]
+# So the answer is gpt-4o: base and tiles count as so many more tokens on the small model that the picture is dearer there.{{claim: image_tokens(*screenshot.size, "gpt-4o-mini") * rate_card("gpt-4o-mini").input > image_tokens(*screenshot.size, "gpt-4o") * rate_card("gpt-4o").input}} A rate per token tells you nothing until you know the tokens.
+
+# %% [markdown] id="own-picture" tags=["further"]
+# ### A picture of yours
 #
 # Put the path of one of your pictures in place of the bank's screenshot, and the models you use.
 
@@ -629,17 +739,10 @@ for model in ("gpt-5.4", FLAGSHIP):
     usd = cost_of(Usage(input_tokens=grid.tokens), model).total
     rows.append({"model": model, "read at": f"{grid.width} x {grid.height}", "tokens": grid.tokens, "USD": money(usd)})
 figures.table(rows, caption=f"A picture of {mine.width} x {mine.height}")
-
-# %% [markdown] id="further" tags=["further"]
-# ## Going further
-#
-# Nothing later needs what follows. Take what is useful to you.
-
 # %% [markdown] id="ex-2-4" tags=["further"]
 # ### Your turn: exercise 2.4, the largest picture for a budget
 #
 # Write `largest_width(width, height, budget)`: the greatest whole width, not above the original, at which the picture costs at most `budget` tokens on `READER`. The height follows: `round(height * narrower / width)`, and at least 1. A width of 1 always fits. `image_tokens(w, h, READER)` counts.
-
 # %% id="ex-2-4-answer"
 READER = FLAGSHIP
 
@@ -655,36 +758,32 @@ def largest_width(width, height, budget):
 
 
 answer_2_4 = largest_width
-
 # %% id="ex-2-4-check" tags=["check"]
 from costlib import exercises as ex
 
 ex.check("2.4")
-
 # %% id="ex-2-4-hint"
 from costlib import exercises as ex
 
 ex.hint("2.4")
-
 # %% [markdown] id="audio" tags=["further"]
 # ### Speech, and a conversation that sends itself again
 #
-# In OpenAI's realtime API a token is 100 milliseconds of what the model hears, and 50 of what it says: {{= audio_tokens(60):,}} and {{= audio_tokens(60, "output"):,}} tokens a minute. (gpt-realtime is shut down on {{= pricing.find_model("gpt-realtime").shutdown:%d %B %Y}}.) Audio tokens have rates of their own, well above those of text. And each turn sends the whole conversation again, as chats do.
+# In OpenAI's realtime API a token is 100 milliseconds of what the model hears, and 50 of what it says: {{= audio_tokens(60):,}} and {{= audio_tokens(60, "output"):,}} tokens a minute. (gpt-realtime is shut down on {{= __import__("costlib.pricing").pricing.find_model("gpt-realtime").shutdown:%d %B %Y}}.) Audio tokens have rates of their own, well above those of text. And each turn sends the whole conversation again, as chats do.
 #
 # **Predict**: twenty turns, ten seconds from the user and fifteen from the model in each. How many times does re-sending multiply the bill, if nothing is cached?
-
 # %% id="audio-run"
 VOICE = "gpt-realtime"
-asked, said = audio_tokens(10), audio_tokens(15, "output")
+heard, said = audio_tokens(10), audio_tokens(15, "output")
 
 
 def call_cost(turns, *, resend, cached):
     total = 0
     for turn in range(turns):
-        history = resend * turn * (asked + said)
+        history = resend * turn * (heard + said)
         usage = Usage(
-            input_tokens=history + asked,
-            input_audio_tokens=history + asked,
+            input_tokens=history + heard,
+            input_audio_tokens=history + heard,
             cached_input_tokens=history * cached,
             cached_audio_tokens=history * cached,
             output_tokens=said,
@@ -699,6 +798,9 @@ WAYS_TO_COUNT = {
     "re-sent": {"resend": True, "cached": False},
     "re-sent, cached": {"resend": True, "cached": True},
 }
+
+# %% id="audio-figure" tags=["folded"]
+# Draws the cost of a spoken conversation, turn by turn.
 turns = range(1, 21)
 ends = {name: call_cost(20, **how) for name, how in WAYS_TO_COUNT.items()}
 times = ends["re-sent"] / ends["each second once"]
@@ -708,18 +810,16 @@ figures.lines(
     alt="The cost of a spoken conversation against its turns. Counted once it grows in a line; re-sent from "
     "cache, it stays just above that; re-sent in full, it bends upwards far above both.",
     x="turns of 10 s heard and 15 s spoken",
-    y=f"USD on {VOICE}, until {pricing.find_model(VOICE).shutdown}",
+    y="USD for the conversation",
     numbers=[{"counted": name, "20 turns": money(usd)} for name, usd in ends.items()],
 )
 
 # %% [markdown] id="audio-why" tags=["further"]
 # The middle line takes every earlier second from cache, which no vendor promises. What the model said comes back as input, at the tokens it was spoken in: that is our reading of the guide. Lesson 3 works out the law of histories that are sent again.
-
 # %% [markdown] id="ex-2-5" tags=["further"]
 # #### Your turn: exercise 2.5
 #
 # Write `speech_cost(heard, spoken, rates)`: minutes heard and minutes spoken (quarters of a minute; 0 may be), each counted once, and a dictionary of rates (USD per million tokens) with `"input"`, `"output"`, `"input_audio"` and `"output_audio"`. It returns dollars.
-
 # %% id="ex-2-5-answer"
 def speech_cost(heard, spoken, rates):
     ### BEGIN SOLUTION
@@ -731,22 +831,18 @@ def speech_cost(heard, spoken, rates):
 
 
 answer_2_5 = speech_cost
-
 # %% id="ex-2-5-check" tags=["check"]
 from costlib import exercises as ex
 
 ex.check("2.5")
-
 # %% id="ex-2-5-hint"
 from costlib import exercises as ex
 
 ex.hint("2.5")
-
 # %% [markdown] id="tracker" tags=["further"]
 # ### Find the double count
 #
 # A cost tracker for OpenAI's Chat Completions, as one finds them. `total_tokens` of the record that it prices is 7,500.
-
 # %% id="tracker-run"
 def tracked_cost(usage, rates):
     into = usage["prompt_tokens_details"]
@@ -761,12 +857,10 @@ def tracked_cost(usage, rates):
 gpt5 = {kind: float(rate_card("gpt-5").rates[kind]) for kind in ("input", "cached_input", "output")}
 print(f"tracker   {money(tracked_cost(CHAT, gpt5))}")
 print(f"cost_of   {money(cost_of(read_usage(CHAT), 'gpt-5').total)}")
-
 # %% [markdown] id="ex-2-6" tags=["further"]
 # #### Your turn: exercise 2.6
 #
 # Write `mended_cost(usage, rates)`, the same tracker without its mistakes. The fields are always there, and any count may be 0.
-
 # %% id="ex-2-6-answer"
 def mended_cost(usage, rates):
     ### BEGIN SOLUTION
@@ -781,45 +875,13 @@ def mended_cost(usage, rates):
 
 
 answer_2_6 = mended_cost
-
 # %% id="ex-2-6-check" tags=["check"]
 from costlib import exercises as ex
 
 ex.check("2.6")
-
 # %% id="ex-2-6-hint"
 from costlib import exercises as ex
 
 ex.hint("2.6")
-
-# %% [markdown] id="recap"
-# ## Recap
-#
-# Five lines to remember:
-#
-# 1. A token is a piece of text. Four characters is a fair guess for prose and code, and three times off for identifiers and other scripts. Count.
-# 2. Cached input is inside the input at OpenAI and Google, beside it at Anthropic. Look at the total.
-# 3. Reasoning is paid at the output rate, and it can eat the whole limit. It is inside the output count at OpenAI and Anthropic, beside it at Google.
-# 4. A picture is shrunk, then paid by the square. Send it no larger than it has to be.
-# 5. Tokens and money are spread differently: optimise the part that takes the money.
-#
-# | Quick reference | Formula or call |
-# |---|---|
-# | ordinary input | input − cached − written (inclusive), `input_tokens` (exclusive) |
-# | in code | `read_usage(response)`, which knows both |
-# | a picture | `image_grid(width, height, model)`, and `.tokens` of it |
-# | speech, OpenAI realtime | {{= audio_tokens(60):,}} tokens a minute heard, {{= audio_tokens(60, "output"):,}} spoken |
-#
-# **Mistakes that people made.** Cached input counted twice: [pi #2148]({{source:pi-2148}}) (March 2026), [tokentally #38]({{source:tokentally-38}}) (August 2026). Reasoning counted twice: [tokscale #1142]({{source:tokscale-1142}}) (August 2026), [model-hotel #991]({{source:model-hotel-991}}) (September 2026). Anthropic's ordinary input lost, because cached tokens were taken out of it: [candela #206]({{source:candela-206}}) (May 2026).
-#
-# ### Take it to work
-#
-# {{work:2_log_usage}}
-
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI on [images]({{source:openai-images}}), [reasoning]({{source:openai-reasoning}}) and [realtime costs]({{source:openai-realtime}}); Anthropic on [vision]({{source:anthropic-vision}}) and [token counting]({{source:anthropic-counting}}).
-#
-# Previous: {{previous}}. Next: {{next}}
-
-# %% id="recap-map"
-figures.cost_map(lit=("input tokens", "output tokens"))

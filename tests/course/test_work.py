@@ -15,8 +15,10 @@ from typing import Any
 import anthropic
 import openai
 import pytest
+from PIL import Image
 
-from costlib import connect, connect_async, cost_of, provider_of, read_usage
+from costlib import bank, connect, connect_async, cost_of, provider_of, read_usage
+from costlib.own_data import read_calls
 from costlib.paths import ROOT
 from solutions.work import snippets
 
@@ -99,6 +101,24 @@ def test_2_log_usage(run: Callable[[str], Names], tmp_path: Any) -> None:
         reply.usage.input_tokens,
         reply.usage.output_tokens,
     )
+    first, second = read_calls(tmp_path / "usage.jsonl")  # as lesson 2 says that it can
+    assert first.usage == logged
+    assert first.model == "gpt-4.1" and second.call_id.endswith(lines[1]["id"])
+
+
+def test_2_shrink_picture(run: Callable[[str], Names], tmp_path: Any) -> None:
+    names = run("2_shrink_picture")
+
+    def tokens(*blocks: dict[str, Any]) -> int:
+        content = [*blocks, {"type": "text", "text": "What does it say?"}]
+        messages = [{"role": "user", "content": content}]
+        model = "claude-sonnet-5-5"
+        return names["client"].messages.count_tokens(model=model, messages=messages).input_tokens
+
+    # 1,290 x 2,796 fits 646 x 1,400, and 644 x 1,400 are 23 x 50 whole squares.
+    assert tokens(names["picture"](bank.screenshot_file())) - tokens() == 23 * 50
+    Image.new("RGB", (20, 90)).save(tmp_path / "small.png")
+    assert tokens(names["picture"](tmp_path / "small.png")) - tokens() == 1 * 3
 
 
 def test_3_worst_case(run: Callable[[str], Names]) -> None:
