@@ -17,6 +17,7 @@ from costlib.audit.log_homes import log_homes
 from costlib.audit.page import GENERATOR
 from costlib.audit.result import Audit, audit
 from costlib.audit.summary import figures
+from costlib.pricing.own_rates import read_own_rates
 
 _EVERY = 0.2  # seconds between two lines of progress on a terminal
 _FIRST = 1.0  # seconds before the first
@@ -36,6 +37,7 @@ def main(options: argparse.Namespace) -> int:
             until=options.until,
             zone=options.zone,
             top=options.top,
+            rates=read_own_rates(options.rates) if options.rates else None,
             say=progress,
         )
         if target is not None:

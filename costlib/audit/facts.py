@@ -22,6 +22,8 @@ from costlib.audit.every_lever import applied
 from costlib.audit.gathering import Left, Source
 from costlib.audit.hidden_costs import Hidden, hidden_costs
 from costlib.display.amounts import money
+from costlib.pricing.own_rates import OwnRates
+from costlib.tracking.calls import call_of, cost_of_call
 
 ENOUGH_DAYS = 7
 """Fewer days do not show a week, and are not scaled to a month."""
@@ -35,6 +37,7 @@ class Facts:
 
     `sources` says what was read, `left` what was left out, `charged` what cost reports say (USD).
     Days are those of `zone`, from `first` to `last`, both included.
+    `rates` are one's own, which stand beside the list prices and change no other amount.
     """
 
     frame: pd.DataFrame
@@ -45,6 +48,7 @@ class Facts:
     first: date
     last: date
     top: int = 10
+    rates: OwnRates | None = None
 
     @property
     def days(self) -> int:
@@ -84,6 +88,28 @@ class Facts:
         """A range as 30 such days make it; a dash where the days are too few to say."""
         ends = self.a_month(low), self.a_month(high)
         return "–" if ends[0] is None or ends[1] is None else self.span(ends[0], ends[1])
+
+    def saving(self, low: Decimal, high: Decimal) -> str:
+        """What a lever saves, as text: an amount, a range, or how much more it costs."""
+        if low < 0 <= high:
+            return f"{self.usd(-low)} more to {self.usd(high)} less"
+        if high < 0:
+            return f"{self.span(-high, -low)} more"
+        return self.span(low, high) if low == high or low else f"up to {self.usd(high)}"
+
+    def saving_of_month(self, low: Decimal, high: Decimal) -> str:
+        """The same as 30 such days make it; a dash where the days are too few to say."""
+        ends = self.a_month(low), self.a_month(high)
+        return "–" if ends[0] is None or ends[1] is None else self.saving(ends[0], ends[1])
+
+    @cached_property
+    def contracted(self) -> tuple[Decimal, int]:
+        """What the calls cost by one's own rates (USD), and how many have no price by them."""
+        if self.rates is None:
+            raise ValueError("rates is None: give audit(..., rates=read_own_rates(file))")
+        rows = self.frame.drop(columns="id").to_dict("records")
+        costs = [cost_of_call(call_of(row), self.rates.rate_card)[0] for row in rows]
+        return sum((cost for cost in costs if cost is not None), Decimal(0)), costs.count(None)
 
     def a_month(self, usd: Decimal) -> Decimal | None:
         """An amount as 30 days like these would make it; None where they are too few to say."""

@@ -14,7 +14,7 @@ from costlib.audit.applied import Applied
 from costlib.audit.breakdown import Part
 from costlib.audit.cache_account import CacheAccount
 from costlib.audit.facts import Facts
-from costlib.audit.summary import headline, known, months, remarks
+from costlib.audit.summary import headline, months, remarks, sureness
 from costlib.display.tables import Table, table
 from costlib.display.templates import render
 from costlib.pricing.prices import AS_OF
@@ -85,6 +85,8 @@ def _sums(facts: Facts) -> list[tuple[str, str, str]]:
             "too few to say" if month is None else f"from {facts.days} days, assumed alike",
         ),
     ]
+    if facts.rates is not None:
+        found.insert(1, ("by your own rates", facts.usd(facts.contracted[0]), "the same calls"))
     if total.unpriced:
         tokens = f"{total.unpriced.tokens:,} tokens, in no sum"
         found.append(("without a price", f"{total.unpriced.calls:,} calls", tokens))
@@ -184,9 +186,9 @@ def _levers(facts: Facts) -> list[dict[str, object]]:
         {
             "lever": each.lever,
             "lesson": each.lesson,
-            "usd": facts.span(*each.saved),
-            "month": facts.span_of_month(*each.saved),
-            "known": known(each),
+            "usd": facts.saving(*each.saved),
+            "month": facts.saving_of_month(*each.saved),
+            "known": sureness(each),
             "facts": [
                 (name, words)
                 for name, words in (

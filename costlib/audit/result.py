@@ -20,6 +20,7 @@ from costlib.audit.gathering import Gathered, Where, gather
 from costlib.audit.page import document
 from costlib.audit.summary import summary_html, summary_text
 from costlib.display.tables import Shown
+from costlib.pricing.own_rates import OwnRates
 from costlib.tracking.periods import find_zone
 
 
@@ -55,13 +56,15 @@ def audit(
     until: date | None = None,
     zone: str = "UTC",
     top: int = 10,
+    rates: OwnRates | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Audit:
     """Audit one's own records: files, folders, and URLs of ledgers, in any mix.
 
     `since` is the first day that counts and `until` the first that no longer does, in `zone`; with
     both, the period is theirs, else it goes from the first call to the last. `top` rows stand alone
-    in each breakdown. `say` hears how far the reading is.
+    in each breakdown. `rates` are one's own (`costlib.pricing.read_own_rates`): the total by them
+    stands beside the list price. `say` hears how far the reading is.
 
     Raises ValueError without a place, for a place that does not exist, an unknown zone, and when
     nothing that was read is a call of the period, with what the files are instead.
@@ -93,6 +96,7 @@ def audit(
         days.min() if since is None else min(since, days.min()),
         last,
         top,
+        rates,
     )
 
 

@@ -13,6 +13,7 @@ from costlib.audit.breakdown import Part, parts_of
 from costlib.audit.facts import Facts
 from costlib.display.tables import Table, table
 from costlib.display.templates import render
+from costlib.pricing.own_rates import OwnRates
 from costlib.tracking.showback import spread
 
 _MODELS = 5  # that have a row of their own
@@ -42,7 +43,9 @@ def remarks(facts: Facts) -> list[str]:
             "list prices."
         )
     else:
-        found.append("It is certain at list prices, for the tokens that the records name.")
+        found.append("The sum is certain at list prices, for the tokens that the records name.")
+    if facts.rates is not None:
+        found.append(_by_own_rates(facts, facts.rates))
     found += [
         f"{source.kind}: it says {facts.usd(source.reported)} itself, list prices give "
         f"{facts.usd(source.usd)} for all its calls."
@@ -58,9 +61,22 @@ def remarks(facts: Facts) -> list[str]:
     return found
 
 
+def _by_own_rates(facts: Facts, rates: OwnRates) -> str:
+    usd, without = facts.contracted
+    amount = facts.usd(usd)
+    if rates.currency is not None:
+        billed = rates.currency.of(usd)
+        amount += f", which is {billed:,.2f} {rates.currency.code}"
+    beside = f"; {without:,} calls have no price by them" if without else ""
+    return f"By your own rates ({rates.source}) it is {amount}{beside}. All else is at list prices."
+
+
 def overview(facts: Facts) -> Table:
     """One table: spending by model, the caches, hidden costs, levers."""
-    return table(list(_rows(facts)), caption="What was found, and how it is known")
+    return table(
+        list(_rows(facts)),
+        caption="What was found (of levers: what each saves), and how it is known",
+    )
 
 
 def summary_text(facts: Facts) -> str:
@@ -115,13 +131,17 @@ def figures(facts: Facts) -> dict[str, object]:
     }
 
 
-def known(lever: Applied) -> str:
-    """How the amount of a lever is known, in a few words."""
+def sureness(lever: Applied) -> str:
+    """How the amount of a lever is known, in a word or two."""
     low, high = lever.saved or (Decimal(0), Decimal(0))
-    first = "costs more; modelled" if high < 0 else "estimate" if low != high else "same tokens"
+    return "estimate" if low != high else "at the same tokens"
+
+
+def known(lever: Applied) -> str:
+    """The same, and what nobody measured."""
     if not lever.unmeasured or lever.unmeasured == NOTHING:
-        return first
-    return f"{first}; unknown: {lever.unmeasured}"
+        return sureness(lever)
+    return f"{sureness(lever)}; unknown: {lever.unmeasured}"
 
 
 def months(facts: Facts, parts: list[Part]) -> list[str]:
@@ -152,8 +172,8 @@ def _rows(facts: Facts) -> Iterator[dict[str, str]]:
             yield _amount(facts, f"hidden: {hidden.name}", hidden.usd, f"{hidden.calls:,} calls")
     for lever in facts.levers:
         if lever.saved is not None:
-            span, month = facts.span(*lever.saved), facts.span_of_month(*lever.saved)
-            yield _row(f"lever: {lever.lever}", span, month, known(lever))
+            saving, month = facts.saving(*lever.saved), facts.saving_of_month(*lever.saved)
+            yield _row(f"lever: {lever.lever}", saving, month, known(lever))
 
 
 def _amount(facts: Facts, what: str, usd: Decimal, known: str) -> dict[str, str]:

@@ -97,6 +97,7 @@ def _audit(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--open", action="store_true", help="show the page in a browser")
     parser.add_argument("--json", action="store_true", help="print the figures, write no page")
+    parser.add_argument("--rates", metavar="FILE", help="one's own rates, beside the list price")
     parser.add_argument("--since", type=_day, metavar="DATE", help="the first day that counts")
     parser.add_argument(
         "--until", type=_day, metavar="DATE", help="the first day that no longer counts"

@@ -18,6 +18,7 @@ from costlib.audit.log_homes import log_homes
 from costlib.audit.result import Audit, audit
 from costlib.course import commands
 from costlib.paths import data_path
+from costlib.pricing.own_rates import read_own_rates
 from costlib.tracking.calls import REPORT, Call
 from costlib.tracking.ledger import Ledger
 from costlib.usage.record import Usage
@@ -59,7 +60,7 @@ def test_the_page_says_what_the_audit_says(example: Audit) -> None:
     for each in example.levers:
         assert each.lever in text and (each.needs in text if each.needs else each.assumed in text)
         if each.saved is not None:
-            assert example.span(*each.saved) in text
+            assert example.saving(*each.saved) in text
     for hidden in example.hidden:
         assert hidden.name in text and hidden.needs in text and hidden.what in text
     for part in (*example.by_model, *example.by_project, *example.by_session, *example.by_day):
@@ -109,6 +110,27 @@ def test_days_are_the_zones_and_a_reports_days_its_own(tmp_path: Path) -> None:
 def test_long_records_are_shown_by_month(tmp_path: Path) -> None:
     found = audit(made(tmp_path / "l.sqlite", call(-80), call()))
     assert [part.name for part in found.by_day] == ["2026-08", "2026-11"]
+
+
+def test_savings_in_words(example: Audit) -> None:
+    said = [((1, 1), "$1.00"), ((1, 2), "$1.00 to $2.00"), ((0, 2), "up to $2.00"), ((0, 0), "$0"),
+            ((-1, 2), "$1.00 more to $2.00 less"), ((-3, -1), "$1.00 to $3.00 more")]  # fmt: skip
+    for (low, high), words in said:
+        assert example.saving(Decimal(low), Decimal(high)) == words
+
+
+def test_own_rates_stand_beside_the_list_price(tmp_path: Path) -> None:
+    file = tmp_path / "rates.toml"
+    file.write_text(
+        'source = "Contract 4711"\n[[rate]]\nprovider = "openai"\ndiscount_percent = 10\n'
+    )
+    path = made(tmp_path / "l.sqlite", call(), call(1, model="mystery-1"))
+    found = audit(path, rates=read_own_rates(file))
+    assert found.total.exact == Decimal("2.5") and found.contracted == (Decimal("2.25"), 1)
+    for text in (str(found), found.document()):
+        assert "Contract 4711" in text and "$2.25" in text and "$2.50" in text
+    assert run(str(path), "--rates", str(file), "--out", str(tmp_path / "x.html")) == 0
+    assert run(str(path), "--rates", str(path), "--out", str(tmp_path / "x.html")) == 1
 
 
 # --- The command ------------------------------------------------------------------------------
