@@ -12,6 +12,7 @@ from decimal import Decimal
 from costlib.audit.applied import QUALITY, Applied, Records, placed
 from costlib.audit.breakdown import usd_of
 from costlib.audit.otherwise import otherwise
+from costlib.tracking.calls import REPORTS
 from costlib.tracking.heartbeats import unattended
 from costlib.tracking.waste import retry_loops
 
@@ -20,9 +21,8 @@ _SHORTER = 10  # one token of output in so many is not written
 
 def stop_waste(records: Records) -> Iterator[Applied]:
     """Repeats of one prompt, and calls at regular gaps with nobody there."""
-    rows = records.single
-    loops = retry_loops(rows) if len(rows) else []
-    beats = unattended(placed(rows)) if len(rows) else []
+    rows = placed(records.frame[~records.frame["operation"].isin(REPORTS)])
+    loops, beats = retry_loops(rows), unattended(rows)
     sure = usd_of(rows[rows["id"].isin({call for each in loops for call in each.ids})])
     both = {call for each in (*loops, *beats) for call in each.ids}
     if not both:

@@ -7,6 +7,7 @@ the others are read. Message texts are not kept. Units: as in a ledger's frame. 
 
 from __future__ import annotations
 
+import gzip
 import os
 import sqlite3
 import warnings
@@ -22,17 +23,20 @@ from costlib.own_data.calls import is_session_log, read_calls, read_charges
 from costlib.own_data.cost_reports import read_cost_report
 from costlib.own_data.imports import import_calls
 from costlib.own_data.sessions import SessionLog
-from costlib.tracking.calls import Call
+from costlib.tracking.calls import COLUMNS, Call, load_calls
 from costlib.tracking.database import shown
 from costlib.tracking.ledger import Ledger
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     import pandas
 
-Say = Callable[[str], None]
-Where = str | os.PathLike[str]
+    Where: TypeAlias = str | os.PathLike[str] | Ledger | pandas.DataFrame
 
-_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
+Say = Callable[[str], None]
+
+_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".csv.gz", ".tsv")
 _DATABASES = (".sqlite", ".sqlite3", ".db")
 _YEARS = range(2020, 2100)  # before, nobody sold calls of a model by the token
 _KINDS = {
@@ -90,11 +94,12 @@ class _Found:
     sessions: list[Path] = field(default_factory=list)
     others: list[Path] = field(default_factory=list)
     ledgers: dict[str, str] = field(default_factory=dict)  # what is opened, to what is shown
+    frames: list[tuple[str, pandas.DataFrame]] = field(default_factory=list)  # of ledgers
     left: list[Left] = field(default_factory=list)
 
 
 def gather(places: Sequence[Where], say: Say = lambda text: None) -> Gathered:
-    """All calls that the places hold: files, folders, and URLs of ledgers.
+    """All calls that the places hold: files, folders, and ledgers (their URL, or the table itself).
 
     `say` hears how far it is. Raises ValueError for a place that does not exist; what is there and
     cannot be read is in `left`.
@@ -114,9 +119,11 @@ def gather(places: Sequence[Where], say: Say = lambda text: None) -> Gathered:
     for url, name in found.ledgers.items():
         say(f"reading {name}")
         ledger = Ledger(url)
-        frames.append(ledger.frame())
+        found.frames.append((name, ledger.frame()))
         ledger.close()
-        sources.append(Source(f"ledger, {name}", 1, len(frames[-1]), usd_of(frames[-1])))
+    for name, rows in found.frames:
+        frames.append(rows)
+        sources.append(Source(f"ledger, {name}", 1, len(rows), usd_of(rows)))
     frame = pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     # A call that was imported into a ledger, and whose log is given too, is one call.
     twice = frame.duplicated(["call_id", "attempt", "time"]) & (frame["call_id"] != "")
@@ -133,6 +140,12 @@ def gather(places: Sequence[Where], say: Say = lambda text: None) -> Gathered:
 
 
 def _sort(place: Where, found: _Found, seen: set[str]) -> None:
+    if isinstance(place, Ledger):
+        found.frames.append((shown(place.engine.url), place.frame()))
+        return
+    if not isinstance(place, str | os.PathLike):
+        found.frames.append(("a frame", _checked(place)))
+        return
     text = os.fspath(place)
     if "://" in text:
         if text not in seen:
@@ -141,7 +154,7 @@ def _sort(place: Where, found: _Found, seen: set[str]) -> None:
         return
     path = Path(text).expanduser()
     if path.is_dir():
-        files = sorted(each for each in path.rglob("*") if each.suffix.lower() in _SUFFIXES)
+        files = sorted(each for each in path.rglob("*") if each.name.lower().endswith(_SUFFIXES))
         files += sorted(each for each in path.rglob("*") if each.suffix.lower() in _DATABASES)
     elif path.exists():
         files = [path]
@@ -154,8 +167,35 @@ def _sort(place: Where, found: _Found, seen: set[str]) -> None:
         seen.add(key)
         if _magic(each).startswith(b"SQLite format 3"):
             _ledger(str(each), found)
+        elif _is_ledger_table(each):
+            try:
+                found.frames.append((each.name, load_calls(each)))
+            except Exception as error:  # a stranger's file may break anything
+                found.left.append(Left(each.name, _sentence(error, each)))
         else:
             (found.sessions if is_session_log(each) else found.others).append(each)
+
+
+def _checked(frame: pandas.DataFrame) -> pandas.DataFrame:
+    """A ledger's frame; ValueError for any other."""
+    columns = getattr(frame, "columns", ())
+    missing = [name for name in COLUMNS if name not in columns and name != "id"]
+    if missing:
+        raise ValueError(f"the frame is no ledger's: it has no column {missing[0]!r}")
+    return frame
+
+
+def _is_ledger_table(path: Path) -> bool:
+    """Whether a CSV file, compressed or not, holds the rows of a ledger."""
+    if not path.name.lower().endswith((".csv", ".csv.gz")):
+        return False
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    try:
+        with opener(path, "rb") as file:
+            head = file.readline(20_000)
+    except (OSError, EOFError):
+        return False
+    return all(name.encode() in head for name in ("call_id", "cost_pusd", "attempt"))
 
 
 def _magic(path: Path) -> bytes:

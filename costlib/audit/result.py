@@ -13,15 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from costlib.audit.breakdown import days_of
 from costlib.audit.facts import Facts
-from costlib.audit.gathering import Gathered, Where, gather
+from costlib.audit.gathering import Gathered, gather
 from costlib.audit.page import document
 from costlib.audit.summary import summary_html, summary_text
 from costlib.display.tables import Shown
 from costlib.pricing.own_rates import OwnRates
 from costlib.tracking.periods import find_zone
+
+if TYPE_CHECKING:
+    from costlib.audit.gathering import Where
 
 
 class Audit(Facts, Shown):
@@ -59,7 +63,7 @@ def audit(
     rates: OwnRates | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Audit:
-    """Audit one's own records: files, folders, and URLs of ledgers, in any mix.
+    """Audit one's own records: files, folders, and ledgers (URL, `Ledger` or frame), in any mix.
 
     `since` is the first day that counts and `until` the first that no longer does, in `zone`; with
     both, the period is theirs, else it goes from the first call to the last. `top` rows stand alone

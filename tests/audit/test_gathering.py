@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from costlib.audit.gathering import gather
 from costlib.audit.result import audit
+from costlib.bank.tracked import incidents, tracked_month
 from costlib.own_data.imports import import_calls
 from costlib.tracking.calls import Call
 from costlib.tracking.ledger import Ledger
@@ -94,6 +95,34 @@ def gather_calls(path: Path) -> list[Call]:
     from costlib.own_data.calls import read_calls
 
     return read_calls(path)
+
+
+def test_a_ledger_is_given_as_itself_its_frame_or_its_table(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "own.sqlite")
+    ledger.record(Call(time=DAY, provider="openai", model="gpt-4o", usage=Usage(500, 5)))
+    frame = ledger.frame()
+    frame.to_csv(tmp_path / "calls.csv", index=False)
+    frame.to_csv(tmp_path / "calls.csv.gz", index=False)
+    total = audit(ledger).total.exact
+    assert total == audit(frame).total.exact == audit(tmp_path / "calls.csv").total.exact > 0
+    assert audit(tmp_path / "calls.csv.gz").sources[0].kind == "ledger, calls.csv.gz"
+    (tmp_path / "torn.csv").write_text("call_id,attempt,cost_pusd\n1,2,3\n")
+    assert [each.name for each in gather([tmp_path / "torn.csv", ledger]).left] == ["torn.csv"]
+    with pytest.raises(ValueError, match="no column 'time'"):
+        audit(frame.drop(columns="time"))
+
+
+def test_the_tracked_month_and_what_is_wrong_in_it() -> None:
+    month, truth = tracked_month(), incidents().set_index("incident")
+    found = audit(month)
+    assert found.total.exact == Decimal(int(month["cost_pusd"].sum())).scaleb(-12)
+    assert found.total.calls == len(month)
+    hidden = {each.name: each for each in found.hidden}
+    loop = hidden["one prompt again and again"]
+    assert f"{loop.usd:.2f}" == f"{truth['wasted_usd']['form-loop']:.2f}"
+    assert hidden["attempts that failed"].calls == (month["status"] == "error").sum()
+    stop = next(each for each in found.levers if each.lever.startswith("stop"))
+    assert stop.saved is not None and stop.saved[0] == loop.usd
 
 
 POISON = {
