@@ -16,6 +16,7 @@ import anthropic
 import openai
 import pytest
 from PIL import Image
+from recorded_day import recorded_day  # noqa: F401
 
 from costlib import bank, connect, connect_async, cost_of, provider_of, read_usage
 from costlib.own_data import read_calls
