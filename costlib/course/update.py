@@ -165,17 +165,22 @@ def write_lessons(copy: Path, day: date) -> list[str]:
     for lesson in sorted((copy / "lessons").glob("[0-9][0-9]_*.ipynb")):
         number = int(lesson.name[:2])
         told = number == 0 or (number, str(day)) in said  # 0 is the index page
-        if not told and _cells(lesson) != _cells(ROOT / "lessons" / lesson.name):
-            new += f"- Lesson {number}, {day}: Its numbers have moved.\n"
+        if not told and _cells(lesson, day) != _cells(ROOT / "lessons" / lesson.name, day):
+            new += f"- Lesson {number}, {day}: Its text or numbers have changed.\n"
     if new:
         text = text.replace(f"{LESSONS}\n\n", f"{LESSONS}\n\n{new}", 1)
     path.write_text(text, "utf-8")
     return []
 
 
-def _cells(path: Path) -> object:
-    """What a reader sees of a notebook: not its metadata, which names the edition."""
-    return json.loads(path.read_text("utf-8"))["cells"] if path.is_file() else None
+def _cells(path: Path, day: date) -> object:
+    """What a reader sees of a notebook, beside the day of its prices; None where there is none.
+
+    Its metadata names the edition, and is not compared.
+    """
+    if not path.is_file():
+        return None
+    return json.loads(path.read_text("utf-8").replace(str(edition().day), str(day)))["cells"]
 
 
 def _run(copy: Path, *arguments: str) -> tuple[int, str]:

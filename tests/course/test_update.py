@@ -141,7 +141,12 @@ def test_lessons_that_read_otherwise_get_a_sentence_unless_somebody_wrote_one(co
     shutil.copytree(ROOT / "lessons", course / "lessons")
 
     def rebuild(copy: Path, day: date) -> list[str]:
-        for name, old, new in (("01", "5", "6"), ("02", "5", "6"), ("03", '"kernelspec"', '"k"')):
+        for name, old, new in (
+            ("01", "5", "6"),
+            ("02", "5", "6"),
+            ("03", '"kernelspec"', '"k"'),
+            ("04", str(edition().day), str(day)),
+        ):
             (path,) = (copy / "lessons").glob(f"{name}_*.ipynb")
             path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
         text = (copy / "CHANGELOG.md").read_text("utf-8")
@@ -152,7 +157,7 @@ def test_lessons_that_read_otherwise_get_a_sentence_unless_somebody_wrote_one(co
     update(course, DAY, (set_day, write_changes, rebuild, write_lessons))
     entry = (course / "CHANGELOG.md").read_text("utf-8").partition(edition().heading)[0]
     assert CHANGE.findall(entry) == [
-        ("1", str(DAY), "Its numbers have moved."),
+        ("1", str(DAY), "Its text or numbers have changed."),
         ("2", str(DAY), "It is short."),
     ]
 
