@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 import anthropic
 import openai
@@ -63,7 +63,7 @@ def test_where_no_row_fits_a_later_model_gets_no_default(monkeypatch):
         lambda: openai_rule(find_model("gpt-9"), "gpt-9"),
         lambda: cache_rule("openai", "gpt-9", {}),
     ):
-        with pytest.raises(LookupError, match="the table was last checked on 2026-11-28"):
+        with pytest.raises(LookupError, match=r"the table was last checked on 20\d\d-\d\d-\d\d"):
             ask()
     with pytest.raises(LookupError, match="publishes no encoding"):
         tokenizer_of("gpt-9")
@@ -112,7 +112,7 @@ def test_every_row_of_claude_has_a_source_a_day_and_values_that_exist():
     assert len({row["prefix"] for row in rows}) == len(rows)
     efforts = ["low", "medium", "high", "xhigh", "max"]
     for row in rows:
-        assert row["source"] and row["checked"] == "2026-11-28", row
+        assert row["source"] and date.fromisoformat(row["checked"]) <= date.today(), row
         types = {"adaptive", "disabled", "enabled", "between_tools"}
         assert {*row["thinking"].split()} <= types and row["thinking"]
         assert row["efforts"].split() == sorted(row["efforts"].split(), key=efforts.index)
