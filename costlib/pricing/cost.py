@@ -130,6 +130,7 @@ class Cost:
         if self.card is not None:
             about += [f"rates since {self.card.valid_from}", *filter(None, [self.card.window])]
             about += [f"region {self.card.region}"] if self.card.region else []
+            about += [self.card.source] if self.card.source.startswith("own rates") else []
         return f"{self.model or 'several models'} ({', '.join(about)})"
 
     def _cells(self) -> list[tuple[str, str, str, str]]:

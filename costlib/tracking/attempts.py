@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -59,6 +60,8 @@ _HOSTS = {
     "anthropic.offline": "anthropic", "api.deepseek.com": "deepseek", "api.x.ai": "x-ai",
     "api.mistral.ai": "mistral", "generativelanguage.googleapis.com": "google",
 }  # fmt: skip
+# OpenAI's hosts of one region, where newer models cost more (data/regions.csv).
+_REGIONAL_HOST = re.compile(r"(us|eu|au|in|jp)\.api\.openai\.com")
 _FORM_FIELD = re.compile(rb'name="(model|stream)"\r\n(?:[^\r\n]*\r\n)*?\r\n([^\r\n]{1,200})')
 # What is asked; the rest of a request (tier, limits, caching, streaming) changes no answer's topic.
 _ASKED = (
@@ -91,6 +94,8 @@ class Attempt:
         self._request, self._tags, self._write_row = request, tags, write
         self._offline = offline
         self._provider = provider or _HOSTS.get(request.url.host, request.url.host)
+        regional = _REGIONAL_HOST.fullmatch(request.url.host)
+        self._region = regional[1] if regional else None
         self.answer = Answer(operation, body, self._provider)
         self._began, self._clock = datetime.now(UTC), time.perf_counter()
         number = request.headers.get("x-stainless-retry-count") or "0"
@@ -170,7 +175,7 @@ class Attempt:
             time=self._began,
             provider=self._provider,
             model=self.answer.model or "unknown",
-            usage=usage,
+            usage=replace(usage, region=self._region) if self._region else usage,
             operation=self.answer.operation,
             request_id=self._request_id,
             call_id=self._call_id,

@@ -59,6 +59,8 @@ def test_both_columns_are_shown_and_the_source_is_named(tmp_path):
     ]  # fmt: skip
     assert "ListCost" in cost.html() and "ContractedCost" in cost.html()
     assert cost.contracted.card.source == "own rates: Contract 4711"
+    assert "own rates: Contract 4711" in repr(cost.contracted)
+    assert "own rates" not in repr(cost.listed)
     assert sum(line.amount for line in cost.contracted.lines) == cost.contracted_cost
 
 

@@ -331,6 +331,18 @@ def test_an_answer_of_which_nothing_was_counted_has_no_price():
     assert row["estimated"] and pandas.isna(row["cost_pusd"]), "missing is never zero"
 
 
+def test_a_host_of_one_region_is_a_part_of_the_price():
+    ledger = Ledger()
+    reply = {**REPLY, "model": "gpt-5.5"}
+    for host in ("api.openai.com", "eu.api.openai.com"):
+        client = gpt(ledger, reply, host=f"https://{host}/v1", provider="openai")
+        client.chat.completions.create(**{**CHAT, "model": "gpt-5.5"})
+    rows = ledger.frame()
+    assert list(rows["region"]) == ["", "eu"]
+    plain, there = map(int, rows["cost_pusd"])
+    assert plain > 0 and there * 10 == plain * 11
+
+
 def test_what_leaves_no_row_and_what_has_no_price_is_said_once(monkeypatch):
     monkeypatch.setattr(clients, "_said", set())
     ledger = Ledger()
