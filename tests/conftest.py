@@ -13,7 +13,12 @@ from typing import Any
 import postgres
 import pytest
 import sqlalchemy
+from hypothesis import settings
 from offline_clients import strict
+
+# Hypothesis fails an example of more than 200 ms, which says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -126,7 +126,7 @@ def usage_frame(runs: Runs, model: str) -> pd.DataFrame:
     )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(st.integers(1, 150_000), st.floats(0, 1), st.floats(0, 1), st.integers(0, 9_000)),

@@ -156,7 +156,7 @@ def test_a_forecast_fires_before_the_money_is_spent() -> None:
 @given(
     st.integers(0, 2**32 - 1), st.integers(15 * 24, 20 * 24), st.sampled_from(RULES)
 )  # fmt: skip
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_rule_knows_nothing_of_the_future(seed: int, hours: int, rule: Rule) -> None:
     rng = np.random.default_rng(seed)
     spend = series(rng.exponential(1.0, 24 * 24) * rng.choice([1.0, 20.0], 24 * 24, p=[0.97, 0.03]))
@@ -165,7 +165,7 @@ def test_a_rule_knows_nothing_of_the_future(seed: int, hours: int, rule: Rule) -
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(RULES))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_rule_fires_once_in_a_period_and_only_when_it_holds(seed: int, rule: Rule) -> None:
     rng = np.random.default_rng(seed)
     spend = series(rng.exponential(1.0, 24 * 24) * rng.choice([1.0, 20.0], 24 * 24, p=[0.97, 0.03]))

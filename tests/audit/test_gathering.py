@@ -196,7 +196,7 @@ def calls(draw: Any) -> Call:
     )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(calls(), MODELS), min_size=1, max_size=40))
 def test_the_total_is_the_ledgers(tmp_path_factory: Any, made: list[tuple[Call, str]]) -> None:
     path = tmp_path_factory.mktemp("mix") / "own.sqlite"

@@ -262,6 +262,4 @@ class BudgetAndModel(RuleBasedStateMachine):
 def test_the_budget_is_as_its_model_says(database_url, monkeypatch):
     monkeypatch.setattr(database, "FIRST_WAIT", 0)
     kind = type("BudgetOnIt", (BudgetAndModel,), {"url": database_url})
-    run_state_machine_as_test(
-        kind, settings=settings(max_examples=20, stateful_step_count=20, deadline=None)
-    )
+    run_state_machine_as_test(kind, settings=settings(max_examples=20, stateful_step_count=20))

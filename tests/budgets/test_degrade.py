@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from costlib import cost_table
@@ -155,7 +155,6 @@ def test_the_least_worth_goes_first_and_of_equals_the_older():
         pack(parts, 109)
 
 
-@settings(deadline=None)
 @given(PARTS, st.integers(0, 400))
 def test_what_is_packed_fits_and_drops_no_more_than_it_must(parts, room):
     needed = sum(part.tokens for part in parts if part.worth is None)

@@ -187,7 +187,6 @@ def by_dictionary(
     return found
 
 
-@settings(deadline=None)
 @given(traces(), st.sampled_from([1, 4, 7, 30]), st.sampled_from([0, 150, 350]),
        st.sampled_from([0, 2, 5]), st.booleans())  # fmt: skip
 def test_a_replay_is_what_a_plain_dictionary_gives(trace, lifetime, minimum, start, seen) -> None:
@@ -199,7 +198,7 @@ def test_a_replay_is_what_a_plain_dictionary_gives(trace, lifetime, minimum, sta
     assert (tally.read + tally.written + tally.plain == trace.sent).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from([20, 250, 299, 301, 900]), min_size=1, max_size=8))
 def test_a_replay_reads_what_the_offline_provider_reads(gaps: list[int]) -> None:
     client = connect("anthropic")
@@ -274,7 +273,6 @@ def best_by_trying(times: list[int], prices: CachePrices) -> Decimal:
     return min(states.values())
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 9), min_size=1, max_size=14),
     st.sampled_from(["0.05", "0.5", "0.9"]),
@@ -288,7 +286,6 @@ def test_foresight_is_the_cheapest_of_all_choices(gaps, read, short, long) -> No
     assert paid == best_by_trying(times, prices)
 
 
-@settings(deadline=None)
 @given(traces())
 def test_no_policy_beats_foresight(trace: Trace) -> None:
     prices = invented("0.1", {"short": "1.25", "long": "2"})

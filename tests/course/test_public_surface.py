@@ -137,7 +137,7 @@ def loaded() -> None:
     ("what", "values"), [pytest.param(w, v, id=name) for name, w, v in SURFACE]
 )
 def test_an_answer_or_a_sentence(what: Callable[..., Any], values: Any) -> None:
-    @settings(max_examples=CALLS, derandomize=CALLS == 40, database=None, deadline=None,
+    @settings(max_examples=CALLS, derandomize=CALLS == 40, database=None,
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(values)
     def call(given_values: dict[str, Any]) -> None:

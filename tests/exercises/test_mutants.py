@@ -48,7 +48,6 @@ SAMPLE = 100
 QUICK = settings(
     max_examples=2_000,
     suppress_health_check=list(HealthCheck),
-    deadline=None,
     derandomize=True,
 )
 FUNCTIONS = [

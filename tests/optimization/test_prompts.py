@@ -54,7 +54,7 @@ def test_sections_are_headings_or_else_paragraphs():
     assert [p.title for p in sections("# A\n```\n# no heading\n```\n# B")] == ["A", "B"]
 
 
-@settings(max_examples=30, deadline=None)  # the first example loads an encoding
+@settings(max_examples=30)  # the first example loads an encoding
 @given(st.lists(LINES, min_size=1, max_size=10).map("\n".join))
 def test_the_tokens_of_the_parts_add_up_to_the_whole(prompt):
     for model in ("gpt-4.1", FLAGSHIP):

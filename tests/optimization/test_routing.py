@@ -76,7 +76,7 @@ def test_policies_by_hand():
         random_beside(BY_HAND, 0.5)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.floats(0, 1), st.booleans())
 def test_no_policy_beats_the_oracle_and_no_cascade_is_cheaper(seed, share, weak_first):
     rows = outcomes()

@@ -16,7 +16,7 @@ from costlib.own_data.usage_reports import read_usage_report
 from costlib.tracking.calls import price
 from costlib.tracking.ledger import Ledger
 
-settings.register_profile("course", derandomize=True, deadline=None, database=None)
+settings.register_profile("course", derandomize=True, database=None)
 settings.load_profile("course")
 
 HEADER = "start_time,model,num_model_requests,input_tokens,output_tokens,input_cached_tokens"

@@ -67,7 +67,7 @@ def test_the_published_measurement_by_hand():
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(before=TEXTS, after=TEXTS, sent=st.integers(0, 10_000))
 def test_a_prediction_never_costs_less(rule, before, after, sent):
     found = compare(before, after, "gpt-4.1", input_tokens=sent, rule=rule)
@@ -96,7 +96,7 @@ def test_a_call_is_what_the_sdk_reports_and_the_provider_models(edit):
         assert usage.accepted_prediction_tokens == expected.usage.accepted_prediction_tokens
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(before=TEXTS, after=TEXTS)
 def test_the_tokens_kept_are_as_many_as_are_accepted_and_in_order(before, after):
     encode = load_encoding("o200k_base").encode_ordinary
@@ -161,14 +161,14 @@ def test_bad_break_evens_say_what_is_wrong():
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(before=FILES, after=FILES)
 def test_what_is_written_can_be_applied(name, before, after):
     form = FORMATS[name]
     assert form.apply(before, form.write(before, after)) == after
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(before=FILES, after=FILES)
 def test_a_diff_applied_by_content_is_right_or_refused(before, after):
     answer = write_diff(before, after)

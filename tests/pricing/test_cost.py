@@ -35,7 +35,7 @@ from costlib.usage.read import COUNTS, Usage
 DAY = date(2026, 11, 20)
 
 # The same examples each time, and no verdict on this machine's speed.
-settings.register_profile("course", derandomize=True, deadline=None, database=None)
+settings.register_profile("course", derandomize=True, database=None)
 settings.load_profile("course")
 
 # --- By hand ----------------------------------------------------------------------------------

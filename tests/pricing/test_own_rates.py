@@ -16,7 +16,7 @@ from costlib.pricing.own_cost import own_cost_of
 from costlib.pricing.own_rates import OwnRates, read_own_rates
 from costlib.usage.record import Usage
 
-settings.register_profile("course", derandomize=True, deadline=None, database=None)
+settings.register_profile("course", derandomize=True, database=None)
 settings.load_profile("course")
 
 DAY = date(2026, 11, 20)

@@ -173,7 +173,7 @@ def real_answer(provider: Provider, request: dict[str, Any]) -> CacheUse:
 
 
 @pytest.mark.parametrize("who", ["older", "newer", "claude"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     data=st.data(),
     lookback=st.sampled_from([None, 1, 2, 3]),

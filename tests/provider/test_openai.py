@@ -336,7 +336,7 @@ SCHEMAS = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SCHEMAS, FEW)
 def test_examples_fit_any_schema(schema, seed):
     jsonschema.validate(example(schema, random.Random(seed)), schema)
@@ -492,7 +492,7 @@ def test_no_model_takes_predictions_after_the_shutdown(gpt):
     assert "2027-01-14" in error.message
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.sampled_from(["the", " card", "\n", " was", " x"]), max_size=60),
     st.lists(st.sampled_from(["the", " card", "\n", " was", " x"]), max_size=60),

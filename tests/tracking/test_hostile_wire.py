@@ -101,7 +101,7 @@ def damaged(events, path, junk):
     return copy
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 @pytest.mark.parametrize("operation", STREAMS)
 def test_no_damage_to_a_stream_raises_and_every_answer_is_counted(operation, data):

@@ -16,7 +16,7 @@ from costlib.tracking.calls import Call
 from costlib.tracking.ledger import Ledger
 from costlib.usage.record import Usage
 
-settings.register_profile("course", derandomize=True, deadline=None, database=None)
+settings.register_profile("course", derandomize=True, database=None)
 settings.load_profile("course")
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

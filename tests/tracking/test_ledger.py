@@ -236,7 +236,7 @@ usages = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(models, usages), min_size=1, max_size=5))
 def test_what_is_stored_is_what_cost_of_says(rows):
     ledger = Ledger()

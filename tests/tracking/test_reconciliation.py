@@ -123,7 +123,7 @@ usages = st.builds(
 sides = st.lists(st.tuples(st.sampled_from(["gpt-4.1", "gpt-4o"]), usages), max_size=4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(sides, sides.filter(bool), st.booleans())
 def test_the_causes_add_up_exactly(ours, theirs, estimated):
     frame = ledger_frame(*(call(usage, model, estimated=estimated) for model, usage in ours))

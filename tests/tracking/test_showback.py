@@ -72,7 +72,7 @@ def test_calls_without_a_price_are_counted():
     assert allocate(rows, "project")["unpriced"].to_dict() == {"a": 1}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(0, 10**9), min_size=1, max_size=8).filter(any),
     st.integers(-(10**7), 10**9),

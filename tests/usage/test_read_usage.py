@@ -22,7 +22,7 @@ from openai.types.responses import Response
 from costlib.usage.read import COUNTS, PART_RULES, Usage, read_usage
 
 # The same examples each time, and no verdict on this machine's speed.
-settings.register_profile("course", derandomize=True, deadline=None, database=None)
+settings.register_profile("course", derandomize=True, database=None)
 settings.load_profile("course")
 
 # --- The record -------------------------------------------------------------------------------
