@@ -112,11 +112,7 @@ def runs_of(
     if (used["requests"] > 1).any():
         run = used["run"][used["requests"] > 1].iloc[0]
         raise ValueError(f"a row of {run!r} sums up several requests: a turn is a single call")
-    family = used["run"].map(lambda run: _ancestor(run, parents or {}))
-    context = used["run"] + ("\0" + used[known(apart)] if apart else "")
-    used = used.assign(family=family, child=used["run"] != family, context=context)
-    used["opened"] = used.groupby(["family", "context"])["time"].transform("min")
-    used = used.sort_values(["family", "child", "opened", "context", "time"], kind="stable")
+    used = _by_run(used, parents or {}, apart)
     names, counts = np.unique(used["family"].to_numpy(object), return_counts=True)
     first = np.concatenate(([0], np.cumsum(counts)))
     cards, card = _cards(used)
@@ -143,11 +139,28 @@ def runs_of(
         },
         solved=None if solved is None else np.array([solved[name] for name in names]),
     )
+    return runs.noted(*notes, tail=_tail(runs), beside=_beside(used, runs))
+
+
+def _by_run(used: pd.DataFrame, parents: Mapping[str, str], apart: str) -> pd.DataFrame:
+    """The calls run after run, a run's children after it, a thread's calls in order of time.
+
+    Adds `family` (the run that all of its children belong to), `child`, `context` and when that
+    was `opened`.
+    """
+    family = used["run"].map(lambda run: _ancestor(run, parents))
+    context = used["run"] + ("\0" + used[known(apart)] if apart else "")
+    used = used.assign(family=family, child=used["run"] != family, context=context)
+    used["opened"] = used.groupby(["family", "context"])["time"].transform("min")
+    return used.sort_values(["family", "child", "opened", "context", "time"], kind="stable")
+
+
+def _tail(runs: Runs) -> int:
+    """The tokens at the end of each prompt that no cache entry covers: the framing of the reply."""
     uncovered = (runs.prompt - runs.read - runs.all_written)[runs.all_written > 0]
     tail = int(uncovered.min()) if len(uncovered) else 0
     # More is no framing of the reply but a prompt of which only the front is marked.
-    tail = tail if tail <= _PRIMING else 0
-    return runs.noted(*notes, tail=tail, beside=_beside(used, runs))
+    return tail if tail <= _PRIMING else 0
 
 
 def _frame(calls: pd.DataFrame | Iterable[Call | Mapping[str, Any]]) -> pd.DataFrame:

@@ -93,18 +93,11 @@ def _run_once(
     seen: Callable[[dict[int, Result]], None],
 ) -> dict[int, Result]:
     """Run the cells in a fresh pytest and a fresh kernel, up to the first that is stopped."""
-    from nbformat import v4, writes
-
-    notebook = v4.new_notebook()
-    for i, cell in enumerate(cells):
-        source = _LEFT_OUT if cell.stopped else cell.source
-        ours = {"outputs": cell.outputs, "execution_count": 1} if cell.exercise else {}
-        notebook.cells.append(v4.new_code_cell(source, id=f"cell-{i}", **ours))
     results: dict[int, Result] = {}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         lessons = Path(folder, "lessons")
         lessons.mkdir()
-        lessons.joinpath("notebook.ipynb").write_text(writes(notebook), encoding="utf-8")
+        lessons.joinpath("notebook.ipynb").write_text(_notebook(cells), encoding="utf-8")
         Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-p", "costlib.course.nbval_rows"]
         command += ["-p", "nbval.plugin", "-p", "no:cacheprovider"]
@@ -147,6 +140,19 @@ def _run_once(
             raise Unusable("The check was interrupted.")
         results[last] = Result(passed=False, stopped=too_long or "it ended the check")
     return results
+
+
+def _notebook(cells: list[Cell]) -> str:
+    """The notebook that nbval runs: outputs and counts at the checks alone, so that only they are
+    compared, and nothing in place of a cell that was stopped."""
+    from nbformat import v4, writes
+
+    notebook = v4.new_notebook()
+    for i, cell in enumerate(cells):
+        source = _LEFT_OUT if cell.stopped else cell.source
+        ours = {"outputs": cell.outputs, "execution_count": 1} if cell.exercise else {}
+        notebook.cells.append(v4.new_code_cell(source, id=f"cell-{i}", **ours))
+    return writes(notebook)
 
 
 def _collect(

@@ -99,7 +99,31 @@ def read_table(name: str, text: str) -> Table:
     """A table of text cells. Raises ValueError where no row is a header, and where a row has more
     cells than the header (a thousands comma without quotation marks splits its number).
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    filled, delimiter = _filled_lines(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+    widest = max(sum(map(bool, row)) for _, row in filled[:_HEAD_LINES])
+    start = next(
+        place for place, (_, row) in enumerate(filled) if sum(map(bool, row)) * 5 >= widest * 4
+    )
+    columns = _header(name, filled[start][1])
+    rows = []
+    for line, row in filled[start + 1 :]:
+        while len(row) > len(columns) and not row[-1]:
+            row.pop()
+        if len(row) > len(columns):
+            raise ValueError(
+                f"{name!r}, line {line} has {len(row)} cells and the header {len(columns)}: put "
+                'numbers such as "59,200" in quotation marks'
+            )
+        rows.append(dict(zip(columns, [*row, *[""] * (len(columns) - len(row))], strict=True)))
+    kept = tuple(line for line, _ in filled[start + 1 :])
+    return Table(name, tuple(columns), tuple(rows), kept, delimiter)
+
+
+def _filled_lines(name: str, text: str) -> tuple[list[tuple[int, list[str]]], str]:
+    """The lines that are not empty, each with its number in the file, and what parts their cells.
+
+    A first line `sep=;`, as Excel reads it, says what does.
+    """
     first, _, rest = text.partition("\n")
     skipped = 0
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
@@ -118,34 +142,23 @@ def read_table(name: str, text: str) -> Table:
     ]
     if not filled:
         raise ValueError(f"{name!r} is empty: it has no header and no row")
-    widest = max(sum(map(bool, row)) for _, row in filled[:_HEAD_LINES])
-    start = next(
-        place for place, (_, row) in enumerate(filled) if sum(map(bool, row)) * 5 >= widest * 4
-    )
-    columns = filled[start][1]
+    return filled, delimiter
+
+
+def _header(name: str, columns: list[str]) -> list[str]:
+    """The names of the columns; ValueError when there are none, or one stands twice."""
     while columns and not columns[-1]:
         columns.pop()
     numbers = [cell for cell in columns if cell.replace(".", "").replace(",", "").isdigit()]
     if numbers or len(columns) < 2:
-        shown = ", ".join(columns[:6]) or first[:60]
+        shown = ", ".join(columns[:6])
         raise ValueError(
             f"{name!r} has no header with the names of its columns, but begins {shown}"
         )
     twice = [column for column, times in Counter(columns).items() if times > 1 and column]
     if twice:
         raise ValueError(f"{name!r} has two columns {twice[0]!r}: rename one of them")
-    rows = []
-    for line, row in filled[start + 1 :]:
-        while len(row) > len(columns) and not row[-1]:
-            row.pop()
-        if len(row) > len(columns):
-            raise ValueError(
-                f"{name!r}, line {line} has {len(row)} cells and the header {len(columns)}: put "
-                'numbers such as "59,200" in quotation marks'
-            )
-        rows.append(dict(zip(columns, [*row, *[""] * (len(columns) - len(row))], strict=True)))
-    kept = tuple(line for line, _ in filled[start + 1 :])
-    return Table(name, tuple(columns), tuple(rows), kept, delimiter)
+    return columns
 
 
 def plain_name(column: str) -> str:

@@ -186,24 +186,10 @@ def cost_of(
         )
     if isinstance(model, RateCard):
         card = model
-        if usage.tier not in (None, card.tier):
-            raise ValueError(
-                f"usage.tier={usage.tier!r} was served, and the card is for {card.tier!r}: take "
-                f"rate_card({card.model!r}, tier={usage.tier!r})"
-            )
-        if usage.region is not None and not card.region:
-            raise ValueError(
-                f"usage.region={usage.region!r} is a part of the price, and the card is of the "
-                f"list: take rate_card({card.model!r}, region={usage.region!r})"
-            )
+        _fits(card, usage)
     else:
-        card = rate_card(
-            model,
-            provider=provider,
-            tier=usage.tier or tier,
-            at=at,
-            region=usage.region or region,
-        )
+        served, where = usage.tier or tier, usage.region or region
+        card = rate_card(model, provider=provider, tier=served, at=at, region=where)
     long = card.long_context
     rated = card if long is None else _for_length(usage, card, long)
     others = others_of(usage)
@@ -240,6 +226,20 @@ def cost_of(
         fields["total"] = EXACT.add(total, sum_exactly(line.amount for line in charged))
         fields["lines"] = tuple(sorted([*_lines(parts, rated), *charged], key=_place))
     return cost
+
+
+def _fits(card: RateCard, usage: Usage) -> None:
+    """Refuses a card that is given for a usage of another tier, or of a region."""
+    if usage.tier not in (None, card.tier):
+        raise ValueError(
+            f"usage.tier={usage.tier!r} was served, and the card is for {card.tier!r}: take "
+            f"rate_card({card.model!r}, tier={usage.tier!r})"
+        )
+    if usage.region is not None and not card.region:
+        raise ValueError(
+            f"usage.region={usage.region!r} is a part of the price, and the card is of the "
+            f"list: take rate_card({card.model!r}, region={usage.region!r})"
+        )
 
 
 def sum_exactly(amounts: Iterable[Decimal]) -> Decimal:

@@ -109,18 +109,22 @@ def _client(
             f"COSTLIB_PROVIDER={wanted} is set: unset it for the offline provider, or set it to "
             "live for calls that cost money"
         )
-    import httpx2
-
-    from costlib.provider.transport import OfflineTransport
-
     if provider is None:
         provider = Provider(seed, Clock(datetime.combine(at, time(12), UTC) if at else None))
     elif at is not None:
         raise ValueError(f"at={at} is for a new organisation: this provider has a clock of its own")
+    return _offline_client(vendor, provider, asynchronous=asynchronous)
+
+
+def _offline_client(vendor: str, provider: Provider, *, asynchronous: bool) -> Any:
+    """The SDK's client; every argument that it would look up in the environment is given here."""
+    import httpx2
+
+    from costlib.provider.transport import OfflineTransport
+
     transport = OfflineTransport(provider, _vendor(vendor))
     http_class = httpx2.AsyncClient if asynchronous else httpx2.Client
     http_client = http_class(transport=transport, trust_env=False)
-    # Every argument that the SDKs would otherwise look up in the environment is given here.
     client_class: Any
     base: Any
     if vendor == "openai":

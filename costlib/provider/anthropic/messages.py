@@ -34,7 +34,7 @@ from costlib.provider.anthropic.tools import Search, own_tools, searches
 from costlib.provider.caches.entries import CacheUse, anthropic_use
 from costlib.provider.errors import ApiError
 from costlib.provider.event_stream import Stream
-from costlib.provider.replies import Written, as_json, draw_for, last_said, write_reply
+from costlib.provider.replies import Reply, Written, as_json, draw_for, last_said, write_reply
 from costlib.provider.rules import not_served, section
 from costlib.provider.schemas import example
 from costlib.provider.state import Provider
@@ -85,27 +85,15 @@ def answer(
     """The reply to a body, and what else the caller needs of it."""
     params = beta_params if beta else message_create_params
     given = read_input(provider, body, params.MessageCreateParamsBase)
-    limit = body["max_tokens"]
-    longest = abilities(given.model).longest_output
-    if limit > longest:
-        raise ApiError(
-            400,
-            f"max_tokens: {limit} > {longest}, which is the maximum allowed number of output "
-            f"tokens for {given.model.id}",
-        )
+    _check_length(given, body["max_tokens"])
     speed = chosen_speed(provider, given.model, body)
     thinking = chosen_thinking(given.model, body)
     choice = chosen_tool(given.model, body, thinking)
     check_thought(body["messages"], thinking.kind)
     check_last_turn(given.model, body["messages"])
-    written = _write(provider, given, body, limit, thinking, choice)
+    written = _write(provider, given, body, body["max_tokens"], thinking, choice)
     # Anthropic's page on prompt caching: a change of these is a miss from the messages on.
-    settings = (
-        thinking.kind,
-        thinking.effort,
-        str(thinking.budget),
-        str(body.get("tool_choice")),
-    )
+    settings = (thinking.kind, thinking.effort, str(thinking.budget), str(body.get("tool_choice")))
     use = anthropic_use(
         provider,
         model=given.model.id,
@@ -139,6 +127,16 @@ def answer(
     }
     several = tuple(_usage([turn]) | about for turn in turns) if len(turns) > 1 else ()
     return Answer(reply, use, several)
+
+
+def _check_length(given: Input, limit: int) -> None:
+    longest = abilities(given.model).longest_output
+    if limit > longest:
+        raise ApiError(
+            400,
+            f"max_tokens: {limit} > {longest}, which is the maximum allowed number of output "
+            f"tokens for {given.model.id}",
+        )
 
 
 # --- The reply --------------------------------------------------------------------------------
@@ -185,18 +183,7 @@ def _write(
         reply.stop = full
         return reply
     act = _act(provider, given, body, choice)
-    text = act.text
-    if text is None and shape is not None:
-        text = as_json(example(shape, draw_for(provider, given.model.id, given.texts, 0)))
-    said = write_reply(
-        provider,
-        given.model.id,
-        given.texts,
-        limit=left,
-        stops=() if act.calls else stops,
-        text=text,
-        calls=act.calls,
-    )
+    said = _say(provider, given, act, left, shape, stops)
     reply.output_tokens += said.output_tokens
     reply.stop = {"end": "end_turn", "limit": full, "sequence": "stop_sequence"}[said.stop]
     reply.sequence = said.sequence
@@ -210,6 +197,29 @@ def _write(
     if act.calls and said.stop == "end":
         reply.stop = "tool_use"
     return reply
+
+
+def _say(
+    provider: Provider,
+    given: Input,
+    act: Act,
+    limit: int,
+    shape: Mapping[str, Any] | None,
+    stops: Sequence[str],
+) -> Reply:
+    """The text and the calls that the model writes; a text fits the schema of the request."""
+    text = act.text
+    if text is None and shape is not None:
+        text = as_json(example(shape, draw_for(provider, given.model.id, given.texts, 0)))
+    return write_reply(
+        provider,
+        given.model.id,
+        given.texts,
+        limit=limit,
+        stops=() if act.calls else stops,
+        text=text,
+        calls=act.calls,
+    )
 
 
 def _act(provider: Provider, given: Input, body: dict[str, Any], choice: ToolChoice) -> Act:

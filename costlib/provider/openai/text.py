@@ -146,20 +146,7 @@ def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str,
         "tools": [{"strict": True, "parameters": None, **tool} for tool in body.get("tools") or ()],
         "top_p": body.get("top_p", 1.0),
         "truncation": body.get("truncation", "disabled"),
-        "usage": {
-            "input_tokens": prompt.tokens,
-            "input_tokens_details": {
-                "cached_tokens": use.cached,
-                "cache_write_tokens": use.written,
-                "cache_write_tokens_details": {
-                    "ttl_30m_tokens": use.write_30m,
-                    "ttl_12h_tokens": use.write_12h,
-                },
-            },
-            "output_tokens": reply.output_tokens,
-            "output_tokens_details": {"reasoning_tokens": reply.reasoning_tokens},
-            "total_tokens": prompt.tokens + reply.output_tokens,
-        },
+        "usage": _response_usage(prompt, use, reply),
     }
     if body.get("store") is not False:
         said = prompt.messages[1:] if body.get("instructions") else prompt.messages
@@ -223,6 +210,23 @@ def _chat_usage(prompt: Prompt, use: CacheUse, replies: list[Reply]) -> dict[str
             "accepted_prediction_tokens": sum(reply.accepted_tokens for reply in replies),
             "rejected_prediction_tokens": sum(reply.rejected_tokens for reply in replies),
         },
+    }
+
+
+def _response_usage(prompt: Prompt, use: CacheUse, reply: Reply) -> dict[str, Any]:
+    return {
+        "input_tokens": prompt.tokens,
+        "input_tokens_details": {
+            "cached_tokens": use.cached,
+            "cache_write_tokens": use.written,
+            "cache_write_tokens_details": {
+                "ttl_30m_tokens": use.write_30m,
+                "ttl_12h_tokens": use.write_12h,
+            },
+        },
+        "output_tokens": reply.output_tokens,
+        "output_tokens_details": {"reasoning_tokens": reply.reasoning_tokens},
+        "total_tokens": prompt.tokens + reply.output_tokens,
     }
 
 
