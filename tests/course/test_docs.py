@@ -121,3 +121,16 @@ def test_a_document_names_no_other_day_of_prices_than_the_edition_s(document: Pa
     if document.name != "CHANGELOG.md":  # which has all of them
         days = {day for found in DATED.findall(document.read_text("utf-8")) for day in found if day}
         assert days <= {str(edition().day)}
+
+
+def test_the_readme_says_how_large_the_rooms_are() -> None:
+    """Each size within a tenth, or 50 lines, of what it is; the whole within a tenth."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rooms = re.findall(r"^\| `(costlib/\w+)/` \|.*\| ([\d,]+) \|$", readme, re.M)
+    whole = re.findall(r"`(costlib)` has some ([\d,]+) lines", readme)
+    assert len(rooms) > 5 and len(whole) == 1
+    for folder, told in [*rooms, *whole]:
+        lines = sum(
+            len(path.read_text("utf-8").splitlines()) for path in (ROOT / folder).rglob("*.py")
+        )
+        assert int(told.replace(",", "")) == pytest.approx(lines, rel=0.1, abs=50), folder
