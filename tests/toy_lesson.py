@@ -1,5 +1,6 @@
 """A tiny course for tests of the checker: two exercises in lesson 90, their solution, learners'
-notebooks. A copy of costlib's exercises stands beside it, so that the checker finds them."""
+notebooks. A copy of costlib's exercises, and of what they stand on, is beside it, so that the
+checker finds them."""
 
 from __future__ import annotations
 
@@ -57,11 +58,12 @@ def answers(**changed: str | None) -> NotebookNode:
 
 def make_course(root: Path) -> Path:
     """Lay out costlib's exercises with lesson 90, and its executed solution, under `root`."""
-    shutil.copytree(
-        ROOT / "costlib" / "exercises",
-        root / "costlib" / "exercises",
-        ignore=shutil.ignore_patterns("lesson_*", "__pycache__"),
-    )
+    for room in ("exercises", "display"):  # guesses are shown as tables
+        shutil.copytree(
+            ROOT / "costlib" / room,
+            root / "costlib" / room,
+            ignore=shutil.ignore_patterns("lesson_*", "__pycache__"),
+        )
     (root / "costlib" / "course").mkdir()
     for name in ("__init__.py", "paths.py", "course/__init__.py", "course/limits.py",
                  "course/nbval_rows.py", "course/nbval_run.py"):  # fmt: skip
