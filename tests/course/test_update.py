@@ -242,7 +242,7 @@ def test_the_command_says_what_does_not_stand(capsys, monkeypatch):
     monkeypatch.setattr(module, "_book", lambda root: book())
     monkeypatch.setattr(module, "old_sources", lambda root, day: ["openai-caching"])
     monkeypatch.setattr(module, "read_anew", lambda before, after: "Price data: as before.")
-    assert cli.inside(["update", "--to", "2026-12-20", "--dry-run"]) == 1
+    assert cli.inside(["update", "--to", str(DAY), "--dry-run"]) == 1
     out = capsys.readouterr().out
     assert "What does not stand: 2\n  solutions/01.py line 3" in out and "  openai-caching" in out
-    assert out.endswith("The course does not stand on 2026-12-20 yet, and nothing was changed.\n")
+    assert out.endswith(f"The course does not stand on {DAY} yet, and nothing was changed.\n")
