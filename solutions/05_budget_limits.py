@@ -8,25 +8,21 @@
 # %% [markdown] id="title"
 # # Lesson 5. Budget limits
 #
-# {{badges}}
+# After this lesson you can set a limit that holds when many callers spend at once, choose whom it binds and until when, cap an agent's run and its children, and answer part of the traffic for nothing instead of refusing it.
+#
+# You need lesson 1 ([what a call costs](01_pricing_models.ipynb#cell-id=s1)), and no key.
 #
 # {{minutes}}
 #
-# After this lesson you can set a limit that holds when many callers spend at once, choose whom it binds and until when, say what a user sees when it stops, and answer part of the traffic for nothing instead of refusing it, with a quality that you have measured.
+# {{badges}}
 #
-# You need lesson 1, and no key: requests go through the real SDKs to the offline provider. Previous: {{previous}}
+# Previous: {{previous}}. Next: {{next}}
 
 # %% id="setup"
 # {{setup}}
 
-# %% [markdown] id="question"
-# ## A question with money in it
-#
-# A developer set a hard limit of 20 dollars with OpenAI. The mail came that it was reached and that requests would be rejected; [the month showed almost 90 dollars]({{source:forum-690388}}), and they were not rejected. (That was an older kind of limit than the one below.)
-#
-# **Before you run anything, write down** how you would build a limit that does hold, with 32 programs spending at once. You will meet two ways in which a limit does not.
-
-# %% id="map"
+# %% id="imports" tags=["folded"]
+# Imports what the lesson uses, and prices the bank's month.
 import tempfile
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -35,12 +31,15 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+from IPython.display import display
 
-from costlib import bank, connect, cost_of, count_chat, money, provider_of, read_usage, role
+from costlib import bank, connect, cost_of, count_chat, money, provider_of, rate_card, read_usage, role
+from costlib import exercises as ex
+from costlib.agents import capped, outcome, spent, swe_runs
 from costlib.bank import tracked_month, wasted_calls
 from costlib.budgets import (
-    GUARDS, RESERVE, Budget, BudgetExceeded, BudgetStopped, Limit, descend, die_while_reserved,
-    ladder, race_processes, race_threads,
+    GUARDS, RESERVE, Budget, BudgetExceeded, Limit, LoopGuard, RunawayAgent, descend,
+    die_while_reserved, ladder, race_processes, race_threads,
 )
 from costlib.display import figures
 from costlib.estimation import ceiling
@@ -49,75 +48,69 @@ from costlib.intents import (
 )
 from costlib.tracking import period_of
 
-FLAGSHIP = role("anthropic", "flagship")
-figures.cost_map(lit=("volume", "monthly bill", "budget"))
-
-# %% [markdown] id="s1"
-# ## 1. A limit that looks late
-#
-# OpenAI lets you set a **spend limit** for each calendar month. The offline provider has it too, behind the same call of the real SDK. Here it is 20 cents, and a program asks until it is refused.
-#
-# **Predict.** An answer costs a little less than half a cent. How much will have been spent when the first call is refused?
-
-# %% id="late" tags=["predict"]
-LIMIT_CENTS = 20
-ASKED = role("openai", "mid")
-client = connect("openai")
-client.admin.organization.spend_limit.update(
-    currency="USD", interval="month", threshold_amount=LIMIT_CENTS
-)
-
-spent, answers, late, refusal = Decimal(0), 0, 0, ""
-while not refusal:
-    try:
-        reply = client.chat.completions.create(
-            model=ASKED,
-            reasoning_effort="none",
-            max_completion_tokens=100,
-            messages=[
-                {"role": "system", "content": f"Case {answers}.\n{bank.handbook()}"},
-                {"role": "user", "content": "Where is my card?"},
-            ],
-        )
-        late += spent * 100 >= LIMIT_CENTS  # the limit was reached before this call
-        spent += cost_of(read_usage(reply), ASKED).total
-        answers += 1
-    except Exception as error:
-        refusal = f"{type(error).__name__}, {error.code}"
-
-print(f"the limit        {money(LIMIT_CENTS / 100)}")
-print(f"spent            {money(spent)} in {answers} answers, {late} of them after the limit was reached")
-print(f"then             {refusal}")
-
-# %% [markdown] id="s1-why"
-# That is {{= late}} answers too late.{{claim: 0.003 < spent / answers < 0.005}} The vendor's guide says it: enforcement [is not instantaneous]({{source:openai-spend-limits}}), so spending can slightly exceed the limit. How late it is, nobody publishes; ours looks away for 20 requests or 15 minutes, whichever ends first, and that is modelled. Slight or not depends on what you spend meanwhile. Were it 15 minutes, at the bank:
-
-# %% id="late-bank"
+FLAGSHIP, ASKED = role("anthropic", "flagship"), role("openai", "mid")
 month = bank.month()
 bill = bank.bill(month)
-questions = bank.QUESTIONS_A_DAY * 15 / (24 * 60)
-each = bill.by_kind["question"] / (month["kind"] == "question").sum()
-print(f"{questions:,.0f} questions, {money(float(each) * questions)}, on an ordinary day")
-
-# %% [markdown] id="s2"
-# ## 2. Look and take at once
-#
-# A provider's limit also knows nothing of your users, and its alerts stop nothing. So you keep your own books: check what is spent, call, add what it cost. Between the check and the adding, **others check too**, and all of them find room.
-#
-# A race like that shows on busy days only. We force it: a **barrier** holds each caller after its check until all have checked. A call costs 7 cents; the limit is 1 dollar.
-#
-# **Predict.** What do 32 threads spend? What do 4 processes spend that try 6 times each?
-
-# %% id="race" tags=["predict"]
-LIMIT, COST = Decimal("1.00"), Decimal("0.07")
-THREADS, PROCESSES, TRIES = 32, 4, 6
 folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
 
 def database(name):
     return f"sqlite:///{Path(folder.name) / name}.sqlite"
 
+# %% [markdown] id="question"
+# ## A question with money in it
+#
+# A developer set a hard limit of 20 dollars with OpenAI. A mail said that it was reached and that requests would be rejected. [The month showed almost 90 dollars]({{source:forum-690388}}). (That was an older kind of limit than today's.)
+#
+# So you keep a limit of your own: 1 dollar for 32 programs. Each looks whether there is room for its call of 7 cents, makes the call, and adds what it cost.
+#
+# **Predict.** How much can they spend when all are busy at once?
 
+# %% id="question-guess" tags=["predict"]
+guess_race = ...  # USD
+
+# %% id="map" tags=["folded"]
+# Draws the map of cost factors, with this lesson's place lit.
+figures.cost_map(lit=("volume", "monthly bill", "budget"))
+
+# %% [markdown] id="s1"
+# ## 1. Two limits that do not hold
+#
+# **The provider's limit looks late.** OpenAI lets you set a **spend limit** for each calendar month. The offline provider has it too, behind the same call of the real SDK. Here it is 20 cents, and a program asks until it is refused.
+
+# %% id="late"
+client, spent_usd, late, refusal = connect("openai"), Decimal(0), 0, ""
+client.admin.organization.spend_limit.update(
+    currency="USD", interval="month", threshold_amount=20  # cents
+)
+while not refusal:
+    system = {"role": "system", "content": f"Case {late}, {spent_usd}.\n{bank.handbook()}"}
+    asked = [system, {"role": "user", "content": "Where is my card?"}]
+    try:
+        reply = client.chat.completions.create(
+            model=ASKED, reasoning_effort="none", max_completion_tokens=100, messages=asked
+        )
+        late += spent_usd >= Decimal("0.20")  # the limit was reached before this call
+        spent_usd += cost_of(read_usage(reply), ASKED).total
+    except Exception as error:
+        refusal = f"{type(error).__name__}, {error.code}"
+print(f"spent {money(spent_usd)}, {late} answers after the limit; then {refusal}")
+
+# %% id="late-bank" tags=["folded"]
+# Computes what a quarter of an hour costs at the bank, and in a loop.
+MINUTES, AGENTS, CALLS, TOKENS = 15, 100, 4, 100_000  # calls a minute, tokens of input each
+each = bill.by_kind["question"] / int((month["kind"] == "question").sum())
+quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
+looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
+
+# %% [markdown] id="s1-why"
+# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}). How late it is, nobody publishes; ours looks away for 20 requests or 15 minutes, which is modelled. An ordinary quarter of an hour costs the bank {{= quarter_hour:.0f}} dollars. A hundred agents in a loop, four calls a minute of 100,000 tokens each, spend {{= f"{looping:,.0f}"}} in it. And a provider's limit knows nothing of your users.
+#
+# **Looking and taking apart is a race.** Between your own look and the adding, *others look too*, and all find room. It happens on busy days only, so we force it: a **barrier** holds each caller after its look until all have looked.
+
+# %% id="race"
+LIMIT, COST = Decimal("1.00"), Decimal("0.07")
+THREADS, PROCESSES, TRIES = 32, 4, 6
 races = {}  # of a way to guard, and who races: USD spent
 for n, (kind, make) in enumerate(GUARDS.items()):
     guard = make("sqlite://", LIMIT)  # in memory: one process
@@ -125,7 +118,10 @@ for n, (kind, make) in enumerate(GUARDS.items()):
     races[kind, f"{THREADS} threads"] = guard.spent
     race_processes(kind, database(str(n)), LIMIT, COST, PROCESSES, TRIES)
     races[kind, f"{PROCESSES} processes"] = make(database(str(n)), LIMIT).spent
+ex.reveal(guess_race, races["check, then spend", f"{THREADS} threads"], "USD")
 
+# %% id="race-figure" tags=["folded"]
+# Draws what each guard let through.
 rows = [
     {
         "guard": kind,
@@ -152,17 +148,20 @@ with figures.figure(
     figures.dollars(ax.xaxis)
     ax.set_xlabel("USD spent; the line is the limit")
 
-# %% [markdown] id="s2-why"
-# The naive sums are exact: all {{= THREADS}} threads check while nothing is spent;{{claim: races["check, then spend", f"{THREADS} threads"] == THREADS * COST}} the processes spend {{= 100 * PROCESSES * COST:.0f}} cents a round, and at {{= 100 * (races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST):.0f}} all {{= PROCESSES}} still find room for {{= 100 * COST:.0f}}.{{claim: races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST + COST <= LIMIT}}
-#
-# The other guard asks the database for one thing: *reserve this, if it fits into what is left*. One statement, and the database lets one caller at a time change a row:
+# %% [markdown] id="s1-race"
+# So the answer is {{= races["check, then spend", f"{THREADS} threads"]:.2f}} dollars: all {{= THREADS}} looked while nothing was spent.{{claim: races["check, then spend", f"{THREADS} threads"] == THREADS * COST}} The {{= PROCESSES}} processes come again and again. At {{= 100 * (races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST):.0f}} cents all {{= PROCESSES}} still find room for {{= 100 * COST:.0f}}, and end {{= 100 * (races["check, then spend", f"{PROCESSES} processes"] - LIMIT):.0f}} cents above.{{claim: races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST + COST <= LIMIT}} The other guard is the next section.
 
-# %% id="statement"
-# pusd: whole picodollars; carried: what came over from the period before, here nothing
+# %% [markdown] id="s2"
+# ## 2. Reserve, then settle
+#
+# The other guard asks the database for one thing: *take this, if it fits into what is left*. A database lets one caller at a time change a row (`pusd` are whole pico-dollars):
+
+# %% id="statement" tags=["folded"]
+# Prints the statement. pusd: whole picodollars; carried: what came over from the period before.
 print(str(RESERVE).replace(" SET", "\nSET").replace(" WHERE", "\nWHERE").replace("budget_accounts.", ""))
 
 # %% [markdown] id="s2-ceiling"
-# No row changed means no room. What is **reserved** must be the most that the call can cost, its **ceiling**: the input, counted, and `max_tokens` of output. Afterwards you **settle**: the reservation goes, the cost is booked, the rest is free again. Around a real call:
+# No row changed means no room. What you **reserve** must be the most that the call can cost, its **ceiling**: the input, counted, and `max_tokens` of output, times the SDK's attempts. Afterwards you **settle**: the reservation goes, the cost is booked, and the rest is free again.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -170,21 +169,27 @@ budget = Budget("sqlite://", [Limit("0.10", "month")])
 asked = [{"role": "user", "content": "My card payment was declined. What can I do?"}]
 count = count_chat([{"role": "system", "content": bank.handbook()}, *asked], FLAGSHIP)
 
-# Of a count that is an estimate the high end is reserved. Writing to a cache is dearer than plain
-# input, and would be reserved too; nothing in this call is marked for a cache.
-reserved = ceiling(FLAGSHIP, count, max_tokens=400, cache_writes=False)
-with budget.reserve(reserved) as reservation:
+most = ceiling(FLAGSHIP, count, max_tokens=400, cache_writes=False)  # nothing is marked for a cache
+with budget.reserve(most) as reservation:
     reply = claude.messages.create(
         model=FLAGSHIP, max_tokens=400, system=bank.handbook(), messages=asked
     )
     cost = cost_of(read_usage(reply), FLAGSHIP)
     reservation.settle(cost)
-
 print(f"reserved {money(reservation.usd)}, settled {money(cost.total)}")
 print(budget.accounts()[0])
 
 # %% [markdown] id="s2-ends"
-# How can a reservation end? The call is refused, and a refusal is known to cost nothing: the `with` block gives the money back. Any other error counts in full, because the call may have been billed: a time-out, an interrupted cell, an answer that arrived and could not be read. The process dies: nobody settles, and the reservation **expires** after its lease, an hour. Killed, with 40 cents in its hands:
+# A call can end in four ways, and the `with` block knows them:
+#
+# | The call ends with | Was it billed? | The reservation |
+# |---|---|---|
+# | an answer | yes | is settled for its cost |
+# | a refusal, or no connection | no | comes back |
+# | a time-out, a stream that broke off | perhaps | counts in full |
+# | the death of the process | perhaps | comes back after an hour, its **lease** |
+#
+# The last row, with a process that is killed while it holds 40 cents:
 
 # %% id="killed"
 die_while_reserved(database("killed"), LIMIT, Decimal("0.40"))
@@ -194,9 +199,6 @@ books = Budget(database("killed"), [Limit(LIMIT, "ever")], clock=lambda: now)
 print("after the kill  ", books.accounts()[0])
 now += timedelta(hours=2)
 print("two hours later ", books.accounts()[0])
-
-# %% [markdown] id="s2-overrun"
-# It comes back because nothing is known of it; the vendor may have billed the call. `charge_expired=True` counts it as spent instead. And settling for *more* than was reserved is booked in full: the account stays true, ends above its limit, and refuses what comes next. With a ceiling this should not happen, unless SDK retries are forgotten: each attempt may be billed (`attempts=3`).
 
 # %% [markdown] id="ex-5-1"
 # ### Your turn: exercise 5.1
@@ -236,7 +238,7 @@ ex.hint("5.1")
 # %% [markdown] id="s3"
 # ## 3. Whose money, and until when
 #
-# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops, a **soft** one only gives notice. Notice comes once a period when the spending reaches a share of the limit that you choose, and once when a call is refused. Scopes nest: Ann's call in the support project must find room under each hard limit, and is booked under all three or none.
+# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops, a **soft** one only gives notice. Scopes nest. A call of Ann in the support project must find room under each hard limit, and is booked under all three or none.
 
 # %% id="scopes"
 clock = provider_of(claude).clock
@@ -245,54 +247,23 @@ limits = [
     Limit(200, "month", where={"project": "support"}, hard=False),  # one project, soft
     Limit(2, "day", by="user", warn_at=0.8),  # each user; notice at 80 %
 ]
-heard = []  # in earnest: an alert of lesson 4
-team = Budget(
-    "sqlite://", limits, zone="Europe/Berlin", clock=lambda: clock.now, notify=heard.append
-)
-
+team = Budget("sqlite://", limits, zone="Europe/Berlin", clock=lambda: clock.now,
+              notify=lambda account: print(f"notice ({account.why}):", account))
 for _ in range(3):
     with team.reserve("0.75", project="support", user="ann") as reservation:
         reservation.settle("0.62")
 try:
     team.reserve("0.75", project="support", user="ann")
 except BudgetExceeded as error:
-    stopped = error
-for account in heard:
-    print(f"notice ({account.why}):", account)
-print("stopped:", stopped)
-for account in team.accounts(project="support", user="ann"):
-    print("-", account)
+    print("stopped:", error)
 
 # %% [markdown] id="s3-user"
-# The last message is for you and the log: which limit, what is spent and reserved, when it starts again. Ann needs another sentence, in words of her task: *"You have used today's questions. The next ones are answered after midnight, or ask a colleague now."* The exception's fields (`account`, `asked`, `ends`) have all of it.
+# That message is for your log. Ann needs words of her task: *"You have used today's questions. The next ones are answered after midnight, or ask a colleague now."* Midnight is the zone's, and a month is a calendar month in it, not 30 days.
 #
-# Midnight where? **A month is a calendar month in a time zone**, not 30 days in UTC.
-#
-# **Predict.** How many hours has the longest day of 2026 in Berlin?
+# How high should a user's limit be? In lesson 4's ledger two things ran away: an agent that repeated itself, and a script that tagged old tickets with the flagship. This is what each limit would have stopped:
 
-# %% id="calendar" tags=["predict"]
-BERLIN = ZoneInfo("Europe/Berlin")
-cases = {
-    "the day the clocks go forward": ("day", datetime(2026, 3, 29, 12, tzinfo=BERLIN)),
-    "the day they go back": ("day", datetime(2026, 10, 25, 12, tzinfo=BERLIN)),
-    "February of a leap year": ("month", datetime(2028, 2, 10, tzinfo=BERLIN)),
-    "October 2026": ("month", datetime(2026, 10, 10, tzinfo=BERLIN)),
-}
-rows = []
-for name, (kind, moment) in cases.items():
-    period = period_of(moment, kind, BERLIN)
-    rows.append({
-        "period in Berlin": name,
-        "begins, UTC": f"{period.start:%Y-%m-%d %H:%M}",
-        "ends, UTC": f"{period.end:%Y-%m-%d %H:%M}",
-        "hours": f"{(period.end - period.start) / timedelta(hours=1):g}",
-    })
-figures.table(rows, caption="A period ends where the next begins")
-
-# %% [markdown] id="s3-which"
-# How high should a user's limit be? Too low cuts off customers, too high lets a loop run. Lesson 4's ledger of the bank (one customer in a hundred, 30 days) can tell. Two things ran away in it: an agent that repeated itself, and a script that tagged old tickets with the flagship. Here is each limit as if it had held, nightly jobs left out:
-
-# %% id="user-limits"
+# %% id="user-limits" tags=["folded"]
+# Shows whom a limit for each user and day would have cut off in the ledger of lesson 4.
 calls = tracked_month().sort_values("time")
 calls = calls[calls["user"] != "nightly-job"]
 runaway = wasted_calls()
@@ -324,7 +295,7 @@ figures.table(
 )
 
 # %% [markdown] id="s3-why"
-# Customers differ by little, loops by much. A limit at ten times the median day stops most of what ran away and hardly anybody else;{{claim: 9 < 0.50 / ordinary < 11 and rows[2]["of them not involved"] <= 1 and float(rows[2]["of it run away"][1:]) > 0.6 * calls.loc[calls["wasted"], "usd"].sum()}} one at twice the median turns customers away.{{claim: rows[0]["of them not involved"] > 500}} (Here every call of the two incidents counts as run away, {{= calls.loc[calls["wasted"], "usd"].sum():.2f}} dollars. Lesson 4 counts what they cost above what the same answers would have cost, {{= float(bank.incidents().set_index("incident").loc[["form-loop", "backfill-on-flagship"], "wasted_usd"].astype(float).sum()):.2f}}.)
+# Customers differ by little, loops by much. A limit at ten times the median day stops most of what ran away and hardly anybody else.{{claim: 9 < 0.50 / ordinary < 11 and rows[2]["of them not involved"] <= 1 and float(rows[2]["of it run away"][1:]) > 0.6 * calls.loc[calls["wasted"], "usd"].sum()}} One at twice the median turns customers away.{{claim: rows[0]["of them not involved"] > 500}}
 
 # %% [markdown] id="ex-5-2"
 # ### Your turn: exercise 5.2
@@ -353,41 +324,306 @@ from costlib import exercises as ex
 
 ex.hint("5.2")
 
+# %% [markdown] id="runaway"
+# ### A run that does not end
+#
+# An agent's run is a task from its first call to its last. This one asks for JSON, never gets it, and asks again with everything so far, so its money grows with the square of the turns. Two nets catch it: a guard that sees the same move three times, and a cap for the run.
+
+# %% id="run-agent"
+def run_agent(run, guard=None, turns=60):
+    """Ask until the answer is JSON, which it never is; gives the turns made and what ended them."""
+    agent = connect("openai")
+    provider_of(agent).reply = lambda body: "Here is the form you asked for: {..."
+    said = [{"role": "user", "content": "Give me the dispute form as JSON. " + bank.handbook()}]
+    for turn in range(turns):
+        try:
+            with run.reserve(ceiling(ASKED, count_chat(said, ASKED), 200)) as reservation:
+                reply = agent.chat.completions.create(
+                    model=ASKED, reasoning_effort="none", max_completion_tokens=200, messages=said
+                )
+                reservation.settle(cost_of(read_usage(reply), ASKED))
+            text = reply.choices[0].message.content
+            if guard:
+                guard.see(text)
+        except BudgetExceeded as error:
+            return turn, type(error).__name__  # this turn was not made
+        except RunawayAgent as error:
+            return turn + 1, type(error).__name__
+        again = "That is not JSON. " + bank.handbook()[:4_000]
+        said += [{"role": "assistant", "content": text}, {"role": "user", "content": again}]
+    return turns, "nobody stopped it"
+
+# %% id="runaway-run"
+books, rows = Budget("sqlite://", []), []
+for name, cap, guard in (
+    ("nothing", 50, None),
+    ("a cap of 10 cents", "0.10", None),
+    ("the loop guard", 50, LoopGuard(repeats=3, window=6)),
+):
+    run = books.run(name, cap=cap)
+    turns, ended = run_agent(run, guard)
+    usd = run.accounts()[0].spent
+    rows.append({"net": name, "turns": turns, "ended by": ended, "USD": money(usd)})
+figures.table(rows, caption="One agent that never gets its JSON")
+
+# %% id="runs-read" tags=["folded"]
+# Reads the 500 runs and prepares the numbers of the text below.
+everything = outcome(swe_runs())
+each_run = spent(swe_runs()).by_run / 1e12
+median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
+
+# %% [markdown] id="runaway-why"
+# The guard is cheapest and easy to fool: an agent that varies its words passes it. The cap cannot be fooled. (It ends early: the ceiling of the next call is at the full rate, while most of its input is read from a cache.{{claim: float(rows[1]["USD"][1:]) < 0.1 and rows[1]["ended by"] == "BudgetExceeded"}}) A third net is for people: `budget.stop("why")` refuses every call, in every process.
+#
+# How high should the cap be? The bank's developers let an agent work on their code; we take {{= everything.runs}} real runs of such an agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). They cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} cost more than 1 dollar.
+#
+# **Predict.** Each run is capped at 1 dollar. How much is saved, and how many solved tasks are lost?
+
+# %% id="cap-guess" tags=["predict"]
+guess_saved = ...  # USD of the 500 runs
+guess_lost = ...  # solved tasks
+
+# %% id="caps"
+effects = {cap: capped(swe_runs(), cap) for cap in ("0.50", "0.75", "1.00", "1.50", "2.00")}
+one = effects["1.00"]
+display(ex.reveal(guess_saved, one.saved, "USD"))
+ex.reveal(guess_lost, one.lost, "tasks")
+
+# %% id="caps-table" tags=["folded"]
+# Shows whom each cap cuts off, what it saves, and what it loses.
+figures.table(
+    [
+        {
+            "cap, USD": cap,
+            "runs cut off": int(effect.cut.sum()),
+            "of them solved their task": effect.lost,
+            "saved": money(effect.saved),
+            "saved for each one lost": money(effect.per_lost) if effect.lost else None,
+            "USD for each solved task": money(effect.per_solved),
+        }
+        for cap, effect in effects.items()
+    ],
+    caption=f"500 runs; without a cap {money(everything.usd)}, and "
+    f"{money(everything.per_solved.value)} for each solved task",
+)
+
+# %% [markdown] id="s4-caps"
+# So the answer is {{= one.saved:.2f}} dollars and {{= one.lost}} tasks: of {{= int(one.cut.sum())}} runs that are cut off, nearly half would have ended well.{{claim: 0.4 < one.lost / one.cut.sum() < 0.5}} That pays only where a solved task is worth less than {{= one.per_lost:.2f}} dollars. At 2 dollars no solved task is lost, and hardly anything is saved.{{claim: capped(swe_runs(), 2).lost == 0 and capped(swe_runs(), 2).saved < 2}} Set such a cap from your own runs: on a good day it costs nothing, and it stops the run that never ends.
+#
+# **Children.** An agent may give parts of its task to other agents. With a budget for each child, nobody limits the sum. So a child reserves inside its parent's room:
+
+# %% id="children"
+parent = books.run("run-7", cap="1.00")
+for name in ("search", "tests", "review"):
+    child = parent.child(f"run-7/{name}", cap="0.50")
+    try:
+        child.reserve("0.40")
+        print(f"{name:<7} reserves 0.40 of its own 0.50")
+    except BudgetExceeded as error:
+        print(f"{name:<7} refused. {error}")
+
+# %% [markdown] id="children-why"
+# The third child has room of its own, and its parent has not. The sum holds, however many children run, in whatever process.
+
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing
 #
-# An empty budget need not mean no answer. Below the planned model are other steps: a cheaper model, less context, an answer computed here, a queue. To choose among them you must know what each costs and **how good it is**, and for most steps nobody does. Replies of this course's provider are invented, so we never score them.
+# An empty budget need not mean no answer. Below the planned model are other steps. To choose among them you must know what each costs and **how good it is**, and for most of them nobody knows. (This course's replies are invented, so we never score them.)
 #
-# One step is real. A question of the bank ("my card has not come") asks for one of 77 **intents**, and a prepared text answers each. The local step compares the question's **sentence vector** (numbers that lie close for sentences that mean the same) with {{= len(labelled("train")) - len(local_step().held_truth):,}} labelled ones. Its ten nearest vote, the nearer ones with more weight; the **margin** is the first intent's lead over the second, as a share of the votes. Below a threshold the step passes the question on.
-#
-# How well it does is measured on {{= len(bank.questions()):,}} questions that it has never seen. The threshold must not be chosen on those, or it fits their luck: choose it on {{= len(local_step().held_truth):,}} others, **held out** of the labelled ones.
-#
-# **Predict.** You take the smallest margin at which 97 % of the held-out answers are right. Will the answers on the test set be right as often, more, or less?
+# One step is real. A question of the bank asks for one of 77 **intents**, and a prepared text answers each. The local step compares the question's **sentence vector**, numbers that lie close together for sentences that mean the same, with labelled questions. The ten nearest vote, the nearer with more weight. Below a threshold of the **margin**, the lead of the first intent over the second, the step passes the question on. The threshold was chosen on questions **held out** of the labelled ones, and measured on {{= f"{len(bank.questions()):,}"}} others.
 
-# %% id="local" tags=["predict"]
+# %% id="ladder"
 step = local_step()
+sent = month[month["kind"] == "question"]
+request = {
+    "input": sent["input_tokens"].mean(),
+    "history": sent["history"].mean(),
+    "output": sent["output_tokens"].mean(),
+}
+steps = ladder(request, FLAGSHIP, role("anthropic", "mid"), history=500, local=step)
+
+# %% id="ladder-table" tags=["folded"]
+# Shows the steps with their prices and what is known of their quality.
+known = len(labelled("train"))  # labelled questions, the held-out ones among them
+figures.table([
+    {"step": each.name, "USD a question": money(each.usd), "quality": each.quality,
+     "answers now": "yes" if each.now else "no"}
+    for each in steps
+], caption="For a mean question of the bank. Smaller context: the cheaper model, at most 500 tokens "
+    "of history. Queue: the planned model in the batch tier")
+
+# %% [markdown] id="s4-ladder"
+# Less context saves little, because the handbook, which stays, is most of the input. The step that answers for nothing is the only one whose quality is known. (Cheaper model and queue cost the same by chance: half of the flagship's rates, and half for waiting.{{claim: steps[1].usd == steps[4].usd}}) Here the local step is a last resort. It saves more as the *first* step.
+
+# %% [markdown] id="ex-5-4"
+# ### Your turn: exercise 5.4, a ladder with a floor
+#
+# Write `step_for`: steps `(name, usd, accuracy)` in order of preference, what is left in USD, and the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, and `"queue"` where none does. What costs exactly what is left fits, and so does an accuracy of exactly the least.
+
+# %% id="ex-5-4-answer"
+def step_for(steps, left, floor):
+    ### BEGIN SOLUTION
+    for name, usd, accuracy in steps:
+        good_enough = floor is None or (accuracy is not None and accuracy >= floor)
+        if usd <= left and good_enough:
+            return name
+    return "queue"
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_5_4 = step_for
+
+# %% id="ex-5-4-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("5.4")
+
+# %% id="ex-5-4-hint"
+from costlib import exercises as ex
+
+ex.hint("5.4")
+
+# %% [markdown] id="calc"
+# ## When does it stop, and for whom?
+#
+# Answer three questions with the calculator.
+#
+# 1. On which day does the assistant fall silent, and for whom?
+# 2. Keep the month's limit and add 50 cents a user and day. Who is cut off now?
+# 3. Raise `max_tokens` to 20,000. What changes, though no call gets dearer?
+
+# %% id="calculator" tags=["calculator"]
+from costlib.calculators import BudgetPlanner
+
+BudgetPlanner(month_limit=30_000.0)
+
+# %% [markdown] id="calc-answers" tags=["further"]
+# <details><summary>What we found</summary>
+#
+# In the last third of the month, for everybody. With a limit for each user only the heavy ones stop, early every day, and the month lasts for all others. With a high `max_tokens` each call reserves far more than it costs: now everybody is refused after a few questions, while most of their 50 cents is still there. Set `max_tokens` to what you need.
+#
+# </details>
+
+# %% [markdown] id="bill"
+# ## The bill
+#
+# This lesson's lever asks the local step first. We assume that the intent is the answer and that the conversation before does not matter. Questions with a screenshot are sent, since the step reads only text.
+#
+# **Predict.** It answers {{= 100 * step.tested()[0]:.0f}} % of the questions without a screenshot. Summaries are a sixth of all requests. By how much does the bill fall?
+
+# %% id="bill-guess" tags=["predict"]
+guess_bill = ...  # % of the whole bill, this lever alone
+
+# %% id="bill-run"
+local = bank.answer_locally(month)
+alone = bank.bill(local)
+print(f"requests sent {len(local):,} of {len(month):,}; USD {alone.total:,.0f} of {bill.total:,.0f}")
+ex.reveal(guess_bill, round(100 * (1 - alone.total / bill.total), 1), "%")
+
+# %% id="bill-journey" tags=["folded"]
+# Draws the bill so far, a bar for each lesson's lever.
+bank.show_journey(5)
+
+# %% [markdown] id="bill-why"
+# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}} % of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}} % of what questions cost. Its accuracy was measured: one local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong. A wrong answer has a price that no bill shows, so give every local answer a way to a person.
+
+# %% [markdown] id="recap"
+# ## Recap
+#
+# Five lines to remember:
+#
+# 1. A provider's limit looks late, and its alerts stop nothing: keep your own.
+# 2. Look and take in one statement. Reserve the ceiling, settle for the cost, and count what may have been billed.
+# 3. Limits nest, and end at midnight of a calendar in a time zone.
+# 4. Cap each run, high enough to lose no solved task. Children reserve inside their parent's cap.
+# 5. Below the plan there are other steps. Know what each costs and how good it is, or say that you do not.
+#
+# | Quick reference | Formula or call |
+# |---|---|
+# | room for a call | ceiling ≤ limit − spent − reserved |
+# | ceiling | (input counted + max_tokens, at the dearest rates that may apply) × attempts |
+# | a reservation | `with budget.reserve(usd, user=…) as r: …; r.settle(cost)` |
+# | a run and its child | `run = budget.run(name, cap=2)`, `run.child(name)` |
+#
+# **Mistakes that people made**: trusting [a provider's limit]({{source:forum-690388}}); a guard named check_and_reserve that never reserved, and months of 30 days, both in the course that this one's outline came from.
+#
+# ### Take it to work
+#
+# {{work:5_budget_around_a_client}}
+#
+# {{work:5_budget_for_a_stream}}
+#
+# {{work:5_cap_a_run}}
+#
+# Next: {{next}}
+
+# %% id="recap-map" tags=["folded"]
+# Draws the map of cost factors, with this lesson's place lit.
+figures.cost_map(lit=("volume", "monthly bill", "budget"))
+
+# %% [markdown] id="own" tags=["further"]
+# ## On your own data (optional)
+#
+# Put what your users cost in a day in place of these: a limit for each, from the most that you would cut off.
+
+# %% id="own-run"
+USD_A_DAY = calls.groupby(["user", "day"])["usd"].sum().tolist()
+CUT_AT_MOST = 0.001  # of the days of all users
+
+limit = float(np.quantile(USD_A_DAY, 1 - CUT_AT_MOST))
+beyond = sum(max(usd - limit, 0) for usd in USD_A_DAY)
+print(f"a limit of {money(limit)} a user and day cuts {CUT_AT_MOST:.1%} of the days")
+print(f"and {beyond / sum(USD_A_DAY):.1%} of the money")
+
+# %% [markdown] id="further" tags=["further"]
+# ## Going further
+#
+# Nothing later needs what follows. Take what is useful to you.
+
+# %% [markdown] id="threshold" tags=["further"]
+# ### How the local step's threshold was chosen
+#
+# The threshold must not be chosen on the questions that measure it, or it fits their luck. So {{= len(step.held_truth):,}} labelled questions were held out: {{= f"{known - len(step.held_truth):,}"}} vote, the held-out ones choose, and the test questions measure.
+#
+# Take the smallest margin at which 97 % of the held-out answers are right. Will the answers be right as often on other questions? We can try it without the test set: cut the held-out questions in two at random, choose on one half, look at the other. Here are three such halvings, and then two hundred.
+
+# %% id="halving"
 truth = bank.questions()["category"].to_numpy()
-CHOSEN = {
+rng = np.random.default_rng(0)
+
+
+def halves():
+    """The held-out questions cut in two at random: votes and truth of each half."""
+    for rows in np.split(rng.permutation(len(step.held_truth)), 2):
+        yield Votes(step.held.answers[rows], step.held.margins[rows]), step.held_truth[rows]
+
+
+for _ in range(3):
+    one, other = halves()
+    margin = threshold_for(*one, ACCURACY, confidence=None)
+    print(f"margin {margin:.3f}: right {one[0].measure(one[1], margin)[1]:.1%} of one half,",
+          f"{other[0].measure(other[1], margin)[1]:.1%} of the other")
+
+HALVINGS, missed = 200, {"97 % seen": 0, "97 % vouched for": 0}
+for _ in range(HALVINGS):
+    one, other = halves()
+    for rule, confidence in zip(missed, (None, CONFIDENCE)):
+        margin = threshold_for(*one, ACCURACY, confidence=confidence)
+        missed[rule] += other[0].measure(other[1], margin)[1] < ACCURACY
+print("halvings in which the other half is below 97 %:", missed)
+
+# %% [markdown] id="halving-why" tags=["further"]
+# In {{= missed["97 % seen"]}} of {{= HALVINGS}} the other half falls short, because a share seen in a sample is above the true one about as often as below. So ask what the sample **vouches for**: the value that the true accuracy exceeds in 19 of 20 such samples (`at_least`, [Wilson's lower bound]({{source:wilson-interval}})). That rule answers fewer questions, and misses in {{= missed["97 % vouched for"]}} of {{= HALVINGS}}. It was fixed before the test set was looked at.
+
+# %% id="local" tags=["folded"]
+# Draws accuracy against margin, and shows both rules on the test set.
+chosen = {
     "97 % seen": threshold_for(step.held, step.held_truth, ACCURACY),
     "97 % vouched for": step.threshold,
 }
-
-
-def half(rows):
-    """What is known of these rows of the held-out questions."""
-    return Votes(step.held.answers[rows], step.held.margins[rows]), step.held_truth[rows]
-
-
-HALVINGS = 200  # choose on one half of the held-out questions, look at the other
-missed, rng = dict.fromkeys(CHOSEN, 0), np.random.default_rng(0)
-for _ in range(HALVINGS):
-    one, other = (half(rows) for rows in np.split(rng.permutation(len(step.held_truth)), 2))
-    for rule, confidence in zip(CHOSEN, (None, CONFIDENCE)):
-        margin = threshold_for(*one, ACCURACY, confidence=confidence)
-        missed[rule] += other[0].measure(other[1], margin)[1] < ACCURACY
-
 rows = []
-for rule, margin in CHOSEN.items():
+for rule, margin in chosen.items():
     share, seen = step.held.measure(step.held_truth, margin)
     answered = round(share * len(step.held_truth))
     coverage, right = step.test.measure(truth, margin)
@@ -401,7 +637,6 @@ for rule, margin in CHOSEN.items():
         f"misses, {HALVINGS} halvings": missed[rule],
     })
 always, vouched = step.test.measure(truth, 0)[1], step.tested()
-
 margins = np.linspace(0, 0.95, 96)
 held = [step.held.measure(step.held_truth, m) for m in margins]
 counts = [round(share * len(step.held_truth)) for share, _ in held]
@@ -415,13 +650,12 @@ with figures.figure(
     f"questions vouch for, {vouched[1]:.1%} on {vouched[0]:.0%} of the test questions",
     alt="Accuracy against margin, three rising curves. Held out is on top nearly everywhere, "
     "the test set a little lower, the lower bound of held out lowest. A line at 97 %.",
-    numbers=figures.table(rows, caption="Two rules for the same target of 97 %; "
-        f"{len(labelled('train')) - len(step.held_truth):,} labelled questions vote"),
+    numbers=figures.table(rows, caption="Two rules for the same target of 97 %"),
 ) as (_, ax):
     for (name, line), dashes in zip(curves.items(), ("-", "--", ":")):
         ax.plot(margins, line, dashes, label=name)
     ax.axhline(ACCURACY, color=figures.PALETTE[4], linewidth=1)
-    for margin in CHOSEN.values():
+    for margin in chosen.values():
         ax.plot([margin, margin], [0.9, ACCURACY], color=figures.PALETTE[4], linewidth=1)
     ax.set_ylim(0.9, 1)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
@@ -429,38 +663,11 @@ with figures.figure(
     ax.set_ylabel("right, of those answered")
     ax.legend(loc="lower right")
 
-# %% [markdown] id="s4-why"
-# The first rule misses its target.{{claim: step.test.measure(truth, CHOSEN["97 % seen"])[1] < ACCURACY <= vouched[1]}} A share seen in a sample is above the true one about as often as below: the last column cuts the held-out questions in two at random, chooses on one half, and counts the misses on the other. So ask what the sample **vouches for**: the value that the true accuracy exceeds in 19 of 20 such samples (`at_least`, [Wilson's lower bound]({{source:wilson-interval}})). It answers fewer questions, and misses seldom. The rule was fixed before the test set was looked at.
-#
-# (The test set has every intent equally often, which no bank has: measure on your own traffic. And {{= 100 * always:.1f}} % is what ten votes reach without the questions that were held out; the single most similar of all {{= len(labelled("train")):,}} is right 92.0 % of the time, in lesson 6.)
+# %% [markdown] id="s4-why" tags=["further"]
+# The first rule misses its target on the test set, and the second keeps it.{{claim: step.test.measure(truth, chosen["97 % seen"])[1] < ACCURACY <= vouched[1]}} (The test set has every intent equally often, which no bank has: measure on your own traffic. {{= 100 * always:.1f}} % is what ten votes reach without the questions that were held out. The single most similar of all {{= f"{known:,}"}} is right 92.0 % of the time, in lesson 6.)
 
-# %% id="ladder"
-sent = month[month["kind"] == "question"]
-request = {
-    "input": sent["input_tokens"].mean(),
-    "history": sent["history"].mean(),
-    "output": sent["output_tokens"].mean(),
-}
-steps = ladder(request, FLAGSHIP, role("anthropic", "mid"), history=500, local=step)
-figures.table(
-    [
-        {
-            "step": each.name,
-            "USD a question": money(each.usd),
-            "quality": each.quality,
-            "answers now": "yes" if each.now else "no",
-        }
-        for each in steps
-    ],
-    caption="The ladder for a mean question of the bank. Smaller context: the cheaper model, with at "
-    "most 500 tokens of history. Queue: the planned model in the batch tier",
-)
-
-# %% [markdown] id="s4-ladder"
-# Two surprises. Less context saves little here, because the handbook, which stays, is most of the input. And the one step that answers for nothing is the only one whose quality is known. A cheaper model may be as good: *unmeasured*, until somebody measures it.
-
-# %% [markdown] id="ex-5-3"
-# ### Your turn: exercise 5.3
+# %% [markdown] id="ex-5-3" tags=["further"]
+# #### Your turn: exercise 5.3
 #
 # Write `smallest_margin`: the margins of held-out questions, whether each answer was right, and an accuracy. A threshold answers the questions of at least that margin, and many may have the same one. Return the smallest of the margins for which `at_least(how many right, how many answered)` reaches the accuracy. One always does.
 
@@ -488,77 +695,44 @@ from costlib import exercises as ex
 
 ex.hint("5.3")
 
-# %% [markdown] id="calc"
-# ## When does it stop, and for whom?
+# %% [markdown] id="calendar-why" tags=["further"]
+# ### Midnight where?
 #
-# Use the calculator to answer three questions. Write your answers down first.
-#
-# 1. As it stands, on which day of the month does the assistant fall silent, and for whom?
-# 2. Take the month's limit as it is and add 50 cents a user and day. Who is cut off now?
-# 3. Now raise `max_tokens` to 20,000. What changes, though no call gets dearer?
+# A day or a month of a limit begins and ends at midnight in the budget's time zone.
 
-# %% id="calculator" tags=["calculator"]
-from costlib.calculators import BudgetPlanner
-
-BudgetPlanner(month_limit=30_000.0)
-
-# %% [markdown] id="calc-answers" tags=["further"]
-# <details><summary>What we found</summary>
-#
-# In the last third of the month, for everybody. With a limit for each user only the heavy ones stop, early every day, and the month lasts for all others. With a high `max_tokens` each call reserves far more than it costs: now everybody is refused after a few questions, while most of their 50 cents is still there. Set `max_tokens` to what you need.
-#
-# </details>
-
-# %% [markdown] id="bill"
-# ## The bill
-#
-# This lesson's lever: questions that the local step answers are not sent. It assumes that the intent is the answer and that the conversation before does not matter; questions with a screenshot are sent, since the step reads only text. Levers 1 and 2 are in place.
-#
-# **Predict.** The local step answers about four questions in five.{{claim: 0.79 < vouched[0] < 0.86}} What share of the month's bill goes in all?
-
-# %% id="bill-run" tags=["predict"]
-planned = bank.resize_screenshots(bank.batch_summaries(month))
-local = bank.answer_locally(planned)
-bills = {
-    "the month": bill,
-    "levers 1 and 2 (batch, screenshots)": bank.bill(planned),
-    "and the local step": bank.bill(local),
+# %% id="calendar"
+BERLIN = ZoneInfo("Europe/Berlin")
+cases = {
+    "the day the clocks go forward": ("day", datetime(2026, 3, 29, 12, tzinfo=BERLIN)),
+    "the day they go back": ("day", datetime(2026, 10, 25, 12, tzinfo=BERLIN)),
+    "February of a leap year": ("month", datetime(2028, 2, 10, tzinfo=BERLIN)),
+    "October 2026": ("month", datetime(2026, 10, 10, tzinfo=BERLIN)),
 }
-figures.table(
-    [
-        {"": name, "requests sent": len(rows), "USD a month": money(it.total), "saved": f"{it.saving(bill):.1%}"}
-        for (name, it), rows in zip(bills.items(), (month, planned, local))
-    ],
-    caption=f"The local step is right {vouched[1]:.1%} of the times it answers, on the test set: one "
-    f"answer in {1 / (1 - vouched[1]):.0f} is wrong",
-)
+rows = []
+for name, (kind, moment) in cases.items():
+    period = period_of(moment, kind, BERLIN)
+    rows.append({
+        "period in Berlin": name,
+        "begins, UTC": f"{period.start:%Y-%m-%d %H:%M}",
+        "ends, UTC": f"{period.end:%Y-%m-%d %H:%M}",
+        "hours": f"{(period.end - period.start) / timedelta(hours=1):g}",
+    })
+figures.table(rows, caption="A period ends where the next begins")
 
-# %% [markdown] id="bill-why"
-# The summaries and the hard questions remain. And a wrong answer has a price too, which no bill shows: give every local answer a way to a person.
+# %% [markdown] id="calendar-hours" tags=["further"]
+# The shortest day of the year has 23 hours, and the longest 25.{{claim: [float(row["hours"]) for row in rows[:2]] == [23, 25]}}
 
-# %% [markdown] id="own" tags=["further"]
-# ## On your own data (optional)
+# %% [markdown] id="s2-overrun" tags=["further"]
+# ### When more is spent than was reserved
 #
-# Put what your users cost in a day in place of these: a limit for each, from the most that you would cut off.
-
-# %% id="own-run"
-USD_A_DAY = calls.groupby(["user", "day"])["usd"].sum().tolist()
-CUT_AT_MOST = 0.001  # of the days of all users
-
-limit = float(np.quantile(USD_A_DAY, 1 - CUT_AT_MOST))
-beyond = sum(max(usd - limit, 0) for usd in USD_A_DAY)
-print(f"a limit of {money(limit)} a user and day cuts {CUT_AT_MOST:.1%} of the days")
-print(f"and {beyond / sum(USD_A_DAY):.1%} of the money")
-
-# %% [markdown] id="further" tags=["further"]
-# ## Going further
+# Settling for more than was reserved is booked in full. The account stays true, ends above its limit, and refuses what comes next. With a ceiling this should not happen, unless the SDK's own retries are forgotten: each attempt may be billed, so reserve `ceiling(..., attempts=3)` or set `max_retries=0`.
 #
-# Nothing later needs what follows. Take what is useful to you.
+# A reservation whose holder died comes back when its lease is over, because nothing is known of the call. The vendor may have billed it. `Budget(..., charge_expired=True)` counts it as spent instead.
 
 # %% [markdown] id="day" tags=["further"]
 # ### A day on the ladder
 #
-# A day's limit that pays for half of the day's questions, in a sample of one in a hundred. The ladder is made of limits, too: the planned model may take 60 % of the money, so that something is left for the steps below. What waits in the queue is paid when it runs, out of the next day's limit. **Predict**: how many of {{= bank.QUESTIONS_A_DAY // 100}} questions does the hard stop refuse, and how many does the ladder leave to the queue?
+# A day's limit that pays for half of the day's questions, in a sample of one in a hundred. The ladder is made of limits, too: the planned model may take 60 % of the money, so that something is left for the steps below. What waits in the queue is paid when it runs, out of the next day's limit.
 
 # %% id="day-run"
 first = sent[sent["time"].dt.date == bank.FIRST_DAY].iloc[::100]
@@ -567,11 +741,10 @@ can_answer = step.answered[first["asked"]] & (first["screenshot"] == 0)
 
 
 def serve(limits, steps):
-    """For each question of the day, the name of the step that took it."""
+    """For each question of the day, the name of the step that took it; and the USD spent."""
     books, taken = Budget("sqlite://", limits, clock=lambda: clock.now), []
     for easy in can_answer:
-        open_to_it = [s for s in steps if s.name != "local" or easy]
-        chosen, reservation = descend(books, open_to_it)
+        chosen, reservation = descend(books, [s for s in steps if s.name != "local" or easy])
         if reservation is not None:
             reservation.settle(chosen.usd)
         taken.append(chosen.name)
@@ -580,18 +753,21 @@ def serve(limits, steps):
 
 planned_step, mid, _, local_answer, queue, refuse = steps
 share = Limit(0.6 * DAY_LIMIT, "day", where={"step": "as planned"})
-ways = {
-    "hard stop": ([Limit(DAY_LIMIT, "day")], [planned_step, refuse]),
-    "ladder": ([Limit(DAY_LIMIT, "day"), share], [planned_step, mid, local_answer, queue]),
-    "local first": ([Limit(DAY_LIMIT, "day")], [local_answer, planned_step, queue]),
+served = {
+    "hard stop": serve([Limit(DAY_LIMIT, "day")], [planned_step, refuse]),
+    "ladder": serve([Limit(DAY_LIMIT, "day"), share], [planned_step, mid, local_answer, queue]),
+    "local first": serve([Limit(DAY_LIMIT, "day")], [local_answer, planned_step, queue]),
 }
-served = {name: serve(*way) for name, way in ways.items()}
+
+# %% id="day-figure" tags=["folded"]
+# Draws who served the day's questions.
 STEPS = ("as planned", "cheaper model", "local", "queue", "refuse")
 waiting = int((served["ladder"][0] == "queue").sum())
 refused = {name: int((taken == "refuse").sum()) for name, (taken, _) in served.items()}
 with figures.figure(
     f"With half the money the hard stop refuses {refused['hard stop']} of {len(first)} questions, "
-    f"the ladder {refused['ladder'] or 'none'}, with {waiting} that wait",
+    f"the ladder {refused['ladder'] or 'none'}, with {waiting} that wait; with the local step first "
+    f"nobody waits, and the day costs {money(served['local first'][1])}",
     alt="Three stacked bars of a day's questions by the step that took them. Hard stop: half as "
     "planned, half refused. Ladder: as planned, cheaper model, local and a few in the queue. Local "
     "first: most local, the rest as planned.",
@@ -618,35 +794,6 @@ with figures.figure(
 
 # %% [markdown] id="day-why" tags=["further"]
 # The local step does more as the *first* step than as the last resort, which is how the bill uses it: nobody waits, and the day costs {{= served["local first"][1]:.2f}} dollars.{{claim: int((served["local first"][0] == "queue").sum()) == 0}}
-
-# %% [markdown] id="ex-5-4" tags=["further"]
-# #### Your turn: exercise 5.4, a ladder with a floor
-#
-# Write `step_for`: steps `(name, usd, accuracy)` in order of preference, what is left in USD, and the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, and `"queue"` where none does. What costs exactly what is left fits, and so does an accuracy of exactly the least.
-
-# %% id="ex-5-4-answer"
-def step_for(steps, left, floor):
-    ### BEGIN SOLUTION
-    for name, usd, accuracy in steps:
-        good_enough = floor is None or (accuracy is not None and accuracy >= floor)
-        if usd <= left and good_enough:
-            return name
-    return "queue"
-    ### END SOLUTION
-    # BLANK: return ...
-
-
-answer_5_4 = step_for
-
-# %% id="ex-5-4-check" tags=["check"]
-from costlib import exercises as ex
-
-ex.check("5.4")
-
-# %% id="ex-5-4-hint"
-from costlib import exercises as ex
-
-ex.hint("5.4")
 
 # %% [markdown] id="context" tags=["further"]
 # ### A budget for one request
@@ -703,70 +850,6 @@ ex.check("5.5")
 from costlib import exercises as ex
 
 ex.hint("5.5")
-
-# %% [markdown] id="runaway" tags=["further"]
-# ### A runaway agent
-#
-# An agent asks for JSON, cannot read what comes, and asks again, with everything so far. Each turn is longer than the last, so the money grows with the square of the turns. Three nets: a guard that sees the same move three times (`LoopGuard`), a cap for each run, and a switch that a person can throw.
-
-# %% id="runaway-run"
-import json
-
-from costlib.budgets import LoopGuard, RunawayAgent
-
-
-def run_agent(books, guard=None, run="run-1", turns=60):
-    """Ask until the answer is JSON; gives the turns made and what ended them."""
-    agent = connect("openai")
-    provider_of(agent).reply = lambda body: "Here is the form you asked for: {..."
-    said = [{"role": "user", "content": "Give me the dispute form as JSON. " + bank.handbook()}]
-    for turn in range(turns):
-        most = ceiling(ASKED, count_chat(said, ASKED), 200)
-        try:
-            with books.reserve(most, run=run) as reservation:
-                reply = agent.chat.completions.create(
-                    model=ASKED,
-                    reasoning_effort="none",
-                    max_completion_tokens=200,
-                    messages=said,
-                )
-                reservation.settle(cost_of(read_usage(reply), ASKED))
-            text = reply.choices[0].message.content
-            if guard:
-                guard.see(text)
-            json.loads(text)
-            return turn + 1, "done"
-        except RunawayAgent as error:
-            return turn + 1, type(error).__name__
-        except (BudgetExceeded, BudgetStopped) as error:
-            return turn, type(error).__name__  # this turn was not made
-        except ValueError:
-            said += [
-                {"role": "assistant", "content": text},
-                {"role": "user", "content": "That is not JSON. " + bank.handbook()[:4_000]},
-            ]
-    return turns, "nobody stopped it"
-
-
-rows = []
-for name, cap, guard in (
-    ("nothing", 50, None),
-    ("a cap of 10 cents a run", 0.1, None),
-    ("the loop guard", 50, LoopGuard(repeats=3, window=6)),
-):
-    books = Budget("sqlite://", [Limit(cap, "ever", by="run")])
-    turns, ended = run_agent(books, guard)
-    spent = books.accounts(run="run-1")[0].spent
-    rows.append({"net": name, "turns": turns, "ended by": ended, "USD": money(spent)})
-
-books.stop("on call: it loops", run="run-2")
-turns, ended = run_agent(books, run="run-2")
-spent = books.accounts(run="run-2")[0].spent
-rows.append({"net": "the switch, thrown before", "turns": turns, "ended by": ended, "USD": money(spent)})
-figures.table(rows, caption="One agent that never gets its JSON")
-
-# %% [markdown] id="runaway-why" tags=["further"]
-# The loop guard is the cheapest, and the easiest to fool: an agent that varies its words passes it. The cap cannot be fooled. It ends below 10 cents{{claim: float(rows[1]["USD"][1:]) < 0.1 and rows[1]["ended by"] == "BudgetExceeded"}} because the ceiling of the next call no longer fits: that is at the full rate, while most of each request is in fact read from the provider's cache, at a discount. `budget.stop("why")` without tags stops everything, in every process that shares the database.
 
 # %% [markdown] id="fair" tags=["further"]
 # ### A fair share
@@ -828,30 +911,5 @@ print(carried.accounts()[0])
 #
 # It is not run here, because it needs a server. The course's tests start one and run this lesson's race on it: eight processes ask for more than twice a limit of 1 dollar, {{= 100 * COST:.0f}} cents a call, and spend {{= 100 * (LIMIT // COST * COST):.0f}} cents; a process is killed in between, and what it held comes back.
 
-# %% [markdown] id="recap"
-# ## Recap
-#
-# Five lines to remember:
-#
-# 1. A provider's limit looks late, and its alerts stop nothing: keep your own.
-# 2. Check and take in one statement. Reserve the ceiling, settle for the cost, release what failed, let the dead expire.
-# 3. Limits nest, and end at midnight of a calendar in a time zone.
-# 4. Below the plan there are other steps. Know what each costs and how good it is, or say that you do not.
-# 5. Choose a threshold on questions held out, by what they vouch for; test it on others.
-#
-# | Quick reference | Formula or call |
-# |---|---|
-# | room for a call | ceiling ≤ limit − spent − reserved |
-# | ceiling | input counted + max_tokens, at the dearest rate that may apply, × attempts |
-# | a naive guard's overspending | callers × cost − what was left when they last checked |
-# | a reservation | `with budget.reserve(usd, user=…) as r: …; r.settle(cost)` |
-#
-# **Mistakes that people made.** Trusting a provider's limit (20 dollars set, almost 90 billed). A guard named check_and_reserve that never reserved, in the course that this one's outline came from. Months of 30 days, in the same place.
-
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI on [spend limits]({{source:openai-spend-limits}}) and on [which limit stopped you]({{source:openai-limit-help}}); PostgreSQL on [what an UPDATE sees]({{source:postgres-isolation}}); SQLite on [transactions]({{source:sqlite-transactions}}).
-#
-# Next: {{next}}
-
-# %% id="recap-map"
-figures.cost_map(lit=("volume", "monthly bill", "budget"))

@@ -33,7 +33,6 @@ CORE_LINES = 150  # of code that a learner sees on the core path
 CELL_LINES = 24  # of a cell that a learner sees
 # Lessons whose core path was written before these limits; each leaves when it is rewritten.
 LONG = {
-    "05_budget_limits",
     "08_predicted_outputs",
 }
 SETUP_MARK = "# {{setup}}"

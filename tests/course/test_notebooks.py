@@ -138,6 +138,8 @@ QUOTED = [  # a document, its words, and the lesson, cell and output that they r
      "small-tests", "36.5%"),
     ("INSTRUCTORS.md", "at 100 still in one of nine", "06_prompt_optimization", "small-tests",
      "10.6%"),
+    ("INSTRUCTORS.md", "Of 25 real runs that cost more, 12 would", "05_budget_limits",
+     "caps-table", "1.00            25                         12"),
     ("INSTRUCTORS.md", "about half of the gain", "07_prompt_caching", "policies", "53%"),
     ("INSTRUCTORS.md", "65.3 to 70.4 %", "08_predicted_outputs", "promises", "65.3 to 70.4%"),
     ("solutions/05_budget_limits.py", "right 92.0 % of the time", "06_prompt_optimization",

@@ -6,19 +6,24 @@ Every snippet has a test of what it promises, by its name.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import runpy
 from collections.abc import Callable
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import anthropic
+import httpx2
 import openai
 import pytest
 from PIL import Image
 from recorded_day import recorded_day  # noqa: F401
 
 from costlib import bank, connect, connect_async, cost_of, provider_of, read_usage
+from costlib.budgets import BudgetExceeded, RunawayAgent
+from costlib.estimation import ceiling
 from costlib.own_data import read_calls
 from costlib.paths import ROOT
 from solutions.work import snippets
@@ -160,6 +165,65 @@ def test_4_tags(run: Callable[[str], Names]) -> None:
     assert first.metadata["feature"] == "chat" and "ada" not in first.metadata["user"]
     assert first.metadata["user"] == again.metadata["user"] != other.metadata["user"]
     assert first.safety_identifier == first.metadata["user"]
+
+
+def test_5_budget_around_a_client(
+    run: Callable[[str], Names], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = run("5_budget_around_a_client")
+    ask, budget = names["ask"], names["budget"]
+    reply = ask("ann", "gpt-4.1", "Where is my card?")
+    paid = cost_of(read_usage(reply), "gpt-4.1").total
+    spent = [(account.spent, account.reserved) for account in budget.accounts(user="ann")]
+    assert spent == [(paid, 0), (paid, 0)]
+
+    def refuse(**_: object) -> None:  # a real refusal, in the place of the answer
+        names["client"].models.retrieve("no-such-model")
+
+    def time_out(**request: object) -> None:
+        raise openai.APITimeoutError(httpx2.Request("POST", "https://api.openai.com/v1/responses"))
+
+    responses = names["client"].responses
+    for fails, error in ((refuse, openai.NotFoundError), (time_out, openai.APITimeoutError)):
+        monkeypatch.setattr(responses, "create", fails)
+        with pytest.raises(error):
+            ask("ann", "gpt-4.1", "Where is my card?")
+    full = ceiling("gpt-4.1", read_usage(reply).input_tokens, 500)
+    assert budget.accounts(user="ann")[0].spent == paid + full  # the time-out alone counts
+    with pytest.raises(BudgetExceeded):
+        ask("ann", "gpt-4.1", "Where is my card?", max_tokens=1_000_000)
+
+
+def test_5_budget_for_a_stream(run: Callable[[str], Names]) -> None:
+    names = run("5_budget_for_a_stream")
+
+    async def read() -> tuple[Decimal, Decimal]:
+        async for delta in names["stream"]("ann", "gpt-4.1", "Where is my card?"):
+            assert delta
+        left = names["stream"]("bo", "gpt-4.1", "Where is my card?")
+        await anext(left)
+        await left.aclose()  # the user closes the page
+        ann, bo = (names["budget"].accounts(user=user)[0] for user in ("ann", "bo"))
+        assert ann.reserved == bo.reserved == 0
+        return ann.spent, bo.spent
+
+    whole, broken = asyncio.run(read())
+    assert 0 < whole < broken
+    assert broken == ceiling("gpt-4.1", 12, 500)
+
+
+def test_5_cap_a_run(run: Callable[[str], Names]) -> None:
+    names = run("5_cap_a_run")
+    task, guard = names["begin"]("task-1", cap=0.01)
+    said = [{"role": "user", "content": "Where is my card?"}]
+    names["turn"](task, guard, "gpt-4.1", said, max_tokens=500)
+    child, _ = names["begin"]("task-1/search", parent=task, cap=5)
+    with pytest.raises(BudgetExceeded):  # its own cap has room, its parent's has not
+        names["turn"](child, guard, "gpt-4.1", said, max_tokens=2_000)
+    free, guard = names["begin"]("task-2")
+    with pytest.raises(RunawayAgent):
+        for _ in range(3):
+            names["turn"](free, guard, "gpt-4.1", said)
 
 
 def test_7_cache_breakpoints(run: Callable[[str], Names]) -> None:
