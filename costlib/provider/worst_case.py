@@ -112,12 +112,9 @@ def charge_of(vendor: str, sent: bytes, read: bytes) -> Decimal | None:
         return None
     try:
         model = find_model(str(json.loads(sent).get("model")), vendor).id
-        cost = cost_of(read_usage(usage, provider=vendor), model, provider=vendor).total
+        return cost_of(read_usage(usage, provider=vendor), model, provider=vendor).total
     except (LookupError, TypeError, ValueError, ArithmeticError):
         return None
-    inside = usage.get("usage")
-    geo = inside.get("inference_geo") if isinstance(inside, dict) else None
-    return cost * _SURCHARGE if geo not in (None, "global", "not_available") else cost
 
 
 def _usage(read: bytes) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from costlib.pricing.prices import find_model, models
 from costlib.provider import connect_async, provider_of
 from costlib.provider.anthropic.accepts import abilities
 from costlib.provider.anthropic.input import seal
+from costlib.provider.bill import cost_of_record
 from costlib.tokens.images import image_tokens
 from costlib.tokens.text import count_text
 from costlib.usage.read import read_usage
@@ -201,7 +202,8 @@ def test_thinking_that_a_model_refuses(claude, model, more, says):
     [
         ({"max_tokens": 64_001, "timeout": 900}, "64001 > 64000"),
         ({"service_tier": "flex"}, "service_tier"),
-        ({"inference_geo": "us"}, "offline provider does not serve"),
+        ({"inference_geo": "us"}, "inference_geo: not supported on claude-haiku-4-5"),
+        ({"inference_geo": "eu"}, "'global' and 'us'"),
         ({"tool_choice": {"type": "any"}}, "while providing tools"),
         ({"tools": [TOOL], "tool_choice": {"type": "tool", "name": "x"}}, "not found"),
         ({"tools": [TOOL, TOOL]}, "unique"),
@@ -213,6 +215,18 @@ def test_thinking_that_a_model_refuses(claude, model, more, says):
 )
 def test_what_claude_refuses(claude, more, says):
     refused(claude.messages.create, says, **PLAIN | more)
+
+
+def test_what_stays_in_the_us_costs_more_and_is_cached_there(claude):
+    """Anthropic's page on data residency: 1.1 times every rate for tokens."""
+    system = [{"type": "text", "text": LONG, "cache_control": {"type": "ephemeral"}}]
+    asked = CLAUDE | {"system": system}
+    everywhere = claude.messages.create(**asked)
+    there, again = (claude.messages.create(**asked, inference_geo="us") for _ in range(2))
+    assert (everywhere.usage.inference_geo, there.usage.inference_geo) == ("global", "us")
+    assert there.usage.cache_read_input_tokens == 0 < again.usage.cache_read_input_tokens
+    first, second, _ = (cost_of_record(record).total for record in provider_of(claude).log)
+    assert second == first * Decimal("1.1") == cost_of(read_usage(there), OPUS).total
 
 
 def test_newer_models_cannot_be_prefilled_nor_forced(claude):

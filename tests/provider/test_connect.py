@@ -611,7 +611,6 @@ def test_what_is_missing_says_so(gpt, claude):
         (response, openai.BadRequestError, {**answer, "conversation": "conv_1"}),
         (response, openai.BadRequestError, {**answer, "background": True}),
         (response, openai.BadRequestError, {**answer, "tools": [{"type": "web_search"}]}),
-        (message, anthropic.BadRequestError, {**CLAUDE, "inference_geo": "us"}),
         (
             message,
             anthropic.BadRequestError,

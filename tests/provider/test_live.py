@@ -301,6 +301,13 @@ def test_the_last_usage_of_a_stream_counts_and_what_cannot_be_read_does_not(
     assert live.charge_of(vendor, json.dumps(body).encode(), stream) == usd
 
 
+@pytest.mark.parametrize(("place", "usd"), [("global", "0.00602"), ("us", "0.006622")])
+def test_what_one_region_adds_counts_once(place, usd):
+    usage = {"input_tokens": 10, "output_tokens": 600, "inference_geo": place}
+    read = json.dumps({"type": "message", "usage": usage}).encode()
+    assert live.charge_of("anthropic", json.dumps(CLAUDE).encode(), read) == Decimal(usd)
+
+
 def test_an_accounting_that_fails_counts_the_reservation_and_reaches_nobody(loopbacks, monkeypatch):
     def fails(*_):
         raise RuntimeError("a bug of ours")

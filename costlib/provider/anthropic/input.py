@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from costlib.pricing.prices import Model
+from costlib.pricing.regions import region_factor
 from costlib.provider.anthropic.accepts import abilities, check_breakpoints
 from costlib.provider.anthropic.conversation import check_texts, check_turns
 from costlib.provider.anthropic.refusals import check_request
 from costlib.provider.errors import ApiError
 from costlib.provider.media import image_data, image_kind, image_size, image_tokens_of
-from costlib.provider.rules import known_model, not_served, section
+from costlib.provider.rules import invalid, known_model, not_served, section
 from costlib.provider.schemas import check_schema
 from costlib.provider.state import Provider
 from costlib.tokens.chat import count_chat, message_texts
@@ -63,8 +64,7 @@ def read_input(provider: Provider, body: dict[str, Any], shape: Any) -> Input:
     _check_thinking(body["messages"])
     tools = body.get("tools")
     _check_tools(tools or ())
-    if body.get("inference_geo") not in (None, "global"):
-        raise not_served("inference_geo other than 'global'")
+    _check_place(model, body.get("inference_geo"))
     messages = _in_prompt(body["messages"], abilities(model).keeps_thinking)
     if body.get("system"):
         instructions = {"role": "system", "content": body["system"]}
@@ -191,6 +191,15 @@ def call_tokens(name: str, given: Any, model: str) -> int:
 
 
 # --- Checks -----------------------------------------------------------------------------------
+
+
+def _check_place(model: Model, place: str | None) -> None:
+    """Anthropic's page on data residency: "us" or "global", on the models that take it; these are
+    the ones for which it is charged."""
+    if place not in (None, "global", "us"):
+        raise invalid("inference_geo", place, "'global' and 'us'")
+    if place == "us" and region_factor(model, "us") == 1:
+        raise ApiError(400, f"inference_geo: not supported on {model.id}.")
 
 
 def _check_pictures(model: Model, messages: Sequence[Mapping[str, Any]]) -> None:

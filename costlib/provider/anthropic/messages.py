@@ -86,7 +86,7 @@ def answer(
     params = beta_params if beta else message_create_params
     given = read_input(provider, body, params.MessageCreateParamsBase)
     _check_length(given, body["max_tokens"])
-    speed = chosen_speed(provider, given.model, body)
+    speed, place = chosen_speed(provider, given.model, body), body.get("inference_geo") or "global"
     thinking = chosen_thinking(given.model, body)
     choice = chosen_tool(given.model, body, thinking)
     check_thought(body["messages"], thinking.kind)
@@ -103,12 +103,13 @@ def answer(
         automatic=body.get("cache_control"),
         part_tokens=given.part_tokens,
         # That page again: what a message wrote, a batch does not count on, nor the other way round.
-        scope=(speed, "batch") if batch else (speed,),
+        # What is read in one place was written there (inferred).
+        scope=(speed, place, "batch") if batch else (speed, place),
         settings=settings,
     )
     about = {
         "service_tier": "batch" if batch else "standard",
-        "inference_geo": "global",
+        "inference_geo": place,
         "speed": speed,
     }
     turns = _turns(given, written, use)
