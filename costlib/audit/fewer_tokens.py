@@ -64,6 +64,8 @@ def shorter_answers(records: Records) -> Iterator[Applied]:
         **{name: 0 for name in ("reasoning_tokens", "accepted_prediction_tokens")},
     )
     tenth = otherwise(rows, without).saved
+    if not tenth:
+        return
     yield Applied(
         6,
         "shorter answers (asked for, or max_tokens)",

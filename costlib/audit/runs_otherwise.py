@@ -74,7 +74,7 @@ def shared_front(records: Records) -> Iterator[Applied]:
         if gain > 0:
             saved += gain
             named.add(card.model)
-    lever = "a cache for what calls without a session have in common"
+    lever = "a cache for what single calls share"
     if not named:
         if len(rows):
             need = "what these calls begin with alike; they are few, short, or far apart"

@@ -21,15 +21,20 @@ _MODELS = 5  # that have a row of their own
 
 def headline(facts: Facts) -> str:
     """What the calls cost, in which days, and what has no price."""
-    calls, total = facts.total.calls, facts.total
-    said = f"{total.usd} for {calls:,} calls, {facts.first} to {facts.last}"
+    total = facts.total
+    calls = "1 call" if total.calls == 1 else f"{total.calls:,} calls"
+    days = f"on {facts.first}" if facts.days == 1 else f"{facts.first} to {facts.last}"
+    if not total.exact and total.unpriced:
+        return f"{calls}, {days}: {total.unpriced}, so the sum is unknown"
+    said = f"{total.usd} for {calls}, {days}"
     return f"{said}; beside it, {total.unpriced}" if total.unpriced else said
 
 
 def remarks(facts: Facts) -> list[str]:
     """What has to be known to read the amounts."""
     month = facts.a_month(facts.total.exact)
-    cover = f"These records cover {facts.days} days in {facts.zone}"
+    days = "1 day" if facts.days == 1 else f"{facts.days:,} days"
+    cover = f"These records cover {days} in {facts.zone}"
     if facts.active_days < facts.days:
         cover += f", of which {facts.active_days} have calls"
     if month is None:
@@ -134,7 +139,7 @@ def figures(facts: Facts) -> dict[str, object]:
 def sureness(lever: Applied) -> str:
     """How the amount of a lever is known, in a word or two."""
     low, high = lever.saved or (Decimal(0), Decimal(0))
-    return "estimate" if low != high else "at the same tokens"
+    return "estimate" if low != high else "same tokens"
 
 
 def known(lever: Applied) -> str:

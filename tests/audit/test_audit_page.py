@@ -112,6 +112,17 @@ def test_long_records_are_shown_by_month(tmp_path: Path) -> None:
     assert [part.name for part in found.by_day] == ["2026-08", "2026-11"]
 
 
+def test_the_headline_counts_in_words_that_fit(tmp_path: Path) -> None:
+    one = audit(made(tmp_path / "a.sqlite", call()))
+    assert str(one).startswith("$2.50 for 1 call, on 2026-11-02\nThese records cover 1 day in UTC")
+    none = audit(made(tmp_path / "b.sqlite", call(model="mystery-1")))
+    first = (
+        "1 call, on 2026-11-02: 1 call with 1,000,000 tokens has no price, so the sum is unknown"
+    )
+    assert str(none).splitlines()[0] == first and first in none.document()
+    assert "$0" not in none.document().replace("$0 ", "")
+
+
 def test_savings_in_words(example: Audit) -> None:
     said = [((1, 1), "$1.00"), ((1, 2), "$1.00 to $2.00"), ((0, 2), "up to $2.00"), ((0, 0), "$0"),
             ((-1, 2), "$1.00 more to $2.00 less"), ((-3, -1), "$1.00 to $3.00 more")]  # fmt: skip

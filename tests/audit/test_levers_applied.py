@@ -164,11 +164,11 @@ def test_a_job_is_no_session() -> None:
 
 def test_calls_that_begin_alike_might_be_cached() -> None:
     alike = [call(minute, 10_000 + minute, 50, project="help") for minute in range(40)]
-    found = lever("a cache for what", *alike)
+    found = lever("a cache for what single", *alike)
     # The first writes at 5.00, 35 of the others read at 0.20 what they would send at 4.00.
     assert found.saved is not None and found.saved[0] == 0 and found.saved[1] > Decimal("1.2")
     rare = [call(minute * 600, 10_000, 50) for minute in range(40)]
-    assert "far apart" in lever("a cache for what", *rare).needs
+    assert "far apart" in lever("a cache for what single", *rare).needs
 
 
 def test_output_and_reasoning_are_priced_as_output() -> None:
