@@ -188,31 +188,26 @@ def cost_of(
         card = model
         _fits(card, usage)
     else:
-        served, where = usage.tier or tier, usage.region or region
-        card = rate_card(model, provider=provider, tier=served, at=at, region=where)
+        tier, region = usage.tier or tier, usage.region or region
+        card = rate_card(model, provider=provider, tier=tier, at=at, region=region)
     long = card.long_context
     rated = card if long is None else _for_length(usage, card, long)
-    others = others_of(usage)
-    # Text alone, the common case, has eleven kinds fewer, and all of them are whole numbers.
-    text_alone = others == NO_OTHERS
-    parts = text_kinds(*text_of(usage)) if text_alone else kinds(*text_of(usage), *others)
-    if parts[0] < 0:
-        parts = _unsplit(parts, rated, card)
-    rates = _whole_rates(rated)
-    fees = usage.fees
-    searched = 0 if text_alone else parts[_SEARCH]
-    if searched and rates.unknown[_SEARCH] and is_priced("web_search", card.provider):
-        fees = (("web_search", int(searched)), *fees)  # one price for all models
-        parts = (*parts[:_SEARCH], 0, *parts[_SEARCH + 1 :])
-    if any(compress(parts, rates.unknown)):
-        raise LookupError(_no_rate(card, rated, parts))
+    rates, fees = _whole_rates(rated), usage.fees
     try:
-        if text_alone:
+        if (
+            others_of(usage) == NO_OTHERS
+        ):  # text alone, the common case: few kinds, and whole numbers
+            parts = text_kinds(*text_of(usage))
             units = sum(map(mul, parts, rates.text))
             total = _multiply(units, rates.unit) if units else _ZERO  # and not 0E-7
         else:
+            parts, fees = _all_kinds(usage, rated, card)
+            if any(compress(parts, rates.unknown)):
+                raise LookupError(_no_rate(card, rated, parts))
             total = sum_exactly(line.amount for line in _lines(parts, rated))
     except _TOO_MUCH:
+        if any(compress(parts, rates.unknown)):
+            raise LookupError(_no_rate(card, rated, parts)) from None
         raise ValueError(_too_much(parts)) from None
     # To set six fields of a frozen dataclass takes longer than to price a request, and most callers
     # read the total alone: the other fields are made by `Cost.__getattr__`.
@@ -226,6 +221,23 @@ def cost_of(
         fields["total"] = EXACT.add(total, sum_exactly(line.amount for line in charged))
         fields["lines"] = tuple(sorted([*_lines(parts, rated), *charged], key=_place))
     return cost
+
+
+def _all_kinds(
+    usage: Usage, rated: RateCard | LongContext, card: RateCard
+) -> tuple[_Parts, tuple[tuple[str, int], ...]]:
+    """How much of each of RATE_KINDS was used, and the fees.
+
+    Searches are a fee where they have one price for all models of a vendor.
+    """
+    parts, fees = kinds(*text_of(usage), *others_of(usage)), usage.fees
+    if parts[0] < 0:
+        parts = _unsplit(parts, rated, card)
+    searched = parts[_SEARCH]
+    if searched and rated.rates["web_search"] is None and is_priced("web_search", card.provider):
+        fees = (("web_search", int(searched)), *fees)
+        parts = (*parts[:_SEARCH], 0, *parts[_SEARCH + 1 :])
+    return parts, fees
 
 
 def _fits(card: RateCard, usage: Usage) -> None:
@@ -280,20 +292,24 @@ def _lines(parts: _Parts, rated: RateCard | LongContext) -> list[CostLine]:
     return lines
 
 
+_NO_RATE = 10**EXACT.prec
+"""Stands for a rate that nobody knows: what it is multiplied with has too many digits for EXACT."""
+
+
 class _WholeRates(NamedTuple):
     """A card's rates of text as whole numbers, so that a request of text is one sum of integers."""
 
-    text: tuple[int, ...]  # in `unit` for a token; 0 where no rate is known
+    text: tuple[int, ...]  # in `unit` for a token; _NO_RATE where none is known
     unit: Decimal  # USD
     unknown: tuple[bool, ...]  # for each of `RATE_KINDS`, whether no rate is known
 
 
 @cache
 def _whole_rates(rated: RateCard | LongContext) -> _WholeRates:
-    text = [rated.rates[kind] or Decimal(0) for kind in TEXT_KINDS]
-    places = min(int(rate.as_tuple().exponent) for rate in text)
+    text = [rated.rates[kind] for kind in TEXT_KINDS]
+    places = min((int(rate.as_tuple().exponent) for rate in text if rate is not None), default=0)
     return _WholeRates(
-        text=tuple(int(EXACT.scaleb(rate, -places)) for rate in text),
+        text=tuple(_NO_RATE if rate is None else int(EXACT.scaleb(rate, -places)) for rate in text),
         unit=EXACT.scaleb(Decimal(1), places - 6),
         unknown=tuple(rated.rates[kind] is None for kind in RATE_KINDS),
     )
