@@ -8,35 +8,38 @@
 # %% [markdown] id="title"
 # # Lesson 8. Predicted outputs
 #
-# {{badges}}
+# After this lesson you can say what a predicted output costs and what it buys, choose between the whole file and an edit, and add up a whole bill: which levers to pull, what may be promised for certain, and which to let go first.
+#
+# You need lesson 1, sections 1 and 2 (a call's cost, the rate card). You need no key: requests go through the real SDKs to the offline provider. **Section 3 stands by itself**: if you came for the whole bill and the capstone, run the two cells below and go there.
 #
 # {{minutes}}
 #
-# After this lesson you can say what a predicted output costs and what it buys, choose between the whole file, a prediction and a diff, and add up a whole bill: which levers to pull, in which order, and which to let go first.
+# {{badges}}
 #
-# You need lesson 1, and no key: requests go through the real SDKs to the offline provider. The bill at the end pulls the levers of earlier lessons. Previous: {{previous}}
+# Previous: {{previous}}
 
 # %% id="setup"
 # {{setup}}
 
-# %% [markdown] id="question"
-# ## A question with money in it
-#
-# You ask a model to change one name in a file of 149 lines. It writes 149 lines, one token after the other, at the dearest rate on the card. Nearly all of them you knew.
-#
-# OpenAI lets you send what you expect as a **prediction**. A course on the web says that the tokens which match are then *free*, and that this saves 95 %. **Before you run anything, write down your guess: by how much does a prediction change the price of that edit, and by how much the waiting?**
-
-# %% id="question-imports"
+# %% id="map" tags=["folded"]
+# Imports what this lesson uses, and shows where it stands on the map of cost factors.
 from datetime import date, timedelta
 from random import Random
 
 import openai
 
-from costlib import AS_OF, connect, cost_of, count_text, money, provider_of, rate_card, read_usage
+from costlib import (
+    AS_OF, agents, connect, cost_of, count_text, data_path, money, provider_of, rate_card,
+)
+from costlib import exercises as ex
+from costlib import read_usage, role
+from costlib.bank import (
+    LEVERS, Report, Target, bank_plan, cheaper_models, promised, quick_wins,
+)
 from costlib.display import figures
+from costlib.intents import local_step
 from costlib.prediction import (
-    EDITS, FORMATS, PREDICTED, PREDICTS, SLIPS, WHOLE, compare, edits, malformed, outcome, request,
-    ways,
+    EDITS, FORMATS, PREDICTED, SLIPS, WHOLE, compare, edits, malformed, outcome, request, ways,
 )
 from costlib.pricing import find_model
 from costlib.tokens import show_tokens
@@ -45,19 +48,28 @@ MODEL = "gpt-4.1"
 ENDS = find_model(MODEL).shutdown  # the first day on which it cannot be called
 THEN = min(AS_OF, ENDS - timedelta(days=1))  # so the calls below are made before it
 edit = next(e for e in edits() if (e.file, e.kind) == ("tables", "rename"))
-print(f"the file: {len(edit.before.splitlines())} lines, {count_text(edit.before, MODEL)} tokens")
 figures.cost_map(lit=("output tokens", "monthly bill"))
+
+# %% [markdown] id="question"
+# ## A question with money in it
+#
+# You ask a model to change one name in a file of {{= len(edit.before.splitlines())}} lines, {{= count_text(edit.before, MODEL).tokens:,}} tokens. It writes all the lines again, one token after the other, at the dearest rate on the card. Nearly all of them you knew.
+#
+# OpenAI lets you send what you expect as a **prediction**. A course on the web says that tokens which match are then *free*, and that this saves 95 %.
+#
+# **Before you run anything, guess** by how much a prediction of the old file changes the price of this edit.
+
+# %% id="question-guess" tags=["predict"]
+guess_change = ...  # % of the price: -95 means 95 % less, 5 means 5 % more
 
 # %% [markdown] id="s1"
 # ## 1. A prediction buys time
 #
-# The file is sent twice: in the message, to be changed, and as the prediction. What the model writes is fixed here, so that both calls bring the same reply. The calls are made on {{= f"{THEN:%d %B %Y}"}}, when a model that takes a prediction {{= "can" if AS_OF < ENDS else "could still"}} be called. Each call gets a client of its own, or the second would read its prompt from a cache and look cheaper for the wrong reason.
-#
-# **Predict.** Which call costs more, and how much more?{{claim: len(edit.before.splitlines()) == 149}}
+# The file is sent twice: in the message, to be changed, and as the prediction. What the model writes is fixed here, so that both calls bring the same reply. The calls are made on {{= f"{THEN:%d %B %Y}"}}, when a model that takes a prediction {{= "can" if AS_OF < ENDS else "could still"}} be called.
 
-# %% id="first-calls" tags=["predict"]
-def ask(edit, **more):
-    client = connect("openai", at=THEN)
+# %% id="first-calls"
+def ask(**more):
+    client = connect("openai", at=THEN)  # a new one each time: nothing is cached
     provider_of(client).reply = lambda body: edit.after
     messages = request(edit.before, FORMATS[WHOLE], edit.task)
     reply = client.chat.completions.create(model=MODEL, messages=messages, **more)
@@ -65,31 +77,33 @@ def ask(edit, **more):
 
 
 PREDICTION = {"prediction": {"type": "content", "content": edit.before}}
-rows = []
-for name, more in (("without", {}), ("with the prediction", PREDICTION)):
-    usage, seconds = ask(edit, **more)
-    details = usage.completion_tokens_details
-    rows.append({
-        "call": name,
-        "prompt": usage.prompt_tokens,
-        "completion": usage.completion_tokens,
-        "accepted": details.accepted_prediction_tokens,
-        "rejected": details.rejected_prediction_tokens,
-        "USD": money(cost_of(read_usage(usage), MODEL).total, digits=6),
-        "seconds": f"{seconds:.1f}",
-    })
-figures.table(rows, caption=f"One edit on {MODEL}; tokens counted, seconds modelled")
+(plain, slow), (predicted, quick) = ask(), ask(**PREDICTION)
+usd = [float(cost_of(read_usage(usage), MODEL).total) for usage in (plain, predicted)]
+details = predicted.completion_tokens_details
+print(f"{details.accepted_prediction_tokens:,} accepted, {details.rejected_prediction_tokens} rejected")
+print(f"{slow:.1f} seconds without, {quick:.1f} with (modelled)")
+ex.reveal(guess_change, 100 * (usd[1] / usd[0] - 1), "%")
 
 # %% [markdown] id="s1-why"
-# **Accepted** tokens are those of the prediction that are in the reply. They are completion tokens like all others. **Rejected** tokens were generated and thrown away. They are billed as output too, on top of the reply, and are inside `completion_tokens` already. So
+# So the answer is {{= 100 * (usd[1] / usd[0] - 1):+.1f}} %: a prediction makes the call a little dearer, and never cheaper. **Accepted** tokens are those of the prediction that are in the reply. They are billed like all other output. **Rejected** tokens were generated and thrown away. They are billed as well, on top of the reply, and are inside `completion_tokens` already:
 #
-# $$\text{completion} = \text{reply} + \text{rejected}$$
+# **completion tokens = reply + rejected**
 #
-# and the call never costs less than without the prediction. What falls is the waiting: many predicted tokens are checked at once. (The seconds of the table are modelled, and kind to the prediction; what section 2 concludes holds with a tenth of what they save.)
-#
-# So says our provider, which we wrote. Is it true? One measurement was published with all its counts ([Simon Willison, 2024-11-04]({{source:willison-predicted}})): gpt-4o and OpenAI's own example, without and with the prediction. If accepted tokens were free, he would have been charged the last column:
+# What falls is the waiting, because many predicted tokens are checked at once. Here is the rule on a line of code. Each box is a token:
 
-# %% id="published"
+# %% id="ex-8-1-tokens"
+show_tokens({
+    "the prediction": "limit = 20  # dollars a day",
+    "the reply": "limit = 25  # US dollars a day",
+})
+
+# %% [markdown] id="s1-rules"
+# In the **best case** every token of the prediction that stands in the reply, in its order, is accepted. That is what OpenAI's definition says when you take it literally, and what this lesson counts. Real calls may do worse: the one measurement that was published with all its counts ([Simon Willison, 2024-11-04]({{source:willison-predicted}})) accepted 49 tokens and rejected 107 of a reply for which the best case is 114 and 5. *Going further* has a second rule, fitted to it.
+#
+# The same measurement refutes the claim that accepted tokens are free. He was charged to the hundredth of a cent what all tokens cost:
+
+# %% id="published" tags=["folded"]
+# Prices the published measurement twice: with all tokens billed, and with accepted ones free.
 RATES = rate_card("gpt-4o", at=date(2024, 11, 4)).rates
 PUBLISHED = (  # prompt, completion, accepted, rejected; and what he was charged, in cents
     ("without", 150, 118, 0, 0, "0.1555"),
@@ -112,21 +126,10 @@ for name, prompt, completion, accepted, rejected, charged in PUBLISHED:
     })
 figures.table(rows, caption="Cents, at the rates of gpt-4o on 2024-11-04")
 
-# %% [markdown] id="s1-refuted"
-# He was charged *all billed*, to the last digit: the claim is refuted.{{claim: all(row["charged"] == row["all billed"] for row in rows) and rows[1]["charged"] != rows[1]["if accepted were free"]}} Instead of saving 95 %, the prediction made the call dearer by more than half.{{claim: float(rows[1]["charged"]) > 1.5 * float(rows[0]["charged"])}} (Unexplained: a prompt {{= PUBLISHED[1][1] - PUBLISHED[0][1]}} tokens longer, and {{= PUBLISHED[1][2]}} where {{= PUBLISHED[0][2]}} + {{= PUBLISHED[1][4]}} is {{= PUBLISHED[0][2] + PUBLISHED[1][4]}}.)
-#
-# Two warnings. His calls took 5.2 and 3.3 seconds, and **the modelled seconds of this lesson were set to those two numbers**: they illustrate and prove nothing, and whether a prediction that is all wrong is slower than none they cannot show. And a diff of his example accepts 114 tokens and rejects 5, where the API said 49 and 107. Hence two rules: the **diff** takes OpenAI's definition literally and accepts most; **drafts** tries the prediction in pieces, drops a piece at its first wrong token, and is fitted to this one measurement. The truth may be elsewhere.
-
 # %% [markdown] id="ex-8-1"
 # ### Your turn: exercise 8.1
 #
-# Count by hand. The boxes are tokens; the first line is sent as the prediction, the second is the reply. Take the diff's rule and 8 dollars per million output tokens. Fill in the three counts, and the dollars that the prediction adds to the call.
-
-# %% id="ex-8-1-tokens"
-show_tokens({
-    "the prediction": "limit = 20  # dollars a day",
-    "the reply": "limit = 25  # US dollars a day",
-})
+# Count by hand. The boxes are tokens; the first line is sent as the prediction, the second is the reply. Take the best case and 8 dollars per million output tokens. Fill in the three counts, and the dollars that the prediction adds to the call.
 
 # %% id="ex-8-1-answer"
 ### BEGIN SOLUTION
@@ -154,140 +157,63 @@ from costlib import exercises as ex
 
 ex.hint("8.1")
 
-# %% [markdown] id="s2"
-# ## 2. Twenty real edits
-#
-# Four of costlib's own files, from {{= min(len(e.before.splitlines()) for e in edits())}} to {{= max(len(e.before.splitlines()) for e in edits())}} lines, each changed in five ways by a script.{{claim: len(edits()) == 4 * len(EDITS) == 20}} The prediction is always the file as it was.
-#
-# **Predict.** In which of the five ways do rejected tokens exceed a tenth of the reply: one value, a new parameter, a name changed everywhere, another layout, a rewrite?
-
-# %% id="acceptance" tags=["predict"]
-def both_rules(edit):
-    return {rule: compare(edit.before, edit.after, MODEL, rule=rule) for rule in ("diff", "draft")}
-
-
-found = {each: both_rules(each) for each in edits()}
-KINDS = {kind: name for kind, (name, _) in EDITS.items()}
-
-
-def share_of_reply(kind, rule):
-    calls = [found[each][rule] for each in found if each.kind == kind]
-    accepted = sum(c.predicted.usage.accepted_prediction_tokens for c in calls)
-    rejected = sum(c.predicted.usage.rejected_prediction_tokens for c in calls)
-    written = sum(c.plain.usage.output_tokens for c in calls)
-    return accepted / written, rejected / written
-
-
-rows = [
-    {
-        "edit": name,
-        "accepted, diff": f"{share_of_reply(kind, 'diff')[0]:.1%}",
-        "rejected, diff": f"{share_of_reply(kind, 'diff')[1]:.1%}",
-        "accepted, drafts": f"{share_of_reply(kind, 'draft')[0]:.1%}",
-        "rejected, drafts": f"{share_of_reply(kind, 'draft')[1]:.1%}",
-    }
-    for kind, name in KINDS.items()
-]
-most = max(share_of_reply(kind, "draft")[1] for kind in ("value", "signature", "rename"))
-with figures.figure(
-    f"Small edits: a diff rejects next to nothing, drafts up to {most:.0%} of the reply",
-    alt="For five kinds of edit a bar of what a prediction rejects, as a share of the reply, by "
-    "two rules. By the diff small edits reject almost nothing and a rewrite most; by drafts all but "
-    "the rewrite reject more.",
-    numbers=figures.table(rows, caption="Four files together, as shares of the reply"),
-) as (_, ax):
-    for shift, (rule, label) in enumerate((("diff", "by a diff"), ("draft", "by drafts"))):
-        heights = [i + 0.36 * (shift - 0.5) for i in range(len(KINDS))]
-        ax.barh(heights, [share_of_reply(k, rule)[1] for k in KINDS], 0.34, label=label)
-    ax.set_yticks(range(len(KINDS)), KINDS.values())
-    ax.invert_yaxis()
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    ax.set_xlabel("rejected tokens, as a share of the reply")
-    ax.legend()
-
-# %% [markdown] id="s2-worth"
-# By the diff only the rewrite; by drafts a changed name and a new layout too.{{claim: [[k for k in KINDS if share_of_reply(k, rule)[1] > 0.1] for rule in ("diff", "draft")] == [["rewrite"], ["rename", "reformat", "rewrite"]]}}
-#
-# Rejected tokens are the price, seconds the goods. Divide one by the other:
-
-# %% id="cents-a-second"
-rows = []
-for kind, name in KINDS.items():
-    row = {"edit": name}
-    for rule, label in (("diff", "diff"), ("draft", "drafts")):
-        calls = [found[each][rule] for each in found if each.kind == kind]
-        extra = sum(float(c.extra) for c in calls) * 100
-        saved = sum(c.seconds_saved for c in calls)
-        row |= {f"seconds saved, {label}": f"{saved / len(calls):.1f}"}
-        row |= {f"cents a second, {label}": f"{extra / saved:.5f}"}
-    rows.append(row)
-figures.table(rows, caption=f"Mean of four files on {MODEL}; seconds modelled")
-
 # %% [markdown] id="s2-why"
-# A person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second, many times the dearest second here.{{claim: 100 * 40 / 3_600 > 20 * max(float(row["cents a second, drafts"]) for row in rows)}} So **a prediction pays when somebody waits, and never when nobody does**: in a nightly job it buys nothing.
+# Is the time worth it? A person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second, far more than the rejected tokens. So **a prediction pays when somebody waits, and never when nobody does**. It does not go with tools, `n` above 1, log probabilities, `max_completion_tokens` or reasoning models. And its days {{= "are counted" if AS_OF < ENDS else "are over"}}: the last models that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and no newer model of OpenAI is documented to take one. (Mistral's page on Medium 3.5 [lists predicted outputs]({{source:braintrust-505}}); we have not tried it.) What replaces them comes next.
+
+# %% [markdown] id="s3-text"
+# ## 2. Ask for less
 #
-# It does not go with tools, `n` above 1, log probabilities, `max_completion_tokens` or reasoning models; it does stream (*Going further* tries each). And its days {{= "are counted" if AS_OF < ENDS else "are over"}}:
-
-# %% id="until-when"
-rows = [{"model": name, "shut down on": str(find_model(name).shutdown)} for name in PREDICTS]
-figures.table(rows, caption="The models that take one")
-
-# %% [markdown] id="s2-end"
-# `gpt-4.1-nano` is gone already,{{claim: str(find_model("gpt-4.1-nano").shutdown) < "2026-11-22"}} and no newer model of OpenAI is documented to take one. {{= "After that day" if AS_OF < ENDS else "Since that day"}}, ask for a diff (next), take a faster tier or model, or another vendor (Mistral's page on Medium 3.5 [lists predicted outputs]({{source:braintrust-505}}); we have not tried it).
-
-# %% [markdown] id="s3"
-# ## 3. Ask for less
+# If you know most of the reply, why have it written? Ask for the change alone. A **unified diff**, as `git diff` prints it, has each changed line twice and three unchanged lines around it. A **search/replace** block quotes what is there and says what replaces it. A **line range** only names the lines: the file is sent with a number in front of each line, and the answer says "lines 12 to 15 become …".
 #
-# If you know most of the reply, why have it written? Ask for the change alone: as a **unified diff**, which `git diff` prints, or as **search/replace blocks**, which quote what is there and say what replaces it. Both are applied here, to all twenty edits.
+# All forms are written and applied here, to twenty real edits of four of costlib's own files.
 #
-# **Predict.** For a name changed everywhere, is a diff cheaper than the whole file? And for a new layout?
+# **Predict.** Small edits change one value, add a parameter, or rename something everywhere. By how much is a search/replace answer cheaper for them than the whole file?
 
-# %% id="formats" tags=["predict"]
-costs = {each: ways(each.before, each.after, MODEL, task=each.task) for each in edits()}
-for each in edits():
-    for form in FORMATS.values():
-        assert form.apply(each.before, form.write(each.before, each.after)) == each.after
+# %% id="formats-guess" tags=["predict"]
+guess_saved = ...  # % cheaper, for small edits
 
-
-def mean(kind, way, what):
-    values = [getattr(costs[each][way], what) for each in costs if each.kind in kind]
-    return float(sum(values)) / len(values)
-
-
-WAYS = (WHOLE, PREDICTED, "unified diff", "search/replace")
+# %% id="formats"
+WAYS = (WHOLE, PREDICTED, *[name for name in FORMATS if name != WHOLE])
 SMALL, LARGE = ("value", "signature", "rename"), ("reformat", "rewrite")
-rows = [
-    {"edit": name} | {way: f"{100 * mean((kind,), way, 'cost'):.2f}" for way in WAYS}
-    for kind, name in KINDS.items()
-]
-saved = 1 - mean(SMALL, "search/replace", "cost") / mean(SMALL, WHOLE, "cost")
-dearer = mean(LARGE, "unified diff", "cost") / mean(LARGE, WHOLE, "cost") - 1
+costs = {each: ways(each.before, each.after, MODEL, task=each.task) for each in edits()}
+
+
+def mean(kinds, way):
+    found = [float(costs[each][way].cost) for each in costs if each.kind in kinds]
+    return sum(found) / len(found)
+
+
+ex.reveal(guess_saved, 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE)), "%")
+
+# %% id="formats-figure" tags=["folded"]
+# Draws what each way to get the edited file costs, for small and for large edits.
 with figures.figure(
-    f"Small edits: search/replace costs {saved:.0%} less. Large ones: a diff {dearer:.0%} more",
-    alt="Two panels, cents against modelled seconds for four ways to get an edited file. Small "
-    "edits: search/replace is cheapest, the prediction quickest. Large edits: diffs are dearest.",
-    numbers=figures.table(
-        rows, caption=f"Cents for one call on {MODEL}, mean of four files; prediction by the diff"
-    ),
-    panels=(1, 2),
-) as (_, axes):
-    for ax, kinds, title in zip(axes, (SMALL, LARGE), ("small edits", "large edits")):
-        for way, marker, colour in zip(WAYS, "osD^", figures.PALETTE):
-            spot = mean(kinds, way, "seconds"), 100 * mean(kinds, way, "cost")
-            ax.plot(*spot, marker, ms=9, color=colour, label=way)
-        ax.set_title(title)
-        ax.set_xlim(0, 1.1 * max(mean(kinds, way, "seconds") for way in WAYS))
-        ax.set_ylim(0, 110 * max(mean(kinds, way, "cost") for way in WAYS))
-        ax.set_xlabel("seconds (modelled)")
-    axes[0].set_ylabel("cents")
-    axes[0].figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    f"Small edits: search/replace costs {1 - mean(SMALL, 'search/replace') / mean(SMALL, WHOLE):.0%} "
+    f"less. Large ones: a diff {mean(LARGE, 'unified diff') / mean(LARGE, WHOLE) - 1:.0%} more",
+    alt="Bars of cents for five ways to get an edited file, for small and for large edits. For "
+    "small edits search/replace and line ranges are far below the whole file; for large edits a "
+    "unified diff is far above it.",
+    numbers=[
+        {"way": way, "small edits, cents": f"{100 * mean(SMALL, way):.2f}",
+         "large edits, cents": f"{100 * mean(LARGE, way):.2f}"}
+        for way in WAYS
+    ],
+) as (_, ax):
+    for shift, (kinds, label) in enumerate(((SMALL, "small edits"), (LARGE, "large edits"))):
+        heights = [i + 0.36 * (shift - 0.5) for i in range(len(WAYS))]
+        ax.barh(heights, [100 * mean(kinds, way) for way in WAYS], 0.34, label=label)
+    ax.set_yticks(range(len(WAYS)), WAYS)
+    ax.invert_yaxis()
+    ax.set_xlabel(f"cents for one edit on {MODEL}")
+    ax.legend(loc="lower right")
 
 # %% [markdown] id="s3-fail"
-# A diff has each changed line twice and lines around it to find the place, so it loses when much changes. And it can fail. Below, a faultless answer gets **one slip, put in by us**: the slips are modelled, what comes of them is measured by applying the answer.
+# So the answer is {{= 1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE):.0%}}. Where much changes, a diff loses, because it has each changed line twice.
 #
-# **Predict.** A model retypes a line that it should have copied. Which form notices?
+# And an edit can fail. Below, a faultless answer gets **one slip, put in by us**. The slips are modelled; what comes of them is measured by applying the answer.
 
-# %% id="slips" tags=["predict"]
+# %% id="slips" tags=["folded"]
+# Puts one slip into a faultless answer, applies it, and counts what comes of it.
 rows = []
 for slip, make in SLIPS.items():
     row = {"slip": slip}
@@ -311,49 +237,9 @@ for slip, make in SLIPS.items():
 figures.table(rows, caption="What comes of one slip, over twenty edits and five throws of the dice")
 
 # %% [markdown] id="s3-fail-why"
-# **A diff mostly fails aloud, a whole file silently.** A refusal costs a second call; a wrong file costs whatever it breaks. (`apply_diff(..., by_content=True)` forgives line numbers.) No format notices a new line that is wrong in itself; tests do.
+# **What quotes the file fails aloud; what does not fails silently.** Diffs and search/replace are refused where a quoted line is not there, and a refusal costs a second call. A whole file, and a line range with a wrong number, give a wrong file. No form notices a new line that is wrong in itself; tests do.
 #
-# How often do models slip? [Aider's benchmark]({{source:aider-leaderboard}}) counted; its "diff" is search/replace:
-
-# %% id="malformed"
-figures.table(
-    [
-        {"model": m.model, "form": m.format, "cases": m.cases, "malformed": m.malformed}
-        | {"share": f"{m.share:.1%}", "date": m.date}
-        for m in malformed()
-    ],
-    caption="Cases with an answer that did not fit its format (Aider's polyglot leaderboard)",
-)
-
-# %% [markdown] id="decide-predict"
-# **Predict.** Which way is best for most of the twenty edits when nobody waits, and when somebody does?
-
-# %% id="decide" tags=["predict"]
-FAILING = next(m.share for m in malformed() if m.model == MODEL)
-HOUR = 40  # USD, a person's
-
-
-def best(edit, usd_a_second, rule="diff"):
-    found = ways(edit.before, edit.after, MODEL, task=edit.task, failing=FAILING, rule=rule)
-    return min(found, key=lambda way: float(found[way].cost) + usd_a_second * found[way].seconds)
-
-
-CASES = {
-    "nobody waits": {"usd_a_second": 0},
-    "somebody waits, by a diff": {"usd_a_second": HOUR / 3_600},
-    "somebody waits, by drafts": {"usd_a_second": HOUR / 3_600, "rule": "draft"},
-}
-rows = []
-for kind, name in KINDS.items():
-    row = {"edit": name}
-    for case, how in CASES.items():
-        chosen = [best(each, **how) for each in edits() if each.kind == kind]
-        row[case] = ", ".join(f"{way} {chosen.count(way)}" for way in WAYS if way in chosen)
-    rows.append(row)
-figures.table(rows, caption="The best way, and for how many of four files; refused diffs included")
-
-# %% [markdown] id="decide-why"
-# Nobody waits: ask for search/replace as long as well under half of the file changes, else for all of it. Somebody waits: send a prediction, while there is a model that takes it.
+# So: ask for search/replace as long as well under half of the file changes, else for the whole file.
 
 # %% [markdown] id="ex-8-2"
 # ### Your turn: exercise 8.2
@@ -382,145 +268,96 @@ from costlib import exercises as ex
 ex.hint("8.2")
 
 # %% [markdown] id="calc"
-# ## Does a prediction pay?
+# ## What does your edit cost?
 #
-# Paste a text of your own before and after an edit. Three questions; write your answers down first.
+# Paste a text of your own before and after an edit. Answer first.
 #
 # 1. As it stands, which way is cheapest, and which is soonest?
-# 2. From how many cents a second on is the prediction the best, waiting included?
-# 3. Add a line at the very top of *After*. What happens by the diff, and what by drafts?
+# 2. Change more and more of the text. From which share on is the whole file cheaper than search/replace?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import PredictionCalculator
 
 PredictionCalculator()
 
-# %% [markdown] id="calc-answers" tags=["further"]
-# <details><summary>What we found</summary>
-#
-# 1. Search/replace is cheapest, the prediction soonest.
-# 2. From about two hundredths of a cent on. A person's second is worth more than a cent, so where somebody waits the prediction wins, as long as there is a model that takes it.
-# 3. By the diff hardly anything: the new line is in no prediction, and the rest is still accepted. By drafts the first draft fails at its first token, all of it is thrown away, and the file has to be written for a while before the next draft begins.
-#
-# </details>
-
 # %% [markdown] id="s4"
-# ## 4. Savings do not add up
+# ## 3. The whole bill
 #
-# A prediction is no lever for the bank: its model takes none, and elsewhere it adds to the bill. Lesson 3 had none either, and lesson 4's only brings last month back to its plan. Five are left; each set of them is priced request by request.
+# This section needs nothing from the two before it. The bank's month is planned at {{= money(bank_plan().usd(), digits=0)}}. Five **levers**, each from a lesson of this course, make it smaller: batch the nightly summaries (1), resize screenshots (2), answer questions locally where a question is like one already answered (5), shorten prompts (6), cache the tools and the handbook (7).
 #
-# **Predict.** Add up what each of the five saves alone: will all together save more than this sum, as much, or less?
+# **Predict.** Each lever is tried alone, and what it saves is noted. You add the five numbers up. Is the sum **a** more than all five save together, **b** as much, or **c** less?
 
-# %% id="alone" tags=["predict"]
-from costlib.bank import LEVERS, bank_plan
+# %% id="s4-guess" tags=["predict"]
+guess_sum = ...  # "a", "b" or "c"
 
+# %% id="alone"
 plan = bank_plan()
 ALL = tuple(lever.name for lever in LEVERS)
 alone = {lever: plan.alone(lever.name) for lever in LEVERS}
-ranked = sorted(LEVERS, key=alone.get, reverse=True)
-
-rows = [
-    {
-        "lever": lever.does,
-        "lesson": lever.lesson,
-        "name": lever.name,
-        "saves alone": money(alone[lever]),
-        "of the plan": f"{alone[lever] / plan.usd():.1%}",
-        "answers": lever.answers,
-    }
-    for lever in ranked
-]
 together = plan.usd() - plan.usd(ALL)
-for words, saved in (("added up", sum(alone.values())), ("all together", together)):
-    rows.append({
-        "lever": words, "saves alone": money(saved), "of the plan": f"{saved / plan.usd():.1%}"
-    })
-figures.table(rows, caption=f"USD a month; the plan is {money(plan.usd())}")
+print(f"added up {money(sum(alone.values()), digits=0)}, together {money(together, digits=0)}")
+ex.reveal(guess_sum, "a")
+
+# %% id="levers" tags=["folded"]
+# Builds the table of the five levers: what each saves alone, and what is known of the answers.
+ranked = sorted(LEVERS, key=alone.get, reverse=True)
+figures.table(
+    [
+        {
+            "lever": lever.does,
+            "lesson": lever.lesson,
+            "name": lever.name,
+            "saves alone": money(alone[lever], digits=0),
+            "of the plan": f"{alone[lever] / plan.usd():.1%}",
+            "answers": lever.answers,
+        }
+        for lever in ranked
+    ],
+    caption=f"USD a month; the plan is {money(plan.usd())}",
+)
 
 # %% [markdown] id="s4-orders"
-# Added up, they would save more than the bill.{{claim: sum(alone.values()) > plan.usd()}} Two levers cannot save the same dollar twice: a prompt read from a cache at a twentieth of the price is hardly worth shortening, and a question answered on your own machine sends no prompt at all.
+# So the answer is **a**: added up they would save more than the bill.{{claim: sum(alone.values()) > plan.usd()}} Two levers cannot save the same dollar twice. A prompt read from a cache at a twentieth of the price is hardly worth shortening, and a question answered on your own machine sends no prompt at all.
 #
-# So pull them one after the other, and measure each against what is left. Then the savings add up. But in which order?
-#
-# **Predict.** Largest first, then smallest first. How far does the saving of the cache differ?
+# So pull them one after the other, and measure each against what is left. In which order? It does not matter for the end, and it matters much for who gets the credit:
 
-# %% id="orders" tags=["predict"]
+# %% id="orders"
 LARGEST = tuple(lever.name for lever in ranked)
 orders = {"largest first": plan.account(LARGEST), "smallest first": plan.account(LARGEST[::-1])}
-saved = {name: {step.lever: step.saved for step in steps} for name, steps in orders.items()}
-
-rows = [
-    {"lever": lever.does, "alone": money(alone[lever], digits=0)}
-    | {name: money(saved[name][lever], digits=0) for name in orders}
-    for lever in ranked
-]
-rows.append(
-    {"lever": "in all", "alone": "–"}
-    | {name: money(sum(saved[name].values()), digits=0) for name in orders}
-)
-first, last = (saved[name] for name in orders)
-widest = max(LEVERS, key=lambda each: abs(first[each] - last[each]))
-low, high = (money(usd, digits=0) for usd in sorted((first[widest], last[widest])))
-with figures.figure(
-    f"The same lever, {widest.does}: {low} or {high}, by its place",
-    alt="For each lever two bars of what it saves, in two orders. The bars of one lever differ "
-    "severalfold; the two orders end at the same bill.",
-    numbers=figures.table(rows, caption="USD a month that each lever saves"),
-) as (_, ax):
-    for shift, name in enumerate(orders):
-        heights = [i + 0.36 * (shift - 0.5) for i in range(len(ranked))]
-        ax.barh(heights, [float(saved[name][lever]) for lever in ranked], 0.34, label=name)
-    ax.set_yticks(range(len(ranked)), [lever.does for lever in ranked])
-    ax.invert_yaxis()
-    ax.xaxis.set_major_formatter(lambda value, _: f"${value / 1000:,.0f}K" if value else "$0")
-    ax.set_xlabel("USD a month saved")
-    ax.legend(loc="center right")
+for name, steps in orders.items():
+    cache = next(step.saved for step in steps if step.lever.name == "cache_prefix")
+    print(f"{name}: {money(steps[-1].after)} are left, the cache saved {money(cache, digits=0)}")
 
 # %% [markdown] id="s4-why"
-# Both orders end at the same dollar; only the credit moves.{{claim: len({sum(step.saved for step in steps) for steps in orders.values()}) == 1}} A saving means nothing without its order. Report in the order in which you pulled the levers; to decide whether to *keep* one, ask what comes back if it alone is let go.
+# Report savings in the order in which you pulled the levers. To decide whether to *keep* one, ask what comes back if it alone is let go.
 
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Last month did not run as planned: what lesson 4 found stands on top. From there down, largest alone first:
+# Last month did not run as planned: the waste that lesson 4's ledger found stands on top. From there down, largest lever first:
 
-# %% id="waterfall"
+# %% id="waterfall" tags=["folded"]
+# Draws the way from the month as it ran, over the plan, to what is left.
 steps = [plan.found, *orders["largest first"]]
-bars = [("as it ran", 0, plan.found.before)]
-bars += [(step.lever.does, step.after, step.before) for step in steps]
-bars.append(("what is left", 0, plan.usd(ALL)))
-planned, left = money(plan.usd(), digits=0), money(plan.usd(ALL), digits=0)
 savings = sorted((step.saved for step in orders["largest first"]), reverse=True)
-two_of_all = sum(savings[:2]) / sum(savings)
-rows = [
-    {"": name, "USD": money(high - low), "left": money(low if low else high)}
-    for name, low, high in bars
-]
-with figures.figure(
-    f"From {planned} as planned to {left}: two levers are {two_of_all:.0%} of the way",
+figures.waterfall(
+    [("as it ran", plan.found.before), *((f"{s.lever.lesson}. {s.lever.does}", s.after) for s in steps)],
+    f"From {money(plan.found.before, digits=0)} as it ran to {money(plan.usd(ALL), digits=0)}: "
+    f"two levers are {sum(savings[:2]) / sum(savings):.0%} of the way from the plan",
     alt="A waterfall: the month as it ran, then a bar for what each lever takes off, and what is "
     "left at the end. One or two bars are most of the way.",
-    numbers=figures.table(rows, caption="The waterfall, USD a month"),
-) as (_, ax):
-    for row, (_, low, high) in enumerate(bars):
-        colour = figures.PALETTE[0] if not low else figures.PALETTE[2]
-        ax.barh(row, float(high - low), left=float(low), color=colour)
-    ax.axvline(float(plan.usd()), color=figures.PALETTE[4], linewidth=1)
-    ax.set_yticks(range(len(bars)), [name for name, *_ in bars])
-    ax.invert_yaxis()
-    ax.xaxis.set_major_formatter(lambda value, _: f"${value / 1000:,.0f}K" if value else "$0")
-    ax.set_xlabel("USD a month; the line is the plan")
+    unit="USD a month",
+)
+
+# %% id="month-guess"
+ex.reveal(ex.saved_guess(1, "guess_month"), plan.usd(), "USD")  # what you guessed in lesson 1
 
 # %% [markdown] id="bill-answers"
-# How much of that may you promise? It depends on what is known of the answers: a smaller picture and a shorter history are read differently, so they are no part of *untouched*. And it depends on how often the requests of a batch find the cache: nobody promises that, and what is quoted is 30 to 98 % (lesson 7). So a promise is a range. A cheaper model, without any lever, stands apart:
+# How much of that may you promise? That depends on what is known of the answers. *Untouched* means that the model reads and writes the same tokens as before. *Measured* means that the quality of what changes was measured on questions held back. For the rest nobody knows. And how often the requests of a batch find the cache is not promised by anybody: what is quoted is 30 to 98 %. So a promise is a range:
 
-# %% id="promises"
-from costlib import role
-from costlib.bank import cheaper_models, promised
-from costlib.intents import local_step
-
+# %% id="promises" tags=["folded"]
+# Builds the table of what each set of levers takes off, as a range.
 coverage, right = local_step().tested()
-
 SAME = tuple(lever.name for lever in LEVERS if lever.answers == "untouched")
 MEASURED = tuple(lever.name for lever in LEVERS if lever.answers != "not measured")
 levels = (
@@ -533,28 +370,35 @@ rows = [
     | {"off the plan": str(promised(plan, names))}
     for words, names in levels
 ]
-for model, usd in cheaper_models(plan).items():
-    off = f"{1 - usd / plan.usd():.1%}"
+for model, usd_a_month in cheaper_models(plan).items():
+    off = f"{1 - usd_a_month / plan.usd():.1%}"
     rows.append({"what changes": f"{model} instead: cheaper, quality unmeasured"})
-    rows[-1] |= {"levers": "–", "the month, at best": money(usd), "off the plan": off}
+    rows[-1] |= {"levers": "–", "the month, at best": money(usd_a_month), "off the plan": off}
 figures.table(
     rows, caption="USD a month; a range: from 30 % to all of a batch's requests read the cache"
 )
 
+# %% id="run-bill"
+runs = agents.swe_runs()
+billed = agents.spent(runs).usd
+capped = agents.capped(runs, 2)  # no run may cost more than 2 dollars
+shorter = agents.spent(agents.cut_results(runs, 1_000)).usd
+
 # %% [markdown] id="report-text"
-# Same answers, then, for {{= str(promised(plan, SAME))[:-1]}} % less. The upper end has every request of a batch read the cache, as customers do; *Going further* asks what if not. The second row assumes that a prepared text for the right intent is an answer. The largest saving of the table, a smaller model, is no step of ours, because nobody measured its answers: a few hundred labelled questions would (lesson 6). The same on one page, for whoever signs it off, with what to let go first when answers get worse. Take the `# ` off for a file to print.
+# So what is certain is the first row: {{= str(promised(plan, SAME))[:-1]}} % less with the same answers. The second row assumes that a prepared text for the right intent is an answer. The largest saving of the table, a smaller model, is no step of ours, because nobody measured its answers: some hundred labelled questions would (lesson 6).
+#
+# The bank's agent has a bill too. Of {{= money(billed)}} for 500 runs, a cap of 2 dollars a run saves {{= money(capped.saved)}} and loses no solved task, which is measured.{{claim: capped.lost == 0}} Results cut at 1,000 tokens save {{= money(billed - shorter)}}, and what that does to solved tasks nobody has measured.
+#
+# The report for whoever signs it leads with what is certain. Take the `# ` off to save a page to print.
 
 # %% id="report"
-from costlib.bank import Report, Target
-
 page = Report(
     plan,
     LARGEST,
     targets=(Target("answers untouched", SAME), Target("local step measured", MEASURED)),
     notes=(
         "Measured: lengths of requests and replies, prices, the accuracy of the local step. "
-        "Modelled: volume, arrival times, how much is read from the cache; where a batch has to "
-        "find it, a range: from 30 % to all of its requests do.",
+        "Modelled: volume, arrival times, how much is read from the cache.",
     ),
 )
 # page.save("bill.html")
@@ -563,10 +407,10 @@ page
 # %% [markdown] id="ex-8-3"
 # ### Your turn: exercise 8.3, the capstone
 #
-# Your manager wants the month **at least 89 % below the plan**. The quality floor: only levers marked *untouched* or *measured*, and of what the local step answers, at least 97 % right. Choose on **held-out** questions, with `at_least` as in lesson 5: whoever chooses on the test set has no test left. Name the levers, and choose the margin (0 to 1) from which the local step answers; higher is surer and answers less. Every choice that meets both is right. This is how to try a margin:
+# Your manager wants the month **at least 89 % below the plan**. The quality floor: only levers marked *untouched* or *measured*, and of what the local step answers, at least 97 % right. Choose on **held-out** questions, because whoever chooses on the test set has no test left; `at_least(right, of)` gives the share that you may rely on. Name the levers, and choose the margin (0 to 1) from which the local step answers; a higher margin is surer and answers less. Every choice that meets both is right. This is how to try a margin:
 
 # %% id="ex-8-3-try"
-from costlib.intents import at_least, local_step
+from costlib.intents import at_least
 
 held, truth = local_step().held, local_step().held_truth
 for margin in (0.3, 0.9):
@@ -583,7 +427,7 @@ answer_8_3 = {
 }
 ### END SOLUTION
 # BLANK: answer_8_3 = {
-# BLANK:     "levers": [...],  # names as in section 4, in quotes
+# BLANK:     "levers": [...],  # names as in the table of section 3
 # BLANK:     "margin": ...,
 # BLANK: }
 
@@ -597,49 +441,126 @@ from costlib import exercises as ex
 
 ex.hint("8.3")
 
-# %% [markdown] id="quick-wins"
-# ### Quick wins, claimed and measured
+# %% [markdown] id="recap"
+# ## Recap
 #
-# Lists of quick wins promise shares like these (ours came with the outline that this course follows). Each claim, beside what this month gives:
+# Five lines to remember:
+#
+# 1. A prediction buys time and never money: accepted tokens are billed like all output, rejected ones on top.
+# 2. Ask for the change instead of the file. What quotes the file fails aloud.
+# 3. Savings do not add up. Pull levers one after the other, and say in which order.
+# 4. Promise what is certain, as a range. Say what is measured and what nobody knows.
+# 5. Begin with the largest part of the bill, not with the largest percentage.
+#
+# | Quick reference | Formula or call |
+# |---|---|
+# | a call with a prediction | (prompt × input + (reply + rejected) × output) |
+# | an edit pays while | 2 × changed + overhead + failing × file < file |
+# | what a set of levers takes off | `promised(bank_plan(), names)` |
+#
+# **Mistakes that people made.** They believed that accepted tokens are free, and paid more than half more for the call above. They added up savings from a list of quick wins (*Going further* has it, with what each gives here). They compared an "uncached" call that carried `cache_control` ([claude-cookbooks #86]({{source:claude-cookbooks-86}}), August 2024).
+#
+# ### Take it to work
+#
+# {{work:8_search_replace}}
+#
+# What to do first, and all snippets of the course on one page: [All lessons](00_index.ipynb), section *Take it to work*.
+#
+# This was the last lesson. Previous: {{previous}}
 
-# %% id="quick-wins-run"
-from costlib.bank import quick_wins
-
-figures.table(quick_wins(plan), caption="A claim is about its part; you pay the whole")
-
-# %% [markdown] id="quick-wins-why"
-# Claims speak of a part, and no part is the bill. Begin with the largest part, not the largest percentage.
-
+# %% id="recap-map"
+figures.cost_map(lit=("output tokens", "monthly bill", "budget"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional): audit your own bill
 #
-# Both vendors export what they charged: OpenAI's dashboard under *Usage*, or its costs API with `group_by=["line_item"]`; Anthropic's console under *Cost*, or its cost report with `group_by[]=description`. Put the path of your file (JSON or CSV) in place of `REPORT`. Until then it is the report of twenty edits, made here.
+# The audit of lesson 4 applies each lever of the course to *your* calls, and says what is certain, what is assumed and what nobody measured. Put the path of your logs or exports in place of `MINE`.
 
 # %% id="own-run"
-from costlib.bank import audit
-from costlib.own_data import read_cost_report
+from costlib.audit import audit
 
-client = connect("openai", at=THEN)
-start = int(provider_of(client).clock.now.timestamp()) // 86_400 * 86_400
-for each in edits():
-    messages = request(each.before, FORMATS[WHOLE], each.task)
-    provider_of(client).reply = lambda body, text=each.after: text
-    client.chat.completions.create(model=MODEL, messages=messages)
+MINE = data_path("own")  # a month of an invented team: session logs and a gateway's export
 
-REPORT = client.admin.organization.usage.costs(start_time=start, group_by=["line_item"])
-figures.table(audit(read_cost_report(REPORT)), caption="What the bill is made of")
+audit(MINE)
 
 # %% [markdown] id="further" tags=["further"]
 # ## Going further
 #
 # Nothing later needs what follows. Take what is useful to you.
 
+# %% [markdown] id="s2" tags=["further"]
+# ### What a prediction accepts, by two rules
+#
+# Beside the best case there is the **fitted case**: the prediction is tried in pieces, the rest of a piece is dropped at its first wrong token, and two numbers are chosen so that it gives the published counts. Each of the twenty edits is counted by both:
+
+# %% id="acceptance" tags=["folded"]
+# Draws what a prediction rejects in five kinds of edit, in the best and in the fitted case.
+def both_rules(edit):
+    return {rule: compare(edit.before, edit.after, MODEL, rule=rule) for rule in ("diff", "draft")}
+
+
+found = {each: both_rules(each) for each in edits()}
+KINDS = {kind: name for kind, (name, _) in EDITS.items()}
+
+
+def share_of_reply(kind, rule):
+    calls = [found[each][rule] for each in found if each.kind == kind]
+    accepted = sum(c.predicted.usage.accepted_prediction_tokens for c in calls)
+    rejected = sum(c.predicted.usage.rejected_prediction_tokens for c in calls)
+    written = sum(c.plain.usage.output_tokens for c in calls)
+    return accepted / written, rejected / written
+
+
+rows = [
+    {
+        "edit": name,
+        "accepted, best case": f"{share_of_reply(kind, 'diff')[0]:.1%}",
+        "rejected, best case": f"{share_of_reply(kind, 'diff')[1]:.1%}",
+        "accepted, fitted case": f"{share_of_reply(kind, 'draft')[0]:.1%}",
+        "rejected, fitted case": f"{share_of_reply(kind, 'draft')[1]:.1%}",
+    }
+    for kind, name in KINDS.items()
+]
+most = max(share_of_reply(kind, "draft")[1] for kind in ("value", "signature", "rename"))
+with figures.figure(
+    f"Small edits: the best case rejects next to nothing, the fitted one up to {most:.0%} of the reply",
+    alt="For five kinds of edit a bar of what a prediction rejects, as a share of the reply, by "
+    "two rules. In the best case small edits reject almost nothing and a rewrite most; in the fitted case all but "
+    "the rewrite reject more.",
+    numbers=figures.table(rows, caption="Four files together, as shares of the reply"),
+) as (_, ax):
+    for shift, (rule, label) in enumerate((("diff", "best case"), ("draft", "fitted case"))):
+        heights = [i + 0.36 * (shift - 0.5) for i in range(len(KINDS))]
+        ax.barh(heights, [share_of_reply(k, rule)[1] for k in KINDS], 0.34, label=label)
+    ax.set_yticks(range(len(KINDS)), KINDS.values())
+    ax.invert_yaxis()
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    ax.set_xlabel("rejected tokens, as a share of the reply")
+    ax.legend()
+
+# %% [markdown] id="s2-worth" tags=["further"]
+# In the best case only the rewrite rejects more than a tenth; in the fitted case a changed name and a new layout do too.{{claim: [[k for k in KINDS if share_of_reply(k, rule)[1] > 0.1] for rule in ("diff", "draft")] == [["rewrite"], ["rename", "reformat", "rewrite"]]}} Rejected tokens are the price, and seconds are what it buys. One divided by the other:
+
+# %% id="cents-a-second" tags=["folded"]
+# Builds the table of cents for each second saved.
+rows = []
+for kind, name in KINDS.items():
+    row = {"edit": name}
+    for rule, label in (("diff", "best case"), ("draft", "fitted case")):
+        calls = [found[each][rule] for each in found if each.kind == kind]
+        extra = sum(float(c.extra) for c in calls) * 100
+        saved = sum(c.seconds_saved for c in calls)
+        row |= {f"seconds saved, {label}": f"{saved / len(calls):.1f}"}
+        row |= {f"cents a second, {label}": f"{extra / saved:.5f}"}
+    rows.append(row)
+figures.table(rows, caption=f"Mean of four files on {MODEL}; seconds modelled")
+
 # %% [markdown] id="refused" tags=["further"]
 # ### What goes with a prediction, and what does not
 #
 # Each refusal of OpenAI's guide, tried on the SDK. The guide says *not supported*; that the API answers with status 400, and in these words, is inferred by our provider.
 
-# %% id="refused-run"
+# %% id="refused-run" tags=["folded"]
+# Tries each refusal of OpenAI's guide on the SDK.
 client = connect("openai", at=THEN)
 provider_of(client).reply = lambda body: edit.after
 SAID = {"messages": [{"role": "user", "content": edit.before}]} | PREDICTION
@@ -682,7 +603,8 @@ except openai.NotFoundError as gone:
 #
 # OpenAI's guide used a class with three properties in 2024, of which one was renamed. Rebuilt, it has as many tokens as the published reply, so what the rules say of it can be set beside what the API said:
 
-# %% id="example-run"
+# %% id="example-run" tags=["folded"]
+# Rebuilds the published example, and counts it by both rules.
 def user_class(third, around="\n"):
     doc = "    /// <summary>\n    /// {}\n    /// </summary>\n"
     names = (("FirstName", "first name"), ("LastName", "last name"), (third.title(), third))
@@ -708,14 +630,29 @@ rows.append({
 figures.table(rows, caption=f"A reply of {count_text(after, 'gpt-4o').tokens} tokens")
 
 # %% [markdown] id="example-why" tags=["further"]
-# The second rule tries the prediction in pieces of 89 tokens, throws the rest of a piece away at its first wrong token, and begins the next once 34 tokens in a row have been written again. So a token may be rejected twice, and what is never tried is not rejected: in section 2 drafts reject less of a rewrite than the diff does. The two numbers were chosen so that it gives {{= PUBLISHED[1][3]}} and {{= PUBLISHED[1][4]}};{{claim: [(row["accepted"], row["rejected"]) for row in rows] == [(114, 5), (49, 107), (49, 107)]}} the one token more of the API's completion it does not explain. (`provider_of(client).assume["openai.prediction"] = "draft"` makes the provider use it.) A rule with two free numbers that fits two numbers explains nothing; it shows how far the best case may be off.
+# The second rule tries the prediction in pieces of 89 tokens, throws the rest of a piece away at its first wrong token, and begins the next once 34 tokens in a row have been written again. So a token may be rejected twice, and what is never tried is not rejected: the fitted case rejects less of a rewrite than the best case does. The two numbers were chosen so that it gives {{= PUBLISHED[1][3]}} and {{= PUBLISHED[1][4]}};{{claim: [(row["accepted"], row["rejected"]) for row in rows] == [(114, 5), (49, 107), (49, 107)]}} the one token more of the API's completion it does not explain. (`provider_of(client).assume["openai.prediction"] = "draft"` makes the provider use it.) A rule with two free numbers that fits two numbers explains nothing; it shows how far the best case may be off.
+
+# %% [markdown] id="malformed-text" tags=["further"]
+# ### How often models slip
+#
+# [Aider's benchmark]({{source:aider-leaderboard}}) counted; its "diff" is search/replace:
+
+# %% id="malformed"
+figures.table(
+    [
+        {"model": m.model, "form": m.format, "cases": m.cases, "share": f"{m.share:.1%}"}
+        for m in malformed() if m.model.startswith(("gpt-4.1", "gpt-4o"))
+    ],
+    caption="Cases with an answer that did not fit its format (Aider's polyglot leaderboard)",
+)
 
 # %% [markdown] id="bank-prediction" tags=["further"]
 # ### What a prediction would do to the bank's bill
 #
 # Anthropic's SDK does not know the argument. Suppose the bank ran on a model that takes it, and sent its usual answer, as long as the mean one, with every request. How much of it is accepted we do not know, so take three shares:
 
-# %% id="bank-prediction-run"
+# %% id="bank-prediction-run" tags=["folded"]
+# Tries a prediction on the bank's model, and prices one on a model that takes it.
 try:
     connect("anthropic").messages.create(
         model=role("anthropic", "flagship"), max_tokens=500, messages=SAID["messages"], **PREDICTION
@@ -792,6 +729,14 @@ from costlib import exercises as ex
 
 ex.hint("8.5")
 
+# %% [markdown] id="quick-wins" tags=["further"]
+# ### Quick wins, claimed and measured
+#
+# Lists of quick wins promise shares like these. Each claim, beside what this month gives:
+
+# %% id="quick-wins-run"
+figures.table(quick_wins(plan), caption="A claim is about its part; you pay the whole")
+
 # %% [markdown] id="ex-8-6" tags=["further"]
 # ### Your turn: exercise 8.6, savings in an order
 #
@@ -845,47 +790,7 @@ figures.table(rows, caption="Batch and cache together, by the hit rate inside th
 # %% [markdown] id="batch-hits-why" tags=["further"]
 # Below two thirds of hits or so it is cheaper to leave the summaries out of the batch:{{claim: hits[0.65] < only_cache < hits[0.5]}} written at a premium and halved is dearer than read at a twentieth. So two good levers can work against each other, and only their sum says so. Measure the hit rate of one night's batch before you promise the saving.
 
-# %% [markdown] id="audit" tags=["further"]
-# ### A checklist to take home
-#
-# | Look at | Ask | Lesson |
-# |---|---|---|
-# | the bill by part | Which part is most of it? Begin there | 1, 2 |
-# | usage | Is each token counted once, and is the tier the one that served? | 1, 2 |
-# | pictures | Are they sent larger than they are read? | 2 |
-# | next month | Is it an interval, and which belief moves it most? | 3 |
-# | the ledger | Loops, contexts that grow, models too large for the task? | 4 |
-# | limits | Do they reserve before the call, and what happens when they are reached? | 5 |
-# | easy questions | Could a step of your own answer them, and how often is it right? | 5 |
-# | prompts | Which section can go, and what did the evaluation say? | 6 |
-# | the cache | Is the prefix the same, marked, and read? Look at the counters | 7 |
-# | long outputs | Do you know most of the reply? Ask for the change alone | 8 |
-# | the account | In which order was it measured, and what is unmeasured? | 8 |
-
-# %% [markdown] id="recap"
-# ## Recap
-#
-# Five lines to remember:
-#
-# 1. A prediction buys time: accepted tokens cost what they always cost, rejected ones come on top.
-# 2. It pays where somebody waits, on {{= len(PREDICTS) - 1}} models that {{= "can" if AS_OF < ENDS else "could"}} be called until {{= ENDS}}.{{claim: {find_model(name).shutdown for name in PREDICTS if name != "gpt-4.1-nano"} == {find_model(MODEL).shutdown} }}
-# 3. Asking for the change alone saves money, as long as well under half of the file changes; a refused diff is the price of not failing silently.
-# 4. Savings do not add up. Price sets of levers, and say in which order you account.
-# 5. Promise what is certain first, as a range: same answers, then measured ones; name what nobody measured, and let it go first.
-#
-# | Quick reference | Formula or call |
-# |---|---|
-# | completion with a prediction | reply + rejected, each at the output rate |
-# | a prediction pays when | rejected × output rate < seconds saved × worth of a second |
-# | a diff pays when | 2 × changed + overhead + failing × file < file |
-# | what a lever saves | the month before it − the month with it, in a named order |
-#
-# **Mistakes that people made.** Taking a prediction for a discount ([Simon Willison]({{source:willison-predicted}}) on his own first reading of the guide, November 2024). Comparing an "uncached" call that carries `cache_control` ([claude-cookbooks #86]({{source:claude-cookbooks-86}}), August 2024).
-
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI, [Predicted Outputs]({{source:openai-predicted}}); Aider, [Edit formats]({{source:aider-formats}}).
 #
 # This was the last lesson. Previous: {{previous}}
-
-# %% id="recap-map"
-figures.cost_map(lit=("output tokens", "monthly bill", "budget"))

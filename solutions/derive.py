@@ -19,7 +19,6 @@ from costlib.course.badges import Course, read_course
 from costlib.course.core_path import FENCE, core_cells, tags
 from costlib.course.edition import stamp
 from costlib.exercises.framework import CHECK_CALL
-from costlib.paths import ROOT
 from solutions.prose import ProseError, cited, shown
 from solutions.work import with_snippets
 
@@ -31,10 +30,6 @@ CORE_MINUTES = 45
 CORE_WORDS = 1800
 CORE_LINES = 150  # of code that a learner sees on the core path
 CELL_LINES = 24  # of a cell that a learner sees
-# Lessons whose core path was written before these limits; each leaves when it is rewritten.
-LONG = {
-    "08_predicted_outputs",
-}
 SETUP_MARK = "# {{setup}}"
 # How a folded cell is told to JupyterLab, to Colab, and (as a tag) to the site and to Jupyter Book.
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
@@ -264,8 +259,7 @@ def derive(path: Path) -> tuple[dict[str, NotebookNode], Effort]:
     if path.stem not in course.lessons:
         raise BuildError(f"{short(path)} is not in solutions/course.json: add it to `lessons`.")
     time_needed = effort(original.cells)
-    if path.stem not in LONG or path.parents[1] != ROOT:
-        _check_size(path, original.cells, time_needed)
+    _check_size(path, original.cells, time_needed)
     derived = {}
     for folder, change in zip(FOLDERS, (solved, blanked), strict=True):
         notebook = copy.deepcopy(original)

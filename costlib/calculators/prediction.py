@@ -1,6 +1,6 @@
 """Lesson 8's calculator, Does a prediction pay?: paste a text before and after an edit.
 
-It shows which tokens of the prediction are accepted, and what four ways to get the edited text
+It shows which tokens of the prediction are accepted, and what five ways to get the edited text
 cost: whole, whole with a prediction, a unified diff, search/replace blocks. Tokens, USD cents at
 the rates of the course's as-of date, and modelled seconds. The input is the text before and one
 sentence that asks for the format.
@@ -155,7 +155,7 @@ class PredictionCalculator(Calculator):
     inputs_type = EditedText
 
     def answer(self, result: Found) -> Finding:
-        """What is accepted in a sentence, the four ways in a table, the texts, and notes."""
+        """What is accepted in a sentence, the five ways in a table, the texts, and notes."""
         found = result.comparison
         usage = found.predicted.usage
         accepted, rejected = usage.accepted_prediction_tokens, usage.rejected_prediction_tokens

@@ -200,10 +200,12 @@ def _way(one: EditCall) -> EditWay:
 
 
 def request(before: str, form: Format, task: str) -> list[dict[str, str]]:
-    """The messages that ask for an edit of a file in a format."""
+    """The messages that ask for an edit of a file in a format, its lines numbered if need be."""
+    lines = before.splitlines(keepends=True)
+    file = "".join(f"{n} {line}" for n, line in enumerate(lines, 1)) if form.numbered else before
     return [
         {"role": "system", "content": form.ask},
-        {"role": "user", "content": f"{task}\n\n{before}"},
+        {"role": "user", "content": f"{task}\n\n{file}"},
     ]
 
 

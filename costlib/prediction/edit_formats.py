@@ -1,7 +1,8 @@
-"""Three forms in which a model can hand back an edited file, written and really applied.
+"""Four forms in which a model can hand back an edited file, written and really applied.
 
 The *whole* file again; a *unified diff*, as `git diff` writes it; *search/replace* blocks, which
-quote what is there and say what stands in its place. An answer that cannot be applied is `Refused`.
+quote what is there and say what stands in its place; *line ranges*, which only name the lines. An
+answer that cannot be applied is `Refused`.
 Lesson 8 teaches this module. Texts are lines; every line of the file that comes out ends in a
 newline. No other units.
 """
@@ -16,6 +17,7 @@ from itertools import chain
 
 HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 SEARCH, DIVIDER, REPLACE = "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE"
+RANGE, END = re.compile(r"<{7} LINES (\d+)-(\d+)"), ">>>>>>> END"
 _CONTEXT = 3  # unchanged lines around a change in a diff, as git has it
 
 
@@ -146,7 +148,50 @@ def apply_blocks(before: str, answer: str) -> str:
     return _changed(lines, changes)
 
 
-# --- Both -------------------------------------------------------------------------------------
+# --- Line ranges ------------------------------------------------------------------------------
+
+
+def write_ranges(before: str, after: str) -> str:
+    """For every change the range of lines that it replaces, from 1, and what stands there then.
+
+    A range that ends before it begins replaces nothing: 12-11 adds in front of line 12. Raises
+    ValueError for a file in which a line looks like the end of a range.
+    """
+    old, new = file_lines(before), file_lines(after)
+    if END in new:
+        raise ValueError("a line of the file looks like the end of a range: use another format")
+    text = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            text += [f"<<<<<<< LINES {i1 + 1}-{i2}", *new[j1:j2], END]
+    return _joined(text)
+
+
+def apply_ranges(before: str, answer: str) -> str:
+    """The file after line ranges. Raises Refused for a range that the file does not have; whether
+    the right lines are named, nothing in the answer tells."""
+    lines = file_lines(before)
+    changes: list[tuple[int, list[str], list[str]]] = []
+    inside = False
+    for line in file_lines(answer):
+        if not inside and (head := RANGE.fullmatch(line)):
+            first, last = int(head[1]), int(head[2])
+            if not 1 <= first <= last + 1 <= len(lines) + 1:
+                raise Refused(f"lines {first}-{last} are not in a file of {len(lines)} lines")
+            changes.append((first - 1, lines[first - 1 : last], []))
+            inside = True
+        elif inside and line == END:
+            inside = False
+        elif inside:
+            changes[-1][2].append(line)
+        elif line:
+            raise Refused(f"{line[:40]!r} stands outside of a range")
+    if inside:
+        raise Refused("the last range has no end")
+    return _changed(lines, changes)
+
+
+# --- All --------------------------------------------------------------------------------------
 
 
 def _places(lines: list[str], wanted: list[str]) -> list[int]:
@@ -178,12 +223,14 @@ class Format:
     """How an edited file is asked for, written and applied.
 
     `ask` is the sentence that asks a model for it. `write(before, after)` is a faultless answer,
-    `apply(before, answer)` the file that an answer makes; it raises Refused.
+    `apply(before, answer)` the file that an answer makes; it raises Refused. `numbered` says
+    whether the file is sent with a number in front of each line.
     """
 
     ask: str
     write: Callable[[str, str], str]
     apply: Callable[[str, str], str]
+    numbered: bool = False
 
 
 WHOLE = "whole file"
@@ -205,5 +252,13 @@ FORMATS = {
         f"line {DIVIDER}, the lines that stand there afterwards, and a line {REPLACE}.",
         write_blocks,
         apply_blocks,
+    ),
+    "line ranges": Format(
+        "Answer with line ranges and nothing else. A range is a line <<<<<<< LINES first-last, the "
+        f"lines that stand there afterwards, and a line {END}. To add in front of line 12, write "
+        "12-11.",
+        write_ranges,
+        apply_ranges,
+        numbered=True,
     ),
 }

@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from random import Random
 
 from costlib.paths import data_path
-from costlib.prediction.edit_formats import DIVIDER, HUNK, REPLACE, SEARCH, Refused, file_lines
+from costlib.prediction.edit_formats import (
+    DIVIDER,
+    END,
+    HUNK,
+    RANGE,
+    REPLACE,
+    SEARCH,
+    Refused,
+    file_lines,
+)
 
 Slip = Callable[[str, str, Random], str | None]
 """Gives an answer with the slip in it, from the file, a good answer and dice; None where the answer
@@ -30,7 +39,9 @@ def _lines_of(before: str, answer: str, *, copied: bool) -> list[int]:
     signed = HUNK.search(answer) is not None
     places = []
     for i, line in enumerate(file_lines(answer)):
-        if line in (SEARCH, DIVIDER, REPLACE) or line.startswith(("@@", "--- a/", "+++ b/")):
+        if line in (SEARCH, DIVIDER, REPLACE, END) or RANGE.fullmatch(line):
+            continue
+        if line.startswith(("@@", "--- a/", "+++ b/")):
             continue
         text = (line[1:] if signed else line).strip()
         if text and (text in known) == copied:
@@ -43,9 +54,13 @@ def _text(lines: list[str]) -> str:
 
 
 def _numbers(before: str, answer: str, rng: Random) -> str | None:
+    off = rng.randrange(1, 4)
+    if RANGE.search(answer):
+        return RANGE.sub(
+            lambda head: f"<<<<<<< LINES {int(head[1]) + off}-{int(head[2]) + off}", answer
+        )
     if not HUNK.search(answer):
         return None
-    off = rng.randrange(1, 4)
     return re.sub(r"(?m)^@@ -(\d+)", lambda head: f"@@ -{int(head[1]) + off}", answer)
 
 

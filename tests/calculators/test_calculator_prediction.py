@@ -34,7 +34,7 @@ def test_a_small_edit_by_hand():
 
 def test_waiting_changes_which_way_is_best():
     edit = EditedText()
-    assert "best is: search/replace" in str(PredictionCalculator())
+    assert "best is: line ranges" in str(PredictionCalculator())
     assert "best is: whole file, predicted" in str(PredictionCalculator(second=5.0))
     ways = edit.result().ways
     assert ways[PREDICTED].cost > ways[WHOLE].cost

@@ -146,7 +146,7 @@ QUOTED = [  # a document, its words, and the lesson, cell and output that they r
      "variants", "A: 92.0%"),
     ("solutions/07_prompt_caching.py", "Five minutes cost nine times as much", "07_prompt_caching",
      "calculator", "$30.46"),
-    ("solutions/08_predicted_outputs.py", "accepts 114 tokens and rejects 5",
+    ("solutions/08_predicted_outputs.py", "the best case is 114 and 5",
      "08_predicted_outputs", "example-run", "114         5"),
 ]  # fmt: skip
 

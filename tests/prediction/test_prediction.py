@@ -36,8 +36,10 @@ from costlib.prediction.edit_formats import (
     Refused,
     apply_blocks,
     apply_diff,
+    apply_ranges,
     write_blocks,
     write_diff,
+    write_ranges,
 )
 from costlib.prediction.edit_slips import SLIPS, malformed, outcome
 from costlib.provider.alignment import Alignment, align, kept
@@ -224,6 +226,35 @@ def test_git_agrees_on_what_can_be_applied(tmp_path):
 def test_an_answer_that_does_not_fit_is_refused(apply, answer, reason):
     with pytest.raises(Refused, match=reason):
         apply("a\nx\nx\n", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("<<<<<<< LINES 3-4\nc\n>>>>>>> END\n", "lines 3-4 are not in a file of 3 lines"),
+        ("<<<<<<< LINES 0-1\nc\n>>>>>>> END\n", "lines 0-1 are not"),
+        ("<<<<<<< LINES 3-1\nc\n>>>>>>> END\n", "lines 3-1 are not"),
+        ("<<<<<<< LINES 1-1\nc\n", "the last range has no end"),
+        ("Sure:\n<<<<<<< LINES 1-1\nc\n>>>>>>> END\n", "outside of a range"),
+        ("<<<<<<< LINES 1-2\nc\n>>>>>>> END\n<<<<<<< LINES 2-3\nd\n>>>>>>> END\n", "meet"),
+    ],
+)
+def test_a_line_range_that_does_not_fit_is_refused(answer, reason):
+    with pytest.raises(Refused, match=reason):
+        apply_ranges("a\nx\nx\n", answer)
+
+
+def test_line_ranges_by_hand():
+    before, after = "a\nb\nc\n", "a\nB\nc\nd\n"
+    answer = write_ranges(before, after)
+    assert answer == "<<<<<<< LINES 2-2\nB\n>>>>>>> END\n<<<<<<< LINES 4-3\nd\n>>>>>>> END\n"
+    assert apply_ranges(before, answer) == after
+    # a number that is off by one is a wrong file that nothing refuses
+    assert apply_ranges(before, answer.replace("2-2", "1-1")) == "B\nb\nc\nd\n"
+    messages = request(before, FORMATS["line ranges"], "Change it.")
+    assert messages[1]["content"] == "Change it.\n\n1 a\n2 b\n3 c\n"
+    with pytest.raises(ValueError, match="another format"):
+        write_ranges("a\n", ">>>>>>> END\n")
 
 
 def test_a_file_that_looks_like_a_block_is_not_written_as_blocks():

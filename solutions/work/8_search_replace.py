@@ -1,0 +1,33 @@
+"""Ask for the change instead of the file
+
+Use it where well under half of a file changes. An answer that does not fit is refused, and then you
+ask for the whole file; so nothing wrong is written without a word.
+"""
+
+import re
+
+from openai import OpenAI
+
+client = OpenAI()
+ASK = """Answer with blocks and nothing else. A block is:
+<<<<<<< SEARCH
+lines of the file, quoted exactly, enough of them to stand in one place only
+=======
+the lines that stand there afterwards
+>>>>>>> REPLACE"""
+BLOCK = re.compile(r"<{7} SEARCH\n(.*?\n)={7}\n(.*?)>{7} REPLACE", re.S)
+
+
+def apply(file, answer):
+    if not BLOCK.search(answer):
+        raise ValueError("the answer has no block")
+    for old, new in BLOCK.findall(answer):
+        if file.count(old) != 1:
+            raise ValueError(f"what the answer quotes stands {file.count(old)} times in the file")
+        file = file.replace(old, new)
+    return file
+
+
+def edit(model, file, task):
+    reply = client.responses.create(model=model, instructions=ASK, input=f"{task}\n\n{file}")
+    return apply(file, reply.output_text)
