@@ -105,15 +105,16 @@ print(f"{(went_in + came_out) / 1_000_000} by hand, {cost.total} by cost_of")
 ex.reveal(guess_side, "in" if went_in > came_out else "out")
 
 # %% [markdown] id="s1-why"
-# So the answer is what goes in: {{= went_in / (went_in + came_out):.0%}} of the call.{{claim: went_in > 9 * came_out}} A token of output costs five times as much, but there are few. Nearly all of the input is tools and handbook, sent again with every question (lesson 7).
+# So the answer is what goes in: {{= went_in / (went_in + came_out):.0%}} of the call.{{claim: went_in > 9 * came_out}} A token of output costs five times as much, but there are few. Nearly all of the input is tools and handbook, sent with every question (lesson 7).
 
 # %% [markdown] id="s1-formula"
 # ### Cached input
 #
-# A vendor can keep the beginning of a request and read it again when the next one begins alike. Those tokens are **cached**, and cost less. At some vendors, writing to the cache costs extra; `cache_write_5m` is the rate for what is kept for five minutes. The rest of the input is **ordinary input**. Every token is billed once, at the rate of its kind:
+# A vendor can keep the beginning of a request, and read it again when the next request begins with the same text. Those tokens are **cached**, and cost less. At some vendors, writing to the cache costs extra; `cache_write_5m` is the rate for what is kept for five minutes. The rest of the input is **ordinary input**. Every token is billed once, at the rate of its kind:
 #
 # ```text
-# cost = ordinary input × r_input + cached × r_cached + written × r_write + output × r_output
+# cost = (ordinary input × r_input + cached × r_cached
+#         + written × r_write + output × r_output) ÷ 1,000,000
 # ```
 #
 # Look at what an API calls input before you use it. Two vendors report the same request of 7,000 tokens like this:
@@ -155,7 +156,7 @@ ex.hint("1.1")
 # %% [markdown] id="s2"
 # ## 2. The rate card, and its date
 #
-# A **rate card** lists what a model costs on a day. Two of these three vendors sell a *top* model above the flagship. A dash means that no such rate is published, and never that it is free.
+# A **rate card** lists what a model costs on a day. Two of these three vendors sell a *top* model above the flagship. A dash means that no rate is published, never that it is free.
 
 # %% id="cards" tags=["folded"]
 # Builds the table of rate cards.
@@ -207,7 +208,7 @@ figures.dots(
 )
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= times:.0f}} times. A choice that moves a bill this far also changes the answers. So a change of model is never called a saving here: it is "cheaper, quality unmeasured" until lesson 6 measures it. The figure is a rough order, because vendors cut text differently.
+# So the answer is {{= times:.0f}} times. A choice that moves a bill this far also changes the answers. In this course a change of model is therefore never called a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it. The figure is a rough order, because vendors cut text differently.
 
 # %% [markdown] id="prices-move"
 # ### Prices move, and models end
@@ -296,7 +297,7 @@ figures.table(
             "model": old,
             "ends": pricing.find_model(old).shutdown,
             "successor": new,
-            "tokens for one": str(token_factor(old, new)),
+            "new tokens for one": str(token_factor(old, new)),
             "new bill ÷ old": f"{on_successor(old):.2f}",
         }
         for old, new in SUCCESSORS.items()
@@ -414,7 +415,7 @@ ex.reveal(guess_summed, cost_of(summed, WORKER).total, "USD")
 # %% [markdown] id="ex-1-3"
 # ### Your turn: exercise 1.3
 #
-# Write `batch_saving`. It gets a day's workload on `WORKER`, a list of one job or more like these, and returns **the share of the whole day's bill** (0 to 1, not rounded) that is saved when every job that can wait moves to the batch tier. `cost_of(Usage(...), WORKER, tier="batch").total` prices **one** request.
+# Write `batch_saving`. It gets a day's workload on `WORKER`, a list of one or more jobs like those below, and returns **the share of the whole day's bill** (0 to 1, not rounded) that is saved when every job that can wait moves to the batch tier. `cost_of(Usage(...), WORKER, tier="batch").total` prices **one** request.
 
 # %% id="ex-1-3-answer"
 WORKLOAD = [
@@ -462,7 +463,7 @@ ex.hint("1.3")
 cost_of(Usage(input_tokens=1_000, output_tokens=200, web_searches=1), role("anthropic", "small"))
 
 # %% [markdown] id="credits-text"
-# Many seats hold **credits**, and a request takes credits by its tokens, as at GitHub Copilot since June 2026 ([announcement]({{source:copilot-192948}})). One call of a coding agent has 20,000 tokens in, 15,000 of them cached, and 800 out. On `claude-opus-5` the [rates of summer 2026]({{source:copilot-rates}}) are 500, 50 and 2,500 credits a million. By hand: (5,000 × 500 + 15,000 × 50 + 800 × 2,500) ÷ 1,000,000.
+# Many seats hold **credits**, and a request takes credits by its tokens, as at GitHub Copilot since June 2026 ([announcement]({{source:copilot-192948}})). One call of a coding agent has 20,000 tokens in, 15,000 of them cached, and 800 out. On `claude-opus-5` the [rates of summer 2026]({{source:copilot-rates}}) are 500, 50 and 2,500 credits a million, which is the API's list price at a cent a credit.{{claim: [100 * rate_card("claude-opus-5").rates[kind] for kind in ("input", "cached_input", "output")] == [500, 50, 2_500]}} By hand: (5,000 × 500 + 15,000 × 50 + 800 × 2,500) ÷ 1,000,000.
 
 # %% id="credits"
 from costlib.agents import credits_of, plan_month
@@ -585,10 +586,14 @@ bank.show_journey(1)
 #
 # Quick reference:
 #
+# ```text
+# cost = (ordinary input × r_input + cached × r_cached
+#         + written × r_write + output × r_output) ÷ 1,000,000
+# ```
+#
 # ```python
-# # (ordinary input × r_in + cached × r_cached + written × r_write + output × r_out) ÷ 1,000,000
 # cost_of(read_usage(response), model)
-# rate_card(model, tier="batch", at=date(2026, 12, 1)).rates  # of a day
+# rate_card(model, tier="batch", at=date(2026, 12, 1)).rates
 # credits_of(usage, model, "copilot")
 # ```
 

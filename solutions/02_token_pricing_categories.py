@@ -48,7 +48,7 @@ figures.cost_map(lit=("input tokens", "output tokens"))
 #
 # A real report has these counts ([tokscale #1142]({{source:tokscale-1142}}), August 2026). Its tracker made B only; here we make both. It names no model, so the rates are those of gpt-5.
 #
-# | | million tokens | USD a million |
+# | count | million tokens | USD a million |
 # |---|---|---|
 # | input, all of it | {{= RECORD["input_tokens"] / 1e6:.2f}} | {{= r["input"]}} |
 # | cached, a part of the input | {{= RECORD["input_tokens_details"]["cached_tokens"] / 1e6:.2f}} | {{= r["cached_input"]}} |
@@ -201,7 +201,7 @@ MESSAGES = {
 # %% [markdown] id="s2-words"
 # OpenAI's input is **inclusive**: the cached tokens are part of it. Its total shows that, since 7,000 + 500 is 7,500. Anthropic's input is **exclusive**: the cached tokens stand beside it, and the whole input is 1,000 + 6,000. The names do not tell you, and each count has its own answer:
 #
-# | | OpenAI | Anthropic | Google |
+# | count | OpenAI | Anthropic | Google |
 # |---|---|---|---|
 # | cached | inside the input | beside it | inside |
 # | written to the cache | inside the input | beside it | not reported |
@@ -623,9 +623,13 @@ bank.show_journey(2)
 #
 # Quick reference:
 #
+# ```text
+# ordinary input = input − cached − written   (inclusive: OpenAI, Google)
+# ordinary input = input_tokens               (exclusive: Anthropic)
+# ```
+#
 # ```python
-# # ordinary input: input − cached − written (inclusive), input_tokens (exclusive)
-# read_usage(response)  # knows both
+# read_usage(response)
 # image_grid(width, height, model).tokens
 # ```
 

@@ -260,8 +260,8 @@ def show_journey(lesson: int) -> None:
         [("as planned", planned)]
         + [(f"{step.lever.lesson}. {step.lever.does}", step.after) for step in steps],
         f"The bill so far: {saved}{money(left, digits=0)} of {money(planned, digits=0)} are left",
-        alt="A waterfall of the month's bill: as planned, then a bar for what each of "
-        f"{len(steps)} levers takes off, then what is left.",
+        alt="A waterfall of the month's bill: as planned, then a bar for what each lesson's lever "
+        "takes off, then what is left.",
         unit="USD a month",
         lit=f"{lesson}. {here[0].lever.does}" if here else "",
     )

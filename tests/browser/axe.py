@@ -17,14 +17,16 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 THEMES = {"JupyterLab Dark": "rgb(17, 17, 17)", "JupyterLab Light": "rgb(255, 255, 255)"}
 # JupyterLab's own: its code editors and the buttons that fold a section have no name, its prompts
-# are faint, it does not underline links, and a toolbar button and the list of cells have attributes
-# and children that their roles do not allow.
+# and the comments in code that it colours are faint, it does not underline links, and a toolbar
+# button and the list of cells have attributes and children that their roles do not allow.
 EDITORS = ".cm-editor"
 JUPYTERLABS = {
     "aria-allowed-attr": ".jp-DebuggerBugButton",
     "aria-required-children": ".jp-WindowedPanel-viewport",
     "button-name": ".jp-collapseHeadingButton",
-    "color-contrast": ".jp-InputPrompt, .jp-OutputPrompt, .jp-Toolbar *",
+    "color-contrast": (
+        ".jp-InputPrompt, .jp-OutputPrompt, .jp-Toolbar *, .jp-RenderedMarkdown pre code span"
+    ),
     "link-in-text-block": "a",
 }
 _RUN = """([editors, theirs, options]) => axe.run(
