@@ -269,9 +269,9 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 #
 # - **The match is exact.** A time near the beginning, or the same tools in another order, makes all that follows another prefix. Written each time and never read, it costs 25 % more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
 # - **Too short is free.** Below the minimum both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
-# - **Without a breakpoint** Claude caches nothing. OpenAI, from gpt-5.6 on, sets an **implicit** one behind the newest message: with new questions, everything is written and nothing read. One explicit breakpoint took a coding agent from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})). `"mode": "explicit"` drops the implicit one, and without any breakpoint it switches caching off.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
+# - **Without a breakpoint** Claude caches nothing. OpenAI, from gpt-5.6 on, sets an **implicit** one behind the newest message: with new questions, everything is written and nothing read. One explicit breakpoint took a coding agent's startup prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})). `"mode": "explicit"` drops the implicit one, and without any breakpoint it switches caching off.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
 #
-# Now you are on call. A service logs for each call a hash of everything in front of the question. Here are six pairs of calls.
+# Now you are on call. A service logs for each call a hash of everything in front of the question. Here are six pairs.
 
 # %% id="logs" tags=["folded"]
 # Makes the calls of six logs and shows what a service would have logged of them.
