@@ -6,10 +6,10 @@ measured. Nothing leaves the machine, and no message text is read. Units: whole 
 (1e-12 USD) in frames, Decimal USD, tokens, days of a time zone. Lessons 4 and 8 end with it;
 `python -m costlib audit` is the same as a command.
 
-`gathering` finds out what files are and reads them, `log_homes` knows where tools keep their logs;
-`breakdown` sums; `cache_account` and `hidden_costs` explain; a lever is a row of `applied`, made in
-`other_prices`, `fewer_tokens` or `runs_otherwise` and named in `every_lever`. `facts` holds it
-together, `summary`, `page` and `command` show it, `result` is the door.
+`gathering` finds out what files are and reads them, `log_homes` knows where tools keep their logs.
+`breakdown` sums; `cache_account` and `hidden_costs` explain. A lever gives rows of `applied`; it is
+made in `other_prices`, `fewer_tokens`, `runs_otherwise` or `pauses`, and named in `every_lever`.
+`facts` holds all of it; `summary`, `page` and `command` show it; `result` is the door.
 """
 
 import lazy_loader
