@@ -720,11 +720,14 @@ def _any_tools(pick: Pick) -> tuple[list[Tool], int, float, float]:
     def tool() -> Tool:
         return {
             "name": next(names),
-            "tokens": pick.one_of((100, 250, 500, 1_000, 4_000)),
+            "tokens": pick.one_of((100, 250, 500, 1_000, 4_000, 16_000)),
             "uses": pick.whole(0, 12),
         }
 
-    rate, most = pick.one_of((1.0, 2.0, 4.0, 5.0)), pick.one_of((0.0, 0.01, 0.1, 0.5, 1.0, 2.0))
+    rate, most = (
+        pick.one_of((1.0, 2.0, 4.0, 5.0)),
+        pick.one_of((0.0, 0.0005, 0.001, 0.002, 0.004, 0.01, 0.1, 0.5, 1.0, 2.0)),
+    )
     return pick.some(tool, 0, 6), pick.one_of((100, 500, 1_000, 2_000)), rate, most
 
 
