@@ -33,7 +33,7 @@ def stop_waste(records: Records) -> Iterator[Applied]:
         (sure, usd_of(rows[rows["id"].isin(both)])),
         "what these calls cost",
         "at least repeats of one prompt; at most also calls at regular gaps for no user",
-        "who needs regular calls",
+        "who needs regular calls" if beats else "nothing: each of these prompts had its answer",
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from costlib.audit.applied import NOTHING, Applied
+from costlib.audit.applied import Applied
 from costlib.audit.breakdown import Part, parts_of
 from costlib.audit.facts import Facts
 from costlib.display.tables import Table, table
@@ -144,7 +144,7 @@ def sureness(lever: Applied) -> str:
 
 def known(lever: Applied) -> str:
     """The same, and what nobody measured."""
-    if not lever.unmeasured or lever.unmeasured == NOTHING:
+    if lever.unmeasured.startswith("nothing"):
         return sureness(lever)
     return f"{sureness(lever)}; unknown: {lever.unmeasured}"
 

@@ -124,7 +124,7 @@ def test_the_tracked_month_and_what_is_wrong_in_it() -> None:
     assert f"{loop.usd:.2f}" == f"{truth['wasted_usd']['form-loop']:.2f}"
     assert hidden["attempts that failed"].calls == (month["status"] == "error").sum()
     stop = next(each for each in found.levers if each.lever.startswith("stop"))
-    assert stop.saved is not None and stop.saved[0] == loop.usd
+    assert stop.saved == (loop.usd, loop.usd) and stop.unmeasured.startswith("nothing")
 
 
 POISON = {
