@@ -74,8 +74,8 @@ class OwnSeats(LocalAuthenticator, Authenticator):
     """A password for each seat, and a system account for it."""
 
     async def authenticate(self, handler, data):
-        right = is_right(PASSWORDS, data["username"], data["password"])
-        return data["username"] if right else None
+        seat = self.normalize_username(data["username"])  # Learner-1 is learner-01
+        return seat if is_right(PASSWORDS, seat, data["password"]) else None
 
 
 class Seat(LocalProcessSpawner):
