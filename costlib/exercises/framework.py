@@ -50,6 +50,7 @@ makes a difference passes.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import html
 import inspect
@@ -217,7 +218,23 @@ class Exercise:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
+            return self._stumbled(error)
+
+    def _stumbled(self, error: BaseException) -> Feedback:
+        """The verdict when a check stopped: at the answer, if it accepts ours, else by itself."""
+        try:
+            accepts = all(self.judge(ours, 0).word == CORRECT for ours in self.right)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            accepts = False
+        if not accepts or not self.right:
             return our_fault(error)
+        return Feedback(
+            CANNOT_CHECK,
+            f"What your answer gives cannot be looked at: that stopped with {show_error(error)}. "
+            "Give plain numbers, text, lists or dictionaries.",
+        )
 
 
 def our_fault(error: BaseException) -> Feedback:
@@ -322,7 +339,7 @@ class Function(Exercise):
     def _results(self, answer: Callable[..., Any]) -> list[Any]:
         """What a learner's function gives for each input; what it prints is thrown away."""
         found = []
-        with _silence():
+        with _silence(), _builtins_kept():
             for trial in self.trials:
                 copies = trial.copies()
                 try:
@@ -413,6 +430,24 @@ def _silence() -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def _builtins_kept() -> Iterator[None]:
+    """Puts back what a learner's function did to Python's own functions, and tells of it."""
+    kept = dict(vars(builtins))
+    try:
+        yield
+    finally:
+        now = dict(vars(builtins))
+        vars(builtins).update(kept)
+        changed = sorted(name for name in kept if now.get(name) is not kept[name] and name != "_")
+        if changed:
+            raise Ruling(
+                INCORRECT,
+                f"Your function changes Python's own `{changed[0]}`: give what you make another "
+                "name, and restart the kernel.",
+            ) from None
+
+
 def _result(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     """What a learner's function returns; what a generator yields is read into a list."""
     result = function(*args)
@@ -430,7 +465,7 @@ def call(function: Callable[..., Any], *args: Any, shown: str) -> Any:
     """
     if not callable(function):
         raise Unreadable(_NO_FUNCTION.format(show(function)))
-    with _silence():
+    with _silence(), _builtins_kept():
         try:
             return _result(function, deepcopy(args))
         except (KeyboardInterrupt, Ruling, Unreadable):

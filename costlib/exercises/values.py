@@ -235,7 +235,11 @@ def _literal(value: object) -> str:
 
 def show_error(error: BaseException) -> str:
     """An exception in a sentence: its type, and the first line of what it says."""
-    lines = without_addresses(str(error)).splitlines()
+    try:
+        words = str(error)
+    except Exception:  # a class of a learner's, which has no words
+        words = ""
+    lines = without_addresses(words).splitlines()
     return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
