@@ -11,9 +11,11 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_SERVERS: dict[str, Callable[..., None]] = {}  # how to stop and start each one of `serve`
 
 
 def find_programs() -> Path | None:
@@ -58,13 +60,37 @@ def serve() -> Iterator[str]:
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
         options += " -c max_connections=200"
         log = str(folder / "log")
-        run("pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "-t", "60", "start")
+
+        def control(*arguments: str) -> None:
+            run("pg_ctl", "-D", data, "-o", options, "-l", log, "-w", *arguments)
+
+        control("-t", "60", "start")
+        url = f"postgresql+psycopg://course@127.0.0.1:{port}/postgres"
+        _SERVERS[url] = control
         try:
-            yield f"postgresql+psycopg://course@127.0.0.1:{port}/postgres"
+            yield url
         finally:
-            run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            del _SERVERS[url]
+            control("-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def stopped(url: str) -> Iterator[None]:
+    """The server of `serve` torn down as a crash would (immediate mode) while the block runs."""
+    run = _SERVERS[url]
+    run("-m", "immediate", "stop")
+    try:
+        yield
+    finally:
+        run("-t", "60", "start")
+
+
+def restart(url: str) -> None:
+    """Stop the server of `serve` at once, as a crash would, and start it again."""
+    with stopped(url):
+        pass
 
 
 def _is_root() -> bool:

@@ -10,7 +10,7 @@ import copy
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -185,6 +185,8 @@ class BudgetAndModel(RuleBasedStateMachine):
         self.faults.left = 0
         assert reservation.state == "settled"
         self.ended(reservation, accounts, cost)
+        reservation.release()  # nobody gives back what was billed
+        assert reservation.state == "settled"
 
     @rule(item=consumes(held), faults=FAULTS)
     def release(self, item, faults):
@@ -203,6 +205,25 @@ class BudgetAndModel(RuleBasedStateMachine):
                 raise ZeroDivisionError
             self.faults.left = 0
             self.ended(*item, item[0].usd)
+
+    @rule(
+        usd=USD,
+        cost=USD,
+        user=st.sampled_from("ab"),
+        run=st.sampled_from(list(PARENTS)),
+        settles=st.booleans(),
+        faults=FAULTS,
+    )
+    def end_late(self, usd, cost, user, run, settles, faults):
+        """Its holder was slow: the lease was over, and the money taken back, before it ended."""
+        item = self.reserve(usd=usd, user=user, run=run, faults=(0, False))
+        self.time_passes(minutes=LEASE.seconds // 60)
+        self.books_agree()
+        if settles:
+            self.settle(item=item, cost=cost, faults=faults)
+        else:
+            self.release(item=item, faults=faults)
+        self.books_agree()
 
     def ended(self, reservation, accounts, cost):
         _, held, _ = self.open.pop(reservation.id, (None, Decimal(0), None))
@@ -229,6 +250,16 @@ class BudgetAndModel(RuleBasedStateMachine):
                     self.model.reserved[account] -= usd
                     self.model.spent[account] += usd if self.charge else 0
 
+    @rule(first=USD, second=USD, user=st.sampled_from("ab"), run=st.sampled_from(list(PARENTS)))
+    def a_day_ends_between_two_calls(self, first, second, user, run):
+        """The first is under way when the day ends: what it holds does not come over."""
+        evening = datetime.combine(self.now.date(), time(23, 55), UTC)
+        self.time_passes(minutes=max(0, (evening - self.now) // timedelta(minutes=1)))
+        self.books_agree()
+        self.reserve(usd=first, user=user, run=run, faults=(0, False))
+        self.time_passes(minutes=8)
+        self.reserve(usd=second, user=user, run=run, faults=(0, False))
+
     @rule()
     def the_process_starts_again(self):
         self.budget.close()
@@ -248,6 +279,8 @@ class BudgetAndModel(RuleBasedStateMachine):
                 each, m = found[account[:2]], self.model
                 assert each.spent == m.spent.get(account, 0)
                 assert each.reserved == m.reserved.get(account, 0)
+                if account in m.spent:
+                    assert each.limit - each.spent - each.reserved == m.left(account)
                 if each.hard:
                     assert each.spent + each.reserved <= each.limit + self.beyond
 
