@@ -26,22 +26,22 @@ if TYPE_CHECKING:  # for type checkers and editors, which do not run __getattr__
 __version__ = "0.2.0"
 
 _HOME = {
-    "AS_OF": "pricing.prices",
-    "Cost": "pricing.cost",
-    "RateCard": "pricing.prices",
-    "Usage": "usage.record",
+    "AS_OF": "pricing",
+    "Cost": "pricing",
+    "RateCard": "pricing",
+    "Usage": "usage",
     "connect": "provider",
     "connect_async": "provider",
-    "cost_of": "pricing.cost",
-    "cost_table": "pricing.table",
-    "count_chat": "tokens.chat",
-    "count_text": "tokens.text",
+    "cost_of": "pricing",
+    "cost_table": "pricing",
+    "count_chat": "tokens",
+    "count_text": "tokens",
     "data_path": "paths",
-    "money": "display.amounts",
+    "money": "display",
     "provider_of": "provider",
-    "rate_card": "pricing.prices",
-    "read_usage": "usage.read",
-    "role": "pricing.prices",
+    "rate_card": "pricing",
+    "read_usage": "usage",
+    "role": "pricing",
 }
 
 __all__ = sorted(_HOME)

@@ -6,6 +6,6 @@ and not in what is new. `runs` is the record, `reading` fills it from data, `spe
 seconds, Decimal USD, and whole pico-dollars (1e-12 USD) in arrays. Lessons 3, 5, 6 and 7 teach it.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from costlib.agents.runs import MEASURED, NONE, Runs
+from costlib.pricing.numbers import plausible
 from costlib.pricing.prices import RateCard
 from costlib.provider.caches.families import rule_of
 
@@ -88,6 +89,8 @@ def with_pauses(runs: Runs, seconds: float, *, every: int = 10) -> Runs:
     """
     if seconds < 0 or every < 1:
         raise ValueError(f"seconds={seconds}, every={every}: give 0 or more, and at least 1")
+    plausible("seconds", seconds, high=1e12)
+    plausible("every", every, high=1e9)
     order = runs.by_time  # a pause holds up a run's children too
     pauses = np.where((runs.turn > 1) & ((runs.turn - 1) % every == 0), seconds, 0.0)
     total = np.cumsum(pauses)

@@ -15,6 +15,7 @@ import numpy as np
 from costlib.agents.outcomes import measured
 from costlib.agents.runs import Runs
 from costlib.agents.spending import Spent, spent
+from costlib.budgets.limits import picodollars, usd_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,8 @@ def capped(runs: Runs | Spent, cap: Decimal | float | str) -> Capped:
 
     Raises ValueError for a cap that is not above 0, and when nobody measured what was solved.
     """
-    limit = Decimal(str(cap))
-    if not limit > 0:
+    limit = usd_of(picodollars(cap))
+    if not limit:
         raise ValueError(f"cap={cap}: give USD above 0")
     money = spent(runs) if isinstance(runs, Runs) else runs
     runs = money.runs

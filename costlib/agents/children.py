@@ -16,6 +16,7 @@ import numpy as np
 from costlib.agents.cache_choices import settled
 from costlib.agents.diet import UNMEASURED, with_calls
 from costlib.agents.runs import MEASURED, Runs
+from costlib.pricing.numbers import plausible
 
 
 def split(
@@ -35,6 +36,9 @@ def split(
             f"children={children}, brief={brief}, summary={summary}, framing={framing}: give at "
             "least 1 child, and lengths of 0 or more"
         )
+    for name, tokens in {"brief": brief, "summary": summary, "framing": framing}.items():
+        plausible(name, tokens, high=1e9)
+    plausible("children", children, high=100_000)
     if runs.thread.any():
         raise ValueError("these runs have children already: split runs of one thread")
     if runs.cache == MEASURED:

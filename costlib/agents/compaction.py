@@ -15,6 +15,7 @@ import numpy as np
 from costlib.agents.cache_choices import settled
 from costlib.agents.diet import UNMEASURED, with_calls
 from costlib.agents.runs import MEASURED, Runs
+from costlib.pricing.numbers import plausible
 
 
 def compacted(
@@ -33,6 +34,9 @@ def compacted(
             f"threshold={threshold}, summary={summary}, prompt={prompt}, framing={framing}: give 1 "
             "or more, prompt and framing of 0 or more"
         )
+    for name, tokens in {"threshold": threshold, "summary": summary, "prompt": prompt}.items():
+        plausible(name, tokens, high=1e9)
+    plausible("framing", framing, high=1e9)
     if runs.cache == MEASURED:
         settled(runs)  # says what to do
     history, results, at, whole = _levels(runs, threshold, summary + framing)

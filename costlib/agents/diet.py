@@ -17,6 +17,7 @@ import numpy as np
 
 from costlib.agents.cache_choices import settled
 from costlib.agents.runs import MEASURED, Runs
+from costlib.pricing.numbers import plausible
 
 UNMEASURED = "Whether as many tasks are solved was not measured."
 
@@ -178,3 +179,4 @@ def _at_least(least: int, **values: int) -> None:
     for name, value in values.items():
         if value < least:
             raise ValueError(f"{name}={value}: give {least} or more")
+        plausible(name, value, least, high=1e9)

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from costlib.budgets.budget import Run
 from costlib.estimation.ceilings import ceiling
 from costlib.pricing.cost import cost_of
+from costlib.pricing.numbers import plausible
 from costlib.provider.clients import provider_of
 from costlib.provider.state import ToolCall
 from costlib.tracking.clients import track
@@ -188,7 +189,11 @@ def _answers(item: Mapping[str, Any]) -> bool:
 
 
 def words(tokens: int, seed: int = 0) -> str:
-    """A text of so many tokens of o200k_base that means nothing; another one for each seed."""
+    """A text of so many tokens of o200k_base that means nothing; another one for each seed.
+
+    Raises ValueError for more than a million, which no model reads.
+    """
+    plausible("tokens", tokens, high=1_000_000)
     picked = [_WORDS[(seed // 10**place) % 10] for place in range(4)]
     return " ".join(picked[at % 4] for at in range(tokens))
 

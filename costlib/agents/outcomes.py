@@ -48,6 +48,8 @@ def outcome(runs: Runs | Spent, confidence: float = 0.95) -> Outcome:
     Raises ValueError when nobody measured what was solved, when nothing was, and when a run has
     turns without a price: its cost is not known.
     """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence={confidence!r} is no share: give one such as 0.95")
     money = spent(runs) if isinstance(runs, Runs) else runs
     runs = money.runs
     solved = measured(runs)

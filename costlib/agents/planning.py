@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from costlib.agents.runs import NONE, Runs
+from costlib.pricing.numbers import plausible
 from costlib.pricing.prices import RateCard
 
 
@@ -31,6 +32,11 @@ def planned(
             f"turns={turns}, definitions={definitions}, prefix={prefix}, result={result}, "
             f"answer={answer}, seconds={seconds}: give at least 1 turn, the others 0 or more"
         )
+    plausible("turns", turns, high=100_000)
+    lengths = {"definitions": definitions, "prefix": prefix, "result": result, "answer": answer}
+    for name, tokens in lengths.items():
+        plausible(name, tokens, high=1e9)
+    plausible("seconds", seconds)
     place = np.arange(turns)
     return Runs(
         names=("planned",),

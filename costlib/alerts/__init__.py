@@ -9,6 +9,6 @@ budget runs out, `delivery` sends an alert once, whoever finds it; a budget's ac
 too. `webhook` is a receiver on this machine, for the lesson and the tests.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

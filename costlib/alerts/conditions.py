@@ -17,13 +17,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from numbers import Real
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
-from costlib.alerts.forecast import WEEK, Kind, forecast, period_labels, unpriced_of
+from costlib.alerts.forecast import WEEK, Kind, check_hours, forecast, period_labels, unpriced_of
 from costlib.display.amounts import money
+from costlib.pricing.numbers import plausible
 from costlib.tracking.alert import Alert
 from costlib.tracking.unpriced import unpriced_in
 
@@ -229,8 +231,10 @@ def usual(spend: pd.Series, weeks: int = 3) -> pd.Series:
 
     The median over up to `weeks` weeks of the same hour of the week and its two neighbours.
     """
+    check_hours(spend)
+    _positive(weeks=weeks)
     past = []
-    for week in range(1, weeks + 1):
+    for week in range(1, min(weeks, len(spend) // WEEK + 1) + 1):  # before them there is nothing
         beside = pd.concat([spend.shift(WEEK * week + hours) for hours in (-1, 0, 1)], axis=1)
         past.append(beside.where(beside.notna().all(axis=1)))  # half a week would lean to one side
     return pd.concat(past, axis=1).median(axis=1)
@@ -244,6 +248,7 @@ def fires(rule: Rule, spend: pd.Series, scope: str = "all") -> list[Alert]:
 
     A rule fires when it begins to hold, or when a new period begins and it still does.
     """
+    check_hours(spend)
     signal, unpriced = rule.signal(spend), unpriced_of(spend)
     beside = f" Not in it: {unpriced}." if unpriced else ""
     held = signal[signal["firing"]]
@@ -312,5 +317,6 @@ def _signal(value: pd.Series, limit: float) -> pd.DataFrame:
 
 def _positive(**numbers: float) -> None:
     for name, value in numbers.items():
-        if not value > 0:
+        if isinstance(value, Real) and not value > 0:
             raise ValueError(f"{name}={value!r} must be above 0")
+        plausible(name, value)

@@ -89,6 +89,11 @@ class Messenger:
             raise ValueError(f"attempts={attempts}: an alert needs at least 1")
         self._targets: dict[str, Any] = {}
         for number, address in enumerate(addresses, start=1):
+            if not isinstance(address, str):
+                raise TypeError(
+                    f"address {number} is of type {type(address).__name__}: give text, such as "
+                    "json://localhost:8080/alerts"
+                )
             target = apprise.Apprise.instantiate(address, suppress_exceptions=True)
             if target is None:  # the address may hold a password, so it is not shown
                 raise ValueError(

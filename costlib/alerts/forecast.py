@@ -78,6 +78,7 @@ def runs_out(
     """
     if not budget > 0:
         raise ValueError(f"budget={budget!r} must be above 0")
+    check_hours(spend)
     label = period_labels(spend, period)
     known, _ = _known(spend, now)
     behind = known[label[known.index] == label.iloc[-1]]
@@ -168,6 +169,16 @@ def _day_errors(spend: pd.Series) -> float:
 
 
 # --- Hours and their periods ------------------------------------------------------------------
+
+
+def check_hours(spend: pd.Series) -> None:
+    """Raises ValueError for what is no series of USD by the hour, as `hourly` makes one."""
+    index = getattr(spend, "index", None)
+    if not isinstance(index, pd.DatetimeIndex) or not len(index):
+        raise ValueError(
+            f"spend is no series of hours ({type(spend).__name__} without an hour): give what "
+            "hourly(calls) makes"
+        )
 
 
 def period_labels(hours: pd.Series | pd.DataFrame, period: Kind) -> pd.Series:

@@ -12,6 +12,6 @@ made in `other_prices`, `fewer_tokens`, `runs_otherwise` or `pauses`, and named 
 `facts` holds all of it; `summary`, `page` and `command` show it; `result` is the door.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -11,6 +11,6 @@ whole pico-dollars (1e-12 USD), tokens, UTC. Every lesson uses it; lesson 8 adds
 - `tracked`: the sample of calls that a ledger holds, with the incidents to find.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

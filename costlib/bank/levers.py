@@ -294,7 +294,11 @@ def with_batch_hits(plan: Plan, names: Iterable[str], share: float) -> Decimal:
 
     The others write the prefix again. Which ones is drawn at random, the same each time.
     """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share={share!r} is no share: give one from 0 to 1, such as 0.3")
     month = plan.with_levers(names)
+    if "cached_input_tokens" not in month:  # no lever that caches: nothing is lost
+        return priced(month)
     read = month["cached_input_tokens"].to_numpy()
     luck = np.random.default_rng(0).random(len(month))
     missed = (month["tier"] == "batch").to_numpy() & (luck >= share)

@@ -14,6 +14,6 @@ refusing; `context`, what to leave out of a request; `runaway`, agents that do n
 the experiments of the lesson.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

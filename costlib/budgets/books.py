@@ -51,6 +51,7 @@ State = Literal["open", "settled", "released", "expired"]
 LOG = logging.getLogger("costlib.budgets")
 
 _R = RESERVATIONS.c
+_MICROSECOND = timedelta(microseconds=1)
 _DEEPEST = 50  # runs inside runs; a circle would never end
 
 
@@ -143,7 +144,7 @@ class Books:
         """
         self.pay()
         name, now = uuid.uuid4().hex, self.clock()
-        expires = _microseconds(now + self.lease)
+        expires = _microseconds(now) + self.lease // _MICROSECOND
 
         def work(connection: sa.Connection) -> tuple[Place, ...]:
             branches = _branches(connection, tags.get("run"))

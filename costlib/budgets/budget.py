@@ -36,6 +36,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+LONGEST_LEASE = timedelta(days=366)
+
+
 class Budget:
     """Limits on one database, shared by every thread, process and machine that opens it.
 
@@ -65,10 +68,14 @@ class Budget:
         charge_expired: bool = False,
     ) -> None:
         self.limits = tuple(limits)
+        if odd := [limit for limit in self.limits if not isinstance(limit, Limit)]:
+            raise TypeError(f"{odd[0]!r} is no limit: give each as Limit(50, 'month')")
         if len({limit.rule for limit in self.limits}) < len(self.limits):
             raise ValueError("two limits have the same period, by and where: keep one of them")
         if lease <= timedelta(0):
             raise ValueError(f"lease={lease} is over before it begins: give a positive time")
+        if lease > LONGEST_LEASE:
+            raise ValueError(f"lease={lease} is longer than a year: nothing would come back")
         clock = clock or (lambda: datetime.now(UTC))
         notify = notify or (lambda account: None)
         self._books = Books(url, self.limits, zone, clock, notify, lease, charge_expired)

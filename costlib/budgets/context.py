@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from costlib.pricing.numbers import MOST, plausible
+
 
 @dataclass(frozen=True)
 class Part:
@@ -17,6 +19,11 @@ class Part:
     name: str
     tokens: int
     worth: float | None = None
+
+    def __post_init__(self) -> None:
+        plausible("tokens", self.tokens)
+        if self.worth is not None:
+            plausible("worth", self.worth, low=-MOST)
 
 
 def pack(parts: Sequence[Part], room: int) -> tuple[list[Part], list[Part]]:

@@ -17,6 +17,7 @@ from costlib.pricing.cost import Cost
 from costlib.tracking.periods import KINDS
 
 MOST_USD = 9_000_000  # more pico-dollars than this do not fit into 64 bits
+_STORED = ("run", "parent")  # these are stored as they are, other tags in JSON
 LONGEST_TAG = 256  # characters; a database's index holds no name of any length
 
 USD = Decimal | float | str | Cost | SupportsFloat
@@ -117,6 +118,8 @@ def tag_texts(tags: Mapping[str, object]) -> dict[str, str]:
     text is itself in its composed form. Raises ValueError for any other value, which could be
     written in two ways, and for text above LONGEST_TAG.
     """
+    if not isinstance(tags, Mapping):
+        raise TypeError(f"{_short(tags)} are no tags: give a mapping, such as {{'user': 'ann'}}")
     found = {}
     for name, value in tags.items():
         if value is None or value == "":
@@ -132,6 +135,11 @@ def _tag_text(name: str, value: object) -> str:
             raise ValueError(
                 f"{name}={_short(value)} has {len(text):,} characters: give at most {LONGEST_TAG}"
             )
+        if name in _STORED and not _storable(text):
+            raise ValueError(
+                f"{name}={_short(value)} holds what no database stores (half a character, or "
+                "NUL): give the run another name"
+            )
         return str(text)
     try:
         if not isinstance(value, bool) and isinstance(value, SupportsFloat):
@@ -144,6 +152,10 @@ def _tag_text(name: str, value: object) -> str:
         f"{name}={_short(value)} is neither text nor a whole number, so it has no one way to be "
         f'written: give text, such as {name}="ann"'
     )
+
+
+def _storable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _share(share: float) -> Decimal:

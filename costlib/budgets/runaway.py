@@ -13,6 +13,8 @@ import json
 from collections import deque
 from typing import Any
 
+from costlib.pricing.numbers import plausible
+
 
 class RunawayAgent(Exception):
     """The same move came too often: the run was stopped."""
@@ -26,6 +28,8 @@ class LoopGuard:
     """
 
     def __init__(self, repeats: int = 3, window: int = 10) -> None:
+        for name, number in {"repeats": repeats, "window": window}.items():
+            plausible(name, number, high=1_000_000)
         if not 2 <= repeats <= window:
             raise ValueError(
                 f"repeats={repeats}, window={window}: give at least 2, and no more than the window"
@@ -34,12 +38,17 @@ class LoopGuard:
         self._seen: deque[str] = deque(maxlen=window)
 
     def see(self, move: Any) -> None:
-        """Take note of a move."""
-        mark = hashlib.sha256(json.dumps(move, sort_keys=True).encode()).hexdigest()
+        """Take note of a move. Raises ValueError for one that is nested too deep for JSON."""
+        try:
+            written = json.dumps(move, sort_keys=True)
+        except RecursionError:
+            raise ValueError(
+                "the move is nested too deep to be written as JSON: give what tells it from others"
+            ) from None
+        mark = hashlib.sha256(written.encode()).hexdigest()
         self._seen.append(mark)
         times = self._seen.count(mark)
         if times >= self.repeats:
             raise RunawayAgent(
-                f"the same move came {times} times in the last {len(self._seen)}: "
-                f"{json.dumps(move)[:80]}"
+                f"the same move came {times} times in the last {len(self._seen)}: {written[:80]}"
             )

@@ -9,6 +9,6 @@ of the input rate, seconds, tokens, USD. Lesson 7 teaches it.
 - `response_cache`: a cache of one's own answers, which skips the call and can be wrong.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

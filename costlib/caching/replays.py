@@ -22,6 +22,7 @@ import numpy as np
 
 from costlib.caching.multiples import CachePrices, cache_prices
 from costlib.paths import data_path
+from costlib.pricing.numbers import plausible
 
 if TYPE_CHECKING:
     import pandas
@@ -67,9 +68,13 @@ class Trace:
 
 def one_prefix(seconds: np.ndarray, tokens: int) -> Trace:
     """The trace of requests that all begin with the same prefix of `tokens` tokens."""
-    count = len(seconds)
+    plausible("tokens", tokens)
+    moments = np.asarray(seconds, dtype=float)
+    if moments.ndim != 1:
+        raise ValueError(f"seconds has {moments.ndim} dimensions: give a list of seconds")
+    count = len(moments)
     return Trace(
-        np.asarray(seconds, dtype=float),
+        moments,
         np.arange(count + 1),
         np.zeros(count, dtype=np.int64),
         np.full(count, tokens, dtype=np.int64),

@@ -11,6 +11,6 @@ show. Where no kernel runs, a calculator shows its answer as a table. Units stan
 `prompt_diet`, 7 `caching`, 8 `prediction`.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

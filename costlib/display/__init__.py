@@ -9,6 +9,6 @@ USD for `money`; a figure names its own. Every lesson uses it.
 - `templates`: HTML from Jinja2 templates, escaped; a dollar sign is never read as a formula.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -22,6 +22,7 @@ from typing import Any
 from costlib.display.amounts import money
 from costlib.display.tables import Shown, Table, table
 from costlib.display.templates import render
+from costlib.faces import explained
 
 __all__ = [
     "PALETTE", "Figure", "cost_map", "dollars", "dots", "figure", "label_ends", "lines", "table",
@@ -148,7 +149,7 @@ def figure(
     6 wide, or the type gets small on a phone. `panels` is (rows, columns), `ax` then an array.
     `show` gets the finished figure instead of the page: a calculator puts it into its answer.
     """
-    if not title.strip() or not alt.strip():
+    if not all(isinstance(words, str) and words.strip() for words in (title, alt)):
         raise ValueError("A figure needs a title that states its finding, and alternative text.")
     import matplotlib
     from cycler import cycler
@@ -220,6 +221,7 @@ def label_ends(ax: Any) -> None:
         )
 
 
+@explained
 def dots(amounts: Mapping[str, Any], title: str, *, alt: str, unit: str) -> None:
     """Show a dot for each named amount in USD, cheapest below, on a log scale.
 
@@ -245,6 +247,7 @@ def dots(amounts: Mapping[str, Any], title: str, *, alt: str, unit: str) -> None
         ax.set_xlabel(unit)
 
 
+@explained
 def lines(
     series: Mapping[str, Iterable[tuple[Any, Any]]],
     title: str,
@@ -296,6 +299,7 @@ def lines(
             label_ends(ax)
 
 
+@explained
 def waterfall(
     steps: Sequence[tuple[str, Any]],
     title: str,
@@ -365,6 +369,7 @@ class CostMap(Shown):
         )
 
 
+@explained
 def cost_map(lit: str | Sequence[str] = ()) -> CostMap:
     """The map of cost factors: what you choose, the bill it makes, what the bill decides.
 

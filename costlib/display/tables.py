@@ -31,7 +31,9 @@ class Shown(ABC):
         """The thing as HTML."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": self.html(), "text/plain": str(self)}
+        shown = {"text/html": self.html(), "text/plain": str(self)}
+        # Half a character (a lone surrogate) cannot be sent to a page.
+        return {kind: text.encode("utf-8", "replace").decode() for kind, text in shown.items()}
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,10 @@ def table(rows: Any, *, caption: str = "", formats: Mapping[str, Format] | None 
     rows = list(rows)
     if not rows:
         raise ValueError("A table of no rows shows nothing: give it at least one row.")
+    if odd := [row for row in rows if not isinstance(row, Mapping)]:
+        raise TypeError(
+            f"{odd[0]!r} is no row of a table: give mappings, such as {{'model': 'gpt-4.1'}}"
+        )
     names = list(rows[0])
     formats = formats or {}
     unknown = set(formats) - set(names)

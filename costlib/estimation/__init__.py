@@ -9,6 +9,6 @@ call serves lesson 5.
 - `ceilings`: the most that one request can cost, which a budget sets aside before it is sent.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
 from statistics import NormalDist
 from typing import Any, Literal
 
@@ -66,8 +67,11 @@ def fit_interval(values: Iterable[float], probability: float) -> Interval:
     return Interval(float(seen[lows[best]]), float(seen[highs[best]]), share)
 
 
+_ENDS = {"factor": (0, math.inf), "share": (0, 1), "change": (-1, math.inf)}
+
+
 def _share(probability: float) -> float:
-    if not 0 < probability < 1:
+    if not isinstance(probability, Real) or not 0 < probability < 1:
         raise ValueError(f"probability={probability!r} is not between 0 and 1: 0.9 is 90 %")
     return float(probability)
 
@@ -138,9 +142,9 @@ class Spread:
 
     def __post_init__(self) -> None:
         _share(self.probability)
-        least, most = {"factor": (0, math.inf), "share": (0, 1), "change": (-1, math.inf)}[
-            self.kind
-        ]
+        if self.kind not in (*_ENDS,):
+            raise ValueError(f"kind={self.kind!r} is unknown: choose one of {', '.join(_ENDS)}")
+        least, most = _ENDS[self.kind]
         if not least < self.low <= self.high < most:
             raise ValueError(
                 f"a {self.kind} from {self.low} to {self.high} is not possible: give low <= high, "
@@ -207,10 +211,10 @@ class Month:
     write_price: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.requests < 1:
-            raise ValueError(f"requests={self.requests!r}: a month needs at least one request")
         for name in ("prefix", "history", "rest", "requests", "request_sd"):
             plausible(name, getattr(self, name))
+        if self.requests < 1:
+            raise ValueError(f"requests={self.requests!r}: a month needs at least one request")
         for name in ("read_price", "write_price"):  # multiples of the input price
             plausible(name, getattr(self, name), high=1_000)
 

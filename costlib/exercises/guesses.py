@@ -21,6 +21,7 @@ from costlib.display.amounts import money
 from costlib.display.tables import Shown
 from costlib.display.templates import render
 from costlib.exercises.files import read_regular
+from costlib.faces import explained
 from costlib.paths import ROOT
 
 _CLOSE = 0.1  # a guess within a tenth is called close
@@ -65,6 +66,7 @@ def reveal(guess: Any, answer: Any, unit: str = "") -> Reveal:
                   answered)  # fmt: skip
 
 
+@explained
 def saved_guess(lesson: int, name: str, folder: Path = ROOT / "lessons") -> Any:
     """The guess that the learner's saved notebook of a lesson holds under a name; `...` if none.
 

@@ -9,6 +9,6 @@ Lessons 5 to 8 build on it.
 - `local`: the step that lessons use, with a threshold chosen on questions of its own.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -50,6 +50,12 @@ def nearest(queries: np.ndarray, known: np.ndarray, k: int) -> tuple[np.ndarray,
 
     Both arrays hold vectors of length 1, one a row. Equally near rows come in their own order.
     """
+    queries, known = _vectors("queries", queries), _vectors("known", known)
+    if queries.shape[1] != known.shape[1] or k < 1 or not len(known):
+        raise ValueError(
+            f"k={k} of {len(known)} vectors of length {known.shape[1]}, for queries of length "
+            f"{queries.shape[1]}: give at least 1, and vectors of one length"
+        )
     found, cosines = [], []
     for start in range(0, len(queries), 512):  # a block at a time: memory stays below 25 MB
         likeness = queries[start : start + 512] @ known.T
@@ -57,6 +63,16 @@ def nearest(queries: np.ndarray, known: np.ndarray, k: int) -> tuple[np.ndarray,
         found.append(best)
         cosines.append(np.take_along_axis(likeness, best, axis=1))
     return np.concatenate(found), np.concatenate(cosines)
+
+
+def _vectors(name: str, values: np.ndarray) -> np.ndarray:
+    found = np.asarray(values)
+    if found.ndim != 2 or found.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{name} has the shape {found.shape} and holds {found.dtype}: give a vector of numbers "
+            "in each row"
+        )
+    return found
 
 
 def _first(values: np.ndarray, k: int) -> np.ndarray:
@@ -119,8 +135,15 @@ def at_least(right: Any, answered: Any, confidence: float = 0.95) -> Any:
     are numbers or arrays. It holds for one threshold that was fixed before; of many that were
     tried, the one that looks best is a little worse than it looks.
     """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence={confidence!r} is no share: give one such as 0.95")
     z = NormalDist().inv_cdf(confidence)
     n = np.asarray(answered, dtype=float)
+    if not ((n > 0) & (np.asarray(right) >= 0) & (np.asarray(right) <= n)).all():
+        raise ValueError(
+            f"right={right!r} of answered={answered!r} cannot be: give at least 1 answer, and no "
+            "more right ones than answers"
+        )
     share = np.asarray(right) / n
     spread = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     return (share + z**2 / (2 * n) - spread) / (1 + z**2 / n)
@@ -135,6 +158,11 @@ def threshold_for(
     it is. With a `confidence` (0.95) it is the lower bound of `at_least` that must reach
     `accuracy`, and not the share seen. Raises ValueError when no margin gives `accuracy`.
     """
+    if np.shape(truth) != np.shape(votes.answers):
+        raise ValueError(
+            f"truth has the shape {np.shape(truth)} for {len(votes.answers)} answers: give one "
+            "label for each"
+        )
     order = np.argsort(-votes.margins, kind="stable")
     right = (votes.answers == np.asarray(truth))[order]
     answered = np.arange(1, len(right) + 1)

@@ -17,6 +17,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 def normal(text: str) -> str:
     """A text without case and punctuation: "Where's my card?" is "where s my card"."""
+    if not isinstance(text, str):
+        raise TypeError(f"{text!r} is no text: give each text as a str")
     return " ".join(_WORD.findall(text.casefold()))
 
 

@@ -8,6 +8,6 @@ Units: tokens, USD, shares between 0 and 1 with their error. Lesson 6 teaches it
 - `quality`: how sure a measured share is, and how many questions a claim needs.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -10,6 +10,6 @@ calls into a ledger, and can be repeated. Units: as in `costlib.tracking`. Lesso
 with it.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -44,7 +44,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     name = os.fspath(path)
     try:
         data = Path(path).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a name that no file system has
         raise ValueError(f"{name!r} cannot be read: {error}") from None
     refuse_binary(name, data[:64])
     try:
@@ -84,6 +84,8 @@ def json_records(name: str, text: str) -> list[Mapping[str, object]]:
                     problem = error if found else whole
                     where = f"line {line}: " if found else ""
                     raise ValueError(f"{name!r} is no JSON: {where}{problem}") from None
+    except RecursionError:
+        raise ValueError(f"{name!r} is nested too deep to be an export: export it again") from None
     records = found if isinstance(found, list) else [found]
     for record in records:
         if not isinstance(record, dict):

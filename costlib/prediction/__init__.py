@@ -9,6 +9,6 @@ USD, seconds (modelled). Lesson 8 teaches it.
 - `edit_slips`: what becomes of a small slip in an answer, format by format.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -20,6 +20,6 @@ zero. Units: USD per million tokens for rates, exact Decimal USD for a `Cost`, w
 - `numbers`: bounds for numbers that people type.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-MOST = 1e15
-"""More of anything than the course counts, and several times what the world earns in a year."""
+from costlib.faces import MOST
 
 LEAST = 1e-12
 """The least that a number above 0 may be: a pico-dollar, for instance."""

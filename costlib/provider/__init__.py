@@ -11,6 +11,6 @@ Units: tokens, US dollars, seconds of a virtual clock that starts at noon UTC on
 Lesson 1 introduces it; every lesson calls it.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 
 from costlib.pricing.prices import AS_OF
@@ -19,6 +20,16 @@ from costlib.pricing.prices import AS_OF
 # How far the clock moves when somebody looks at a batch that is under way: a program that polls
 # ends after a few looks, without anybody's `advance`. Modelled.
 POLL = timedelta(minutes=10)
+
+
+@contextmanager
+def _within_the_calendar() -> Iterator[None]:
+    try:
+        yield
+    except OverflowError as error:
+        raise ValueError(
+            f"the clock cannot move there ({error}): its years are 1 to 9999, so give less"
+        ) from None
 
 
 class Clock:
@@ -29,9 +40,10 @@ class Clock:
     """
 
     def __init__(self, start: datetime | None = None) -> None:
-        if start is not None and start.tzinfo is None:
+        if start is not None and (not isinstance(start, datetime) or start.tzinfo is None):
             raise ValueError(f"the clock cannot start at {start}: give a datetime with a zone")
-        self._now = start.astimezone(UTC) if start else datetime.combine(AS_OF, time(12), UTC)
+        with _within_the_calendar():
+            self._now = start.astimezone(UTC) if start else datetime.combine(AS_OF, time(12), UTC)
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = itertools.count()
         # The one lock of an organisation: a due job may change what a request reads, so that a
@@ -55,11 +67,13 @@ class Clock:
 
         Raises ValueError for a step back.
         """
-        step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        with _within_the_calendar():
+            step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if step < timedelta(0):
             raise ValueError(f"the clock cannot go back by {-step}: give positive numbers")
         with self.lock:
-            end = self._now + step
+            with _within_the_calendar():
+                end = self._now + step
             while self._due and self._due[0][0] <= end:
                 self._now, _, job = heapq.heappop(self._due)
                 job()

@@ -13,6 +13,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from costlib.pricing.numbers import MOST, plausible
 from costlib.provider.errors import ApiError
 
 _MESSAGES = {
@@ -97,6 +98,7 @@ class Failures:
 
         Raises ValueError for a number outside [0, 1] and for a kind that is no failure.
         """
+        plausible("probability", probability, low=-MOST)
         if not 0 <= probability <= 1 or (probability and not kinds):
             raise ValueError(
                 f"a rate of {probability} over {len(kinds)} kinds cannot be: give a number from "

@@ -14,6 +14,6 @@ Lesson 2 teaches the counting, lesson 3 estimates with it.
 - `view`: a text cut into its tokens, to look at.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

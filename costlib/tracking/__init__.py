@@ -15,6 +15,6 @@ it cost. What is done with rows: `reprice` (what if), `own_price` (a rate of one
 `alert` is what they and others tell.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

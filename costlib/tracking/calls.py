@@ -263,6 +263,8 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
                 valid_from.date() if isinstance(valid_from, datetime) else valid_from,
             )
         call = call_of(call)
+    if not isinstance(call, Call):
+        raise TypeError(f"{call!r} is no call: give a Call, or a mapping of its fields")
     row = {name: getattr(call, name) for name in _FIELDS}
     row |= {name: getattr(call.usage, name) for name in COUNTS}
     row["audio_seconds"] = float(call.usage.audio_seconds)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from costlib.pricing.numbers import plausible
 from costlib.tracking.calls import known
 
 
@@ -75,7 +76,7 @@ def offer(
     ValueError for a margin outside 0 to 1, an overage below 1, and a negative allowance.
     """
     costs = np.asarray(costs, float)
-    if not costs.size or (costs < 0).any() or not costs.sum() > 0:
+    if costs.ndim != 1 or (~(costs >= 0) | np.isinf(costs)).any() or not costs.sum() > 0:
         raise ValueError("costs must be USD of 0 or more, and some of them above 0")
     if not 0 <= margin < 1:
         raise ValueError(f"margin={margin}: give a share from 0 to below 1; 0.7 is 70 %")
@@ -84,6 +85,7 @@ def offer(
             f"allowance={allowance}, overage={overage}: an allowance is 0 or more, and what is "
             "used beyond it is charged at least what it costs, 1"
         )
+    plausible("overage", overage)
     needed = costs.sum() / (1 - margin) - (_beyond(costs, allowance) * overage).sum()
     return Offer(costs, max(0.0, float(needed) / costs.size), allowance, overage)
 

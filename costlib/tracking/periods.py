@@ -42,16 +42,13 @@ def period_of(moment: datetime, kind: str, zone: ZoneInfo) -> Period:
         raise ValueError(f"period {kind!r} is unknown: choose one of {', '.join(KINDS)}")
     if kind == "ever":
         return Period("ever")
-    today = moment.astimezone(zone).date()
-    if kind == "day":
-        first, following = today, today + timedelta(days=1)
-    elif kind == "week":
-        first = today - timedelta(days=today.weekday())
-        following = first + timedelta(days=7)
-    else:
-        first = today.replace(day=1)
-        following = (first + timedelta(days=31)).replace(day=1)
-    return Period(kind, _begins(first, zone), _begins(following, zone))
+    try:
+        first, following = _days(moment.astimezone(zone).date(), kind)
+        return Period(kind, _begins(first, zone), _begins(following, zone))
+    except OverflowError:
+        raise ValueError(
+            f"the {kind} of {moment} goes beyond the calendar: give a year from 2 to 9998"
+        ) from None
 
 
 def period_before(period: Period, zone: ZoneInfo) -> Period | None:
@@ -67,6 +64,17 @@ def label(period: Period, zone: ZoneInfo) -> str:
         return period.kind
     form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}[period.kind]
     return period.start.astimezone(zone).strftime(form)
+
+
+def _days(today: date, kind: str) -> tuple[date, date]:
+    """The first day of the period in which a day lies, and that of the period after it."""
+    if kind == "day":
+        return today, today + timedelta(days=1)
+    if kind == "week":
+        first = today - timedelta(days=today.weekday())
+        return first, first + timedelta(days=7)
+    first = today.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1)
 
 
 def _begins(day: date, zone: ZoneInfo) -> datetime:

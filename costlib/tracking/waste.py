@@ -17,6 +17,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from costlib.faces import explained
 from costlib.pricing.prices import role
 from costlib.pricing.table import cost_table
 from costlib.tracking.ledger import COLUMNS
@@ -74,6 +75,7 @@ class Finding:
 # --- Retry loops ------------------------------------------------------------------------------
 
 
+@explained
 def retry_loops(
     calls: pd.DataFrame, *, repeats: int = 3, within: timedelta = timedelta(minutes=2)
 ) -> list[Finding]:
@@ -116,6 +118,7 @@ def retry_loops(
     return sorted(found, key=lambda finding: finding.first)
 
 
+@explained
 def transport_retries(calls: pd.DataFrame) -> pd.DataFrame:
     """Attempts that failed, by error: how many, and what they cost (a refusal nothing).
 
@@ -129,6 +132,7 @@ def transport_retries(calls: pd.DataFrame) -> pd.DataFrame:
 # --- Context waste ----------------------------------------------------------------------------
 
 
+@explained
 def context_growth(
     calls: pd.DataFrame, *, learn: int = 7, growth: float = 0.05, days: int = 2
 ) -> list[Finding]:
@@ -193,6 +197,7 @@ def _since(day: pd.DataFrame, usual: float) -> pd.Timestamp:
 # --- Over-provisioned models ------------------------------------------------------------------
 
 
+@explained
 def over_provisioned(
     calls: pd.DataFrame, *, short: int = 20, least: int = 100, model_role: str = "small"
 ) -> list[Finding]:
@@ -254,6 +259,7 @@ def _sum(picodollars: pd.Series) -> int:
     return int(picodollars.sum())
 
 
+@explained
 def false_alarms(detector: Detector, clean: pd.DataFrame) -> dict[str, float]:
     """What a detector says of traffic in which nothing is wrong.
 

@@ -7,6 +7,6 @@ convention meets it; README.md here lists the shapes that it knows, with their s
 it names. Units: tokens, requests, seconds of audio, USD. Lesson 2 teaches it.
 """
 
-import lazy_loader
+from costlib.faces import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -30,7 +30,7 @@ def test_a_room_imports_only_from_rooms_below_it_and_nothing_runs_in_a_circle() 
 
 def test_only_the_doors_lie_beside_the_rooms() -> None:
     beside = {path.stem for path in (ROOT / "costlib").glob("*.py")}
-    assert beside == {"__init__", "__main__", "paths"}
+    assert beside == {"__init__", "__main__", "faces", "paths"}
 
 
 @pytest.mark.parametrize("room", FACES)
