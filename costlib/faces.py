@@ -224,7 +224,7 @@ def _may_be(value: object, kind: str, known: Mapping[str, Any]) -> bool:
             or all(_is(each, inside.rstrip("]"), known) for each in value[:_LOOKED_AT])
         )
     found = known.get(name)
-    if not isinstance(found, type):
+    if found is Any or not isinstance(found, type):  # Any is a class, from Python 3.11 on
         return True
     if getattr(found, "_is_protocol", False):
         return all(hasattr(value, each) for each in vars(found) if not each.startswith("_"))
