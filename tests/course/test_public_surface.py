@@ -164,7 +164,6 @@ def test_what_is_new_on_a_face_is_noticed(monkeypatch: pytest.MonkeyPatch) -> No
         (lambda: agents.with_pauses(surface_values.planned(), float("nan")), ValueError,
          "seconds=nan is outside of 0"),
         (lambda: agents.play(None, None, None, "x"), ValueError, "not on the offline provider"),
-        (lambda: agents.follow(None), TypeError, "script=None is of type NoneType"),
         (lambda: budgets.pack([1], 5), TypeError, r"parts=\[1\].*must be Sequence\[Part\]"),
     ],
 )  # fmt: skip
