@@ -1,9 +1,11 @@
 """`python -m costlib slides 3`: a lesson's core path as slides, in one HTML file without network.
 
-The deck is derived from the executed solution. A markdown cell is a slide, and so is what a code
-cell shows; a figure stands without its table. Where the lesson asks to predict, the question and
-the code come first and the result on the next slide, so that the room can answer. Exercises keep
-their statement and lose their solution. Arrow keys move, the browser's print gives a PDF.
+The deck is derived from the executed solution. On a slide stands what a room looks at: a question
+with its code, what came of it, an exercise's statement, a list. What is said about it, and the code
+that only draws, are the speaker's notes of that slide: the key N shows them. A heading stands on
+the first slide of its section. Where the lesson asks to predict, the result is on a later slide, so
+that the room can answer. Exercises lose their solution. Arrow keys move, the browser's print gives
+a PDF.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ import base64
 import io
 import re
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader
@@ -27,14 +29,25 @@ from solutions.derive import FOLDED_TAG
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$", re.S)
 BADGES = re.compile(r"^\[!\[.*\n", re.M)
-PREDICT = re.compile(r"\*\*Predict\b.*", re.S)
+PREDICT = re.compile(r"\*\*(?:Predict\b|Before you run)")
+EXERCISE = re.compile(r"^### Your turn", re.M)
+LOOKED_AT = re.compile(r"\||\$\$")  # a table, a formula
+LISTED = re.compile(r"[-*] |\d+\. |\||\$\$|```")
 ANSWER_CELL = re.compile(r"ex-\d+-\d+-(answer|check|hint)")
+# "the call below" points, "below the minimum" compares.
+POINTS_BELOW = re.compile(r"\bbelow\b(?! (?:the|an?|it|its|one|zero|all|well|\d))")
+MONEY = "A question with money in it"
+NOT_SHOWN = {"setup", "map", "recap-map"}  # the map of cost factors is read in the notebook
+NO_GUESS = re.compile(r"You made no guess\.\s*")
 # Another notebook, and perhaps the same one in Colab behind it.
 TO_NOTEBOOK = re.compile(
     r'<a href="[^"]*\.ipynb[^"]*">(.*?)</a>(?: \(<a href="[^"]*\.ipynb[^"]*">in Colab</a>\))?', re.S
 )
 NUMBERS = re.compile(r"<details><summary>The numbers</summary>.*?</details>", re.S)
-CODE_LINES = 18  # a longer cell is read in the notebook, not on a wall
+CODE_LINES = 16  # a longer cell is read in the notebook, not on a wall
+SAID_WORDS = 90  # a longer text is told, and only its lists stand on the wall
+FULL = 20  # what a slide holds, in lines of text
+FIGURE, ROW, CODE_LINE, WORD = 12, 1.1, 0.8, 1 / 11  # what each takes of it
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -44,23 +57,153 @@ TEMPLATES = Environment(
 )
 
 
-class Slide(NamedTuple):
-    """What is asked, said or shown at once; `body` is HTML."""
+@dataclass
+class Slide:
+    """What is asked, said or shown at once, and the speaker's notes on it, as HTML.
+
+    `lines` is how much of the slide is taken, in lines of text.
+    """
 
     kind: str
-    body: Markup
+    body: Markup = field(default_factory=Markup)
+    notes: Markup = field(default_factory=Markup)
+    lines: float = 0
+
+    def add(self, part: Markup) -> None:
+        """Put a part on the slide, below the rest."""
+        self.body += part
+        self.lines += height(part)
+
+
+@dataclass
+class Deck:
+    """The slides so far, and the heading and the text that wait for the next one."""
+
+    slides: list[Slide] = field(default_factory=list)
+    heading: str = ""
+    text: list[str] = field(default_factory=list)
+
+    def open(self, kind: str, text: list[str]) -> None:
+        """A new slide with the heading that waits and a text; what else waits is its notes."""
+        self.slides.append(Slide(kind))
+        if self.heading or text:
+            self.slides[-1].add(markdown("\n\n".join([self.heading, *text])))
+        self.say([part for part in self.text if part not in text])
+        self.heading, self.text = "", []
+
+    def say(self, text: list[str]) -> None:
+        """Speaker's notes on the last slide."""
+        if text:
+            self.slides[-1].notes += markdown("\n\n".join(text))
+
+    def read(self, source: str) -> None:
+        """A markdown cell. What a room looks at is on a slide, the rest is told."""
+        text = paragraphs(BADGES.sub("", source))
+        if HEADING.match(source):
+            self.close()
+            self.heading, *text = text
+        if not self.slides or EXERCISE.match(source) or MONEY in self.heading:
+            self.open("said", text)
+        elif self.heading or PREDICT.search(source):
+            self.text += text
+        else:
+            seen = [part for part in text if LOOKED_AT.match(part)]
+            if seen:
+                self.text += text
+                self.open("shown", seen)
+            else:
+                self.say(text)
+
+    def ask(self) -> None:
+        """A guess is asked for here: what waits is the question, or the last slide's text is."""
+        if self.heading or self.text:
+            asked = [n for n, part in enumerate(self.text) if PREDICT.search(part)]
+            first = (asked[0] if asked else len(self.text) - 1) - 1
+            question = [
+                part for n, part in enumerate(self.text) if n >= first or LISTED.match(part)
+            ]
+            self.open("predict", question)
+        elif self.slides[-1].kind == "said":
+            self.slides[-1].kind = "predict"
+
+    def show(self, cell: NotebookNode) -> None:
+        """A code cell: what it shows, and its code where that is short and says more than notes."""
+        parts = [part for output in cell.outputs if (part := shown_by(output))]
+        code = Markup("<pre>{}</pre>").format(cell.source)
+        short = len(cell.source.splitlines()) <= CODE_LINES and FOLDED_TAG not in tags(cell)
+        asked = self.slides[-1].kind == "predict" and not (self.heading or self.text)
+        if asked and short and "<pre>" not in self.slides[-1].body:
+            self.slides[-1].add(code)
+            code = Markup()
+        elif short and parts and all(part.startswith('<pre class="text">') for part in parts):
+            parts.insert(0, code)
+            code = Markup()
+        else:
+            code = Markup("<details><summary>The code</summary>{}</details>").format(code)
+        for part in parts:
+            last = self.slides[-1]
+            joins = last.kind == "shown" or MONEY in last.body
+            fits = joins and last.lines + height(part) <= FULL
+            if self.heading or self.text or not fits:
+                seen = [part for part in self.text if LISTED.match(part)]
+                if seen and height(markdown("\n\n".join(seen))) + height(part) > FULL:
+                    self.open("said", seen)
+                    seen = []
+                self.open("shown", seen)
+            self.slides[-1].add(part)
+        self.slides[-1].notes += code
+
+    def close(self) -> None:
+        """A section ends. What still waits is a slide by itself; of a long text only its lists."""
+        end = next((n for n, part in enumerate(self.text) if HEADING.match(part)), len(self.text))
+        seen = self.text[:end]
+        if sum(len(part.split()) for part in seen) > SAID_WORDS:
+            seen = [part for part in seen if LISTED.match(part)]
+        if self.heading:
+            self.open("said", seen)
 
 
 def deck(notebook: NotebookNode) -> str:
     """The HTML page of a lesson's executed solution."""
-    slides: list[Slide] = []
+    made = Deck()
     for cell in core_cells(notebook.cells):
         if cell.cell_type == "markdown":
-            slides += markdown_slides(cell.source)
-        elif not (cell.id == "setup" or ANSWER_CELL.fullmatch(cell.id) or is_live(cell)):
-            slides += code_slides(cell, slides)
+            made.read(cell.source)
+        elif "predict" in tags(cell):
+            made.ask()
+        elif not (cell.id in NOT_SHOWN or ANSWER_CELL.fullmatch(cell.id) or is_live(cell)):
+            made.show(cell)
+    made.close()
+    for slide in made.slides:
+        if not re.search("<pre|<table|<img", slide.body):
+            slide.body = Markup(POINTS_BELOW.sub("in the notebook", slide.body))
     title = HEADING.sub("", notebook.cells[0].source.splitlines()[0]).strip()
-    return TEMPLATES.get_template("slides.html").render(title=title, slides=slides)
+    return TEMPLATES.get_template("slides.html").render(title=title, slides=made.slides)
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a markdown text; a block of code is one."""
+    found: list[list[str]] = [[]]
+    fenced = False
+    for line in text.splitlines():
+        fenced ^= line.startswith("```")
+        if line.strip() or fenced:
+            found[-1].append(line)
+        elif found[-1]:
+            found.append([])
+    return ["\n".join(lines) for lines in found if lines]
+
+
+def height(part: Markup) -> float:
+    """How much of a slide a part takes, in lines of text."""
+    if "<img" in part or "<svg" in part:
+        return FIGURE
+    code = sum(block.count("\n") + 2 for block in re.findall(r"<pre.*?</pre>", part, re.S))
+    plain = re.sub(r"<pre.*?</pre>|<table.*?</table>|<style.*?</style>", "", part, flags=re.S)
+    text = len(Markup(plain).striptags().split()) * WORD + len(
+        re.findall("<(?:p|li|h[1-6])", plain)
+    )
+    return CODE_LINE * code + ROW * part.count("<tr") + text
 
 
 def is_live(cell: NotebookNode) -> bool:
@@ -68,36 +211,13 @@ def is_live(cell: NotebookNode) -> bool:
     return "calculator" in tags(cell)
 
 
-def markdown_slides(source: str) -> list[Slide]:
-    """The slides of a markdown cell: what it says, then what it asks."""
-    source = BADGES.sub("", source)
-    asked = PREDICT.search(source)
-    said = source[: asked.start()] if asked else source
-    slides = [Slide("said", markdown(said))] if said.strip() else []
-    return [*slides, Slide("predict", markdown(asked[0]))] if asked else slides
-
-
-def code_slides(cell: NotebookNode, before: list[Slide]) -> list[Slide]:
-    """What a code cell shows. The code of a prediction joins the question on the slide before."""
-    shown = [text for output in cell.outputs if (text := shown_by(output))]
-    if not shown:
-        return []
-    code = Markup("<pre>{}</pre>").format(cell.source)
-    short = len(cell.source.splitlines()) <= CODE_LINES and FOLDED_TAG not in tags(cell)
-    is_text = all(text.startswith('<pre class="text">') for text in shown)
-    if "predict" in tags(cell) and before and before[-1].kind == "predict" and short:
-        before[-1] = Slide("predict", before[-1].body + code)
-    elif is_text and short:
-        shown.insert(0, code)
-    return [Slide("shown", Markup().join(shown))]
-
-
 def shown_by(output: NotebookNode) -> Markup:
     """An output as HTML: its own where it has one, else its text."""
     data = output.get("data", {})
     if "text/html" in data:
-        return Markup("<div>{}</div>").format(Markup(NUMBERS.sub("", data["text/html"])))
-    text = output.get("text") or data.get("text/plain", "")
+        page = NO_GUESS.sub("", NUMBERS.sub("", data["text/html"]))
+        return Markup("<div>{}</div>").format(Markup(page))
+    text = NO_GUESS.sub("", output.get("text") or data.get("text/plain", ""))
     return Markup('<pre class="text">{}</pre>').format(text.rstrip()) if text.strip() else Markup()
 
 

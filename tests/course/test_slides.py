@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from costlib.course.commands import read
+from costlib.course.core_path import core_cells, tags
 from costlib.paths import ROOT
 from solutions import slides
-from solutions.derive import blanked, read_source
+from solutions.derive import FOLDED_TAG, blanked, read_source
 
 LESSONS = sorted(ROOT.glob("solutions/[0-9]*.ipynb"))
 OUTSIDE = re.compile(r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=\"(?!data:)[^\"]*\"")
@@ -30,14 +32,48 @@ def pages(*cells: nbformat.NotebookNode) -> list[str]:
     return page.split("<section")[1:]
 
 
+def notes_of(page: str) -> str:
+    return page.partition("<template>")[2].partition("</template>")[0]
+
+
+def wall_of(page: str) -> str:
+    return page.partition("<template>")[0]
+
+
 def test_the_question_and_its_code_come_before_the_result() -> None:
-    question = new_markdown_cell("## One\n\nA call.\n\n**Predict.** More or less than a cent?")
-    run = code("print(cost < 1)", "run", "True\n", tags=["predict"])
-    title, said, asked, shown = pages(question, run)
+    told = "## One\n\nTold.\n\nIt sends 9 tokens.\n\n**Predict.** The call below: above a cent?"
+    title, asked, shown = pages(
+        new_markdown_cell(told),
+        code("guess = ...", "one-guess", tags=["predict"]),
+        code("print(cost < 1)", "run", "True\n"),
+        new_markdown_cell("So the answer is yes."),
+        code("# Draws it.\nfigures.bars()", "draw", tags=[FOLDED_TAG]),
+    )
     assert "Lesson 9. Toys" in title and "x.svg" not in title
-    assert "A call." in said and "Predict" not in said
-    assert "More or less" in asked and "print(cost &lt; 1)" in asked and "True" not in asked
-    assert "True" in shown and "print" not in shown
+    assert "The call below" in wall_of(asked) and "9 tokens" in wall_of(asked)
+    assert "print(cost &lt; 1)" in wall_of(asked) and "True" not in asked
+    assert "Told." not in wall_of(asked) and "Told." in notes_of(asked)
+    assert "True" in wall_of(shown) and "print" not in wall_of(shown)
+    assert "So the answer" in notes_of(shown) and "figures.bars()" in notes_of(shown)
+    assert "So the answer" not in wall_of(shown) and "figures" not in wall_of(shown)
+
+
+def test_nothing_is_below_on_a_slide_that_shows_nothing() -> None:
+    (_, asked) = pages(
+        new_markdown_cell("### Your turn: exercise 9.1\n\nJobs like those below. Give 0 below 1.")
+    )
+    assert "like those in the notebook. Give 0 below 1." in wall_of(asked)
+
+
+def test_a_table_of_the_text_is_looked_at_and_a_long_section_keeps_its_list() -> None:
+    long = "word " * 100
+    table, recap = pages(
+        new_markdown_cell("## Why\n\nTold.\n\n| a | b |\n|---|---|\n| 1 | 2 |"),
+        new_markdown_cell(f"## Recap\n\n{long}\n\n1. Remember.\n\n### Take it to work\n\n- x"),
+    )[1:]
+    assert "<table" in wall_of(table) and "Why" in wall_of(table)
+    assert "Remember." in wall_of(recap) and "word word" not in wall_of(recap)
+    assert "word word" in notes_of(recap) and "Take it" in notes_of(recap)
 
 
 def test_an_exercise_keeps_its_statement_only() -> None:
@@ -73,7 +109,18 @@ def test_every_lesson_is_slides_that_ask_no_network_and_give_no_answer(path: Pat
     assert OUTSIDE.findall(page) == []
     assert ".ipynb" not in page and "FORMULA" not in page and "$$" not in page
     assert page.count('class="predict"') >= 3
+    assert 12 <= page.count("<section") <= 25
+    for slide in page.split("<section")[1:]:
+        wall = wall_of(slide)
+        shows = re.search("<pre|<table|<img", wall)
+        assert shows or not re.search(r"\bbelow[.:,]", wall)
     assert re.findall(r"<img(?![^>]*\balt=\"[^\"]+\")", page) == []
+    for cell in core_cells(nbformat.read(path, as_version=4).cells):
+        if cell.cell_type == "code" and FOLDED_TAG in tags(cell):
+            assert not any(
+                html.escape(cell.source.splitlines()[0]) in wall_of(slide)
+                for slide in page.split("<section")
+            ), cell.id
     for cell in read_source(path.with_suffix(".py")).cells:
         if re.fullmatch(r"ex-\d+-\d+-answer", cell.id):
             secret = set(slides_lines(cell.source)) - set(slides_lines(blanked(cell.source)))
