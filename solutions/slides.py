@@ -196,6 +196,8 @@ def paragraphs(text: str) -> list[str]:
 
 def height(part: Markup) -> float:
     """How much of a slide a part takes, in lines of text."""
+    if "<iframe" in part:  # a page by itself
+        return FULL
     if "<img" in part or "<svg" in part:
         return FIGURE
     code = sum(block.count("\n") + 2 for block in re.findall(r"<pre.*?</pre>", part, re.S))
