@@ -11,10 +11,13 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import Field, dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
+from costlib.calculators.numbers import read_number
 from costlib.display.amounts import money
 from costlib.display.tables import Shown, Table
 from costlib.display.templates import render
@@ -30,7 +33,6 @@ class NumberBox:
     label: str
     low: float
     high: float
-    step: float
     whole: bool
 
     def check(self, value: Any) -> None:
@@ -41,24 +43,38 @@ class NumberBox:
                 f"{self.label} must be a {'whole ' if self.whole else ''}number; it is {value!r}."
             )
         if not self.low <= value <= self.high:
+            remedy = f"{self.low:,} or more" if value < self.low else f"{_plain(self.high)} or less"
             raise ValueError(
-                f"{self.label} must be from {self.low:,} to {self.high:,}; it is {value:,}."
+                f"{self.label} must be from {self.low:,} to {_plain(self.high)}; it is "
+                f"{_plain(value)}: give {remedy}."
             )
 
+    def read(self, typed: str) -> int | float:
+        """What was typed, as a number; ValueError with a sentence when it is none for this box."""
+        value = read_number(typed, self.label, whole=self.whole)
+        self.check(value)
+        return value
+
     def show(self, value: Any) -> str:
-        """The value as a reader sees it."""
-        return f"{value:,}"
+        """The value as a reader sees it, with separators of thousands."""
+        return _plain(value)
 
     def remark(self, value: Any) -> str:
         """A note on the value for the reader: a number needs none."""
         return ""
 
     def widget(self, value: Any, **common: Any) -> Any:
-        """A number box that keeps to the bounds."""
+        """A text box, because number boxes turn what they do not take into another number."""
         import ipywidgets
 
-        box = ipywidgets.BoundedIntText if self.whole else ipywidgets.BoundedFloatText
-        return box(value=value, min=self.low, max=self.high, step=self.step, **common)
+        return ipywidgets.Text(value=self.show(value), **common)
+
+
+def _plain(value: float) -> str:
+    """A number with separators of thousands, and without a fraction that is none."""
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{Decimal(repr(value)):,f}"
 
 
 @dataclass(frozen=True)
@@ -82,6 +98,10 @@ class DropDown:
                 f"{self.label} has no choice {value!r}; choose one of {len(values)}, "
                 f"such as {first}."
             )
+
+    def read(self, chosen: str) -> str:
+        """The choice itself."""
+        return chosen
 
     def show(self, value: Any) -> str:
         """The choice as a reader sees it."""
@@ -113,6 +133,10 @@ class TextBox:
         if not isinstance(value, str):
             raise ValueError(f"{self.label} must be text; it is {value!r}.")
 
+    def read(self, typed: str) -> str:
+        """The text itself."""
+        return typed
+
     def show(self, value: Any) -> str:
         """The text as a reader sees it."""
         return str(value)
@@ -138,11 +162,10 @@ def number(
     *,
     low: float = 0,
     high: float,
-    step: float = 1,
     whole: bool = False,
 ) -> Any:
     """A dataclass field for a number; `label` carries the unit, `whole` refuses fractions."""
-    return field(default=default, metadata={"control": NumberBox(label, low, high, step, whole)})
+    return field(default=default, metadata={"control": NumberBox(label, low, high, whole)})
 
 
 def choice(label: str, default: str, options: Callable[[], Sequence[tuple[str, str]]]) -> Any:
@@ -228,24 +251,30 @@ def rounded_usd(usd: float) -> str:
 
 @dataclass(frozen=True)
 class Finding:
-    """The answer of a calculator: a sentence, what it shows beneath, and notes on reading it."""
+    """The answer of a calculator: a sentence, what it shows beneath, and notes on reading it.
+
+    A `problem` is a sentence that says why there is no answer; it is shown as one.
+    """
 
     sentence: str
     shown: tuple[Shown, ...] = ()
     notes: tuple[str, ...] = ()
+    problem: bool = False
 
     def html(self) -> str:
-        """The sentence alone is a status, so that a screen reader hears it at each change."""
+        """The sentence alone is a status or an alert: a screen reader hears it at each change."""
         return render(
             "calculators/finding.html",
             sentence=self.sentence,
+            problem=self.problem,
             shown=[part.html() for part in self.shown],
             notes=self.notes,
         )
 
     def __str__(self) -> str:
         notes = "\n".join(f"- {note}" for note in self.notes)
-        parts = [self.sentence, *(str(part) for part in self.shown), notes]
+        sentence = f"No answer: {self.sentence}" if self.problem else self.sentence
+        parts = [sentence, *(str(part) for part in self.shown), notes]
         return "\n\n".join(part for part in parts if part)
 
 
@@ -298,24 +327,52 @@ class Calculator(ABC):
 
     def answer_now(self) -> Finding:
         """The answer to what the controls say; bad input gives its sentence and nothing else."""
-        values = {name: control.value for name, control in self.controls.items()}
         try:
+            values = self._values()
             found = self.answer(self.inputs_type(**values).result())
         except (ValueError, LookupError) as problem:
-            return Finding(str(problem.args[0]))
+            return Finding(str(problem.args[0]), problem=True)
         remarks = (_control(item).remark(values[item.name]) for item in fields(self.inputs_type))
         return replace(found, notes=(*filter(None, remarks), *found.notes))
 
-    def _changed(self, _: Any) -> None:
+    def _values(self) -> dict[str, Any]:
+        """What the controls say; ValueError with the sentence of the first that says nothing."""
+        return {
+            item.name: _control(item).read(self.controls[item.name].value)
+            for item in fields(self.inputs_type)
+        }
+
+    def _changed(self, change: Any) -> None:
         # JupyterLab hands messages of controls to threads of the kernel (subshells): two may be
         # under way at once. One after the other, the last answer is to what all controls say.
         with self._turn:
+            self._write_out(change["owner"])
             self.output.value = self.answer_now().html()
 
+    def _write_out(self, typed_in: Any) -> None:
+        """Give the numbers their separators, except in the box that is being typed in."""
+        for item in fields(self.inputs_type):
+            box, control = self.controls[item.name], _control(item)
+            if box is typed_in or not isinstance(control, NumberBox):
+                continue
+            try:
+                shown = control.show(control.read(box.value))
+            except ValueError:
+                continue
+            if box.value != shown:
+                box.unobserve(self._changed, names="value")
+                box.value = shown
+                box.observe(self._changed, names="value")
+
     def _inputs(self) -> list[tuple[str, str]]:
-        controls = [_control(item) for item in fields(self.inputs_type)]
-        values = [self.controls[item.name].value for item in fields(self.inputs_type)]
-        return [(c.label, c.show(value)) for c, value in zip(controls, values, strict=True)]
+        """Each label and what its control says, as a reader sees it; what cannot be read, as is."""
+        shown = []
+        for item in fields(self.inputs_type):
+            control, value = _control(item), self.controls[item.name].value
+            with suppress(ValueError):
+                value = control.show(control.read(value))
+            shown.append((control.label, value))
+        return shown
 
     def __repr__(self) -> str:
         inputs = "\n".join(f"{label}: {value}" for label, value in self._inputs())

@@ -71,22 +71,18 @@ class PlannedLimits(Inputs):
     """Limits and the traffic that meets them."""
 
     model: str = model_choice("Model", ("anthropic", "flagship"), role_models)
-    input_tokens: int = number("Input, tokens", 7_400, low=1, high=900_000, step=100, whole=True)
-    output: int = number("Typical output, tokens", 210, high=200_000, step=10, whole=True)
-    max_tokens: int = number(
-        "Output at most (max_tokens)", 1_000, low=1, high=200_000, step=100, whole=True
-    )
-    requests_a_day: int = number(
-        "Requests a day", 40_000, low=1, high=100_000_000, step=1_000, whole=True
-    )
-    users: int = number("Users", 8_000, low=1, high=100_000_000, step=100, whole=True)
-    heavy_users: float = number("Heavy users, % of them", 1.0, high=100, step=0.5)
-    heavy_share: float = number("Requests they send, %", 30.0, high=100, step=5.0)
-    month_limit: float = number("Limit a month, USD", 30_000.0, high=9_000_000, step=1_000.0)
-    day_limit: float = number("Limit a day, USD (0: none)", 0.0, high=9_000_000, step=100.0)
-    user_limit: float = number("Limit a user and day, USD (0: none)", 0.0, high=9e6, step=0.1)
-    warn_at: float = number("Notice at, % of the month's limit", 80.0, low=1, high=100, step=5.0)
-    at_once: int = number("Calls at once", 20, low=1, high=100_000, step=10, whole=True)
+    input_tokens: int = number("Input, tokens", 7_400, low=1, high=900_000, whole=True)
+    output: int = number("Typical output, tokens", 210, high=200_000, whole=True)
+    max_tokens: int = number("Output at most (max_tokens)", 1_000, low=1, high=200_000, whole=True)
+    requests_a_day: int = number("Requests a day", 40_000, low=1, high=100_000_000, whole=True)
+    users: int = number("Users", 8_000, low=1, high=100_000_000, whole=True)
+    heavy_users: float = number("Heavy users, % of them", 1.0, high=100)
+    heavy_share: float = number("Requests they send, %", 30.0, high=100)
+    month_limit: float = number("Limit a month, USD", 30_000.0, high=9_000_000)
+    day_limit: float = number("Limit a day, USD (0: none)", 0.0, high=9_000_000)
+    user_limit: float = number("Limit a user and day, USD (0: none)", 0.0, high=9e6)
+    warn_at: float = number("Notice at, % of the month's limit", 80.0, low=1, high=100)
+    at_once: int = number("Calls at once", 20, low=1, high=100_000, whole=True)
 
     def result(self) -> Cutoffs:
         """Follow a day's spending until a limit stops it, and the days until the month's does."""

@@ -88,7 +88,7 @@ class Prefix(Inputs):
     prefix: int = number(
         "Prefix that never changes, tokens", 6_000, low=1, high=500_000, whole=True
     )
-    an_hour: float = number("Requests an hour", 6.0, low=0.1, high=5_000, step=0.1)
+    an_hour: float = number("Requests an hour", 6.0, low=0.1, high=5_000)
     hours: int = number("Hours a day", 9, low=1, high=24, whole=True)
     arrivals: str = choice("They come", "random", _arrivals)
 

@@ -54,30 +54,24 @@ class Feature(Inputs):
     """A feature that is not built yet: what it sends, how sure that is, and what it is worth."""
 
     model: str = model_choice("Model", ("anthropic", "flagship"), role_models)
-    prefix: int = number(
-        "Same in each request, tokens", 6_000, high=1_000_000, step=100, whole=True
-    )
-    other: int = number("Other input, tokens", 1_200, high=1_000_000, step=100, whole=True)
-    output: int = number("Typical output, tokens", 130, low=1, high=200_000, step=10, whole=True)
-    long_output: int = number(
-        "Output that 1 in 20 exceeds", 450, low=1, high=200_000, step=10, whole=True
-    )
-    requests_a_day: int = number(
-        "Requests a day", 1_000, low=1, high=100_000_000, step=100, whole=True
-    )
-    sent_again: float = number("Sent again and billed, %", 2.0, high=500, step=1.0)
-    volume_off: float = number("Volume may be off by, %", 25.0, high=900, step=5.0)
-    growth_off: float = number("Growth in the month, up to ± %", 10.0, high=90, step=5.0)
-    other_off: float = number("Other input may be off by, %", 40.0, high=900, step=5.0)
-    hits_low: float = number("Same part read from cache, at least %", 0.0, high=99, step=5.0)
-    hits_high: float = number("… and at most %, 0 for no cache", 0.0, high=99, step=5.0)
-    minutes_saved: float = number("Minutes saved by a good answer", 2.0, high=10_000, step=0.5)
-    minutes_checking: float = number("Minutes to check any answer", 0.5, high=10_000, step=0.5)
-    useful: float = number("Good answers, %", 80.0, high=100, step=5.0)
-    usd_an_hour: float = number("An hour of people's time, USD", 40.0, high=10_000, step=5.0)
-    build_hours: float = number("Engineers' hours to build", 200.0, high=1e6, step=10.0)
-    upkeep_hours: float = number("Engineers' hours a month", 10.0, high=1e5, step=1.0)
-    engineer: float = number("An engineer's hour, USD", 90.0, high=10_000, step=5.0)
+    prefix: int = number("Same in each request, tokens", 6_000, high=1_000_000, whole=True)
+    other: int = number("Other input, tokens", 1_200, high=1_000_000, whole=True)
+    output: int = number("Typical output, tokens", 130, low=1, high=200_000, whole=True)
+    long_output: int = number("Output that 1 in 20 exceeds", 450, low=1, high=200_000, whole=True)
+    requests_a_day: int = number("Requests a day", 1_000, low=1, high=100_000_000, whole=True)
+    sent_again: float = number("Sent again and billed, %", 2.0, high=500)
+    volume_off: float = number("Volume may be off by, %", 25.0, high=900)
+    growth_off: float = number("Growth in the month, up to ± %", 10.0, high=90)
+    other_off: float = number("Other input may be off by, %", 40.0, high=900)
+    hits_low: float = number("Same part read from cache, at least %", 0.0, high=99)
+    hits_high: float = number("… and at most %, 0 for no cache", 0.0, high=99)
+    minutes_saved: float = number("Minutes saved by a good answer", 2.0, high=10_000)
+    minutes_checking: float = number("Minutes to check any answer", 0.5, high=10_000)
+    useful: float = number("Good answers, %", 80.0, high=100)
+    usd_an_hour: float = number("An hour of people's time, USD", 40.0, high=10_000)
+    build_hours: float = number("Engineers' hours to build", 200.0, high=1e6)
+    upkeep_hours: float = number("Engineers' hours a month", 10.0, high=1e5)
+    engineer: float = number("An engineer's hour, USD", 90.0, high=10_000)
 
     def result(self) -> Estimate:
         """Price a request, spread it over a month, and set the month against its value."""

@@ -101,8 +101,8 @@ class EditedText(Inputs):
     after: str = text("After: the reply", _EXAMPLE.after)
     model: str = choice("Model", "gpt-4.1", _models)
     rule: str = choice("Tokens are accepted by", "diff", _rules)
-    second: float = number("A second of waiting is worth, cents", 0.0, high=1_000.0, step=0.01)
-    failing: float = number("Diffs and blocks that fail, %", 1.8, high=100.0, step=0.1)
+    second: float = number("A second of waiting is worth, cents", 0.0, high=1_000.0)
+    failing: float = number("Diffs and blocks that fail, %", 1.8, high=100.0)
 
     def result(self) -> Found:
         """Align, price and time; ValueError for a text that is missing or too long."""

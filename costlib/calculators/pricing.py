@@ -88,16 +88,10 @@ class Pricing(Inputs):
 
     model: str = model_choice("Model", ("anthropic", "flagship"), chat_models)
     tier: str = choice("Tier", "standard", _tiers)
-    input_tokens: int = number(
-        "Input tokens a request", 7_000, high=10_000_000, step=100, whole=True
-    )
-    output_tokens: int = number(
-        "Output tokens a request", 200, high=1_000_000, step=100, whole=True
-    )
-    cached_share: float = number("Input read from cache, %", 0.0, high=100, step=5.0)
-    requests_a_day: int = number(
-        "Requests a day", 40_000, high=1_000_000_000, step=1_000, whole=True
-    )
+    input_tokens: int = number("Input tokens a request", 7_000, high=10_000_000, whole=True)
+    output_tokens: int = number("Output tokens a request", 200, high=1_000_000, whole=True)
+    cached_share: float = number("Input read from cache, %", 0.0, high=100)
+    requests_a_day: int = number("Requests a day", 40_000, high=1_000_000_000, whole=True)
     alternative_1: str = model_choice("First alternative", ("openai", "flagship"), chat_models)
     alternative_2: str = model_choice("Second alternative", ("anthropic", "small"), chat_models)
     alternative_3: str = model_choice("Third alternative", ("deepseek", "small"), chat_models)

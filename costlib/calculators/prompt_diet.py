@@ -106,10 +106,8 @@ class PastedPrompt(Inputs):
 
     prompt: str = text("The prompt", EXAMPLE)
     model: str = model_choice("Model", ("anthropic", "flagship"), _models)
-    requests_a_day: int = number(
-        "Requests a day", 48_000, low=1, high=100_000_000, step=100, whole=True
-    )
-    read: float = number("Read from a cache, % of requests", 0.0, high=100, step=5.0)
+    requests_a_day: int = number("Requests a day", 48_000, low=1, high=100_000_000, whole=True)
+    read: float = number("Read from a cache, % of requests", 0.0, high=100)
 
     def result(self) -> Diet:
         """Count and price each part; ValueError for a prompt that is empty or very long."""

@@ -60,8 +60,8 @@ class RouterSettings(Inputs):
     """A router, its threshold, and what a wrong answer costs."""
 
     router: str = choice("Router", "learned cascade", lambda: _ROUTERS)
-    percent: int = number("Sent to the strong model, %", 30, high=100, step=5, whole=True)
-    wrong_usd: float = number("A wrong answer costs, USD", 0.01, high=1_000, step=0.01)
+    percent: int = number("Sent to the strong model, %", 30, high=100, whole=True)
+    wrong_usd: float = number("A wrong answer costs, USD", 0.01, high=1_000)
     price: int = number(
         "Strong model's price, % of its list price", 100, low=10, high=1_000, whole=True
     )

@@ -71,17 +71,15 @@ class Run(Inputs):
 
     model: str = model_choice("Model", ("anthropic", "flagship"), role_models)
     turns: int = number("Turns (calls)", 36, low=1, high=500, whole=True)
-    definitions: int = number("Tool definitions, tokens", 3_000, high=200_000, step=500, whole=True)
-    prefix: int = number("System text and task, tokens", 1_900, high=200_000, step=100, whole=True)
-    tool_result: int = number("A tool's result, tokens", 300, high=50_000, step=50, whole=True)
-    written: int = number("An answer, tokens", 280, high=20_000, step=20, whole=True)
+    definitions: int = number("Tool definitions, tokens", 3_000, high=200_000, whole=True)
+    prefix: int = number("System text and task, tokens", 1_900, high=200_000, whole=True)
+    tool_result: int = number("A tool's result, tokens", 300, high=50_000, whole=True)
+    written: int = number("An answer, tokens", 280, high=20_000, whole=True)
     cache: str = choice("Cache", _SHORT, _caches)
-    pause: float = number("A pause, minutes", 0.0, high=1_440, step=5.0)
+    pause: float = number("A pause, minutes", 0.0, high=1_440)
     every: int = number("… once in so many turns", 10, low=1, high=500, whole=True)
-    compact: int = number(
-        "Compacted above, tokens (0: never)", 0, high=10**6, step=1_000, whole=True
-    )
-    summary: int = number("A summary, tokens", 1_000, low=1, high=20_000, step=100, whole=True)
+    compact: int = number("Compacted above, tokens (0: never)", 0, high=10**6, whole=True)
+    summary: int = number("A summary, tokens", 1_000, low=1, high=20_000, whole=True)
     children: int = number("Children that share the turns", 0, high=50, whole=True)
 
     def result(self) -> RunCost:

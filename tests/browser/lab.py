@@ -297,13 +297,14 @@ class Notebook:
 
 
 def says(calculator: Any, text: str, seconds: float = 10) -> None:
-    """Wait until the calculator announces this."""
-    calculator.get_by_role("status").filter(has_text=text).wait_for(timeout=seconds * 1000)
+    """Wait until the calculator announces this, as an answer or as a problem."""
+    said = calculator.get_by_role("status").or_(calculator.get_by_role("alert"))
+    said.filter(has_text=text).wait_for(timeout=seconds * 1000)
 
 
 def type_number(calculator: Any, label: str, value: str) -> None:
     """Type a number into a calculator's box, and leave the box."""
-    box = calculator.get_by_role("spinbutton", name=label, exact=True)
+    box = calculator.get_by_role("textbox", name=label, exact=True)
     box.fill(value)
     box.press("Tab")
 

@@ -8,7 +8,7 @@ from typing import Any
 import lab
 import pytest
 from every_lesson import *  # noqa: F403 - the tests of every lesson run here on this one
-from lab import choose, type_number
+from lab import choose, says, type_number
 
 pytestmark = pytest.mark.browser
 
@@ -73,9 +73,9 @@ def test_the_calculator_answers_bad_input_with_a_sentence(lesson: lab.Notebook, 
     status.filter(has_text=re.compile("No price: .*flex.*claude-opus-5-5")).wait_for(timeout=10_000)
     choose(calculator, "Tier", "standard")
     type_number(calculator, "Requests a day", "-5")
-    month(calculator, "$0")
-    box = calculator.get_by_role("spinbutton", name="Requests a day", exact=True)
-    assert box.input_value() == "0"
+    says(calculator, "Requests a day must be from 0 to 1,000,000,000; it is -5: give 0 or more.")
+    box = calculator.get_by_role("textbox", name="Requests a day", exact=True)
+    assert box.input_value() == "-5"
     assert lesson.errors() == []
 
 

@@ -72,11 +72,11 @@ def test_the_view_says_which_way_is_cheapest():
         "$72.00, 92% less."
     )
     assert "with 5m 30 write, with 1h 1 write" in view.output.value
-    view.controls["an_hour"].value = 600.0
+    view.controls["an_hour"].value = "600.0"
     assert "a cache of 5m is cheapest" in status()
-    view.controls["an_hour"].value = 0.5
+    view.controls["an_hour"].value = "0.5"
     assert "no cache is cheapest" in status()
-    view.controls["prefix"].value = 300
+    view.controls["prefix"].value = "300"
     assert "below this model's minimum of 512" in status() and "<table" not in view.output.value
     assert "nothing is cached" in str(view)
 

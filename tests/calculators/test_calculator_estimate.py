@@ -79,10 +79,10 @@ def test_the_view_says_month_cause_and_worth():
     view = FeatureCalculator(requests_a_day=1_000)
     (status,) = re.findall(r'<p role="status"[^>]*>(.*?)</p>', view.output.value)
     assert "a month (90 %)" in status and status.endswith("What moves it most: volume.")
-    view.controls["hits_high"].value = 95.0
-    view.controls["hits_low"].value = 60.0
+    view.controls["hits_high"].value = "95.0"
+    view.controls["hits_low"].value = "60.0"
     assert "What moves it most: cache hits." in view.output.value
-    view.controls["useful"].value = 25.0
+    view.controls["useful"].value = "25.0"
     assert "never" in view.output.value
     assert "What moves it most" in str(view) and "$0.00" not in str(view)
 

@@ -17,7 +17,7 @@ SMALL = EditedText(before="The card was declined.", after="The card was returned
 
 
 def status(view: PredictionCalculator) -> str:
-    (said,) = re.findall(r'<p role="status"[^>]*>(.*?)</p>', view.output.value)
+    (said,) = re.findall(r'<p role="(?:status|alert)"[^>]*>(.*?)</p>', view.output.value)
     return re.sub(r"<[^>]+>", "", said)
 
 
@@ -54,7 +54,7 @@ def test_the_view_follows_its_controls():
     view.controls["rule"].value = "draft"
     assert "what is rejected" not in view.output.value  # nobody knows which tokens they were
     view.controls["after"].value = " \n"
-    assert status(view) == "After is empty: paste the text there."
+    assert status(view) == "No answer: After is empty: paste the text there."
     view.controls["after"].value = "word " * 10_001
     assert "10,000 at most" in status(view)
     assert "<table" not in view.output.value

@@ -53,7 +53,7 @@ def test_the_view_says_what_it_costs_and_for_what():
         "($0.024)."
     )
     assert "Too few of the 500 real runs" in view.output.value
-    view.controls["turns"].value = 36
+    view.controls["turns"].value = "36"
     assert "real runs of a coding agent that took about as many calls" in view.output.value
     view.controls["cache"].value = "none"
     assert status().endswith("in 36 calls.")
