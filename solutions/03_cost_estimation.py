@@ -523,7 +523,8 @@ with figures.figure(
 # | a finished task | all the money ÷ tasks that were solved |
 #
 # **Mistakes that people made.** One counted the text and not the tool calls ([tiktoken #474]({{source:tiktoken-474}}), January 2026). Another trusted a counter that was never held against the API ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
-#
+
+# %% [markdown] id="work"
 # ### Take it to work
 #
 # {{work:3_worst_case}}

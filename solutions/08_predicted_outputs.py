@@ -464,7 +464,7 @@ ex.hint("8.3")
 #
 # {{work:8_search_replace}}
 #
-# What to do first, and all snippets of the course on one page: [All lessons](00_index.ipynb), section *Take it to work*.
+# What to do first, and all snippets of the course, stand on the page *All lessons* (linked at the top), section *Take it to work*.
 #
 # This was the last lesson. Previous: {{previous}}
 

@@ -22,6 +22,6 @@ def ask(feature, **request):
         "tier": response.service_tier,
         "usage": response.usage.to_dict(),
     }
-    with open("usage.jsonl", "a") as file:
+    with open("usage.jsonl", "a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
     return response

@@ -7,7 +7,7 @@ Then count the answers that end cut off (`finish_reason` "length"), and raise it
 import json
 import statistics
 
-with open("usage.jsonl") as file:
+with open("usage.jsonl", encoding="utf-8") as file:
     lengths = [json.loads(line)["usage"]["output_tokens"] for line in file]
 p99 = statistics.quantiles(lengths, n=100)[98]
 print(f"{len(lengths):,} answers, mean {statistics.mean(lengths):.0f}, max_tokens={p99:.0f}")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 def hit_rates(path="usage.jsonl"):
     sums = defaultdict(lambda: [0, 0])
-    for line in Path(path).read_text().splitlines():
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         usage, day = row["usage"], sums[row["feature"], row["time"][:10]]
         read = usage.get("input_tokens_details", {}).get("cached_tokens", 0)

@@ -76,6 +76,7 @@ def test_a_source_with_crlf_derives_the_same_notebooks(tmp_path: Path) -> None:
     shutil.copy(ROOT / "solutions" / "course.json", folder)
     (tmp_path / "data").mkdir()
     shutil.copy(ROOT / "data" / "sources.csv", tmp_path / "data")
+    shutil.copytree(ROOT / "solutions" / "work", folder / "work")
     for name in ROOT.glob("solutions/[0-9]*.py"):  # the lessons' links ask which others exist
         shutil.copy(name, folder)
     (folder / SOURCE.name).write_bytes(SOURCE.read_bytes().replace(b"\n", b"\r\n"))
