@@ -43,6 +43,7 @@ _KINDS: dict[str, Callable[[object], bool]] = {
     "pd.DataFrame": lambda value: type(value).__name__ == "DataFrame",
     "pd.Series": lambda value: type(value).__name__ == "Series",
 }
+_IN_OWN_WORDS = {"cost_of"}  # it says itself what is wrong, and a wrapper is a third of its time
 _CONTEXT = Context(prec=28)  # Python's own, as it is before a program changes it
 _STUMBLING = {"costlib", "decimal", "json", "numpy", "pandas", "statistics"}
 _SEVERAL = ("Sequence", "Collection", "Iterable")
@@ -59,7 +60,7 @@ def attach(room: str, file: str) -> tuple[Callable[[str], Any], Callable[[], lis
 
     def __getattr__(name: str) -> Any:
         found = load(name)
-        if inspect.isroutine(found) or hasattr(found, "cache_info"):
+        if name not in _IN_OWN_WORDS and (inspect.isroutine(found) or hasattr(found, "cache_info")):
             found = vars(sys.modules[room])[name] = explained(found)
         return found
 
