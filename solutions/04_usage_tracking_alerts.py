@@ -261,7 +261,7 @@ print("sum of billed:", shares["billed"].sum())
 # - **Retry loop**: a prompt is sent again within a run although it was *answered*, more than three times. Its reply was no good to the program, for example no valid JSON. A retry of the SDK is another thing: it *failed* before it was sent again.
 # - **Context waste**: a feature's shortest prompts grow by more than 5 % from one day on, and its replies do not.
 # - **Over-provisioned**: a job of a hundred answers or more, most of them short, runs on a large model at the standard price, although nobody waits.
-# - **Nobody there**: calls at regular gaps, without a user, send the same transcript again. That is a heartbeat which somebody forgot to switch off.{{claim: (waste.retry_loops.__kwdefaults__["repeats"], waste.context_growth.__kwdefaults__["growth"], waste.over_provisioned.__kwdefaults__["least"]) == (3, 0.05, 100)}}
+# - **Nobody there**: calls at regular gaps, without a user, send the same transcript again. That is a heartbeat which somebody forgot to switch off.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
 
 # %% id="detectors" tags=["folded"]
 # Runs the four detectors on the month, and on the same month without incidents.
