@@ -146,14 +146,10 @@ class TextBox:
         return ""
 
     def widget(self, value: Any, **common: Any) -> Any:
-        """A box of ten lines as wide as the page, read when the learner leaves it."""
+        """A box of ten lines as wide as the page."""
         import ipywidgets
 
-        common["layout"] = ipywidgets.Layout(
-            flex_flow="column", align_items="stretch", width="100%", height="auto"
-        )
-        common["style"] = {"description_width": "fit-content"}  # or the label is pushed right
-        return ipywidgets.Textarea(value=value, rows=10, continuous_update=False, **common)
+        return ipywidgets.Textarea(value=value, rows=10, **common)
 
 
 def number(
@@ -163,18 +159,36 @@ def number(
     low: float = 0,
     high: float,
     whole: bool = False,
+    group: str = "",
 ) -> Any:
-    """A dataclass field for a number; `label` carries the unit, `whole` refuses fractions."""
-    return field(default=default, metadata={"control": NumberBox(label, low, high, whole)})
+    """A dataclass field for a number; `label` carries the unit, `whole` refuses fractions.
+
+    A `group` is folded away under its name: inputs that few need to change.
+    """
+    control = NumberBox(label, low, high, whole)
+    return field(default=default, metadata={"control": control, "group": group})
 
 
-def choice(label: str, default: str, options: Callable[[], Sequence[tuple[str, str]]]) -> Any:
-    """A dataclass field for a choice from `options()`, a list of (what is shown, value)."""
-    return field(default=default, metadata={"control": DropDown(label, options)})
+def choice(
+    label: str,
+    default: str,
+    options: Callable[[], Sequence[tuple[str, str]]],
+    *,
+    group: str = "",
+) -> Any:
+    """A dataclass field for a choice from `options()`, a list of (what is shown, value).
+
+    `group` as in `number`.
+    """
+    return field(default=default, metadata={"control": DropDown(label, options), "group": group})
 
 
 def model_choice(
-    label: str, wanted: tuple[str, str], options: Callable[[], Sequence[tuple[str, str]]]
+    label: str,
+    wanted: tuple[str, str],
+    options: Callable[[], Sequence[tuple[str, str]]],
+    *,
+    group: str = "",
 ) -> Any:
     """A dataclass field for a model from `options()`, named "gpt-5" or "openai/gpt-5".
 
@@ -189,7 +203,8 @@ def model_choice(
         names = [option for _, option in options()]
         return next((option for option in names if option.split("/")[-1] == name), names[0])
 
-    return field(default_factory=default, metadata={"control": DropDown(label, options, _retired)})
+    control = DropDown(label, options, _retired)
+    return field(default_factory=default, metadata={"control": control, "group": group})
 
 
 def dearest_time(model: str, provider: str, tier: str = "standard") -> tuple[date | datetime, str]:
@@ -293,33 +308,39 @@ class Calculator(ABC):
 
         start = self.inputs_type(**inputs)
         self._turn = threading.Lock()
-        # Labels as long as they need to be, and a control that wraps beneath its own label:
-        # nothing is cut off at a phone's width.
-        look = {
-            "style": {"description_width": "initial"},
-            "layout": widgets.Layout(
-                display="grid",
-                grid_template_columns="minmax(0, 1fr)",
-                justify_items="flex-start",
-                flex="1 1 240px",
-                height="auto",
-                max_width="400px",
-            ),
-        }
         self.controls = {
             item.name: _control(item).widget(
-                getattr(start, item.name), description=_control(item).label, **look
+                getattr(start, item.name),
+                description=_control(item).label,
+                style={"description_width": "initial"},  # labels as long as they need to be
             )
             for item in fields(start)
         }
         self.output = widgets.HTML(self.answer_now().html())
         for control in self.controls.values():
             control.observe(self._changed, names="value")
-        inputs_box = widgets.Box(
-            list(self.controls.values()),
-            layout=widgets.Layout(flex_flow="row wrap"),
-        )
-        self.view = widgets.VBox([inputs_box, self.output])
+        page = widgets.HTML(render("calculators/page.html"), layout={"display": "none"})
+        self.view = widgets.VBox([page, *self._groups(), self.output])
+        self.view.add_class("costlib-calculator")
+
+    def _groups(self) -> list[Any]:
+        """The controls in grids: those that everybody needs, then each group behind its name."""
+        import ipywidgets as widgets
+
+        groups: dict[str, list[Any]] = {"": []}
+        for item in fields(self.inputs_type):
+            groups.setdefault(item.metadata.get("group", ""), []).append(self.controls[item.name])
+        boxes = []
+        for name, members in groups.items():
+            box = widgets.Box(members)
+            box.add_class("costlib-inputs")
+            if name:
+                box.add_class("costlib-rare")
+                fold = widgets.HTML(render("calculators/fold.html", name=name))
+                fold.add_class("costlib-fold")
+                boxes.append(fold)
+            boxes.append(box)
+        return boxes
 
     @abstractmethod
     def answer(self, result: Any) -> Finding:
@@ -346,8 +367,10 @@ class Calculator(ABC):
         # JupyterLab hands messages of controls to threads of the kernel (subshells): two may be
         # under way at once. One after the other, the last answer is to what all controls say.
         with self._turn:
+            self.output.add_class("costlib-busy")
             self._write_out(change["owner"])
             self.output.value = self.answer_now().html()
+            self.output.remove_class("costlib-busy")
 
     def _write_out(self, typed_in: Any) -> None:
         """Give the numbers their separators, except in the box that is being typed in."""

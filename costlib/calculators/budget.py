@@ -28,6 +28,7 @@ from costlib.pricing.prices import AS_OF
 from costlib.usage.record import Usage
 
 DAYS = 30
+_MORE = "Heavy users, notice and calls at once"
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,13 @@ class PlannedLimits(Inputs):
     max_tokens: int = number("Output at most (max_tokens)", 1_000, low=1, high=200_000, whole=True)
     requests_a_day: int = number("Requests a day", 40_000, low=1, high=100_000_000, whole=True)
     users: int = number("Users", 8_000, low=1, high=100_000_000, whole=True)
-    heavy_users: float = number("Heavy users, % of them", 1.0, high=100)
-    heavy_share: float = number("Requests they send, %", 30.0, high=100)
+    heavy_users: float = number("Heavy users, % of them", 1.0, high=100, group=_MORE)
+    heavy_share: float = number("Requests they send, %", 30.0, high=100, group=_MORE)
     month_limit: float = number("Limit a month, USD", 30_000.0, high=9_000_000)
     day_limit: float = number("Limit a day, USD (0: none)", 0.0, high=9_000_000)
     user_limit: float = number("Limit a user and day, USD (0: none)", 0.0, high=9e6)
-    warn_at: float = number("Notice at, % of the month's limit", 80.0, low=1, high=100)
-    at_once: int = number("Calls at once", 20, low=1, high=100_000, whole=True)
+    warn_at: float = number("Notice at, % of the month's limit", 80.0, low=1, high=100, group=_MORE)
+    at_once: int = number("Calls at once", 20, low=1, high=100_000, whole=True, group=_MORE)
 
     def result(self) -> Cutoffs:
         """Follow a day's spending until a limit stops it, and the days until the month's does."""

@@ -29,6 +29,7 @@ from costlib.pricing.prices import AS_OF, RateCard, rate_card, roles
 DAYS = 30
 _NAMES = {"history": "other input"}  # a feature need not be a conversation
 _LONG = NormalDist().inv_cdf(0.95)  # "long" is the answer that one in twenty exceeds
+_SURE, _WORTH = "How sure that is, and the cache", "What it is worth"
 
 
 def role_models() -> tuple[tuple[str, str], ...]:
@@ -59,19 +60,19 @@ class Feature(Inputs):
     output: int = number("Typical output, tokens", 130, low=1, high=200_000, whole=True)
     long_output: int = number("Output that 1 in 20 exceeds", 450, low=1, high=200_000, whole=True)
     requests_a_day: int = number("Requests a day", 1_000, low=1, high=100_000_000, whole=True)
-    sent_again: float = number("Sent again and billed, %", 2.0, high=500)
-    volume_off: float = number("Volume may be off by, %", 25.0, high=900)
-    growth_off: float = number("Growth in the month, up to ± %", 10.0, high=90)
-    other_off: float = number("Other input may be off by, %", 40.0, high=900)
-    hits_low: float = number("Same part read from cache, at least %", 0.0, high=99)
-    hits_high: float = number("… and at most %, 0 for no cache", 0.0, high=99)
-    minutes_saved: float = number("Minutes saved by a good answer", 2.0, high=10_000)
-    minutes_checking: float = number("Minutes to check any answer", 0.5, high=10_000)
-    useful: float = number("Good answers, %", 80.0, high=100)
-    usd_an_hour: float = number("An hour of people's time, USD", 40.0, high=10_000)
-    build_hours: float = number("Engineers' hours to build", 200.0, high=1e6)
-    upkeep_hours: float = number("Engineers' hours a month", 10.0, high=1e5)
-    engineer: float = number("An engineer's hour, USD", 90.0, high=10_000)
+    sent_again: float = number("Sent again and billed, %", 2.0, high=500, group=_SURE)
+    volume_off: float = number("Volume may be off by, %", 25.0, high=900, group=_SURE)
+    growth_off: float = number("Growth in the month, up to ± %", 10.0, high=90, group=_SURE)
+    other_off: float = number("Other input may be off by, %", 40.0, high=900, group=_SURE)
+    hits_low: float = number("Same part read from cache, at least %", 0.0, high=99, group=_SURE)
+    hits_high: float = number("… and at most %, 0 for no cache", 0.0, high=99, group=_SURE)
+    minutes_saved: float = number("Minutes saved by a good answer", 2.0, high=10_000, group=_WORTH)
+    minutes_checking: float = number("Minutes to check any answer", 0.5, high=10_000, group=_WORTH)
+    useful: float = number("Good answers, %", 80.0, high=100, group=_WORTH)
+    usd_an_hour: float = number("An hour of people's time, USD", 40.0, high=10_000, group=_WORTH)
+    build_hours: float = number("Engineers' hours to build", 200.0, high=1e6, group=_WORTH)
+    upkeep_hours: float = number("Engineers' hours a month", 10.0, high=1e5, group=_WORTH)
+    engineer: float = number("An engineer's hour, USD", 90.0, high=10_000, group=_WORTH)
 
     def result(self) -> Estimate:
         """Price a request, spread it over a month, and set the month against its value."""

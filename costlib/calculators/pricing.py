@@ -40,6 +40,7 @@ _TOKENS_DIFFER = (
     "Willison measured 1.46). Compare vendors on a task, as lesson 2 does."
 )
 _NO_WRITES = "Writing to the cache is not in these figures; lesson 7 adds it."
+_OTHERS = "Models to compare with"
 
 
 @cache
@@ -92,9 +93,15 @@ class Pricing(Inputs):
     output_tokens: int = number("Output tokens a request", 200, high=1_000_000, whole=True)
     cached_share: float = number("Input read from cache, %", 0.0, high=100)
     requests_a_day: int = number("Requests a day", 40_000, high=1_000_000_000, whole=True)
-    alternative_1: str = model_choice("First alternative", ("openai", "flagship"), chat_models)
-    alternative_2: str = model_choice("Second alternative", ("anthropic", "small"), chat_models)
-    alternative_3: str = model_choice("Third alternative", ("deepseek", "small"), chat_models)
+    alternative_1: str = model_choice(
+        "First alternative", ("openai", "flagship"), chat_models, group=_OTHERS
+    )
+    alternative_2: str = model_choice(
+        "Second alternative", ("anthropic", "small"), chat_models, group=_OTHERS
+    )
+    alternative_3: str = model_choice(
+        "Third alternative", ("deepseek", "small"), chat_models, group=_OTHERS
+    )
 
     def usage(self) -> Usage:
         """One request; the cached share is rounded to whole tokens, half to even."""

@@ -40,6 +40,7 @@ _FEWEST = 10  # real runs that are worth comparing with
 _WIDE, _LEFT, _HIGH, _TOP = 460, 58, 180, 10  # pixels
 _BARS = 60
 _SHORT, _LONG = "short", "long"
+_MORE = "Pauses, compaction and children"
 
 
 def _caches() -> tuple[tuple[str, str], ...]:
@@ -76,11 +77,13 @@ class Run(Inputs):
     tool_result: int = number("A tool's result, tokens", 300, high=50_000, whole=True)
     written: int = number("An answer, tokens", 280, high=20_000, whole=True)
     cache: str = choice("Cache", _SHORT, _caches)
-    pause: float = number("A pause, minutes", 0.0, high=1_440)
-    every: int = number("… once in so many turns", 10, low=1, high=500, whole=True)
-    compact: int = number("Compacted above, tokens (0: never)", 0, high=10**6, whole=True)
-    summary: int = number("A summary, tokens", 1_000, low=1, high=20_000, whole=True)
-    children: int = number("Children that share the turns", 0, high=50, whole=True)
+    pause: float = number("A pause, minutes", 0.0, high=1_440, group=_MORE)
+    every: int = number("… once in so many turns", 10, low=1, high=500, whole=True, group=_MORE)
+    compact: int = number(
+        "Compacted above, tokens (0: never)", 0, high=10**6, whole=True, group=_MORE
+    )
+    summary: int = number("A summary, tokens", 1_000, low=1, high=20_000, whole=True, group=_MORE)
+    children: int = number("Children that share the turns", 0, high=50, whole=True, group=_MORE)
 
     def result(self) -> RunCost:
         """The run turn by turn, without a cache too, and the real runs that were about as long."""

@@ -89,6 +89,7 @@ def _all_of_it(notebook: lab.Notebook) -> Iterator[None]:
 
 def controls(cell: Any) -> list[str]:
     """The names of a cell's controls in the order of the page, as a screen reader says them."""
+    lab.unfold(cell)
     return cell.locator(_CONTROLS).evaluate_all(f"found => found.map({_NAME})")
 
 

@@ -209,6 +209,7 @@ class Notebook:
         cell = self.cell(source)
         self.run_cell(cell)
         cell.get_by_role("status").wait_for()
+        unfold(cell)
         return cell
 
     def verdicts(self, exercise: str, answer: str, *sources: str) -> list[str]:
@@ -294,6 +295,11 @@ class Notebook:
             )
             if not moved:
                 return paths
+
+
+def unfold(cell: Any) -> None:
+    """Open every group of inputs that a calculator keeps folded."""
+    cell.evaluate("c => c.querySelectorAll('.costlib-fold details').forEach(d => d.open = true)")
 
 
 def says(calculator: Any, text: str, seconds: float = 10) -> None:

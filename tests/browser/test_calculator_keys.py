@@ -1,0 +1,83 @@
+"""Keys typed in a calculator stay there: JupyterLab's commands for cells hear none of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import lab
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.browser
+
+_NAME = "keys.ipynb"
+# One of each kind, each in a calculator.
+_KINDS = {
+    "list": "PricingCalculator(|select",
+    "fold": "PricingCalculator(|.costlib-fold summary",
+    "table": "PricingCalculator(|[role=group][tabindex='0']",
+    "number": "PricingCalculator(|input",  # last: what is typed there is no number
+    "text": "UsageDecoder(|textarea",
+}
+_NOTEBOOK = """() => {
+    const book = window.jupyterapp.shell.currentWidget.content;
+    return [book.activeCellIndex, book.mode,
+        ...book.widgets.map(cell => [cell.model.id, cell.model.type,
+            cell.model.sharedModel.getSource(), cell.model.executionCount])];
+}"""
+
+
+@pytest.fixture(scope="module")
+def notebook(chromium: Any, server: str, lessons: Path) -> Iterator[lab.Notebook]:
+    """Two calculators with a cell before and a cell behind them, which a key could reach."""
+    cell = nbformat.v4.new_code_cell
+    use = "from costlib.calculators import *"
+    sources = ["1 + 1", f"{use}\nPricingCalculator()", f"{use}\nUsageDecoder()", "2 + 2"]
+    path = lessons / _NAME
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    cells = [cell(each) for each in sources]
+    nbformat.write(nbformat.v4.new_notebook(metadata=kernel, cells=cells), path)
+    opened = lab.Notebook.open(chromium, server, _NAME)
+    opened.run_all()
+    yield opened
+    opened.page.close()
+    path.unlink()
+
+
+def _bound(notebook: lab.Notebook) -> list[list[str]]:
+    """Each key, or row of keys, that JupyterLab binds while a cell and not its text is chosen."""
+    found = notebook.page.evaluate(
+        """window.jupyterapp.commands.keyBindings
+            .filter(each => each.selector.includes('jp-mod-commandMode')).map(each => each.keys)"""
+    )
+    unique = {json.dumps(keys) for keys in found if keys and all(keys)}
+    names = {"Accel": "Control", "Ctrl": "Control"}
+    return [
+        ["+".join(names.get(part, part) for part in stroke.split()) for stroke in json.loads(keys)]
+        for keys in sorted(unique)
+    ]
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_no_key_of_a_control_reaches_the_notebook(notebook: lab.Notebook, kind: str):
+    source, _, css = _KINDS[kind].partition("|")
+    cell = notebook.cell(source)
+    lab.unfold(cell)
+    control = cell.locator(".jp-OutputArea").locator(css).first
+    control.focus()
+    before = notebook.page.evaluate(_NOTEBOOK)
+    keys = _bound(notebook)
+    assert len(keys) > 35
+    for strokes in keys:
+        for stroke in strokes:
+            notebook.page.keyboard.press(_lower(stroke))
+        assert notebook.page.evaluate(_NOTEBOOK) == before, strokes
+        assert control.evaluate("control => control === document.activeElement"), strokes
+
+
+def _lower(stroke: str) -> str:
+    """A stroke as a person types it: letters are small unless Shift is named."""
+    return stroke.lower() if len(stroke) == 1 else stroke
