@@ -65,7 +65,7 @@ def make_course(root: Path) -> Path:
             ignore=shutil.ignore_patterns("lesson_*", "__pycache__"),
         )
     (root / "costlib" / "course").mkdir()
-    for name in ("__init__.py", "paths.py", "course/__init__.py", "course/limits.py",
+    for name in ("__init__.py", "faces.py", "paths.py", "course/__init__.py", "course/limits.py",
                  "course/nbval_rows.py", "course/nbval_run.py"):  # fmt: skip
         shutil.copy(ROOT / "costlib" / name, root / "costlib" / name)
     (root / "costlib" / "exercises" / "lesson_90.py").write_text(LESSON)

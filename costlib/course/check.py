@@ -12,51 +12,23 @@ import csv
 import importlib.util
 import os
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from costlib.course.grade import Report, Row, check_notebook
+from costlib.course.gradebook import lines, write_feedback, write_gradebook
+from costlib.course.handed_in import Handed, find
 from costlib.course.install_progress import Progress
 from costlib.exercises.framework import CANNOT_CHECK, CORRECT, INCORRECT
 from costlib.paths import ROOT
 
 COLUMNS = ("notebook", "learner", "lesson", "exercise", "path", "verdict", "detail")
-# Model answers, and copies that `reset` kept aside, are nobody's work to be scored.
-NOT_HANDED_IN = {"solutions", "kept"}
-
-
-@dataclass(frozen=True)
-class Handed:
-    """A notebook to judge, and whose it is: the folder that it came in, or the file's name."""
-
-    path: Path
-    learner: str
-
-
-def find(what: str) -> list[Handed]:
-    """The notebooks an argument names: a lesson's number, a file, or a folder of files."""
-    if what.isdecimal():
-        found = sorted(ROOT.glob(f"lessons/{int(what):02d}_*.ipynb"))
-        found = found or [ROOT / "lessons" / f"{int(what):02d}.ipynb"]
-        return [Handed(path, "") for path in found]
-    folder = Path(what)
-    if not folder.is_dir():
-        return [Handed(folder, folder.stem)]
-    # Hand-in systems give each learner a folder; Jupyter leaves copies in hidden ones.
-    # The course's index page has no exercises.
-    inside = {path: path.relative_to(folder).parts for path in sorted(folder.rglob("*.ipynb"))}
-    return [
-        Handed(path, parts[0] if len(parts) > 1 else path.stem)
-        for path, parts in inside.items()
-        if not path.name.startswith("00_")
-        and not any(part.startswith(".") or part in NOT_HANDED_IN for part in parts)
-    ] or [Handed(folder, "")]
 
 
 def check_all(handed: list[Handed], timeout: float) -> Iterator[Report]:
@@ -86,6 +58,17 @@ def one_line(text: str) -> str:
     """A stranger's text on one line, with what a terminal would obey written as an escape."""
     line = " ".join(text.split())
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+
+
+def in_a_cell(text: str) -> str:
+    """A stranger's text for a spreadsheet, which takes some first characters for a formula."""
+    line = one_line(text)
+    return "'" + line if line[:1] in ("=", "+", "-", "@") else line
+
+
+def _place(one: Handed) -> str:
+    """What to call a notebook: its path, or where it was in a zip file."""
+    return one_line(one.shown) if one.shown else _name(one.path)
 
 
 def _name(path: Path) -> str:
@@ -141,10 +124,8 @@ class ScoreTable:
     def add(self, one: Handed, report: Report) -> None:
         for row in report.rows or (Row("", CANNOT_CHECK, report.problem),):
             path = ("core" if row.core else "further") if report.rows else ""
-            cells = [_name(report.path), one_line(one.learner), _lesson(report), row.exercise, path]
-            cells += [row.verdict, one_line(row.detail)]
-            # A spreadsheet takes these first characters for a formula; the text is a stranger's.
-            self._writer.writerow(["'" + c if c[:1] in ("=", "+", "-", "@") else c for c in cells])
+            cells = [_place(one), one.learner, _lesson(report), row.exercise, path]
+            self._writer.writerow(map(in_a_cell, [*cells, row.verdict, row.detail]))
         self._file.flush()
 
 
@@ -159,14 +140,14 @@ def _judged(handed: list[Handed], timeout: float, quiet: bool) -> Iterator[Repor
                 print(_as_text(row), flush=True)
 
         if not quiet:
-            print(_name(handed[0].path), flush=True)
+            print(_place(handed[0]), flush=True)
         judge = partial(check_notebook, handed[0].path, cell_timeout=timeout, seen=show)
         reports = iter((judge(),))
     else:
         shown, reports = set(), check_all(handed, timeout)
-    for report in reports:
+    for one, report in zip(handed, reports, strict=True):
         if not quiet:
-            head = [_name(report.path)] if len(handed) > 1 else []
+            head = [_place(one)] if len(handed) > 1 else []
             rows = [_as_text(row) for row in report.rows if row not in shown]
             print("\n".join([*head, *rows, f"  {_score(report)}"]), flush=True)
         yield report
@@ -178,27 +159,50 @@ def main(options: argparse.Namespace) -> int:
     if importlib.util.find_spec("nbval") is None:
         print("nbval is not installed here: run `python -m costlib doctor`.", file=sys.stderr)
         return 1
-    handed = [one for what in options.what for one in find(what)]
+    with tempfile.TemporaryDirectory() as scratch:
+        handed = [one for what in options.what for one in find(what, Path(scratch))]
+        try:
+            reports = _checked(handed, options)
+            _handed_back(handed, reports, options)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            what = error.filename or options.csv
+            print(f"{what} cannot be written: {error.strerror}.", file=sys.stderr)
+            return 1
+    return 1 if any(report.problem for report in reports) else 0
+
+
+def _checked(handed: list[Handed], options: argparse.Namespace) -> list[Report]:
+    """The reports, with the table of exercises written as they come. Raises OSError."""
     quiet = options.csv == "-"
     reports: list[Report] = []
-    try:
-        with ExitStack() as files:
-            table = None
-            if quiet:
-                table = ScoreTable(sys.stdout)
-            elif options.csv:
-                # With the mark that makes a spreadsheet read it as UTF-8.
-                name, mark = options.csv, "utf-8-sig"
-                table = ScoreTable(files.enter_context(open(name, "w", newline="", encoding=mark)))
-            for one, report in zip(handed, _judged(handed, options.timeout, quiet), strict=True):
-                reports.append(report)
-                if table:
-                    table.add(one, report)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        print(f"{options.csv} cannot be written: {error.strerror}.", file=sys.stderr)
-        return 1
+    with ExitStack() as files:
+        table = None
+        if quiet:
+            table = ScoreTable(sys.stdout)
+        elif options.csv:
+            # With the mark that makes a spreadsheet read it as UTF-8.
+            name, mark = options.csv, "utf-8-sig"
+            table = ScoreTable(files.enter_context(open(name, "w", newline="", encoding=mark)))
+        for one, report in zip(handed, _judged(handed, options.timeout, quiet), strict=True):
+            reports.append(report)
+            if table:
+                table.add(one, report)
     if len(reports) > 1 and not quiet:
         print(f"\n{_class_summary(handed, reports)}")
-    return 1 if any(report.problem for report in reports) else 0
+    return reports
+
+
+def _handed_back(handed: list[Handed], reports: list[Report], options: argparse.Namespace) -> None:
+    """The gradebook and the pages, where they are asked for. Raises OSError."""
+    found = lines(handed, reports, core_only=options.only == "core")
+    said = []
+    if options.gradebook:
+        write_gradebook(options.gradebook, found, in_a_cell)
+        said.append(f"{options.gradebook}: {len(found)} rows, one for each learner and lesson")
+    if options.feedback:
+        count = write_feedback(options.feedback, found, one_line)
+        said.append(f"{options.feedback}: {count} pages, one for each learner")
+    if said and options.csv != "-":
+        print("\n".join(said))

@@ -30,9 +30,19 @@ def _none(parser: argparse.ArgumentParser) -> None:
 
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "what", nargs="+", metavar="WHAT", help="a lesson's number (3), notebooks, or a folder"
+        "what",
+        nargs="+",
+        metavar="WHAT",
+        help="a lesson's number (3), notebooks, a folder or a zip",
     )
     parser.add_argument("--csv", metavar="FILE", help="also write a table; - prints only that")
+    parser.add_argument(
+        "--gradebook", type=Path, metavar="FILE", help="also write a row for each learner as CSV"
+    )
+    parser.add_argument(
+        "--feedback", type=Path, metavar="DIR", help="also write a page for each learner"
+    )
+    parser.add_argument("--only", choices=["core"], help="count the core path alone in these two")
     parser.add_argument(
         "--timeout",
         type=_cell_seconds,
@@ -60,6 +70,37 @@ def _reset(parser: argparse.ArgumentParser) -> None:
         default="HEAD",
         metavar="VERSION",
         help="the git version to take it from (default: HEAD)",
+    )
+
+
+def _collect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "homes",
+        nargs="?",
+        type=Path,
+        default=Path("/home"),
+        metavar="HOMES",
+        help="the folder with the learners' homes (default: /home)",
+    )
+    parser.add_argument(
+        "--to",
+        type=Path,
+        default=Path("handed-in"),
+        metavar="FOLDER",
+        help="where the copies go (default: handed-in)",
+    )
+
+
+def _hub_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--hub",
+        type=Path,
+        default=Path("/srv/hub"),
+        metavar="FOLDER",
+        help="the hub's environment (default: /srv/hub)",
+    )
+    parser.add_argument(
+        "--seats", type=int, default=30, metavar="N", help="how many learners (default: 30)"
     )
 
 
@@ -266,6 +307,20 @@ COMMANDS = {
         "asks before it reads. It reads counts, times and names, no texts; nothing leaves this "
         "machine.",
     ),
+    "collect": Command(
+        None,
+        "costlib.course.collect",
+        "what the seats of a hub have saved, in one folder",
+        _collect,
+        more="A lesson that nobody worked on is left out. Run it as root: homes are closed.",
+    ),
+    "hub-check": Command(
+        None,
+        "costlib.course.hub_check",
+        "a dry start of one seat of a workshop's hub",
+        _hub_check,
+        more="Run it as root, on the machine of the hub, before the day.",
+    ),
     "doctor": Command(None, "costlib.course.doctor", "say what is wrong with this environment"),
     "test": Command(
         "dev",
@@ -311,7 +366,7 @@ COMMANDS = {
 
 def usage() -> str:
     """The short help: every command in a line."""
-    lines = "\n".join(f"  {name:10}{command.text}" for name, command in COMMANDS.items())
+    lines = "\n".join(f"  {name:11}{command.text}" for name, command in COMMANDS.items())
     return (
         f"usage: python -m costlib COMMAND [OPTIONS]\n\n{lines}\n\n"
         "Each of them answers --help. Start with: python -m costlib lab"

@@ -161,7 +161,7 @@ def _cells(path: Path) -> list[NotebookNode]:
         reason = error.strerror or type(error).__name__
         raise Unusable(f"The file cannot be read: {reason}.") from None
     if content.startswith(b"PK\x03\x04"):
-        raise Unusable("This is a zip file: unpack it, then name the folder.")
+        raise Unusable("This zip file holds no notebook that can be read: open it and look.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # ids that a host rewrote or left out

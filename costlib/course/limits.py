@@ -12,3 +12,4 @@ NOTEBOOK_BYTES = 50_000_000  # the file: the largest of the course's has 3 MB, f
 MEMORY_BYTES = 4 * 1024**3  # pytest, the kernel and their children together
 OUTPUT_BYTES = 10_000_000  # what a cell prints
 PROCESSES = 64
+ZIP_FILES = 5_000  # of a zip file with what a class handed in
