@@ -14,7 +14,7 @@
 #
 # After this lesson you can work out what a call cost from what the API reports, read a rate card, choose a tier, and compare a subscription with paying by the token.
 #
-# You need Python, and no key or money: the calls go through the real SDKs to an offline provider, which bills like the real ones and makes up its answers.
+# You need Python, and no key or money: the real SDKs call an offline provider, which bills like the real ones and makes up its answers.
 #
 # Next: {{next}}
 
@@ -35,9 +35,9 @@
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# The customers of an online bank ask its support assistant 40,000 questions a day. With each one the bank sends the same tools and policy handbook, and the conversation so far. Five in a hundred carry a screenshot. At night 8,000 more requests, with the same tools and handbook, summarise the day's conversations.
+# The customers of an online bank ask its support assistant 40,000 questions a day. With each one the bank sends its tools (functions that the model may call), its policy handbook and the conversation so far. Five in a hundred carry a screenshot. At night 8,000 more requests, also with tools and handbook, ask for summaries of the day's conversations.
 #
-# The model is the *flagship*, the main large model, of Anthropic. It is paid by the **token**, a piece of text that is often a word or part of one:
+# The model is Anthropic's *flagship*, its main large model. It is paid by the **token**, a piece of text that is often a word or part of one. The table calls tools and handbook the *prefix*, because they stand in front of every request:
 
 # %% id="one-request" tags=["folded"]
 # Loads the bank's month, and shows of what its requests consist.
@@ -54,15 +54,15 @@ figures.table(
 )
 
 # %% [markdown] id="map-text"
-# The *prefix* is the tools and the handbook, which stand in front of every request.{{claim: month["kind"].value_counts().to_dict() == {"question": 30 * 40_000, "summary": 30 * 8_000} }} The output is the answer; all else is sent. A million tokens sent cost {{= rate_card(bank.MODEL).input}} dollars, a million of output {{= rate_card(bank.MODEL).output}}.
+# The output is the answer; all else is sent.{{claim: month["kind"].value_counts().to_dict() == {"question": 30 * 40_000, "summary": 30 * 8_000} }} A million tokens sent cost {{= rate_card(bank.MODEL).input}} dollars, a million of output {{= rate_card(bank.MODEL).output}}.
 #
-# **Predict.** What does the bank pay for the month? Put a guess in place of the dots, or leave them. All eight lessons work on this bill.
+# **Predict.** What does the bank pay for the month? Put a guess in place of the dots, or leave them. The answer comes under *The bill*. All eight lessons use this bill.
 
 # %% id="question-guess" tags=["predict"]
 guess_month = ...  # USD for the whole month
 
 # %% [markdown] id="map-where"
-# The questions and the lengths are real; the volume is ours (`data/README.md`). This lesson is about one of the four choices that make a bill, the model:
+# The questions and the lengths are real; their number is made up (`data/README.md`). Four choices make a bill. This lesson is about one, the model:
 
 # %% id="map" tags=["folded"]
 # Draws the map of what you choose and what it decides.
@@ -73,7 +73,7 @@ figures.cost_map(lit="model choice")
 #
 # Most APIs charge one rate for the tokens that you send (**input**) and a higher one for those that come back (**output**). Both are quoted in dollars per million.
 #
-# **Predict.** The call below sends the tools, the handbook and a short question, about 6,000 tokens. The answer has about 80. Input costs {{= rate_card(FLAGSHIP).input}} dollars a million on this model, output {{= rate_card(FLAGSHIP).output}}. Which side costs more?
+# **Predict.** The call below sends the tools, the handbook and a short question, about 6,000 tokens. The answer has about 80. Input costs {{= rate_card(FLAGSHIP).input}} dollars a million on this model, output {{= rate_card(FLAGSHIP).output}}. Which side costs more? (`FLAGSHIP` and `bank` come from the folded cells.)
 
 # %% id="s1-guess" tags=["predict"]
 guess_side = ...  # "in" or "out"
@@ -105,31 +105,31 @@ print(f"{(went_in + came_out) / 1_000_000} by hand, {cost.total} by cost_of")
 ex.reveal(guess_side, "in" if went_in > came_out else "out")
 
 # %% [markdown] id="s1-why"
-# So the answer is what goes in: {{= went_in / (went_in + came_out):.0%}} of the call.{{claim: went_in > 9 * came_out}} A token of output costs five times as much, but there are few. Nearly all of the input is tools and handbook, sent with every question (lesson 7).
+# So the answer is what goes in: {{= went_in / (went_in + came_out):.0%}} of the cost.{{claim: went_in > 9 * came_out}} A token of output costs five times as much, but there are only {{= usage.output_tokens}}. Nearly all of the input is tools and handbook, sent with every question.
 
 # %% [markdown] id="s1-formula"
 # ### Cached input
 #
-# A vendor can keep the beginning of a request, and read it again when the next request begins with the same text. Those tokens are **cached**, and cost less. At some vendors, writing to the cache costs extra; `cache_write_5m` is the rate for what is kept for five minutes. The rest of the input is **ordinary input**. Every token is billed once, at the rate of its kind:
+# A vendor can keep the beginning of a request, and read it again when the next request begins with the same text. Those tokens are **cached**, and cost less. Some vendors charge extra for tokens **written** to the cache. The rest of the input is **ordinary input**. Every token is billed once, at the rate of its kind:
 #
 # ```text
 # cost = (ordinary input × r_input + cached × r_cached
 #         + written × r_write + output × r_output) ÷ 1,000,000
 # ```
 #
-# Look at what an API calls input before you use it. Two vendors report the same request of 7,000 tokens like this:
+# Vendors do not mean the same by *input*. Two of them report the same request of 7,000 tokens:
 #
 # ```text
 # OpenAI     input_tokens 7000   cached_tokens           6000   output_tokens 200
 # Anthropic  input_tokens 1000   cache_read_input_tokens 6000   output_tokens 200
 # ```
 #
-# OpenAI's input is all of it, Anthropic's only the ordinary part. `read_usage` always gives all of it.
+# OpenAI's `input_tokens` is the whole input, Anthropic's only the ordinary part. `read_usage` always gives the whole.
 
 # %% [markdown] id="ex-1-1"
 # ### Your turn: exercise 1.1
 #
-# Write `request_cost`. It gets three counts and a dictionary of rates (ordinary numbers, USD per million tokens) with the keys `"input"`, `"cached_input"` and `"output"`. `input_tokens` is the whole input, cached tokens included; any count may be 0. It returns dollars, not rounded.
+# Write `request_cost`. It gets three counts and a dictionary of rates (floats, USD per million tokens) with the keys `"input"`, `"cached_input"` and `"output"`. `input_tokens` is the whole input, cached tokens included; any count may be 0. It returns dollars, not rounded.
 # %% id="ex-1-1-answer"
 def request_cost(input_tokens, cached_tokens, output_tokens, rates):
     ### BEGIN SOLUTION
@@ -156,7 +156,7 @@ ex.hint("1.1")
 # %% [markdown] id="s2"
 # ## 2. The rate card, and its date
 #
-# A **rate card** lists what a model costs on a day. Two of these three vendors sell a *top* model above the flagship. A dash means that no rate is published, never that it is free.
+# A **rate card** lists what a model costs on a day. A *step* is a place in a vendor's range; two of these three have a *top* step above the flagship. A dash means that no rate is published, never that it is free.
 
 # %% id="cards" tags=["folded"]
 # Builds the table of rate cards.
@@ -181,7 +181,7 @@ figures.table(
 )
 
 # %% [markdown] id="s2-predict"
-# **Predict.** For a task of 3,000 tokens in and 400 out, the dearest model of this table costs {{= max(cost_of(TASK, m).total for m in ladder) / min(cost_of(TASK, m).total for m in ladder):.0f}} times the cheapest. How many times is it when DeepSeek, xAI and Mistral come in?{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }}
+# **Predict.** For a task of 3,000 tokens in and 400 out, the dearest model of this table costs {{= max(cost_of(TASK, m).total for m in ladder):.2f}} dollars, {{= max(cost_of(TASK, m).total for m in ladder) / min(cost_of(TASK, m).total for m in ladder):.0f}} times the cheapest. With DeepSeek, xAI and Mistral the cheapest is `ministral-3b-2512`, at {{= rate_card("ministral-3b-2512").input}} dollars a million both in and out.{{claim: rate_card("ministral-3b-2512").input == rate_card("ministral-3b-2512").output}} How many times as much as that does the dearest cost?{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }}
 
 # %% id="s2-guess" tags=["predict"]
 guess_times = ...  # times the cheapest
@@ -208,12 +208,12 @@ figures.dots(
 )
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= times:.0f}} times. A choice that moves a bill this far also changes the answers. In this course a change of model is therefore never called a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it. The figure is a rough order, because vendors cut text differently.
+# So the answer is {{= times:.0f}} times.{{claim: cheapest == "ministral-3b-2512" and dearest in ladder}} The answers differ as well, so this course never calls a change of model a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it. The order is rough, because vendors cut text into tokens differently. (DeepSeek is cheaper *off-peak*, in its quiet hours.)
 
 # %% [markdown] id="prices-move"
 # ### Prices move, and models end
 #
-# Do AI prices rise or fall? Follow one place in a range, whichever model fills it:
+# Follow one step, such as OpenAI's flagship, whichever model holds it:
 
 # %% id="same-tier" tags=["folded"]
 # Draws the list price of three places over time.
@@ -260,11 +260,11 @@ figures.lines(
 )
 
 # %% [markdown] id="prices-move-why"
-# They do both. OpenAI's flagship got dearer from December 2025 to April 2026, Google's small model from February 2025 to May 2026.{{claim: (low, peak) == (min(usd for _, usd in line), date(2026, 4, 23))}} All three places have come down since.{{claim: all(on(points, AS_OF) < max(usd for _, usd in points) for points in places.values())}} The next rise has a date: input on `gemini-3.8-flash` costs {{= rate_card("gemini-3.8-flash", at=date(2026, 12, 31)).input}} dollars until 31 December 2026, and {{= rate_card("gemini-3.8-flash", at=date(2027, 1, 1)).input}} after.
+# Prices rise and fall. OpenAI's flagship and Google's small model got dearer until April and May 2026.{{claim: (low, peak) == (min(usd for _, usd in line), date(2026, 4, 23))}} All three steps have come down since.{{claim: all(on(points, AS_OF) < max(usd for _, usd in points) for points in places.values())}} The next rise has a date: input on `gemini-3.8-flash` costs {{= rate_card("gemini-3.8-flash", at=date(2026, 12, 31)).input}} dollars, and {{= rate_card("gemini-3.8-flash", at=date(2027, 1, 1)).input}} from 1 January 2027.
 #
-# A model ends on a date too. Its vendor names a successor ([OpenAI]({{source:openai-deprecations}}), [Anthropic]({{source:anthropic-sonnet-4-5}})), which has other prices and often makes more tokens of a text.
+# A model ends on a date too. Its vendor names a successor ([OpenAI]({{source:openai-deprecations}}), [Anthropic]({{source:anthropic-sonnet-4-5}})), which has other prices and often cuts the same text into more tokens.
 #
-# **Predict.** `claude-sonnet-4-5` ends on {{= pricing.find_model("claude-sonnet-4-5").shutdown:%d %B %Y}}. Its successor costs {{= rate_card("claude-sonnet-5-5").input}} and {{= rate_card("claude-sonnet-5-5").output}} dollars instead of {{= rate_card("claude-sonnet-4-5").input}} and {{= rate_card("claude-sonnet-4-5").output}}, and makes about 1.3 tokens of each old one.{{claim: 1.25 < __import__("costlib.agents").agents.token_factor("claude-sonnet-4-5", "claude-sonnet-5-5").best < 1.35}} What does the same work cost there, in per cent of the old bill?
+# **Predict.** `claude-sonnet-4-5` ends on {{= pricing.find_model("claude-sonnet-4-5").shutdown:%d %B %Y}}. Its successor costs {{= rate_card("claude-sonnet-5-5").input}} dollars a million in and {{= rate_card("claude-sonnet-5-5").output}} out, instead of {{= rate_card("claude-sonnet-4-5").input}} and {{= rate_card("claude-sonnet-4-5").output}}, and makes 1.3 tokens where the old one makes 1.{{claim: 1.25 < __import__("costlib.agents").agents.token_factor("claude-sonnet-4-5", "claude-sonnet-5-5").best < 1.35}} What does the same work cost there, in per cent of the old bill?
 
 # %% id="retiring-guess" tags=["predict"]
 guess_successor = ...  # %, where 100 is the old bill
@@ -306,12 +306,12 @@ figures.table(
 )
 
 # %% [markdown] id="retiring-why"
-# So the answer is about {{= on_successor("claude-sonnet-4-5"):.0%}}: the rates fall by a third, and the tokens take back more than half of that.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} Their number is an estimate, so count your own texts. `gpt-5-mini`'s successor costs {{= on_successor("gpt-5-mini"):.1f}} times as much. The last two rows hold only with reasoning switched off: by default `gpt-6-luna` [reasons]({{source:openai-reasoning}}), and that is billed as output.
+# So the answer is about {{= on_successor("claude-sonnet-4-5"):.0%}}: the rates are a third lower, but there are 1.3 times as many tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. `gpt-5-mini`'s successor costs {{= on_successor("gpt-5-mini"):.1f}} times as much. The last two rows hold only with reasoning switched off: by default `gpt-6-luna` [reasons]({{source:openai-reasoning}}). It writes for itself before it answers, and that is billed as output.
 
 # %% [markdown] id="s3"
 # ## 3. The price of haste
 #
-# The same tokens have several prices, by how long you can wait. These are **service tiers**. A **batch** is answered within 24 hours. **Flex** answers when there is room, and refuses when there is none. **Priority** goes first; OpenAI also calls it *fast*. (Anthropic's *fast* is the same model, writing faster.)
+# The same tokens cost less if you can wait, and more if you cannot. Each such price is a **service tier**. A **batch** is answered within 24 hours. **Flex** answers only when there is room. **Priority** goes first; OpenAI also calls it *fast*. (Anthropic's *fast* is the same model, writing faster.)
 
 # %% id="tiers" tags=["folded"]
 # Builds the table of tiers, and names the model and three tickets for the batch below.
@@ -340,9 +340,7 @@ figures.table(
 )
 
 # %% [markdown] id="s3-batch"
-# A batch is usually half price.{{claim: times_standard(WORKER, "batch") * 2 == 1}} A tier may lack a rate: OpenAI publishes none for cached tokens of `gpt-4.1` in a batch, so costlib refuses to price them.{{claim: rate_card("gpt-4.1", tier="batch").rates["cached_input"] is None}}
-#
-# Here is a real batch: a file of requests, a job, and hours later a file of results. (We move the provider's clock.) `WORKER`, `{{= WORKER}}`, reasons at [*medium* effort]({{source:apidog-terra}}) when nothing is said; these requests say none.
+# A batch is usually half price.{{claim: times_standard(WORKER, "batch") * 2 == 1}} Here is a real one: a file of requests, a job, and hours later a file of results. (We move the provider's clock.) `WORKER` is `{{= WORKER}}`. It reasons at [*medium* effort]({{source:apidog-terra}}) unless the request sets another; these requests set `"none"`.
 
 # %% id="batch"
 import json
@@ -389,18 +387,18 @@ for ticket, result in zip(TICKETS, results, strict=True):
         "saved": f"{1 - batch / standard:.0%}",
         "at once, medium effort": money(cost_of(read_usage(reasoned), WORKER).total),
     })
-figures.table(rows, caption="USD for each ticket; how long a model reasons is modelled")
+figures.table(rows, caption="USD for each ticket; the length of the reasoning is modelled")
 
 # %% [markdown] id="s3-served"
-# You give up time. Look at the last column too: an effort that nobody set can cost more than a batch saves, because reasoning is billed as output.
+# Where nobody sets the effort (last column), the last ticket costs {{= cost_of(read_usage(reasoned), WORKER).total / standard:.0f}} times as much. A batch saves only half.
 #
 # **You are billed for the tier that served you.** A busy vendor may serve a priority request at standard. The response names the tier, and `read_usage` keeps it.
 #
 # ### Price each request, then add
 #
-# Some models have a second card for long inputs, for the **whole request**. On `WORKER`, above {{= rate_card(WORKER).long_context.threshold:,}} tokens in, all input costs twice as much and all output 1.5 times.{{claim: (rate_card(WORKER).long_context.rates["input"], rate_card(WORKER).long_context.rates["output"]) == (2 * rate_card(WORKER).input, rate_card(WORKER).output * 3 / 2)}}
+# Some models have a second rate card for long inputs. It prices the **whole request**. On `WORKER`, above {{= rate_card(WORKER).long_context.threshold:,}} tokens in, all input costs twice as much and all output 1.5 times.{{claim: (rate_card(WORKER).long_context.rates["input"], rate_card(WORKER).long_context.rates["output"]) == (2 * rate_card(WORKER).input, rate_card(WORKER).output * 3 / 2)}}
 #
-# **Predict.** Four hundred requests of 1,500 tokens in and 300 out cost {{= 400 * cost_of(Usage(input_tokens=1_500, output_tokens=300), WORKER).total:.2f}} dollars, half for each side.{{claim: 1_500 * rate_card(WORKER).input == 300 * rate_card(WORKER).output}} What comes out if you add up their tokens first, and price the sum?
+# **Predict.** Four hundred requests of 1,500 tokens in and 300 out cost {{= 400 * cost_of(Usage(input_tokens=1_500, output_tokens=300), WORKER).total:.2f}} dollars, half for the input and half for the output.{{claim: 1_500 * rate_card(WORKER).input == 300 * rate_card(WORKER).output}} What comes out if you add up their tokens first, and price the sum?
 
 # %% id="summed-guess" tags=["predict"]
 guess_summed = ...  # USD
@@ -450,7 +448,7 @@ ex.hint("1.3")
 # %% [markdown] id="seats"
 # ## 4. Requests, seats and credits
 #
-# Vendors charge for four things, and each has its own surprise.
+# Vendors charge for four things:
 #
 # | You pay by | For example | What surprises |
 # |---|---|---|
@@ -458,12 +456,14 @@ ex.hint("1.3")
 # | the **request** | a fee for each web search, beside the tokens | one question may search five times |
 # | the **seat** | a subscription with credits | seats that nobody uses |
 # | the **hour** | *provisioned* capacity, reserved for you | idle hours |
+#
+# On a small model a web search costs far more than the tokens:
 
 # %% id="search-fee"
 cost_of(Usage(input_tokens=1_000, output_tokens=200, web_searches=1), role("anthropic", "small"))
 
 # %% [markdown] id="credits-text"
-# Many seats hold **credits**, and a request takes credits by its tokens, as at GitHub Copilot since June 2026 ([announcement]({{source:copilot-192948}})). One call of a coding agent has 20,000 tokens in, 15,000 of them cached, and 800 out. On `claude-opus-5` the [rates of summer 2026]({{source:copilot-rates}}) are 500, 50 and 2,500 credits a million, which is the API's list price at a cent a credit.{{claim: [100 * rate_card("claude-opus-5").rates[kind] for kind in ("input", "cached_input", "output")] == [500, 50, 2_500]}} By hand: (5,000 × 500 + 15,000 × 50 + 800 × 2,500) ÷ 1,000,000.
+# Many seats hold **credits**, and each request takes some, by its tokens. GitHub Copilot does so since June 2026 ([announcement]({{source:copilot-192948}})). One call of a coding agent has 20,000 tokens in, 15,000 of them cached, and 800 out. On `claude-opus-5` the [rates of summer 2026]({{source:copilot-rates}}) are 500 credits a million for ordinary input, 50 for cached and 2,500 for output, the API's prices in cents.{{claim: [100 * rate_card("claude-opus-5").rates[kind] for kind in ("input", "cached_input", "output")] == [500, 50, 2_500]}} By hand: (5,000 × 500 + 15,000 × 50 + 800 × 2,500) ÷ 1,000,000.
 
 # %% id="credits"
 from costlib.agents import credits_of, plan_month
@@ -496,12 +496,12 @@ figures.table(
 )
 
 # %% [markdown] id="team-why"
-# So the answer is {{= team.usd:,.0f}} dollars, the fees alone. If each had only their own credits, the ten heaviest would push it to {{= team.unpooled:,.0f}}. Bought one by one the same credits cost {{= team.equivalent:,.0f}}: on this plan a seat is a minimum, paid in advance.{{claim: team.included == 100 * team.fee}}
+# So the answer is {{= team.usd:,.0f}} dollars, the fifty fees alone. If the credits were not shared, the ten heaviest users would push it to {{= team.unpooled:,.0f}}. The 72,000 credits alone would cost {{= team.equivalent:,.0f}}: a seat buys its credits at the same price, used or not.{{claim: team.included == 100 * team.fee}}
 
 # %% [markdown] id="ex-1-4"
 # ### Your turn: exercise 1.4
 #
-# A flat seat of 20 dollars, of which 60 % are used, costs 33.33 dollars for each active person. Write `break_even`: the fee of a seat for a month, the share of seats that are used (above 0, at most 1), and the cost of one request by the token. It returns the smallest whole number of requests a month, for each active person, at which the seats cost no more. Computers make 90.00000000000001 of a division that gives 90: `round(x, 6)` before you round up.
+# Flat seats cost 20 dollars each. If 60 % of them are used, each active person costs 33.33. Write `break_even`. It gets the fee of a seat for a month, the share of seats that are used (above 0, at most 1), and the cost of one request by the token. It returns the smallest whole number of requests a month, for each active person, at which the seats cost no more than the tokens. A division that should give 90 may give 90.00000000000001: `round(x, 6)` before you round up.
 
 # %% id="ex-1-4-answer"
 import math
@@ -532,7 +532,7 @@ ex.hint("1.4")
 #
 # 1. One of the bank's questions: 7,000 tokens in, 200 out, 40,000 requests a day, on Anthropic's flagship. What does a month cost?
 # 2. Which brings that down more: everything in batch, or 80 % of the input from cache?
-# 3. Which alternative is the cheapest, and what must you know before you switch?
+# 3. Which of the three alternatives is the cheapest, and what must you know before you switch?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import PricingCalculator
@@ -573,16 +573,16 @@ after = bank.bill(bank.batch_summaries(month))
 bank.show_journey(1)
 
 # %% [markdown] id="bill-why"
-# The lever halves the {{= before.by_kind["summary"]:,.0f}} dollars of the summaries: {{= after.saving(before):.1%}} of the whole bill.{{claim: after.by_kind["summary"] * 2 == before.by_kind["summary"]}} The rates are certain, and no answer changes; the volume is assumed. Of what is left, {{= after.by_part['prefix'] / after.total:.0%}} is the same tools and handbook. Does a summary need them? Lesson 6 asks.
+# The lever halves the {{= before.by_kind["summary"]:,.0f}} dollars of the summaries, which takes {{= after.saving(before):.1%}} off the whole bill.{{claim: after.by_kind["summary"] * 2 == before.by_kind["summary"]}} The rates are certain, and no answer changes; the volume is assumed. Of what is left, {{= after.by_part['prefix'] / after.total:.0%}} is the same tools and handbook.
 
 # %% [markdown] id="recap"
 # ## Recap
 #
 # 1. Every token is billed once, at the rate of its kind; cached tokens are part of the input.
-# 2. Input is cheap by the token and often most of the bill: so much is sent so often.
+# 2. Input is cheap by the token, but often most of the bill, because so much is sent.
 # 3. Models differ more than a hundredfold in price, and in their answers.
 # 4. What can wait often costs half. You pay for the tier that served you.
-# 5. A price is true on a date, and a model lives until one.
+# 5. Prices change and models end: keep the date beside a price.
 #
 # Quick reference:
 #
@@ -602,7 +602,7 @@ bank.show_journey(1)
 figures.cost_map(lit="model choice")
 
 # %% [markdown] id="mistakes"
-# **Mistakes that people made.** A tracker that did not know a prefixed model name showed 0 dollars where another showed 531.61 ([tokscale #831]({{source:tokscale-831}}), July 2026). A gateway recorded no spend for 21 models that its price table lacked ([litellm #38230]({{source:litellm-38230}}), August 2026). So costlib raises when it does not know a price.
+# **Mistakes that people made.** A tracker did not know a model's name with a prefix, and showed 0 dollars where another showed 531.61 ([tokscale #831]({{source:tokscale-831}}), July 2026). A gateway recorded no spend for 21 models that its price table lacked ([litellm #38230]({{source:litellm-38230}}), August 2026).
 #
 # ### Take it to work
 #
@@ -638,7 +638,7 @@ cost_of(read_usage(body), named_model(body) or "write the model here")
 # %% [markdown] id="two-forms-text" tags=["further"]
 # ### The formula in another form
 #
-# You will also see "all input at the full rate, minus the discount on the cached tokens". It is the same thing, if the discount is the *difference* of the two rates. The request of section 1, three times:
+# You will also see "all input at the full rate, minus the discount on the cached tokens". It is the same thing, if the discount is the *difference* of the two rates. The request of section 1, computed in three ways:
 
 # %% id="two-forms"
 again = Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200)
@@ -653,7 +653,7 @@ print(f"cost_of        {cost_of(again, FLAGSHIP).total.normalize()}")
 # %% [markdown] id="cliff" tags=["further"]
 # ### The long-context cliff
 #
-# The second card for long inputs makes a cliff: the whole request is repriced, not only what is above the bound. **Predict**: on `{{= role("openai", "flagship")}}` the bound is {{= rate_card(role("openai", "flagship")).long_context.threshold:,}} tokens. What does the first token above it cost?
+# The second card for long inputs makes a cliff: the whole request is repriced, not only what is above the bound. **Predict**: on `{{= role("openai", "flagship")}}` the bound is {{= rate_card(role("openai", "flagship")).long_context.threshold:,}} tokens. Up to it a million costs {{= rate_card(role("openai", "flagship")).input}} dollars in and {{= rate_card(role("openai", "flagship")).output}} out, above it {{= rate_card(role("openai", "flagship")).long_context.rates["input"]}} and {{= rate_card(role("openai", "flagship")).long_context.rates["output"]}}. The request has 2,000 tokens out. What does the first token above the bound cost?
 
 # %% id="cliff-run"
 LONG = role("openai", "flagship")
@@ -688,7 +688,7 @@ figures.lines(
 
 # %% id="served"
 quick = openai.chat.completions.create(service_tier="priority", **summarise(TICKETS[0]))
-downgraded = quick.model_copy(update={"service_tier": "default"})  # the wire's word for standard
+downgraded = quick.model_copy(update={"service_tier": "default"})  # the API's word for standard
 
 rows = []
 for answer in (quick, downgraded):

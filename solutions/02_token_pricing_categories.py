@@ -44,9 +44,9 @@ figures.cost_map(lit=("input tokens", "output tokens"))
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# People who track the cost of their coding assistants keep finding two mistakes. **A: cached counted twice**, once inside the input and once beside it. **B: reasoning counted twice**, inside the output and beside it. (*Reasoning* is text that a model writes for itself before it answers.)
+# Trackers of what coding assistants cost keep making two mistakes. **A: cached counted twice**, once inside the input and once beside it. **B: reasoning counted twice**, inside the output and beside it. (*Reasoning* is text that a model writes for itself before it answers.)
 #
-# A real report has these counts ([tokscale #1142]({{source:tokscale-1142}}), August 2026). Its tracker made B only; here we make both. It names no model, so the rates are those of gpt-5.
+# A real report has these counts ([tokscale #1142]({{source:tokscale-1142}}), August 2026). The tracker in it made only B; here we make both. The report names no model, so we take the rates of gpt-5.
 #
 # | count | million tokens | USD a million |
 # |---|---|---|
@@ -55,7 +55,7 @@ figures.cost_map(lit=("input tokens", "output tokens"))
 # | output, all of it | {{= RECORD["output_tokens"] / 1e6:.4f}} | {{= r["output"]}} |
 # | reasoning, a part of the output | {{= RECORD["output_tokens_details"]["reasoning_tokens"] / 1e6:.4f}} | {{= r["output"]}} |
 #
-# **Predict.** How many times the right bill is the bill with both mistakes?
+# **Predict.** The bill with both mistakes is how many times the right one?
 
 # %% id="question-guess" tags=["predict"]
 guess_tracker = ...  # times the right bill
@@ -75,12 +75,12 @@ print(f"with A and B {money(with_a_and_b)}, correct {money(correct)}")
 ex.reveal(guess_tracker, with_a_and_b / correct, "times")
 
 # %% [markdown] id="question-why"
-# So the answer is {{= with_a_and_b / correct:.1f}} times. A does nearly all of the harm, because nearly all of this input is cached. B alone is {{= reasoning * r["output"] / 1_000_000 / correct:.0%}} too much. Section 2 shows how to see both in a record.
+# So the answer is {{= with_a_and_b / correct:.1f}} times. A does nearly all of the harm, because nearly all of this input is cached. B alone is {{= reasoning * r["output"] / 1_000_000 / correct:.0%}} too much.
 
 # %% [markdown] id="s1"
 # ## 1. What a token is
 #
-# A model does not read letters. Its **tokenizer** cuts text into pieces from a fixed list, learnt so that frequent strings become one piece. Each piece is a token, and each token is paid for. A common rule says that a token is four characters.
+# A model does not read letters. Its **tokenizer** cuts text into pieces from a fixed list, learnt so that frequent strings become one piece. Each piece is a token, and is paid for. A common rule says that a token is four characters.
 
 # %% id="texts"
 CARD = {"card": "4471", "status": "declined", "amount": 18.4}
@@ -112,9 +112,9 @@ def times_the_rule(text):
 ex.reveal(guess_text, max(TEXTS, key=lambda name: times_the_rule(TEXTS[name])))
 
 # %% [markdown] id="s1-rule"
-# So the answer is the UUID: {{= encoded_length(TEXTS["UUID"], "o200k_base")}} tokens where the rule says {{= len(TEXTS["UUID"]) / 4:.0f}}. Each box above is a token (a small number in a box stands for one character that takes several). Words that are frequent in the training text stay whole, and a space belongs to the word after it. What is rare or random falls to pieces.
+# So the answer is the UUID: {{= encoded_length(TEXTS["UUID"], "o200k_base")}} tokens where the rule says {{= len(TEXTS["UUID"]) / 4:.0f}}. Each box above is a token. Frequent words stay whole, with the space before them. What is rare or random falls to pieces.
 #
-# Now the rule on more text: {{= len(bank.questions()):,}} questions of bank customers, the bank's handbook and tools, a thousand UUIDs, and the sentences above.
+# Now the rule on more text, such as {{= len(bank.questions()):,}} questions of bank customers and a thousand UUIDs:
 
 # %% id="four-characters" tags=["folded"]
 # Draws how many tokens each kind of text has for one that the rule gives.
@@ -161,9 +161,9 @@ with figures.figure(
     ax.set_xlabel("true tokens ÷ (characters ÷ 4)")
 
 # %% [markdown] id="s1-why"
-# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It is too high for indented text, because a run of spaces is one token. It is too low for other scripts and for identifiers.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese"}} So count.
+# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It gives too many for indented text, because a run of spaces is one token. It gives too few for other scripts and for identifiers.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese"}} (A UUID has {{= encoded_length(MEASURED["1,000 UUIDs"], "o200k_base") / 1_000:.0f}} tokens on average; ours was a bad one.) So count.
 #
-# The list of pieces is called an *encoding*, and models have different ones. OpenAI published those of its models up to gpt-5.x (*o200k*, and *cl100k* before it), and none since; Anthropic publishes none. For those costlib gives an estimate with its range. The same handbook at four models:
+# The list of pieces is called an *encoding*, and models have different ones. OpenAI published those of its models up to gpt-5.x (*o200k*, and the older *cl100k*), and its package `tiktoken` counts with them. Newer models of OpenAI and all of Anthropic's have none in public, so costlib gives an estimate with its range. The same handbook at four models:
 
 # %% id="same-text" tags=["folded"]
 # Builds the table of one text at four models.
@@ -175,7 +175,7 @@ for model in ("gpt-5", role("openai", "flagship"), "claude-sonnet-4-6", FLAGSHIP
 figures.table(rows, caption="The bank's handbook; est. = estimated, with the range between sources")
 
 # %% [markdown] id="s1-compare"
-# A price per token therefore compares nothing, not even two models of one vendor. Compare the price of the same text.
+# So a price per token does not tell you which model is cheaper. From `claude-sonnet-4-6` to `{{= FLAGSHIP}}` the rate rises by {{= rate_card(FLAGSHIP).input / rate_card("claude-sonnet-4-6").input - 1:.0%}}, the price of the handbook by about {{= usd / cost_of(Usage(input_tokens=int(count_text(bank.handbook(), "claude-sonnet-4-6"))), "claude-sonnet-4-6").total - 1:.0%}}. Compare the price of the same text.
 
 # %% [markdown] id="s2"
 # ## 2. Two kinds of usage record
@@ -199,14 +199,13 @@ MESSAGES = {
 }
 
 # %% [markdown] id="s2-words"
-# OpenAI's input is **inclusive**: the cached tokens are part of it. Its total shows that, since 7,000 + 500 is 7,500. Anthropic's input is **exclusive**: the cached tokens stand beside it, and the whole input is 1,000 + 6,000. The names do not tell you, and each count has its own answer:
+# OpenAI's input is **inclusive**: the cached tokens are part of it. Its total shows that, since 7,000 + 500 is 7,500. Anthropic's input is **exclusive**: the cached tokens stand beside it, and the whole input is 1,000 + 6,000. The fields' names do not tell you which it is. It differs by vendor and by count:
 #
 # | count | OpenAI | Anthropic | Google |
 # |---|---|---|---|
 # | cached | inside the input | beside it | inside |
 # | written to the cache | inside the input | beside it | not reported |
 # | reasoning | inside the output | inside | beside it |
-# | predicted (lesson 8), accepted or rejected | inside the output | none | none |
 #
 # **Predict.** A tracker adds every field of a record at its own rate. Which mistake does it make on Anthropic's record: A, cached counted twice, or B, reasoning counted twice?
 
@@ -250,9 +249,9 @@ figures.table(
 ex.reveal(guess_mistake, "B")
 
 # %% [markdown] id="s2-why"
-# So the answer is B alone: the cached tokens really do stand beside Anthropic's input.{{claim: round(add_every_field(*COUNTS["Anthropic"]) - cost_of(read_usage(MESSAGES), FLAGSHIP).total, 9) == 300 * r["output"] / 1_000_000}} On OpenAI's record the same tracker makes both. A tracker that always subtracts is right for OpenAI, and makes Anthropic's input **negative**.{{claim: always_subtract(*COUNTS["Anthropic"]) < 0}} All of it has shipped: A ([openusage #360]({{source:openusage-360}}), September 2026), B ([opencode #17566]({{source:opencode-17566}}), March 2026), negative costs ([PostHog #30310]({{source:posthog-30310}}), March 2025).
+# So the answer is B alone: the cached tokens really do stand beside Anthropic's input.{{claim: round(add_every_field(*COUNTS["Anthropic"]) - cost_of(read_usage(MESSAGES), FLAGSHIP).total, 9) == 300 * r["output"] / 1_000_000}} On OpenAI's record the same tracker makes both. A tracker that always subtracts is right for OpenAI, and makes Anthropic's input **negative**.{{claim: always_subtract(*COUNTS["Anthropic"]) < 0}} Real trackers did all three: A ([openusage #360]({{source:openusage-360}}), September 2026), B ([opencode #17566]({{source:opencode-17566}}), March 2026), negative costs ([PostHog #30310]({{source:posthog-30310}}), March 2025).
 #
-# `read_usage` turns each into one record in which totals contain their parts. A record that counts twice cannot be built:
+# `read_usage` makes the same record of both: its input contains the cached tokens, its output the reasoning. `Usage` refuses a part that is larger than its total:
 
 # %% id="one-record"
 print(read_usage(CHAT) == read_usage(MESSAGES), read_usage(MESSAGES))
@@ -269,7 +268,7 @@ except ValueError as error:
 #
 # `{"promptTokenCount": 8000, "cachedContentTokenCount": 6000, "candidatesTokenCount": 300, "thoughtsTokenCount": 900, "totalTokenCount": 9200}`
 #
-# Write `normalise`, which returns a dictionary with `"input"` (all of it), `"cached"` (the part read from cache) and `"output"` (all that is billed as output: the answer and the thoughts), and nothing else. The prompt is never empty; any other count may be missing, and both outputs at once.
+# Write `normalise`, which returns a dictionary with `"input"` (all of it), `"cached"` (the part read from cache) and `"output"` (all that is billed as output: the answer and the thoughts), and nothing else. The prompt is never empty. Any other count may be missing; both outputs may be missing at once.
 
 # %% id="ex-2-1-answer"
 def normalise(usage):
@@ -295,9 +294,9 @@ ex.hint("2.1")
 # %% [markdown] id="s3"
 # ## 3. Paid and not seen
 #
-# Reasoning is billed at the output rate, and it counts towards the limit that you set on the output. You see none of it, or a summary.
+# Reasoning is billed at the output rate, and it counts towards the limit that you set on the output. You see at most a summary of it.
 #
-# **Predict.** The call below allows 600 tokens of output. Without a limit this model reasons about 1,200 tokens on the question at high effort, and answers in 150. (The offline provider makes up these lengths. How they are billed is real.) What is paid? **a** Nothing, because no answer comes. **b** 600 tokens, without an answer. **c** 750 tokens, with the answer.
+# **Predict.** The call below allows 600 tokens of output. Without a limit this model reasons about 1,200 tokens on the question at high effort, and answers in 150. (The lengths are made up; the billing is real.) What is paid? **a** Nothing, because no answer comes. **b** 600 tokens, without an answer. **c** 750 tokens, with the answer.
 
 # %% id="s3-guess" tags=["predict"]
 guess_paid = ...  # "a", "b" or "c"
@@ -366,7 +365,7 @@ ex.hint("2.2")
 # %% [markdown] id="anatomy"
 # ### Anatomy of a bill
 #
-# One turn of an agent reads 18,000 tokens from the cache, writes 4,000 to it and sends 2,000 more. It searches the web twice, at a cent each. Its output is 2,600 tokens, 1,900 of them reasoning. (The record is made up, in the shape of a real one.) The rates a million are {{= rate_card(role("openai", "flagship")).rates["cached_input"]}} dollars for reads, {{= rate_card(role("openai", "flagship")).rates["cache_write_30m"]}} for writes, {{= rate_card(role("openai", "flagship")).rates["input"]}} for other input and {{= rate_card(role("openai", "flagship")).rates["output"]}} for output.
+# One turn of an agent reads 18,000 tokens from the cache, writes 4,000 to it and sends 2,000 more. It searches the web twice, at a cent each. Its output is 2,600 tokens, 1,900 of them reasoning. (We made the record up.) The rates a million are {{= rate_card(role("openai", "flagship")).rates["cached_input"]}} dollars for reads, {{= rate_card(role("openai", "flagship")).rates["cache_write_30m"]}} for writes, {{= rate_card(role("openai", "flagship")).rates["input"]}} for other input and {{= rate_card(role("openai", "flagship")).rates["output"]}} for output.
 #
 # **Predict.** What takes most of the money?
 
@@ -443,18 +442,18 @@ names = {"cached_input": "reads", "cache_write_30m": "writes", "input": "other i
 ex.reveal(guess_part, names[max(lines, key=lambda kind: lines[kind][1])])
 
 # %% [markdown] id="anatomy-why"
-# So the answer is the output, and within it the reasoning.{{claim: parts["cached input"][1] * 10 < cost.total and unseen > 0.5 and max(lines, key=lambda kind: lines[kind][1]) == "output"}} Tokens and money are spread differently: two thirds of the tokens cost almost nothing. In this turn you would look at searches and effort first, and at the cache last. A search fee stands in no token count at all.
+# So the answer is the output, with {{= lines["output"][1] / cost.total:.0%}} of the money, most of it reasoning.{{claim: parts["cached input"][1] * 10 < cost.total and unseen > 0.5 and max(lines, key=lambda kind: lines[kind][1]) == "output"}} The searches come next; no token count shows a search fee. Two thirds of the tokens, the cached ones, cost almost nothing. So in this turn you would look at searches and effort first, and at the cache last.
 
 # %% [markdown] id="s4"
 # ## 4. A picture is a grid
 #
-# A picture is billed as input tokens, by its size in pixels. The API first shrinks it to the model's limits, never enlarges it, and then lays squares over it. A square that is begun is paid whole.
+# A picture is billed as input tokens, by its size in pixels. If it is larger than the model's limits, the API first shrinks it. Then it lays squares over it, called *tiles* or *patches*. A square that is begun is paid whole.
 #
-# | model | shrunk to | squares | tokens |
+# | model | at most | squares | tokens |
 # |---|---|---|---|
-# | gpt-4o, *tiles* | 2,048 pixels a side, then 768 on the short side | 512 pixels | 85 + 170 each |
-# | gpt-5.4, *patches* | 2,048 pixels a side, then 2,500 patches | 32 pixels | 1.2 each |
-# | {{= FLAGSHIP}}, *patches* | 2,576 pixels a side, then 4,784 patches | 28 pixels | 1 each |
+# | gpt-4o | 2,048 pixels a side, then 768 on the short side | tiles of 512 pixels | 85 + 170 a tile |
+# | gpt-5.4 | 2,048 pixels a side, and 2,500 patches | patches of 32 pixels | 1.2 a patch |
+# | {{= FLAGSHIP}} | 2,576 pixels a side, and 4,784 patches | patches of 28 pixels | 1 a patch |
 #
 # A customer's screenshot has 1,290 × 2,796 pixels. On gpt-4o it is shrunk to 945 × 2,048, and then to 768 × 1,665. That is 2 tiles across and 4 down, so it takes 85 + 8 × 170 tokens, which is {{= image_tokens(1290, 2796, "gpt-4o"):,}}.{{claim: (image_grid(1290, 2796, "gpt-4o").width, image_grid(1290, 2796, "gpt-4o").height, round(1290 * 2048 / 2796)) == (768, 1665, 945)}}
 #
@@ -504,9 +503,9 @@ with figures.figure(
         ax.set_title(f"{name}\n{grid.tokens:,} tokens", loc="center", fontsize=11)
 
 # %% [markdown] id="s4-sizes"
-# So the answer is {{= grids["patches, Anthropic"].tokens:,}}: shrunk to 1,188 × 2,576 it is covered by {{= grids["patches, Anthropic"].across}} × {{= grids["patches, Anthropic"].down}} patches.{{claim: (grids["patches, Anthropic"].width, grids["patches, Anthropic"].height) == (1188, 2576)}} On OpenAI's models the parameter `detail` changes the limits, and what it does depends on the model (*Going further*).
+# So the answer is {{= grids["patches, Anthropic"].tokens:,}}: shrunk to 1,188 × 2,576 it is covered by {{= grids["patches, Anthropic"].across}} × {{= grids["patches, Anthropic"].down}} patches.{{claim: (grids["patches, Anthropic"].width, grids["patches, Anthropic"].height) == (1188, 2576)}} OpenAI's parameter `detail` changes the limits (*Going further*).
 #
-# A picture can also reach a model as **text**. Some tools return a screenshot in base64, which writes a file's bytes as letters, four for every three bytes. If that string lands in a prompt, it is billed like any other random text:
+# A picture can also reach a model as **text**. Some tools return a screenshot in base64, which writes a file's bytes as letters. If that string lands in a prompt, it is billed like any other random text:
 
 # %% id="base64"
 import base64
@@ -518,7 +517,7 @@ print(f"as text      {int(count_text(as_text, FLAGSHIP)):>7,} tokens, estimated"
 # %% [markdown] id="s4-smaller"
 # That is {{= int(count_text(as_text, FLAGSHIP)) / image_tokens(*screenshot.size, FLAGSHIP):.0f}} times as many, and an agent sends them again in every later turn. Send a picture as an image block.
 #
-# A smaller picture is cheaper, and the limit is legibility. So look:
+# A smaller picture is cheaper, but it must stay legible:
 
 # %% id="legible" tags=["folded"]
 # Draws the smallest text of the screenshot at three sizes.
@@ -550,12 +549,12 @@ with figures.figure(
         )
 
 # %% [markdown] id="s4-legible"
-# Half the width leaves a margin. That a person can read it is an argument and no measurement: try your model on your own pictures at both sizes. Then choose a size **just within** whole squares, as ours is, since one pixel more begins another column.
+# At half the width you can read it easily. That does not prove that your model can: try it on your own pictures at both sizes. Then choose a size **just within** whole squares, since one pixel more begins another column. Our {{= bank.RESIZED_SCREENSHOT[0]}} pixels are 23 patches of 28.{{claim: bank.RESIZED_SCREENSHOT[0] == 23 * 28}}
 
 # %% [markdown] id="ex-2-3"
 # ### Your turn: exercise 2.3
 #
-# Write `tile_tokens(width, height, detail)` for gpt-4o, with the sides in whole pixels from 1 on. With `detail="low"` a picture costs 85 tokens. With `"high"` it is shrunk (never enlarged) to fit a square of 2,048 pixels, then shrunk until its short side is at most 768; then it costs 85 tokens and 170 for each tile of 512 pixels, counted along each side; a tile that is begun counts.
+# Write `tile_tokens(width, height, detail)` for gpt-4o, with the sides in whole pixels from 1 on. With `detail="low"` a picture costs 85 tokens. With `"high"` it is shrunk (never enlarged) to fit a square of 2,048 pixels, then shrunk until its short side is at most 768. Do not round the sides. Then it is covered with tiles of 512 pixels, and costs 85 tokens and 170 for each tile. A tile that is begun counts whole.
 # %% id="ex-2-3-answer"
 import math
 
@@ -585,7 +584,7 @@ ex.hint("2.3")
 # %% [markdown] id="calc"
 # ## What does a picture cost?
 #
-# Answer with the calculator: what does the screenshot cost at {{= bank.RESIZED_SCREENSHOT[0]}} × {{= bank.RESIZED_SCREENSHOT[1]}}, and one pixel wider? How large can a picture be on gpt-4o before it costs more than 85 + 170 tokens?
+# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0]}} × {{= bank.RESIZED_SCREENSHOT[1]}}, and one pixel wider? How large can a picture be on gpt-4o before it costs more than 85 + 170 tokens?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import ImageCalculator
@@ -610,16 +609,16 @@ print(f"screenshots {money(before.by_part['screenshot'])} -> {money(after.by_par
 bank.show_journey(2)
 
 # %% [markdown] id="bill-why"
-# The lever saves {{= 1 - after.by_part["screenshot"] / before.by_part["screenshot"]:.0%}} of its part, and {{= after.saving(before):.1%}} of the whole. Both belong in a report. The tokens are certain, by the vendor's formula. That the model still reads what it must is assumed until you have tried it.
+# The lever saves {{= 1 - after.by_part["screenshot"] / before.by_part["screenshot"]:.0%}} of what screenshots cost, and {{= after.saving(before):.1%}} of the whole bill. Report both. The tokens are certain, by the vendor's formula. That the model can still read the pictures is assumed until you have tried it.
 
 # %% [markdown] id="recap"
 # ## Recap
 #
-# 1. A token is a piece of text. Four characters is a fair guess for prose and code, and up to three times off for identifiers and other scripts. Count.
-# 2. Cached input is inside the input at OpenAI and Google, beside it at Anthropic. Look at the total.
+# 1. A token is a piece of text. Four characters is a fair guess for prose and code, and up to three times off for identifiers and other scripts. So count.
+# 2. Cached input is inside the input at OpenAI and Google, beside it at Anthropic. A total, where there is one, shows which.
 # 3. Reasoning is paid at the output rate, and it can eat the whole limit. It is inside the output at OpenAI and Anthropic, beside it at Google.
 # 4. A picture is shrunk, then paid by the square. Send it no larger than it has to be, and never as text.
-# 5. Tokens and money are spread differently: optimise the part that takes the money.
+# 5. Most of the tokens may cost little: optimise the part that takes the money.
 #
 # Quick reference:
 #
@@ -638,7 +637,7 @@ bank.show_journey(2)
 figures.cost_map(lit=("input tokens", "output tokens"))
 
 # %% [markdown] id="mistakes"
-# **Mistakes that people made.** A, cached counted twice: [pi #2148]({{source:pi-2148}}) (March 2026), [tokentally #38]({{source:tokentally-38}}) (August 2026). B, reasoning counted twice: [tokscale #1142]({{source:tokscale-1142}}) (August 2026), [model-hotel #991]({{source:model-hotel-991}}) (September 2026). Anthropic's ordinary input lost, because cached tokens were taken out of it: [candela #206]({{source:candela-206}}) (May 2026).
+# **Mistakes that people made.** A, cached counted twice: [pi #2148]({{source:pi-2148}}) (March 2026), [tokentally #38]({{source:tokentally-38}}) (August 2026). B, reasoning counted twice: [tokscale #1142]({{source:tokscale-1142}}) (August 2026), [model-hotel #991]({{source:model-hotel-991}}) (September 2026). Cached tokens subtracted from Anthropic's input, which does not contain them: [candela #206]({{source:candela-206}}) (May 2026).
 #
 # ### Take it to work
 #
@@ -706,7 +705,7 @@ figures.table(rows, caption="Tokens for a square picture")
 # %% [markdown] id="six-models-text" tags=["further"]
 # ### The same picture on six models
 #
-# **Predict.** gpt-4o-mini costs a sixteenth of gpt-4o for each token.{{claim: 16 < rate_card("gpt-4o").input / rate_card("gpt-4o-mini").input < 17}} On which of the two is the screenshot cheaper?
+# **Predict.** gpt-4o-mini costs a sixteenth of gpt-4o for each token.{{claim: 16 < rate_card("gpt-4o").input / rate_card("gpt-4o-mini").input < 17}} A picture takes 85 tokens and 170 a tile on gpt-4o, {{= image_grid(1290, 2796, "gpt-4o-mini").base:,}} and {{= image_grid(1290, 2796, "gpt-4o-mini").per_unit:,.0f}} on gpt-4o-mini. On which of the two is the screenshot, 8 tiles, cheaper?
 
 # %% id="six-models" tags=["folded"]
 # Builds the table of the screenshot on six models.
@@ -773,7 +772,7 @@ ex.hint("2.4")
 # %% [markdown] id="audio" tags=["further"]
 # ### Speech, and a conversation that sends itself again
 #
-# In OpenAI's realtime API a token is 100 milliseconds of what the model hears, and 50 of what it says: {{= audio_tokens(60):,}} and {{= audio_tokens(60, "output"):,}} tokens a minute. (gpt-realtime is shut down on {{= __import__("costlib.pricing").pricing.find_model("gpt-realtime").shutdown:%d %B %Y}}.) Audio tokens have rates of their own, well above those of text. And each turn sends the whole conversation again, as chats do.
+# In OpenAI's realtime API a token is 100 milliseconds of what the model hears, and 50 of what it says: {{= audio_tokens(60):,}} and {{= audio_tokens(60, "output"):,}} tokens a minute. (gpt-realtime is shut down on {{= __import__("costlib.pricing").pricing.find_model("gpt-realtime").shutdown:%d %B %Y}}.) Audio tokens have rates of their own, well above those of text: {{= rate_card("gpt-realtime").rates["input_audio"]}} dollars a million in and {{= rate_card("gpt-realtime").rates["output_audio"]}} out. And each turn sends the whole conversation again, as chats do.
 #
 # **Predict**: twenty turns, ten seconds from the user and fifteen from the model in each. How many times does re-sending multiply the bill, if nothing is cached?
 # %% id="audio-run"
@@ -823,7 +822,7 @@ figures.lines(
 # %% [markdown] id="ex-2-5" tags=["further"]
 # #### Your turn: exercise 2.5
 #
-# Write `speech_cost(heard, spoken, rates)`: minutes heard and minutes spoken (quarters of a minute; 0 may be), each counted once, and a dictionary of rates (USD per million tokens) with `"input"`, `"output"`, `"input_audio"` and `"output_audio"`. It returns dollars.
+# Write `speech_cost(heard, spoken, rates)`: minutes heard and minutes spoken (multiples of 0.25, from 0 on), each counted once, and a dictionary of rates (USD per million tokens) with `"input"`, `"output"`, `"input_audio"` and `"output_audio"`. It returns dollars.
 # %% id="ex-2-5-answer"
 def speech_cost(heard, spoken, rates):
     ### BEGIN SOLUTION
@@ -846,7 +845,7 @@ ex.hint("2.5")
 # %% [markdown] id="tracker" tags=["further"]
 # ### Find the double count
 #
-# A cost tracker for OpenAI's Chat Completions, as one finds them. `total_tokens` of the record that it prices is 7,500.
+# A typical cost tracker for OpenAI's Chat Completions has two mistakes. Which? `total_tokens` of the record that it prices is 7,500.
 # %% id="tracker-run"
 def tracked_cost(usage, rates):
     into = usage["prompt_tokens_details"]

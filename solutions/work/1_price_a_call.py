@@ -8,7 +8,7 @@ from openai import OpenAI
 
 client = OpenAI()
 READ_ON = "2026-11-22"
-RATES = {  # USD per million tokens: ordinary input, cached, written, output
+RATES = {  # as the response names model and tier: USD per million in, cached, written, out
     ("gpt-6.1-terra", "default"): (1, 0.05, 1.25, 5),
     ("gpt-6.1-terra", "priority"): (2, 0.10, 2.50, 10),
 }
