@@ -8,7 +8,7 @@
 # %% [markdown] id="title"
 # # Lesson 5. Budget limits
 #
-# After this lesson you can set a limit that holds when many callers spend at once, choose whom it binds and until when, cap an agent's run and its children, and answer part of the traffic for nothing instead of refusing it.
+# After this lesson you can set a limit that holds when many callers spend at once, choose whom it binds and until when, cap an agent's run and its children, and answer part of the traffic at no cost instead of refusing it.
 #
 # You need lesson 1 ([what a call costs](01_pricing_models.ipynb#cell-id=s1)), and no key.
 #
@@ -60,11 +60,11 @@ def database(name):
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# A developer set a hard limit of 20 dollars with OpenAI. A mail said that it was reached and that requests would be rejected. [The month showed almost 90 dollars]({{source:forum-690388}}). (That was an older kind of limit than today's.)
+# A developer set a hard limit of 20 dollars with OpenAI. A mail said that it was reached and that requests would be rejected. [The month showed almost 90 dollars]({{source:forum-690388}}). (It was an older kind of limit than today's.)
 #
-# So you keep a limit of your own: 1 dollar for 32 programs. Each looks whether there is room for its call of 7 cents, makes the call, and adds what it cost.
+# So you keep a limit of your own: 1 dollar for 32 programs. Each looks whether 7 cents are left, makes a call for 7 cents, and adds them to what is spent.
 #
-# **Predict.** How much can they spend when all are busy at once?
+# **Predict.** How much can they spend when all run at once?
 
 # %% id="question-guess" tags=["predict"]
 guess_race = ...  # USD
@@ -76,7 +76,7 @@ figures.cost_map(lit=("volume", "monthly bill", "budget"))
 # %% [markdown] id="s1"
 # ## 1. Two limits that do not hold
 #
-# **The provider's limit looks late.** OpenAI lets you set a **spend limit** for each calendar month. The offline provider has it too, behind the same call of the real SDK. Here it is 20 cents, and a program asks until it is refused.
+# **The provider's limit acts late.** OpenAI lets you set a **spend limit** for each calendar month. The offline provider has one too, set by the same call of the SDK. Here it is 20 cents, and a program asks OpenAI's middle model (`ASKED`) until it is refused.
 
 # %% id="late"
 client, spent_usd, late, refusal = connect("openai"), Decimal(0), 0, ""
@@ -104,14 +104,14 @@ quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
 looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
 
 # %% [markdown] id="s1-why"
-# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}). How late it is, nobody publishes; ours looks away for 20 requests or 15 minutes, which is modelled. An ordinary quarter of an hour costs the bank {{= quarter_hour:.0f}} dollars. A hundred agents in a loop, four calls a minute of 100,000 tokens each, spend {{= f"{looping:,.0f}"}} in it. And a provider's limit knows nothing of your users.
+# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}). Nobody publishes how late it is. We assume that the provider counts a request once 20 more have come, or after 15 minutes. In 15 minutes the bank spends {{= quarter_hour:.0f}} dollars. A hundred agents in a loop spend {{= f"{looping:,.0f}"}}: each makes four calls a minute of 100,000 tokens, at {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million. Nor does a provider's limit know your users.
 #
-# **Looking and taking apart is a race.** Between your own look and the adding, *others look too*, and all find room. It happens on busy days only, so we force it: a **barrier** holds each caller after its look until all have looked.
+# **Look first, book later: that is a race.** Before you book your call, *others look too*, and all find room. That needs a busy day, so we force it: a **barrier** holds each caller after its look until all have looked. `GUARDS` holds this guard ("check, then spend") and a better one:
 
 # %% id="race"
 LIMIT, COST = Decimal("1.00"), Decimal("0.07")
 THREADS, PROCESSES, TRIES = 32, 4, 6
-races = {}  # of a way to guard, and who races: USD spent
+races = {}  # (guard, callers): USD spent
 for n, (kind, make) in enumerate(GUARDS.items()):
     guard = make("sqlite://", LIMIT)  # in memory: one process
     race_threads(guard, COST, THREADS)
@@ -149,19 +149,19 @@ with figures.figure(
     ax.set_xlabel("USD spent; the line is the limit")
 
 # %% [markdown] id="s1-race"
-# So the answer is {{= races["check, then spend", f"{THREADS} threads"]:.2f}} dollars: all {{= THREADS}} looked while nothing was spent.{{claim: races["check, then spend", f"{THREADS} threads"] == THREADS * COST}} The {{= PROCESSES}} processes come again and again. At {{= 100 * (races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST):.0f}} cents all {{= PROCESSES}} still find room for {{= 100 * COST:.0f}}, and end {{= 100 * (races["check, then spend", f"{PROCESSES} processes"] - LIMIT):.0f}} cents above.{{claim: races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST + COST <= LIMIT}} The other guard is the next section.
+# So the answer is {{= races["check, then spend", f"{THREADS} threads"]:.2f}} dollars: all {{= THREADS}} looked while nothing was spent.{{claim: races["check, then spend", f"{THREADS} threads"] == THREADS * COST}} The {{= PROCESSES}} processes try {{= TRIES}} times each. At {{= 100 * (races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST):.0f}} cents all {{= PROCESSES}} still find room for {{= 100 * COST:.0f}}, so they end at {{= races["check, then spend", f"{PROCESSES} processes"]:.2f}} dollars.{{claim: races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST + COST <= LIMIT}} The other guard never goes above the limit.{{claim: max(usd for (kind, _), usd in races.items() if kind != "check, then spend") <= LIMIT}}
 
 # %% [markdown] id="s2"
 # ## 2. Reserve, then settle
 #
-# The other guard asks the database for one thing: *take this, if it fits into what is left*. A database lets one caller at a time change a row (`pusd` are whole pico-dollars):
+# The other guard looks and takes in one database statement: *take this, if it fits into what is left*. Only one caller at a time can change a row. (`pusd`: 10⁻¹² dollars; `at_most`: the limit; `carried`: left over from the last period.)
 
 # %% id="statement" tags=["folded"]
 # Prints the statement. pusd: whole picodollars; carried: what came over from the period before.
 print(str(RESERVE).replace(" SET", "\nSET").replace(" WHERE", "\nWHERE").replace("budget_accounts.", ""))
 
 # %% [markdown] id="s2-ceiling"
-# No row changed means no room. What you **reserve** must be the most that the call can cost, its **ceiling**: the input, counted, and `max_tokens` of output, times the SDK's attempts. Afterwards you **settle**: the reservation goes, the cost is booked, and the rest is free again.
+# If no row changed, there was no room. You **reserve** the most that the call can cost, its **ceiling**: the input, counted, plus `max_tokens` of output. Each of the SDK's attempts may be billed, so multiply by them. After the call you **settle**: the cost is booked, and the rest of the reservation is free again.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -180,7 +180,7 @@ print(f"reserved {money(reservation.usd)}, settled {money(cost.total)}")
 print(budget.accounts()[0])
 
 # %% [markdown] id="s2-ends"
-# A call can end in four ways, and the `with` block knows them:
+# A call can end in four ways:
 #
 # | The call ends with | Was it billed? | The reservation |
 # |---|---|---|
@@ -189,7 +189,7 @@ print(budget.accounts()[0])
 # | a time-out, a stream that broke off | perhaps | counts in full |
 # | the death of the process | perhaps | comes back after an hour, its **lease** |
 #
-# The last row, with a process that is killed while it holds 40 cents:
+# The `with` block handles the first three. For the last, a process is killed while it holds 40 cents:
 
 # %% id="killed"
 die_while_reserved(database("killed"), LIMIT, Decimal("0.40"))
@@ -203,7 +203,13 @@ print("two hours later ", books.accounts()[0])
 # %% [markdown] id="ex-5-1"
 # ### Your turn: exercise 5.1
 #
-# Write `guarded`. It gets an account, `most` (the ceiling, USD) and `call`, a function that makes the call and returns its cost. `account.left` is what is left; `account.reserve(usd)` sets money aside and returns True, or False where there is no room; `account.settle(reserved, cost)` ends a reservation. Return the cost, or None when there was no room. If `call` raises a `TimeoutError`, it may have been billed all the same: settle for `most`. With any other error nothing was billed: give all back. Either way let the error pass. Amounts may be floats or Decimals. The check comes alone first, then with eight threads at once.
+# Write `guarded`. It gets an account, `most` (the ceiling, USD) and `call`, a function that makes the call and returns its cost. An account has
+#
+# - `account.reserve(usd)`: sets money aside and returns True, or False where there is no room
+# - `account.settle(reserved, cost)`: ends a reservation
+# - `account.left`: what is left.
+#
+# Return the cost, or None when there was no room. If `call` raises a `TimeoutError`, it may have been billed: settle for `most`. After any other error nothing was billed: settle for 0. Either way let the error pass. Amounts may be floats or Decimals. The check calls it alone first, then in eight threads at once.
 
 # %% id="ex-5-1-answer"
 def guarded(account, most, call):
@@ -238,7 +244,7 @@ ex.hint("5.1")
 # %% [markdown] id="s3"
 # ## 3. Whose money, and until when
 #
-# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops, a **soft** one only gives notice. Scopes nest. A call of Ann in the support project must find room under each hard limit, and is booked under all three or none.
+# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops, a **soft** one only gives notice. Below, three limits bind a call of Ann in the support project. It must fit under both hard ones, and is booked under all three or none.
 
 # %% id="scopes"
 clock = provider_of(claude).clock
@@ -258,9 +264,9 @@ except BudgetExceeded as error:
     print("stopped:", error)
 
 # %% [markdown] id="s3-user"
-# That message is for your log. Ann needs words of her task: *"You have used today's questions. The next ones are answered after midnight, or ask a colleague now."* Midnight is the zone's, and a month is a calendar month in it, not 30 days.
+# That message is for your log. Ann needs one about her task: *"You have used today's questions. The next ones are answered after midnight."* Midnight is that of the budget's time zone, and a month is a calendar month, not 30 days.
 #
-# How high should a user's limit be? In lesson 4's ledger two things ran away: an agent that repeated itself, and a script that tagged old tickets with the flagship. This is what each limit would have stopped:
+# How high should a user's limit be? In lesson 4's ledger an agent that repeated itself and a script on the flagship ran away. What would limits have stopped?
 
 # %% id="user-limits" tags=["folded"]
 # Shows whom a limit for each user and day would have cut off in the ledger of lesson 4.
@@ -281,10 +287,10 @@ for limit in (0.10, 0.25, 0.50, 1.00, 2.00):
     rows.append({
         "a user and day": money(limit),
         "users cut off": cut["user"].nunique(),
-        "of them not involved": len(innocent),
+        "of them by mistake": len(innocent),
         "calls stopped": len(cut),
         "USD not spent": money(cut["usd"].sum()),
-        "of it run away": money(cut.loc[cut["wasted"], "usd"].sum()),
+        "of it runaway": money(cut.loc[cut["wasted"], "usd"].sum()),
     })
 ordinary = calls.groupby(["user", "day"])["usd"].sum().median()
 figures.table(
@@ -295,7 +301,7 @@ figures.table(
 )
 
 # %% [markdown] id="s3-why"
-# Customers differ by little, loops by much. A limit at ten times the median day stops most of what ran away and hardly anybody else.{{claim: 9 < 0.50 / ordinary < 11 and rows[2]["of them not involved"] <= 1 and float(rows[2]["of it run away"][1:]) > 0.6 * calls.loc[calls["wasted"], "usd"].sum()}} One at twice the median turns customers away.{{claim: rows[0]["of them not involved"] > 500}}
+# An ordinary day of a user costs {{= 100 * ordinary:.0f}} cents. A limit of 50 cents, ten times that, stops {{= float(rows[2]["of it runaway"][1:]) / calls.loc[calls["wasted"], "usd"].sum():.0%}} of what ran away, and cuts off {{= rows[2]["of them by mistake"]}} user by mistake.{{claim: 9 < 0.50 / ordinary < 11 and rows[2]["of them by mistake"] <= 1 and float(rows[2]["of it runaway"][1:]) > 0.6 * calls.loc[calls["wasted"], "usd"].sum()}} A limit of 10 cents cuts off {{= rows[0]["of them by mistake"]}}.{{claim: rows[0]["of them by mistake"] > 500}}
 
 # %% [markdown] id="ex-5-2"
 # ### Your turn: exercise 5.2
@@ -327,7 +333,7 @@ ex.hint("5.2")
 # %% [markdown] id="runaway"
 # ### A run that does not end
 #
-# An agent's run is a task from its first call to its last. This one asks for JSON, never gets it, and asks again with everything so far, so its money grows with the square of the turns. Two nets catch it: a guard that sees the same move three times, and a cap for the run.
+# An agent's run is a task from its first call to its last. This one asks for JSON, never gets it, and asks again with everything so far, so each turn costs more than the one before. Two nets can catch it: a guard that sees the same answer three times, and a cap on what the run may cost.
 
 # %% id="run-agent"
 def run_agent(run, guard=None, turns=60):
@@ -373,9 +379,9 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard is cheapest and easy to fool: an agent that varies its words passes it. The cap cannot be fooled. (It ends early: the ceiling of the next call is at the full rate, while most of its input is read from a cache.{{claim: float(rows[1]["USD"][1:]) < 0.1 and rows[1]["ended by"] == "BudgetExceeded"}}) A third net is for people: `budget.stop("why")` refuses every call, in every process.
+# The guard stops it soonest, but an agent that varies its words gets past it. The cap cannot be fooled. (It stops below 10 cents: the next call is reserved at the full rate, though most of its input would be read from a cache.{{claim: float(rows[1]["USD"][1:]) < 0.1 and rows[1]["ended by"] == "BudgetExceeded"}}) People have a third net: `budget.stop("why")` refuses every call, in every process.
 #
-# How high should the cap be? The bank's developers let an agent work on their code; we take {{= everything.runs}} real runs of such an agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). They cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} cost more than 1 dollar.
+# How high should the cap be? We take {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). They cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #
 # **Predict.** Each run is capped at 1 dollar. How much is saved, and how many solved tasks are lost?
 
@@ -408,9 +414,9 @@ figures.table(
 )
 
 # %% [markdown] id="s4-caps"
-# So the answer is {{= one.saved:.2f}} dollars and {{= one.lost}} tasks: of {{= int(one.cut.sum())}} runs that are cut off, nearly half would have ended well.{{claim: 0.4 < one.lost / one.cut.sum() < 0.5}} That pays only where a solved task is worth less than {{= one.per_lost:.2f}} dollars. At 2 dollars no solved task is lost, and hardly anything is saved.{{claim: capped(swe_runs(), 2).lost == 0 and capped(swe_runs(), 2).saved < 2}} Set such a cap from your own runs: on a good day it costs nothing, and it stops the run that never ends.
+# So the answer is {{= one.saved:.2f}} dollars and {{= one.lost}} tasks: nearly half of the {{= int(one.cut.sum())}} runs that are cut off would have solved theirs.{{claim: 0.4 < one.lost / one.cut.sum() < 0.5}} That pays only where a solved task is worth less than {{= one.per_lost:.2f}} dollars ({{= one.saved:.2f}} ÷ {{= one.lost}}). At 2 dollars no solved task is lost, and hardly anything is saved.{{claim: capped(swe_runs(), 2).lost == 0 and capped(swe_runs(), 2).saved < 2}} Choose your cap from your own runs, high enough to lose nothing: it stops the run that never ends.
 #
-# **Children.** An agent may give parts of its task to other agents. With a budget for each child, nobody limits the sum. So a child reserves inside its parent's room:
+# **Children.** An agent may give parts of its task to other agents. Caps on the children alone do not limit their sum. So a child reserves inside its parent's room:
 
 # %% id="children"
 parent = books.run("run-7", cap="1.00")
@@ -423,14 +429,14 @@ for name in ("search", "tests", "review"):
         print(f"{name:<7} refused. {error}")
 
 # %% [markdown] id="children-why"
-# The third child has room of its own, and its parent has not. The sum holds, however many children run, in whatever process.
+# The third child has room under its own cap, but its parent has only 20 cents left.{{claim: LIMIT - 2 * Decimal("0.40") == Decimal("0.20")}} The sum holds, however many children run.
 
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing
 #
-# An empty budget need not mean no answer. Below the planned model are other steps. To choose among them you must know what each costs and **how good it is**, and for most of them nobody knows. (This course's replies are invented, so we never score them.)
+# An empty budget need not mean no answer. Below the planned model are cheaper steps. To choose among them you must know what each costs and **how good it is**, and for most of them nobody knows.
 #
-# One step is real. A question of the bank asks for one of 77 **intents**, and a prepared text answers each. The local step compares the question's **sentence vector**, numbers that lie close together for sentences that mean the same, with labelled questions. The ten nearest vote, the nearer with more weight. Below a threshold of the **margin**, the lead of the first intent over the second, the step passes the question on. The threshold was chosen on questions **held out** of the labelled ones, and measured on {{= f"{len(bank.questions()):,}"}} others.
+# The *local* step is real, and needs no language model. Each question of the bank has one of 77 **intents**, what the customer wants, and a prepared text answers each intent. The step turns the question into a **sentence vector**: numbers that lie close together for sentences that mean the same. The ten nearest *labelled* questions, whose intents people wrote down, vote. The **margin** is the lead of the first intent over the second: 8 votes to 2 make 0.6. Below {{= local_step().threshold:.3f}} the step passes the question on. That threshold was chosen on labelled questions **held out** of the vote, and its accuracy measured on {{= f"{len(bank.questions()):,}"}} others.
 
 # %% id="ladder"
 step = local_step()
@@ -449,16 +455,16 @@ figures.table([
     {"step": each.name, "USD a question": money(each.usd), "quality": each.quality,
      "answers now": "yes" if each.now else "no"}
     for each in steps
-], caption="For a mean question of the bank. Smaller context: the cheaper model, at most 500 tokens "
+], caption="For an average question of the bank. Smaller context: the cheaper model, at most 500 tokens "
     "of history. Queue: the planned model in the batch tier")
 
 # %% [markdown] id="s4-ladder"
-# Less context saves little, because the handbook, which stays, is most of the input. The step that answers for nothing is the only one whose quality is known. (Cheaper model and queue cost the same by chance: half of the flagship's rates, and half for waiting.{{claim: steps[1].usd == steps[4].usd}}) Here the local step is a last resort. It saves more as the *first* step.
+# A smaller context saves little, because the handbook stays and is most of the input. The local step costs nothing, and it alone has a measured quality. (That cheaper model and queue both cost half is chance.{{claim: steps[1].usd == steps[4].usd}}) As the *first* step it saves more.
 
 # %% [markdown] id="ex-5-4"
 # ### Your turn: exercise 5.4, a ladder with a floor
 #
-# Write `step_for`: steps `(name, usd, accuracy)` in order of preference, what is left in USD, and the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, and `"queue"` where none does. What costs exactly what is left fits, and so does an accuracy of exactly the least.
+# Write `step_for`. It gets `steps`, tuples `(name, usd, accuracy)` in order of preference; what is `left` in USD; and `floor`, the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, and `"queue"` where none does. What costs exactly what is left fits, and so does an accuracy of exactly the least.
 
 # %% id="ex-5-4-answer"
 def step_for(steps, left, floor):
@@ -487,7 +493,7 @@ ex.hint("5.4")
 # %% [markdown] id="calc"
 # ## When does it stop, and for whom?
 #
-# Answer three questions with the calculator.
+# Answer with the calculator.
 #
 # 1. On which day does the assistant fall silent, and for whom?
 # 2. Keep the month's limit and add 50 cents a user and day. Who is cut off now?
@@ -508,9 +514,9 @@ BudgetPlanner(month_limit=30_000.0)
 # %% [markdown] id="bill"
 # ## The bill
 #
-# This lesson's lever asks the local step first. We assume that the intent is the answer and that the conversation before does not matter. Questions with a screenshot are sent, since the step reads only text.
+# This lesson's lever asks the local step first. We assume that the prepared text is answer enough, whatever was said before. Questions with a screenshot go to the model, since the step reads only text.
 #
-# **Predict.** It answers {{= 100 * step.tested()[0]:.0f}} % of the questions without a screenshot. Summaries are a sixth of all requests. By how much does the bill fall?
+# **Predict.** It answers {{= 100 * step.tested()[0]:.0f}} % of the questions without a screenshot (these are {{= 100 * float((sent["screenshot"] == 0).mean()):.0f}} % of all). Questions are {{= 100 * float(bill.by_kind["question"] / bill.total):.0f}} % of the bill, summaries the rest. By how much does the bill fall?
 
 # %% id="bill-guess" tags=["predict"]
 guess_bill = ...  # % of the whole bill, this lever alone
@@ -526,18 +532,16 @@ ex.reveal(guess_bill, round(100 * (1 - alone.total / bill.total), 1), "%")
 bank.show_journey(5)
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}} % of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}} % of what questions cost. Its accuracy was measured: one local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong. A wrong answer has a price that no bill shows, so give every local answer a way to a person.
+# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}} % of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}} % of what questions cost. On the test questions one local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong. A wrong answer has a price that no bill shows, so give every local answer a way to a person.
 
 # %% [markdown] id="recap"
 # ## Recap
 #
-# Five lines to remember:
-#
-# 1. A provider's limit looks late, and its alerts stop nothing: keep your own.
+# 1. A provider's limit acts late, and its alerts stop nothing: keep your own.
 # 2. Look and take in one statement. Reserve the ceiling, settle for the cost, and count what may have been billed.
-# 3. Limits nest, and end at midnight of a calendar in a time zone.
+# 3. Limits nest, and start again at midnight of the calendar, in a time zone.
 # 4. Cap each run, high enough to lose no solved task. Children reserve inside their parent's cap.
-# 5. Below the plan there are other steps. Know what each costs and how good it is, or say that you do not.
+# 5. Below the plan there are other steps. Know what each costs and how good it is.
 #
 # | Quick reference | Formula or call |
 # |---|---|
@@ -546,7 +550,7 @@ bank.show_journey(5)
 # | a reservation | `with budget.reserve(usd, user=…) as r: …; r.settle(cost)` |
 # | a run and its child | `run = budget.run(name, cap=2)`, `run.child(name)` |
 #
-# **Mistakes that people made**: trusting [a provider's limit]({{source:forum-690388}}); a guard named check_and_reserve that never reserved, and months of 30 days, both in the course that this one's outline came from.
+# **Mistakes that people made**: trusting [a provider's limit]({{source:forum-690388}}); a guard named check_and_reserve that never reserved (in the course whose outline this one follows).
 #
 # ### Take it to work
 #
@@ -565,7 +569,7 @@ figures.cost_map(lit=("volume", "monthly bill", "budget"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Put what your users cost in a day in place of these: a limit for each, from the most that you would cut off.
+# Put what your users cost in a day in place of these, and the share of days that you would cut off. You get a limit for each user and day.
 
 # %% id="own-run"
 USD_A_DAY = calls.groupby(["user", "day"])["usd"].sum().tolist()
@@ -732,7 +736,7 @@ figures.table(rows, caption="A period ends where the next begins")
 # %% [markdown] id="day" tags=["further"]
 # ### A day on the ladder
 #
-# A day's limit that pays for half of the day's questions, in a sample of one in a hundred. The ladder is made of limits, too: the planned model may take 60 % of the money, so that something is left for the steps below. What waits in the queue is paid when it runs, out of the next day's limit.
+# Take one question in a hundred of a day, and a limit that pays for half of them. The ladder is made of limits, too: the planned model may take 60 % of the money, so that something is left for the steps below. What waits in the queue is paid when it runs, out of the next day's limit.
 
 # %% id="day-run"
 first = sent[sent["time"].dt.date == bank.FIRST_DAY].iloc[::100]
@@ -854,7 +858,7 @@ ex.hint("5.5")
 # %% [markdown] id="fair" tags=["further"]
 # ### A fair share
 #
-# When money is short, who gets it? First come, first served gives it to whoever wakes up early. The usual answer is **max-min fairness**: fill all glasses at the same speed, and who is full leaves the rest to the others.
+# When money is short, who gets it? First come, first served gives it to whoever wakes up early. The usual answer is **max-min fairness**: fill all glasses at the same speed; a glass that is full leaves the rest to the others.
 
 # %% [markdown] id="ex-5-6" tags=["further"]
 # #### Your turn: exercise 5.6, fair shares

@@ -47,11 +47,11 @@ figures.cost_map(lit=("input tokens", "output tokens", "model choice"))
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# A handbook of {{= count_text(bank.handbook(), FLAGSHIP).tokens:,}} tokens and ten tools go along with every request of the bank. They are {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of its bill of {{= money(before.total, digits=0)}}. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Both save money by Friday. Customers will find out what that did to the answers, unless you do first.
+# A handbook of {{= count_text(bank.handbook(), FLAGSHIP).tokens:,}} tokens and ten tools go along with every request of the bank. They are {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of its bill of {{= money(before.total, digits=0)}}. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Either saves money by Friday. Find out what it does to the answers before your customers do.
 #
-# The handbook has fourteen sections, from prohibitions to card fees, and customers ask about 77 things.
+# The handbook has a line on the assistant's role and fourteen sections, such as "Tone of voice", "Cards" and "Monthly fees". Customers ask about 77 things.
 #
-# **Guess**: what share of the handbook does no customer's question need?
+# **Predict.** What share of the handbook does no customer's question need?
 
 # %% id="question-guess" tags=["predict"]
 guess_idle = ...  # % of the handbook's tokens
@@ -59,9 +59,9 @@ guess_idle = ...  # % of the handbook's tokens
 # %% [markdown] id="s1"
 # ## 1. Measure first
 #
-# An **evaluation set** is a list of real inputs with the results that you want, kept apart from everything you tune on. Ours has {{= len(labelled("test")):,}} questions of bank customers. A person gave each its **intent**, which is what the customer wants (Banking77).
+# An **evaluation set** is a list of real inputs with the results that you want, kept apart from everything you tune on. Ours has {{= len(labelled("test")):,}} questions of bank customers (Banking77). A person gave each its **intent**: what the customer wants, one of 77.
 #
-# Two variants of a step that calls no model name the intent. Each takes the intent of the most similar of {{= len(labelled("train")):,}} labelled questions. Variant A compares vectors of whole sentences; B is cheaper, because it only looks words up and averages them.
+# We compare two ways to name the intent without a language model. Each finds the most similar of {{= len(labelled("train")):,}} labelled questions and takes its intent. Variant A compares sentence vectors, numbers that lie close together for sentences that mean the same. B is cheaper: it looks up numbers for each word and averages them.
 
 # %% id="variants"
 train, test = labelled("train"), labelled("test")
@@ -73,7 +73,7 @@ for name, model in (("A", "minilm"), ("B", "wordllama")):
     print(f"{name}: {share(int(right[name].sum()), len(truth))} right")
 
 # %% [markdown] id="s1-predict"
-# The ± is the **error bar**: the range that chance alone explains, in 95 of 100 cases. On all the questions B is clearly worse. A team tests on 100 of them.
+# The ± is the **error bar**: in 95 of 100 such tests the true share lies within it. On all the questions B is clearly worse. A team asks A and B the same 100 of them.
 #
 # **Predict.** In how many of 100 such tests does B look as good as A, or better?
 
@@ -88,14 +88,14 @@ fooled = np.mean(score["B"] >= score["A"])
 ex.reveal(guess_fooled, 100 * fooled, "of 100 tests")
 
 # %% [markdown] id="s1-why"
-# So the answer is {{= 100 * fooled:.0f}}: a test on 100 questions cannot see a difference of four points. Ask both variants the *same* questions, because those on which they agree then cancel out, and take some hundred of them for every few points that matter. (*Going further* has the formula.)
+# So the answer is {{= 100 * fooled:.0f}}: 100 questions are too few to see a difference of four points. With 400, fewer than 1 test in 100 is fooled.{{claim: np.mean(right["B"][np.random.default_rng(7).integers(0, len(truth), (4_000, 400))].sum(axis=1) >= right["A"][np.random.default_rng(7).integers(0, len(truth), (4_000, 400))].sum(axis=1)) < 0.01}} And ask both variants the *same* questions: those on which they agree then cancel out.
 #
 # You have no labels? Take 200 real inputs from your log. Let two models answer each, keep those on which they differ, and have a person judge only these.
 
 # %% [markdown] id="s2"
 # ## 2. Send what is needed
 #
-# For each intent we marked by hand, before anything was cut, the sentence of the handbook that its answer rests on: its **evidence**. So each section has a price, and a share of the questions that need it:
+# Before anything was cut, we marked by hand the sentence of the handbook on which the answer to each intent rests: its **evidence**. So each section has a price, and a share of the questions that need it:
 
 # %% id="sections"
 parts = sections(bank.handbook())
@@ -137,7 +137,7 @@ with figures.figure(
 # %% [markdown] id="s2-why"
 # So the answer is {{= lengths[idle].sum() / lengths.sum():.0%}}, but do not cut it. Role, tone, prohibitions and escalation are in it: no customer asks for them, and without them the assistant may repeat a PIN. **A measure is blind to what it does not ask.**
 #
-# Every question rests on one section, so you can send fewer sections with each. Score that by two numbers: tokens saved, and **evidence kept**, the share of questions whose evidence is still sent. (It says what the model *can* know. How it answers needs a model to test.) The obvious way sends the sections that share most words with the question. Another sends those on which the most similar *past* questions rested.
+# Every question rests on one section, so you can send fewer with each. Two numbers score a choice: the share of the text sent, and **evidence kept**, the share of questions whose evidence is still in it. (That is what the model *can* know. How it answers, only a model can show.) The obvious way sends the sections that share most words with the question. Another sends those on which the most similar *past* questions rested:
 
 # %% id="two-ways"
 by_words = likeness(test["text"], texts)
@@ -148,12 +148,18 @@ for name, scores in (("shared words", by_words), ("past questions", by_past)):
     print(f"{name:15} {kept.of_all:.0%} of the text keeps {kept.evidence} of the evidence")
 
 # %% [markdown] id="s3-why"
-# Customers do not use the handbook's words. Labelled questions carry that knowledge, and somebody had to label them.
+# Customers do not use the handbook's words. Past questions use theirs, but somebody had to label them.
 
 # %% [markdown] id="ex-6-2"
 # ### Your turn: exercise 6.2, an extractive compressor
 #
-# Write `select`. It gets the `scores` of the sections for one question (high is good), the `tokens` of each, the numbers of the sections to send `always` (the rules), and a `budget` in tokens. It returns the numbers of the sections to send, in the order of the handbook. Those of `always` go in any case, and fit. Then go through the others by falling score, of equal ones the lower number first: one that still fits into the budget (filling it exactly is fine) is sent, one that does not is left out, and you go on.
+# Write `select`. Sections have numbers from 0. For one question it gets
+#
+# - `scores` and `tokens`: the score (high is good) and the length of each section
+# - `always`: the numbers of the sections that must be sent (the rules)
+# - `budget`: the most tokens to send, the rules included, which fit.
+#
+# Go through the other sections by falling score, of equal ones the lower number first. Send one if it still fits (filling the budget exactly is fine), else skip it and go on. Return the numbers to send, in the order of the handbook.
 
 # %% id="ex-6-2-answer"
 def select(scores, tokens, always, budget):
@@ -184,9 +190,9 @@ ex.hint("6.2")
 # %% [markdown] id="s3-cache"
 # ### When shorter costs more
 #
-# A prompt that never changes can be read from the vendor's cache (lesson 7), here at a twentieth of the input price.{{claim: card.rates["cached_input"] * 20 == card.rates["input"]}} A prompt chosen for each question keeps changing. Choosing leaves two sections and the rules, about a third of the handbook, beside the tools.
+# A prompt that never changes can be read from the vendor's cache (lesson 7), here at a twentieth of the input price.{{claim: card.rates["cached_input"] * 20 == card.rates["input"]}} A prompt chosen for each question keeps changing, so none of it is read from there. The tools have {{= bank.prefix_length(FLAGSHIP) - int(lengths.sum()):,}} tokens, the handbook {{= int(lengths.sum()):,}}. Choosing leaves the tools and about a third of the handbook: the rules and two sections.
 #
-# **Predict.** Traffic is steady, and 99 of 100 requests find the whole prompt in the cache. Which is cheaper: **a** the third, uncached, or **b** all of it, cached?
+# **Predict.** 99 in 100 requests find the whole prompt in the cache. Which is cheaper: **a** tools and a third, uncached, or **b** tools and all, cached?
 
 # %% id="cache-guess" tags=["predict"]
 guess_cheaper = ...  # "a" or "b"
@@ -203,14 +209,14 @@ for name, usd_for_a_million in (("a chosen", chosen), ("b whole, cached", whole)
 ex.reveal(guess_cheaper, "b")
 
 # %% [markdown] id="s3-cache-why"
-# So the answer is **b**, by far.{{claim: whole < chosen / 3}} Cache what is fixed first, then shorten what changes: history, documents, tool results. *Going further* shows from which hit rate on.
+# So the answer is **b**, by far.{{claim: whole < chosen / 3}} Cache what is fixed first, then shorten what changes: history, documents, tool results.
 
 # %% [markdown] id="diet"
 # ## 3. An agent's diet
 #
-# Nothing changes more than what an agent's tools give back, and each result rides along in every later call. In the 500 real runs of lesson 3, results sent again are {{= float(agents.spent(agents.swe_runs()).by_part["results"] / agents.spent(agents.swe_runs()).usd):.0%}} of the money. They are of very different length: half have at most 286 characters, and the longest has 868,167.{{claim: agents.swe_tables()[1]["observation_chars"].median() == 286 and agents.swe_tables()[1]["observation_chars"].max() == 868_167}}
+# In an agent's run, it is mostly its tools' results that change, and each is sent again in every later call. In the 500 real runs of lesson 3, results sent again are {{= float(agents.spent(agents.swe_runs()).by_part["results"] / agents.spent(agents.swe_runs()).usd):.0%}} of the money. Half of the results have at most 286 characters, the average is {{= float(agents.swe_tables()[1]["observation_chars"].mean()):,.0f}}, and the longest has 868,167.{{claim: agents.swe_tables()[1]["observation_chars"].median() == 286 and agents.swe_tables()[1]["observation_chars"].max() == 868_167}}
 #
-# **Predict.** What share of all characters do the longest twentieth of the results hold?
+# **Predict.** What share of all characters is in the longest twentieth of the results?
 
 # %% id="diet-guess" tags=["predict"]
 guess_longest = ...  # % of all characters
@@ -221,7 +227,7 @@ longest = characters[: len(characters) // 20].sum() / characters.sum()
 ex.reveal(guess_longest, 100 * longest, "%")
 
 # %% [markdown] id="diet-why"
-# So the answer is {{= longest:.0%}}: a cap on a result's length touches few results and much money. Two other things ride along. The definitions of tools stand in every call, used or not. And one agent can be split into several, each with a short context of its own, whose summaries a parent reads. Here is what each does to the 500 runs, with what a cache is worth beside it:
+# So the answer is {{= longest:.0%}}: a cap on length touches few results and much money. Tool definitions ride along too, in every call, used or not; we add 100 tools of 600 tokens. And an agent can be split into several, each with a short context of its own, whose summaries a parent reads. Here is what each change does to the 500 runs, with a cache and without:
 
 # %% id="diet-table"
 runs = agents.swe_runs()
@@ -244,12 +250,12 @@ figures.table(
 )
 
 # %% [markdown] id="diet-flip"
-# Read the last row against the first. Without a cache five short contexts are far cheaper than one long one. With it they save only {{= 1 - float(agents.spent(agents.split(cached, 5)).usd) / float(agents.spent(cached).usd):.0%}}, because every child starts with a cold cache.{{claim: float(agents.spent(agents.split(plain, 5)).usd) < 0.7 * float(agents.spent(plain).usd) and float(agents.spent(agents.split(cached, 5)).usd) > 0.85 * float(agents.spent(cached).usd)}} So ask for the cache before you split. Loading definitions on demand costs little; whether the agent then finds the tool that it needs is not modelled.
+# Compare the last row with the first. Without a cache five short contexts cost less than half of one long one. With it they save only {{= 1 - float(agents.spent(agents.split(cached, 5)).usd) / float(agents.spent(cached).usd):.0%}}, because every child starts with an empty cache.{{claim: float(agents.spent(agents.split(plain, 5)).usd) < 0.5 * float(agents.spent(plain).usd) and float(agents.spent(agents.split(cached, 5)).usd) > 0.85 * float(agents.spent(cached).usd)}} So ask for the cache before you split. Definitions loaded on demand cost little; whether the agent then finds its tool is not modelled. (The runs were billed {{= agents.spent(runs).usd:.0f}} dollars: the real cache was hit less often than the modelled one.{{claim: runs.read.sum() < cached.read.sum()}})
 
 # %% [markdown] id="ex-6-7"
 # ### Your turn: exercise 6.7, tools that do not pay
 #
-# Write `to_drop`. It gets a list of tools, dictionaries with `name`, `tokens` (of the definition) and `uses` (how often it was called), the number of `calls` in which the definitions were sent, the `rate` in USD per million input tokens, and `most`, the most that you would pay for one use, in USD. A tool is dropped when it was never used, or when its definition cost more than `most` (not exactly as much) for each use. Return the names to drop, in the order of the list, which may be empty.
+# Write `to_drop`. `tools` is a list of dictionaries with `name`, `tokens` (of the definition) and `uses` (how often it was called). All definitions were sent in each of `calls` calls, at a `rate` in USD per million tokens. `most` is the most that you would pay for one use, in USD. Drop a tool that was never used, or whose definition cost more than `most` for each use (exactly `most` is fine). Return the names to drop, in the order of the list, which may be empty.
 
 # %% id="ex-6-7-answer"
 def to_drop(tools, calls, rate, most):
@@ -279,22 +285,22 @@ ex.hint("6.7")
 # %% [markdown] id="s4"
 # ## 4. The right model for each question
 #
-# To compare two models you need the answers of both to the same questions. RouteLLM published {{= len(outcomes()):,}} of them, from the school mathematics set GSM8K, by GPT-4 and Mixtral 8x7B. These are *models of 2023* at the prices of March 2024; the method transfers, the numbers do not. Work one question in dollars first:
+# To compare two models you need the answers of both to the same questions. RouteLLM published {{= len(outcomes()):,}} of them, from the school mathematics set GSM8K, by GPT-4 and Mixtral 8x7B. These are *models of 2023* at the prices of March 2024; the method transfers, the numbers do not. First, one question in dollars:
 
 # %% id="recorded"
 questions = outcomes()
 weak, strong = questions["weak_usd"].mean(), questions["strong_usd"].mean()
-print(f"Mixtral asks {money(weak)} for a question and is right in {questions['weak_right'].mean():.0%}")
-print(f"GPT-4   asks {money(strong)} and is right in {questions['strong_right'].mean():.0%}")
+print(f"Mixtral costs {money(weak)} a question and is right in {questions['weak_right'].mean():.0%}")
+print(f"GPT-4   costs {money(strong)} and is right in {questions['strong_right'].mean():.0%}")
 
 # %% [markdown] id="s4-one"
-# Suppose that a wrong answer costs you one cent more: somebody has to look at it. Then a question costs, by hand,
+# Suppose that a wrong answer costs you one cent more: somebody has to look at it. Then a question costs
 #
 # **price of the call + share of wrong answers × price of a mistake**
 #
 # For Mixtral that is {{= money(weak)}} + {{= 1 - questions["weak_right"].mean():.2f}} × 0.01, and for GPT-4 {{= money(strong)}} + {{= 1 - questions["strong_right"].mean():.2f}} × 0.01.
 #
-# A **router** picks a model for each question. A **cascade** is the simplest good one: it asks the weak model first and looks at the *answer*. Is there a final number, and do the sums that it wrote down hold? Where a fault is visible it asks the strong model too, and pays for both.
+# A **router** picks a model for each question. A **cascade** is the simplest good one: it asks the weak model first and checks the *answer*. Is there a final number, and is each sum in it right? If not, it asks the strong model too, and pays for both. Here that happens to {{= questions["weak_answer"].map(looks_wrong).mean():.0%}} of the questions, and {{= questions["strong_right"].where(questions["weak_answer"].map(looks_wrong), questions["weak_right"]).mean():.0%}} end right.
 #
 # **Predict.** A mistake costs one cent. Which is cheapest: **a** always Mixtral, **b** the cascade, **c** always GPT-4? And at ten cents?
 
@@ -336,7 +342,7 @@ ex.reveal(guess_one_cent, cheapest[1])
 ex.reveal(guess_ten_cents, cheapest[4])
 
 # %% [markdown] id="s4-why"
-# So the answer is **{{= cheapest[1]}}** at one cent and **{{= cheapest[4]}}** at ten. A model is not cheap or dear by itself: it depends on what a mistake costs you, so put a number on that first. Published savings come with conditions, too. RouteLLM's 85 %, at 95 % of GPT-4's quality, holds on a chat benchmark; the same paper has 35 % on GSM8K.
+# So the answer is **{{= cheapest[1]}}** at one cent and **{{= cheapest[4]}}** at ten. A model is not cheap or dear by itself: it depends on what a mistake costs you, so put a number on that first. Published savings have conditions, too. RouteLLM's saving of 85 %, at 95 % of GPT-4's quality, holds on a chat benchmark; on GSM8K the same paper reports 35 %.
 
 # %% [markdown] id="ex-6-8"
 # ### Your turn: exercise 6.8, mistakes paid
@@ -373,7 +379,7 @@ ex.hint("6.8")
 # Paste a prompt of your own, or take the one that is there.
 #
 # 1. Which part costs most a month? On which questions would you test a version without it?
-# 2. *Going further* has the calculator of the routers: try it when you have labelled answers of two models.
+# 2. *Going further* has a calculator for routers.
 
 # %% id="calculator-diet" tags=["calculator"]
 from costlib.calculators import PromptDiet, RoutingCalculator
@@ -383,18 +389,16 @@ PromptDiet()
 # %% [markdown] id="bill"
 # ## The bill
 #
-# What of this enters the bank's bill? Choosing sections would save {{= float(bank.bill(month.assign(prefix=month["prefix"] - (int(lengths.sum()) - picked) * (month["kind"] == "question"), input_tokens=month["input_tokens"] - (int(lengths.sum()) - picked) * (month["kind"] == "question"))).saving(before)):.0%}} without a cache, but lesson 7 caches the prefix, and then it costs more. Routing needs labelled answers of today's models, which the bank does not have. So the lever is small: with a question go only the last 2,000 tokens of its conversation, and the handbook goes without section 11, "Monthly fees", which no intent rests on.
+# Choosing sections would save {{= float(bank.bill(month.assign(prefix=month["prefix"] - (int(lengths.sum()) - picked) * (month["kind"] == "question"), input_tokens=month["input_tokens"] - (int(lengths.sum()) - picked) * (month["kind"] == "question"))).saving(before)):.0%}} of the bill without a cache. But lesson 7 caches the prefix, and then choosing costs more. Routing needs labelled answers of today's models, which the bank does not have. So the lever is small: a question takes along only the last 2,000 tokens of its conversation, and the handbook loses section 11, "Monthly fees", which no intent rests on.
 
 # %% id="bill-run"
 bank.show_journey(6)
 
 # %% [markdown] id="bill-why"
-# Of its part, the input of questions, the lever saves little, and of the whole {{= float(bank.bill(bank.shorten_prompts(month)).saving(before)):.1%}} when it is pulled alone. What cut histories do to the answers is **not measured** ({{= (month["history"][month["kind"] == "question"] > 2_000).mean():.0%}} of them are cut), so it counts in no total of "answers untouched". For the agent, cutting results at 1,000 tokens saves {{= float(1 - agents.spent(agents.cut_results(runs, 1_000)).usd / agents.spent(runs).usd):.0%}} of what the 500 runs were billed, and a solved task costs no more as long as at most {{= agents.may_lose(runs, agents.cut_results(runs, 1_000))}} of {{= agents.outcome(runs).solved}} are lost.
+# The lever saves little here, because lesson 5 left few questions. Alone it would save {{= float(bank.bill(bank.shorten_prompts(month)).saving(before)):.1%}} of the bill. It cuts the conversation of {{= (month["history"][month["kind"] == "question"] > 2_000).mean():.0%}} of the questions, and what that does to the answers is **not measured**. For the agent, cutting results at 1,000 tokens saves {{= float(1 - agents.spent(agents.cut_results(runs, 1_000)).usd / agents.spent(runs).usd):.0%}} of what the 500 runs were billed. A solved task then costs no more as long as at most {{= agents.may_lose(runs, agents.cut_results(runs, 1_000))}} of {{= agents.outcome(runs).solved}} are lost.
 
 # %% [markdown] id="recap"
 # ## Recap
-#
-# Five lines to remember:
 #
 # 1. There is no saving without a measure, and small tests are fooled by chance. Ask both variants the same questions.
 # 2. Price each part of a prompt, and ask who needs it. A measure is blind to what it does not ask.
@@ -405,7 +409,7 @@ bank.show_journey(6)
 # | Quick reference | Formula or call |
 # |---|---|
 # | a question, mistakes paid | price of the call + share wrong × price of a mistake |
-# | shorter beats a cache of hit rate h only if | share kept, of the prefix with its tools, × input < h × read + (1 − h) × write |
+# | an uncached part of the prefix beats all of it, cached, if | share sent × input < h × read + (1 − h) × write; h: share of requests that find the cache |
 # | a tool, for each use | tokens of its definition × calls × rate ÷ uses |
 #
 # **Mistakes that people made.** They quoted a saving without its task ([a headline]({{source:learngrowthrive}}) of RouteLLM's best benchmark). They paid the write premium, request after request, for a prefix that was never read back ([codex #35300]({{source:codex-35300}}), July 2026).
@@ -423,7 +427,7 @@ figures.cost_map(lit=("input tokens", "output tokens", "model choice"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Put your own prompt in place of this one, and a file of results in place of ours: what each part costs, and whether a change made things worse.
+# Put your own prompt in place of this one, and your own results (True or False for each question) in place of ours. You see what each part costs, and whether a change made things worse.
 
 # %% id="own-run"
 PROMPT = bank.handbook()
@@ -614,7 +618,7 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s3-hits" tags=["further"]
-# And with a cache, from which hit rate on is the whole handbook cheaper?
+# And with a cache: from which hit rate on (the share of requests that find it) is the whole handbook cheaper?
 
 # %% id="cached-figure" tags=["folded"]
 # Draws what the tools and the handbook cost a month by the share of questions that find the cache.
@@ -816,9 +820,9 @@ SUMMARY = 200  # tokens, our assumption
 long = month["history"][month["history"] > bank.HISTORY_WINDOW]
 dropped = float((long - bank.HISTORY_WINDOW).mean())
 once = dropped * float(full) + SUMMARY * float(card.rates["output"])
-for how, rate in (("full price", float(full)), ("the cache", float(card.rates["cached_input"]))):
+for how, rate in (("at full price", float(full)), ("from the cache", float(card.rates["cached_input"]))):
     turns = math.ceil(once / ((dropped - SUMMARY) * rate))
-    print(f"history read at {how}: paid for after {turns} later turns")
+    print(f"history read {how}: paid for after {turns} later turns")
 print(f"{dropped:,.0f} tokens before the window, in the mean of {len(long):,} long histories")
 
 # %% [markdown] id="window-why" tags=["further"]
