@@ -57,9 +57,9 @@ def functions(tools):
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# The bank's assistant sends the same ten tools and the same handbook with each of {{= f"{len(month):,}"}} requests a month. They make {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of a bill of {{= before.total:,.0f}} dollars. Vendors offer to remember such a beginning. On Claude, a million tokens of input cost {{= prices.input:f}} dollars, and {{= prices.read:.2f}} when they were remembered. Guides say *90 % off*.
+# The bank's assistant sends the same ten tools and handbook with each of {{= f"{len(month):,}"}} requests a month. They make {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of a bill of {{= before.total:,.0f}} dollars. Vendors offer to remember such a beginning. On Claude, a million tokens of input cost {{= prices.input:f}} dollars, and {{= prices.read:.2f}} when the vendor remembers them. Guides say *90 % off*.
 #
-# **Predict.** How much of the bill does this save? Put a number in place of the dots.
+# **Predict.** How much of the bill does this save?
 
 # %% id="question-guess" tags=["predict"]
 guess_bill = ...  # % of the whole bill
@@ -73,7 +73,7 @@ figures.cost_map(lit=("input tokens", "monthly bill"))
 #
 # A vendor's **prompt cache** keeps what the model computed for the beginning of a prompt, the **prefix**. The first request **writes** it, at a premium. A later request that begins with exactly the same tokens **reads** it, at a fraction of the input price. A **breakpoint** says where the prefix ends. The model and its answer stay the same.
 #
-# A prompt is taken in the order tools, system text, messages. So a breakpoint behind the handbook covers the tools too. OpenAI's request goes to the Responses API, because its Chat Completions [refuse tools]({{source:litellm-34569}}) on a model that reasons, as [this one always does]({{source:openai-gpt6-guide}}).
+# A prompt is taken in the order tools, system text, messages. So a breakpoint behind the handbook covers the tools too. Below is a request body for each vendor, OpenAI's for its Responses API.
 
 # %% id="bodies"
 def claude_body(question, system=HANDBOOK, tools=TOOLS, mark="5m", model=CLAUDE):
@@ -91,7 +91,7 @@ def gpt_body(question, system=HANDBOOK, tools=TOOLS, mark="30m", model=GPT):
         block["prompt_cache_breakpoint"] = {"mode": "explicit"}
         body["prompt_cache_options"] = {"mode": "explicit", "ttl": mark}
     asked = [{"role": "system", "content": [block]}, {"role": "user", "content": question}]
-    return body | {"prompt_cache_key": "bank", "input": asked}
+    return body | {"prompt_cache_key": "bank", "input": asked}  # one key for one prefix
 
 # %% [markdown] id="s1-predict"
 # **Predict.** Two customers ask two questions, one right after the other. With each answer Claude reports `input_tokens`. For the second call, does it count (a) all tokens of the prompt, (b) those that were neither read nor written, (c) those that were read?
@@ -115,7 +115,7 @@ for question in QUESTIONS[:2]:
 ex.reveal(guess_field, "b")
 
 # %% [markdown] id="s1-counters"
-# So the answer is (b): {{= usage.input_tokens}} tokens, the question alone. OpenAI uses the same name for everything, {{= f"{usage_gpt.input_tokens:,}"}} tokens.{{claim: usage.input_tokens < 50 and usage.cache_read_input_tokens > 5000 and usage_gpt.input_tokens > details.cached_tokens > 3000}} (Each vendor cuts text into its own tokens; counts of Claude and gpt-6 are estimates.)
+# So the answer is (b): {{= usage.input_tokens}} tokens, the question alone. OpenAI uses the same name for everything, {{= f"{usage_gpt.input_tokens:,}"}} tokens.{{claim: usage.input_tokens < 50 and usage.cache_read_input_tokens > 5000 and usage_gpt.input_tokens > details.cached_tokens > 3000}} (Vendors cut text differently; these counts are estimates.)
 #
 # The first call wrote the prefix, and the second read all of it. The third row of the picture shows what spoils that.
 
@@ -168,7 +168,7 @@ boxes(
 )
 
 # %% [markdown] id="s1-why"
-# Each model has a **minimum**: a shorter prefix is not cached, and no error says so. An entry has a **time to live (TTL)**, its lifetime, which starts again, free of charge, with each use. Both differ by model, as prices do:
+# Each model has a **minimum**: a shorter prefix is not cached, and no error says so. An entry has a **time to live (TTL)**, its lifetime, which each use starts again, free of charge. Both differ by model, as prices do:
 
 # %% id="rules" tags=["folded"]
 # Shows minimum, lifetimes and prices of some models' caches.
@@ -190,7 +190,7 @@ figures.table(rows, caption="In tokens, and in multiples of the input price. Bef
 # %% [markdown] id="ex-7-1"
 # ### Your turn: exercise 7.1
 #
-# Five calls to Claude with a breakpoint of five minutes after a prefix of 6,000 tokens. They come at minute 0, 4, 8.5, 10 and 14, with different questions; the prompt of the fourth alone begins with another word. Give five pairs `(read, written)`, in tokens.
+# Five calls to Claude, each with a five-minute breakpoint behind a prefix of 6,000 tokens. They come at minute 0, 4, 8.5, 10 and 14, and each asks another question. The prefix of the fourth begins with another word, the others are equal. Give five pairs `(read, written)`, in tokens.
 
 # %% id="ex-7-1-answer"
 ### BEGIN SOLUTION
@@ -211,12 +211,7 @@ ex.hint("7.1")
 # %% [markdown] id="s2"
 # ## 2. "cached_tokens is 0, why?"
 #
-# The causes are few, and each leaves its trace in the counters. So we break our cache on purpose. A row of `CHANGES` has a first call, a second one, and the minutes between.
-#
-# **Predict.** A write costs {{= prices.multiples("5m")[1]:.2f}} times ordinary input. How many of the seven second calls to Claude cost more than they would without any cache?
-
-# %% id="s2-guess" tags=["predict"]
-guess_worse = ...  # second calls to Claude, of seven
+# Each cause leaves its trace in the counters, so we break our cache on purpose. A row of `CHANGES` holds what differs in the first call, what differs in the second, and the minutes between.
 
 # %% id="diagnosis"
 def second(vendor, first, later, minutes):
@@ -233,6 +228,7 @@ VENDORS = {
     "openai": (lambda client, body: client.responses.create(**body), gpt_body),
 }
 SHORT, PLAIN = {"system": HANDBOOK[:900], "tools": []}, {"mark": None}
+# The handbook with a time in it, at noon and a minute later.
 NOON, LATER = ({"system": f"{HANDBOOK[:200]} (It is {t}.) {HANDBOOK[200:]}"} for t in ("12:00", "12:01"))
 CHANGES = {
     "only the question": ({}, {}, 1),
@@ -240,9 +236,15 @@ CHANGES = {
     "no breakpoint": (PLAIN, PLAIN, 1),
     "the time, at character 200": (NOON, LATER, 1),
     "tools in another order": ({}, {"tools": TOOLS[::-1]}, 1),
-    "another model": ({}, {"model": "sister"}, 1),
+    "another model": ({}, {"model": "sister"}, 1),  # another one of the same vendor
     "35 minutes pass": ({}, {}, 35),
 }
+
+# %% [markdown] id="s2-predict"
+# **Predict.** A write costs {{= prices.multiples("5m")[1]:.2f}} times ordinary input. How many of the seven second calls to Claude cost more than without any cache?
+
+# %% id="s2-guess" tags=["predict"]
+guess_worse = ...  # second calls to Claude, of seven
 
 # %% id="diagnosis-table" tags=["folded"]
 # Makes the calls of CHANGES and shows the counters of each second one.
@@ -265,13 +267,14 @@ off = read_usage(connect("openai").responses.create(**asked))  # caching switche
 ex.reveal(guess_worse, worse["anthropic"], "calls")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}} Three rules explain the table.
+# So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}} Four rules explain the table.
 #
 # - **The match is exact.** A time near the beginning, or the same tools in another order, makes all that follows another prefix. Written each time and never read, it costs 25 % more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
+# - **An entry belongs to one model and expires.**
 # - **Too short is free.** Below the minimum both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
-# - **Without a breakpoint** Claude caches nothing. OpenAI, from gpt-5.6 on, sets an **implicit** one behind the newest message: with new questions, everything is written and nothing read. One explicit breakpoint took a coding agent's startup prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})). `"mode": "explicit"` drops the implicit one, and without any breakpoint it switches caching off.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
+# - **Without a breakpoint** Claude caches nothing. OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message: with new questions, everything is written and nothing read. One explicit breakpoint took a coding agent's startup prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})). The option `"mode": "explicit"` drops the implicit one; if you set none either, nothing is cached.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
 #
-# Now you are on call. A service logs for each call a hash of everything in front of the question. Here are six pairs.
+# Now you are on call. Six pairs of calls were logged, each call with a hash of all that stands before its question:
 
 # %% id="logs" tags=["folded"]
 # Makes the calls of six logs and shows what a service would have logged of them.
@@ -346,7 +349,7 @@ from costlib import exercises as ex
 ex.hint("7.7")
 
 # %% [markdown] id="s2-remedies"
-# An entry can be read once the response that wrote it has begun. Eight calls that are sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one, wait for its first token, and then send the rest.
+# An entry can be read once the response that wrote it has begun. Eight calls sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one, wait for its first token, and then send the rest.
 
 # %% [markdown] id="s3"
 # ## 3. When it pays
@@ -421,7 +424,7 @@ ex.hint("7.3")
 # %% [markdown] id="s4"
 # ## 4. A conversation that grows
 #
-# A chat, and an agent even more, sends with each turn all that was said before ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). Nearly all of it can be read, with two breakpoints: one behind the handbook, which other conversations share, and one behind the newest message, which moves along. Claude sets the second by itself when the request has a `cache_control` of its own.
+# Each turn of a chat or an agent sends all that was said before ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). Nearly all of it can be read, with two breakpoints: one behind the handbook, which other conversations share, and one behind the newest message, which moves along. Claude sets and moves the second by itself when `cache_control` stands beside `messages` in the request (`MARK` below).
 
 # %% id="conversation"
 MARK = {"cache_control": {"type": "ephemeral"}}  # five minutes
@@ -454,10 +457,12 @@ def input_usd(used):
 
 
 both = ways["and behind the newest message"]
+sent_tokens = sum(u.input_tokens for u in both)
 written_tokens = sum(u.cache_write_5m_tokens for u in both)
+all_others_read = sent_tokens - written_tokens - sum(u.cached_input_tokens for u in both) < 100
 
 # %% [markdown] id="s4-predict"
-# **Predict.** The input of the twenty turns costs {{= input_usd(ways["no breakpoint"]):.2f}} dollars without a breakpoint, and {{= input_usd(ways["behind the handbook"]):.2f}} with the first. With both, {{= f"{written_tokens:,}"}} tokens are written, each once, at {{= prices.write["5m"]:f}} dollars per million. What does the input cost then?
+# **Predict.** The twenty turns send {{= f"{sent_tokens:,}"}} tokens. They cost {{= input_usd(ways["no breakpoint"]):.2f}} dollars without a breakpoint. With both, {{= f"{written_tokens:,}"}} are written, each once, at {{= prices.write["5m"]:f}} dollars per million, and the others read at {{= prices.read:.2f}}.{{claim: all_others_read}} What does the input cost then?
 
 # %% id="s4-guess" tags=["predict"]
 guess_chat = ...  # USD for the input of twenty turns
@@ -515,9 +520,9 @@ def input_of(those):
     return sum(usd for part, usd in spent(those).by_part.items() if part != "answer")
 
 # %% [markdown] id="s4-chat"
-# So the answer is {{= input_usd(both):.2f}} dollars, {{= 100 * float(1 - input_usd(both) / input_usd(ways["no breakpoint"])):.0f}} % less than without a cache.{{claim: 0.3 < input_usd(both) < 0.5}} A team that marked only the system prompt measured 57 % more for the input of five turns ([pull request 956]({{source:agentcore-956}}), September 2026). In OpenAI's Responses the implicit breakpoint does the moving.
+# So the answer is {{= input_usd(both):.2f}} dollars, {{= 100 * float(1 - input_usd(both) / input_usd(ways["no breakpoint"])):.0f}} % less than without a cache.{{claim: 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint moves by itself. On gpt-5.6-sol a team paid 57 % more for the input of five turns when it marked the system prompt instead ([pull request 956]({{source:agentcore-956}}), September 2026).
 #
-# **Five hundred real runs.** The bank's developers let an agent work on their code. We take {{= len(runs)}} recorded runs of such an agent, {{= runs.turns.mean():.0f}} turns each on average. They ran on Gemini, which caches by itself and bills no writes.
+# **Five hundred real runs.** The bank's developers let an agent work on their code. Here are {{= len(runs)}} recorded runs of such an agent, {{= runs.turns.mean():.0f}} turns each on average, on Gemini, which caches by itself and bills no writes.
 
 # %% id="runs"
 money_of = {
@@ -531,11 +536,11 @@ print(f"read from the cache: {runs.read.sum() / runs.prompt.sum():.1%} of the in
 figures.table([{"500 runs": name, "USD": money(usd)} for name, usd in money_of.items()])
 
 # %% [markdown] id="s4-runs"
-# The cache took off {{= 100 * float(1 - money_of["as they were billed"] / money_of["no cache"]):.0f}} % of the money. Nobody paused, half of the calls came within {{= np.median(gaps):.0f}} seconds of the one before, and still {{= 100 * float((runs.read[long] == 0).mean()):.1f}} % found nothing: a vendor's cache is no promise.
+# The cache took off {{= 100 * float(1 - money_of["as they were billed"] / money_of["no cache"]):.0f}} % of the money. Half of the calls came within {{= np.median(gaps):.0f}} seconds of the one before, and still {{= 100 * float((runs.read[long] == 0).mean()):.1f}} % of the calls found nothing: a vendor's cache is no promise.
 #
-# **Pauses.** On Claude, where writes are billed, the same runs cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with five minutes and {{= no_pause["1h"]:,.0f}} with the hour (tokens are estimated, the cache is modelled). Now a person reads along for six minutes after every ten turns. That makes {{= f"{pauses:,}"}} pauses, before a prompt of {{= f"{round(waiting, -3):,.0f}"}} tokens on average.
+# **Pauses.** On Claude, where writes are billed, the same runs cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with five minutes and {{= no_pause["1h"]:,.0f}} with the hour (tokens are estimated, the cache is modelled). Now a person checks the work for six minutes after every ten turns. That makes {{= f"{pauses:,}"}} pauses, each before a prompt of {{= f"{round(waiting, -3):,.0f}"}} tokens on average.
 #
-# **Predict.** What do the runs cost with pauses and five minutes?
+# **Predict.** A million tokens cost {{= prices.write["5m"]:f}} dollars to write and {{= prices.read:.2f}} to read. What do the runs cost with pauses and five minutes?
 
 # %% id="pause-guess" tags=["predict"]
 guess_pause = ...  # USD for the 500 runs
@@ -553,7 +558,7 @@ paused = with_pauses(on_claude["5m"], 360, every=10)
 ex.reveal(guess_pause, round(spent(paused).usd), "USD")
 
 # %% [markdown] id="s4-pause"
-# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, which costs {{= prices.write["5m"] / prices.read:.0f}} times as much. For an agent that waits for people the hour is cheaper.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd}}
+# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, which costs {{= prices.write["5m"] / prices.read:.0f}} times as much. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
 #
 # **Compaction.** An agent can let a long context be summed up and go on with the summary. At {{= f"{LONG:,}"}} tokens that costs one more reading ({{= cents(LONG * prices.read):.1f}} cents), a summary of {{= f"{SUMMARY:,}"}} tokens ({{= cents(SUMMARY * output_rate):.1f}}), and writing that to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}). Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less and saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. So it pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
 
@@ -568,14 +573,14 @@ for threshold in (10_000, 20_000, 30_000, 50_000):
 figures.table(rows, caption="What compaction changes of the 500 runs' money, five minutes on Claude")
 
 # %% [markdown] id="s4-compaction"
-# Too early costs more than never, because summaries are paid at the price of output.{{claim: rows[0]["no pauses"].startswith("+")}} Some {{= f"{20_000:,}"}} to {{= f"{30_000:,}"}} tokens were best, and took off a tenth.{{claim: all(row["no pauses"] in ("-9%", "-10%") for row in rows[1:3])}} With pauses it saves far more, since a cold context is dear to write again: compact *before* lunch. Whether as many tasks are solved with what the model then forgets, nobody measured.
+# Without pauses, compacting at 10,000 tokens costs more than never, because a summary is paid as output.{{claim: rows[0]["no pauses"].startswith("+")}} Some {{= f"{20_000:,}"}} to {{= f"{30_000:,}"}} tokens were best, and took off a tenth.{{claim: all(row["no pauses"] in ("-9%", "-10%") for row in rows[1:3])}} With pauses it saves more, since a long context is dear to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
 
 # %% [markdown] id="calc"
 # ## Does a cache pay?
 #
-# Answer two questions with the calculator.
+# Answer with the calculator.
 #
-# 1. How much dearer are five minutes than one hour? From how many requests an hour on does it hardly matter?
+# 1. As it stands, how much dearer are five minutes than one hour? From how many requests an hour on does it hardly matter?
 # 2. Let them come in bursts of ten. What happens at six an hour, what at 600, and why?
 
 # %% id="calculator" tags=["calculator"]
@@ -596,7 +601,7 @@ CacheCalculator()
 # %% [markdown] id="bill"
 # ## The bill: is it 90 %?
 #
-# This lesson's lever is one `cache_control` behind the handbook. First we pull it alone.
+# First we pull this lesson's lever alone, one `cache_control` behind the handbook.
 
 # %% id="bill-run"
 cached = bank.cache_prefix(month)
@@ -629,7 +634,7 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}} %. *90 %* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. That only {{= writes}} requests wrote is modelled and the best case: this traffic never pauses for five minutes.{{claim: 0 < writes < 10}}
+# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}} %. *90 %* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. That only the month's first {{= writes}} requests wrote is modelled and the best case: this traffic never pauses for five minutes.{{claim: 0 < writes < 10 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
 #
 # Lesson 1 sent the summaries to a batch. At Anthropic both discounts multiply:
 
@@ -652,7 +657,7 @@ figures.table(
 )
 
 # %% [markdown] id="bill-batch-why"
-# Here all of the night's summaries are taken to find the entry of the first. Real batches have a cache of their own, run side by side and can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Prime a batch with a batch of one, and look at the counters: with five minutes, marking pays from {{= 100 * float(batch_pays):.0f}} % of hits on.
+# This assumes that all of the night's summaries find the entry of the first. Real batches have a cache of their own, run side by side and can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest: with five minutes, a breakpoint pays from a hit rate of {{= 100 * float(batch_pays):.0f}} % on.
 #
 # The whole bill so far:
 
@@ -661,14 +666,14 @@ figures.table(
 bank.show_journey(7)
 
 # %% [markdown] id="bill-journey-why"
-# The lever comes last and takes off less than alone, because earlier ones removed requests that carried the prefix.
+# Earlier levers removed requests that carried the prefix, so this one takes off less than alone.
 
 # %% [markdown] id="recap"
 # ## Recap
 #
 # Five lines to remember:
 #
-# 1. A cache matches an exact prefix: what changes least stands first, and a breakpoint ends each part that somebody shares.
+# 1. A cache matches an exact prefix. Put first what changes least, and a breakpoint behind each shared part.
 # 2. Read the counters. Zero read and much written costs more than no cache.
 # 3. Five minutes pay from the first reuse, an hour from the second.
 # 4. In a conversation the breakpoint moves along. A pause beyond the lifetime costs the whole context again.
@@ -680,7 +685,7 @@ bank.show_journey(7)
 # | hit rate that pays | (w − 1) / (w − r) |
 # | prices | `cache_prices(model).multiples("5m")` |
 #
-# **Mistakes that people made**: [a prefix that changes in mid-session]({{source:headroom-2556}}), a quarter of what input cost; [counting on details that can be None]({{source:openai-python-2544}}); [pricing written tokens as ordinary input]({{source:ccusage-1422}}).
+# **Mistakes that people made**: [writing a long prefix again in mid-session]({{source:headroom-2556}}), a quarter of the input's cost; [counting on details that can be None]({{source:openai-python-2544}}); [pricing written tokens as ordinary input]({{source:ccusage-1422}}).
 #
 # ### Take it to work
 #
@@ -934,6 +939,8 @@ figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], ca
 # From each breakpoint Claude looks back over 20 positions, the marked one the first. A text is a position, and so is a run of tool calls, or of their results ([Anthropic's page]({{source:anthropic-caching}})). A long agent turn needs a breakpoint on its way; four are allowed. `ephemeral` is the only type.
 #
 # OpenAI's [guide]({{source:openai-caching}}) advises one `prompt_cache_key` for all requests that share a prefix, because it helps them to find each other. That another key is always another cache is how our provider takes it.
+#
+# This lesson calls the Responses API because its OpenAI model [always reasons]({{source:openai-gpt6-guide}}), and Chat Completions [refuses tools]({{source:litellm-34569}}) on such models.
 
 # %% [markdown] id="fan-out" tags=["further"]
 # ### Fan-out and batches, by the SDK
@@ -980,7 +987,7 @@ for hits in (1.0, 0.98, 0.3, 0.0):
 figures.table(rows, caption=f"Prefix of the summaries in batch; without a breakpoint {money(plain)}")
 
 # %% [markdown] id="bill-hits-why" tags=["further"]
-# The break-even of {{= 100 * float(batch_pays):.0f}} % lies between the last two rows. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026): cold batches, 138 requests in all, read nothing and paid for every write; after a batch of one request had gone ahead, the next one read everything. It quotes Anthropic's documentation with 30 to 98 %, the range that lesson 8 promises.
+# The break-even of {{= 100 * float(batch_pays):.0f}} % lies between the last two rows. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026): cold batches, 138 requests in all, read nothing and paid for every write; after a batch of one request had gone ahead, the next one read everything. It quotes Anthropic's documentation with 30 to 98 %; lesson 8's promise begins at the 30.
 
 # %% [markdown] id="ask" tags=["further"]
 # ### Let the vendor say why

@@ -90,7 +90,7 @@ BY_HAND = Design(
     explanation="Accepted tokens are part of the reply and cost what they always cost; rejected "
     "ones come on top.",
     hints=(
-        "Go through the prediction box by box: is this token in the reply, in its place?",
+        "Go through the prediction box by box: is this token in the reply, in the same order?",
         "The reply has tokens that were not predicted. They are neither accepted nor rejected.",
         "The completion is the reply and what was thrown away; only the second part is new cost.",
     ),

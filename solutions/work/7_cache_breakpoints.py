@@ -1,7 +1,7 @@
 """Say where the shared part of a prompt ends
 
-For a prompt that begins alike for many requests. What changes, even a date, stands behind the
-breakpoint; without one, each call below reads nothing.
+For a prompt that begins alike for many requests. Put what changes, even a date, behind the
+breakpoint. Without a breakpoint, each call below reads nothing.
 """
 
 from anthropic import Anthropic

@@ -1,6 +1,6 @@
 """Cache a conversation that grows
 
-For chats and agents on Claude: the first mark ends what all conversations share, the second moves
+For chats and agents on Claude. The first mark ends what all conversations share; the second moves
 along with the newest message. From gpt-5.6 on OpenAI sets the second by itself.
 """
 

@@ -1,7 +1,7 @@
 """Ask for the change instead of the file
 
-Use it where well under half of a file changes. An answer that does not fit is refused, and then you
-ask for the whole file; so nothing wrong is written without a word.
+Use it where clearly less than half of a file changes. `apply` refuses an answer whose quote is not
+in the file exactly once. Then ask for the whole file.
 """
 
 import re
