@@ -8,7 +8,7 @@
 # %% [markdown] id="title"
 # # Lesson 3. Cost estimation
 #
-# After this lesson you can count a request before you send it, say the most that one call can cost, give a range for an answer and for an agent's whole run and test whether the range keeps its promise, and tell your finance department what next month will be and how sure you are.
+# After this lesson you can count a request before you send it, say the most that one call can cost, give a tested range for an answer and for an agent's whole run, and tell your finance department what next month will be and how sure you are.
 #
 # You need lesson 1, sections 1 and 2 (input and output tokens, the rate card). You need no key: requests go through the real SDKs to the offline provider.
 #
@@ -45,11 +45,15 @@ figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill")
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# The bank's assistant was planned at {{= money(bill.total, digits=0)}} for last month: {{= (month["kind"] == "question").sum() / 1e6:.1f}} million questions, and a summary each night for {{= (month["kind"] != "question").sum():,}} conversations. Finance asks for next month: *what will it be, and how sure are you?* The team is 80 % sure of each of these: the volume is at most a fifth lower or a quarter higher, it grows or shrinks by at most a tenth within the month, and what conversations send again is at most 30 % shorter or 43 % longer.
+# The bank's assistant was planned at {{= money(bill.total, digits=0)}} for last month: {{= (month["kind"] == "question").sum() / 1e6:.1f}} million questions, and {{= (month["kind"] != "question").sum():,}} conversations summarised at night. Finance asks for next month: *what will it be, and how sure are you?* The team is 80 % sure of each of these:
+#
+# - The volume is at most a fifth lower or a quarter higher.
+# - Within the month it falls by at most a tenth or grows by at most a ninth.
+# - The **history**, what conversations send again, is at most 30 % shorter or 43 % longer. It makes {{= bill.by_part["history"] / bill.total:.0%}} of the money.
 #
 # The bank's developers also let an agent work on their code. They ask the same question about a task: *what will this one cost?*
 #
-# **Before you run anything, guess** how wide the range for next month has to be, so that nine months in ten fall inside.
+# **Before you run anything, guess** how wide the range for next month has to be, so that nine months in ten fall inside. (From 10 % below the plan to 20 % above is a width of 30 %.)
 
 # %% id="question-guess" tags=["predict"]
 guess_width = ...  # the range in % of the month, from its low end to its high end
@@ -57,16 +61,16 @@ guess_width = ...  # the range in % of the month, from its low end to its high e
 # %% [markdown] id="s1"
 # ## 1. What goes in can be counted
 #
-# You know the input before you send it. People divide its characters by four, or they run the text through the vendor's **encoding**, the list by which text is cut into tokens. Both ways see only the text. A request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens with tiktoken in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}}); part of the gap is an encoding of another model).
+# You know the input before you send it. People divide its characters by four, or they run the text through the vendor's **encoding**, the list by which text is cut into tokens. Both ways see only the text. A request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens with OpenAI's library tiktoken in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}}); part of the gap comes from another model's encoding).
 #
-# Here is one request: a system prompt, a customer's question, and the bank's tools.
+# Here is one request to `{{= COUNTED}}`, whose encoding is public: a system prompt, a customer's question, and the bank's tools.
 
 # %% id="one-request"
 from costlib import count_chat, count_text
 
 SYSTEM = {"role": "system", "content": "You answer questions about cards and accounts."}
 asked = {"role": "user", "content": "My card was declined twice today. What can I do?"}
-TOOLS = [
+TOOLS = [  # in OpenAI's form: what Anthropic calls input_schema is parameters here
     {"type": "function", "function": {k.replace("input_schema", "parameters"): t[k] for k in t}}
     for t in bank.tools()
 ]
@@ -193,14 +197,14 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, 1.17), ncols=3, handletextpad=0.1)
 
 # %% [markdown] id="s1-referee"
-# *Everything* is right each time, but that is no triumph, because **the provider that billed is ours and counts with the same code**. For text and frames that code follows OpenAI's public encoding and cookbook. For tools, and for every count on Claude, it is an estimate.
+# *Everything* is right each time, but that is no triumph, because **the provider that billed is ours and counts with the same code**. For text and frames that code follows what OpenAI publishes. For tools, and for every count on Claude, it is an estimate.
 #
-# With a key you can ask the vendor. Its **count endpoint** counts a request without running the model: `messages.count_tokens` at Anthropic, `responses.input_tokens.count` at OpenAI. Ask once for what never changes, which is the tools and the system prompt, and count the rest yourself.
+# With a key you can ask the vendor. Its **count endpoint** counts a request without running the model: `messages.count_tokens` at Anthropic, `responses.input_tokens.count` at OpenAI. Ask once for what never changes (tools, system prompt), and count the rest yourself.
 
 # %% [markdown] id="ex-3-1"
 # ### Your turn: exercise 3.1
 #
-# Write `chat_tokens`, the input tokens of a text-only chat on gpt-4.1. Each message is a dictionary with `role` and `content`; a content may be empty, and so may the list. OpenAI's cookbook: count the role and the content of each message, add 3 for each message, and 3 once, which open the reply. `count_text(text, "gpt-4.1").tokens` counts a text.
+# Write `chat_tokens`, the input tokens of a text-only chat on gpt-4.1. Each message is a dictionary with `role` and `content`; a content may be empty, and so may the list. OpenAI's rule: the tokens of each role and each content, 3 for each message, and 3 once, which open the reply. (So an empty list has 3.) `count_text(text, "gpt-4.1").tokens` counts a text.
 
 # %% id="ex-3-1-answer"
 def chat_tokens(messages):
@@ -239,11 +243,11 @@ print(f"{len(lengths):,} answers: mean {lengths.mean():.0f} tokens, half have at
 print(f"nine in ten at most {p90:.0f}, and 99 in 100 at most {p99:.0f}")
 
 # %% [markdown] id="s2-range"
-# The **mean** times the number of answers is the bill. **p99**, the length that 99 in 100 do not exceed, is a good limit for `max_tokens`. An **interval**, a range with a probability, is an honest estimate for one answer.
+# For a month's output take the **mean**, times the number of answers. For `max_tokens` take **p99**, the length that 99 in 100 do not exceed. For one answer give an **interval**, a range with a probability.
 #
-# Such a promise can be tested: fit the range on some answers, then count how many of the *others* fall inside. That share is its **coverage**.
+# Such a promise can be tested: fit the interval on some answers, then count how many of the *others* fall inside. That share is its **coverage**.
 #
-# **Predict.** A range is fitted to hold 90 % of every other answer. How much will it hold of the answers that it has not seen?
+# **Predict.** We take every second answer, and the range that holds 90 % of these. How much of the other half does it hold?
 
 # %% id="s2-guess" tags=["predict"]
 guess_coverage = ...  # % of the answers not seen
@@ -251,17 +255,15 @@ guess_coverage = ...  # % of the answers not seen
 # %% id="coverage"
 from costlib.estimation import fit_interval
 
-interval = fit_interval(lengths[::2], 0.9)  # every other answer
-coverage = interval.coverage(lengths[1::2])  # the others
+interval = fit_interval(lengths[::2], 0.9)  # every second answer
+coverage = interval.coverage(lengths[1::2])  # the other half
 print(f"{interval.low:.0f} to {interval.high:.0f} tokens, promised for 90 %")
 ex.reveal(guess_coverage, 100 * coverage, "%")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}} It does worse when the future differs from the past, and *Going further* shows a case.
+# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}} (*Going further* shows a case where they are not.)
 #
-# A rule seen in estimators, 0.7 × `max_tokens`, is no such range. It only knows the limit that you set, and a limit says nothing about how long answers are: with 1,000 the rule says 700, {{= 700 / lengths.mean():.1f}} times this mean.
-#
-# The other number you need is the **worst case of a call**. The SDKs of OpenAI and Anthropic send a request again, twice by default, when it times out or the server fails, and an attempt that timed out may be billed. So
+# The other number you need is the **worst case of a call**. The SDKs of OpenAI and Anthropic send a request again when it times out or the server fails, twice by default. An attempt that timed out may be billed. So
 #
 # **worst case = (input + `max_tokens`) × attempts**, each token at its own rate, where attempts = `max_retries` + 1.
 #
@@ -304,11 +306,11 @@ ex.hint("3.7")
 # | 2 | 1,400 | and the first exchange, 300 |
 # | 3 | 1,700 | and the second |
 #
-# With *n* turns, *s* tokens of system prompt, *q* of a question and *a* of an answer, the history is sent 0 + 1 + … + (*n* − 1) times:
+# With *n* turns, *s* tokens of system prompt, *q* of a question and *a* of an answer, each turn sends *s* + *q*. The first exchange, *q* + *a*, is sent again *n* − 1 times, the next one *n* − 2 times, and the last never:
 #
 # $$\text{input} = n\,(s + q) + (q + a)\,\frac{n\,(n-1)}{2}$$
 #
-# The second term grows with the square of the turns.
+# The second term grows with the square of the turns. For the table it gives 3 × 1,100 + 300 × 3 = 4,200.
 
 # %% [markdown] id="ex-3-3"
 # ### Your turn: exercise 3.3
@@ -340,7 +342,7 @@ ex.hint("3.3")
 # %% [markdown] id="agent"
 # ### An agent is a long conversation
 #
-# An agent calls a model, runs the tool that the model asks for, sends everything again with the tool's result, and goes on until the task is done. We have 500 real runs of a coding agent, with what each call was billed (SWE-bench Verified, gemini-3-pro-preview, November 2025, [mini-SWE-agent]({{source:mini-swe-runs}})). Here is one of median length:
+# An agent calls a model, runs the tool that the model asks for, sends everything again with the tool's result, and goes on until the task is done. We have 500 real runs of a coding agent, with what each call was billed ([mini-SWE-agent]({{source:mini-swe-runs}}) on gemini-3-pro-preview, November 2025). Each tries to mend one bug of SWE-bench Verified, a public test. Here is one of median length:
 
 # %% id="agent-run"
 runs = agents.swe_runs()
@@ -390,12 +392,12 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.45, 1.22), ncols=2)
 
 # %% [markdown] id="agent-why"
-# So the answer is {{= ratio:.0f}}. What was sent before, history and results, makes {{= (parts["history"] + parts["results"]) / total:.0%}} of the money, although the vendor's cache read most of it at a tenth of the price. Without a cache the same calls would have cost {{= agents.spent(agents.with_cache(runs, "none")).usd / total:.1f}} times as much. Lessons 6 and 7 reduce both.
+# So the answer is {{= ratio:.0f}}. Earlier answers and results of tools make {{= (parts["history"] + parts["results"]) / total:.0%}} of the money, although the vendor's cache read most of them at a tenth of the price. Without a cache the same calls would have cost {{= agents.spent(agents.with_cache(runs, "none")).usd / total:.1f}} times as much. Lessons 6 and 7 make them cheaper.
 
 # %% [markdown] id="s4"
 # ## 4. What will a task cost, and a finished one?
 #
-# The same agent costs many times more on one task than on another, and neither the length of the task nor its first calls tell which. So the estimate for a task is a range again, made from runs like it, and tested on runs that it has not seen:
+# The cheapest of these runs cost {{= money(agents.spent(runs).by_run.min() / 1e12, digits=2)}}, the dearest {{= money(agents.spent(runs).by_run.max() / 1e12, digits=2)}}. Neither the length of a task nor the first calls tell how dear its run will be. So the estimate is a range again, made from half of the runs and tested on the others:
 
 # %% id="task-range"
 order = np.random.default_rng(0).permutation(len(runs))
@@ -407,9 +409,9 @@ for when, test in (("before it starts", start), ("what is left after 20 calls", 
           f"promised for 80 %, held {test.coverage:.0%} of {test.runs} unseen runs")
 
 # %% [markdown] id="task-why"
-# The range keeps its promise on tasks of the same kind.{{claim: abs(start.coverage - 0.8) < 0.06 and abs(later.coverage - 0.8) < 0.06}} It is wide, and twenty calls do not narrow it. It fails where runs are not like these: on another project it held two thirds of them in our tests, and a third of the longest runs. So make yours from your own.
+# The range keeps its promise on tasks of the same kind.{{claim: abs(start.coverage - 0.8) < 0.06 and abs(later.coverage - 0.8) < 0.06}} It is wide, and twenty calls do not narrow it. It fails where runs are not like these: made from eleven projects, it holds two thirds of the runs on the twelfth; of runs with 60 calls or more, a range made from all of them holds a third.{{claim: len({name.split("__")[0] for name in runs.names}) == 12 and abs(agents.backtest(*(runs[np.array([name.startswith("sphinx") for name in runs.names]) == held] for held in (False, True))).coverage - 2 / 3) < 0.02 and abs(agents.task_range(runs).coverage(agents.still_to_come(runs)[runs.turns >= 60]) - 1 / 3) < 0.03}} So make yours from your own runs.
 #
-# A task that failed costs money too. Of these 500 tasks, {{= agents.outcome(runs).solved}} were solved, at {{= money(agents.outcome(runs).per_run)}} a run.
+# A task that failed costs money too. A run costs {{= money(agents.outcome(runs).per_run)}} on average, and {{= agents.outcome(runs).solved}} of the 500 tasks were solved.
 #
 # **Predict.** What does a *solved* task cost?
 
@@ -422,15 +424,15 @@ print(f"{money(done.usd)} over {done.solved} solved tasks, {done.failed_money:.0
 ex.reveal(guess_finished, done.per_solved.value, "USD")
 
 # %% [markdown] id="finished-why"
-# So the answer is {{= money(done.per_solved.value)}}: all the money, over the tasks that were solved. Compare what a **finished task** costs with what it is worth, and compare two models by it. The bank's assistant has the same number, the cost of a **resolved question**: if each question costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY))}} and the assistant resolves six in ten itself, a resolved one costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY) / 0.6)}}.
+# So the answer is {{= money(done.per_solved.value)}}: all the money, over the tasks that were solved. Compare the cost of a **finished task** with what it is worth, and compare two models by it. The bank's assistant has the same number, the cost of a **resolved question**: if each question costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY))}} and the assistant resolves six in ten itself, a resolved one costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY) / 0.6)}}.
 
 # %% [markdown] id="calc"
 # ## What will a run cost, and a feature?
 #
 # Answer first, then try it.
 #
-# 1. A run of 36 calls gets results of 3,000 tokens instead of 300. Does it cost ten times as much?
-# 2. The same run pauses for half an hour once, after 10 calls. What does that cost with the shortest cache lifetime, and with the longest?
+# 1. In a run of 36 calls a tool's result has 3,000 tokens instead of 300. Does the run cost ten times as much?
+# 2. With results of 300 again, the run pauses for 30 minutes after every 10 calls. The cache keeps what was sent for 5 minutes, its shortest *lifetime*, or for an hour, its longest. Which is cheaper?
 # 3. In the second calculator: what moves the month most, as it stands?
 
 # %% id="run-calculator" tags=["calculator"]
@@ -441,10 +443,19 @@ RunCalculator()
 # %% id="calculator" tags=["calculator"]
 FeatureCalculator(requests_a_day=1_000)
 
+# %% [markdown] id="calc-answers" tags=["further"]
+# <details><summary>What we found</summary>
+#
+# 1. No, {{= RunCalculator.inputs_type(tool_result=3_000).result().money.usd / RunCalculator.inputs_type().result().money.usd:.1f}} times as much: {{= money(RunCalculator.inputs_type(tool_result=3_000).result().money.usd)}} instead of {{= money(RunCalculator.inputs_type().result().money.usd)}}. Only the part of the results is ten times as dear.
+# 2. An hour: {{= money(RunCalculator.inputs_type(cache="long", pause=30).result().money.usd)}}, and with 5 minutes {{= money(RunCalculator.inputs_type(pause=30).result().money.usd)}}, because after each of the three pauses everything is written again. Without pauses it is the other way round, {{= money(RunCalculator.inputs_type(cache="long").result().money.usd)}} and {{= money(RunCalculator.inputs_type().result().money.usd)}}: what is kept for an hour costs more to write.{{claim: RunCalculator.inputs_type(cache="long", pause=30).result().money.usd < RunCalculator.inputs_type(pause=30).result().money.usd and RunCalculator.inputs_type().result().money.usd < RunCalculator.inputs_type(cache="long").result().money.usd}}
+# 3. The volume, far more than anything else.
+#
+# </details>
+
 # %% [markdown] id="bill"
 # ## The bill
 #
-# This lesson has no lever. It turns the month into a range. Three draws by hand show how beliefs become dollars:
+# This lesson has no lever: nothing here lowers the bill. It turns the month into a range. Three possible months, by hand:
 
 # %% id="bill-hand"
 part = {name: float(usd) for name, usd in bill.by_part.items()}
@@ -455,12 +466,12 @@ for volume, length in ((0.8, 1.4), (1, 1), (1.25, 0.7)):
     print(f"{volume:g} of the volume, {length:g} of the history: {money(usd, digits=0)}")
 
 # %% [markdown] id="bill-believed"
-# A computer does the same twenty thousand times and cuts 5 % off at both ends. This is called **Monte Carlo**. What goes in is belief, so say how sure you are. Here each range is one of which the team is 80 % sure:
+# A computer makes up twenty thousand such months. For each it draws a volume, a growth and a history at random, as the team believes in them. Then it leaves out the cheapest and the dearest 5 %. This is called **Monte Carlo**. Each `Spread` is a range of which the team is 80 % sure:
 
 # %% id="bill-interval"
 from costlib.estimation import Month, Spread
 
-each = cost_table(month)["cost_pusd"].to_numpy() / 1e12  # USD for each request
+each = cost_table(month)["cost_pusd"].to_numpy() / 1e12  # USD (a pusd is 1e-12)
 plan = Month(
     prefix=part["prefix"],
     history=part["history"],
@@ -503,7 +514,7 @@ with figures.figure(
     ax.set_xlabel("USD a month, all else in the middle")
 
 # %% [markdown] id="bill-why"
-# So the answer for finance is {{= money(low, digits=0)}} to {{= money(high, digits=0)}}, {{= money(plan.usd(), digits=0)}} in the middle. Chance hardly matters: with {{= len(month) / 1e6:.1f}} million requests, drawing other customers moves the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}} The range comes from what you believe, so write the beliefs down, and see next month whether the bill fell inside.
+# So the answer is {{= (high - low) / plan.usd():.0%}}. Tell finance: {{= money(low, digits=0)}} to {{= money(high, digits=0)}}, with {{= money(plan.usd(), digits=0)}} in the middle. Chance hardly matters: among {{= len(month) / 1e6:.1f}} million requests, other customers would move the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}} The range comes from what you believe, so write the beliefs down, and see next month whether the bill fell inside.
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -581,6 +592,8 @@ figures.table(rows, caption="Coverage of ranges of output tokens, on answers not
 # In order of time the ranges of the chat hold too many, most of all the narrow ones: {{= rows[0]["second half hour"][:-1]}} % where half was promised. Fewer of its later answers were long. This is **drift**, the future differing from the past, and no cleverer fit mends it. Fit on recent answers, and measure the coverage on those that came after.
 #
 # One trap is **ties**. Code answers are so short that one length can be a large share of them. A range that ends at such a length holds all of them, more than you asked for.
+#
+# Some estimators take 0.7 × `max_tokens` for the length of an answer. That rule knows the limit that you set, and has seen no answer: for 1,000 it says 700, {{= 700 / lengths.mean():.1f}} times the mean of section 2.
 
 # %% [markdown] id="ex-3-2" tags=["further"]
 # ### Your turn: exercise 3.2

@@ -8,7 +8,7 @@
 # %% [markdown] id="title"
 # # Lesson 4. Usage tracking & alerts
 #
-# After this lesson you can record every attempt that your code makes at a model, read the log of a tool that you did not write and count each reply once, agree with an invoice to the last digit, divide it among teams, find four kinds of money that bought nothing, and set an alert whose false alarms and delay you have measured.
+# After this lesson you can record every request that your code sends, read a tool's log without counting twice, divide an invoice among teams, find four kinds of money that bought nothing, and set an alert whose false alarms and delay you have measured.
 #
 # You need lesson 1, sections 1 and 2 (a call's cost, the rate card). You need no key: requests go through the real SDKs to the offline provider.
 #
@@ -40,9 +40,9 @@ figures.cost_map(lit=("monthly bill", "budget", "volume"))
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# The bank planned its month at {{= money(planned, digits=0)}}, request by request. Then the invoice comes: {{= money(ran, digits=0)}}. Finance asks: *which feature, which days, whose, and why did nobody call us?*
+# The bank planned its month at {{= money(planned, digits=0)}}, request by request. Then the invoice comes: {{= money(ran, digits=0)}}. Finance asks: *which feature was it, on which days, and why did nobody call us?*
 #
-# **Before you run anything, guess** what will turn out to have cost most of the difference: **a** more customers than planned, **b** a prompt that grew longer, **c** a job on too large a model, **d** a program that asked the same again and again.
+# **Before you run anything, guess** what will turn out to have cost most of the difference: **a** more customers than planned, **b** a prompt that was longer for 17 days, **c** a job on too large a model on three evenings, **d** a program that asked the same again and again on one weekend.{{claim: [(last.date() - first.date()).days + 1 for first, last in bank.incidents().sort_values("first")[["first", "last"]].itertuples(index=False)] == [17, 3, 2]}}
 
 # %% id="question-guess" tags=["predict"]
 guess_cause = ...  # "a", "b", "c" or "d"
@@ -50,7 +50,7 @@ guess_cause = ...  # "a", "b", "c" or "d"
 # %% [markdown] id="s1"
 # ## 1. Every attempt is a row
 #
-# Many trackers add up `response.usage`. A bill, however, is made of **attempts**: an attempt is one request that reaches the provider. The SDK makes up to three for one call, and some of them never bring a response to read.
+# Many trackers add up `response.usage`. A bill, however, is made of **attempts**: requests that reach the provider. The SDK makes up to three for one call, and some never bring a response.
 #
 # A **ledger** is a table with one row for each attempt. A row says when, which model and tier, what was used, and what it cost *at the rates of that moment*. It also holds **tags**, your own words for who and what for; the tag `run` names one conversation or one job. `track` wraps a client of either SDK, and the ledger sees what the SDK hides:
 
@@ -69,9 +69,11 @@ with tags(user="customer-0017", run="plain"):
     client.chat.completions.create(**ASK)
 
 # %% [markdown] id="s1-predict"
-# Four more calls follow, and each has its trouble. One is refused twice before it succeeds. One times out and is sent again. One is a **stream**, an answer that comes in pieces. The last is a stream that the reader leaves after twelve pieces.
+# Four more calls follow. One is refused twice before it succeeds. One times out and is sent again. One is a **stream**, an answer that comes in pieces. The last is a stream that the reader leaves after twelve pieces. Neither stream was asked to report its usage.
 #
-# **Predict.** What share of the provider's bill for all five calls does a tracker of `response.usage` see?
+# Our provider charges nothing for a refusal. For all else, even the time-out and the stream that was left, it bills a full answer, at the same cost each.
+#
+# **Predict.** What share of the bill for all five calls does a tracker of `response.usage` see?
 
 # %% id="s1-guess" tags=["predict"]
 guess_seen = ...  # % of the bill
@@ -121,17 +123,17 @@ print(f"response.usage {money(read)}, the ledger {money(kept)}, the provider's b
 ex.reveal(guess_seen, 100 * read / billed, "%")
 
 # %% [markdown] id="s1-why"
-# So the answer is {{= read / billed:.0%}}. Refusals (429, 500) generate nothing and cost nothing. The rest does:
+# So the answer is {{= read / billed:.0%}}: three answers of six.{{claim: abs(read / billed - 1 / 2) < 0.005}} The other three:
 #
-# - OpenAI says what a stream used only in its last piece, and only with `stream_options={"include_usage": True}`. Without that, or when the reader leaves, no usage ever comes. The ledger then counts the tokens that it saw and marks the row *estimated*. An unknown is never a zero.
-# - A time-out leaves you without an answer, and the provider may have written one. Whether it bills is not published; our offline provider bills it. The ledger counts what was sent.
+# - OpenAI says what a stream used only in its last piece, and only with `stream_options={"include_usage": True}`. Without that, or when the reader leaves, no usage ever comes. The ledger then counts what it saw and marks the row *estimated*: an unknown is never a zero.
+# - A time-out leaves you without an answer, and the provider may have written one. Whether vendors bill it is not published. The ledger counts what was sent.
 #
-# The ledger is still a little low,{{claim: read < kept < billed}} because the provider wrote both answers to their end. A model without a known price gets no cost at all, and `ledger.unpriced()` lists it. Of a prompt nothing is stored but a fingerprint.
+# The ledger sees {{= kept / billed:.0%}}.{{claim: read < kept < billed}} The rest is what nobody received: the answer that timed out, and the end of the stream that was left. A call without a known price gets no cost, not 0, and `ledger.unpriced()` lists it. Of a prompt only a hash is stored, its *fingerprint*.
 
 # %% [markdown] id="s2"
 # ## 2. A log that you did not write
 #
-# Your coding tool keeps a log as well. Claude Code writes a line whenever a piece of a reply arrives, and each line repeats the counts so far. When a session is resumed, the new file begins with a copy of the old one. Here is a small log in that format, made for this lesson:
+# Your coding tool keeps a log as well. Claude Code writes a line whenever a piece of a reply arrives, and each line repeats the counts so far. A resumed session begins with a copy of its old file. Here is a small log, made for this lesson:
 
 # %% id="own-log"
 folder = data_path("own") / "claude_code"
@@ -142,6 +144,8 @@ naive = sum(message["usage"][count] for message in answered for count in COUNTS)
 print(f"{len(answered)} lines with usage; added up, they have {naive:,} input tokens")
 
 # %% [markdown] id="s2-predict"
+# A reply takes about two lines here.{{claim: 1.9 < (len(answered) - 29) / len({message["id"] for message in answered}) < 2.3}} One session was resumed, and {{= len(answered) - len({json.dumps(message) for message in answered})}} lines are its copy.
+#
 # **Predict.** How many replies are these lines?
 
 # %% id="s2-guess" tags=["predict"]
@@ -158,13 +162,13 @@ ex.reveal(guess_replies, len(calls), "replies")
 # %% [markdown] id="s2-why"
 # So the answer is {{= len(calls)}}: adding up all lines counts {{= naive / tokens:.1f}} times the tokens.
 #
-# How do you know that a count is right? **Reconcile** it with what was billed. The 500 agent runs of lesson 3 come with the amount that each call was billed. Our formula, lesson 1's, on their tokens:
+# **Reconcile** your count: compare it with the bill, and explain any difference. The 500 agent runs of lesson 3 come with the amount that each call was billed. Here is lesson 1's formula on their tokens, at 2 dollars a million for ordinary input, 0.20 for cached and 12 for output:
 
 # %% id="to-the-digit"
 _, run_calls = agents.swe_tables()
 paid = run_calls[run_calls["billed_usd"].notna()]
 ordinary = paid["prompt_tokens"] - paid["cached_tokens"]
-micro = 2 * ordinary + 0.2 * paid["cached_tokens"] + 12 * paid["completion_tokens"]
+micro = 2 * ordinary + 0.2 * paid["cached_tokens"] + 12 * paid["completion_tokens"]  # 1e-6 USD
 same = np.isclose(micro / 1e6, paid["billed_usd"], rtol=0, atol=5e-10)
 print(f"{same.sum():,} of {len(paid):,} calls agree; {len(run_calls) - len(paid)} have no amount to compare")
 
@@ -202,7 +206,7 @@ ex.hint("4.7")
 # %% [markdown] id="s3"
 # ## 3. Who pays, and for what?
 #
-# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by the same `track`. (Volume, hours and mishaps are modelled; lengths and questions are the running example's.) A ledger is a database, so ask it in SQL:
+# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by the same `track`. Customers use the app, the help page and the form for disputes; two back-office jobs, `ticket-summary` and `tagging`, work at night. (Volume, hours and mishaps are modelled.) A ledger is a database, so ask it in SQL. Its costs are in pico-dollars, 1e-12 USD:
 
 # %% id="sql"
 month = tracked_month()
@@ -244,24 +248,25 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
 
 # %% [markdown] id="s3-showback"
-# Finance wants the invoice divided among projects, which is called **showback**. The parts must sum to the invoice, to the cent, and calls without a tag must show. Suppose that the invoice for these calls says 480 dollars, tax included, and that the nightly back-office jobs serve the other two projects:
+# Finance wants the invoice divided among projects, which is called **showback**. The parts must sum to the invoice, and calls without a tag must stay visible. Say that the invoice for these calls is 480 dollars, tax included. The back-office jobs serve the other two projects, and their cost is spread by the number of calls:
 
 # %% id="showback"
 from costlib.tracking import allocate
 
 shares = allocate(month, "project", invoice="480.00", shared=["back-office"], by="calls")
-print(shares[["calls", "unpriced", "own_usd", "billed"]])
 print("sum of billed:", shares["billed"].sum())
+columns = ["calls", "unpriced", "own_usd", "billed"]
+figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed": money})
 
 # %% [markdown] id="s3-leaks"
-# Spread by calls, the shared jobs fall mostly on support, which has most calls. Spread `by="cost"` they would move again: the key decides whose bill it is, so agree on it first.
+# Support has most calls, so it pays for most of the shared jobs. Spread `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Where calls differ more in cost, so do the shares: agree on the key first.
 #
 # Which money bought nothing? Four leaks have a definition that a program can test:
 #
-# - **Retry loop**: a prompt is sent again within a run although it was *answered*, more than three times. Its reply was no good to the program, for example no valid JSON. A retry of the SDK is another thing: it *failed* before it was sent again.
+# - **Retry loop**: a prompt was *answered*, and is answered again more than three times within the run. The reply was no good to the program, for example no valid JSON. (An SDK retries what *failed*.)
 # - **Context waste**: a feature's shortest prompts grow by more than 5 % from one day on, and its replies do not.
-# - **Over-provisioned**: a job of a hundred answers or more, most of them short, runs on a large model at the standard price, although nobody waits.
-# - **Nobody there**: calls at regular gaps, without a user, send the same transcript again. That is a heartbeat which somebody forgot to switch off.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
+# - **Over-provisioned**: a job of a hundred answers or more, most of them short, runs on a large model at the standard price, and nobody waits.
+# - **Nobody there**: calls at regular gaps, without a user, send the same transcript again. Somebody forgot to switch them off.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
 
 # %% id="detectors" tags=["folded"]
 # Runs the four detectors on the month, and on the same month without incidents.
@@ -290,7 +295,7 @@ figures.table(leaks, caption="In 30 days, one customer in a hundred; the truth i
 ex.reveal(guess_cause, "d")
 
 # %% [markdown] id="s3-why"
-# So the answer is **d**, the loop.{{claim: leaks[0]["leak"] == "retry loop" and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}} Judge a detector by its false alarms too, on a clean month. Nobody-there finds nothing in this month; in the small team's log at the end of the lesson it does. Each detector has a blind spot. A loop that adds its complaint to the prompt ("that was no JSON") has another fingerprint each time; then look for runs that cost many times the median run.
+# So the answer is **d**, the loop, though it had only a weekend.{{claim: leaks[0]["leak"] == "retry loop" and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}} Judge a detector by its false alarms too, on a clean month. (*Nobody there* finds something in the log at the end of the lesson.) Each has a blind spot. A loop that adds its complaint to the prompt ("that was no JSON") has a new fingerprint each time, so look for runs that cost many times the median.
 
 # %% [markdown] id="ex-4-2"
 # ### Your turn: exercise 4.2
@@ -329,11 +334,11 @@ ex.hint("4.2")
 # A detector looks back. An **alert** is a rule that looks at each hour as it ends:
 #
 # - A **threshold** fires when a share of the month's budget is spent. It is exact, and often late.
-# - A **burn rate** fires when money goes several times as fast as the budget allows, over a long window *and* still over a short one. One busy hour is not enough for it, and it ends with the trouble.
+# - A **burn rate** fires when money goes several times as fast as the budget allows, over a long window (6 hours) *and* over a short one (1 hour). The long one ignores a single busy hour; the short one ends the alert with the trouble.
 # - A **forecast** fires when the month would end above the budget at this pace.
-# - An **anomaly** is an hour far above what its hour of the week usually costs.
+# - An **anomaly** is an hour far above what its hour of the week usually costs. `z` says how far, in usual deviations.
 #
-# Two numbers judge a rule: false alarms on a clean month, and the hours until it sees an incident. Here is one rule, on the feature that looped, whose budget is 40 dollars for 30 days:
+# Two numbers judge a rule: false alarms on a clean month, and the hours until it sees an incident. Here is one rule for the feature that looped. The feature's budget is 40 dollars for 30 days. `clean` is the month without incidents, `loop` the month with the loop alone:
 
 # %% id="one-rule"
 from costlib.alerts import BurnRate, delay, false_alarms, hourly
@@ -344,10 +349,11 @@ rule = BurnRate(budget=40, factor=3)  # three times as fast as 40 dollars allow
 
 quiet, troubled = (hourly(calls, feature="dispute-form") for calls in (clean, loop))
 print(f"false alarms: {false_alarms(rule, quiet):.0f}")
-print("sees the loop after", delay(rule, troubled, truth["first"], truth["last"]))
+seen_after = delay(rule, troubled, truth["first"], truth["last"])
+print(f"sees the loop after {seen_after / pd.Timedelta(hours=1):.1f} hours")
 
 # %% [markdown] id="s4-predict"
-# **Predict.** The same kind of rule watches the spending of the *whole* bank, with a budget of 450 dollars. When does it see the loop: **a** at the same time, **b** some hours later, **c** never?
+# **Predict.** The same rule, at three times the budget, watches the *whole* bank, with a budget of 450 dollars for 30 days, {{= 450 / 720:.2f}} an hour. The bank usually spends {{= hourly(clean).mean():.2f}} an hour, and the loop adds {{= float(truth["wasted_usd"]) / ((truth["last"] - truth["first"]) / pd.Timedelta(hours=1)):.2f}}. When does the rule see the loop: **a** at the same time, **b** some hours later, **c** never?
 
 # %% id="s4-guess" tags=["predict"]
 guess_whole = ...  # "a", "b" or "c"
@@ -381,7 +387,7 @@ figures.table(judgements, caption="Four rules, watching everything and watching 
 ex.reveal(guess_whole, "c")
 
 # %% [markdown] id="s4-figure"
-# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} In the sum of everything, three of the four never see the trouble of a small feature; watching the feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature a rule of its own. (The threshold's zero flatters it: a month as planned passes 80 % before its end, and these 30 days lie in two months.) Watch the *mix of models* as well: a model that suddenly answers more of a feature is a silent upgrade, or a stolen key.
+# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Watching everything, three of the four rules never see the trouble of a small feature. Watching the feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature a rule of its own. (The threshold has no false alarm only because these 30 days lie in two months: a full month as planned passes 80 %.)
 
 # %% id="weekend" tags=["folded"]
 # Draws the weekend of the loop, and when the rule told.
@@ -411,7 +417,7 @@ with figures.figure(
 # %% [markdown] id="ex-4-3"
 # ### Your turn: exercise 4.3
 #
-# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. The table has one that passes; find another, not the same line in other numbers (`BurnRate(budget=40, factor=3, long=3, short=1)` cries too often). Measure with `judged(rule, "dispute-form", **FORM)`.
+# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. The table has one that passes; find another. (`BurnRate(budget=20, factor=6)` is the same rule: it fires at the same speed.) Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "dispute-form", feature="dispute-form")`.
 
 # %% id="ex-4-3-answer"
 answer_4_3 = BurnRate(budget=40, factor=4)  # SOLUTION
@@ -443,16 +449,16 @@ Dashboard()
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# 1. Less than a dollar, all of it time-outs.{{claim: 0 < usd[frame["error"] == "timeout"].sum() < 1 and usd[(frame["status"] == "error") & (frame["error"] != "timeout")].sum() == 0}} On 11 and 12 November the tagging job sent many calls in one hour, and some were refused; on 28 October the vendor was in trouble for an hour.{{claim: sorted(f"{d:%d %b}" for d in (frame["status"] == "error").groupby(day).sum().nlargest(3).index) == ["11 Nov", "12 Nov", "28 Oct"]}} No prompt was to blame.
-# 2. No: the 4th is as high as the 5th, for it had more questions; a sum mixes volume and length. An attempt costs nearly a tenth more from the 5th:{{claim: 1.06 < usd[(frame["feature"] == "help-page") & (day >= "2026-11-05")].mean() / usd[(frame["feature"] == "help-page") & (day < "2026-11-05")].mean() < 1.1}} divide, or look at the floor.
-# 3. Of people, nobody: the top mover is an employee's backfill that ended, so tag jobs by who started them. The customers below it are those whose forms were in the loop, before or after the line between the two weeks.
+# 1. 28 October, 11 and 12 November. All errors of the month cost less than a dollar, all of it time-outs.{{claim: 0 < usd[frame["error"] == "timeout"].sum() < 1 and usd[(frame["status"] == "error") & (frame["error"] != "timeout")].sum() == 0}} On 11 and 12 November the tagging job sent many calls in one hour, and some were refused; on 28 October the vendor was in trouble for an hour.{{claim: sorted(f"{d:%d %b}" for d in (frame["status"] == "error").groupby(day).sum().nlargest(3).index) == ["11 Nov", "12 Nov", "28 Oct"]}} No prompt was to blame.
+# 2. {{= money(usd[(frame["feature"] == "help-page") & (day < "2026-11-05")].mean())}} and {{= money(usd[(frame["feature"] == "help-page") & (day >= "2026-11-05")].mean())}}, nearly a tenth more:{{claim: 1.06 < usd[(frame["feature"] == "help-page") & (day >= "2026-11-05")].mean() / usd[(frame["feature"] == "help-page") & (day < "2026-11-05")].mean() < 1.1}} the prompt grew. The sums of the days hide it, because the 4th had more questions than the 5th and cost as much.{{claim: 0 <= usd[(frame["feature"] == "help-page") & (day == "2026-11-04")].sum() / usd[(frame["feature"] == "help-page") & (day == "2026-11-05")].sum() - 1 < 0.05}} So divide by the attempts.
+# 3. Nobody's. The top mover is a job that an employee had started, and it has ended; a tag for who started a job tells you whom to ask. The customers below it are those whose forms were in the loop.
 #
 # </details>
 
 # %% [markdown] id="bill"
 # ## The bill
 #
-# The sample has one customer in a hundred, so the bank paid a hundred times its waste, on top of the plan. **This lesson's lever** stops what the ledger found.
+# The sample has one customer in a hundred, so the whole bank wasted a hundred times as much. **This lesson's lever** stops what the ledger found.
 
 # %% id="bill-lever" tags=["folded"]
 # Draws the way from the month as it ran back to the plan.
@@ -471,7 +477,7 @@ figures.waterfall(
 )
 
 # %% [markdown] id="bill-why"
-# The saving is {{= wasted.sum() / float(ran):.1%}} of what was paid, and it is certain: no answer needed that money, and the longer prompt would have gone on. (The plan is taken as what the month would have cost without the leaks. Nightly summaries stand in it at list price, although the sample ran them in a batch.)
+# The saving is {{= wasted.sum() / float(ran):.1%}} of what was paid, and it is certain: no answer needed that money. (The plan has the nightly summaries at list price, although the sample ran them in a batch.)
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -481,7 +487,7 @@ figures.waterfall(
 # 1. Count attempts, not responses: streams without usage and time-outs are on the bill.
 # 2. Unknown is null, or an estimate that says so. It is never zero.
 # 3. In a tool's log, count each reply once, by its id, whatever file it stands in.
-# 4. A loop is answered each time; a retry of the SDK failed before. Score a detector on a clean month too.
+# 4. A loop is answered each time; a retry of the SDK failed before.
 # 5. An alert has a delay and a rate of false alarms. Watch each feature, not only the sum.
 #
 # | Quick reference | Call |
@@ -720,6 +726,8 @@ hook.table()
 
 # %% [markdown] id="s4-why" tags=["further"]
 # One refusal was tried again, and nothing was sent twice.
+#
+# Watch the *mix of models* as well as the money: another model than usual for a feature may be a silent upgrade, or a stolen key.
 
 # %% [markdown] id="reconcile" tags=["further"]
 # ### Reconcile with the provider

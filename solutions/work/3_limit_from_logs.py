@@ -1,7 +1,8 @@
 """Set max_tokens from your own log
 
 Use the length that 99 in 100 of your answers do not exceed, from a log of the usage of each call.
-Then count the answers that end cut off (`finish_reason` "length"), and raise it above one in 100.
+Then count the answers that end cut off (`finish_reason` "length"). If they are more than one in
+100, raise the limit.
 """
 
 import json
