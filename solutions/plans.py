@@ -17,13 +17,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from costlib.course.core_path import core_cells, tags
 from costlib.exercises.framework import CHECK_CALL
 from costlib.paths import ROOT
-from solutions.derive import read_source, words
+from solutions.derive import read_source, visible_lines, words
 
 BLOCK = re.compile(r"(<!-- lesson (\d) -->\n).*?(<!-- end -->)", re.S)
+EXERCISE_CELL = re.compile(r"ex-\d+-\d+-")
 SECTION = re.compile(r"^## (.*)$", re.M)
 # In a room a prediction is a show of hands and a word from somebody, and an exercise waits for
-# most of the room: each takes longer than alone.
+# most of the room: each takes longer than alone. Code is pointed at, line by line where it teaches.
 WORDS_A_MINUTE, PREDICTION, EXERCISE, CALCULATOR = 150, 3, 7, 4
+LINES_A_MINUTE = 40
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Section:
 
     title: str
     words: int = 0
+    lines: int = 0
     predictions: int = 0
     exercises: tuple[str, ...] = ()
     calculator: bool = False
@@ -39,7 +42,8 @@ class Section:
     @property
     def minutes(self) -> int:
         """Whole minutes, one at least."""
-        time = self.words / WORDS_A_MINUTE + CALCULATOR * self.calculator
+        time = self.words / WORDS_A_MINUTE + self.lines / LINES_A_MINUTE
+        time += CALCULATOR * self.calculator
         time += PREDICTION * self.predictions + EXERCISE * len(self.exercises)
         return max(1, round(time))
 
@@ -61,6 +65,8 @@ def sections(source: Path) -> list[Section]:
                 found.append(Section(title))
             found[-1].words += words(cell.source)
         else:
+            if not EXERCISE_CELL.match(cell.id):  # its code is the learner's, and has its minutes
+                found[-1].lines += visible_lines(cell)
             found[-1].predictions += "predict" in tags(cell)
             found[-1].calculator |= "calculator" in tags(cell)
             if "check" in tags(cell):

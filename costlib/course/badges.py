@@ -48,6 +48,11 @@ class Course:
         """The address under which mybinder.org starts this repository."""
         return f"mybinder.org/v2/gh/{self.repository}/{self.ref}"
 
+    @property
+    def site(self) -> str:
+        """The address of the web pages that the repository's workflow publishes."""
+        return "{}.github.io/{}/".format(*self.repository.split("/"))
+
     def badges(self, notebook: str) -> str:
         """Markdown for the two badges of a notebook, given as `folder/name.ipynb`."""
         path = notebook.replace("/", "%2F")
@@ -56,7 +61,7 @@ class Course:
             "(https://colab.research.google.com/assets/colab-badge.svg)]"
             f"(https://{self.colab}{notebook}) "
             "[![Start this notebook on Binder](https://mybinder.org/badge_logo.svg)]"
-            f"(https://{self.binder}?urlpath=lab%2Ftree%2F{path})"
+            f"(https://{self.binder}?urlpath=doc%2Ftree%2F{path})"
         )
 
     def link(self, text: str, notebook: str) -> str:
@@ -76,8 +81,8 @@ def read_course(root: Path = ROOT) -> Course:
 
 def move(text: str, old: Course, new: Course) -> str:
     """`text` with every link into the old repository and ref pointing into the new one."""
-    for before, after in ((old.clone, new.clone), (old.colab, new.colab), (old.binder, new.binder)):
-        text = text.replace(before, after)
+    for name in ("clone", "colab", "binder", "site"):
+        text = text.replace(getattr(old, name), getattr(new, name))
     # The look-ahead keeps github.com/a/b from matching inside github.com/a/b-c or github.com/a/b.c
     plain = rf"github\.com/{re.escape(old.repository)}(?![\w-]|\.(?!git\b)\w)"
     return re.sub(plain, f"github.com/{new.repository}", text)

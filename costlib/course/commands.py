@@ -287,6 +287,13 @@ COMMANDS = {
     "slides": Command(
         "run", "solutions.slides", "a lesson as slides for a workshop: slides 3", _slides
     ),
+    "rehearsal": Command(
+        "dev",
+        "solutions.rehearsal",
+        "a lesson minute by minute, for who teaches it: rehearsal 3",
+        _lessons,
+        more="A markdown table of the core path, from the executed lesson.",
+    ),
     "site": Command(
         "dev",
         "solutions.pages",

@@ -258,7 +258,7 @@ def test_badges_lead_to_the_notebook_that_holds_them(built: Path) -> None:
         title = cell(notebook(built, folder), "title").source
         at = f"{folder}/{SLUG}.ipynb"
         colab = f"https://colab.research.google.com/github/ada/ai-costs/blob/v1.0/{at}"
-        binder = "https://mybinder.org/v2/gh/ada/ai-costs/v1.0?urlpath=lab%2Ftree%2F"
+        binder = "https://mybinder.org/v2/gh/ada/ai-costs/v1.0?urlpath=doc%2Ftree%2F"
         assert f"({colab})" in title
         assert f"({binder}{at.replace('/', '%2F')})" in title
 
@@ -536,6 +536,12 @@ def test_badges_changes_every_derived_file_as_a_rebuild_would(course: Path) -> N
         "the branch stays when none is given"
     )
     assert {path: path.read_bytes() for path in course.rglob("*.*")} == files
+
+
+def test_the_pages_of_the_course_move_with_its_repository() -> None:
+    old, new = (badges.Course(name, "main", {}) for name in ("OWNER/REPO", "ada/costs"))
+    text = "[pages](https://OWNER.github.io/REPO/)"
+    assert badges.move(text, old, new) == "[pages](https://ada.github.io/costs/)"
 
 
 def test_badges_and_back_gives_the_same_bytes(course: Path, built: Path) -> None:

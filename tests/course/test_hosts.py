@@ -5,8 +5,10 @@ The commands in tests/hosts/ try the real thing; the workflow runs them each wee
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -49,6 +51,20 @@ def test_binders_python_is_one_that_the_course_supports() -> None:
     assert name == "python"
     assert Version(f"{version}.0") in SpecifierSet(PROJECT["requires-python"])
     assert version in workflow()["jobs"]["suite"]["strategy"]["matrix"]["python"]
+
+
+def test_a_codespace_runs_the_installer_of_the_course(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr("costlib.course.bootstrap.find_or_make", made.append)
+    settings = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text("utf-8"))
+    python, option, code = shlex.split(settings["postCreateCommand"])
+    assert (python, option) == ("python3", "-c")
+    exec(code, {})
+    assert made == ["run"]
+    version = settings["image"].partition(":")[2].partition("-")[0]
+    assert Version(f"{version}.0") in SpecifierSet(PROJECT["requires-python"])
+    for name in settings["customizations"]["codespaces"]["openFiles"]:
+        assert (ROOT / name).is_file()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Binder is Linux")
@@ -188,6 +204,6 @@ def test_every_command_that_instructors_are_told_exists() -> None:
     from costlib.course.cli import COMMANDS
 
     text = (ROOT / "INSTRUCTORS.md").read_text("utf-8")
-    assert {*re.findall(r"-m costlib (\w+)", text)} <= set(COMMANDS)
+    assert {*re.findall(r"-m costlib ([\w-]+)", text)} <= set(COMMANDS)
     for name in re.findall(r"(?<![\w/])(\.?[\w-]+/[\w./-]+\.(?:py|txt|yaml))", text):
         assert (ROOT / name).exists(), name

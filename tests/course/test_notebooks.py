@@ -258,7 +258,7 @@ def test_badges_open_this_notebook(path: Path) -> None:
     assert badges == [
         f"https://colab.research.google.com/github/{course.repository}/blob/{course.ref}/{here}",
         f"https://mybinder.org/v2/gh/{course.repository}/{course.ref}"
-        f"?urlpath=lab%2Ftree%2F{here.replace('/', '%2F')}",
+        f"?urlpath=doc%2Ftree%2F{here.replace('/', '%2F')}",
     ]
 
 

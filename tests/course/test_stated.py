@@ -136,6 +136,7 @@ STATED: list[tuple[str, str, Callable[[], object]]] = [
      lambda: halves(sum(map(minutes, range(1, 9))) - 8 * plans.EXERCISE)),
     (TEACH, "{} words a minute, {} minutes for a prediction, {} for an exercise, {} for the calc",
      lambda: (plans.WORDS_A_MINUTE, plans.PREDICTION, plans.EXERCISE, plans.CALCULATOR)),
+    (TEACH, "a minute for {} lines of code", lambda: plans.LINES_A_MINUTE),
     (TEACH, "installs {} packages",
      lambda: IN_WORDS[len(re.findall(r"pip install -q (.+)", derive.SETUP)[0].split())]),
     (TEACH, "`learner-01` to `learner-{}`", lambda: hub("WORKSHOP_SEATS")),

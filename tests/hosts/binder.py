@@ -102,7 +102,7 @@ def start(inside: Path, checkout: Path) -> tuple[float, float]:
     try:
         while True:
             try:
-                page = f"{url}/lab/tree/lessons%2F{first}?token={token}"
+                page = f"{url}/doc/tree/lessons%2F{first}?token={token}"
                 urllib.request.urlopen(page, timeout=10).close()
                 break
             except (urllib.error.URLError, OSError):
