@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from toy_lesson import SETUP, SOLVED, answers, check, make_course, notebook
 
 from costlib.course import check as command
-from costlib.course import cli, grade, nbval_run
+from costlib.course import cli, grade, handed_in, nbval_run
 from costlib.course.grade import ALTERED, DOUBLED, MISSING, check_notebook
 
 RIGHT, WRONG, BLANK, BROKEN = "Correct", "Incorrect", "Not attempted", "Cannot check"
@@ -372,7 +372,7 @@ def test_the_command_goes_on_after_a_bad_file(course, tmp_path, monkeypatch, cap
         (tmp_path / folder).mkdir()
         nbformat.write(answers(e2="answer_90_2 = ..."), tmp_path / folder / "b.ipynb")
     (tmp_path / "empty").mkdir()
-    monkeypatch.setattr(command, "ROOT", course)
+    monkeypatch.setattr(handed_in, "ROOT", course)
     monkeypatch.setitem(check_notebook.__kwdefaults__, "root", course)
     monkeypatch.chdir(tmp_path)
     assert cli.inside(["check", ".", "--csv", "scores.csv"]) == 1
