@@ -38,7 +38,7 @@ from costlib.optimization import (
     tried_rule, typical, usd_a_month,
 )
 
-FLAGSHIP = role("anthropic", "flagship")
+FLAGSHIP = bank.MODEL  # the model of the bank's month
 card = rate_card(FLAGSHIP)
 month = bank.month()
 before = bank.bill(month)
