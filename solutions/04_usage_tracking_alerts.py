@@ -762,7 +762,7 @@ figures.table(
 # %% [markdown] id="ex-4-4" tags=["further"]
 # #### Your turn: exercise 4.4
 #
-# Write `causes`. `ours` and `theirs` are dictionaries with the tokens `input` (`cached` is inside it) and `output`, and `usd`; both have the same `input`. `rates` has `input`, `cached` and `output`, USD per million. Return three numbers in USD, as they add to the provider's bill: what the other share of cached tokens does, what the other output does, and what neither explains.
+# Write `causes`. `ours` and `theirs` are dictionaries with the tokens `input` (`cached` is inside it) and `output`, and `usd`; both have the same `input`. `rates` has `input`, `cached` and `output`, USD per million. The provider's bill less ours, `theirs["usd"] - ours["usd"]`, has three parts. Return them in USD: what comes from the other number of cached tokens, what comes from the other output, and what neither explains.
 
 # %% id="ex-4-4-answer"
 def causes(ours, theirs, rates):
