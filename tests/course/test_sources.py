@@ -43,7 +43,7 @@ OURS = re.compile(
 )
 """What a table says of a row that rests on no source of its own."""
 NAVIGATION = re.compile(
-    r"https?://(?:www\.)?(?:python\.org|z2jh\.jupyter\.org|YOUR-HUB|github\.com/OWNER|localhost)"
+    r"https?://(?:www\.)?(?:python\.org|z2jh\.jupyter\.org|YOUR-HUB|github\.com/OWNER|OWNER\.github\.io|localhost)"
 )
 LINK = re.compile(r"https?://[^\s)\"'`>|]+")
 NUMBERED = re.compile(r"([\w.-]+/[\w.-]+) (?:#|issue |pull request |discussion )(\d+)")
