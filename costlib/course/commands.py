@@ -22,6 +22,7 @@ from costlib.course.limits import (
     OUTPUT_BYTES,
     PROCESSES,
 )
+from costlib.paths import ROOT
 
 
 def _none(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +106,7 @@ def _hub_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _slides(parser: argparse.ArgumentParser) -> None:
-    _lessons(parser)
+    _executed(parser)
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="where to (default: slides)")
 
 
@@ -117,6 +118,26 @@ def _lessons(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "lesson", nargs="+", type=_lesson, metavar="LESSON", help="a lesson's number, such as 3"
     )
+
+
+def _executed(parser: argparse.ArgumentParser) -> None:
+    """Lessons that have an executed solution: another number is refused before anything loads."""
+    parser.add_argument(
+        "lesson",
+        nargs="+",
+        type=_executed_lesson,
+        metavar="LESSON",
+        help="a lesson's number, such as 3",
+    )
+
+
+def _executed_lesson(text: str) -> int:
+    number = _lesson(text)
+    there = sorted(int(p.name[:2]) for p in ROOT.glob("solutions/[0-9][0-9]_*.ipynb"))
+    if there and number not in there:
+        known = ", ".join(map(str, there))
+        raise argparse.ArgumentTypeError(f"there is no lesson {number}: the lessons are {known}")
+    return number
 
 
 def _lesson(text: str) -> int:
@@ -288,10 +309,10 @@ COMMANDS = {
         "run", "solutions.slides", "a lesson as slides for a workshop: slides 3", _slides
     ),
     "rehearsal": Command(
-        "dev",
+        "run",
         "solutions.rehearsal",
         "a lesson minute by minute, for who teaches it: rehearsal 3",
-        _lessons,
+        _executed,
         more="A markdown table of the core path, from the executed lesson.",
     ),
     "site": Command(

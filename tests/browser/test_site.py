@@ -14,7 +14,7 @@ from costlib.course.badges import read_course
 from solutions import pages
 
 LESSONS = list(read_course().lessons)
-PAGES = ["index", "glossary", "instructors", *LESSONS]
+PAGES = ["index", "glossary", "take_to_work", "sources", "instructors", *LESSONS]
 AXE = """([where, options]) => axe.run(where, {resultTypes: ['violations'], ...options}).then(
     found => found.violations.flatMap(rule => rule.nodes.map(
         node => `${rule.id} (${rule.help}): ${node.html.slice(0, 200)}`)))"""

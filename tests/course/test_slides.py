@@ -140,8 +140,9 @@ def test_the_command_writes_a_deck_and_refuses_a_lesson_that_is_not_there(
     (deck,) = tmp_path.iterdir()
     assert deck.name == "01_pricing_models.html"
     assert "slides" in capsys.readouterr().out
-    assert slides.main(read("slides", ["99"])) == 1
-    assert "no lesson 99: the lessons are 1, 2, 3, 4, 5, 6, 7, 8." in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        read("slides", ["99"])
+    assert "no lesson 99: the lessons are 1, 2, 3, 4, 5, 6, 7, 8" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(
