@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import Field, dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from textwrap import indent
 from typing import Any, ClassVar
 
 from costlib.calculators.numbers import read_number
@@ -398,14 +399,22 @@ class Calculator(ABC):
         return shown
 
     def __repr__(self) -> str:
-        inputs = "\n".join(f"{label}: {value}" for label, value in self._inputs())
+        inputs = "\n".join(
+            f"{label}:\n{indent(value, '    ')}" if "\n" in value else f"{label}: {value}"
+            for label, value in self._inputs()
+        )
         return f"{self.title}\n\n{inputs}\n\n{self.answer_now()}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        inputs = Table(("input", "value"), tuple(self._inputs()), (False, True), self.title)
+        said = self._inputs()
+        short = tuple((label, value) for label, value in said if "\n" not in value)
+        inputs = Table(("input", "value"), short, (False, False), self.title)
+        texts = [each for each in said if "\n" in each[1]]  # each in a block of its own
         view = {"version_major": 2, "version_minor": 0, "model_id": self.view.model_id}
         return {
             "text/plain": repr(self),
-            "text/html": inputs.html() + self.answer_now().html(),
+            "text/html": inputs.html()
+            + render("calculators/texts.html", texts=texts)
+            + self.answer_now().html(),
             _VIEW: view,
         }

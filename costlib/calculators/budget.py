@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from costlib.calculators.bars import Bars
 from costlib.calculators.base import (
     Calculator,
     Finding,
@@ -59,6 +60,7 @@ class Cutoffs:
     most: float
     planned: float
     spent: float
+    limit: float
     groups: tuple[Group, ...]
     day_stops: float | None
     month_stops: tuple[int, float] | None
@@ -131,6 +133,7 @@ class PlannedLimits(Inputs):
             most=most,
             planned=asked,
             spent=spent,
+            limit=self.month_limit,
             groups=groups,
             day_stops=day_stops,
             month_stops=month_stops,
@@ -191,6 +194,12 @@ class BudgetPlanner(Calculator):
             + ("; ".join(when).capitalize() if when else "No limit is reached")
             + f". Refused: {_percent(result.refused)} of the requests."
         )
+        amounts = (
+            ("asked for", result.planned),
+            ("spent", result.spent),
+            ("limit", result.limit),
+        )
+        drawn = Bars("USD a month", [(name, usd, rounded_usd(usd)) for name, usd in amounts])
         users = table(
             [
                 {
@@ -223,7 +232,7 @@ class BudgetPlanner(Calculator):
             "Requests come evenly over the day here. Where they crowd, a day's limit stops sooner, "
             "and in the busiest hours.",
         )
-        return Finding(sentence, (users, limits), notes)
+        return Finding(sentence, (drawn, users, limits), notes)
 
 
 def _clock(hour: float) -> str:

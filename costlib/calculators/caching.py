@@ -187,9 +187,9 @@ class CacheCalculator(Calculator):
         name = f"{prices.card.model}, {len(result.seconds):,} requests a day"
         if result.prefix < prices.minimum:
             return Finding(
-                f"{name}: {money(plain)} a month for the prefix. Its {result.prefix:,} tokens are "
-                f"below this model's minimum of {prices.minimum:,}, so nothing is cached, and "
-                "nothing says so."
+                f"{name}: {money(plain)} a month for the prefix. It has {result.prefix:,} "
+                f"{'token' if result.prefix == 1 else 'tokens'}, below this model's minimum of "
+                f"{prices.minimum:,}, so nothing is cached, and nothing says so."
             )
         if best.lifetime is None:
             sentence = f"{name}: no cache is cheapest, {money(plain)} a month for the prefix."

@@ -20,9 +20,10 @@ import pandas as pd
 
 from costlib.alerts.forecast import Forecast, expected, forecast
 from costlib.bank.tracked import tracked_month
+from costlib.calculators.bars import DayBars
 from costlib.calculators.base import Calculator, Finding, Inputs, choice
 from costlib.display.amounts import money
-from costlib.display.figures import GREY, PALETTE, Figure, figure
+from costlib.display.figures import PALETTE
 from costlib.display.tables import Shown, table
 from costlib.display.templates import render
 from costlib.tracking.unpriced import Unpriced
@@ -36,7 +37,6 @@ METRICS = {
 }
 ALL = "all"
 _LISTED = 30  # names on a list, the dearest; users can be thousands
-_STACKED = 4  # features drawn apart; the rest is one
 _MOVERS = 8
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -265,7 +265,7 @@ class Dashboard(Calculator):
         super().__init__(**inputs)
 
     def answer(self, result: Seen) -> Finding:
-        """The sum in a sentence; per day, stacked, by hour of the week, and movers beneath."""
+        """The sum in a sentence; each day, the hours of the week, and movers beneath."""
         hours = result.hourly.index
         usd = result.picodollars / 1e12
         sentence = (
@@ -275,13 +275,10 @@ class Dashboard(Calculator):
         if result.unpriced:
             sentence += f" Not in it: {result.unpriced}."
         if result.month:
-            sentence += (
-                f" {hours[-1]:%B} will end between {money(result.month.low, digits=2)} and "
-                f"{money(result.month.high, digits=2)} (80 %)."
-            )
-        shown: list[Shown] = [_line(result), _heat(result)]
-        if result.hourly.shape[1] > 1:
-            shown.insert(1, _stack(result))
+            low, high = (money(usd, digits=2) for usd in (result.month.low, result.month.high))
+            ends = f"at about {low}" if low == high else f"between {low} and {high} (80 %)"
+            sentence += f" {hours[-1]:%B} will end {ends}."
+        shown: list[Shown] = [_days(result), _heat(result)]
         if result.movers:
             shown.append(_movers(result))
         notes = (
@@ -300,54 +297,55 @@ def _show(result: Seen, value: float) -> str:
     return money(value, digits=2) if result.metric == "cost_pusd" else f"{value:,.0f}"
 
 
-def _line(result: Seen) -> Figure:
-    spend = _scaled(result).sum(axis=1)
-    days = spend.resample("D").sum()
-    ahead = pd.Series(dtype=float)
+def _days(result: Seen) -> DayBars:
+    """Each day as a bar of its features, the dearest lowest, and a forecast of seven days."""
+    hourly = _scaled(result)
+    spend = hourly.sum(axis=1)
+    daily = hourly.to_numpy().reshape(-1, 24, hourly.shape[1]).sum(axis=1)
+    days = [f"{day:%Y-%m-%d}" for day in hourly.index[::24]]
+    totals = daily.sum(axis=1)
+    order = np.argsort(-daily.sum(axis=0), kind="stable")
+    parts = [(str(hourly.columns[i]) or "(none)", daily[:, i]) for i in order]
+    if len(parts) > len(PALETTE):
+        kept = len(PALETTE) - 1
+        parts[kept:] = [("the rest", np.sum([values for _, values in parts[kept:]], axis=0))]
+    ahead = np.array([])
     if len(days) >= 14:
-        ahead = expected(spend, spend.index[-1] + timedelta(days=7, hours=1)).resample("D").sum()
-    top, least = days.idxmax(), days.idxmin()
-    title = f"{top:%A, %d %B} is the top day: {_show(result, days[top])}"
+        hours = expected(spend, spend.index[-1] + timedelta(days=7, hours=1))
+        ahead = hours.to_numpy().reshape(-1, 24).sum(axis=1)
+    top, least = int(totals.argmax()), int(totals.argmin())
+    unit, at = METRICS[result.metric], hourly.index[::24]
+    title = f"{at[top]:%A, %d %B} is the top day: {_show(result, totals[top])}"
+    if len(parts) > 1:
+        share = parts[0][1].sum() / max(totals.sum(), 1e-12)
+        title += f"; {parts[0][0]} is {share:.0%} of it all"
     alt = (
-        f"A line of {len(days)} days, {METRICS[result.metric]} a day, highest on {top:%d %B} and "
-        f"lowest on {least:%d %B} with {_show(result, days[least])}."
+        f"A bar for each of {len(days)} days, {unit} a day, highest on {at[top]:%d %B} and lowest "
+        f"on {at[least]:%d %B} with {_show(result, totals[least])}; from below: "
+        f"{', '.join(name for name, _ in parts)}."
     )
-    alt += " A dashed line goes on for seven days like the weeks before." if len(ahead) else ""
-    unit = METRICS[result.metric]
-    rows = [{"day": f"{day:%Y-%m-%d}", unit: _show(result, value)} for day, value in days.items()]
-    rows += [{"day": f"{d:%Y-%m-%d} (forecast)", unit: _show(result, v)} for d, v in ahead.items()]
-    kept: list[Figure] = []
-    with figure(title, alt=alt, numbers=rows, size=(6, 2.8), show=kept.append) as (_, ax):
-        ax.plot(days.index, days, "o-" if len(days) == 1 else "-")
-        if len(ahead):
-            ahead = pd.concat([days.iloc[-1:], ahead])
-            ax.plot(ahead.index, ahead, "--", color=GREY)
-        ax.set_ylim(bottom=0)
-        ax.set_ylabel(f"{unit} a day")
-    return kept[0]
-
-
-def _stack(result: Seen) -> Figure:
-    daily = _scaled(result).resample("D").sum()
-    total = daily.sum().sort_values(ascending=False, kind="stable")
-    parts = daily[total.index[:_STACKED]].rename(columns=lambda name: name or "(none)")
-    if len(total) > _STACKED:
-        parts["the rest"] = daily[total.index[_STACKED:]].sum(axis=1)
-    unit = METRICS[result.metric]
-    share = total.iloc[0] / max(total.sum(), 1e-12)
-    rows = [{"feature": name, unit: _show(result, part.sum())} for name, part in parts.items()]
-    kept: list[Figure] = []
-    with figure(
-        f"{parts.columns[0]} is {share:.0%} of it",
-        alt=f"Areas stacked by day, from below: {', '.join(parts)}.",
-        numbers=rows,
-        size=(6, 2.8),
-        show=kept.append,
-    ) as (_, ax):
-        areas = ax.stackplot(parts.index, parts.T, colors=PALETTE)
-        ax.set_ylabel(f"{unit} a day")
-        ax.legend(areas[::-1], list(parts)[::-1], loc="upper left", bbox_to_anchor=(1, 1))
-    return kept[0]
+    alt += " Dashed bars go on for seven days like the weeks before." if len(ahead) else ""
+    missing = result.unpriced_calls.reshape(-1, 24).sum(axis=1)
+    missing = missing if result.metric == "cost_pusd" else missing * 0
+    rows = [
+        {"day": day, unit: _cell(result, total, calls)}
+        for day, total, calls in zip(days, totals, missing, strict=True)
+    ]
+    rows += [
+        {"day": f"{at[-1] + timedelta(days=n):%Y-%m-%d} (forecast)", unit: _show(result, value)}
+        for n, value in enumerate(ahead, start=1)
+    ]
+    caption = "each day; ? has calls without a price" if missing.any() else "each day"
+    most = max(*totals, *ahead, 0.0)
+    return DayBars(
+        title,
+        alt,
+        days,
+        parts,
+        list(ahead),
+        f"{_show(result, most)} a day",
+        table(rows, caption=caption),
+    )
 
 
 def _heat(result: Seen) -> HeatMap:

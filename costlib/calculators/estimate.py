@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from costlib.calculators.bars import Bars
 from costlib.calculators.base import (
     Calculator,
     Finding,
@@ -190,6 +191,8 @@ class FeatureCalculator(Calculator):
         )
         if first.width:
             sentence += f" What moves it most: {_name(first)}."
+        bars = [(_name(s), float(s.width), rounded_usd(s.width)) for s in result.swings]
+        drawn = Bars("What moves the month, and by how much", bars)
         moves = table(
             [
                 {
@@ -223,7 +226,7 @@ class FeatureCalculator(Calculator):
             "longer than the typical one.",
             "You are taken to be 80 % sure of each 'may be off', and the causes to be unrelated.",
         )
-        return Finding(sentence, (moves, worth), notes)
+        return Finding(sentence, (drawn, moves, worth), notes)
 
 
 def _name(swing: Swing) -> str:

@@ -77,16 +77,18 @@ def _priced(width: int, height: int, model: str, detail: str) -> Priced:
 
 @dataclass(frozen=True)
 class GridDrawing(Drawing):
-    """The picture after shrinking, as a shape, and the squares over it; a vector image."""
+    """The picture as it is read, as a shape, and the squares over it; a vector image."""
 
     grid: ImageGrid
+    sent: tuple[int, int]
 
     @property
     def words(self) -> str:
         """What the drawing shows."""
         g = self.grid
+        shrunk = " after shrinking" if (g.width, g.height) != self.sent else ", as sent"
         return (
-            f"{g.width:,} x {g.height:,} pixels after shrinking, covered by {g.across} x {g.down} "
+            f"{g.width:,} x {g.height:,} pixels{shrunk}, covered by {g.across} x {g.down} "
             f"squares of {g.unit} pixels; what reaches beyond the picture is paid as well."
         )
 
@@ -149,4 +151,4 @@ class ImageCalculator(Calculator):
                 f"Sent at {result.sent[0]:,} x {result.sent[1]:,}, read at {g.width:,} x "
                 f"{g.height:,}: the pixels between were uploaded for nothing."
             )
-        return Finding(sentence, (GridDrawing(g), shown), tuple(notes))
+        return Finding(sentence, (GridDrawing(g, result.sent), shown), tuple(notes))

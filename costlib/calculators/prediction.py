@@ -1,9 +1,9 @@
 """Lesson 8's calculator, Does a prediction pay?: paste a text before and after an edit.
 
 It shows which tokens of the prediction are accepted, and what five ways to get the edited text
-cost: whole, whole with a prediction, a unified diff, search/replace blocks. Tokens, USD cents at
-the rates of the course's as-of date, and modelled seconds. The input is the text before and one
-sentence that asks for the format.
+cost: whole, whole with a prediction, a unified diff, search/replace blocks, line ranges. Tokens,
+USD cents at the rates of the course's as-of date, and modelled seconds. The input is the text
+before and one sentence that asks for the format.
 """
 
 from __future__ import annotations
@@ -32,6 +32,12 @@ from costlib.tokens.view import split_tokens
 
 _EXAMPLE = edits()[2]  # a name changed in the shortest file
 _MOST = 10_000  # tokens of a text: beyond, a page could not show them
+
+_WRONG_LINES = (
+    "A diff or a block that does not fit is refused, so it only costs another answer: the share "
+    "above counts that for every format alike. A wrong line number of a line range fits all the "
+    "same: nothing refuses it, the file is wrong, and that price is in no row here."
+)
 
 
 def _models() -> tuple[tuple[str, str], ...]:
@@ -173,12 +179,13 @@ class PredictionCalculator(Calculator):
             for name, way in result.ways.items()
         ]
         sentence = (
-            f"{accepted:,} tokens accepted, {rejected:,} rejected: the prediction costs "
-            f"{_cents(found.extra)} cents more and comes {found.seconds_saved:.1f} s sooner. "
-            f"Cheapest: {cheapest}. Soonest: {soonest}."
+            f"Waiting included, the best is: {best}. Cheapest: {cheapest}. Soonest: {soonest}. "
+            f"Of the prediction {accepted:,} {'token' if accepted == 1 else 'tokens'} accepted, "
+            f"{rejected:,} rejected: the prediction costs {_cents(found.extra)} cents more and "
+            f"comes {found.seconds_saved:.1f} s sooner."
         )
         notes = [
-            f"Waiting included, the best is: {best}.",
+            _WRONG_LINES,
             "Seconds are modelled: predicted tokens take no time, the rest comes one by one.",
         ]
         if result.ways[WHOLE].cost == result.ways[PREDICTED].cost:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from costlib.calculators.bars import Bars
 from costlib.calculators.base import Calculator, Finding, Inputs, choice, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.tables import table
@@ -176,7 +177,7 @@ class PricingCalculator(Calculator):
         """The model's cost in a sentence, all models in a table, and what to bear in mind."""
         first, *others = result.lines
         if first.request is None:
-            sentence = f"No price: {first.problem}."
+            sentence = f"{first.problem}."
         else:
             month = first.request * first.requests_a_day * 30
             sentence = f"{first.model}: {money(first.request)} a request, {money(month)} a month."
@@ -187,9 +188,7 @@ class PricingCalculator(Calculator):
                 "a day": line.over(1),
                 "a month": line.over(30),
                 "a year": line.over(365),
-                "times the first": line.request / first.request
-                if line.request is not None and first.request
-                else None,
+                "against the first": _against(line.request, first.request),
             }
             for line in result.lines
         ]
@@ -197,8 +196,30 @@ class PricingCalculator(Calculator):
         shown = table(
             rows,
             caption=f"USD at the rates of {AS_OF}; a month is 30 days",
-            formats={**amounts, "times the first": "{:,.3g}×"},
+            formats=amounts,
         )
+        bars = [
+            (line.model, float(usd), money(usd))
+            for line in result.lines
+            if (usd := line.over(30)) is not None
+        ]
+        drawn = (Bars("USD a month", bars),) if len(bars) > 1 else ()
         problems = tuple(f"No price: {line.problem}." for line in others if line.problem)
         notes = tuple(note for line in result.lines for note in line.notes)
-        return Finding(sentence, (shown,), (*problems, *notes, *result.notes))
+        return Finding(
+            sentence,
+            (*drawn, shown),
+            (*problems, *notes, *result.notes),
+            problem=first.request is None,
+        )
+
+
+def _against(usd: Decimal | None, first: Decimal | None) -> str | None:
+    """How many times cheaper or dearer than the first, in words."""
+    if usd is None or not first or not usd:
+        return None
+    times = max(usd, first) / min(usd, first)
+    if times < Decimal("1.005"):
+        return "the same"
+    many = f"{times:,.0f}" if times >= 10 else f"{times:.2g}" if times >= 2 else f"{times:.2f}"
+    return f"{many} times {'cheaper' if usd < first else 'dearer'}"

@@ -69,8 +69,8 @@ def test_the_calculator_follows_each_of_its_controls(calculator: Any):
 
 def test_the_calculator_answers_bad_input_with_a_sentence(lesson: lab.Notebook, calculator: Any):
     choose(calculator, "Tier", "flex")
-    status = calculator.get_by_role("status")
-    status.filter(has_text=re.compile("No price: .*flex.*claude-opus-5-5")).wait_for(timeout=10_000)
+    alert = calculator.get_by_role("alert")
+    alert.filter(has_text=re.compile("No answer: .*flex.*claude-opus-5-5")).wait_for(timeout=10_000)
     choose(calculator, "Tier", "standard")
     type_number(calculator, "Requests a day", "-5")
     says(calculator, "Requests a day must be from 0 to 1,000,000,000; it is -5: give 0 or more.")

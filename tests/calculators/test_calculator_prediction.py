@@ -47,9 +47,10 @@ def test_a_failing_diff_pays_for_the_file_again():
 
 def test_the_view_follows_its_controls():
     view = PredictionCalculator(before="The card was declined.", after="The card was returned.")
-    assert status(view).startswith("4 tokens accepted, 1 rejected")
+    assert status(view).startswith("Waiting included, the best is: ")
+    assert "4 tokens accepted, 1 rejected" in status(view)
     view.controls["after"].value = "The card was declined."
-    assert status(view).startswith("5 tokens accepted, 0 rejected: the prediction costs 0 cents")
+    assert "5 tokens accepted, 0 rejected: the prediction costs 0 cents" in status(view)
     assert "never less" in view.output.value
     view.controls["rule"].value = "draft"
     assert "what is rejected" not in view.output.value  # nobody knows which tokens they were

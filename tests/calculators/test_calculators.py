@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import threading
 from dataclasses import FrozenInstanceError, dataclass, replace
@@ -18,6 +19,7 @@ from costlib.calculators.images import ImageCalculator
 from costlib.calculators.pricing import Pricing, PricingCalculator
 from costlib.calculators.prompt_diet import PromptDiet
 from costlib.calculators.run import RunCalculator
+from costlib.calculators.usage_decoder import UsageDecoder
 from costlib.display.tables import table
 from costlib.paths import ROOT
 from costlib.pricing.cost import cost_of
@@ -186,6 +188,15 @@ def test_a_number_gets_its_separators_when_its_box_is_left():
     assert "It costs 3000 USD." in trip.output.value
 
 
+def test_a_text_of_lines_stands_by_itself_on_a_page_without_widgets():
+    decoder = UsageDecoder()
+    bundle = decoder._repr_mimebundle_()
+    assert 'Response or usage, JSON:\n    {\n      "model": "gpt-5-mini",' in bundle["text/plain"]
+    (block,) = re.findall(r"<pre[^>]*>(.*?)</pre>", bundle["text/html"], re.DOTALL)
+    assert html.unescape(block) == decoder.controls["body"].value
+    assert "gpt-5-mini&#34;" not in bundle["text/html"].split("<pre")[0]
+
+
 def test_every_control_is_labelled_and_labels_are_not_cut():
     for control in TripCalculator().controls.values():
         assert control.description
@@ -288,10 +299,19 @@ def test_the_dearest_time_is_the_day_or_a_peak_hour(a_weekday):
 def test_what_has_no_price_says_why_and_the_others_keep_theirs():
     calculator = PricingCalculator(model=OPUS, alternative_1=SOL, tier="flex")
     answer = calculator.answer_now()
-    assert re.match(r"No price: .*flex.*claude-opus-5-5", answer.sentence)
+    assert answer.problem and re.search("flex.*claude-opus-5-5", answer.sentence)
     assert re.search(r"^gpt-6\.1-sol +\$0\.008 ", str(answer), re.MULTILINE)  # half of $0.016
     calculator.controls["tier"].value = "standard"
     assert calculator.answer_now().sentence.endswith("$0.032 a request, $38,400.00 a month.")
+
+
+def test_how_much_cheaper_is_said_in_words():
+    shown = str(PricingCalculator(model=OPUS, alternative_1=HAIKU, alternative_2=OPUS))
+    assert re.search(r"claude-haiku-5-5 .* 40 times cheaper$", shown, re.MULTILINE)
+    assert re.search(r"claude-opus-5-5 .* the same$", shown, re.MULTILINE)
+    shown = str(PricingCalculator(model=HAIKU, alternative_1=OPUS))
+    assert re.search(r"claude-opus-5-5 .* 40 times dearer$", shown, re.MULTILINE)
+    assert "USD a month: claude-haiku-5-5 $960.00; claude-opus-5-5 $38,400.00;" in shown
 
 
 def test_a_model_without_a_cached_rate_refuses_a_cached_share():
@@ -328,7 +348,16 @@ def test_the_answer_is_dated_and_compares():
     text = repr(PricingCalculator(model=OPUS, alternative_1=SOL))
     assert f"USD at the rates of {AS_OF}" in text
     (row,) = re.findall(r"^gpt-6\.1-sol .*$", text, re.MULTILINE)
-    assert row.split() == ["gpt-6.1-sol", "$0.016", "$640.00", "$19,200.00", "$233,600.00", "0.5×"]
+    assert row.split() == [
+        "gpt-6.1-sol",
+        "$0.016",
+        "$640.00",
+        "$19,200.00",
+        "$233,600.00",
+        "2",
+        "times",
+        "cheaper",
+    ]
 
 
 def test_the_answers_that_lesson_1_gives_are_the_calculators():

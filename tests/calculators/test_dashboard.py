@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from costlib.bank.tracked import tracked_month
+from costlib.calculators.bars import DayBars
 from costlib.calculators.dashboard import ALL, Dashboard, HeatMap, View, view_of
 from costlib.tracking.ledger import Call, Ledger
 from costlib.usage.read import Usage
@@ -108,6 +110,27 @@ def test_a_small_ledger_by_hand() -> None:
     assert "b is 67% of it" in text
 
 
+def test_a_day_is_a_bar_of_its_own_and_every_feature_has_its_name() -> None:
+    board = Dashboard()
+    days = next(part for part in board.answer_now().shown if isinstance(part, DayBars))
+    assert len(days.parts) == 5 and "the rest" not in str(days)
+    # tagging ran on three days: no other has any of it
+    (tagging,) = (values for name, values in days.parts if name == "tagging")
+    assert [day for day, usd in zip(days.days, tagging, strict=True) if usd] == [
+        f"2026-11-{day}" for day in (10, 11, 12)
+    ]
+    assert "forecast: like the weeks before" in days.html()
+
+
+def test_a_forecast_of_one_amount_is_no_interval() -> None:
+    board = Dashboard()
+    seen = board.inputs_type().result()
+    for high, ends in ((0.252, "at about $0.25."), (0.3, "between $0.25 and $0.30 (80 %).")):
+        month = replace(seen.month, low=0.249, high=high)
+        said = board.answer(replace(seen, month=month)).sentence
+        assert said.endswith(f"November will end {ends}")
+
+
 def test_the_forecast_needs_the_whole_month_so_far(view: type[View]) -> None:
     assert view().result().month is not None
     assert view(since="2026-11-02").result().month is None  # type: ignore[call-arg]
@@ -160,15 +183,15 @@ def test_the_page_without_widgets_has_tables_and_alternative_text() -> None:
         scopes: int
 
         def handle_starttag(self, tag: str, attrs: Any) -> None:
-            if tag == "img":
-                self.alts.append(dict(attrs)["alt"])
+            if dict(attrs).get("role") == "img":
+                self.alts.append(dict(attrs)["aria-label"])
             self.scopes += dict(attrs).get("scope") in ("row", "col")
 
     page, board = Found(), Dashboard()
     page.alts, page.scopes = [], 0
     html = board._repr_mimebundle_()["text/html"]
     page.feed(html)
-    assert len(page.alts) == 2 and all(len(alt) > 30 for alt in page.alts)
+    assert len(page.alts) == 1 and all(len(alt) > 30 for alt in page.alts)
     assert page.scopes > 24 + 8
     assert len(html) < 200_000
     assert Dashboard()._repr_mimebundle_()["text/html"] == html  # the same each time

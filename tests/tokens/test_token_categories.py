@@ -206,8 +206,8 @@ def test_the_picture_calculator_draws_and_compares():
     assert "2 x 3 squares of 512 pixels" in text
     assert 'alt="768 x 1,536 pixels after shrinking' in page and "image/svg+xml" in page
     assert "read at 768 x 1,536" in text
-    calculator.controls["width"].value = 300
-    calculator.controls["height"].value = 200
+    calculator.controls["width"].value = "300"
+    calculator.controls["height"].value = "200"
     assert "85 + 1 square x 170" in repr(calculator) and "uploaded for nothing" not in repr(
         calculator
     )
