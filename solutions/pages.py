@@ -13,6 +13,7 @@ import argparse
 import re
 import shutil
 import tempfile
+from collections.abc import Set
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -60,10 +61,14 @@ def main(options: argparse.Namespace, root: Path = ROOT) -> int:
 def write_sources(folder: Path, root: Path = ROOT) -> None:
     """What Sphinx reads: one page a lesson, and the pages around them."""
     lessons = read_lessons(root)
-    for lesson in lessons:
-        path = root / "solutions" / f"{lesson.slug}.ipynb"
-        page = lesson_page(nbformat.read(path, as_version=4), lesson.slug)
-        nbformat.write(page, folder / f"{lesson.slug}.ipynb")
+    read = {
+        lesson.slug: nbformat.read(root / "solutions" / f"{lesson.slug}.ipynb", as_version=4)
+        for lesson in lessons
+    }
+    said = "\n".join(cell.source for notebook in read.values() for cell in notebook.cells)
+    linked = {f"{slug}-{cell_id}" for slug, cell_id in _LAB_ANCHOR.findall(said)}
+    for slug, notebook in read.items():
+        nbformat.write(lesson_page(notebook, slug, linked), folder / f"{slug}.ipynb")
     folder.joinpath("index.md").write_text(_front(lessons), encoding="utf-8")
     work = f"# Take it to work\n\n{take_to_work(root)}\n"
     folder.joinpath("take_to_work.md").write_text(work, encoding="utf-8")
@@ -73,8 +78,11 @@ def write_sources(folder: Path, root: Path = ROOT) -> None:
     folder.joinpath("instructors.md").write_text(instructors, encoding="utf-8")
 
 
-def lesson_page(notebook: NotebookNode, slug: str) -> NotebookNode:
-    """An executed notebook as a page: answers folded, machinery gone, cells with anchors."""
+def lesson_page(notebook: NotebookNode, slug: str, linked: Set[str] = frozenset()) -> NotebookNode:
+    """An executed notebook as a page: answers folded, machinery gone, cells with anchors.
+
+    Text has anchors everywhere; a cell of code has one where it is among those `linked` to.
+    """
     cells = []
     for cell in notebook.cells:
         if cell.id in _MACHINERY or _TRY_IT.fullmatch(cell.id):
@@ -82,8 +90,12 @@ def lesson_page(notebook: NotebookNode, slug: str) -> NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = f"({slug}-{cell.id})=\n{_for_page(cell.source)}"
         else:
+            if f"{slug}-{cell.id}" in linked:
+                cells.append(new_markdown_cell(f"({slug}-{cell.id})=\n"))
             if _ANSWER.fullmatch(cell.id):
                 _fold(cell, "Our answer")
+            elif "hide-input" in tags(cell):
+                _fold(cell, "The code behind it")
             elif "predict" in tags(cell):
                 cells.append(new_markdown_cell("*Predict before you look below.*"))
                 if GUESSES.fullmatch(cell.source):
@@ -94,7 +106,7 @@ def lesson_page(notebook: NotebookNode, slug: str) -> NotebookNode:
 
 
 def _fold(cell: NotebookNode, title: str) -> None:
-    cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
+    cell.metadata["tags"] = sorted({*tags(cell), "hide-input"})
     cell.metadata["mystnb"] = {"code_prompt_show": title, "code_prompt_hide": title}
 
 
@@ -167,7 +179,7 @@ def _glossary(root: Path, lessons: list[Lesson]) -> str:
 def _sources(root: Path) -> str:
     """What the lessons rest on: every citation, what it shows, and when it was checked."""
     rows = "\n".join(
-        f"- {_linked(row)}: {row['shows']} Checked {row['checked']}."
+        f"- {_linked(row)}: {row['shows'].rstrip('.')} (checked {row['checked']})."
         for row in sources(root).values()
     )
     return f"# Sources\n\nEvery citation of the lessons, as it was last checked.\n\n{rows}\n"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
@@ -100,6 +101,19 @@ def test_an_answer_is_folded_until_it_is_asked_for(site: Path, page: Any) -> Non
     answers.first.locator("summary").click()
     assert code.is_visible() and "answer_1_1" in code.inner_text()
     assert page.get_by_text("ex.check").count() == 0
+
+
+def test_code_that_only_draws_is_folded_and_a_link_to_a_cell_of_code_leads_there(
+    site: Path, page: Any
+) -> None:
+    page.goto((site / f"{LESSONS[1]}.html").as_uri())
+    drawn = page.locator("details", has_text="The code behind it")
+    assert drawn.count() >= 5 and not drawn.first.locator("pre").is_visible()
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("1", id="a"), nbformat.v4.new_code_cell("2", id="b")]
+    )
+    cells = pages.lesson_page(notebook, "01_x", {"01_x-b"}).cells
+    assert [cell.source.strip() for cell in cells] == ["1", "(01_x-b)=", "2"]
 
 
 def test_search_leads_to_a_lesson(site: Path, page: Any) -> None:
