@@ -111,7 +111,7 @@ def filled(markdown: str, answers: list) -> tuple[str, list[str]]:
         text += markdown[end : found.start()]
         end = found.end()
         if found["tied"]:
-            text += answer
+            text += answer.replace("$", r"\$")  # two dollar signs would make a formula of a text
             continue
         holds, *sides = answer
         if not holds:

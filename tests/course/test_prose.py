@@ -120,6 +120,11 @@ def test_a_filled_text_is_told_from_another(text: str, fits: bool) -> None:
     assert matches("It is {{= a}} (or [so](x)).{{claim: a}}", text) is fits
 
 
+def test_two_amounts_in_a_paragraph_make_no_formula() -> None:
+    text, _ = filled("From {{= a}} to {{= b}}.", ["$1.00", "$2.00"])
+    assert text == r"From \$1.00 to \$2.00."
+
+
 def test_a_claim_is_quoted_without_the_placeholders_of_its_sentence() -> None:
     text, broken = filled("First. Most is {{= a}}, much.{{claim: a < b}}", ["2", [False, "3", "2"]])
     assert text == "First. Most is 2, much."
