@@ -532,7 +532,7 @@ ex.hint("1.4")
 #
 # 1. One of the bank's questions: 7,000 tokens in, 200 out, 40,000 requests a day, on Anthropic's flagship. What does a month cost?
 # 2. Which brings that down more: everything in batch, or 80 % of the input from cache?
-# 3. Which of the three alternatives (under *Models to compare with*) is the cheapest, and what must you know before you switch?
+# 3. Which of the *Models to compare with* is the cheapest, and what must you know before you switch?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import PricingCalculator
