@@ -479,7 +479,8 @@ ex.hint("8.3")
 # | what a set of levers takes off | `promised(bank_plan(), names)` |
 #
 # **Mistakes that people made.** They believed that accepted tokens are free; the published call cost {{= 100 * (float(PUBLISHED[1][5]) / float(PUBLISHED[0][5]) - 1):.0f}} % more with its prediction. They added up the savings of a list of quick wins (*Going further* shows what each gives here). They measured a call as "uncached" although it carried `cache_control` ([claude-cookbooks #86]({{source:claude-cookbooks-86}}), August 2024).
-#
+
+# %% [markdown] id="work"
 # ### Take it to work
 #
 # {{work:8_search_replace}}

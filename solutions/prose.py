@@ -111,7 +111,8 @@ def filled(markdown: str, answers: list) -> tuple[str, list[str]]:
         text += markdown[end : found.start()]
         end = found.end()
         if found["tied"]:
-            text += answer.replace("$", r"\$")  # two dollar signs would make a formula of a text
+            # Two dollar signs make a formula of what stands between them, up to the next tag.
+            text += answer.replace("$", "<span>&#36;</span>")
             continue
         holds, *sides = answer
         if not holds:

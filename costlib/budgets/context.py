@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from costlib.pricing.numbers import MOST, plausible
+from costlib.faces import MOST
+from costlib.pricing.numbers import plausible
 
 
 @dataclass(frozen=True)

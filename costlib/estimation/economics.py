@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from costlib.pricing.numbers import LEAST, MOST, plausible
+from costlib.faces import MOST
+from costlib.pricing.numbers import LEAST, plausible
 
 
 @dataclass(frozen=True)

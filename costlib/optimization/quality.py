@@ -14,8 +14,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from costlib.faces import MOST
 from costlib.intents.neighbours import at_least
-from costlib.pricing.numbers import MOST
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from costlib.pricing.numbers import MOST, plausible
+from costlib.faces import MOST
+from costlib.pricing.numbers import plausible
 from costlib.provider.errors import ApiError
 
 _MESSAGES = {

@@ -70,10 +70,10 @@ def test_the_usage_decoder_reads_what_is_pasted(lesson: lab.Notebook):
     says(calculator, "claude-sonnet-5-5: $0.0076 for")
     box.fill('{"usage": ')
     box.press("Tab")
-    says(calculator, "This is not JSON: line 1")
+    calculator.get_by_role("alert").filter(has_text="This is not JSON: line 1").wait_for()
     box.fill("{}")
     box.press("Tab")
-    says(calculator, "absent is not zero")
+    calculator.get_by_role("alert").filter(has_text="absent is not zero").wait_for()
     assert lesson.errors() == []
 
 

@@ -159,7 +159,7 @@ def test_progress_is_what_the_saved_checks_last_said(tmp_path: Path):
     (tmp_path / "08_broken.ipynb").write_text("{")
     (tmp_path / INDEX).write_text((ROOT / "lessons" / INDEX).read_text("utf-8"), "utf-8")
     shown = road.progress(tmp_path)
-    assert shown.rows == (
+    assert tuple(row[:5] for row in shown.rows) == (
         ("Lesson 7. Caching", "–", "1 of 5", "7.2, 7.5", "7.3, 7.4"),
         ("08_broken.ipynb cannot be read", "–", "0 of 0", "–", "–"),
     )
@@ -182,7 +182,7 @@ def test_a_damaged_lesson_does_not_stop_the_progress_of_the_others(tmp_path: Pat
     (tmp_path / "08_broken.ipynb").write_text(text)
     rows = road.progress(tmp_path).rows
     assert rows[0][0] == "Lesson 7. Caching"
-    assert rows[1] == ("08_broken.ipynb cannot be read", "–", "0 of 0", "–", "–")
+    assert rows[1][:5] == ("08_broken.ipynb cannot be read", "–", "0 of 0", "–", "–")
 
 
 def test_who_comes_back_is_told_what_changed_in_lessons_taken(tmp_path: Path, monkeypatch):

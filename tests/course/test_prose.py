@@ -122,7 +122,7 @@ def test_a_filled_text_is_told_from_another(text: str, fits: bool) -> None:
 
 def test_two_amounts_in_a_paragraph_make_no_formula() -> None:
     text, _ = filled("From {{= a}} to {{= b}}.", ["$1.00", "$2.00"])
-    assert text == r"From \$1.00 to \$2.00."
+    assert text == "From <span>&#36;</span>1.00 to <span>&#36;</span>2.00."
 
 
 def test_a_claim_is_quoted_without_the_placeholders_of_its_sentence() -> None:
