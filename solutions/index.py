@@ -104,7 +104,7 @@ def _title(course: Course) -> str:
 {edition().line}. If you took lessons in an earlier one, the table under "Where you are" says what \
 has changed in them.
 
-Start with lesson 1. It opens with a five-minute self-check of what you should bring, with a short \
+Start with lesson 1. It opens with a two-minute self-check of what you should bring, with a short \
 refresher for each: a little Python, what a token is, what a request and an API key are, what a \
 rate limit is. You need no key and no money."""
 
