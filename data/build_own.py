@@ -85,7 +85,7 @@ class Session:
                     "requestId": request,
                     "isSidechain": bool(agent),
                     **({"agentId": agent} if agent else {}),
-                    "cwd": f"/work/{self.project}",
+                    "cwd": f"/srv/{self.project}",
                     "message": {
                         "id": message,
                         "role": "assistant",
@@ -144,7 +144,7 @@ def sessions(lot: random.Random, folder: Path) -> None:
 def rollout(lot: random.Random, folder: Path) -> None:
     """A session as Codex logs it: running totals, and the last event again when a turn ends."""
     when = MONTH + timedelta(days=19, hours=10)
-    head = {"id": "rollout-1", "cwd": "/work/app", "originator": "codex_cli_rs"}
+    head = {"id": "rollout-1", "cwd": "/srv/app", "originator": "codex_cli_rs"}
     lines = [
         {"timestamp": _stamp(when), "type": "session_meta", "payload": head},
         {"timestamp": _stamp(when), "type": "turn_context", "payload": {"model": CODEX}},

@@ -203,8 +203,12 @@ def words(markdown: str) -> int:
 
 
 def visible_lines(cell: NotebookNode) -> int:
-    """The lines of code that a learner sees of a cell, without blank ones; none of a folded one."""
-    if cell.cell_type != "code" or "folded" in tags(cell) or SETUP_MARK in cell.source:
+    """The lines of code that a learner sees of a cell, without blank ones; none of a folded one.
+
+    The cell is a source's or, with its solutions in it, a derived notebook's.
+    """
+    folded = {"folded", FOLDED_TAG} & tags(cell) or SETUP_MARK in cell.source
+    if cell.cell_type != "code" or folded:
         return 0
     return sum(bool(line.strip()) for line in blanked(cell.source).splitlines())
 

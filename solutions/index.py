@@ -89,8 +89,8 @@ def take_to_work(root: Path) -> str:
     parts = [checklist.read_text(encoding="utf-8").strip()] if checklist.exists() else []
     for each in snippets(folder):
         parts.append(
-            f"<details><summary>{each.title} (lesson {each.lesson})</summary>\n\n{each.when}\n\n"
-            f"```python\n{each.code}\n```\n\n</details>"
+            f"<details><summary>{each.title} (lesson {each.lesson})</summary>\n\n"
+            f"{each.body}\n\n</details>"
         )
     return "\n\n".join(parts)
 

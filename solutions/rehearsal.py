@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from costlib.course.core_path import HEADING, core_cells, tags
 from costlib.exercises.framework import CHECK_CALL
 from costlib.paths import ROOT
-from solutions.derive import FOLDED_TAG, words
+from solutions.derive import visible_lines, words
 from solutions.plans import (
     CALCULATOR,
     EXERCISE,
@@ -57,8 +57,7 @@ def sheet(notebook: NotebookNode) -> str:
             clock += CALCULATOR
             did = "calculator"
         elif cell.id not in NOT_SHOWN and not EXERCISE_CELL.match(cell.id):
-            lines = sum(bool(line.strip()) for line in cell.source.splitlines())
-            needed = 0 if FOLDED_TAG in tags(cell) else lines / LINES_A_MINUTE
+            needed = visible_lines(cell) / LINES_A_MINUTE
             clock += needed
             parts = [f"code, {needed:.1f} min"] if needed else []
             did = "; ".join(parts + came_out(cell))

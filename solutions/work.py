@@ -29,9 +29,14 @@ class Snippet:
     code: str
 
     @property
+    def body(self) -> str:
+        """When one needs it, and the code to paste."""
+        return f"{self.when}\n\n```python\n{self.code}\n```"
+
+    @property
     def markdown(self) -> str:
-        """Title, when, and the code to paste."""
-        return f"**{self.title}.** {self.when}\n\n```python\n{self.code}\n```"
+        """The title, and the rest."""
+        return f"**{self.title}.** {self.body}"
 
 
 def snippet(path: Path) -> Snippet:

@@ -6,6 +6,7 @@ nothing twice, nothing kept back, and never above the limit.
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import random
 import threading
@@ -44,11 +45,15 @@ def test_a_server_that_stops_in_the_middle_loses_nothing_of_a_budget(server):
     limit, threads, calls = Decimal(50), 8, 30
     budget = Budget(server, [Limit(limit, "ever"), Limit(9, "ever", by="user")])
     started, settled, refused = threading.Barrier(threads + 1), [0] * threads, [0] * threads
+    begun = itertools.count(1)  # of all the calls, whoever makes them
+    torn = {60: threading.Event(), 150: threading.Event()}  # in the middle of their calls
 
     def work(number):
         rng = random.Random(number)
         started.wait()
         for _ in range(calls):
+            if moment := torn.get(next(begun)):
+                moment.set()
             try:
                 reservation = budget.reserve("0.10", user=f"u{number}")
             except BudgetUnavailable:  # then it reserved nothing
@@ -63,8 +68,8 @@ def test_a_server_that_stops_in_the_middle_loses_nothing_of_a_budget(server):
     with ThreadPoolExecutor(threads) as pool:
         working = [pool.submit(work, number) for number in range(threads)]
         started.wait()
-        for _ in range(2):
-            time.sleep(0.15)  # in the middle of their calls
+        for moment in torn.values():
+            assert moment.wait(60)
             postgres.restart(server)
         for each in working:
             each.result(timeout=120)
