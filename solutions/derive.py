@@ -253,6 +253,12 @@ def blanked(source: str) -> str:
     return INLINE.sub(r"\g<name>...", BLOCK.sub(blank, source)).rstrip("\n")
 
 
+def fold(cell: NotebookNode) -> None:
+    """Mark a cell, in place, as one whose code is shown folded."""
+    others = sorted(tags(cell) - {"folded"})
+    cell.metadata.update(copy.deepcopy(FOLDED) | {"tags": [*others, FOLDED_TAG]})
+
+
 def derive(path: Path) -> tuple[dict[str, NotebookNode], Effort]:
     """The two notebooks of a source, by folder, all but their outputs, and its words and minutes.
 
@@ -278,8 +284,7 @@ def derive(path: Path) -> tuple[dict[str, NotebookNode], Effort]:
                     raise BuildError(f"{where} {error}.") from None
                 continue
             if "folded" in tags(cell) or SETUP_MARK in cell.source:
-                others = sorted(tags(cell) - {"folded"})
-                cell.metadata.update(copy.deepcopy(FOLDED) | {"tags": [*others, FOLDED_TAG]})
+                fold(cell)
             cell.source = change(cell.source).replace(SETUP_MARK, SETUP.format(clone=course.clone))
             if left := LEFTOVER.search(cell.source):
                 raise BuildError(

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from costlib.course.badges import Course, read_course
 from costlib.course.core_path import FENCE
 from costlib.course.edition import edition, stamp
-from solutions.derive import INDEX, METADATA, SETUP, BuildError, Effort, derive
+from solutions.derive import INDEX, METADATA, SETUP, BuildError, Effort, derive, fold
 from solutions.work import snippets
 
 _CAN = re.compile(r"^After this lesson you can (.+?)\.(?: |$)", re.M)
@@ -68,9 +68,11 @@ def derive_index(root: Path) -> NotebookNode:
     markdown, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
     page = nbformat.v4.new_notebook(metadata=nbformat.from_dict(METADATA | stamp()))
     page.nbformat_minor = 5
+    setup = code(SETUP.format(clone=course.clone), id="setup")
+    fold(setup)
     page.cells = [
         markdown(_title(course), id="title"),
-        code(SETUP.format(clone=course.clone), id="setup"),
+        setup,
         markdown(_road(course, lessons), id="road"),
         markdown(_PROGRESS, id="progress-text"),
         code("from costlib.course.progress import progress\n\nprogress()", id="progress"),

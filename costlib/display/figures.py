@@ -334,7 +334,7 @@ def waterfall(
                     alpha=1 if total or not lit or name == lit else 0.55)  # fmt: skip
         ax.set_yticks(range(len(bars)), [name for name, *_ in bars])
         ax.invert_yaxis()
-        ax.set_xlim(right=1.04 * max(float(high) for _, *ends in bars for high in ends))
+        ax.set_xlim(right=1.1 * max(float(high) for _, *ends in bars for high in ends))
         ax.xaxis.set_major_formatter(lambda value, _: f"${_thousands(value)}" if value else "$0")
         ax.set_xlabel(unit)
 

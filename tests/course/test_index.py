@@ -114,6 +114,8 @@ def test_the_page_is_in_step_with_what_it_is_derived_from():
     assert actual == index.derive_index(ROOT), "run: python solutions/build.py 00_index"
     levels = [n for c in actual.cells if c.cell_type == "markdown" for n in headings(c.source)]
     assert levels == [1, 2, 2, 2, 2, 2]
+    (setup,) = (cell for cell in actual.cells if cell.id == "setup")
+    assert setup.metadata["jupyter"]["source_hidden"] and setup.metadata["cellView"] == "form"
 
 
 def test_every_lesson_has_terms_and_every_link_of_the_page_leads_to_a_cell():
