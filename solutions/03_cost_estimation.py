@@ -8,7 +8,7 @@
 # %% [markdown] id="title"
 # # Lesson 3. Cost estimation
 #
-# After this lesson you can count a request before you send it, say the most that one call can cost, give a tested range for an answer and for an agent's whole run, and tell your finance department what next month will be and how sure you are.
+# After this lesson you can count a request before you send it, state the most that a call can cost, give a tested range for an answer or an agent's run, and tell finance what next month will cost and how sure you are.
 #
 # You need lesson 1, sections 1 and 2 (input and output tokens, the rate card). You need no key: requests go through the real SDKs to the offline provider.
 #
@@ -22,7 +22,7 @@
 # {{setup}}
 
 # %% id="map" tags=["folded"]
-# Imports what this lesson uses, and shows where it stands on the map of cost factors.
+# Imports what this lesson uses, puts the tools in OpenAI's form, and shows where it stands on the map of cost factors.
 import io
 import json
 import math
@@ -38,6 +38,10 @@ from costlib.tokens import image_tokens
 
 FLAGSHIP = role("anthropic", "flagship")
 COUNTED = role("openai", "nano")  # its encoding is public, so that counts are exact
+TOOLS = [  # in OpenAI's form: what Anthropic calls input_schema is parameters here
+    {"type": "function", "function": {k.replace("input_schema", "parameters"): t[k] for k in t}}
+    for t in bank.tools()
+]
 month = bank.month()
 bill = bank.bill(month)
 figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill"))
@@ -47,13 +51,13 @@ figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill")
 #
 # The bank's assistant was planned at {{= money(bill.total, digits=0)}} for last month: {{= (month["kind"] == "question").sum() / 1e6:.1f}} million questions, and {{= (month["kind"] != "question").sum():,}} conversations summarised at night. Finance asks for next month: *what will it be, and how sure are you?* The team is 80 % sure of each of these:
 #
-# - The volume is at most a fifth lower or a quarter higher.
-# - Within the month it falls by at most a tenth or grows by at most a ninth.
-# - The **history**, what conversations send again, is at most 30 % shorter or 43 % longer. It makes {{= bill.by_part["history"] / bill.total:.0%}} of the money.
+# - The volume will be between 20 % below and 25 % above the plan.
+# - Within the month, it will fall by up to 10 % or grow by up to 11 %.
+# - The **history**, what conversations send again, will be between 30 % shorter and 43 % longer. It makes {{= bill.by_part["history"] / bill.total:.0%}} of the money.
 #
-# The bank's developers also let an agent work on their code. They ask the same question about a task: *what will this one cost?*
+# The bank's developers also let an agent work on their code. They ask: *what will this task cost?*
 #
-# **Before you run anything, guess** how wide the range for next month has to be, so that nine months in ten fall inside. (From 10 % below the plan to 20 % above is a width of 30 %.)
+# **Before you run anything, guess** the width of the range that holds next month's bill in nine cases of ten. (From 10 % below the plan to 20 % above is a width of 30 %.)
 
 # %% id="question-guess" tags=["predict"]
 guess_width = ...  # the range in % of the month, from its low end to its high end
@@ -61,21 +65,17 @@ guess_width = ...  # the range in % of the month, from its low end to its high e
 # %% [markdown] id="s1"
 # ## 1. What goes in can be counted
 #
-# You know the input before you send it. People divide its characters by four, or they run the text through the vendor's **encoding**, the list by which text is cut into tokens. Both ways see only the text. A request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens with OpenAI's library tiktoken in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}}); part of the gap comes from another model's encoding).
+# You know the input before you send it. Most people count its text: they divide its characters by four, or use the vendor's **encoding**, the list by which text is cut into tokens. But a request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}}); another model's encoding explains part of the gap).
 #
-# Here is one request to `{{= COUNTED}}`, whose encoding is public: a system prompt, a customer's question, and the bank's tools.
+# Here is one request to `{{= COUNTED}}`, whose encoding is public:
 
 # %% id="one-request"
 from costlib import count_chat, count_text
 
 SYSTEM = {"role": "system", "content": "You answer questions about cards and accounts."}
 asked = {"role": "user", "content": "My card was declined twice today. What can I do?"}
-TOOLS = [  # in OpenAI's form: what Anthropic calls input_schema is parameters here
-    {"type": "function", "function": {k.replace("input_schema", "parameters"): t[k] for k in t}}
-    for t in bank.tools()
-]
-characters = len(SYSTEM["content"]) + len(asked["content"])
-print(f"{characters} characters of text, and {len(TOOLS)} tools:")
+
+print(f"{len(SYSTEM['content']) + len(asked['content'])} characters of text, and {len(TOOLS)} tools:")
 print(f"{len(json.dumps(TOOLS)):,} characters of names, descriptions and schemas")
 
 # %% [markdown] id="s1-predict"
@@ -97,7 +97,7 @@ print(f"text alone {text_alone}, everything {everything:,}, billed {billed:,}")
 ex.reveal(guess_seen, 100 * text_alone / billed, "%")
 
 # %% [markdown] id="s1-why"
-# So the answer is {{= text_alone / billed:.1%}}: the tools are nearly all of this request.{{claim: text_alone / billed < 0.05}} The same test on 250 requests of five kinds shows where each way of counting fails:
+# So the answer is {{= text_alone / billed:.1%}}: the tools are nearly all of this request.{{claim: text_alone / billed < 0.05}} Here is the same test on 250 requests of five kinds:
 
 # %% id="errors" tags=["folded"]
 # Makes fifty requests of each of five kinds, counts each in three ways, and draws the errors.
@@ -197,14 +197,14 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, 1.17), ncols=3, handletextpad=0.1)
 
 # %% [markdown] id="s1-referee"
-# *Everything* is right each time, but that is no triumph, because **the provider that billed is ours and counts with the same code**. For text and frames that code follows what OpenAI publishes. For tools, and for every count on Claude, it is an estimate.
+# *Everything* is right each time, but **the provider that billed is ours and counts with the same code**. Its counts of text and frames follow what OpenAI publishes. Its counts of tools, and all its counts on Claude, are estimates.
 #
 # With a key you can ask the vendor. Its **count endpoint** counts a request without running the model: `messages.count_tokens` at Anthropic, `responses.input_tokens.count` at OpenAI. Ask once for what never changes (tools, system prompt), and count the rest yourself.
 
 # %% [markdown] id="ex-3-1"
 # ### Your turn: exercise 3.1
 #
-# Write `chat_tokens`, the input tokens of a text-only chat on gpt-4.1. Each message is a dictionary with `role` and `content`; a content may be empty, and so may the list. OpenAI's rule: the tokens of each role and each content, 3 for each message, and 3 once, which open the reply. (So an empty list has 3.) `count_text(text, "gpt-4.1").tokens` counts a text.
+# Write `chat_tokens`, the input tokens of a text-only chat on gpt-4.1. Each message is a dictionary with `role` and `content`. OpenAI's rule adds up the tokens of each role and each content, 3 for each message, and 3 once for the reply. A content may be empty. So may the list, which then has 3. `count_text(text, "gpt-4.1").tokens` counts a text.
 
 # %% id="ex-3-1-answer"
 def chat_tokens(messages):
@@ -234,7 +234,7 @@ ex.hint("3.1")
 # %% [markdown] id="s2"
 # ## 2. What comes out is a range
 #
-# You cannot know how long an answer will be, but you know how long the last ones were. This is an hour of a real chat service at Azure, 2023:
+# You do not know how long an answer will be, but you know how long the last ones were. This is an hour of a real chat service at Azure, 2023:
 
 # %% id="lengths"
 lengths = bank.trace("conversation")["GeneratedTokens"].to_numpy()
@@ -243,9 +243,9 @@ print(f"{len(lengths):,} answers: mean {lengths.mean():.0f} tokens, half have at
 print(f"nine in ten at most {p90:.0f}, and 99 in 100 at most {p99:.0f}")
 
 # %% [markdown] id="s2-range"
-# For a month's output take the **mean**, times the number of answers. For `max_tokens` take **p99**, the length that 99 in 100 do not exceed. For one answer give an **interval**, a range with a probability.
+# For a month's output, multiply the **mean** by the number of answers. For `max_tokens`, the most that an answer may have, take **p99**, the length that 99 in 100 do not exceed. For one answer, give an **interval**, a range with a probability.
 #
-# Such a promise can be tested: fit the interval on some answers, then count how many of the *others* fall inside. That share is its **coverage**.
+# You can test an interval. Fit it on some answers, then count how many of the *others* fall inside. That share is its **coverage**.
 #
 # **Predict.** We take every second answer, and the range that holds 90 % of these. How much of the other half does it hold?
 
@@ -261,18 +261,16 @@ print(f"{interval.low:.0f} to {interval.high:.0f} tokens, promised for 90 %")
 ex.reveal(guess_coverage, 100 * coverage, "%")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}} (*Going further* shows a case where they are not.)
+# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}}
 #
-# The other number you need is the **worst case of a call**. The SDKs of OpenAI and Anthropic send a request again when it times out or the server fails, twice by default. An attempt that timed out may be billed. So
+# The other number you need is the **worst case of a call**. Unless you say otherwise, the SDKs of OpenAI and Anthropic send a request up to twice more when it times out or the server fails, and an attempt that timed out may be billed. Take 4 dollars a million tokens of input and 20 of output. Then 5,000 tokens in cost 0.02 dollars, 1,000 out cost 0.02, and three attempts 0.12:
 #
 # **worst case = (input + `max_tokens`) × attempts**, each token at its own rate, where attempts = `max_retries` + 1.
-#
-# By hand, on a model at 4 dollars a million for input and 20 for output: 5,000 tokens in cost 0.02 dollars, 1,000 out cost 0.02, and three attempts 0.12.
 
 # %% [markdown] id="ex-3-7"
 # ### Your turn: exercise 3.7, the worst case of a call
 #
-# Write `worst_case`. It gets the tokens of the input, `max_tokens`, the client's `max_retries` (0 or more), and a dictionary with the rates `"input"` and `"output"` in USD per million tokens. It returns the most that the call can cost, in dollars. Nothing is cached.
+# Write `worst_case`, the most that a call can cost in dollars. It gets the tokens of the input, `max_tokens`, the client's `max_retries` (0 or more), and a dictionary with the rates `"input"` and `"output"` in USD per million tokens. Nothing is cached.
 
 # %% id="ex-3-7-answer"
 def worst_case(input_tokens, max_tokens, max_retries, rates):
@@ -298,7 +296,7 @@ ex.hint("3.7")
 # %% [markdown] id="s3"
 # ## 3. Each turn pays for the past
 #
-# The API remembers nothing, so each turn of a conversation sends the system prompt, every earlier question and answer, and the new question. Take a system prompt of 1,000 tokens, questions of 100 and answers of 200:
+# The API remembers nothing. Each turn of a conversation sends the system prompt, all earlier questions and answers, and the new question. Take a system prompt of 1,000 tokens, questions of 100 and answers of 200:
 #
 # | Turn | Sent | Why |
 # |---|---|---|
@@ -306,16 +304,16 @@ ex.hint("3.7")
 # | 2 | 1,400 | and the first exchange, 300 |
 # | 3 | 1,700 | and the second |
 #
-# With *n* turns, *s* tokens of system prompt, *q* of a question and *a* of an answer, each turn sends *s* + *q*. The first exchange, *q* + *a*, is sent again *n* − 1 times, the next one *n* − 2 times, and the last never:
+# With *n* turns, *s* tokens of system prompt, *q* of a question and *a* of an answer:
 #
 # $$\text{input} = n\,(s + q) + (q + a)\,\frac{n\,(n-1)}{2}$$
 #
-# The second term grows with the square of the turns. For the table it gives 3 × 1,100 + 300 × 3 = 4,200.
+# For the table this gives 3 × 1,100 + 300 × 3 = 4,200. The second term is what is sent again. The first exchange, *q* + *a*, is sent again *n* − 1 times, and the last never. It grows with the square of the turns.
 
 # %% [markdown] id="ex-3-3"
 # ### Your turn: exercise 3.3
 #
-# Write `conversation_cost`: turns (1 or more), tokens of the system prompt, of each question and of each answer, and a dictionary with the rates `"input"` and `"output"` (USD per million tokens). Nothing is trimmed or cached. It returns dollars.
+# Write `conversation_cost`, in dollars. It gets the number of turns (1 or more), the tokens of the system prompt, of each question and of each answer, and a dictionary with the rates `"input"` and `"output"` (USD per million tokens). Nothing is trimmed or cached.
 
 # %% id="ex-3-3-answer"
 def conversation_cost(turns, system, question, answer, rates):
@@ -342,7 +340,7 @@ ex.hint("3.3")
 # %% [markdown] id="agent"
 # ### An agent is a long conversation
 #
-# An agent calls a model, runs the tool that the model asks for, sends everything again with the tool's result, and goes on until the task is done. We have 500 real runs of a coding agent, with what each call was billed ([mini-SWE-agent]({{source:mini-swe-runs}}) on gemini-3-pro-preview, November 2025). Each tries to mend one bug of SWE-bench Verified, a public test. Here is one of median length:
+# An agent calls a model, runs the tool that the model asks for, sends everything again with the tool's result, and goes on until the task is done. We have 500 real runs of a coding agent, with what each call was billed ([mini-SWE-agent]({{source:mini-swe-runs}}) on gemini-3-pro-preview, November 2025). Each tries to mend one bug of SWE-bench Verified, a public test. This run is of median length:
 
 # %% id="agent-run"
 runs = agents.swe_runs()
@@ -392,12 +390,12 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.45, 1.22), ncols=2)
 
 # %% [markdown] id="agent-why"
-# So the answer is {{= ratio:.0f}}. Earlier answers and results of tools make {{= (parts["history"] + parts["results"]) / total:.0%}} of the money, although the vendor's cache read most of them at a tenth of the price. Without a cache the same calls would have cost {{= agents.spent(agents.with_cache(runs, "none")).usd / total:.1f}} times as much. Lessons 6 and 7 make them cheaper.
+# So the answer is {{= ratio:.0f}}. Earlier answers and results of tools make {{= (parts["history"] + parts["results"]) / total:.0%}} of the money, although the vendor's cache sold most of them at a tenth of the price. Without a cache the calls would have cost {{= agents.spent(agents.with_cache(runs, "none")).usd / total:.1f}} times as much.
 
 # %% [markdown] id="s4"
 # ## 4. What will a task cost, and a finished one?
 #
-# The cheapest of these runs cost {{= money(agents.spent(runs).by_run.min() / 1e12, digits=2)}}, the dearest {{= money(agents.spent(runs).by_run.max() / 1e12, digits=2)}}. Neither the length of a task nor the first calls tell how dear its run will be. So the estimate is a range again, made from half of the runs and tested on the others:
+# The cheapest of these runs cost {{= money(agents.spent(runs).by_run.min() / 1e12, digits=2)}}, the dearest {{= money(agents.spent(runs).by_run.max() / 1e12, digits=2)}}. Neither the length of a task nor its first calls tell which it will be. So the estimate is a range again, made from half of the runs and tested on the others:
 
 # %% id="task-range"
 order = np.random.default_rng(0).permutation(len(runs))
@@ -409,9 +407,9 @@ for when, test in (("before it starts", start), ("what is left after 20 calls", 
           f"promised for 80 %, held {test.coverage:.0%} of {test.runs} unseen runs")
 
 # %% [markdown] id="task-why"
-# The range keeps its promise on tasks of the same kind.{{claim: abs(start.coverage - 0.8) < 0.06 and abs(later.coverage - 0.8) < 0.06}} It is wide, and twenty calls do not narrow it. It fails where runs are not like these: made from eleven projects, it holds two thirds of the runs on the twelfth; of runs with 60 calls or more, a range made from all of them holds a third.{{claim: len({name.split("__")[0] for name in runs.names}) == 12 and abs(agents.backtest(*(runs[np.array([name.startswith("sphinx") for name in runs.names]) == held] for held in (False, True))).coverage - 2 / 3) < 0.02 and abs(agents.task_range(runs).coverage(agents.still_to_come(runs)[runs.turns >= 60]) - 1 / 3) < 0.03}} So make yours from your own runs.
+# The range keeps its promise on tasks of the same kind.{{claim: abs(start.coverage - 0.8) < 0.06 and abs(later.coverage - 0.8) < 0.06}} It is wide, and twenty calls do not narrow it. On another kind it fails: made from the runs on eleven projects, it holds only two thirds of the runs on the twelfth.{{claim: len({name.split("__")[0] for name in runs.names}) == 12 and abs(agents.backtest(*(runs[np.array([name.startswith("sphinx") for name in runs.names]) == held] for held in (False, True))).coverage - 2 / 3) < 0.02}} So make yours from your own runs.
 #
-# A task that failed costs money too. A run costs {{= money(agents.outcome(runs).per_run)}} on average, and {{= agents.outcome(runs).solved}} of the 500 tasks were solved.
+# A run costs {{= money(agents.outcome(runs).per_run)}} on average, and {{= agents.outcome(runs).solved}} of the 500 tasks were solved.
 #
 # **Predict.** What does a *solved* task cost?
 
@@ -424,7 +422,7 @@ print(f"{money(done.usd)} over {done.solved} solved tasks, {done.failed_money:.0
 ex.reveal(guess_finished, done.per_solved.value, "USD")
 
 # %% [markdown] id="finished-why"
-# So the answer is {{= money(done.per_solved.value)}}: all the money, over the tasks that were solved. Compare the cost of a **finished task** with what it is worth, and compare two models by it. The bank's assistant has the same number, the cost of a **resolved question**: if each question costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY))}} and the assistant resolves six in ten itself, a resolved one costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY) / 0.6)}}.
+# So the answer is {{= money(done.per_solved.value)}}: all the money, failed runs included, over the tasks that were solved. Compare the cost of a **finished task** with what it is worth, and compare two models by it. The bank's assistant has the same number, the cost of a **resolved question**. A question costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY))}}; if six in ten are resolved without a person, a resolved one costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY) / 0.6)}}.
 
 # %% [markdown] id="calc"
 # ## What will a run cost, and a feature?
@@ -432,7 +430,7 @@ ex.reveal(guess_finished, done.per_solved.value, "USD")
 # Answer first, then try it.
 #
 # 1. In a run of 36 calls a tool's result has 3,000 tokens instead of 300. Does the run cost ten times as much?
-# 2. With results of 300 again, the run pauses for 30 minutes after every 10 calls. The cache keeps what was sent for 5 minutes, its shortest *lifetime*, or for an hour, its longest. Which is cheaper?
+# 2. With results of 300 again, somebody takes a break of 30 minutes after every 10 calls. Does the run get dearer?
 # 3. In the second calculator: what moves the month most, as it stands?
 
 # %% id="run-calculator" tags=["calculator"]
@@ -447,7 +445,7 @@ FeatureCalculator(requests_a_day=1_000)
 # <details><summary>What we found</summary>
 #
 # 1. No, {{= RunCalculator.inputs_type(tool_result=3_000).result().money.usd / RunCalculator.inputs_type().result().money.usd:.1f}} times as much: {{= money(RunCalculator.inputs_type(tool_result=3_000).result().money.usd)}} instead of {{= money(RunCalculator.inputs_type().result().money.usd)}}. Only the part of the results is ten times as dear.
-# 2. An hour: {{= money(RunCalculator.inputs_type(cache="long", pause=30).result().money.usd)}}, and with 5 minutes {{= money(RunCalculator.inputs_type(pause=30).result().money.usd)}}, because after each of the three pauses everything is written again. Without pauses it is the other way round, {{= money(RunCalculator.inputs_type(cache="long").result().money.usd)}} and {{= money(RunCalculator.inputs_type().result().money.usd)}}: what is kept for an hour costs more to write.{{claim: RunCalculator.inputs_type(cache="long", pause=30).result().money.usd < RunCalculator.inputs_type(pause=30).result().money.usd and RunCalculator.inputs_type().result().money.usd < RunCalculator.inputs_type(cache="long").result().money.usd}}
+# 2. Yes, {{= money(RunCalculator.inputs_type(pause=30).result().money.usd)}} instead of {{= money(RunCalculator.inputs_type().result().money.usd)}}. The cache keeps what was sent for 5 minutes, so after each of the three pauses everything is written again. Kept for an hour (the *longest* lifetime), the run with its pauses costs {{= money(RunCalculator.inputs_type(cache="long", pause=30).result().money.usd)}}. Without pauses the 5 minutes are cheaper, because what is kept for an hour costs more to write.{{claim: RunCalculator.inputs_type(cache="long", pause=30).result().money.usd < RunCalculator.inputs_type(pause=30).result().money.usd and RunCalculator.inputs_type().result().money.usd < RunCalculator.inputs_type(cache="long").result().money.usd}}
 # 3. The volume, far more than anything else.
 #
 # </details>
@@ -466,7 +464,7 @@ for volume, length in ((0.8, 1.4), (1, 1), (1.25, 0.7)):
     print(f"{volume:g} of the volume, {length:g} of the history: {money(usd, digits=0)}")
 
 # %% [markdown] id="bill-believed"
-# A computer makes up twenty thousand such months. For each it draws a volume, a growth and a history at random, as the team believes in them. Then it leaves out the cheapest and the dearest 5 %. This is called **Monte Carlo**. Each `Spread` is a range of which the team is 80 % sure:
+# A computer makes up twenty thousand such months. For each it draws a volume, a growth and a history at random, as the team believes in them, and it leaves out the cheapest and the dearest 5 %. This is called **Monte Carlo**. Each `Spread` is a range of which the team is 80 % sure:
 
 # %% id="bill-interval"
 from costlib.estimation import Month, Spread
@@ -514,7 +512,7 @@ with figures.figure(
     ax.set_xlabel("USD a month, all else in the middle")
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= (high - low) / plan.usd():.0%}}. Tell finance: {{= money(low, digits=0)}} to {{= money(high, digits=0)}}, with {{= money(plan.usd(), digits=0)}} in the middle. Chance hardly matters: among {{= len(month) / 1e6:.1f}} million requests, other customers would move the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}} The range comes from what you believe, so write the beliefs down, and see next month whether the bill fell inside.
+# So the answer is {{= (high - low) / plan.usd():.0%}}. Tell finance: {{= money(low, digits=0)}} to {{= money(high, digits=0)}}, with {{= money(plan.usd(), digits=0)}} in the middle. Chance hardly matters: among {{= len(month) / 1e6:.1f}} million requests, other customers would move the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}} The range comes from what you believe. Write the beliefs down, and see next month whether the bill fell inside.
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -530,10 +528,10 @@ with figures.figure(
 # | Quick reference | Formula or call |
 # |---|---|
 # | input of n turns | n (s + q) + (q + a) n (n − 1) / 2 |
-# | a range, and its test | `fit_interval(seen, 0.9).coverage(unseen)`; for runs `agents.backtest(seen, unseen, 0.8)` |
+# | a range, tested | `fit_interval(seen, 0.9).coverage(unseen)`; of runs `agents.backtest(seen, unseen, 0.8)` |
 # | a finished task | all the money ÷ tasks that were solved |
 #
-# **Mistakes that people made.** One counted the text and not the tool calls ([tiktoken #474]({{source:tiktoken-474}}), January 2026). Another trusted a counter that was never held against the API ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
+# **Mistakes that people made.** They counted text and no tool calls (section 1), or trusted a counter that was never held against the API ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
 
 # %% [markdown] id="work"
 # ### Take it to work

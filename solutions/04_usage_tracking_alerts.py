@@ -40,9 +40,9 @@ figures.cost_map(lit=("monthly bill", "budget", "volume"))
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# The bank planned its month at {{= money(planned, digits=0)}}, request by request. Then the invoice comes: {{= money(ran, digits=0)}}. Finance asks: *which feature was it, on which days, and why did nobody call us?*
+# The bank planned its month at {{= money(planned, digits=0)}}. Then the invoice comes: {{= money(ran, digits=0)}}. Finance asks: *which feature was it, on which days, and why did nobody call us?*
 #
-# **Before you run anything, guess** what will turn out to have cost most of the difference: **a** more customers than planned, **b** a prompt that was longer for 17 days, **c** a job on too large a model on three evenings, **d** a program that asked the same again and again on one weekend.{{claim: [(last.date() - first.date()).days + 1 for first, last in bank.incidents().sort_values("first")[["first", "last"]].itertuples(index=False)] == [17, 3, 2]}}
+# **Before you run anything, guess** what cost most of the difference: **a** more customers than planned, **b** a prompt that was longer for 17 days, **c** a job on too large a model on three evenings, **d** a program that asked the same again and again on one weekend.{{claim: [(last.date() - first.date()).days + 1 for first, last in bank.incidents().sort_values("first")[["first", "last"]].itertuples(index=False)] == [17, 3, 2]}}
 
 # %% id="question-guess" tags=["predict"]
 guess_cause = ...  # "a", "b", "c" or "d"
@@ -52,7 +52,7 @@ guess_cause = ...  # "a", "b", "c" or "d"
 #
 # Many trackers add up `response.usage`. A bill, however, is made of **attempts**: requests that reach the provider. The SDK makes up to three for one call, and some never bring a response.
 #
-# A **ledger** is a table with one row for each attempt. A row says when, which model and tier, what was used, and what it cost *at the rates of that moment*. It also holds **tags**, your own words for who and what for; the tag `run` names one conversation or one job. `track` wraps a client of either SDK, and the ledger sees what the SDK hides:
+# A **ledger** is a table with one row for each attempt: its time, the model and tier that answered, what was used, and what that cost *at the rates of that moment*. A row also holds **tags**, your own words for who and what for; the tag `run` names one conversation or one job. `track` wraps a client of either SDK, and the ledger sees what the SDK hides:
 
 # %% id="tracked"
 from costlib.tracking import Ledger, tags, track
@@ -69,9 +69,14 @@ with tags(user="customer-0017", run="plain"):
     client.chat.completions.create(**ASK)
 
 # %% [markdown] id="s1-predict"
-# Four more calls follow. One is refused twice before it succeeds. One times out and is sent again. One is a **stream**, an answer that comes in pieces. The last is a stream that the reader leaves after twelve pieces. Neither stream was asked to report its usage.
+# Four more calls follow:
 #
-# Our provider charges nothing for a refusal. For all else, even the time-out and the stream that was left, it bills a full answer, at the same cost each.
+# - One is refused twice before it succeeds. Our provider charges nothing for a refusal.
+# - One times out and is sent again.
+# - One is a **stream**, an answer that comes in pieces.
+# - One is a stream that the reader leaves after twelve pieces.
+#
+# Neither stream was asked for its usage. Our provider bills the time-out and both streams like any answer, and all answers cost the same.
 #
 # **Predict.** What share of the bill for all five calls does a tracker of `response.usage` see?
 
@@ -123,17 +128,19 @@ print(f"response.usage {money(read)}, the ledger {money(kept)}, the provider's b
 ex.reveal(guess_seen, 100 * read / billed, "%")
 
 # %% [markdown] id="s1-why"
-# So the answer is {{= read / billed:.0%}}: three answers of six.{{claim: abs(read / billed - 1 / 2) < 0.005}} The other three:
+# So the answer is {{= read / billed:.0%}}: three answers of six.{{claim: abs(read / billed - 1 / 2) < 0.005}} The others brought no usage:
 #
-# - OpenAI says what a stream used only in its last piece, and only with `stream_options={"include_usage": True}`. Without that, or when the reader leaves, no usage ever comes. The ledger then counts what it saw and marks the row *estimated*: an unknown is never a zero.
-# - A time-out leaves you without an answer, and the provider may have written one. Whether vendors bill it is not published. The ledger counts what was sent.
+# | Call | Why no usage comes | The ledger counts |
+# |---|---|---|
+# | both streams | OpenAI sends it in the last piece, and only with `stream_options={"include_usage": True}`; a reader who leaves never gets it | the pieces that came |
+# | the time-out | no answer arrives, although the provider may have written one; whether vendors bill that is not published | the input |
 #
-# The ledger sees {{= kept / billed:.0%}}.{{claim: read < kept < billed}} The rest is what nobody received: the answer that timed out, and the end of the stream that was left. A call without a known price gets no cost, not 0, and `ledger.unpriced()` lists it. Of a prompt only a hash is stored, its *fingerprint*.
+# Such a row is marked *estimated*: an unknown is never a zero. The ledger sees {{= kept / billed:.0%}} of this bill. It misses what nobody received.{{claim: read < kept < billed}} A call whose price is unknown has no cost, not 0, and `ledger.unpriced()` lists it. Of a prompt the ledger stores only a hash, its *fingerprint*.
 
 # %% [markdown] id="s2"
 # ## 2. A log that you did not write
 #
-# Your coding tool keeps a log as well. Claude Code writes a line whenever a piece of a reply arrives, and each line repeats the counts so far. A resumed session begins with a copy of its old file. Here is a small log, made for this lesson:
+# Your coding tool keeps a log as well. Claude Code writes a line whenever a piece of a reply arrives, and each line repeats the counts so far. A resumed session begins with a copy of its old file. This is a small log, made for the lesson:
 
 # %% id="own-log"
 folder = data_path("own") / "claude_code"
@@ -206,7 +213,7 @@ ex.hint("4.7")
 # %% [markdown] id="s3"
 # ## 3. Who pays, and for what?
 #
-# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by the same `track`. Customers use the app, the help page and the form for disputes; two back-office jobs, `ticket-summary` and `tagging`, work at night. (Volume, hours and mishaps are modelled.) A ledger is a database, so ask it in SQL. Its costs are in pico-dollars, 1e-12 USD:
+# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by the same `track`. (Volume, hours and mishaps are modelled.) Customers use the app, the help page and the form for disputes. Two back-office jobs, `ticket-summary` and `tagging`, work at night. A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
 
 # %% id="sql"
 month = tracked_month()
@@ -248,7 +255,7 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
 
 # %% [markdown] id="s3-showback"
-# Finance wants the invoice divided among projects, which is called **showback**. The parts must sum to the invoice, and calls without a tag must stay visible. Say that the invoice for these calls is 480 dollars, tax included. The back-office jobs serve the other two projects, and their cost is spread by the number of calls:
+# Finance wants to divide the invoice among projects. Showing each its part is **showback**; booking it to its budget is *chargeback*. The parts must sum to the invoice, and calls without a tag must stay visible. Say that the invoice for these calls is 480 dollars, tax included. The back-office jobs serve the other two projects, so their cost is spread over these, by the number of calls:
 
 # %% id="showback"
 from costlib.tracking import allocate
@@ -258,15 +265,18 @@ print("sum of billed:", shares["billed"].sum())
 columns = ["calls", "unpriced", "own_usd", "billed"]
 figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed": money})
 
+# %% [markdown] id="s3-key"
+# Support has most calls, so it pays for most of the shared jobs. Spread `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Where the projects' calls differ more in cost, the key moves more. Agree on it first.
+
 # %% [markdown] id="s3-leaks"
-# Support has most calls, so it pays for most of the shared jobs. Spread `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Where calls differ more in cost, so do the shares: agree on the key first.
+# ### Which money bought nothing?
 #
-# Which money bought nothing? Four leaks have a definition that a program can test:
+# Four leaks have a definition that a program can test:
 #
-# - **Retry loop**: a prompt was *answered*, and is answered again more than three times within the run. The reply was no good to the program, for example no valid JSON. (An SDK retries what *failed*.)
-# - **Context waste**: a feature's shortest prompts grow by more than 5 % from one day on, and its replies do not.
-# - **Over-provisioned**: a job of a hundred answers or more, most of them short, runs on a large model at the standard price, and nobody waits.
-# - **Nobody there**: calls at regular gaps, without a user, send the same transcript again. Somebody forgot to switch them off.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
+# - **Retry loop**: a prompt that was *answered* is answered again more than three times within the run, because the program could not use the reply. (An SDK retries what *failed*.)
+# - **Context waste**: from one day on, a feature's shortest prompts are more than 5 % longer, and its replies are not.
+# - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, and nobody waits.
+# - **Nobody there**: calls without a user send the same transcript at regular gaps. Somebody forgot to switch them off.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
 
 # %% id="detectors" tags=["folded"]
 # Runs the four detectors on the month, and on the same month without incidents.
@@ -295,7 +305,7 @@ figures.table(leaks, caption="In 30 days, one customer in a hundred; the truth i
 ex.reveal(guess_cause, "d")
 
 # %% [markdown] id="s3-why"
-# So the answer is **d**, the loop, though it had only a weekend.{{claim: leaks[0]["leak"] == "retry loop" and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}} Judge a detector by its false alarms too, on a clean month. (*Nobody there* finds something in the log at the end of the lesson.) Each has a blind spot. A loop that adds its complaint to the prompt ("that was no JSON") has a new fingerprint each time, so look for runs that cost many times the median.
+# So the answer is **d**, the loop, though it had only a weekend.{{claim: leaks[0]["leak"] == "retry loop" and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}} Each detector has a blind spot. A loop that adds its complaint to the prompt ("that was no JSON") has a new fingerprint each time, so look also for runs that cost many times the median.
 
 # %% [markdown] id="ex-4-2"
 # ### Your turn: exercise 4.2
@@ -331,14 +341,14 @@ ex.hint("4.2")
 # %% [markdown] id="s4"
 # ## 4. Told in time
 #
-# A detector looks back. An **alert** is a rule that looks at each hour as it ends:
+# Detectors look back. An **alert** is a rule that looks at each hour as it ends:
 #
 # - A **threshold** fires when a share of the month's budget is spent. It is exact, and often late.
-# - A **burn rate** fires when money goes several times as fast as the budget allows, over a long window (6 hours) *and* over a short one (1 hour). The long one ignores a single busy hour; the short one ends the alert with the trouble.
+# - A **burn rate** fires when money goes several times as fast as the budget allows, over the last 6 hours *and* over the last one. A single busy hour does not fire it.
 # - A **forecast** fires when the month would end above the budget at this pace.
 # - An **anomaly** is an hour far above what its hour of the week usually costs. `z` says how far, in usual deviations.
 #
-# Two numbers judge a rule: false alarms on a clean month, and the hours until it sees an incident. Here is one rule for the feature that looped. The feature's budget is 40 dollars for 30 days. `clean` is the month without incidents, `loop` the month with the loop alone:
+# Two numbers judge a rule: its false alarms on a clean month, and the hours until it sees an incident. Here is a rule for the feature that looped, whose budget is 40 dollars for 30 days. `clean` is the month without incidents, `loop` the month with the loop alone:
 
 # %% id="one-rule"
 from costlib.alerts import BurnRate, delay, false_alarms, hourly
@@ -353,7 +363,7 @@ seen_after = delay(rule, troubled, truth["first"], truth["last"])
 print(f"sees the loop after {seen_after / pd.Timedelta(hours=1):.1f} hours")
 
 # %% [markdown] id="s4-predict"
-# **Predict.** The same rule, at three times the budget, watches the *whole* bank, with a budget of 450 dollars for 30 days, {{= 450 / 720:.2f}} an hour. The bank usually spends {{= hourly(clean).mean():.2f}} an hour, and the loop adds {{= float(truth["wasted_usd"]) / ((truth["last"] - truth["first"]) / pd.Timedelta(hours=1)):.2f}}. When does the rule see the loop: **a** at the same time, **b** some hours later, **c** never?
+# **Predict.** The same rule watches the *whole* bank, whose budget is 450 dollars for 30 days, {{= 450 / 720:.2f}} an hour. It fires at three times that. The bank usually spends {{= hourly(clean).mean():.2f}} an hour, and the loop adds {{= float(truth["wasted_usd"]) / ((truth["last"] - truth["first"]) / pd.Timedelta(hours=1)):.2f}}. When does it see the loop: **a** at the same time, **b** some hours later, **c** never?
 
 # %% id="s4-guess" tags=["predict"]
 guess_whole = ...  # "a", "b" or "c"
@@ -387,7 +397,7 @@ figures.table(judgements, caption="Four rules, watching everything and watching 
 ex.reveal(guess_whole, "c")
 
 # %% [markdown] id="s4-figure"
-# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Watching everything, three of the four rules never see the trouble of a small feature. Watching the feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature a rule of its own. (The threshold has no false alarm only because these 30 days lie in two months: a full month as planned passes 80 %.)
+# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Watching everything, three of the four rules never see the trouble of a small feature. Watching the feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature a rule of its own.
 
 # %% id="weekend" tags=["folded"]
 # Draws the weekend of the loop, and when the rule told.
@@ -435,7 +445,7 @@ ex.hint("4.3")
 # %% [markdown] id="calc"
 # ## A dashboard to ask
 #
-# The whole month, with filters. Answer first, then look.
+# The whole month, with filters. Guess first, then look.
 #
 # 1. Status *error*, show *attempts*: which three days stand out?
 # 2. Feature *help-page*: what does an attempt cost (*each*) until 4 November, and from the 5th?
@@ -458,7 +468,7 @@ Dashboard()
 # %% [markdown] id="bill"
 # ## The bill
 #
-# The sample has one customer in a hundred, so the whole bank wasted a hundred times as much. **This lesson's lever** stops what the ledger found.
+# The whole bank wasted a hundred times as much as the sample. **This lesson's lever** stops what the ledger found.
 
 # %% id="bill-lever" tags=["folded"]
 # Draws the way from the month as it ran back to the plan.
@@ -477,7 +487,7 @@ figures.waterfall(
 )
 
 # %% [markdown] id="bill-why"
-# The saving is {{= wasted.sum() / float(ran):.1%}} of what was paid, and it is certain: no answer needed that money. (The plan has the nightly summaries at list price, although the sample ran them in a batch.)
+# The saving is {{= wasted.sum() / float(ran):.1%}} of what was paid, and it is certain: no answer needed that money.
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -495,7 +505,6 @@ figures.waterfall(
 # | record | `client = track(client, Ledger("sqlite:///calls.sqlite"), feature="answer")` |
 # | a tool's log | `ledger.record_many(read_session_log(path))` |
 # | divide an invoice | `allocate(ledger.frame(), "project", invoice="480.00")` |
-# | what if | `ledger.reprice(tier="batch", feature="tagging")` |
 # | judge a rule | `false_alarms(rule, clean)`, `delay(rule, spend, first, last)` |
 #
 # **Mistakes that people made.** They lost a stream's usage: [openclaw #49753]({{source:openclaw-49753}}) (March 2026), [PostHog #27568]({{source:posthog-27568}}) (January 2025). They counted on an e-mail to stop spending: [a 20 dollar limit that became 90]({{source:forum-690388}}). An alert informs; stopping is lesson 5.
@@ -666,7 +675,7 @@ ex.hint("4.5")
 # %% [markdown] id="s3-reprice" tags=["further"]
 # ### What if it had run in a batch?
 #
-# `reprice` prices past calls under other terms and stores nothing: rows keep the price of their day.
+# `reprice` prices past calls under other terms and stores nothing: rows keep the price of their day. (The sample's nightly summaries ran in a batch; the bank's plan has them at list price.)
 
 # %% id="what-if"
 night = ledger.reprice(tier="batch", feature="tagging", status="ok")
@@ -726,6 +735,8 @@ hook.table()
 
 # %% [markdown] id="s4-why" tags=["further"]
 # One refusal was tried again, and nothing was sent twice.
+#
+# The threshold had no false alarm in section 4 only because the 30 days lie in two months: a full month as planned passes 80 % of its budget.
 #
 # Watch the *mix of models* as well as the money: another model than usual for a feature may be a silent upgrade, or a stolen key.
 
