@@ -20,6 +20,7 @@ from itertools import cycle, pairwise
 from typing import Any
 
 from costlib.display.amounts import money
+from costlib.display.axes import dollars, finish, label_ends, thousands
 from costlib.display.tables import Shown, Table, table
 from costlib.display.templates import render
 from costlib.faces import explained
@@ -29,13 +30,14 @@ __all__ = [
     "waterfall",
 ]  # fmt: skip
 
-# Lines that stay apart for every kind of colour vision, each at least 3:1 on white (WCAG 1.4.11):
-# blue, vermilion and green of Okabe & Ito (2008), their purple made darker, and a dark grey.
-BLUE, VERMILION, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#C2649A", "#5A5A5A"
+# Lines that stay apart for every kind of colour vision, each at least 3:1 on white (WCAG 1.4.11)
+# and on black with its lightness inverted, as drawn.html does in a dark theme: the hues of Okabe &
+# Ito (2008), their blue and purple made darker, and a dark grey.
+BLUE, VERMILION, GREEN, PURPLE, GREY = "#0060B0", "#D55E00", "#00A070", "#C2649A", "#444444"
 PALETTE = (BLUE, VERMILION, GREEN, PURPLE, GREY)
 
 _INK, _FAINT = "#222222", "#DDDDDD"
-_PIXELS = 100  # CSS pixels for an inch of a figure on a wide screen; narrower screens shrink it
+_WIDTH = 700  # CSS pixels of every figure where there is room; narrower screens shrink it
 
 # Type is large for its width because a phone shows the picture at half its size or less.
 _STYLE = {
@@ -72,8 +74,8 @@ class Figure(Shown):
     png: bytes
     title: str
     alt: str
-    width: int
     numbers: Table | None = None
+    photo: bool = False  # made of pixels: a dark theme must not turn its colours
 
     def html(self) -> str:
         """The figure with its title as real text, so that it wraps and can be read on a phone."""
@@ -82,7 +84,8 @@ class Figure(Shown):
             title=self.title,
             alt=self.alt,
             source=image_source("image/png", self.png),
-            width=self.width,
+            width=_WIDTH,
+            photo=self.photo,
             numbers=self.numbers.html() if self.numbers else "",
         )
 
@@ -134,7 +137,7 @@ def figure(
     *,
     alt: str,
     numbers: Any = None,
-    size: tuple[float, float] = (5.6, 3.6),
+    size: tuple[float, float] = (6, 3.5),
     panels: tuple[int, int] = (1, 1),
     show: Callable[[Figure], object] | None = None,
 ) -> Iterator[tuple[Any, Any]]:
@@ -146,8 +149,10 @@ def figure(
 
     `title` states the finding; `alt` says in a sentence or two what the picture shows; `numbers`
     (a `Table`, or what `table` takes) is read when the block ends. `size` is in inches; keep to
-    6 wide, or the type gets small on a phone. `panels` is (rows, columns), `ax` then an array.
-    `show` gets the finished figure instead of the page: a calculator puts it into its answer.
+    6 wide, or the type gets small on a phone. An axis reads in dollars where its label says USD,
+    else by thousands or in days, unless the block sets its ticks. `panels` is (rows, columns), `ax`
+    then an array. `show` gets the finished figure instead of the page: a calculator puts it into
+    its answer.
     """
     if not all(isinstance(words, str) and words.strip() for words in (title, alt)):
         raise ValueError("A figure needs a title that states its finding, and alternative text.")
@@ -161,9 +166,10 @@ def figure(
     with matplotlib.rc_context(style):
         fig = Canvas(figsize=size, layout="constrained")  # not pyplot: nothing is shown twice
         yield fig, fig.subplots(*panels)
-        png = _png(fig)
+        finish(fig)
+        png, photo = _png(fig), any(ax.images for ax in fig.axes)
     rows = numbers if numbers is None or isinstance(numbers, Table) else table(numbers)
-    (show or display)(Figure(png, title, alt, round(size[0] * _PIXELS), rows))
+    (show or display)(Figure(png, title, alt, rows, photo))
 
 
 def _png(fig: Any) -> bytes:
@@ -171,54 +177,9 @@ def _png(fig: Any) -> bytes:
     from PIL import Image
 
     drawn, small = io.BytesIO(), io.BytesIO()
-    fig.savefig(drawn, format="png", dpi=150, facecolor="white")
+    fig.savefig(drawn, format="png", dpi=175, facecolor="white")
     Image.open(drawn).convert("RGB").quantize(256).save(small, format="png", optimize=True)
     return small.getvalue()
-
-
-def dollars(axis: Any) -> None:
-    """Label an axis in dollars, `dollars(ax.yaxis)`; a logarithmic one at 1, 2 and 5 times ten."""
-    from matplotlib.ticker import LogLocator, NullFormatter
-
-    if axis.get_scale() == "log":
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_minor_formatter(NullFormatter())
-    axis.set_major_formatter(lambda value, _: _dollars(value))
-
-
-def _dollars(value: float) -> str:
-    """A tick in dollars: whole ones without decimals, others with two, or with all they have."""
-    text = f"{value:,.10g}"
-    decimals = len(text.partition(".")[2])
-    return f"${value:,.2f}" if decimals == 1 and value >= 0.01 else f"${text}"
-
-
-def label_ends(ax: Any) -> None:
-    """Write each line's label at its right end, in its colour, instead of a legend.
-
-    Labels that would touch are moved apart. Call it last, when scales and limits are set. A label
-    that starts with an underscore is matplotlib's own and is left out.
-    """
-    ends = []
-    for line in ax.get_lines():
-        x, y = line.get_xdata(orig=False)[-1], line.get_ydata(orig=False)[-1]
-        if not str(line.get_label()).startswith("_"):
-            ends.append((ax.transData.transform((x, y))[1], (x, y), line))
-    points = 72 / ax.figure.dpi
-    lowest = float("-inf")
-    for height, end, line in sorted(ends, key=lambda found: found[0]):
-        placed = max(height * points, lowest)
-        lowest = placed + 15  # points: a line of 12-point type
-        ax.annotate(
-            line.get_label(),
-            end,
-            xytext=(6, placed - height * points),
-            textcoords="offset points",
-            va="center",
-            color=line.get_color(),
-            fontweight="bold",
-            annotation_clip=False,
-        )
 
 
 @explained
@@ -238,7 +199,7 @@ def dots(amounts: Mapping[str, Any], title: str, *, alt: str, unit: str) -> None
         {"": name, "USD": money(usd), "times the least": f"{usd / least:,.1f}"}
         for name, usd in ranked
     ]
-    with figure(title, alt=alt, numbers=rows, size=(5.6, 1 + 0.27 * len(ranked))) as (_, ax):
+    with figure(title, alt=alt, numbers=rows, size=(6, 1 + 0.27 * len(ranked))) as (_, ax):
         ax.plot([float(usd) for _, usd in ranked], range(len(ranked)), "o")
         ax.set_yticks(range(len(ranked)), [name for name, _ in ranked])
         ax.set_xscale("log")
@@ -291,7 +252,7 @@ def lines(
         if dates:
             ax.xaxis.set_major_locator(YearLocator())
         else:
-            ax.xaxis.set_major_formatter(lambda value, _: _thousands(value))
+            ax.xaxis.set_major_formatter(lambda value, _: thousands(value))
         dollars(ax.yaxis)
         ax.set_xlabel(x)
         ax.set_ylabel(y)
@@ -325,22 +286,19 @@ def waterfall(
         sign = "+" if after > before else ""
         rows.append({"": name, "change": sign + money(after - before), "USD": money(after)})
     rows.append({"": end, "change": None, "USD": money(left)})
-    with figure(title, alt=alt, numbers=table(rows), size=(5.6, 1 + 0.34 * len(bars))) as (_, ax):
+    with figure(title, alt=alt, numbers=table(rows), size=(6, 1 + 0.34 * len(bars))) as (_, ax):
         for at, (name, low, high) in enumerate(bars):
             total = at in (0, len(bars) - 1)
             colour = BLUE if total else VERMILION if high > low else GREEN
             # From the lower end: a bar's own left edge would hold the frame to it.
-            ax.barh(at, float(abs(high - low)), left=float(min(low, high)), color=colour,
-                    alpha=1 if total or not lit or name == lit else 0.55)  # fmt: skip
+            faint = lit and not total and name != lit
+            ax.barh(at, float(abs(high - low)), left=float(min(low, high)), edgecolor=colour,
+                    color=(colour, 0.4 if faint else 1))  # fmt: skip
         ax.set_yticks(range(len(bars)), [name for name, *_ in bars])
         ax.invert_yaxis()
         ax.set_xlim(right=1.1 * max(float(high) for _, *ends in bars for high in ends))
-        ax.xaxis.set_major_formatter(lambda value, _: f"${_thousands(value)}" if value else "$0")
+        ax.xaxis.set_major_formatter(lambda value, _: f"${thousands(value)}" if value else "$0")
         ax.set_xlabel(unit)
-
-
-def _thousands(value: float) -> str:
-    return f"{value / 1000:,.10g}K" if value >= 10_000 else f"{value:,.10g}"
 
 
 _MAP = {

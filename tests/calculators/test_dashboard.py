@@ -222,7 +222,7 @@ def test_an_hour_that_nobody_observed_is_no_zero() -> None:
     assert "– was not observed" in heat.caption
     html = heat.html()
     assert html.count("repeating-linear-gradient") == 24 * 7 - 25
-    assert html.count("rgba(0,114,178,0.00)") == 23 and "nan" not in html
+    assert html.count("rgba(0,96,176,0.00)") == 23 and "nan" not in html
     whole = heat_of(few(15))
     assert "–" not in np.array(whole.texts)[:, 0:1] and "not observed" not in whole.caption
 

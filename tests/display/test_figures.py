@@ -8,7 +8,7 @@ import math
 import re
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -104,7 +104,7 @@ def test_dollars_are_not_read_as_formulas():
 
 
 def test_every_value_in_a_template_is_escaped_and_a_missing_one_is_an_error():
-    made = figures.Figure(b"", "<b>$1</b>", 'a "b" $2', 100).html()
+    made = figures.Figure(b"", "<b>$1</b>", 'a "b" $2').html()
     assert "&lt;b&gt;<span>$</span>1" in made and 'alt="a &#34;b&#34; $2"' in made
     with pytest.raises(Exception, match="'caption' is undefined"):
         templates.render("display/table.html", header=("a",), rows=(), right=(False,))
@@ -154,7 +154,7 @@ def test_a_figure_is_small_and_the_same_each_time(shown: list[figures.Figure]):
     assert shown[0].png == shown[1].png
     assert len(shown[0].png) < 60_000
     picture = Image.open(io.BytesIO(shown[0].png))
-    assert picture.size == (840, 540)
+    assert picture.size == (1050, 612)
     assert picture.info.keys() <= {"dpi"}
     assert picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
 
@@ -199,13 +199,75 @@ def test_dollar_axes(shown: list[figures.Figure]):
         figures.dollars(ax.yaxis)
         fig.draw_without_rendering()
         labels = [t.get_text() for t in ax.get_yticklabels()]
-    assert labels == ["$0", "$0.005", "$0.01", "$0.015", "$0.02"]
+    assert labels == ["$0", "$0.005", "$0.010", "$0.015", "$0.020"]
     assert not any(t.get_text() for t in ax.yaxis.get_minorticklabels())
 
 
+def in_the_dark(colour: str, page: str) -> str:
+    """A colour as drawn.html shows it on a dark page: inverted, its hue kept, and screened.
+
+    The matrix is CSS's `hue-rotate(180deg)` (Filter Effects, 13.1.6).
+    """
+    turn = ((-0.574, 1.43, 0.144), (0.426, 0.43, 0.144), (0.426, 1.43, -0.856))
+    inverted = [1 - int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    shown = (sum(k * v for k, v in zip(row, inverted, strict=True)) for row in turn)
+    behind = (int(page[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    screened = (1 - (1 - min(1, max(0, a))) * (1 - b) for a, b in zip(shown, behind, strict=True))
+    return "#" + "".join(f"{round(255 * each):02X}" for each in screened)
+
+
+# The pages behind a figure: JupyterLab, the site's theme, Colab.
+DARK_PAGES = ("#111111", "#14181E", "#383838")
+
+
+def test_axes_say_their_units_without_being_asked(shown: list[figures.Figure]):
+    with figures.figure("Axes", alt="Points.", panels=(1, 2)) as (_fig, (left, right)):
+        left.plot([-2000, 7000], [-0.5, 2.5])
+        left.set_xlabel("tokens")
+        left.set_ylabel("USD a day")
+        right.plot([0, 0.75], [7000, 9000])
+        right.set_ylabel("USD a month")
+    said = [text.get_text() for text in left.get_xticklabels() + left.get_yticklabels()]
+    assert {"0", "5,000", "-$0.50", "$0", "$0.50", "$2.00"} <= set(said)
+    assert "$8,000" in [text.get_text() for text in right.get_yticklabels()]
+
+
+@pytest.mark.parametrize(
+    ("days", "some"),
+    [
+        ([date(2026, 10, 23), date(2026, 11, 21)], {"1 Nov", "8 Nov"}),
+        ([datetime(2026, 11, 13), datetime(2026, 11, 15)], {"13 Nov", "12:00", "14 Nov"}),
+        ([date(2026, 1, 1), date(2026, 7, 1)], {"Feb 2026", "May 2026"}),
+        ([date(2023, 1, 1), date(2027, 1, 1)], {"2024", "2026"}),
+    ],
+)
+def test_an_axis_of_days_reads_as_people_write_them(days, some, shown):
+    with figures.figure("Days", alt="A line.") as (fig, ax):
+        ax.plot(days, [1, 2])
+    fig.draw_without_rendering()
+    assert some <= {text.get_text() for text in ax.get_xticklabels()}
+    assert ax.xaxis.get_offset_text().get_text() == ""
+
+
 @pytest.mark.parametrize("colour", figures.PALETTE)
-def test_lines_stand_out_on_white(colour: str):
+def test_lines_stand_out_in_both_themes(colour: str):
     assert contrast(colour, "#FFFFFF") >= 3
+    assert all(contrast(in_the_dark(colour, page), page) >= 3 for page in DARK_PAGES)
+
+
+def test_words_stand_out_in_both_themes():
+    ink = figures._INK
+    assert contrast(ink, "#FFFFFF") >= 4.5
+    assert all(contrast(in_the_dark(ink, page), page) >= 4.5 for page in DARK_PAGES)
+
+
+def test_what_is_drawn_turns_dark_with_the_page_and_a_photograph_does_not(shown):
+    draw()
+    with figures.figure("A photograph", alt="Two pixels.") as (_, ax):
+        ax.imshow([[0, 1]])
+    drawn, photo = (figure.html() for figure in shown)
+    assert drawn.count("costlib-drawn") == 2 and "<style>" in drawn
+    assert "costlib-drawn" not in photo and "<style>" not in photo
 
 
 def test_the_lit_place_stands_out_in_both_themes():
@@ -243,9 +305,10 @@ def lab(colour: str, seen_by: tuple[tuple[float, ...], ...]) -> tuple[float, ...
 
 @pytest.mark.parametrize("kind", DICHROMATS)
 def test_lines_stay_apart_for_every_colour_vision(kind: str):
-    seen = [lab(colour, DICHROMATS[kind]) for colour in figures.PALETTE]
-    apart = [math.dist(a, b) for i, a in enumerate(seen) for b in seen[:i]]
-    assert min(apart) > 15  # CIE76; 2.3 is just noticeable side by side
+    for palette in (figures.PALETTE, [in_the_dark(c, "#111111") for c in figures.PALETTE]):
+        seen = [lab(colour, DICHROMATS[kind]) for colour in palette]
+        apart = [math.dist(a, b) for i, a in enumerate(seen) for b in seen[:i]]
+        assert min(apart) > 15  # CIE76; 2.3 is just noticeable side by side
 
 
 def test_the_map_lights_places_in_words_too():
