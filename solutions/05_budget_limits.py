@@ -8,7 +8,7 @@
 # %% [markdown] id="title"
 # # Lesson 5. Budget limits
 #
-# After this lesson you can set a limit that holds when many callers spend at once, choose whom it binds and until when, cap an agent's run and its children, and answer part of the traffic at no cost instead of refusing it.
+# After this lesson you can set a limit that holds when many callers spend at once, choose whom it binds and until when, cap an agent's run and its children, and answer questions at no cost instead of refusing them.
 #
 # You need lesson 1 ([what a call costs](01_pricing_models.ipynb#cell-id=s1)), and no key.
 #
@@ -22,7 +22,7 @@
 # {{setup}}
 
 # %% id="imports" tags=["folded"]
-# Imports what the lesson uses, and prices the bank's month.
+# Imports what the lesson uses, prices the bank's month, and takes its average question.
 import tempfile
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -51,6 +51,12 @@ from costlib.tracking import period_of
 FLAGSHIP, ASKED = role("anthropic", "flagship"), role("openai", "mid")
 month = bank.month()
 bill = bank.bill(month)
+sent = month[month["kind"] == "question"]
+average = {
+    "input": sent["input_tokens"].mean(),
+    "history": sent["history"].mean(),
+    "output": sent["output_tokens"].mean(),
+}
 folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
 
@@ -62,7 +68,7 @@ def database(name):
 #
 # A developer set a hard limit of 20 dollars with OpenAI. A mail said that it was reached and that requests would be rejected. [The month showed almost 90 dollars]({{source:forum-690388}}). (It was an older kind of limit than today's.)
 #
-# So you keep a limit of your own: 1 dollar for 32 programs. Each looks whether 7 cents are left, makes a call for 7 cents, and adds them to what is spent.
+# So you keep a limit of your own: 1 dollar for 32 threads. Each looks whether 7 cents are left, makes a call for 7 cents, and adds them to what is spent.
 #
 # **Predict.** How much can they spend when all run at once?
 
@@ -76,25 +82,23 @@ figures.cost_map(lit=("volume", "monthly bill", "budget"))
 # %% [markdown] id="s1"
 # ## 1. Two limits that do not hold
 #
-# **The provider's limit acts late.** OpenAI lets you set a **spend limit** for each calendar month. The offline provider has one too, set by the same call of the SDK. Here it is 20 cents, and a program asks OpenAI's middle model (`ASKED`) until it is refused.
+# **The provider's limit acts late.** OpenAI lets you set a **spend limit** for each calendar month. Here it is 20 cents, set on the offline provider, and a program asks OpenAI's middle model (`ASKED`) until it is refused:
 
 # %% id="late"
-client, spent_usd, late, refusal = connect("openai"), Decimal(0), 0, ""
-client.admin.organization.spend_limit.update(
-    currency="USD", interval="month", threshold_amount=20  # cents
+client, usd, refusal = connect("openai"), [], ""
+client.admin.organization.spend_limit.update(  # in cents
+    currency="USD", interval="month", threshold_amount=20
 )
 while not refusal:
-    system = {"role": "system", "content": f"Case {late}, {spent_usd}.\n{bank.handbook()}"}
-    asked = [system, {"role": "user", "content": "Where is my card?"}]
+    text = f"Case {len(usd)}. {bank.handbook()} Where is my card?"  # never the same text: no cache
     try:
-        reply = client.chat.completions.create(
-            model=ASKED, reasoning_effort="none", max_completion_tokens=100, messages=asked
+        reply = client.responses.create(
+            model=ASKED, input=text, max_output_tokens=100, reasoning={"effort": "none"}
         )
-        late += spent_usd >= Decimal("0.20")  # the limit was reached before this call
-        spent_usd += cost_of(read_usage(reply), ASKED).total
+        usd.append(cost_of(read_usage(reply), ASKED).total)
     except Exception as error:
-        refusal = f"{type(error).__name__}, {error.code}"
-print(f"spent {money(spent_usd)}, {late} answers after the limit; then {refusal}")
+        refusal = error.code
+print(f"{len(usd)} answers for {money(sum(usd))}, then {refusal}")
 
 # %% id="late-bank" tags=["folded"]
 # Computes what a quarter of an hour costs at the bank, and in a loop.
@@ -104,64 +108,61 @@ quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
 looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
 
 # %% [markdown] id="s1-why"
-# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}). Nobody publishes how late it is. We assume that the provider counts a request once 20 more have come, or after 15 minutes. In 15 minutes the bank spends {{= quarter_hour:.0f}} dollars. A hundred agents in a loop spend {{= f"{looping:,.0f}"}}: each makes four calls a minute of 100,000 tokens, at {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million. Nor does a provider's limit know your users.
+# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), and not how late it is. Our offline provider assumes that a request counts once 20 more have come, or after 15 minutes. In 15 minutes the bank spends {{= quarter_hour:.0f}} dollars. A hundred agents in a loop spend {{= f"{looping:,.0f}"}}: each makes four calls a minute, of 100,000 tokens at {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
 #
-# **Look first, book later: that is a race.** Before you book your call, *others look too*, and all find room. That needs a busy day, so we force it: a **barrier** holds each caller after its look until all have looked. `GUARDS` holds this guard ("check, then spend") and a better one:
+# **Your own check can be late, too.** Between the look of one caller and its booking, others look and find the same room. That is a race. We force it: a **barrier** holds each caller after its look until all have looked. `GUARDS` has this guard ("check, then spend") and a better one:
 
 # %% id="race"
 LIMIT, COST = Decimal("1.00"), Decimal("0.07")
-THREADS, PROCESSES, TRIES = 32, 4, 6
-races = {}  # (guard, callers): USD spent
-for n, (kind, make) in enumerate(GUARDS.items()):
-    guard = make("sqlite://", LIMIT)  # in memory: one process
+THREADS = 32
+races = {}  # guard: USD spent
+for kind, make in GUARDS.items():
+    guard = make("sqlite://", LIMIT)
     race_threads(guard, COST, THREADS)
-    races[kind, f"{THREADS} threads"] = guard.spent
-    race_processes(kind, database(str(n)), LIMIT, COST, PROCESSES, TRIES)
-    races[kind, f"{PROCESSES} processes"] = make(database(str(n)), LIMIT).spent
-ex.reveal(guess_race, races["check, then spend", f"{THREADS} threads"], "USD")
+    races[kind] = guard.spent
+ex.reveal(guess_race, races["check, then spend"], "USD")
 
 # %% id="race-figure" tags=["folded"]
 # Draws what each guard let through.
 rows = [
     {
         "guard": kind,
-        "callers": who,
         "spent": money(usd),
         "above the limit": money(max(usd - LIMIT, 0)),
         "calls": int(usd / COST),
     }
-    for (kind, who), usd in races.items()
+    for kind, usd in races.items()
 ]
-worst = max(races.values())
 with figures.figure(
-    f"Check, then spend: {money(worst)} of {money(LIMIT)}; reserve, then settle: never above",
-    alt="Four bars of dollars spent against a limit of 1 dollar: the naive guard is above it with "
-    "threads and with processes, the reserving guard just below it with both.",
-    numbers=figures.table(rows, caption=f"Each call costs {money(COST)}"),
+    f"Check, then spend: {money(max(races.values()))} of {money(LIMIT)}; reserve, then settle: never above",
+    alt="Two bars of dollars spent by 32 threads against a limit of 1 dollar: the naive guard is at "
+    "more than twice the limit, the reserving guard just below it.",
+    numbers=figures.table(rows, caption=f"{THREADS} threads; each call costs {money(COST)}"),
+    size=(5.6, 2.4),
 ) as (_, ax):
-    for row, ((kind, _), usd) in enumerate(races.items()):
-        naive = kind == "check, then spend"
-        ax.barh(row, float(usd), color=figures.PALETTE[1 if naive else 0])
+    for row, usd in enumerate(races.values()):
+        ax.barh(row, float(usd), color=figures.PALETTE[0 if usd <= LIMIT else 1])
     ax.axvline(float(LIMIT), color=figures.PALETTE[4], linewidth=2)
-    ax.set_yticks(range(len(races)), [f"{kind}\n{who}" for kind, who in races])
+    ax.set_yticks(range(len(races)), races)
     ax.invert_yaxis()
     figures.dollars(ax.xaxis)
     ax.set_xlabel("USD spent; the line is the limit")
 
 # %% [markdown] id="s1-race"
-# So the answer is {{= races["check, then spend", f"{THREADS} threads"]:.2f}} dollars: all {{= THREADS}} looked while nothing was spent.{{claim: races["check, then spend", f"{THREADS} threads"] == THREADS * COST}} The {{= PROCESSES}} processes try {{= TRIES}} times each. At {{= 100 * (races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST):.0f}} cents all {{= PROCESSES}} still find room for {{= 100 * COST:.0f}}, so they end at {{= races["check, then spend", f"{PROCESSES} processes"]:.2f}} dollars.{{claim: races["check, then spend", f"{PROCESSES} processes"] - PROCESSES * COST + COST <= LIMIT}} The other guard never goes above the limit.{{claim: max(usd for (kind, _), usd in races.items() if kind != "check, then spend") <= LIMIT}}
+# So the answer is {{= races["check, then spend"]:.2f}} dollars: all {{= THREADS}} looked while nothing was spent.{{claim: races["check, then spend"] == THREADS * COST}} The other guard stays below the limit.{{claim: races["reserve, then settle"] <= LIMIT}}
 
 # %% [markdown] id="s2"
 # ## 2. Reserve, then settle
 #
-# The other guard looks and takes in one database statement: *take this, if it fits into what is left*. Only one caller at a time can change a row. (`pusd`: 10⁻¹² dollars; `at_most`: the limit; `carried`: left over from the last period.)
+# The other guard looks and takes in one database statement: *take this, if it fits into what is left*. Only one caller at a time can change a row. (`at_most` is the limit, and `carried` what the last period left over.)
 
 # %% id="statement" tags=["folded"]
-# Prints the statement. pusd: whole picodollars; carried: what came over from the period before.
-print(str(RESERVE).replace(" SET", "\nSET").replace(" WHERE", "\nWHERE").replace("budget_accounts.", ""))
+# Prints the statement. Its columns hold whole picodollars, which their names say.
+shown = str(RESERVE).replace("budget_accounts.", "").replace("_pusd", "")
+print(shown.replace(" SET", "\nSET").replace(" WHERE", "\nWHERE"))
 
 # %% [markdown] id="s2-ceiling"
-# If no row changed, there was no room. You **reserve** the most that the call can cost, its **ceiling**: the input, counted, plus `max_tokens` of output. Each of the SDK's attempts may be billed, so multiply by them. After the call you **settle**: the cost is booked, and the rest of the reservation is free again.
+# When no row was changed, there was no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the input, counted, plus `max_tokens` of output, times the SDK's attempts, since each may be billed. After the call you **settle**: the cost is booked, and the rest is free again. On the machine of our benchmarks (CONTRIBUTING.md) the two steps add less than 2 milliseconds to a call.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -189,16 +190,7 @@ print(budget.accounts()[0])
 # | a time-out, a stream that broke off | perhaps | counts in full |
 # | the death of the process | perhaps | comes back after an hour, its **lease** |
 #
-# The `with` block handles the first three. For the last, a process is killed while it holds 40 cents:
-
-# %% id="killed"
-die_while_reserved(database("killed"), LIMIT, Decimal("0.40"))
-
-now = datetime.now(UTC)
-books = Budget(database("killed"), [Limit(LIMIT, "ever")], clock=lambda: now)
-print("after the kill  ", books.accounts()[0])
-now += timedelta(hours=2)
-print("two hours later ", books.accounts()[0])
+# The `with` block does the first three, the database the last.
 
 # %% [markdown] id="ex-5-1"
 # ### Your turn: exercise 5.1
@@ -209,7 +201,7 @@ print("two hours later ", books.accounts()[0])
 # - `account.settle(reserved, cost)`: ends a reservation
 # - `account.left`: what is left.
 #
-# Return the cost, or None when there was no room. If `call` raises a `TimeoutError`, it may have been billed: settle for `most`. After any other error nothing was billed: settle for 0. Either way let the error pass. Amounts may be floats or Decimals. The check calls it alone first, then in eight threads at once.
+# Return the cost, or None when there was no room. If `call` raises a `TimeoutError`, it may have been billed: settle for `most`. After any other error settle for 0. Either way let the error pass. Amounts may be floats or Decimals. The check calls it alone, then in eight threads at once.
 
 # %% id="ex-5-1-answer"
 def guarded(account, most, call):
@@ -244,7 +236,7 @@ ex.hint("5.1")
 # %% [markdown] id="s3"
 # ## 3. Whose money, and until when
 #
-# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops, a **soft** one only gives notice. Below, three limits bind a call of Ann in the support project. It must fit under both hard ones, and is booked under all three or none.
+# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops calls, a **soft** one only gives notice. Here three limits bind each call of Ann in the support project. It must fit under both hard ones, and is booked under all three or none.
 
 # %% id="scopes"
 clock = provider_of(claude).clock
@@ -255,16 +247,15 @@ limits = [
 ]
 team = Budget("sqlite://", limits, zone="Europe/Berlin", clock=lambda: clock.now,
               notify=lambda account: print(f"notice ({account.why}):", account))
-for _ in range(3):
-    with team.reserve("0.75", project="support", user="ann") as reservation:
-        reservation.settle("0.62")
 try:
-    team.reserve("0.75", project="support", user="ann")
+    for _ in range(4):
+        with team.reserve("0.75", project="support", user="ann") as reservation:
+            reservation.settle("0.62")
 except BudgetExceeded as error:
     print("stopped:", error)
 
 # %% [markdown] id="s3-user"
-# That message is for your log. Ann needs one about her task: *"You have used today's questions. The next ones are answered after midnight."* Midnight is that of the budget's time zone, and a month is a calendar month, not 30 days.
+# That message is for your log. Ann reads one about her task: *"You have used today's questions. The next ones are answered after midnight."* Midnight is that of the budget's time zone (`error.ends`), and a month is a calendar month.
 #
 # How high should a user's limit be? In lesson 4's ledger an agent that repeated itself and a script on the flagship ran away. What would limits have stopped?
 
@@ -333,43 +324,36 @@ ex.hint("5.2")
 # %% [markdown] id="runaway"
 # ### A run that does not end
 #
-# An agent's run is a task from its first call to its last. This one asks for JSON, never gets it, and asks again with everything so far, so each turn costs more than the one before. Two nets can catch it: a guard that sees the same answer three times, and a cap on what the run may cost.
+# An agent's run is a task from its first call to its last. This one asks for JSON, never gets it, and asks again with everything so far. Two nets can catch it: a cap on what the run may cost, and a guard that sees the same answer three times.
 
 # %% id="run-agent"
-def run_agent(run, guard=None, turns=60):
-    """Ask until the answer is JSON, which it never is; gives the turns made and what ended them."""
+def ask_for_json(run, guard, said, turns=60):
+    """Ask with all that was said; note the answer, which never is JSON, and what we say to it."""
     agent = connect("openai")
     provider_of(agent).reply = lambda body: "Here is the form you asked for: {..."
-    said = [{"role": "user", "content": "Give me the dispute form as JSON. " + bank.handbook()}]
-    for turn in range(turns):
-        try:
-            with run.reserve(ceiling(ASKED, count_chat(said, ASKED), 200)) as reservation:
-                reply = agent.chat.completions.create(
-                    model=ASKED, reasoning_effort="none", max_completion_tokens=200, messages=said
-                )
-                reservation.settle(cost_of(read_usage(reply), ASKED))
-            text = reply.choices[0].message.content
-            if guard:
-                guard.see(text)
-        except BudgetExceeded as error:
-            return turn, type(error).__name__  # this turn was not made
-        except RunawayAgent as error:
-            return turn + 1, type(error).__name__
+    for _ in range(turns):
+        with run.reserve(ceiling(ASKED, count_chat(said, ASKED), 200)) as reservation:
+            reply = agent.chat.completions.create(
+                model=ASKED, reasoning_effort="none", max_completion_tokens=200, messages=said
+            )
+            reservation.settle(cost_of(read_usage(reply), ASKED))
+        text = reply.choices[0].message.content
         again = "That is not JSON. " + bank.handbook()[:4_000]
         said += [{"role": "assistant", "content": text}, {"role": "user", "content": again}]
-    return turns, "nobody stopped it"
+        guard.see(text)
 
 # %% id="runaway-run"
+nets = {"nothing": (50, 100), "a cap of 10 cents": ("0.10", 100), "the loop guard": (50, 3)}
 books, rows = Budget("sqlite://", []), []
-for name, cap, guard in (
-    ("nothing", 50, None),
-    ("a cap of 10 cents", "0.10", None),
-    ("the loop guard", 50, LoopGuard(repeats=3, window=6)),
-):
-    run = books.run(name, cap=cap)
-    turns, ended = run_agent(run, guard)
-    usd = run.accounts()[0].spent
-    rows.append({"net": name, "turns": turns, "ended by": ended, "USD": money(usd)})
+for net, (cap, repeats) in nets.items():  # USD, and how often the same answer may come
+    run, ended = books.run(net, cap=cap), "nobody stopped it"
+    said = [{"role": "user", "content": "Give me the dispute form as JSON. " + bank.handbook()}]
+    try:
+        ask_for_json(run, LoopGuard(repeats, window=100), said)
+    except (BudgetExceeded, RunawayAgent) as error:
+        ended = type(error).__name__
+    cost = money(run.accounts()[0].spent)
+    rows.append({"net": net, "turns": len(said) // 2, "ended by": ended, "USD": cost})
 figures.table(rows, caption="One agent that never gets its JSON")
 
 # %% id="runs-read" tags=["folded"]
@@ -379,9 +363,9 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard stops it soonest, but an agent that varies its words gets past it. The cap cannot be fooled. (It stops below 10 cents: the next call is reserved at the full rate, though most of its input would be read from a cache.{{claim: float(rows[1]["USD"][1:]) < 0.1 and rows[1]["ended by"] == "BudgetExceeded"}}) People have a third net: `budget.stop("why")` refuses every call, in every process.
+# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops early: each call is reserved at the full rate, and much of its input is then read from a cache.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded"}}) People have a third net: `budget.stop("why")` refuses every call, in every process.
 #
-# How high should the cap be? We take {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). They cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
+# How high should a cap be? We take {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). They cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #
 # **Predict.** Each run is capped at 1 dollar. How much is saved, and how many solved tasks are lost?
 
@@ -414,9 +398,9 @@ figures.table(
 )
 
 # %% [markdown] id="s4-caps"
-# So the answer is {{= one.saved:.2f}} dollars and {{= one.lost}} tasks: nearly half of the {{= int(one.cut.sum())}} runs that are cut off would have solved theirs.{{claim: 0.4 < one.lost / one.cut.sum() < 0.5}} That pays only where a solved task is worth less than {{= one.per_lost:.2f}} dollars ({{= one.saved:.2f}} ÷ {{= one.lost}}). At 2 dollars no solved task is lost, and hardly anything is saved.{{claim: capped(swe_runs(), 2).lost == 0 and capped(swe_runs(), 2).saved < 2}} Choose your cap from your own runs, high enough to lose nothing: it stops the run that never ends.
+# So the answer is {{= one.saved:.2f}} dollars and {{= one.lost}} tasks: nearly half of the {{= int(one.cut.sum())}} runs that are cut off would have solved theirs.{{claim: 0.4 < one.lost / one.cut.sum() < 0.5}} That pays only where a solved task is worth less than {{= one.per_lost:.2f}} dollars ({{= one.saved:.2f}} ÷ {{= one.lost}}). Choose a cap from your own runs that loses no solved task, here 2 dollars.{{claim: capped(swe_runs(), 2).lost == 0 and capped(swe_runs(), 2).saved < 2}} It saves little, until a run never ends.
 #
-# **Children.** An agent may give parts of its task to other agents. Caps on the children alone do not limit their sum. So a child reserves inside its parent's room:
+# **Sub-agents.** An agent may give parts of its task to **children**, agents of its own. Caps on the children alone do not limit their sum, so each reserves inside its parent's room:
 
 # %% id="children"
 parent = books.run("run-7", cap="1.00")
@@ -429,24 +413,18 @@ for name in ("search", "tests", "review"):
         print(f"{name:<7} refused. {error}")
 
 # %% [markdown] id="children-why"
-# The third child has room under its own cap, but its parent has only 20 cents left.{{claim: LIMIT - 2 * Decimal("0.40") == Decimal("0.20")}} The sum holds, however many children run.
+# The third child has room under its own cap, but its parent has only 20 cents left.{{claim: LIMIT - 2 * Decimal("0.40") == Decimal("0.20")}} However many children run, the sum holds.
 
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing
 #
-# An empty budget need not mean no answer. Below the planned model are cheaper steps. To choose among them you must know what each costs and **how good it is**, and for most of them nobody knows.
+# An empty budget need not mean no answer. Below the planned model are cheaper steps, but **how good** most of them are nobody knows.
 #
-# The *local* step is real, and needs no language model. Each question of the bank has one of 77 **intents**, what the customer wants, and a prepared text answers each intent. The step turns the question into a **sentence vector**: numbers that lie close together for sentences that mean the same. The ten nearest *labelled* questions, whose intents people wrote down, vote. The **margin** is the lead of the first intent over the second: 8 votes to 2 make 0.6. Below {{= local_step().threshold:.3f}} the step passes the question on. That threshold was chosen on labelled questions **held out** of the vote, and its accuracy measured on {{= f"{len(bank.questions()):,}"}} others.
+# The *local* step is measured, and needs no language model. Each question of the bank has one of 77 **intents**, what the customer wants, and each intent has a prepared answer. The step turns a question into a **sentence vector**: numbers that lie close together for sentences that mean the same. The ten nearest of {{= len(labelled("train")) - len(local_step().held_truth):,}} questions whose intents people wrote down vote. Where the vote is too close, the step passes the question on. It was measured on {{= len(bank.questions()):,}} other questions:
 
 # %% id="ladder"
 step = local_step()
-sent = month[month["kind"] == "question"]
-request = {
-    "input": sent["input_tokens"].mean(),
-    "history": sent["history"].mean(),
-    "output": sent["output_tokens"].mean(),
-}
-steps = ladder(request, FLAGSHIP, role("anthropic", "mid"), history=500, local=step)
+steps = ladder(average, FLAGSHIP, role("anthropic", "mid"), history=500, local=step)
 
 # %% id="ladder-table" tags=["folded"]
 # Shows the steps with their prices and what is known of their quality.
@@ -459,12 +437,12 @@ figures.table([
     "of history. Queue: the planned model in the batch tier")
 
 # %% [markdown] id="s4-ladder"
-# A smaller context saves little, because the handbook stays and is most of the input. The local step costs nothing, and it alone has a measured quality. (That cheaper model and queue both cost half is chance.{{claim: steps[1].usd == steps[4].usd}}) As the *first* step it saves more.
+# A smaller context saves little, because the handbook stays and is most of the input. (It is chance that cheaper model and queue cost the same.{{claim: steps[1].usd == steps[4].usd}}) The local step costs nothing. In the bill below it comes *first*, where it saves most.
 
 # %% [markdown] id="ex-5-4"
 # ### Your turn: exercise 5.4, a ladder with a floor
 #
-# Write `step_for`. It gets `steps`, tuples `(name, usd, accuracy)` in order of preference; what is `left` in USD; and `floor`, the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, and `"queue"` where none does. What costs exactly what is left fits, and so does an accuracy of exactly the least.
+# Write `step_for`. It gets `steps`, tuples `(name, usd, accuracy)` in order of preference; what is `left` in USD; and `floor`, the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, or `"queue"`. What costs exactly what is left fits, and so does an accuracy of exactly the least.
 
 # %% id="ex-5-4-answer"
 def step_for(steps, left, floor):
@@ -493,8 +471,6 @@ ex.hint("5.4")
 # %% [markdown] id="calc"
 # ## When does it stop, and for whom?
 #
-# Answer with the calculator.
-#
 # 1. On which day does the assistant fall silent, and for whom?
 # 2. Keep the month's limit and add 50 cents a user and day. Who is cut off now?
 # 3. Raise `max_tokens` to 20,000. What changes, though no call gets dearer?
@@ -514,9 +490,9 @@ BudgetPlanner(month_limit=30_000.0)
 # %% [markdown] id="bill"
 # ## The bill
 #
-# This lesson's lever asks the local step first. We assume that the prepared text is answer enough, whatever was said before. Questions with a screenshot go to the model, since the step reads only text.
+# This lesson's lever asks the local step first. We assume that the prepared answer is enough, whatever was said before. Questions with a screenshot go to the model.
 #
-# **Predict.** It answers {{= 100 * step.tested()[0]:.0f}} % of the questions without a screenshot (these are {{= 100 * float((sent["screenshot"] == 0).mean()):.0f}} % of all). Questions are {{= 100 * float(bill.by_kind["question"] / bill.total):.0f}} % of the bill, summaries the rest. By how much does the bill fall?
+# **Predict.** The step answers {{= 100 * step.tested()[0]:.0f}} % of the questions without a screenshot, which are {{= 100 * float((sent["screenshot"] == 0).mean()):.0f}} % of all. Questions are {{= 100 * float(bill.by_kind["question"] / bill.total):.0f}} % of the bill. By how much does the bill fall?
 
 # %% id="bill-guess" tags=["predict"]
 guess_bill = ...  # % of the whole bill, this lever alone
@@ -532,16 +508,16 @@ ex.reveal(guess_bill, round(100 * (1 - alone.total / bill.total), 1), "%")
 bank.show_journey(5)
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}} % of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}} % of what questions cost. On the test questions one local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong. A wrong answer has a price that no bill shows, so give every local answer a way to a person.
+# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}} % of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}} % of what questions cost. One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
 
 # %% [markdown] id="recap"
 # ## Recap
 #
-# 1. A provider's limit acts late, and its alerts stop nothing: keep your own.
+# 1. A provider's limit acts late: keep your own.
 # 2. Look and take in one statement. Reserve the ceiling, settle for the cost, and count what may have been billed.
-# 3. Limits nest, and start again at midnight of the calendar, in a time zone.
+# 3. Limits nest, and start again at midnight in a time zone.
 # 4. Cap each run, high enough to lose no solved task. Children reserve inside their parent's cap.
-# 5. Below the plan there are other steps. Know what each costs and how good it is.
+# 5. Below the plan there are cheaper steps. Know how good each is.
 #
 # | Quick reference | Formula or call |
 # |---|---|
@@ -588,7 +564,9 @@ print(f"and {beyond / sum(USD_A_DAY):.1%} of the money")
 # %% [markdown] id="threshold" tags=["further"]
 # ### How the local step's threshold was chosen
 #
-# The threshold must not be chosen on the questions that measure it, or it fits their luck. So {{= len(step.held_truth):,}} labelled questions were held out: {{= f"{known - len(step.held_truth):,}"}} vote, the held-out ones choose, and the test questions measure.
+# The nearer a question, the more its vote weighs. The **margin** is the lead of the first intent over the second: with 80 % of the votes against 20 % it is 0.6. The local step answers from a margin of {{= local_step().threshold:.3f}} on.
+#
+# This threshold must not be chosen on the questions that measure it, or it fits their luck. So {{= len(step.held_truth):,}} labelled questions were **held out**: {{= f"{known - len(step.held_truth):,}"}} vote, the held-out ones choose, and the test questions measure.
 #
 # Take the smallest margin at which 97 % of the held-out answers are right. Will the answers be right as often on other questions? We can try it without the test set: cut the held-out questions in two at random, choose on one half, look at the other. Here are three such halvings, and then two hundred.
 
@@ -727,11 +705,23 @@ figures.table(rows, caption="A period ends where the next begins")
 # The shortest day of the year has 23 hours, and the longest 25.{{claim: [float(row["hours"]) for row in rows[:2]] == [23, 25]}}
 
 # %% [markdown] id="s2-overrun" tags=["further"]
-# ### When more is spent than was reserved
+# ### When a process dies, and when more is spent than was reserved
+#
+# A process is killed while it holds 40 cents. Nothing is known of its call, so the reservation comes back when its lease is over:
+
+# %% id="killed"
+die_while_reserved(database("killed"), LIMIT, Decimal("0.40"))
+
+now = datetime.now(UTC)
+books = Budget(database("killed"), [Limit(LIMIT, "ever")], clock=lambda: now)
+print("after the kill  ", books.accounts()[0])
+now += timedelta(hours=2)
+print("two hours later ", books.accounts()[0])
+
+# %% [markdown] id="s2-overrun-why" tags=["further"]
+# The vendor may have billed that call. `Budget(..., charge_expired=True)` counts it as spent instead.
 #
 # Settling for more than was reserved is booked in full. The account stays true, ends above its limit, and refuses what comes next. With a ceiling this should not happen, unless the SDK's own retries are forgotten: each attempt may be billed, so reserve `ceiling(..., attempts=3)` or set `max_retries=0`.
-#
-# A reservation whose holder died comes back when its lease is over, because nothing is known of the call. The vendor may have billed it. `Budget(..., charge_expired=True)` counts it as spent instead.
 
 # %% [markdown] id="day" tags=["further"]
 # ### A day on the ladder
@@ -905,7 +895,20 @@ carried.reserve(1).settle(1)
 print(carried.accounts()[0])
 
 # %% [markdown] id="postgres" tags=["further"]
-# ### Several machines
+# ### Several processes, several machines
+#
+# Do the guards of section 1 hold between processes, too? Four processes ask six times each:
+
+# %% id="processes"
+PROCESSES, TRIES = 4, 6
+between = {}  # guard: USD spent
+for n, (kind, make) in enumerate(GUARDS.items()):
+    race_processes(kind, database(str(n)), LIMIT, COST, PROCESSES, TRIES)
+    between[kind] = make(database(str(n)), LIMIT).spent
+    print(f"{kind}: {money(between[kind])} of {money(LIMIT)}")
+
+# %% [markdown] id="postgres-why" tags=["further"]
+# Before the last round {{= 100 * (LIMIT - between["check, then spend"] + PROCESSES * COST):.0f}} cents are left. That is enough for two calls, and all {{= PROCESSES}} make one.{{claim: 2 * COST <= LIMIT - between["check, then spend"] + PROCESSES * COST < 3 * COST and between["reserve, then settle"] <= LIMIT}} In general such a guard overspends by callers × cost − what was left before the last round.
 #
 # SQLite is a file, and a file is for one machine. Where several share a budget, give it a PostgreSQL database; nothing else changes:
 #
@@ -913,7 +916,7 @@ print(carried.accounts()[0])
 # budget = Budget("postgresql+psycopg://user@host/costs", limits)
 # ```
 #
-# It is not run here, because it needs a server. The course's tests start one and run this lesson's race on it: eight processes ask for more than twice a limit of 1 dollar, {{= 100 * COST:.0f}} cents a call, and spend {{= 100 * (LIMIT // COST * COST):.0f}} cents; a process is killed in between, and what it held comes back.
+# It is not run here, because it needs a server. The course's tests start one and run this race on it: eight processes ask for more than twice a limit of 1 dollar, {{= 100 * COST:.0f}} cents a call, and spend {{= 100 * (LIMIT // COST * COST):.0f}} cents; a process is killed in between, and what it held comes back.
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI on [spend limits]({{source:openai-spend-limits}}) and on [which limit stopped you]({{source:openai-limit-help}}); PostgreSQL on [what an UPDATE sees]({{source:postgres-isolation}}); SQLite on [transactions]({{source:sqlite-transactions}}).

@@ -114,6 +114,13 @@ def reads_that_pay(write: str) -> str:
     return IN_WORDS[math.floor(premium / saved) + 1]
 
 
+def reserving_takes() -> int:
+    """The whole milliseconds below which `reserve` and `settle` stay in the benchmarks' table."""
+    table = (ROOT / MAKE).read_text("utf-8")
+    took = re.findall(r"^\| `reserve` and `settle` .* ([\d.]+) ms \|", table, re.M)
+    return math.ceil(max(map(float, took)))
+
+
 def in_minutes(*times: timedelta) -> tuple[int, ...]:
     return tuple(round(time.total_seconds() / 60) for time in times)
 
@@ -152,6 +159,7 @@ STATED: list[tuple[str, str, Callable[[], object]]] = [
      "visible cell of more than {} lines",
      lambda: (derive.CORE_MINUTES, derive.CORE_WORDS, derive.CORE_LINES, derive.CELL_LINES)),
     (MAKE, "Sources older than {} days", lambda: SOURCE_DAYS),
+    ("solutions/05_budget_limits.py", "two steps add less than {} milliseconds", reserving_takes),
     (TERMS, "A square of {} pixels by which some",
      lambda: image_grid(99, 99, "gpt-4o").unit),
     (TERMS, "A square of {} (OpenAI) or {} (Anthropic)",
