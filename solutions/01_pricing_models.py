@@ -35,7 +35,7 @@
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# The customers of an online bank ask its support assistant 40,000 questions a day. With each one the bank sends its tools (functions that the model may call), its policy handbook and the conversation so far. Five in a hundred carry a screenshot. At night 8,000 more requests, also with tools and handbook, ask for summaries of the day's conversations.
+# The customers of an online bank ask its support assistant 40,000 questions a day. With each one the bank sends its tools (functions that the model may call), its policy handbook and the conversation so far. Five in a hundred carry a screenshot. At night 8,000 more requests, also with tools and handbook, ask for summaries of conversations.
 #
 # The model is Anthropic's *flagship*, its main large model. It is paid by the **token**, a piece of text that is often a word or part of one. The table calls tools and handbook the *prefix*, because they stand in front of every request:
 
@@ -56,13 +56,13 @@ figures.table(
 # %% [markdown] id="map-text"
 # The output is the answer; all else is sent.{{claim: month["kind"].value_counts().to_dict() == {"question": 30 * 40_000, "summary": 30 * 8_000} }} A million tokens sent cost {{= rate_card(bank.MODEL).input}} dollars, a million of output {{= rate_card(bank.MODEL).output}}.
 #
-# **Predict.** What does the bank pay for the month? Put a guess in place of the dots, or leave them. The answer comes under *The bill*. All eight lessons use this bill.
+# **Predict.** What does the bank pay for the month? Put a guess in place of the dots, or leave them. *The bill* has the answer.
 
 # %% id="question-guess" tags=["predict"]
 guess_month = ...  # USD for the whole month
 
 # %% [markdown] id="map-where"
-# The questions and the lengths are real; their number is made up (`data/README.md`). Four choices make a bill. This lesson is about one, the model:
+# The lengths are real; the number of questions is made up (`data/README.md`). Four choices make a bill. This lesson is about one, the model:
 
 # %% id="map" tags=["folded"]
 # Draws the map of what you choose and what it decides.
@@ -124,7 +124,7 @@ ex.reveal(guess_side, "in" if went_in > came_out else "out")
 # Anthropic  input_tokens 1000   cache_read_input_tokens 6000   output_tokens 200
 # ```
 #
-# OpenAI's `input_tokens` is the whole input, Anthropic's only the ordinary part. `read_usage` always gives the whole.
+# OpenAI's `input_tokens` is the whole input, Anthropic's only the ordinary part. Both cost the same. At the flagship's rates that is (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 200 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200), FLAGSHIP).total.normalize()}} dollars. `read_usage` always gives the whole input.
 
 # %% [markdown] id="ex-1-1"
 # ### Your turn: exercise 1.1
@@ -156,10 +156,13 @@ ex.hint("1.1")
 # %% [markdown] id="s2"
 # ## 2. The rate card, and its date
 #
-# A **rate card** lists what a model costs on a day. A *step* is a place in a vendor's range; two of these three have a *top* step above the flagship. A dash means that no rate is published, never that it is free.
+# A **rate card** lists what a model costs on a day. A *step* is a place in a vendor's range. A dash means that no rate is published, never that it is free.
 
 # %% id="cards" tags=["folded"]
-# Builds the table of rate cards.
+# Builds the table of rate cards, and says which model succeeds which.
+from datetime import date
+
+
 def card_row(step, model):
     card = rate_card(model)
     return {
@@ -175,31 +178,31 @@ def card_row(step, model):
 VENDORS, STEPS = ("anthropic", "openai", "google"), ("top", "flagship", "mid", "small")
 ladder = {r.model: r.role for r in pricing.roles() if r.provider in VENDORS and r.role in STEPS}
 TASK = Usage(input_tokens=3_000, output_tokens=400)
+SUCCESSORS = {  # the retiring model, and what its vendor recommends
+    "claude-sonnet-4-5": "claude-sonnet-5-5",
+    "gpt-5": "gpt-6.1-sol",
+    "gpt-5-mini": "gpt-6.1-terra",
+    "gpt-4.1": "gpt-6-luna",
+    "gpt-4o-mini": "gpt-6-luna",
+}
 figures.table(
     [card_row(step, model) for model, step in ladder.items()],
     caption=f"USD per million tokens, standard tier, list prices of {AS_OF}",
 )
 
-# %% [markdown] id="s2-predict"
-# **Predict.** For a task of 3,000 tokens in and 400 out, the dearest model of this table costs {{= max(cost_of(TASK, m).total for m in ladder):.2f}} dollars, {{= max(cost_of(TASK, m).total for m in ladder) / min(cost_of(TASK, m).total for m in ladder):.0f}} times the cheapest. With DeepSeek, xAI and Mistral the cheapest is `ministral-3b-2512`, at {{= rate_card("ministral-3b-2512").input}} dollars a million both in and out.{{claim: rate_card("ministral-3b-2512").input == rate_card("ministral-3b-2512").output}} How many times as much as that does the dearest cost?{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }}
+# %% [markdown] id="s2-task"
+# Here is one task, 3,000 tokens in and 400 out, on these models and on those of DeepSeek, xAI and Mistral:
 
-# %% id="s2-guess" tags=["predict"]
-guess_times = ...  # times the cheapest
-
-# %% id="spread"
-TASK = Usage(input_tokens=3_000, output_tokens=400)
+# %% id="spread-figure" tags=["folded"]
+# Computes what the task costs on each model, and draws it.
 costs_of_the_task = {
     f"{r.model} {card.window}".strip(): cost_of(TASK, card).total
     for r in pricing.roles()
     for card in pricing.day_cards(r.model, provider=r.provider)  # two where the hour matters
 }
-times = max(costs_of_the_task.values()) / min(costs_of_the_task.values())
-ex.reveal(guess_times, times, "times")
-
-# %% id="spread-figure" tags=["folded"]
-# Draws what the task costs on each model.
 cheapest = min(costs_of_the_task, key=costs_of_the_task.get)
 dearest = max(costs_of_the_task, key=costs_of_the_task.get)
+times = costs_of_the_task[dearest] / costs_of_the_task[cheapest]
 figures.dots(
     costs_of_the_task,
     f"The same task: {dearest} costs {times:.0f} times {cheapest}",
@@ -208,77 +211,22 @@ figures.dots(
 )
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= times:.0f}} times.{{claim: cheapest == "ministral-3b-2512" and dearest in ladder}} The answers differ as well, so this course never calls a change of model a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it. The order is rough, because vendors cut text into tokens differently. (DeepSeek is cheaper *off-peak*, in its quiet hours.)
+# The dearest model costs {{= times:.0f}} times as much as the cheapest.{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too. So this course never calls a change of model a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it. (*Off-peak* is a vendor's quiet hours.)
 
 # %% [markdown] id="prices-move"
 # ### Prices move, and models end
 #
-# Follow one step, such as OpenAI's flagship, whichever model holds it:
-
-# %% id="same-tier" tags=["folded"]
-# Draws the list price of three places over time.
-from datetime import date
-
-
-def blended(price):
-    """One number for input and output: USD per million tokens at three tokens in for one out."""
-    return (3 * price.input + price.output) / 4
-
-
-places = {
-    f"{name} {place}": [(p.day, blended(p)) for p in pricing.list_prices(vendor, place)]
-    for name, vendor, place in (
-        ("OpenAI", "openai", "flagship"),
-        ("Anthropic", "anthropic", "flagship"),
-        ("Google", "google", "small"),
-    )
-}
-
-
-def on(points, day):
-    return [usd for when, usd in points if when <= day][-1]
-
-
-line = places["OpenAI flagship"]
-recent = [usd for when, usd in line if when.year >= 2025]
-low, high, now = min(recent), max(recent), on(line, AS_OF)
-peak = next(when for when, usd in line if usd == high)
-days = [date(2025, 1, 1), date(2025, 11, 30), date(2026, 6, 1), AS_OF, date(2027, 1, 1)]
-
-figures.lines(
-    {name: [*points, (date(2027, 2, 1), points[-1][1])] for name, points in places.items()},
-    f"OpenAI's flagship rose {high / low:.1f}-fold by {peak:%B %Y}, then lost {1 - now / high:.0%}",
-    alt="Prices as steps on a log scale, 2023 to early 2027. OpenAI's flagship falls, rises and "
-    "falls again. Anthropic's rises in 2024, then falls in steps. Google's small model rises, halves "
-    "and doubles.",
-    x="",
-    y="USD per million tokens\n(3 in : 1 out, log scale)",
-    numbers=[{"": n} | {str(d): f"{on(p, d):.2f}" for d in days} for n, p in places.items()],
-    log=True,
-    steps=True,
-    mark=(AS_OF, "today"),
-)
-
-# %% [markdown] id="prices-move-why"
-# Prices rise and fall. OpenAI's flagship and Google's small model got dearer until April and May 2026.{{claim: (low, peak) == (min(usd for _, usd in line), date(2026, 4, 23))}} All three steps have come down since.{{claim: all(on(points, AS_OF) < max(usd for _, usd in points) for points in places.values())}} The next rise has a date: input on `gemini-3.8-flash` costs {{= rate_card("gemini-3.8-flash", at=date(2026, 12, 31)).input}} dollars, and {{= rate_card("gemini-3.8-flash", at=date(2027, 1, 1)).input}} from 1 January 2027.
+# A million tokens of input on OpenAI's flagship cost {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2025, 11, 30)][-1].input:.2f}} dollars in November 2025, {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2026, 6, 1)][-1].input:.2f}} in June 2026 and {{= rate_card(role("openai", "flagship")).input:.2f}} today. Some changes are announced: on `gemini-3.8-flash` a million costs {{= rate_card("gemini-3.8-flash", at=date(2026, 12, 31)).input:.2f}} dollars until the end of 2026, and {{= rate_card("gemini-3.8-flash", at=date(2027, 1, 1)).input:.2f}} after it. So a price needs its date.
 #
-# A model ends on a date too. Its vendor names a successor ([OpenAI]({{source:openai-deprecations}}), [Anthropic]({{source:anthropic-sonnet-4-5}})), which has other prices and often cuts the same text into more tokens.
+# A model ends on a date too. Its vendor names a **successor** ([OpenAI]({{source:openai-deprecations}}), [Anthropic]({{source:anthropic-sonnet-4-5}})), which has other prices and often cuts the same text into more tokens.
 #
-# **Predict.** `claude-sonnet-4-5` ends on {{= pricing.find_model("claude-sonnet-4-5").shutdown:%d %B %Y}}. Its successor costs {{= rate_card("claude-sonnet-5-5").input}} dollars a million in and {{= rate_card("claude-sonnet-5-5").output}} out, instead of {{= rate_card("claude-sonnet-4-5").input}} and {{= rate_card("claude-sonnet-4-5").output}}, and makes 1.3 tokens where the old one makes 1.{{claim: 1.25 < __import__("costlib.agents").agents.token_factor("claude-sonnet-4-5", "claude-sonnet-5-5").best < 1.35}} What does the same work cost there, in per cent of the old bill?
+# **Predict.** `claude-sonnet-4-5` ends on {{= pricing.find_model("claude-sonnet-4-5").shutdown:%d %B %Y}}. Its successor costs {{= rate_card("claude-sonnet-5-5").input}} dollars a million in and {{= rate_card("claude-sonnet-5-5").output}} out, instead of {{= rate_card("claude-sonnet-4-5").input}} and {{= rate_card("claude-sonnet-4-5").output}}. It makes 1.3 tokens where the old one makes 1.{{claim: 1.25 < __import__("costlib.agents").agents.token_factor("claude-sonnet-4-5", "claude-sonnet-5-5").best < 1.35}} What does the same work cost there, in per cent of the old bill?
 
 # %% id="retiring-guess" tags=["predict"]
 guess_successor = ...  # %, where 100 is the old bill
 
 # %% id="retiring"
 from costlib.agents import token_factor
-
-SUCCESSORS = {  # the retiring model, and what its vendor recommends
-    "claude-sonnet-4-5": "claude-sonnet-5-5",
-    "gpt-5": "gpt-6.1-sol",
-    "gpt-5-mini": "gpt-6.1-terra",
-    "gpt-4.1": "gpt-6-luna",
-    "gpt-4o-mini": "gpt-6-luna",
-}
 
 
 def on_successor(old):
@@ -302,11 +250,11 @@ figures.table(
         }
         for old, new in SUCCESSORS.items()
     ],
-    caption=f"The task of 3,000 tokens in and 400 out, prices of {AS_OF}",
+    caption=f"The task of 3,000 tokens in and 400 out, without reasoning, prices of {AS_OF}",
 )
 
 # %% [markdown] id="retiring-why"
-# So the answer is about {{= on_successor("claude-sonnet-4-5"):.0%}}: the rates are a third lower, but there are 1.3 times as many tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. `gpt-5-mini`'s successor costs {{= on_successor("gpt-5-mini"):.1f}} times as much. The last two rows hold only with reasoning switched off: by default `gpt-6-luna` [reasons]({{source:openai-reasoning}}). It writes for itself before it answers, and that is billed as output.
+# So the answer is about {{= on_successor("claude-sonnet-4-5"):.0%}}: the rates are a third lower, but there are 1.3 times as many tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. By default `gpt-6-luna` also [reasons]({{source:openai-reasoning}}): it writes for itself before it answers, and that is billed as output. The table has it switched off.
 
 # %% [markdown] id="s3"
 # ## 3. The price of haste
@@ -314,13 +262,8 @@ figures.table(
 # The same tokens cost less if you can wait, and more if you cannot. Each such price is a **service tier**. A **batch** is answered within 24 hours. **Flex** answers only when there is room. **Priority** goes first; OpenAI also calls it *fast*. (Anthropic's *fast* is the same model, writing faster.)
 
 # %% id="tiers" tags=["folded"]
-# Builds the table of tiers, and names the model and three tickets for the batch below.
+# Builds the table of tiers, and names the model that the rest of the section uses.
 WORKER = role("openai", "mid")
-TICKETS = [
-    "Customer could not top up by card. Bank declined it. Solved with a transfer.",
-    "Transfer to Spain is late. Beneficiary bank was closed for a holiday.",
-    "New phone, lost access to the app. Identity checked by video, access restored.",
-]
 
 
 def times_standard(model, tier):
@@ -340,63 +283,14 @@ figures.table(
 )
 
 # %% [markdown] id="s3-batch"
-# A batch is usually half price.{{claim: times_standard(WORKER, "batch") * 2 == 1}} Here is a real one: a file of requests, a job, and hours later a file of results. (We move the provider's clock.) `WORKER` is `{{= WORKER}}`. It reasons at [*medium* effort]({{source:apidog-terra}}) unless the request sets another; these requests set `"none"`.
-
-# %% id="batch"
-import json
-
-from costlib import provider_of
-
-openai, URL = connect("openai"), "/v1/chat/completions"
-
-
-def summarise(ticket):
-    return {
-        "model": WORKER,
-        "reasoning_effort": "none",
-        "max_completion_tokens": 200,
-        "messages": [{"role": "user", "content": f"Summarise in one line: {ticket}"}],
-    }
-
-
-lines = [
-    json.dumps({"custom_id": f"ticket-{n}", "method": "POST", "url": URL, "body": summarise(ticket)})
-    for n, ticket in enumerate(TICKETS, start=1)
-]
-upload = openai.files.create(file=("tickets.jsonl", "\n".join(lines).encode()), purpose="batch")
-job = openai.batches.create(input_file_id=upload.id, endpoint=URL, completion_window="24h")
-provider_of(openai).clock.advance(hours=24)
-job = openai.batches.retrieve(job.id)
-results = [json.loads(line) for line in openai.files.content(job.output_file_id).text.splitlines()]
-print(job.status, f"{len(results)} results")
-
-# %% id="batch-cost" tags=["folded"]
-# Sends the same tickets at once, and with reasoning, and builds the table of what each cost.
-rows = []
-for ticket, result in zip(TICKETS, results, strict=True):
-    at_once = openai.chat.completions.create(**summarise(ticket))
-    reasoned = openai.chat.completions.create(
-        **summarise(ticket) | {"reasoning_effort": "medium", "max_completion_tokens": 4_000}
-    )
-    standard = cost_of(read_usage(at_once), WORKER).total
-    batch = cost_of(read_usage(result), WORKER).total
-    rows.append({
-        "ticket": result["custom_id"],
-        "at once": money(standard),
-        "in the batch": money(batch),
-        "saved": f"{1 - batch / standard:.0%}",
-        "at once, medium effort": money(cost_of(read_usage(reasoned), WORKER).total),
-    })
-figures.table(rows, caption="USD for each ticket; the length of the reasoning is modelled")
-
-# %% [markdown] id="s3-served"
-# Where nobody sets the effort (last column), the last ticket costs {{= cost_of(read_usage(reasoned), WORKER).total / standard:.0f}} times as much. A batch saves only half.
+# A batch is usually half price.{{claim: times_standard(WORKER, "batch") * 2 == 1}} You hand in a file of requests, and hours later you fetch a file of results. *Take it to work* has the code.
 #
 # **You are billed for the tier that served you.** A busy vendor may serve a priority request at standard. The response names the tier, and `read_usage` keeps it.
-#
+
+# %% [markdown] id="s3-served"
 # ### Price each request, then add
 #
-# Some models have a second rate card for long inputs. It prices the **whole request**. On `WORKER`, above {{= rate_card(WORKER).long_context.threshold:,}} tokens in, all input costs twice as much and all output 1.5 times.{{claim: (rate_card(WORKER).long_context.rates["input"], rate_card(WORKER).long_context.rates["output"]) == (2 * rate_card(WORKER).input, rate_card(WORKER).output * 3 / 2)}}
+# Some models have a second rate card for long inputs. It prices the **whole request**. On `{{= WORKER}}` (`WORKER` in the code below), above {{= rate_card(WORKER).long_context.threshold:,}} tokens in, all input costs twice as much and all output 1.5 times.{{claim: (rate_card(WORKER).long_context.rates["input"], rate_card(WORKER).long_context.rates["output"]) == (2 * rate_card(WORKER).input, rate_card(WORKER).output * 3 / 2)}}
 #
 # **Predict.** Four hundred requests of 1,500 tokens in and 300 out cost {{= 400 * cost_of(Usage(input_tokens=1_500, output_tokens=300), WORKER).total:.2f}} dollars, half for the input and half for the output.{{claim: 1_500 * rate_card(WORKER).input == 300 * rate_card(WORKER).output}} What comes out if you add up their tokens first, and price the sum?
 
@@ -408,7 +302,7 @@ summed = Usage(input_tokens=400 * 1_500, output_tokens=400 * 300)
 ex.reveal(guess_summed, cost_of(summed, WORKER).total, "USD")
 
 # %% [markdown] id="summed-why"
-# So the answer is {{= cost_of(summed, WORKER).total:.2f}} dollars: the sum looks like one long request. Never add up tokens before you price them.
+# So the answer is {{= cost_of(summed, WORKER).total:.2f}} dollars, because the sum looks like one long request. Price each request, then add the dollars.
 
 # %% [markdown] id="ex-1-3"
 # ### Your turn: exercise 1.3
@@ -484,25 +378,13 @@ guess_team = ...  # USD
 team = plan_month("copilot", "business", [300] * 40 + [2_500] * 8 + [20_000] * 2)
 ex.reveal(guess_team, team.usd, "USD")
 
-# %% id="team-table" tags=["folded"]
-# Builds the table of what the team would pay in three ways.
-figures.table(
-    [
-        {"the allowances": "are pooled, as they are", "USD a month": money(team.pooled)},
-        {"the allowances": "are each person's own", "USD a month": money(team.unpooled)},
-        {"the allowances": "no plan: every credit bought", "USD a month": money(team.equivalent)},
-    ],
-    caption="Fifty developers on one plan",
-)
-
 # %% [markdown] id="team-why"
-# So the answer is {{= team.usd:,.0f}} dollars, the fifty fees alone. If the credits were not shared, the ten heaviest users would push it to {{= team.unpooled:,.0f}}. The 72,000 credits alone would cost {{= team.equivalent:,.0f}}: a seat buys its credits at the same price, used or not.{{claim: team.included == 100 * team.fee}}
+# So the answer is {{= team.usd:,.0f}} dollars, the fifty fees alone. If the credits were not shared, the ten heaviest users would push it to {{= team.unpooled:,.0f}}. Without a plan the 72,000 credits would cost {{= team.equivalent:,.0f}}. A seat's credits have that same price, and you pay for them used or not.{{claim: team.included == 100 * team.fee}}
 
 # %% [markdown] id="ex-1-4"
 # ### Your turn: exercise 1.4
 #
-# Flat seats cost 20 dollars each. If 60 % of them are used, each active person costs 33.33. Write `break_even`. It gets the fee of a seat for a month, the share of seats that are used (above 0, at most 1), and the cost of one request by the token. It returns the smallest whole number of requests a month, for each active person, at which the seats cost no more than the tokens. A division that should give 90 may give 90.00000000000001: `round(x, 6)` before you round up.
-
+# Some seats are flat: one fee, no credits. At 20 dollars, with 60 % of them used, each active person costs 20 ÷ 0.6 = 33.33. Write `break_even`. It gets the monthly fee of a seat, the share of seats that are used (above 0, at most 1), and the cost of one request by the token. It returns the smallest whole number of requests a month, for each active person, at which the seats cost no more than the tokens. Use `round(x, 6)` before you round up: a division may give 90.00000000000001 for 90.
 # %% id="ex-1-4-answer"
 import math
 
@@ -516,7 +398,6 @@ def break_even(seat_fee, active_share, request_cost):
 
 
 answer_1_4 = break_even
-
 # %% id="ex-1-4-check" tags=["check"]
 from costlib import exercises as ex
 
@@ -528,11 +409,7 @@ ex.hint("1.4")
 # %% [markdown] id="calc"
 # ## What will this cost?
 #
-# Answer with the calculator; guess first.
-#
-# 1. One of the bank's questions: 7,000 tokens in, 200 out, 40,000 requests a day, on Anthropic's flagship. What does a month cost?
-# 2. Which brings that down more: everything in batch, or 80 % of the input from cache?
-# 3. Which of the *Models to compare with* is the cheapest, and what must you know before you switch?
+# Answer with the calculator; guess first. One of the bank's questions has about 7,000 tokens in and 200 out, 40,000 times a day, on Anthropic's flagship. What does a month cost? Which brings it down more: everything in batch, or 80 % of the input from cache?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import PricingCalculator
@@ -541,11 +418,10 @@ PricingCalculator(input_tokens=1_500, output_tokens=400, requests_a_day=1_000)
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# 1. A month costs {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP).total:,.0f}} dollars.
-# 2. Batch halves everything: {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP, tier="batch").total:,.0f}} dollars. Reading 80 % of the input from cache saves more, {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, cached_input_tokens=5_600, output_tokens=200), FLAGSHIP).total:,.0f}} dollars are left, and the answers still come at once (writing to the cache has a price, which lesson 7 adds).
-# 3. Of the three offered, `{{= role("anthropic", "small")}}`, at {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), role("anthropic", "small")).total:,.0f}} dollars. Before you switch you would have to know whether its answers are good enough for your customers, which no price list says.
+# A month costs {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP).total:,.0f}} dollars. Batch halves everything: {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP, tier="batch").total:,.0f}} dollars. Reading 80 % of the input from cache saves more, {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, cached_input_tokens=5_600, output_tokens=200), FLAGSHIP).total:,.0f}} dollars are left, and the answers still come at once (writing to the cache has a price, which lesson 7 adds).
 #
 # </details>
+
 # %% [markdown] id="bill"
 # ## The bill
 #
@@ -555,25 +431,17 @@ PricingCalculator(input_tokens=1_500, output_tokens=400, requests_a_day=1_000)
 before = bank.bill(month)
 ex.reveal(guess_month, before.total, "USD")
 
-# %% id="bill-parts" tags=["folded"]
-# Builds the table of what each part of the requests costs.
-figures.table(
-    [
-        {"part": part, "USD": f"{usd:,.0f}", "of the bill": f"{usd / before.total:.1%}"}
-        for part, usd in before.by_part.items()
-    ],
-    caption="The month, by part of the requests; \"question\" is also what asks for a summary",
-)
-
 # %% [markdown] id="bill-lever"
-# So the answer is {{= money(before.total, digits=0)}}. Each lesson has a *lever*, one change that lowers this bill. **This lesson's**: the summaries can wait for a batch. The questions cannot.
+# So the answer is {{= money(before.total, digits=0)}}. The prefix takes {{= before.by_part["prefix"] / before.total:.0%}} of it, the history {{= before.by_part["history"] / before.total:.0%}}, the output {{= before.by_part["output"] / before.total:.0%}}, and screenshots {{= before.by_part["screenshot"] / before.total:.0%}}.
+#
+# Each lesson has a *lever*, one change that lowers this bill. **This lesson's**: the summaries can wait for a batch. The questions cannot.
 
 # %% id="bill-after"
 after = bank.bill(bank.batch_summaries(month))
 bank.show_journey(1)
 
 # %% [markdown] id="bill-why"
-# The lever halves the {{= before.by_kind["summary"]:,.0f}} dollars of the summaries, which takes {{= after.saving(before):.1%}} off the whole bill.{{claim: after.by_kind["summary"] * 2 == before.by_kind["summary"]}} The rates are certain, and no answer changes; the volume is assumed. Of what is left, {{= after.by_part['prefix'] / after.total:.0%}} is the same tools and handbook.
+# The lever halves the {{= before.by_kind["summary"]:,.0f}} dollars of the summaries, which takes {{= after.saving(before):.1%}} off the whole bill.{{claim: after.by_kind["summary"] * 2 == before.by_kind["summary"]}} The rates are certain, and no answer changes; the volume is assumed.
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -618,6 +486,8 @@ figures.cost_map(lit="model choice")
 # Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI, Anthropic, Gemini, Bedrock, gateways, batch lines, and what LangChain, the AI SDK or OpenTelemetry make of them. It names a count that it does not know. The price is that of today's card: for an older call add its day, as in `at=date(2026, 7, 15)`.
 
 # %% id="own-run"
+import json
+
 from costlib.usage import named_model
 
 BODY = r"""
@@ -681,6 +551,69 @@ figures.lines(
 
 # %% [markdown] id="cliff-why" tags=["further"]
 # A request just above the bound is worth trimming. At `{{= role("anthropic", "small")}}` the bound is only {{= rate_card(role("anthropic", "small")).long_context.threshold:,}} tokens, and above it the whole request costs {{= rate_card(role("anthropic", "small")).long_context.rates["input"] / rate_card(role("anthropic", "small")).input:.0f}} times as much. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on; `rate_card(model).long_context.inclusive` says which.
+# %% [markdown] id="batch-text" tags=["further"]
+# ### A real batch, through the SDK
+#
+# A file of requests, a job, and hours later a file of results. (We move the provider's clock.) `WORKER` reasons at [*medium* effort]({{source:apidog-terra}}) unless the request sets another; these requests set `"none"`.
+
+# %% id="batch-tickets" tags=["folded"]
+# Three tickets that can wait.
+TICKETS = [
+    "Customer could not top up by card. Bank declined it. Solved with a transfer.",
+    "Transfer to Spain is late. Beneficiary bank was closed for a holiday.",
+    "New phone, lost access to the app. Identity checked by video, access restored.",
+]
+
+# %% id="batch"
+import json
+
+from costlib import provider_of
+
+openai, URL = connect("openai"), "/v1/chat/completions"
+
+
+def summarise(ticket):
+    return {
+        "model": WORKER,
+        "reasoning_effort": "none",
+        "max_completion_tokens": 200,
+        "messages": [{"role": "user", "content": f"Summarise in one line: {ticket}"}],
+    }
+
+
+lines = [
+    json.dumps({"custom_id": f"ticket-{n}", "method": "POST", "url": URL, "body": summarise(ticket)})
+    for n, ticket in enumerate(TICKETS, start=1)
+]
+upload = openai.files.create(file=("tickets.jsonl", "\n".join(lines).encode()), purpose="batch")
+job = openai.batches.create(input_file_id=upload.id, endpoint=URL, completion_window="24h")
+provider_of(openai).clock.advance(hours=24)
+job = openai.batches.retrieve(job.id)
+results = [json.loads(line) for line in openai.files.content(job.output_file_id).text.splitlines()]
+print(job.status, f"{len(results)} results")
+
+# %% id="batch-cost" tags=["folded"]
+# Sends the same tickets at once, and with reasoning, and builds the table of what each cost.
+rows = []
+for ticket, result in zip(TICKETS, results, strict=True):
+    at_once = openai.chat.completions.create(**summarise(ticket))
+    reasoned = openai.chat.completions.create(
+        **summarise(ticket) | {"reasoning_effort": "medium", "max_completion_tokens": 4_000}
+    )
+    standard = cost_of(read_usage(at_once), WORKER).total
+    batch = cost_of(read_usage(result), WORKER).total
+    rows.append({
+        "ticket": result["custom_id"],
+        "at once": money(standard),
+        "in the batch": money(batch),
+        "saved": f"{1 - batch / standard:.0%}",
+        "at once, medium effort": money(cost_of(read_usage(reasoned), WORKER).total),
+    })
+figures.table(rows, caption="USD for each ticket; the length of the reasoning is modelled")
+
+# %% [markdown] id="batch-why" tags=["further"]
+# Where nobody sets the effort (last column), the last ticket costs {{= cost_of(read_usage(reasoned), WORKER).total / standard:.0f}} times as much. A batch saves only half.
+
 # %% [markdown] id="served-text" tags=["further"]
 # ### The tier that served you, on a response
 #
@@ -700,7 +633,7 @@ figures.table(rows, caption=f"One ticket on {WORKER}")
 # %% [markdown] id="hours" tags=["further"]
 # ### Prices by the hour
 #
-# DeepSeek charges twice as much in its peak hours, which only weekdays have. So a figure of section 2 that is made on a weekday shows two dots for each of its models.{{claim: pricing.price_periods("deepseek-flash", "deepseek")[-1].input == 2 * pricing.price_periods("deepseek-flash", "deepseek")[-2].input}} Google charges by the hour too, but for something else: for what it keeps in a cache.
+# DeepSeek charges twice as much in its peak hours, which only weekdays have. So the figure of section 2, made on a weekday, shows two dots for each of its models.{{claim: pricing.price_periods("deepseek-flash", "deepseek")[-1].input == 2 * pricing.price_periods("deepseek-flash", "deepseek")[-2].input}} Google charges by the hour too, but for something else: for what it keeps in a cache.
 
 # %% [markdown] id="ex-1-2" tags=["further"]
 # #### Your turn: exercise 1.2
@@ -723,7 +656,53 @@ ex.hint("1.2")
 # %% [markdown] id="same-model-text" tags=["further"]
 # ### "AI prices are rising". Are they?
 #
-# The claim contains three questions. Does **the same model** get dearer? Does **the same place in the range**? Does **the same capability**? Section 2 followed the place. Here is the model; where its price depends on the hour, the price is that of the cheaper hours.
+# The claim contains three questions. Does **the same place in the range** get dearer, whichever model holds it? Does **the same model**? Does **the same capability**? Here is the place:
+
+# %% id="same-tier" tags=["folded"]
+# Draws the list price of three places over time.
+def blended(price):
+    """One number for input and output: USD per million tokens at three tokens in for one out."""
+    return (3 * price.input + price.output) / 4
+
+
+places = {
+    f"{name} {place}": [(p.day, blended(p)) for p in pricing.list_prices(vendor, place)]
+    for name, vendor, place in (
+        ("OpenAI", "openai", "flagship"),
+        ("Anthropic", "anthropic", "flagship"),
+        ("Google", "google", "small"),
+    )
+}
+
+
+def on(points, day):
+    return [usd for when, usd in points if when <= day][-1]
+
+
+line = places["OpenAI flagship"]
+recent = [usd for when, usd in line if when.year >= 2025]
+low, high, now = min(recent), max(recent), on(line, AS_OF)
+peak = next(when for when, usd in line if usd == high)
+days = [date(2025, 1, 1), date(2025, 11, 30), date(2026, 6, 1), AS_OF, date(2027, 1, 1)]
+
+figures.lines(
+    {name: [*points, (date(2027, 2, 1), points[-1][1])] for name, points in places.items()},
+    f"OpenAI's flagship rose {high / low:.1f}-fold by {peak:%B %Y}, then lost {1 - now / high:.0%}",
+    alt="Prices as steps on a log scale, 2023 to early 2027. OpenAI's flagship falls, rises and "
+    "falls again. Anthropic's rises in 2024, then falls in steps. Google's small model rises, halves "
+    "and doubles.",
+    x="",
+    y="USD per million tokens\n(3 in : 1 out, log scale)",
+    numbers=[{"": n} | {str(d): f"{on(p, d):.2f}" for d in days} for n, p in places.items()],
+    log=True,
+    steps=True,
+    mark=(AS_OF, "today"),
+)
+
+# %% [markdown] id="prices-move-why" tags=["further"]
+# OpenAI's flagship and Google's small model got dearer until April and May 2026.{{claim: (low, peak) == (min(usd for _, usd in line), date(2026, 4, 23))}} All three steps have come down since.{{claim: all(on(points, AS_OF) < max(usd for _, usd in points) for points in places.values())}}
+#
+# Here is the model. Where its price depends on the hour, the price is that of the cheaper hours.
 
 # %% id="same-model" tags=["folded"]
 # Builds the table of models whose own price changed.
@@ -750,7 +729,7 @@ figures.table(
 # %% [markdown] id="ex-1-6" tags=["further"]
 # #### Your turn: exercise 1.6
 #
-# Which **one** of these statements do the table above and the figure of section 2 support? Answer with its letter, in quotes.
+# Which **one** of these statements do the figure and the table above support? Answer with its letter, in quotes.
 #
 # - **a**: AI prices are rising.
 # - **b**: A model never gets dearer after its launch.

@@ -31,6 +31,7 @@ from costlib.display import figures
 from costlib.tokens import audio_tokens, encoded_length, image_grid, image_tokens, show_tokens
 
 FLAGSHIP = role("anthropic", "flagship")
+ASKED = "\n".join(bank.questions()["text"])  # what the bank's customers ask
 RECORD = {
     "input_tokens": 16_845_360,
     "input_tokens_details": {"cached_tokens": 16_358_912},
@@ -114,68 +115,10 @@ ex.reveal(guess_text, max(TEXTS, key=lambda name: times_the_rule(TEXTS[name])))
 # %% [markdown] id="s1-rule"
 # So the answer is the UUID: {{= encoded_length(TEXTS["UUID"], "o200k_base")}} tokens where the rule says {{= len(TEXTS["UUID"]) / 4:.0f}}. Each box above is a token. Frequent words stay whole, with the space before them. What is rare or random falls to pieces.
 #
-# Now the rule on more text, such as {{= len(bank.questions()):,}} questions of bank customers and a thousand UUIDs:
-
-# %% id="four-characters" tags=["folded"]
-# Draws how many tokens each kind of text has for one that the rule gives.
-import random
-import uuid
-
-rng = random.Random(0)
-MEASURED = {
-    "customers' questions": "\n".join(bank.questions()["text"]),
-    "handbook (Markdown)": bank.handbook(),
-    "tools, JSON minified": json.dumps(bank.tools(), separators=(",", ":")),
-    "tools, JSON indented": json.dumps(bank.tools(), indent=4),
-    "Python": TEXTS["Python"],
-    "German": TEXTS["German"],
-    "Hindi": TEXTS["Hindi"],
-    "Chinese": TEXTS["Chinese"],
-    "1,000 UUIDs": "\n".join(str(uuid.UUID(int=rng.getrandbits(128))) for _ in range(1_000)),
-}
-rows = [
-    {
-        "text": name,
-        "characters": len(text),
-        "÷ 4": round(len(text) / 4),
-        "tokens": encoded_length(text, "o200k_base"),
-        "tokens ÷ rule": times_the_rule(text),
-        "older encoding": encoded_length(text, "cl100k_base"),
-    }
-    for name, text in MEASURED.items()
-]
-rows.sort(key=lambda row: row["tokens ÷ rule"])
-low, high = rows[0], rows[-1]
-
-with figures.figure(
-    f"The true tokens are {low['tokens ÷ rule']:.2f} times the rule ({low['text']}) "
-    f"to {high['tokens ÷ rule']:.1f} times ({high['text']})",
-    alt="One dot for each kind of text: its true tokens divided by the rule's. Indented JSON lies "
-    "well below 1, prose and code near it, Hindi above, UUIDs and Chinese far above.",
-    numbers=figures.table(rows, formats={"tokens ÷ rule": "{:.2f}"}),
-) as (fig, ax):
-    ax.plot([row["tokens ÷ rule"] for row in rows], range(len(rows)), "o")
-    ax.axvline(1, color=figures.GREY, linewidth=1)
-    ax.set_yticks(range(len(rows)), [row["text"] for row in rows])
-    ax.set_xlim(left=0)
-    ax.set_xlabel("true tokens ÷ (characters ÷ 4)")
+# For prose and code the rule is close: on {{= len(bank.questions()):,}} questions of bank customers it is {{= abs(1 / times_the_rule(ASKED) - 1):.0%}} too high.{{claim: times_the_rule(ASKED) < 1}} For indented JSON it is far too high, because a run of spaces is one token. For other scripts and identifiers it is too low: our Chinese sentence has {{= times_the_rule(TEXTS["Chinese"]):.1f}} times as many tokens. So count.
 
 # %% [markdown] id="s1-why"
-# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It gives too many for indented text, because a run of spaces is one token. It gives too few for other scripts and for identifiers.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese"}} (A UUID has {{= encoded_length(MEASURED["1,000 UUIDs"], "o200k_base") / 1_000:.0f}} tokens on average; ours was a bad one.) So count.
-#
-# The list of pieces is called an *encoding*, and models have different ones. OpenAI published those of its models up to gpt-5.x (*o200k*, and the older *cl100k*), and its package `tiktoken` counts with them. Newer models of OpenAI and all of Anthropic's have none in public, so costlib gives an estimate with its range. The same handbook at four models:
-
-# %% id="same-text" tags=["folded"]
-# Builds the table of one text at four models.
-rows = []
-for model in ("gpt-5", role("openai", "flagship"), "claude-sonnet-4-6", FLAGSHIP):
-    count = count_text(bank.handbook(), model)
-    usd = cost_of(Usage(input_tokens=int(count)), model).total
-    rows.append({"model": model, "tokens": repr(count), "to read it once": money(usd)})
-figures.table(rows, caption="The bank's handbook; est. = estimated, with the range between sources")
-
-# %% [markdown] id="s1-compare"
-# So a price per token does not tell you which model is cheaper. From `claude-sonnet-4-6` to `{{= FLAGSHIP}}` the rate rises by {{= rate_card(FLAGSHIP).input / rate_card("claude-sonnet-4-6").input - 1:.0%}}, the price of the handbook by about {{= usd / cost_of(Usage(input_tokens=int(count_text(bank.handbook(), "claude-sonnet-4-6"))), "claude-sonnet-4-6").total - 1:.0%}}. Compare the price of the same text.
+# The list of pieces is called an *encoding*, and models have different ones. So `count_text` of costlib takes the model's name. The bank's handbook has {{= int(count_text(bank.handbook(), "gpt-5")):,}} tokens on gpt-5, and about {{= int(count_text(bank.handbook(), FLAGSHIP)):,}} on `{{= FLAGSHIP}}`, which is an estimate. A rate per token therefore does not tell you which model is cheaper: compare the price of the same text.
 
 # %% [markdown] id="s2"
 # ## 2. Two kinds of usage record
@@ -199,68 +142,82 @@ MESSAGES = {
 }
 
 # %% [markdown] id="s2-words"
-# OpenAI's input is **inclusive**: the cached tokens are part of it. Its total shows that, since 7,000 + 500 is 7,500. Anthropic's input is **exclusive**: the cached tokens stand beside it, and the whole input is 1,000 + 6,000. The fields' names do not tell you which it is. It differs by vendor and by count:
+# OpenAI's input is **inclusive**: the cached tokens are part of it, so its total is 7,000 + 500. Anthropic's input is **exclusive**: the cached tokens stand beside it. The fields' names do not tell you which it is. Here is the same request at three vendors:
 #
-# | count | OpenAI | Anthropic | Google |
+# | | OpenAI | Anthropic | Google |
 # |---|---|---|---|
-# | cached | inside the input | beside it | inside |
-# | written to the cache | inside the input | beside it | not reported |
-# | reasoning | inside the output | inside | beside it |
+# | input, as reported | 7,000 | 1,000 | 7,000 |
+# | cached | 6,000, inside | 6,000, beside | 6,000, inside |
+# | **ordinary input** | 7,000 − 6,000 | 1,000 | 7,000 − 6,000 |
+# | output, as reported | 500 | 500 | 200 |
+# | reasoning | 300, inside | 300, inside | 300, beside |
+# | **billed output** | 500 | 500 | 200 + 300 |
+# | written to a cache | inside the input | beside it | not reported |
 #
-# **Predict.** A tracker adds every field of a record at its own rate. Which mistake does it make on Anthropic's record: A, cached counted twice, or B, reasoning counted twice?
+# At the flagship's rates each costs (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 500 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(read_usage(MESSAGES), FLAGSHIP).total.normalize()}} dollars.
+#
+# **Predict.** A tracker adds every field of Anthropic's record, each at its own rate. Which mistake does it make: A, cached counted twice, or B, reasoning counted twice?
 
 # %% id="s2-guess" tags=["predict"]
 guess_mistake = ...  # "A", "B", "both" or "none"
 
-# %% id="two-bugs"
-r = rate_card(FLAGSHIP).rates  # one set of rates for all, so that only the counting differs
-
-
-def add_every_field(input, cached, output, reasoning):
-    usd = input * r["input"] + cached * r["cached_input"] + (output + reasoning) * r["output"]
-    return usd / 1_000_000
-
-
-def always_subtract(input, cached, output, reasoning):
-    usd = (input - cached) * r["input"] + cached * r["cached_input"] + output * r["output"]
-    return usd / 1_000_000
-
-# %% id="two-bugs-table" tags=["folded"]
-# Builds the table of one request, counted in three ways, at both vendors.
-COUNTS = {  # input, cached, output and reasoning, as each vendor reports them
-    "OpenAI": (7_000, 6_000, 500, 300),
-    "Anthropic": (1_000, 6_000, 500, 300),
-}
-figures.table(
-    [
-        {
-            "reported by": vendor,
-            "add every field": money(add_every_field(*COUNTS[vendor])),
-            "always subtract": money(always_subtract(*COUNTS[vendor])),
-            "read_usage": money(cost_of(read_usage(usage), FLAGSHIP).total),
-        }
-        for vendor, usage in (("OpenAI", CHAT), ("Anthropic", MESSAGES))
-    ],
-    caption="USD for the same request, three ways of counting",
-)
-
-# %% id="s2-reveal" tags=["folded"]
-# Shows the guess beside the answer.
+# %% id="two-bugs" tags=["folded"]
+# Adds every field of Anthropic's record, and shows the guess beside the answer.
+r = rate_card(FLAGSHIP).rates
+every_field = (1_000 * r["input"] + 6_000 * r["cached_input"] + (500 + 300) * r["output"]) / 1_000_000
+billed = cost_of(read_usage(MESSAGES), FLAGSHIP).total
+print(f"{money(every_field)} with every field added, {money(billed)} billed")
 ex.reveal(guess_mistake, "B")
 
 # %% [markdown] id="s2-why"
-# So the answer is B alone: the cached tokens really do stand beside Anthropic's input.{{claim: round(add_every_field(*COUNTS["Anthropic"]) - cost_of(read_usage(MESSAGES), FLAGSHIP).total, 9) == 300 * r["output"] / 1_000_000}} On OpenAI's record the same tracker makes both. A tracker that always subtracts is right for OpenAI, and makes Anthropic's input **negative**.{{claim: always_subtract(*COUNTS["Anthropic"]) < 0}} Real trackers did all three: A ([openusage #360]({{source:openusage-360}}), September 2026), B ([opencode #17566]({{source:opencode-17566}}), March 2026), negative costs ([PostHog #30310]({{source:posthog-30310}}), March 2025).
+# So the answer is B alone: the cached tokens really do stand beside Anthropic's input.{{claim: every_field - billed == 300 * r["output"] / 1_000_000}} On OpenAI's record the same tracker makes both. A tracker that always subtracts the cached tokens is right for OpenAI, and makes Anthropic's input **negative**: 1,000 − 6,000. Real trackers did all three (*Mistakes that people made*, below).
 #
-# `read_usage` makes the same record of both: its input contains the cached tokens, its output the reasoning. `Usage` refuses a part that is larger than its total:
+# `read_usage` makes one record of all three: its input contains the cached tokens, its output the reasoning.
 
 # %% id="one-record"
-print(read_usage(CHAT) == read_usage(MESSAGES), read_usage(MESSAGES))
+print(read_usage(CHAT) == read_usage(MESSAGES))
+read_usage(MESSAGES)
 
-try:
-    Usage(output_tokens=500, reasoning_tokens=800)
-except ValueError as error:
-    print("refused:", error)
+# %% [markdown] id="total-only"
+# Some tools show only a total. It has no price: on the flagship 7,500 tokens cost {{= cost_of(Usage(input_tokens=7_500, cached_input_tokens=7_500), FLAGSHIP).total.normalize()}} dollars if all are cached, and {{= cost_of(Usage(output_tokens=7_500), FLAGSHIP).total.normalize()}} if all are output. So `read_usage` refuses such a record; look for the vendor's own response behind it.
 
+# %% [markdown] id="ex-2-6"
+# ### Your turn: exercise 2.6
+#
+# The tracker below reads OpenAI's Chat Completions, and makes both mistakes. Write `mended_cost(usage, rates)`, the same without them. The fields are always there, and any count may be 0.
+
+# %% id="tracker-run"
+def tracked_cost(usage, rates):
+    into = usage["prompt_tokens_details"]
+    out = usage["completion_tokens_details"]
+    return (
+        usage["prompt_tokens"] * rates["input"]
+        + into["cached_tokens"] * rates["cached_input"]
+        + (usage["completion_tokens"] + out["reasoning_tokens"]) * rates["output"]
+    ) / 1_000_000
+
+# %% id="ex-2-6-answer"
+def mended_cost(usage, rates):
+    ### BEGIN SOLUTION
+    cached = usage["prompt_tokens_details"]["cached_tokens"]
+    return (
+        (usage["prompt_tokens"] - cached) * rates["input"]
+        + cached * rates["cached_input"]
+        + usage["completion_tokens"] * rates["output"]
+    ) / 1_000_000
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_2_6 = mended_cost
+# %% id="ex-2-6-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("2.6")
+# %% id="ex-2-6-hint"
+from costlib import exercises as ex
+
+ex.hint("2.6")
 # %% [markdown] id="ex-2-1"
 # ### Your turn: exercise 2.1
 #
@@ -316,7 +273,7 @@ print(f"{usage.output_tokens} tokens of output, {usage.reasoning_tokens} of them
 ex.reveal(guess_paid, "b" if usage.output_tokens == 600 and not reply.output_text else "c")
 
 # %% [markdown] id="s3-empty"
-# So the answer is b, a paid and empty answer.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Check `status` before you use an answer, and leave room in the limit. Or ask for less **effort**:
+# So the answer is b: paid and empty.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Check `status` before you use an answer, and leave room in the limit. Or ask for less **effort**:
 
 # %% id="efforts" tags=["folded"]
 # Asks the same at four efforts, and builds the table of what each cost.
@@ -365,14 +322,10 @@ ex.hint("2.2")
 # %% [markdown] id="anatomy"
 # ### Anatomy of a bill
 #
-# One turn of an agent reads 18,000 tokens from the cache, writes 4,000 to it and sends 2,000 more. It searches the web twice, at a cent each. Its output is 2,600 tokens, 1,900 of them reasoning. (We made the record up.) The rates a million are {{= rate_card(role("openai", "flagship")).rates["cached_input"]}} dollars for reads, {{= rate_card(role("openai", "flagship")).rates["cache_write_30m"]}} for writes, {{= rate_card(role("openai", "flagship")).rates["input"]}} for other input and {{= rate_card(role("openai", "flagship")).rates["output"]}} for output.
-#
-# **Predict.** What takes most of the money?
+# One turn of an agent reads 18,000 tokens from the cache, writes 4,000 to it and sends 2,000 more. It searches the web twice, at a cent each. Its output is 2,600 tokens, 1,900 of them reasoning. (The record is made up.) On OpenAI's flagship it costs:
 
-# %% id="anatomy-guess" tags=["predict"]
-guess_part = ...  # "reads", "writes", "other input", "output" or "searches"
-
-# %% id="anatomy-turn"
+# %% id="anatomy-figure" tags=["folded"]
+# Prices the turn, and draws how its tokens and dollars are spread over its parts.
 SEARCH = {"type": "web_search_call", "status": "completed", "action": {"type": "search"}}
 TURN = {
     "model": role("openai", "flagship"),
@@ -387,10 +340,6 @@ TURN = {
 }
 turn = read_usage(TURN)
 cost = cost_of(turn, TURN["model"])
-cost
-
-# %% id="anatomy-figure" tags=["folded"]
-# Draws how tokens and dollars of the turn are spread over its parts.
 lines = {line.kind: (line.quantity, line.amount) for line in cost.lines}
 reasoning_usd = turn.reasoning_tokens * cost.card.rates["output"] / 1_000_000
 parts = {  # tokens, USD
@@ -435,43 +384,29 @@ with figures.figure(
     ax.grid(axis="x", visible=False)
     figures.label_ends(ax)
 
-# %% id="anatomy-reveal" tags=["folded"]
-# Shows the guess beside the answer.
-names = {"cached_input": "reads", "cache_write_30m": "writes", "input": "other input",
-         "output": "output", "web_search": "searches"}  # fmt: skip
-ex.reveal(guess_part, names[max(lines, key=lambda kind: lines[kind][1])])
-
 # %% [markdown] id="anatomy-why"
-# So the answer is the output, with {{= lines["output"][1] / cost.total:.0%}} of the money, most of it reasoning.{{claim: parts["cached input"][1] * 10 < cost.total and unseen > 0.5 and max(lines, key=lambda kind: lines[kind][1]) == "output"}} The searches come next; no token count shows a search fee. Two thirds of the tokens, the cached ones, cost almost nothing. So in this turn you would look at searches and effort first, and at the cache last.
+# The output takes {{= lines["output"][1] / cost.total:.0%}} of the money, most of it for reasoning.{{claim: parts["cached input"][1] * 10 < cost.total and unseen > 0.5 and max(lines, key=lambda kind: lines[kind][1]) == "output"}} The searches come next, and no token count shows a search fee. Two thirds of the tokens, the cached ones, cost almost nothing. So look at searches and effort first here, and at the cache last.
 
 # %% [markdown] id="s4"
 # ## 4. A picture is a grid
 #
-# A picture is billed as input tokens, by its size in pixels. If it is larger than the model's limits, the API first shrinks it. Then it lays squares over it, called *tiles* or *patches*. A square that is begun is paid whole.
+# A picture is billed as input tokens, by its size in pixels. If it is larger than the model's limits, the API first shrinks it. Then it lays squares over it, called *tiles* or *patches*. A square that is begun is paid whole. Each square costs the same, and gpt-4o adds 85 tokens. A customer's screenshot has 1,290 × 2,796 pixels:
 #
-# | model | at most | squares | tokens |
-# |---|---|---|---|
-# | gpt-4o | 2,048 pixels a side, then 768 on the short side | tiles of 512 pixels | 85 + 170 a tile |
-# | gpt-5.4 | 2,048 pixels a side, and 2,500 patches | patches of 32 pixels | 1.2 a patch |
-# | {{= FLAGSHIP}} | 2,576 pixels a side, and 4,784 patches | patches of 28 pixels | 1 a patch |
+# | model | shrunk to fit | which gives | squares | tokens |
+# |---|---|---|---|---|
+# | gpt-4o | 2,048 pixels a side, then 768 on the short side | 768 × 1,665 | 2 × 4 tiles of 512 pixels | 85 + 8 × 170 = {{= image_tokens(1290, 2796, "gpt-4o"):,}} |
+# | gpt-5.4 | 2,048 a side, and 2,500 patches | 945 × 2,048 | 30 × 64 patches of 32 | 1,920 × 1.2 = {{= image_tokens(1290, 2796, "gpt-5.4"):,}} |
+# | {{= FLAGSHIP}} | 2,576 a side, and 4,784 patches | 1,188 × 2,576 | 43 × 92 patches of 28 | 3,956 × 1 = {{= image_tokens(1290, 2796, FLAGSHIP):,}} |
 #
-# A customer's screenshot has 1,290 × 2,796 pixels. On gpt-4o it is shrunk to 945 × 2,048, and then to 768 × 1,665. That is 2 tiles across and 4 down, so it takes 85 + 8 × 170 tokens, which is {{= image_tokens(1290, 2796, "gpt-4o"):,}}.{{claim: (image_grid(1290, 2796, "gpt-4o").width, image_grid(1290, 2796, "gpt-4o").height, round(1290 * 2048 / 2796)) == (768, 1665, 945)}}
-#
-# **Predict.** How many tokens is it on the last model?
+# In the last row 1,188 ÷ 28 is 42.4, so 43 patches lie side by side.{{claim: [(g.width, g.height, g.across, g.down) for g in (image_grid(1290, 2796, m) for m in ("gpt-4o", "gpt-5.4", FLAGSHIP))] == [(768, 1665, 2, 4), (945, 2048, 30, 64), (1188, 2576, 43, 92)]}}
 
-# %% id="s4-guess" tags=["predict"]
-guess_picture = ...  # tokens
-
-# %% id="grids"
+# %% id="grids-figure" tags=["folded"]
+# Draws the three grids over the screenshot.
 from PIL import Image
 
 screenshot = Image.open(bank.screenshot_file()).convert("RGB")
 WAYS = {"tiles": "gpt-4o", "patches, OpenAI": "gpt-5.4", "patches, Anthropic": FLAGSHIP}
 grids = {name: image_grid(*screenshot.size, model) for name, model in WAYS.items()}
-ex.reveal(guess_picture, grids["patches, Anthropic"].tokens, "tokens")
-
-# %% id="grids-figure" tags=["folded"]
-# Draws the three grids over the screenshot.
 rows = [
     {
         "way": name,
@@ -503,88 +438,28 @@ with figures.figure(
         ax.set_title(f"{name}\n{grid.tokens:,} tokens", loc="center", fontsize=11)
 
 # %% [markdown] id="s4-sizes"
-# So the answer is {{= grids["patches, Anthropic"].tokens:,}}: shrunk to 1,188 × 2,576 it is covered by {{= grids["patches, Anthropic"].across}} × {{= grids["patches, Anthropic"].down}} patches.{{claim: (grids["patches, Anthropic"].width, grids["patches, Anthropic"].height) == (1188, 2576)}} OpenAI's parameter `detail` changes the limits (*Going further*).
+# A picture can also reach a model as **text**. Some tools return a screenshot in base64, which writes three bytes of a file as four letters. If that string lands in a prompt, it is billed like any other random text.
 #
-# A picture can also reach a model as **text**. Some tools return a screenshot in base64, which writes a file's bytes as letters. If that string lands in a prompt, it is billed like any other random text:
+# **Predict.** As a picture the screenshot takes {{= image_tokens(*screenshot.size, FLAGSHIP):,}} tokens. In base64 it is {{= len(__import__("base64").b64encode(bank.screenshot_file().read_bytes())):,}} letters. How many tokens are they? (The UUID of section 1 had {{= encoded_length(TEXTS["UUID"], "o200k_base")}} for {{= len(TEXTS["UUID"])}} letters.)
+
+# %% id="s4-guess" tags=["predict"]
+guess_base64 = ...  # tokens
 
 # %% id="base64"
 import base64
 
 as_text = base64.b64encode(bank.screenshot_file().read_bytes()).decode()
-print(f"as a picture {image_tokens(*screenshot.size, FLAGSHIP):>7,} tokens")
-print(f"as text      {int(count_text(as_text, FLAGSHIP)):>7,} tokens, estimated")
+ex.reveal(guess_base64, int(count_text(as_text, FLAGSHIP)), "tokens")
 
 # %% [markdown] id="s4-smaller"
-# That is {{= int(count_text(as_text, FLAGSHIP)) / image_tokens(*screenshot.size, FLAGSHIP):.0f}} times as many, and an agent sends them again in every later turn. Send a picture as an image block.
+# So the answer is about {{= round(int(count_text(as_text, FLAGSHIP)), -3):,}} (an estimate), {{= int(count_text(as_text, FLAGSHIP)) / image_tokens(*screenshot.size, FLAGSHIP):.0f}} times the picture's. An agent sends them again in every later turn. Send a picture as an image block.
 #
-# A smaller picture is cheaper, but it must stay legible:
+# A smaller picture is cheaper. At half the width and height the screenshot takes {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens, and we can still read its smallest text (*Going further*). Your model may not: try both sizes on your own pictures. Choose one **just within** whole squares. Our {{= bank.RESIZED_SCREENSHOT[0]}} pixels are 23 patches of 28, and one pixel more begins another column.{{claim: bank.RESIZED_SCREENSHOT[0] == 23 * 28}}
 
-# %% id="legible" tags=["folded"]
-# Draws the smallest text of the screenshot at three sizes.
-strip = screenshot.crop((60, 1080, 1000, 1165))  # the smallest text, 11 points or 33 pixels high
-widths = (screenshot.width, bank.RESIZED_SCREENSHOT[0], 215)
-rows = []
-with figures.figure(
-    "At half the width the smallest text is intact; at a sixth its letters run together",
-    alt="The line with the reference code at three sizes, blown up alike: sharp in the first, a "
-    "little softer in the second, blurred in the third, where letters touch.",
-    numbers=rows,
-    size=(6, 3),
-    panels=(3, 1),
-) as (fig, axes):
-    for ax, width in zip(axes, widths):
-        height = round(screenshot.height * width / screenshot.width)
-        scale = width / screenshot.width
-        small = strip.resize([round(side * scale) for side in strip.size], Image.Resampling.LANCZOS)
-        tokens = image_tokens(width, height, FLAGSHIP)
-        ax.imshow(small, interpolation="nearest")
-        ax.set_axis_off()
-        ax.set_title(f"{width} x {height}: {tokens:,} tokens", fontsize=11)
-        rows.append(
-            {
-                "sent at": f"{width} x {height}",
-                "tokens": tokens,
-                "smallest text, pixels": f"{33 * scale:.0f}",
-            }
-        )
-
-# %% [markdown] id="s4-legible"
-# At half the width you can read it easily. That does not prove that your model can: try it on your own pictures at both sizes. Then choose a size **just within** whole squares, since one pixel more begins another column. Our {{= bank.RESIZED_SCREENSHOT[0]}} pixels are 23 patches of 28.{{claim: bank.RESIZED_SCREENSHOT[0] == 23 * 28}}
-
-# %% [markdown] id="ex-2-3"
-# ### Your turn: exercise 2.3
-#
-# Write `tile_tokens(width, height, detail)` for gpt-4o, with the sides in whole pixels from 1 on. With `detail="low"` a picture costs 85 tokens. With `"high"` it is shrunk (never enlarged) to fit a square of 2,048 pixels, then shrunk until its short side is at most 768. Do not round the sides. Then it is covered with tiles of 512 pixels, and costs 85 tokens and 170 for each tile. A tile that is begun counts whole.
-# %% id="ex-2-3-answer"
-import math
-
-
-def tile_tokens(width, height, detail):
-    ### BEGIN SOLUTION
-    if detail == "low":
-        return 85
-    scale = min(1, 2048 / max(width, height))
-    width, height = width * scale, height * scale
-    scale = min(1, 768 / min(width, height))
-    width, height = width * scale, height * scale
-    return 85 + 170 * math.ceil(width / 512) * math.ceil(height / 512)
-    ### END SOLUTION
-    # BLANK: return ...
-
-
-answer_2_3 = tile_tokens
-# %% id="ex-2-3-check" tags=["check"]
-from costlib import exercises as ex
-
-ex.check("2.3")
-# %% id="ex-2-3-hint"
-from costlib import exercises as ex
-
-ex.hint("2.3")
 # %% [markdown] id="calc"
 # ## What does a picture cost?
 #
-# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0]}} × {{= bank.RESIZED_SCREENSHOT[1]}}, and one pixel wider? How large can a picture be on gpt-4o before it costs more than 85 + 170 tokens?
+# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0]}} × {{= bank.RESIZED_SCREENSHOT[1]}}, and one pixel wider? How large can a picture be on gpt-4o before it costs more than one tile?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import ImageCalculator
@@ -614,9 +489,9 @@ bank.show_journey(2)
 # %% [markdown] id="recap"
 # ## Recap
 #
-# 1. A token is a piece of text. Four characters is a fair guess for prose and code, and up to three times off for identifiers and other scripts. So count.
-# 2. Cached input is inside the input at OpenAI and Google, beside it at Anthropic. A total, where there is one, shows which.
-# 3. Reasoning is paid at the output rate, and it can eat the whole limit. It is inside the output at OpenAI and Anthropic, beside it at Google.
+# 1. Four characters a token is a fair guess for prose and code, and up to three times off for identifiers and other scripts. So count.
+# 2. Cached input is inside the input at OpenAI and Google, beside it at Anthropic.
+# 3. Reasoning is paid at the output rate, and it can eat the whole limit. OpenAI and Anthropic count it inside the output, Google beside it.
 # 4. A picture is shrunk, then paid by the square. Send it no larger than it has to be, and never as text.
 # 5. Most of the tokens may cost little: optimise the part that takes the money.
 #
@@ -637,7 +512,7 @@ bank.show_journey(2)
 figures.cost_map(lit=("input tokens", "output tokens"))
 
 # %% [markdown] id="mistakes"
-# **Mistakes that people made.** A, cached counted twice: [pi #2148]({{source:pi-2148}}) (March 2026), [tokentally #38]({{source:tokentally-38}}) (August 2026). B, reasoning counted twice: [tokscale #1142]({{source:tokscale-1142}}) (August 2026), [model-hotel #991]({{source:model-hotel-991}}) (September 2026). Cached tokens subtracted from Anthropic's input, which does not contain them: [candela #206]({{source:candela-206}}) (May 2026).
+# **Mistakes that people made.** A, cached counted twice: [pi #2148]({{source:pi-2148}}), [tokentally #38]({{source:tokentally-38}}) and [openusage #360]({{source:openusage-360}}), March to September 2026. B, reasoning counted twice: [opencode #17566]({{source:opencode-17566}}) and [model-hotel #991]({{source:model-hotel-991}}), March and September 2026. Cached tokens subtracted from Anthropic's input: [PostHog #30310]({{source:posthog-30310}}), March 2025, and [candela #206]({{source:candela-206}}), May 2026.
 #
 # ### Take it to work
 #
@@ -686,6 +561,141 @@ figures.table(
 # ## Going further
 #
 # Nothing later needs what follows. Take what is useful to you.
+# %% [markdown] id="more-text" tags=["further"]
+# ### The rule of four on more text
+
+# %% id="four-characters" tags=["folded"]
+# Draws how many tokens each kind of text has for one that the rule gives.
+import random
+import uuid
+
+rng = random.Random(0)
+MEASURED = {
+    "customers' questions": ASKED,
+    "handbook (Markdown)": bank.handbook(),
+    "tools, JSON minified": json.dumps(bank.tools(), separators=(",", ":")),
+    "tools, JSON indented": json.dumps(bank.tools(), indent=4),
+    "Python": TEXTS["Python"],
+    "German": TEXTS["German"],
+    "Hindi": TEXTS["Hindi"],
+    "Chinese": TEXTS["Chinese"],
+    "1,000 UUIDs": "\n".join(str(uuid.UUID(int=rng.getrandbits(128))) for _ in range(1_000)),
+}
+rows = [
+    {
+        "text": name,
+        "characters": len(text),
+        "÷ 4": round(len(text) / 4),
+        "tokens": encoded_length(text, "o200k_base"),
+        "tokens ÷ rule": times_the_rule(text),
+        "older encoding": encoded_length(text, "cl100k_base"),
+    }
+    for name, text in MEASURED.items()
+]
+rows.sort(key=lambda row: row["tokens ÷ rule"])
+low, high = rows[0], rows[-1]
+
+with figures.figure(
+    f"The true tokens are {low['tokens ÷ rule']:.2f} times the rule ({low['text']}) "
+    f"to {high['tokens ÷ rule']:.1f} times ({high['text']})",
+    alt="One dot for each kind of text: its true tokens divided by the rule's. Indented JSON lies "
+    "well below 1, prose and code near it, Hindi above, UUIDs and Chinese far above.",
+    numbers=figures.table(rows, formats={"tokens ÷ rule": "{:.2f}"}),
+) as (fig, ax):
+    ax.plot([row["tokens ÷ rule"] for row in rows], range(len(rows)), "o")
+    ax.axvline(1, color=figures.GREY, linewidth=1)
+    ax.set_yticks(range(len(rows)), [row["text"] for row in rows])
+    ax.set_xlim(left=0)
+    ax.set_xlabel("true tokens ÷ (characters ÷ 4)")
+
+# %% [markdown] id="four-why" tags=["further"]
+# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It is furthest off for indented JSON and for Chinese.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese"}} A UUID has {{= encoded_length(MEASURED["1,000 UUIDs"], "o200k_base") / 1_000:.0f}} tokens on average; that of section 1 was a bad one.
+
+# %% [markdown] id="same-text-text" tags=["further"]
+# ### One text at four models
+#
+# OpenAI published the encodings of its models up to gpt-5.x (*o200k*, and the older *cl100k*), and its package `tiktoken` counts with them. Newer models of OpenAI and all of Anthropic's have none in public, so costlib gives an estimate with its range:
+
+# %% id="same-text" tags=["folded"]
+# Builds the table of one text at four models.
+rows = []
+for model in ("gpt-5", role("openai", "flagship"), "claude-sonnet-4-6", FLAGSHIP):
+    count = count_text(bank.handbook(), model)
+    usd = cost_of(Usage(input_tokens=int(count)), model).total
+    rows.append({"model": model, "tokens": repr(count), "to read it once": money(usd)})
+figures.table(rows, caption="The bank's handbook; est. = estimated, with the range between sources")
+
+# %% [markdown] id="s1-compare" tags=["further"]
+# From `claude-sonnet-4-6` to `{{= FLAGSHIP}}` the rate rises by {{= rate_card(FLAGSHIP).input / rate_card("claude-sonnet-4-6").input - 1:.0%}}, the price of the handbook by about {{= usd / cost_of(Usage(input_tokens=int(count_text(bank.handbook(), "claude-sonnet-4-6"))), "claude-sonnet-4-6").total - 1:.0%}}.
+
+# %% [markdown] id="legible-text" tags=["further"]
+# ### How small may a picture be?
+#
+# The smallest text of the screenshot, at three sizes:
+
+# %% id="legible" tags=["folded"]
+# Draws the smallest text of the screenshot at three sizes.
+strip = screenshot.crop((60, 1080, 1000, 1165))  # the smallest text, 11 points or 33 pixels high
+widths = (screenshot.width, bank.RESIZED_SCREENSHOT[0], 215)
+rows = []
+with figures.figure(
+    "At half the width the smallest text is intact; at a sixth its letters run together",
+    alt="The line with the reference code at three sizes, blown up alike: sharp in the first, a "
+    "little softer in the second, blurred in the third, where letters touch.",
+    numbers=rows,
+    size=(6, 3),
+    panels=(3, 1),
+) as (fig, axes):
+    for ax, width in zip(axes, widths):
+        height = round(screenshot.height * width / screenshot.width)
+        scale = width / screenshot.width
+        small = strip.resize([round(side * scale) for side in strip.size], Image.Resampling.LANCZOS)
+        tokens = image_tokens(width, height, FLAGSHIP)
+        ax.imshow(small, interpolation="nearest")
+        ax.set_axis_off()
+        ax.set_title(f"{width} x {height}: {tokens:,} tokens", fontsize=11)
+        rows.append(
+            {
+                "sent at": f"{width} x {height}",
+                "tokens": tokens,
+                "smallest text, pixels": f"{33 * scale:.0f}",
+            }
+        )
+
+# %% [markdown] id="tiles-text" tags=["further"]
+# ### Tiles, by hand
+
+# %% [markdown] id="ex-2-3" tags=["further"]
+# #### Your turn: exercise 2.3
+#
+# Write `tile_tokens(width, height, detail)` for gpt-4o, with the sides in whole pixels from 1 on. With `detail="low"` a picture costs 85 tokens. With `"high"` it is shrunk (never enlarged) to fit a square of 2,048 pixels, then shrunk until its short side is at most 768. Do not round the sides. Then it is covered with tiles of 512 pixels, and costs 85 tokens and 170 for each tile. A tile that is begun counts whole.
+
+# %% id="ex-2-3-answer"
+import math
+
+
+def tile_tokens(width, height, detail):
+    ### BEGIN SOLUTION
+    if detail == "low":
+        return 85
+    scale = min(1, 2048 / max(width, height))
+    width, height = width * scale, height * scale
+    scale = min(1, 768 / min(width, height))
+    width, height = width * scale, height * scale
+    return 85 + 170 * math.ceil(width / 512) * math.ceil(height / 512)
+    ### END SOLUTION
+    # BLANK: return ...
+
+
+answer_2_3 = tile_tokens
+# %% id="ex-2-3-check" tags=["check"]
+from costlib import exercises as ex
+
+ex.check("2.3")
+# %% id="ex-2-3-hint"
+from costlib import exercises as ex
+
+ex.hint("2.3")
 # %% [markdown] id="detail" tags=["further"]
 # ### Detail, and large pictures
 #
@@ -842,49 +852,5 @@ ex.check("2.5")
 from costlib import exercises as ex
 
 ex.hint("2.5")
-# %% [markdown] id="tracker" tags=["further"]
-# ### Find the double count
-#
-# A typical cost tracker for OpenAI's Chat Completions has two mistakes. Which? `total_tokens` of the record that it prices is 7,500.
-# %% id="tracker-run"
-def tracked_cost(usage, rates):
-    into = usage["prompt_tokens_details"]
-    out = usage["completion_tokens_details"]
-    return (
-        usage["prompt_tokens"] * rates["input"]
-        + into["cached_tokens"] * rates["cached_input"]
-        + (usage["completion_tokens"] + out["reasoning_tokens"]) * rates["output"]
-    ) / 1_000_000
-
-
-gpt5 = {kind: float(rate_card("gpt-5").rates[kind]) for kind in ("input", "cached_input", "output")}
-print(f"tracker   {money(tracked_cost(CHAT, gpt5))}")
-print(f"cost_of   {money(cost_of(read_usage(CHAT), 'gpt-5').total)}")
-# %% [markdown] id="ex-2-6" tags=["further"]
-# #### Your turn: exercise 2.6
-#
-# Write `mended_cost(usage, rates)`, the same tracker without its mistakes. The fields are always there, and any count may be 0.
-# %% id="ex-2-6-answer"
-def mended_cost(usage, rates):
-    ### BEGIN SOLUTION
-    cached = usage["prompt_tokens_details"]["cached_tokens"]
-    return (
-        (usage["prompt_tokens"] - cached) * rates["input"]
-        + cached * rates["cached_input"]
-        + usage["completion_tokens"] * rates["output"]
-    ) / 1_000_000
-    ### END SOLUTION
-    # BLANK: return ...
-
-
-answer_2_6 = mended_cost
-# %% id="ex-2-6-check" tags=["check"]
-from costlib import exercises as ex
-
-ex.check("2.6")
-# %% id="ex-2-6-hint"
-from costlib import exercises as ex
-
-ex.hint("2.6")
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI on [images]({{source:openai-images}}), [reasoning]({{source:openai-reasoning}}) and [realtime costs]({{source:openai-realtime}}); Anthropic on [vision]({{source:anthropic-vision}}) and [token counting]({{source:anthropic-counting}}).
