@@ -6,9 +6,10 @@ show. Where no kernel runs, a calculator shows its answer as a table. Units stan
     from costlib.calculators import PricingCalculator
     PricingCalculator(input_tokens=2_000)  # as the last expression of a cell
 
-`base` is what all share: controls with bounds, the answer, the view. Lesson 1 has `pricing`, 2
-`usage_decoder` and `images`, 3 `estimate`, 4 `dashboard`, 5 `budget`, 6 `routing` and
-`prompt_diet`, 7 `caching`, 8 `prediction`.
+`inputs` (controls with bounds and sliders) and `base` (the answer, the view) are what all share,
+`numbers` reads what is typed, `bars` draws. Lesson 1 has `pricing`, 2 `usage_decoder` and `images`,
+3 `run` and `estimate`, 4 `dashboard`, 5 `budget`, 6 `routing` and `prompt_diet`, 7 `caching`, 8
+`prediction`.
 """
 
 from costlib.faces import attach

@@ -11,16 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from costlib.calculators.bars import Bars
-from costlib.calculators.base import (
-    Calculator,
-    Finding,
-    Inputs,
-    dearest_time,
-    model_choice,
-    number,
-    rounded_usd,
-)
+from costlib.calculators.base import Calculator, Finding, rounded_usd
 from costlib.calculators.estimate import role_models
+from costlib.calculators.inputs import Inputs, dearest_time, decades, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.estimation.ceilings import ceiling
@@ -77,13 +70,24 @@ class PlannedLimits(Inputs):
     input_tokens: int = number("Input, tokens", 7_400, low=1, high=900_000, whole=True)
     output: int = number("Typical output, tokens", 210, high=200_000, whole=True)
     max_tokens: int = number("Output at most (max_tokens)", 1_000, low=1, high=200_000, whole=True)
-    requests_a_day: int = number("Requests a day", 40_000, low=1, high=100_000_000, whole=True)
+    requests_a_day: int = number(
+        "Requests a day",
+        40_000,
+        low=1,
+        high=100_000_000,
+        whole=True,
+        stops=decades(1_000, 1_000_000),
+    )
     users: int = number("Users", 8_000, low=1, high=100_000_000, whole=True)
     heavy_users: float = number("Heavy users, % of them", 1.0, high=100, group=_MORE)
     heavy_share: float = number("Requests they send, %", 30.0, high=100, group=_MORE)
-    month_limit: float = number("Limit a month, USD", 30_000.0, high=9_000_000)
+    month_limit: float = number(
+        "Limit a month, USD", 30_000.0, high=9_000_000, stops=decades(100, 100_000)
+    )
     day_limit: float = number("Limit a day, USD (0: none)", 0.0, high=9_000_000)
-    user_limit: float = number("Limit a user and day, USD (0: none)", 0.0, high=9e6)
+    user_limit: float = number(
+        "Limit a user and day, USD (0: none)", 0.0, high=9e6, stops=(0, *decades(0.02, 10))
+    )
     warn_at: float = number("Notice at, % of the month's limit", 80.0, low=1, high=100, group=_MORE)
     at_once: int = number("Calls at once", 20, low=1, high=100_000, whole=True, group=_MORE)
 

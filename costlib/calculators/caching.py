@@ -15,7 +15,8 @@ import numpy as np
 
 from costlib.caching.multiples import CachePrices, cache_prices, hit_rate_to_pay, reuses_to_pay
 from costlib.caching.replays import one_prefix, replay
-from costlib.calculators.base import Calculator, Finding, Inputs, choice, model_choice, number
+from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.inputs import Inputs, choice, decades, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.figures import BLUE, VERMILION, Drawing
 from costlib.display.tables import table
@@ -86,9 +87,14 @@ class Prefix(Inputs):
 
     model: str = model_choice("Model", ("anthropic", "flagship"), _models)
     prefix: int = number(
-        "Prefix that never changes, tokens", 6_000, low=1, high=500_000, whole=True
+        "Prefix that never changes, tokens",
+        6_000,
+        low=1,
+        high=500_000,
+        whole=True,
+        stops=decades(100, 100_000),
     )
-    an_hour: float = number("Requests an hour", 6.0, low=0.1, high=5_000)
+    an_hour: float = number("Requests an hour", 6.0, low=0.1, high=5_000, stops=decades(0.5, 1_000))
     hours: int = number("Hours a day", 9, low=1, high=24, whole=True)
     arrivals: str = choice("They come", "random", _arrivals)
 
@@ -184,11 +190,11 @@ class CacheCalculator(Calculator):
         """Which way is cheapest, the time line, and every way with its break-even."""
         prices, best = result.prices, result.ways[0]
         plain = result.plain.month
-        name = f"{prices.card.model}, {len(result.seconds):,} requests a day"
+        name = f"{prices.card.model}, {counted(len(result.seconds), 'request')} a day"
         if result.prefix < prices.minimum:
             return Finding(
-                f"{name}: {money(plain)} a month for the prefix. It has {result.prefix:,} "
-                f"{'token' if result.prefix == 1 else 'tokens'}, below this model's minimum of "
+                f"{name}: {money(plain)} a month for the prefix. It has "
+                f"{counted(result.prefix, 'token')}, below this model's minimum of "
                 f"{prices.minimum:,}, so nothing is cached, and nothing says so."
             )
         if best.lifetime is None:

@@ -21,7 +21,8 @@ import pandas as pd
 from costlib.alerts.forecast import Forecast, expected, forecast
 from costlib.bank.tracked import tracked_month
 from costlib.calculators.bars import DayBars
-from costlib.calculators.base import Calculator, Finding, Inputs, choice
+from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.inputs import Inputs, choice
 from costlib.display.amounts import money
 from costlib.display.figures import PALETTE
 from costlib.display.tables import Shown, table
@@ -141,7 +142,10 @@ class View(Inputs):
         first, last = (cells.days.index(inputs.pop(name)) for name in ("since", "until"))
         metric, by = inputs.pop("metric"), inputs.pop("movers_by")
         if last < first:
-            raise ValueError(f"Until {cells.days[last]} is before since {cells.days[first]}.")
+            raise ValueError(
+                f"Until, {cells.days[last]}, is before From, {cells.days[first]}: choose a later "
+                "end."
+            )
         kept = cells.mask(inputs, first, last)
         if not kept.any():
             chosen = ", ".join(f"{k} {v}" for k, v in inputs.items() if v != ALL)
@@ -269,8 +273,8 @@ class Dashboard(Calculator):
         hours = result.hourly.index
         usd = result.picodollars / 1e12
         sentence = (
-            f"{result.calls:,} attempts cost {money(usd, digits=2)} from {hours[0]:%Y-%m-%d} to "
-            f"{hours[-1]:%Y-%m-%d}, {money(usd / result.calls)} each."
+            f"{counted(result.calls, 'attempt')} cost {money(usd, digits=2)} from "
+            f"{hours[0]:%Y-%m-%d} to {hours[-1]:%Y-%m-%d}, {money(usd / result.calls)} each."
         )
         if result.unpriced:
             sentence += f" Not in it: {result.unpriced}."
@@ -384,8 +388,8 @@ def _movers(result: Seen) -> Shown:
     rows = [
         {
             result.by: name or "(none)",
-            f"{result.span} days before": _show(result, then / scale),
-            f"last {result.span} days": _show(result, now / scale),
+            f"{counted(result.span, 'day')} before": _show(result, then / scale),
+            f"last {counted(result.span, 'day')}": _show(result, now / scale),
             "change": now / then - 1 if then else None,
         }
         for name, now, then in result.movers

@@ -12,15 +12,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from costlib.calculators.bars import Bars
-from costlib.calculators.base import (
-    Calculator,
-    Finding,
-    Inputs,
-    dearest_time,
-    model_choice,
-    number,
-    rounded_usd,
-)
+from costlib.calculators.base import Calculator, Finding, rounded_usd
+from costlib.calculators.inputs import PERCENT, Inputs, dearest_time, decades, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.estimation.economics import Case
@@ -60,7 +53,9 @@ class Feature(Inputs):
     other: int = number("Other input, tokens", 1_200, high=1_000_000, whole=True)
     output: int = number("Typical output, tokens", 130, low=1, high=200_000, whole=True)
     long_output: int = number("Output that 1 in 20 exceeds", 450, low=1, high=200_000, whole=True)
-    requests_a_day: int = number("Requests a day", 1_000, low=1, high=100_000_000, whole=True)
+    requests_a_day: int = number(
+        "Requests a day", 1_000, low=1, high=100_000_000, whole=True, stops=decades(10, 100_000)
+    )
     sent_again: float = number("Sent again and billed, %", 2.0, high=500, group=_SURE)
     volume_off: float = number("Volume may be off by, %", 25.0, high=900, group=_SURE)
     growth_off: float = number("Growth in the month, up to ± %", 10.0, high=90, group=_SURE)
@@ -69,7 +64,7 @@ class Feature(Inputs):
     hits_high: float = number("… and at most %, 0 for no cache", 0.0, high=99, group=_SURE)
     minutes_saved: float = number("Minutes saved by a good answer", 2.0, high=10_000, group=_WORTH)
     minutes_checking: float = number("Minutes to check any answer", 0.5, high=10_000, group=_WORTH)
-    useful: float = number("Good answers, %", 80.0, high=100, group=_WORTH)
+    useful: float = number("Good answers, %", 80.0, high=100, group=_WORTH, stops=PERCENT)
     usd_an_hour: float = number("An hour of people's time, USD", 40.0, high=10_000, group=_WORTH)
     build_hours: float = number("Engineers' hours to build", 200.0, high=1e6, group=_WORTH)
     upkeep_hours: float = number("Engineers' hours a month", 10.0, high=1e5, group=_WORTH)

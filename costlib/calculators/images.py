@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from costlib.calculators.base import Calculator, Finding, Inputs, choice, model_choice, number
+from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.inputs import Inputs, choice, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.figures import BLUE, VERMILION, Drawing
 from costlib.display.tables import table
@@ -21,6 +22,7 @@ from costlib.tokens.images import ImageGrid, image_grid, image_models
 from costlib.usage.read import Usage
 
 _TALLEST = 320  # pixels on the page
+_SIDES = tuple(range(100, 4_001, 100))  # pixels, of the sliders
 _OLDER = ("gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", "claude-sonnet-4-6")  # other rules
 
 
@@ -60,8 +62,8 @@ class Priced:
 class Picture(Inputs):
     """A picture and the model that reads it."""
 
-    width: int = number("Width, pixels", 1290, low=1, high=20_000, whole=True)
-    height: int = number("Height, pixels", 2796, low=1, high=20_000, whole=True)
+    width: int = number("Width, pixels", 1290, low=1, high=20_000, whole=True, stops=_SIDES)
+    height: int = number("Height, pixels", 2796, low=1, high=20_000, whole=True, stops=_SIDES)
     model: str = model_choice("Model", ("anthropic", "flagship"), _models)
     detail: str = choice("Detail (OpenAI)", "auto", _details)
 
@@ -123,12 +125,9 @@ class ImageCalculator(Calculator):
     def answer(self, result: Priced) -> Finding:
         """The tokens in a sentence, the grid drawn, and the same picture on other models."""
         g = result.grid
-        how = (
-            f"{g.base:,} + " * bool(g.base)
-            + f"{g.squares:,} square{'s' * (g.squares > 1)} x {g.per_unit:g}"
-        )
+        how = f"{g.base:,} + " * bool(g.base) + f"{counted(g.squares, 'square')} x {g.per_unit:g}"
         sentence = (
-            f"{result.model}: {g.tokens:,} tokens ({how}), {money(result.usd)} a picture, "
+            f"{result.model}: {counted(g.tokens, 'token')} ({how}), {money(result.usd)} a picture, "
             f"{money(result.usd * 1000)} for 1,000."
         )
         others = [

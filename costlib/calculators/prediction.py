@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from costlib.calculators.base import Calculator, Finding, Inputs, choice, number, text
+from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.inputs import Inputs, choice, decades, number, text
 from costlib.display.amounts import money
 from costlib.display.tables import Shown, table
 from costlib.display.templates import render
@@ -107,8 +108,12 @@ class EditedText(Inputs):
     after: str = text("After: the reply", _EXAMPLE.after)
     model: str = choice("Model", "gpt-4.1", _models)
     rule: str = choice("Tokens are accepted by", "diff", _rules)
-    second: float = number("A second of waiting is worth, cents", 0.0, high=1_000.0)
-    failing: float = number("Diffs and blocks that fail, %", 1.8, high=100.0)
+    second: float = number(
+        "A second of waiting is worth, cents", 0.0, high=1_000.0, stops=(0, *decades(0.01, 10))
+    )
+    failing: float = number(
+        "Diffs and blocks that fail, %", 1.8, high=100.0, stops=(*range(11), 20, 30, 40, 50)
+    )
 
     def result(self) -> Found:
         """Align, price and time; ValueError for a text that is missing or too long."""
@@ -180,7 +185,7 @@ class PredictionCalculator(Calculator):
         ]
         sentence = (
             f"Waiting included, the best is: {best}. Cheapest: {cheapest}. Soonest: {soonest}. "
-            f"Of the prediction {accepted:,} {'token' if accepted == 1 else 'tokens'} accepted, "
+            f"Of the prediction {counted(accepted, 'token')} accepted, "
             f"{rejected:,} rejected: the prediction costs {_cents(found.extra)} cents more and "
             f"comes {found.seconds_saved:.1f} s sooner."
         )

@@ -11,7 +11,8 @@ from decimal import Decimal
 from functools import cache
 
 from costlib.calculators.bars import Bars
-from costlib.calculators.base import Calculator, Finding, Inputs, choice, model_choice, number
+from costlib.calculators.base import Calculator, Finding
+from costlib.calculators.inputs import PERCENT, Inputs, choice, decades, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.pricing.cost import cost_of
@@ -92,8 +93,10 @@ class Pricing(Inputs):
     tier: str = choice("Tier", "standard", _tiers)
     input_tokens: int = number("Input tokens a request", 7_000, high=10_000_000, whole=True)
     output_tokens: int = number("Output tokens a request", 200, high=1_000_000, whole=True)
-    cached_share: float = number("Input read from cache, %", 0.0, high=100)
-    requests_a_day: int = number("Requests a day", 40_000, high=1_000_000_000, whole=True)
+    cached_share: float = number("Input read from cache, %", 0.0, high=100, stops=PERCENT)
+    requests_a_day: int = number(
+        "Requests a day", 40_000, high=1_000_000_000, whole=True, stops=decades(100, 1_000_000)
+    )
     alternative_1: str = model_choice(
         "First alternative", ("openai", "flagship"), chat_models, group=_OTHERS
     )

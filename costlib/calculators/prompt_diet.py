@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from costlib.calculators.base import (
-    Calculator,
-    Finding,
+from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.inputs import (
+    PERCENT,
     Inputs,
     dearest_time,
+    decades,
     model_choice,
     number,
     text,
@@ -106,8 +107,10 @@ class PastedPrompt(Inputs):
 
     prompt: str = text("The prompt", EXAMPLE)
     model: str = model_choice("Model", ("anthropic", "flagship"), _models)
-    requests_a_day: int = number("Requests a day", 48_000, low=1, high=100_000_000, whole=True)
-    read: float = number("Read from a cache, % of requests", 0.0, high=100)
+    requests_a_day: int = number(
+        "Requests a day", 48_000, low=1, high=100_000_000, whole=True, stops=decades(100, 1_000_000)
+    )
+    read: float = number("Read from a cache, % of requests", 0.0, high=100, stops=PERCENT)
 
     def result(self) -> Diet:
         """Count and price each part; ValueError for a prompt that is empty or very long."""
@@ -189,14 +192,15 @@ class PromptDiet(Calculator):
         notes = []
         if result.json_saved > 0:
             notes.append(
-                f"JSON without its white space: {result.json_saved} tokens fewer, {money(saved)} "
-                "a month. A parser reads the same; a model reads other tokens, so measure."
+                f"JSON without its white space: {counted(result.json_saved, 'token')} fewer, "
+                f"{money(saved)} a month. A parser reads the same; a model reads other tokens, so "
+                "measure."
             )
         if result.repeated:
             notes.append(
                 f"Said again: “{result.repeated[0]}”"
                 + (f" and {len(result.repeated) - 1} more" if len(result.repeated) > 1 else "")
-                + f": {result.repeated_tokens} tokens, {money(again)} a month."
+                + f": {counted(result.repeated_tokens, 'token')}, {money(again)} a month."
             )
         notes.append("A part that costs much may carry much: measure before you cut.")
         return Finding(sentence, (table(rows, caption=caption),), tuple(notes))

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from costlib.calculators.base import Calculator, Finding, Inputs, choice, number
+from costlib.calculators.base import Calculator, Finding
+from costlib.calculators.inputs import PERCENT, Inputs, choice, decades, number
 from costlib.display.amounts import money
 from costlib.display.figures import BLUE, GREY, VERMILION, Drawing
 from costlib.display.tables import table
@@ -60,8 +61,10 @@ class RouterSettings(Inputs):
     """A router, its threshold, and what a wrong answer costs."""
 
     router: str = choice("Router", "learned cascade", lambda: _ROUTERS)
-    percent: int = number("Sent to the strong model, %", 30, high=100, whole=True)
-    wrong_usd: float = number("A wrong answer costs, USD", 0.01, high=1_000)
+    percent: int = number("Sent to the strong model, %", 30, high=100, whole=True, stops=PERCENT)
+    wrong_usd: float = number(
+        "A wrong answer costs, USD", 0.01, high=1_000, stops=(0, *decades(0.001, 1))
+    )
     price: int = number(
         "Strong model's price, % of its list price", 100, low=10, high=1_000, whole=True
     )
@@ -86,7 +89,7 @@ class Frontier(Drawing):
     @property
     def width(self) -> float:
         """Pixels on the page."""
-        return 480
+        return 420
 
     @property
     def words(self) -> str:

@@ -19,16 +19,9 @@ from costlib.agents.planning import planned
 from costlib.agents.reading import swe_runs
 from costlib.agents.runs import NONE, PARTS, Runs
 from costlib.agents.spending import Spent, spent
-from costlib.calculators.base import (
-    Calculator,
-    Finding,
-    Inputs,
-    choice,
-    dearest_time,
-    model_choice,
-    number,
-)
+from costlib.calculators.base import Calculator, Finding, counted
 from costlib.calculators.estimate import role_models
+from costlib.calculators.inputs import Inputs, choice, dearest_time, decades, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.figures import PALETTE, Drawing
 from costlib.display.tables import Table, table
@@ -37,7 +30,7 @@ from costlib.pricing.prices import AS_OF, RateCard, rate_card
 
 NEAR = 0.1  # real runs "of that length" have so many turns more or less, as a share
 _FEWEST = 10  # real runs that are worth comparing with
-_WIDE, _LEFT, _HIGH, _TOP = 460, 58, 180, 10  # pixels
+_WIDE, _LEFT, _HIGH, _TOP = 380, 58, 170, 10  # pixels
 _BARS = 60
 _SHORT, _LONG = "short", "long"
 _MORE = "Pauses, compaction and children"
@@ -71,10 +64,12 @@ class Run(Inputs):
     """A run of an agent before it starts: how many turns, and what is in each."""
 
     model: str = model_choice("Model", ("anthropic", "flagship"), role_models)
-    turns: int = number("Turns (calls)", 36, low=1, high=500, whole=True)
+    turns: int = number("Turns (calls)", 36, low=1, high=500, whole=True, stops=decades(1, 500))
     definitions: int = number("Tool definitions, tokens", 3_000, high=200_000, whole=True)
     prefix: int = number("System text and task, tokens", 1_900, high=200_000, whole=True)
-    tool_result: int = number("A tool's result, tokens", 300, high=50_000, whole=True)
+    tool_result: int = number(
+        "A tool's result, tokens", 300, high=50_000, whole=True, stops=decades(10, 20_000)
+    )
     written: int = number("An answer, tokens", 280, high=20_000, whole=True)
     cache: str = choice("Cache", _SHORT, _caches)
     pause: float = number("A pause, minutes", 0.0, high=1_440, group=_MORE)
@@ -149,11 +144,14 @@ class Stack(Drawing):
         """What the drawing shows."""
         total = self.money.by_turn[self.money.runs.by_time] / 1e12
         most = PARTS[int(self.money.parts.sum(axis=0).argmax())]
-        return (
-            f"USD of each of {len(total):,} calls, by part: the first costs {money(total[0])}, "
-            f"the last {money(total[-1])}, the dearest {money(total.max())}. "
-            f"Over the whole run most goes for {most}."
-        )
+        calls, ends = "the only call", f": {money(total[0])}"
+        if len(total) > 1:
+            calls = f"each of {len(total):,} calls,"
+            ends = (
+                f": the first costs {money(total[0])}, the last {money(total[-1])}, "
+                f"the dearest {money(total.max())}"
+            )
+        return f"USD of {calls} by part{ends}. Over the whole run most goes for {most}."
 
     def svg(self) -> str:
         """A stacked bar for each turn, the parts from the front of the prompt upwards."""
@@ -184,12 +182,15 @@ class Stack(Drawing):
         )
 
 
-def _legend() -> list[tuple[int, str, str]]:
-    """Where the name of each part stands, its colour, and the name."""
-    places, at = [], 6
+def _legend() -> list[tuple[int, int, str, str]]:
+    """Where the name of each part stands (x, and the row it is in), its colour, and the name."""
+    places, at, row = [], 6, 0
     for name, fill in zip(PARTS, PALETTE, strict=True):
-        places.append((at, fill, name))
-        at += 34 + 8 * len(name)
+        wide = 34 + 8 * len(name)
+        if at + wide > _WIDE:
+            at, row = 6, row + 1
+        places.append((at, row, fill, name))
+        at += wide
     return places
 
 
@@ -211,7 +212,8 @@ class RunCalculator(Calculator):
         total, plain = result.money.usd, result.plain.usd
         runs = result.runs
         sentence = (
-            f"{_name(result.card)}: this run costs {money(total)} in {len(runs.seconds):,} calls"
+            f"{_name(result.card)}: this run costs {money(total)} in "
+            f"{counted(len(runs.seconds), 'call')}"
         )
         if runs.cache != NONE:
             more = total / plain - 1

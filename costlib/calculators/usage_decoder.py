@@ -11,7 +11,8 @@ import warnings
 from dataclasses import dataclass
 from decimal import Decimal
 
-from costlib.calculators.base import Calculator, Finding, Inputs, choice, text
+from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.inputs import Inputs, choice, text
 from costlib.calculators.pricing import chat_models
 from costlib.display.amounts import money
 from costlib.display.tables import table
@@ -206,7 +207,7 @@ class UsageDecoder(Calculator):
             )
         notes.extend(f"{each[0].upper()}{each[1:]}." for each in result.beside)
         return Finding(
-            f"{cost.model}: {money(cost.total)} for {usage.input_tokens:,} tokens in and "
+            f"{cost.model}: {money(cost.total)} for {counted(usage.input_tokens, 'token')} in and "
             f"{usage.output_tokens:,} out.",
             tuple(tables),
             tuple(notes),

@@ -19,10 +19,11 @@ import ast
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -80,6 +81,11 @@ def _usd(model: str, sent: np.ndarray, written: np.ndarray) -> np.ndarray:
 # --- Playing a policy -------------------------------------------------------------------------
 
 
+PLAYED = ("strong_right", "weak_right", "strong_usd", "weak_usd")
+Outcomes: TypeAlias = pd.DataFrame | Mapping[str, np.ndarray]
+"""The columns PLAYED of recorded questions; arrays are played many times faster than a frame."""
+
+
 @dataclass(frozen=True)
 class Played:
     """A policy on a set of questions: share right, USD a question, share the strong one answers."""
@@ -89,25 +95,26 @@ class Played:
     strong_share: float
 
 
-def play(outcomes: pd.DataFrame, strong: np.ndarray, *, weak_first: bool = False) -> Played:
+def play(outcomes: Outcomes, strong: np.ndarray, *, weak_first: bool = False) -> Played:
     """What happens when the strong model answers the questions marked in `strong`, the weak the
     others; with `weak_first` (a cascade) the weak call is paid for all of them."""
     strong = np.asarray(strong, bool)
-    right = np.where(strong, outcomes["strong_right"], outcomes["weak_right"])
-    usd = np.where(strong, outcomes["strong_usd"], 0.0)
-    usd = usd + np.where(strong & (not weak_first), 0.0, outcomes["weak_usd"])
+    strong_right, weak_right, strong_usd, weak_usd = (np.asarray(outcomes[key]) for key in PLAYED)
+    right = np.where(strong, strong_right, weak_right)
+    usd = np.where(strong, strong_usd, 0.0)
+    usd = usd + np.where(strong & (not weak_first), 0.0, weak_usd)
     return Played(float(right.mean()), float(usd.mean()), float(strong.mean()))
 
 
-def random_beside(outcomes: pd.DataFrame, usd: float) -> float:
+def random_beside(outcomes: Outcomes, usd: float) -> float:
     """The accuracy to expect of *random at equal cost*: questions sent to the strong model by lot,
     as many as `usd` a question buys; on the line from always-weak to always-strong.
 
     Above the cost of always-strong, where a cascade may end, always-strong is the rival. Raises
     ValueError below that of always-weak.
     """
-    weak = play(outcomes, np.zeros(len(outcomes)))
-    strong = play(outcomes, np.ones(len(outcomes)))
+    count = len(outcomes["weak_right"])
+    weak, strong = play(outcomes, np.zeros(count)), play(outcomes, np.ones(count))
     if usd < weak.usd * (1 - 1e-9):
         raise ValueError(f"{usd:.6f} USD a question is less than always-weak, {weak.usd:.6f}")
     bought = min(1.0, (usd - weak.usd) / (strong.usd - weak.usd))
@@ -252,7 +259,7 @@ POLICIES = {"by lot": False, "learned router": False, "learned cascade": True}
 class Trial:
     """One random split: the questions not learned from, and the policy's doubt about each."""
 
-    tested: pd.DataFrame
+    tested: Mapping[str, np.ndarray]
     doubt: np.ndarray
 
 
@@ -293,16 +300,16 @@ def trials(policy: str, times: int = 20) -> tuple[Trial, ...]:
             doubt = lot.random(len(unseen))
         else:
             doubt = learn(features[seen], needed[seen])(features[unseen])
-        found.append(Trial(rows.iloc[unseen], doubt))
+        found.append(Trial({key: rows[key].to_numpy()[unseen] for key in PLAYED}, doubt))
     return tuple(found)
 
 
 def tried(policy: str, strong_share: float, *, times: int = 20, strong_times: float = 1.0) -> Tried:
     """What a policy does when the most doubtful `strong_share` of the questions goes to the strong
     model, whose price may be taken `strong_times` its list price."""
-    played = []
+    played: list[tuple[Outcomes, Played]] = []
     for trial in trials(policy, times):
-        tested = trial.tested.assign(strong_usd=trial.tested["strong_usd"] * strong_times)
+        tested = {**trial.tested, "strong_usd": trial.tested["strong_usd"] * strong_times}
         sent = most_doubtful(trial.doubt, strong_share)
         played.append((tested, play(tested, sent, weak_first=POLICIES[policy])))
     return _summary(played)
@@ -317,7 +324,7 @@ def tried_rule(
     return _summary([(half, play(half, rule(half), weak_first=weak_first)) for half in halves])
 
 
-def _summary(played: list[tuple[pd.DataFrame, Played]]) -> Tried:
+def _summary(played: Sequence[tuple[Outcomes, Played]]) -> Tried:
     accuracy = [one.accuracy for _, one in played]
     leads = [one.accuracy - random_beside(tested, one.usd) for tested, one in played]
     return Tried(

@@ -19,6 +19,7 @@ _KINDS = {
     "list": "PricingCalculator(|select",
     "fold": "PricingCalculator(|.costlib-fold summary",
     "table": "PricingCalculator(|[role=group][tabindex='0']",
+    "slider": "PricingCalculator(|.costlib-slider [role=slider]",
     "number": "PricingCalculator(|input",  # last: what is typed there is no number
     "text": "UsageDecoder(|textarea",
 }

@@ -57,6 +57,9 @@ def test_the_view_says_what_it_costs_and_for_what():
     assert "real runs of a coding agent that took about as many calls" in view.output.value
     view.controls["cache"].value = "none"
     assert status().endswith("in 36 calls.")
+    view.controls["turns"].value = "1"
+    assert status().endswith("in 1 call.") and "USD of the only call by part: $" in str(view)
+    view.controls["turns"].value = "36"
     text = str(view)
     rows = re.findall(r"^(definitions|prefix|history|results|answer) +([\d,]+)", text, re.MULTILINE)
     assert [name for name, _ in rows] == ["definitions", "prefix", "history", "results", "answer"]

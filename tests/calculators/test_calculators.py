@@ -11,11 +11,12 @@ from decimal import Decimal
 
 import pytest
 
-from costlib.calculators.base import Calculator, Finding, Inputs, choice, dearest_time, number
+from costlib.calculators.base import Calculator, Finding
 from costlib.calculators.budget import BudgetPlanner
 from costlib.calculators.caching import CacheCalculator
 from costlib.calculators.estimate import FeatureCalculator
 from costlib.calculators.images import ImageCalculator
+from costlib.calculators.inputs import Inputs, choice, dearest_time, number
 from costlib.calculators.pricing import Pricing, PricingCalculator
 from costlib.calculators.prompt_diet import PromptDiet
 from costlib.calculators.run import RunCalculator
@@ -125,11 +126,11 @@ def test_a_model_that_lost_its_role_still_works_and_the_answer_says_so():
 
 def test_calculators_begin_with_todays_flagship(monkeypatch):
     told = {"anthropic": "claude-sonnet-5-5", "openai": "gpt-6-luna", "deepseek": "deepseek-flash"}
-    monkeypatch.setattr("costlib.calculators.base.role", lambda provider, role: told[provider])
+    monkeypatch.setattr("costlib.calculators.inputs.role", lambda provider, role: told[provider])
     for calculator in (BudgetPlanner, CacheCalculator, FeatureCalculator, ImageCalculator,
                        PricingCalculator, PromptDiet):  # fmt: skip
         assert calculator().controls["model"].value.endswith("claude-sonnet-5-5")
-    monkeypatch.setattr("costlib.calculators.base.role", lambda provider, role: "of-next-year")
+    monkeypatch.setattr("costlib.calculators.inputs.role", lambda provider, role: "of-next-year")
     first = CacheCalculator().controls["model"]
     assert first.value == first.options[0][1]
 
@@ -274,7 +275,7 @@ MONDAY = date(2026, 12, 7)
 @pytest.fixture
 def a_weekday(monkeypatch):
     """On a Monday DeepSeek's price depends on the hour."""
-    for module in ("pricing.prices", "calculators.base"):
+    for module in ("pricing.prices", "calculators.inputs"):
         monkeypatch.setattr(f"costlib.{module}.AS_OF", MONDAY)
 
 

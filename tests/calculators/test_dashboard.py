@@ -155,7 +155,10 @@ def test_the_view_says_sum_top_day_heat_and_movers(calls: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("inputs", "sentence"),
     [
-        ({"since": "2026-11-20", "until": "2026-11-01"}, "is before since"),
+        (
+            {"since": "2026-11-20", "until": "2026-11-01"},
+            "Until, 2026-11-01, is before From, 2026-11-20: choose a later end",
+        ),
         (
             {"feature": "tagging", "status": "error", "until": "2026-11-01"},
             "No calls match feature",

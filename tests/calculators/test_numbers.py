@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costlib.calculators.base import NumberBox
+from costlib.calculators.inputs import NumberBox
 from costlib.calculators.numbers import read_number
 
 TOKENS, CENTS, USD = "Input tokens a request", "A second of waiting is worth, cents", "A month, USD"
