@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Integral, Number
@@ -20,7 +20,11 @@ from costlib.display.templates import render
 Format = str | Callable[[Any], str]
 
 _NOTHING = "–"  # a value that is not there; an empty cell would look like a mistake
-_AMOUNT = re.compile(r"[-−]?\$?[\d,]+(\.\d+)?( ?[%×])?")  # text that is a number, such as "$1.20"
+# A text that is a number, such as "$1.20", "+25%", "± 3.5%" or "11 months"; group 1: its decimals.
+_AMOUNT = re.compile(r"(?:[-−+±<>≤≥~≈] ?)?\$?\d[\d,]*(?:\.(\d+))?(?: ?[%×]| [a-z]+)?")
+_WORD = re.compile(r"[a-z]+")  # "never" among numbers stands where they do
+_SUM = re.compile(r"(.* )?(total|sum|in all|all together|what is left)", re.IGNORECASE)
+_DIGIT, _POINT = "\u2007", "\u2008"  # spaces as wide as a digit and as a point
 
 
 class Shown(ABC):
@@ -53,13 +57,13 @@ class Table(Shown):
         return render(
             "display/table.html",
             header=self.header,
-            rows=self.rows,
+            rows=[(row, bool(_SUM.fullmatch(row[0]))) for row in self._aligned(_DIGIT, _POINT)],
             right=self.right,
             caption=self.caption,
         )
 
     def __str__(self) -> str:
-        lines = (self.header, *self.rows)
+        lines = (self.header, *self._aligned(" ", " "))
         widths = [max(len(row[i]) for row in lines) for i in range(len(self.header))]
         sides = [">" if right else "<" for right in self.right]
         text = [
@@ -71,13 +75,40 @@ class Table(Shown):
         ]
         return "\n".join(([self.caption] if self.caption else []) + text)
 
+    def _aligned(self, digit: str, point: str) -> list[tuple[str, ...]]:
+        """The rows, with room behind numbers so that the points of a column stand in a line.
+
+        Room and not zeros, because a zero would say more than is known.
+        """
+        columns = [
+            _with_room(column, digit, point) if right else column
+            for column, right in zip(zip(*self.rows, strict=True), self.right, strict=True)
+        ]
+        return list(zip(*columns, strict=True))
+
+
+def _with_room(column: Sequence[str], digit: str, point: str) -> Sequence[str]:
+    found = [_AMOUNT.fullmatch(text) for text in column]
+    if not all(
+        match is None or text[-1].isdigit() for text, match in zip(column, found, strict=True)
+    ):
+        return column  # what follows the digits, such as %, is in line already
+    places = [len(match[1] or "") if match else None for match in found]
+    most = max((n for n in places if n is not None), default=0)
+    return [
+        text if n is None else text + (point if most and not n else "") + digit * (most - n)
+        for text, n in zip(column, places, strict=True)
+    ]
+
 
 def table(rows: Any, *, caption: str = "", formats: Mapping[str, Format] | None = None) -> Table:
     """A table of a list of dicts, or of a pandas frame (with its index, if that has a name).
 
     `formats` maps a column to a format ("{:.1%}") or to a function (`money`). Other numbers are
     grouped by thousands, floats to six digits; None and NaN become a dash. The columns are those
-    of the first row; a row without one of them shows a dash there. No rows raise ValueError.
+    of the first row; a row without one of them shows a dash there. Nothing is "$0.00" in a column
+    of dollars and cents. A row named a total, or what is left, has a rule above it. No rows raise
+    ValueError.
     """
     if hasattr(rows, "to_dict"):
         frame = rows.reset_index() if any(name is not None for name in rows.index.names) else rows
@@ -96,18 +127,26 @@ def table(rows: Any, *, caption: str = "", formats: Mapping[str, Format] | None 
         raise ValueError(f"formats names {sorted(unknown)}, but the columns are {names}.")
     columns = [[row.get(name) for row in rows] for name in names]
     texts = [
-        [_text(value, formats.get(name)) for value in column]
+        _to_the_cent([_text(value, formats.get(name)) for value in column])
         for name, column in zip(names, columns, strict=True)
     ]
-    right = tuple(
-        all(
-            _is_number(value) or _is_missing(value) or _AMOUNT.fullmatch(str(value))
-            for value in column
-        )
-        for column in columns
-    )
+    right = tuple(_holds_numbers(column) for column in columns)
     header = tuple(str(name) for name in names)
     return Table(header, tuple(zip(*texts, strict=True)), right, caption)
+
+
+def _holds_numbers(column: Sequence[Any]) -> bool:
+    """Whether a column stands to the right: numbers, and words such as "never" among them."""
+    there = [value for value in column if not _is_missing(value)]
+    numbers = [value for value in there if _is_number(value) or _AMOUNT.fullmatch(str(value))]
+    words = [value for value in there if _WORD.fullmatch(str(value))]
+    return len(numbers) + len(words) == len(there) and bool(numbers or not there)
+
+
+def _to_the_cent(column: list[str]) -> list[str]:
+    cents = [text for text in column if re.fullmatch(r"-?\$[\d,]+\.\d\d", text)]
+    others = [text for text in column if "$" in text and text != "$0" and text not in cents]
+    return ["$0.00" if cents and not others and text == "$0" else text for text in column]
 
 
 def _is_missing(value: Any) -> bool:

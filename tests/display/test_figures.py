@@ -92,6 +92,47 @@ def test_a_table_is_accessible_html():
     )
 
 
+def test_the_points_of_a_column_stand_in_a_line():
+    made = figures.table(
+        [
+            {"part": "input", "USD": "$0.004", "bill": "$0", "hours": "never", "change": "+25%"},
+            {"part": "output", "USD": "$949.44", "bill": "$949.44", "hours": 10.8, "change": "-3%"},
+            {"part": "total", "USD": "$950", "bill": "$949.44", "hours": 2, "change": "± 2.5%"},
+        ]
+    )
+    assert str(made).splitlines() == [
+        "part         USD     bill  hours  change",
+        "input     $0.004    $0.00  never    +25%",
+        "output  $949.44   $949.44   10.8     -3%",
+        "total   $950      $949.44    2    ± 2.5%",
+    ]
+    assert made.rows[2][1] == "$950" and made.right == (False, True, True, True, True)
+    assert "$950\u2008\u2007\u2007\u2007<" in made.html().replace("<span>$</span>", "$")
+
+
+def test_nothing_is_as_precise_as_its_column():
+    def shown(*column: str) -> tuple[str, ...]:
+        return tuple(row[0] for row in figures.table([{"USD": text} for text in column]).rows)
+
+    assert shown("$949.44", "$0", "-$1.00") == ("$949.44", "$0.00", "-$1.00")
+    assert shown("$0.00081", "$0") == ("$0.00081", "$0")
+    assert shown("$1,000", "$0") == ("$1,000", "$0")
+    assert shown("$0", "$0") == ("$0", "$0")
+
+
+@pytest.mark.parametrize("name", ["total", "spent in all", "Sum", "what is left"])
+def test_a_sum_has_a_rule_above_it(name: str):
+    made = figures.table([{"part": "a", "USD": 1}, {"part": name, "USD": 1}])
+    styles = [a["style"] for t, a in Balanced(made.html()).tags if t in ("th", "td")]
+    assert ["border-top" in style for style in styles] == [False] * 4 + [True] * 2
+    assert "border-top" not in figures.table([{"part": "subtotals", "USD": 1}]).html()
+
+
+def test_words_and_dates_stand_to_the_left():
+    rows = [{"a": "never", "b": "2026-11-28", "c": "gpt-4.1", "d": True, "e": "10 of 12"}]
+    assert figures.table(rows).right == (False,) * 5
+
+
 def test_a_corner_above_the_row_names_is_no_empty_header():
     tags = Balanced(figures.table([{"": "a", "USD": 1}]).html()).tags
     assert [t for t, a in tags if t in ("th", "td")] == ["td", "th", "th", "td"]
