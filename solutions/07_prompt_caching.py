@@ -8,7 +8,7 @@
 # %% [markdown] id="title"
 # # Lesson 7. Prompt caching
 #
-# After this lesson you can make a vendor's prompt cache work and prove it by its counters, find out why a cache reads nothing, compute when writing pays, and mark a conversation that grows.
+# After this lesson you can make a vendor's prompt cache work and prove it by its counters, find out why a cache reads nothing, compute when it pays, and cache a conversation that grows.
 #
 # You need lesson 1 ([what a rate card says](01_pricing_models.ipynb#cell-id=cards)), and no key.
 #
@@ -31,7 +31,6 @@ import numpy as np
 from IPython.display import display
 
 from costlib import bank, connect, connect_async, cost_of, money, provider_of, rate_card, read_usage, role
-from costlib import exercises as ex
 from costlib.agents import compacted, on_model, spent, swe_runs, with_cache, with_pauses, words
 from costlib.caching import (
     cache_prices, foreseen, hit_rate_to_pay, length_to_pay, mooncake, one_prefix, pings_to_pay,
@@ -57,7 +56,7 @@ def functions(tools):
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# The bank's assistant sends the same ten tools and handbook with each of {{= f"{len(month):,}"}} requests a month. They make {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of a bill of {{= before.total:,.0f}} dollars. Vendors offer to remember such a beginning. On Claude, a million tokens of input cost {{= prices.input:f}} dollars, and {{= prices.read:.2f}} when the vendor remembers them. Guides say *90 % off*.
+# The bank's assistant runs on Claude and sends the same ten tools and handbook with each of {{= f"{len(month):,}"}} requests a month. They make {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of a bill of {{= before.total:,.0f}} dollars. Claude can remember such a beginning: a million tokens of input cost {{= prices.input:f}} dollars, and {{= prices.read:.2f}} when they are remembered. Guides say *90 % off*.
 #
 # **Predict.** How much of the bill does this save?
 
@@ -71,57 +70,10 @@ figures.cost_map(lit=("input tokens", "monthly bill"))
 # %% [markdown] id="s1"
 # ## 1. How a cache works, and how you see it
 #
-# A vendor's **prompt cache** keeps what the model computed for the beginning of a prompt, the **prefix**. The first request **writes** it, at a premium. A later request that begins with exactly the same tokens **reads** it, at a fraction of the input price. A **breakpoint** says where the prefix ends. The model and its answer stay the same.
-#
-# A prompt is taken in the order tools, system text, messages. So a breakpoint behind the handbook covers the tools too. Below is a request body for each vendor, OpenAI's for its Responses API.
-
-# %% id="bodies"
-def claude_body(question, system=HANDBOOK, tools=TOOLS, mark="5m", model=CLAUDE):
-    block = {"type": "text", "text": system}
-    if mark:  # here the prefix ends
-        block["cache_control"] = {"type": "ephemeral", "ttl": mark}
-    asked = [{"role": "user", "content": question}]
-    return {"model": model, "max_tokens": 50, "tools": tools, "system": [block], "messages": asked}
-
-
-def gpt_body(question, system=HANDBOOK, tools=TOOLS, mark="30m", model=GPT):
-    block = {"type": "input_text", "text": system}
-    body = {"model": model, "max_output_tokens": 2_000, "tools": functions(tools)}
-    if mark:  # here the prefix ends, and nowhere else
-        block["prompt_cache_breakpoint"] = {"mode": "explicit"}
-        body["prompt_cache_options"] = {"mode": "explicit", "ttl": mark}
-    asked = [{"role": "system", "content": [block]}, {"role": "user", "content": question}]
-    return body | {"prompt_cache_key": "bank", "input": asked}  # one key for one prefix
-
-# %% [markdown] id="s1-predict"
-# **Predict.** Two customers ask two questions, one right after the other. With each answer Claude reports `input_tokens`. For the second call, does it count (a) all tokens of the prompt, (b) those that were neither read nor written, (c) those that were read?
-
-# %% id="s1-guess" tags=["predict"]
-guess_field = ...  # "a", "b" or "c"
-
-# %% id="counters"
-claude, gpt = connect("anthropic"), connect("openai")  # the offline provider answers
-for question in QUESTIONS[:2]:
-    usage = claude.messages.create(**claude_body(question)).usage
-    print(f"Claude  cache_read_input_tokens {usage.cache_read_input_tokens:>5,}",
-          f" cache_creation_input_tokens {usage.cache_creation_input_tokens:>5,}",
-          f" input_tokens {usage.input_tokens:>5,}")
-for question in QUESTIONS[:2]:
-    usage_gpt = gpt.responses.create(**gpt_body(question)).usage
-    details = usage_gpt.input_tokens_details
-    print(f"OpenAI  cached_tokens           {details.cached_tokens:>5,}",
-          f" cache_write_tokens          {details.cache_write_tokens:>5,}",
-          f" input_tokens {usage_gpt.input_tokens:>5,}")
-ex.reveal(guess_field, "b")
-
-# %% [markdown] id="s1-counters"
-# So the answer is (b): {{= usage.input_tokens}} tokens, the question alone. OpenAI uses the same name for everything, {{= f"{usage_gpt.input_tokens:,}"}} tokens.{{claim: usage.input_tokens < 50 and usage.cache_read_input_tokens > 5000 and usage_gpt.input_tokens > details.cached_tokens > 3000}} (Vendors cut text differently; these counts are estimates.)
-#
-# The first call wrote the prefix, and the second read all of it. The third row of the picture shows what spoils that.
+# A vendor's **prompt cache** keeps what the model computed for the beginning of a prompt, the **prefix**. The first request **writes** it, at a premium. A later request that begins with exactly the same tokens **reads** it, at a fraction of the input price. A **breakpoint** in the request says where the prefix ends. The model and its answer stay the same.
 
 # %% id="boxes" tags=["folded"]
 # Draws prompts as rows of boxes: what is read, what is written, what is neither.
-usage_prefix = usage.cache_read_input_tokens
 COLOURS = {"read": figures.PALETTE[2], "written": figures.PALETTE[1], "neither": "#CFCFCF"}
 
 
@@ -167,13 +119,62 @@ boxes(
     "is neither. The widths are not to scale.",
 )
 
-# %% [markdown] id="s1-why"
+# %% [markdown] id="s1-bodies"
+# A prompt is taken in the order tools, system text, messages, so a breakpoint behind the handbook covers the tools too. Here is a body for each vendor, OpenAI's for its Responses API.
+
+# %% id="bodies"
+def claude_body(question, system=HANDBOOK, tools=TOOLS, mark="5m", model=CLAUDE):
+    block = {"type": "text", "text": system}
+    if mark:  # here the prefix ends
+        block["cache_control"] = {"type": "ephemeral", "ttl": mark}
+    asked = [{"role": "user", "content": question}]
+    return {"model": model, "max_tokens": 50, "tools": tools, "system": [block], "messages": asked}
+
+
+def gpt_body(question, system=HANDBOOK, tools=TOOLS, mark="30m", model=GPT):
+    block = {"type": "input_text", "text": system}
+    body = {"model": model, "max_output_tokens": 2_000, "tools": functions(tools)}
+    if mark:  # here the prefix ends, and nowhere else
+        block["prompt_cache_breakpoint"] = {"mode": "explicit"}
+        body["prompt_cache_options"] = {"mode": "explicit", "ttl": mark}
+    asked = [{"role": "system", "content": [block]}, {"role": "user", "content": question}]
+    return body | {"prompt_cache_key": "bank", "input": asked}  # one key for one prefix
+
+# %% [markdown] id="s1-calls"
+# Two customers ask, one right after the other:
+
+# %% id="counters"
+claude, gpt = connect("anthropic"), connect("openai")  # the offline provider answers
+first, usage = (claude.messages.create(**claude_body(q)).usage for q in QUESTIONS[:2])
+first_gpt, usage_gpt = (gpt.responses.create(**gpt_body(q)).usage for q in QUESTIONS[:2])
+
+# %% id="counters-table" tags=["folded"]
+# Shows the counters of both calls, by the vendors' own names.
+usage_prefix = usage.cache_read_input_tokens
+details_first, details = first_gpt.input_tokens_details, usage_gpt.input_tokens_details
+figures.table(
+    [
+        {"vendor": vendor, "counter": name, "first call": getattr(one, name), "second call": getattr(two, name)}
+        for vendor, one, two, names in (
+            ("Claude", first, usage,
+             ("cache_read_input_tokens", "cache_creation_input_tokens", "input_tokens")),
+            ("OpenAI", details_first, details, ("cached_tokens", "cache_write_tokens")),
+            ("OpenAI", first_gpt, usage_gpt, ("input_tokens",)),
+        )
+        for name in names
+    ],
+    caption="What two calls report, in tokens (estimated; vendors cut text differently)",
+)
+
+# %% [markdown] id="s1-counters"
+# The first call wrote the prefix, and the second read all of it.{{claim: usage_prefix > 5000 and details.cached_tokens > 3000 and usage.cache_creation_input_tokens == details.cache_write_tokens == 0}} Claude's `input_tokens` is the question alone, OpenAI's is everything.{{claim: usage.input_tokens < 50 and usage_gpt.input_tokens > details.cached_tokens > 3000}}
+#
 # Each model has a **minimum**: a shorter prefix is not cached, and no error says so. An entry has a **time to live (TTL)**, its lifetime, which each use starts again, free of charge. Both differ by model, as prices do:
 
 # %% id="rules" tags=["folded"]
 # Shows minimum, lifetimes and prices of some models' caches.
 rows = []
-for model in (CLAUDE, role("anthropic", "top"), role("anthropic", "small"), GPT, "gpt-5.5", "gpt-4.1"):
+for model in (CLAUDE, "claude-haiku-4-5", GPT, "gpt-5.5"):
     for lifetime in cache_prices(model).write:
         read, write = cache_prices(model).multiples(lifetime)
         rows.append({
@@ -184,8 +185,7 @@ for model in (CLAUDE, role("anthropic", "top"), role("anthropic", "small"), GPT,
             "a write costs": f"{write.normalize():f} ×",
             "breakpoints": "none needed" if write == 1 else "yes",
         })
-figures.table(rows, caption="In tokens, and in multiples of the input price. Before gpt-5.6 OpenAI "
-    "reads in steps of 128 tokens. In memory: until 5 to 10 minutes pass without use. (OpenAI's pages disagree on gpt-4.1's minimum: it may be 2,048.)")
+figures.table(rows, caption="Minimum in tokens; prices in multiples of the input price")
 
 # %% [markdown] id="ex-7-1"
 # ### Your turn: exercise 7.1
@@ -211,26 +211,38 @@ ex.hint("7.1")
 # %% [markdown] id="s2"
 # ## 2. "cached_tokens is 0, why?"
 #
-# Each cause leaves its trace in the counters, so we break our cache on purpose. A row of `CHANGES` holds what differs in the first call, what differs in the second, and the minutes between.
+# Each cause leaves its trace in the counters, so we break our cache on purpose. Here a time stands near the beginning of the handbook. The second call comes a minute later:
 
 # %% id="diagnosis"
-def second(vendor, first, later, minutes):
-    """Tokens read and written by the second of two calls."""
-    client, (create, body) = connect(vendor), VENDORS[vendor]
-    read_usage(create(client, body(QUESTIONS[0], **first)))
-    provider_of(client).clock.advance(minutes=minutes)
-    usage = read_usage(create(client, body(QUESTIONS[1], **later)))
-    return usage.cached_input_tokens, usage.cache_write_5m_tokens + usage.cache_write_30m_tokens
+def timed(clock):  # the handbook, with a time near its beginning
+    return f"{HANDBOOK[:200]} (It is {clock}.) {HANDBOOK[200:]}"
 
+
+client = connect("anthropic")
+for question, clock in zip(QUESTIONS, ("12:00", "12:01")):
+    late = client.messages.create(**claude_body(question, system=timed(clock))).usage
+print(f"second call: {late.cache_read_input_tokens} read, {late.cache_creation_input_tokens:,} written")
+
+# %% [markdown] id="s2-predict"
+# We try six more pairs with each vendor: only the question changes; the prefix is below the minimum; no breakpoint is set; the tools change their order; the second call goes to another model; 35 minutes pass.
+#
+# **Predict.** A write costs {{= prices.multiples("5m")[1]:.2f}} times ordinary input. How many of the seven second calls to Claude cost more than without any cache?
+
+# %% id="s2-guess" tags=["predict"]
+guess_worse = ...  # second calls to Claude, of seven
+
+# %% id="diagnosis-table" tags=["folded"]
+# Makes seven pairs of calls to each vendor, and shows the counters of each second one.
+from costlib import exercises as ex
 
 VENDORS = {
     "anthropic": (lambda client, body: client.messages.create(**body), claude_body),
     "openai": (lambda client, body: client.responses.create(**body), gpt_body),
 }
+SISTERS = {"anthropic": "claude-sonnet-5-5", "openai": "gpt-6-luna"}
 SHORT, PLAIN = {"system": HANDBOOK[:900], "tools": []}, {"mark": None}
-# The handbook with a time in it, at noon and a minute later.
-NOON, LATER = ({"system": f"{HANDBOOK[:200]} (It is {t}.) {HANDBOOK[200:]}"} for t in ("12:00", "12:01"))
-CHANGES = {
+NOON, LATER = {"system": timed("12:00")}, {"system": timed("12:01")}
+CHANGES = {  # what the first call has, what the second has, the minutes between them
     "only the question": ({}, {}, 1),
     "a prefix below the minimum": (SHORT, SHORT, 1),
     "no breakpoint": (PLAIN, PLAIN, 1),
@@ -240,21 +252,22 @@ CHANGES = {
     "35 minutes pass": ({}, {}, 35),
 }
 
-# %% [markdown] id="s2-predict"
-# **Predict.** A write costs {{= prices.multiples("5m")[1]:.2f}} times ordinary input. How many of the seven second calls to Claude cost more than without any cache?
 
-# %% id="s2-guess" tags=["predict"]
-guess_worse = ...  # second calls to Claude, of seven
+def second(vendor, first, later, minutes):
+    """Tokens read and written by the second of two calls."""
+    client, (create, body) = connect(vendor), VENDORS[vendor]
+    read_usage(create(client, body(QUESTIONS[0], **first)))
+    provider_of(client).clock.advance(minutes=minutes)
+    usage = read_usage(create(client, body(QUESTIONS[1], **later)))
+    return usage.cached_input_tokens, usage.cache_write_5m_tokens + usage.cache_write_30m_tokens
 
-# %% id="diagnosis-table" tags=["folded"]
-# Makes the calls of CHANGES and shows the counters of each second one.
-SISTERS = {"anthropic": "claude-sonnet-5-5", "openai": "gpt-6-luna"}
+
 rows = []
-for change, (first, later, minutes) in CHANGES.items():
+for change, (one, later, minutes) in CHANGES.items():
     row = {"what changes": change}
     for vendor in VENDORS:
-        sister = later | {"model": SISTERS[vendor]} if "model" in later else later
-        read, written = second(vendor, first, sister, minutes)
+        two = later | {"model": SISTERS[vendor]} if "model" in later else later
+        read, written = second(vendor, one, two, minutes)
         row |= {f"{vendor}: read": read, f"{vendor}: written": written}
     rows.append(row)
 display(figures.table(rows, caption=f"Counters of the second call, {CLAUDE} and {GPT}, in tokens"))
@@ -267,12 +280,14 @@ off = read_usage(connect("openai").responses.create(**asked))  # caching switche
 ex.reveal(guess_worse, worse["anthropic"], "calls")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}} Four rules explain the table.
+# So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}}{{claim: late.cache_read_input_tokens == 0 and late.cache_creation_input_tokens == rows[3]["anthropic: written"]}} Four rules explain the table.
 #
-# - **The match is exact.** A time near the beginning, or the same tools in another order, makes all that follows another prefix. Written each time and never read, it costs 25 % more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
-# - **An entry belongs to one model and expires.**
-# - **Too short is free.** Below the minimum both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
-# - **Without a breakpoint** Claude caches nothing. OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message: with new questions, everything is written and nothing read. One explicit breakpoint took a coding agent's startup prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})). The option `"mode": "explicit"` drops the implicit one; if you set none either, nothing is cached.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
+# - **The match is exact.** A time near the beginning, or another order of the tools, makes another prefix of all that follows. It is written each time and never read, which costs 25 % more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
+# - **An entry expires, and belongs to one model**, on Claude also to one effort.
+# - **Too short is not cached.** Both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
+# - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message. With new questions, everything is written and nothing is read. One explicit breakpoint took a coding agent's prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})).
+#
+# A **gateway** in between may drop the breakpoint: one library did, and an agent read 0 % in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over several accounts, and each has a cache of its own. Make one call twice through yours: the second must read.
 #
 # Now you are on call. Six pairs of calls were logged, each call with a hash of all that stands before its question:
 
@@ -354,15 +369,11 @@ ex.hint("7.7")
 # %% [markdown] id="s3"
 # ## 3. When it pays
 #
-# Let ordinary input cost 1. With five minutes on Claude, one write and one reuse cost 1.25 + 0.05 = 1.30; without a cache two requests cost 2.{{claim: [float(x) for x in prices.multiples("5m")] == [0.05, 1.25]}} An hour costs 2 to write. With one reuse that is 2.05 against 2, which is dearer; with two it is 2.10 against 3.{{claim: [float(x) for x in prices.multiples("1h")] == [0.05, 2]}}
+# Let ordinary input cost 1. On Claude a write for five minutes costs 1.25, and a read 0.05. One write and one reuse cost 1.30; two requests without a cache cost 2.{{claim: [float(x) for x in prices.multiples("5m")] == [0.05, 1.25]}} A write for an hour costs 2. With one reuse that is 2.05 against 2, which is dearer; with two it is 2.10 against 3.{{claim: [float(x) for x in prices.multiples("1h")] == [0.05, 2]}} In general, *n* reuses pay when *w + n r < 1 + n*, where *w* is the price of a write and *r* that of a read.
 #
-# In general a read costs *r* and a write *w*, and *n* reuses of each write pay when *w + n r < 1 + n*, so when
+# A log shows the **hit rate** *h* instead, the share of the prefix's tokens that was read. When each write is reused *n* times, *h = n / (1 + n)*: one reuse is 50 %, two are 67 %.
 #
-# $$n > \frac{w - 1}{1 - r}$$
-#
-# A log shows the **hit rate** *h* instead, the share of the prefix's tokens that was read. When each write is reused *n* times, *n* of *n + 1* requests read, so *h = n / (1 + n)*: one reuse is 50 %, two are 67 %.
-#
-# **Predict.** From which hit rate on is the hour cheaper than no cache?
+# **Predict.** A share *h* of the requests reads, the others write for an hour. From which *h* on is that cheaper than no cache?
 
 # %% id="s3-guess" tags=["predict"]
 guess_rate = ...  # % of the prefix's tokens that are read
@@ -373,23 +384,21 @@ print(f"an hour on {CLAUDE} pays from reuse {reuses_to_pay(read, write)}")
 ex.reveal(guess_rate, round(100 * hit_rate_to_pay(read, write), 1), "%")
 
 # %% id="break-even-table" tags=["folded"]
-# Shows both break-evens for several models.
+# Shows both break-evens for some models.
 rows = []
-for model in (CLAUDE, role("anthropic", "top"), "claude-haiku-4-5", GPT, "gpt-5.5"):
+for model in (CLAUDE, GPT, "gpt-5.5"):
     for lifetime in cache_prices(model).write:
         read, write = cache_prices(model).multiples(lifetime)
-        n = reuses_to_pay(read, write)
         rows.append({
             "model": model,
             "lifetime": lifetime.replace("_", " "),
-            "pays from reuse": n,
-            "which is a hit rate of": f"{n / (1 + n):.0%}",
+            "pays from reuse": reuses_to_pay(read, write),
             "pays from hit rate": f"{hit_rate_to_pay(read, write):.1%}",
         })
 figures.table(rows, caption="Break-even of a cached prefix, from the rates of today")
 
 # %% [markdown] id="s3-hour"
-# So the answer is {{= 100 * float(hit_rate_to_pay(*prices.multiples("1h"))):.1f}} %, a little more than one reuse of each write. It follows from *h r + (1 − h) w = 1*:
+# So the answer is {{= 100 * float(hit_rate_to_pay(*prices.multiples("1h"))):.1f}} %. A request costs *h r + (1 − h) w* on average, and that is 1 when
 #
 # $$h = \frac{w - 1}{w - r}$$
 #
@@ -398,7 +407,7 @@ figures.table(rows, caption="Break-even of a cached prefix, from the rates of to
 # %% [markdown] id="ex-7-3"
 # ### Your turn: exercise 7.3
 #
-# Write `reuses`: it gets the prices of a read (from 0 to below 1) and of a write (1 or more), as multiples of the input price, and returns the smallest whole number of reuses, at least 1, from which one write and its reads cost *less* than no cache. `round(x, 6)` keeps the computer's own rounding out of a comparison.
+# Write `reuses`. It gets the prices of a read (from 0 to below 1) and of a write (1 or more), as multiples of the input price. It returns the smallest whole number of reuses, at least 1, from which one write and its reads cost *less* than no cache. Compare with `round(x, 6)`, which takes out the computer's own rounding.
 
 # %% id="ex-7-3-answer"
 def reuses(read, write):
@@ -424,7 +433,7 @@ ex.hint("7.3")
 # %% [markdown] id="s4"
 # ## 4. A conversation that grows
 #
-# Each turn of a chat or an agent sends all that was said before ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). Nearly all of it can be read, with two breakpoints: one behind the handbook, which other conversations share, and one behind the newest message, which moves along. Claude sets and moves the second by itself when `cache_control` stands beside `messages` in the request (`MARK` below).
+# Each turn of a chat or an agent sends all that was said before ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). Nearly all of it can be read, with two breakpoints: one behind the handbook, which other conversations share, and one behind the newest message, which moves along. Claude moves the second by itself when `cache_control` stands beside `messages` (`MARK`).
 
 # %% id="conversation"
 MARK = {"cache_control": {"type": "ephemeral"}}  # five minutes
@@ -433,11 +442,10 @@ MARK = {"cache_control": {"type": "ephemeral"}}  # five minutes
 def conversation(shared, moving, turns=20):
     """What Claude bills for a conversation to which each turn adds about 2,500 tokens."""
     client, said, used = connect("anthropic"), [], []
-    for turn in range(turns):
-        body = claude_body("", mark="5m" if shared else None) | (MARK if moving else {})
-        said.append({"role": "user", "content": f"{QUESTIONS[turn]} {words(1_500, seed=turn)}"})
-        body |= {"messages": said, "tool_choice": {"type": "none"}}
-        reply = client.messages.create(**body)
+    body = claude_body("", mark="5m" if shared else None) | {"tool_choice": {"type": "none"}}
+    for turn, question in enumerate(QUESTIONS[:turns]):
+        said.append({"role": "user", "content": f"{question} {words(1_500, seed=turn)}"})
+        reply = client.messages.create(**body | {"messages": said} | (MARK if moving else {}))
         used.append(read_usage(reply))
         said.append({"role": "assistant", "content": reply.content})
     return used
@@ -460,12 +468,6 @@ both = ways["and behind the newest message"]
 sent_tokens = sum(u.input_tokens for u in both)
 written_tokens = sum(u.cache_write_5m_tokens for u in both)
 all_others_read = sent_tokens - written_tokens - sum(u.cached_input_tokens for u in both) < 100
-
-# %% [markdown] id="s4-predict"
-# **Predict.** The twenty turns send {{= f"{sent_tokens:,}"}} tokens. They cost {{= input_usd(ways["no breakpoint"]):.2f}} dollars without a breakpoint. With both, {{= f"{written_tokens:,}"}} are written, each once, at {{= prices.write["5m"]:f}} dollars per million, and the others read at {{= prices.read:.2f}}.{{claim: all_others_read}} What does the input cost then?
-
-# %% id="s4-guess" tags=["predict"]
-guess_chat = ...  # USD for the input of twenty turns
 
 # %% id="conversation-figure" tags=["folded"]
 # Draws three turns of a conversation as boxes, and what twenty turns cost.
@@ -491,12 +493,14 @@ rows = [
     }
     for name, used in ways.items()
 ]
-display(figures.table(rows, caption=f"Input of twenty turns on {CLAUDE}, in tokens and USD"))
-ex.reveal(guess_chat, round(input_usd(both), 2), "USD")
+figures.table(rows, caption=f"Input of twenty turns on {CLAUDE}, in tokens and USD")
 
 # %% id="runs-read" tags=["folded"]
 # Reads the 500 runs, puts them on Claude, and prepares the numbers of the text below.
 runs = swe_runs()
+long = ~runs.opens & (runs.prompt > 4_096)  # calls after the first, long enough for that cache
+lost = (runs.read[long] == 0).mean()
+money_of = {"no cache": spent(with_cache(runs, "none")).usd, "as billed": spent(runs).usd}
 gaps = np.diff(runs.seconds)[~runs.opens[1:]]
 on_claude = {lifetime: on_model(runs, CLAUDE, cache=lifetime) for lifetime in ("none", "5m", "1h")}
 no_pause = {lifetime: spent(those).usd for lifetime, those in on_claude.items()}
@@ -511,6 +515,12 @@ def cents(micro_usd):
     return float(micro_usd) / 10_000
 
 
+best = {  # the runs compacted above 20,000 tokens
+    name: spent(compacted(those, 20_000, summary=SUMMARY)).usd / spent(those).usd - 1
+    for name, those in {
+        "no pauses": on_claude["5m"], "pauses": with_pauses(on_claude["5m"], 360, every=10)
+    }.items()
+}
 compaction_usd = LONG * prices.read + SUMMARY * (output_rate + prices.write["5m"])
 turns_to_pay = compaction_usd / ((LONG - SUMMARY) * prices.read)
 
@@ -520,25 +530,11 @@ def input_of(those):
     return sum(usd for part, usd in spent(those).by_part.items() if part != "answer")
 
 # %% [markdown] id="s4-chat"
-# So the answer is {{= input_usd(both):.2f}} dollars, {{= 100 * float(1 - input_usd(both) / input_usd(ways["no breakpoint"])):.0f}} % less than without a cache.{{claim: 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint moves by itself. On gpt-5.6-sol a team paid 57 % more for the input of five turns when it marked the system prompt instead ([pull request 956]({{source:agentcore-956}}), September 2026).
+# With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}, {{= 100 * float(1 - input_usd(both) / input_usd(ways["no breakpoint"])):.0f}} % less.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint moves along by itself. Reports on it differ (*Going further*): look at your counters in the third turn.
 #
-# **Five hundred real runs.** The bank's developers let an agent work on their code. Here are {{= len(runs)}} recorded runs of such an agent, {{= runs.turns.mean():.0f}} turns each on average, on Gemini, which caches by itself and bills no writes.
-
-# %% id="runs"
-money_of = {
-    "no cache": spent(with_cache(runs, "none")).usd,
-    "as they were billed": spent(runs).usd,
-    "if no read had been lost": spent(with_cache(runs, "5m")).usd,
-}
-long = ~runs.opens & (runs.prompt > 4_096)  # calls after the first, long enough for that cache
-print(f"read from the cache: {runs.read.sum() / runs.prompt.sum():.1%} of the input;",
-      f"nothing read by {(runs.read[long] == 0).mean():.1%} of the calls that could")
-figures.table([{"500 runs": name, "USD": money(usd)} for name, usd in money_of.items()])
-
-# %% [markdown] id="s4-runs"
-# The cache took off {{= 100 * float(1 - money_of["as they were billed"] / money_of["no cache"]):.0f}} % of the money. Half of the calls came within {{= np.median(gaps):.0f}} seconds of the one before, and still {{= 100 * float((runs.read[long] == 0).mean()):.1f}} % of the calls found nothing: a vendor's cache is no promise.
+# **Five hundred real runs.** The bank's developers use a coding agent. We take {{= len(runs)}} recorded runs of a real one for it, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}} % of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}} % of the money. Still {{= 100 * float(lost):.1f}} % of the calls found nothing to read: a cache is no promise.
 #
-# **Pauses.** On Claude, where writes are billed, the same runs cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with five minutes and {{= no_pause["1h"]:,.0f}} with the hour (tokens are estimated, the cache is modelled). Now a person checks the work for six minutes after every ten turns. That makes {{= f"{pauses:,}"}} pauses, each before a prompt of {{= f"{round(waiting, -3):,.0f}"}} tokens on average.
+# **Pauses.** On Claude, which bills writes, the same runs cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with five minutes and {{= no_pause["1h"]:,.0f}} with the hour (modelled). Now a person checks the work for six minutes after every ten turns. That makes {{= f"{pauses:,}"}} pauses, each before a prompt of {{= f"{round(waiting, -3):,.0f}"}} tokens on average.
 #
 # **Predict.** A million tokens cost {{= prices.write["5m"]:f}} dollars to write and {{= prices.read:.2f}} to read. What do the runs cost with pauses and five minutes?
 
@@ -546,42 +542,34 @@ figures.table([{"500 runs": name, "USD": money(usd)} for name, usd in money_of.i
 guess_pause = ...  # USD for the 500 runs
 
 # %% id="pauses"
+paused = with_pauses(on_claude["5m"], 6 * 60, every=10)  # seconds
+ex.reveal(guess_pause, round(spent(paused).usd), "USD")
+
+# %% id="pauses-table" tags=["folded"]
+# Shows what pauses cost with either lifetime.
 rows = []
 for lifetime in ("5m", "1h"):
     row = {"lifetime": lifetime, "without pauses": money(no_pause[lifetime], digits=0)}
     for minutes in (6, 70):
-        paused = with_pauses(on_claude[lifetime], 60 * minutes, every=10)
-        row[f"{minutes} minutes after each ten turns"] = money(spent(paused).usd, digits=0)
+        waited = with_pauses(on_claude[lifetime], 60 * minutes, every=10)
+        row[f"{minutes} minutes after each ten turns"] = money(spent(waited).usd, digits=0)
     rows.append(row)
-display(figures.table(rows, caption=f"500 runs on {CLAUDE}, USD"))
-paused = with_pauses(on_claude["5m"], 360, every=10)
-ex.reveal(guess_pause, round(spent(paused).usd), "USD")
+figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 
 # %% [markdown] id="s4-pause"
-# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, which costs {{= prices.write["5m"] / prices.read:.0f}} times as much. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
+# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. To resume a session later is such a pause too. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
 #
-# **Compaction.** An agent can let a long context be summed up and go on with the summary. At {{= f"{LONG:,}"}} tokens that costs one more reading ({{= cents(LONG * prices.read):.1f}} cents), a summary of {{= f"{SUMMARY:,}"}} tokens ({{= cents(SUMMARY * output_rate):.1f}}), and writing that to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}). Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less and saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. So it pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
-
-# %% id="compaction"
-rows = []
-for threshold in (10_000, 20_000, 30_000, 50_000):
-    row = {"compacted above, tokens": threshold}
-    for name, those in {"no pauses": on_claude["5m"], "pauses of 6 minutes": paused}.items():
-        change = spent(compacted(those, threshold, summary=SUMMARY)).usd / spent(those).usd - 1
-        row[name] = f"{change:+.0%}"
-    rows.append(row)
-figures.table(rows, caption="What compaction changes of the 500 runs' money, five minutes on Claude")
-
-# %% [markdown] id="s4-compaction"
-# Without pauses, compacting at 10,000 tokens costs more than never, because a summary is paid as output.{{claim: rows[0]["no pauses"].startswith("+")}} Some {{= f"{20_000:,}"}} to {{= f"{30_000:,}"}} tokens were best, and took off a tenth.{{claim: all(row["no pauses"] in ("-9%", "-10%") for row in rows[1:3])}} With pauses it saves more, since a long context is dear to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
+# **Compaction.** An agent can let a long context be summed up and go on with the summary. From then on the cache serves what stands before the summary, and nothing behind it. So put rules and files that stay before it. At {{= f"{LONG:,}"}} tokens, one more reading costs {{= cents(LONG * prices.read):.1f}} cents, a summary of {{= f"{SUMMARY:,}"}} tokens {{= cents(SUMMARY * output_rate):.1f}}, and to write that to the cache {{= cents(SUMMARY * prices.write["5m"]):.1f}}. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less and saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. So it pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
+#
+# In the 500 runs, compaction above 20,000 tokens took off {{= 100 * float(-best["no pauses"]):.0f}} %, and {{= 100 * float(-best["pauses"]):.0f}} % with the pauses, because a long context is dear to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
 
 # %% [markdown] id="calc"
 # ## Does a cache pay?
 #
 # Answer with the calculator.
 #
-# 1. As it stands, how much dearer are five minutes than one hour? From how many requests an hour on does it hardly matter?
-# 2. Let them come in bursts of ten. What happens at six an hour, what at 600, and why?
+# 1. As it stands, how much dearer are five minutes than one hour?
+# 2. Let the requests come in bursts of ten. What happens at six an hour, and what at 600?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import CacheCalculator
@@ -591,7 +579,7 @@ CacheCalculator()
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# 1. Five minutes cost nine times as much: with ten minutes between requests most find nothing after five. At 60 an hour the two are a dollar or so apart.
+# 1. Five minutes cost nine times as much: with ten minutes between requests most find nothing after five.
 # 2. In bursts at six an hour all ten of a burst find nothing and all ten write, so no cache is cheapest; at 600 only the first burst of the day writes.
 #
 # Below {{= cache_prices(CLAUDE).minimum}} tokens ({{= cache_prices("claude-haiku-4-5").minimum:,}} on Haiku 4.5) nothing is cached, and only the two zeros in the usage tell you.
@@ -612,6 +600,15 @@ ex.reveal(guess_bill, round(100 * (1 - after.total / before.total), 1), "%")
 
 # %% id="bill-ninety" tags=["folded"]
 # Shows what the lever saves of its part and of the whole, for the month and for the runs.
+batch = bank.batch_summaries(month)
+both_save = {
+    lifetime: 1 - bank.bill(bank.cache_prefix(batch, lifetime)).total / before.total
+    for lifetime in ("5m", "1h")
+}
+card = rate_card(CLAUDE, tier="batch").rates
+batch_pays = hit_rate_to_pay(card["cached_input"] / card["input"], card["cache_write_5m"] / card["input"])
+
+
 def of_input(bill):
     return sum(bill.by_part[part] for part in bank.INPUT_PARTS)
 
@@ -634,30 +631,9 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}} %. *90 %* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. That only the month's first {{= writes}} requests wrote is modelled and the best case: this traffic never pauses for five minutes.{{claim: 0 < writes < 10 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
+# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}} %. *90 %* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. That only the month's first {{= writes}} requests wrote is modelled: this traffic never pauses for five minutes.{{claim: 0 < writes < 10 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
 #
-# Lesson 1 sent the summaries to a batch. At Anthropic both discounts multiply:
-
-# %% id="bill-batch" tags=["folded"]
-# Shows batch and cache together.
-batch = bank.batch_summaries(month)
-card = rate_card(CLAUDE, tier="batch").rates
-batch_pays = hit_rate_to_pay(card["cached_input"] / card["input"], card["cache_write_5m"] / card["input"])
-totals = {
-    "batch alone": bank.bill(batch).total,
-    "batch, and a cache of 5m": bank.bill(bank.cache_prefix(batch, "5m")).total,
-    "batch, and a cache of 1h": bank.bill(bank.cache_prefix(batch, "1h")).total,
-}
-figures.table(
-    [
-        {"lever": name, "USD": money(total), "saved": f"{1 - total / before.total:.1%}"}
-        for name, total in totals.items()
-    ],
-    caption=f"USD a month; it was {money(before.total)}",
-)
-
-# %% [markdown] id="bill-batch-why"
-# This assumes that all of the night's summaries find the entry of the first. Real batches have a cache of their own, run side by side and can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest: with five minutes, a breakpoint pays from a hit rate of {{= 100 * float(batch_pays):.0f}} % on.
+# **In a batch** Anthropic's discounts multiply, but nobody promises that its requests find the entry. They run side by side, and a batch can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest. With five minutes, a breakpoint in a batch pays from a hit rate of {{= 100 * float(batch_pays):.0f}} % on.
 #
 # The whole bill so far:
 
@@ -673,7 +649,7 @@ bank.show_journey(7)
 #
 # Five lines to remember:
 #
-# 1. A cache matches an exact prefix. Put first what changes least, and a breakpoint behind each shared part.
+# 1. A cache matches an exact prefix. Put first what changes least, and end each shared part with a breakpoint.
 # 2. Read the counters. Zero read and much written costs more than no cache.
 # 3. Five minutes pay from the first reuse, an hour from the second.
 # 4. In a conversation the breakpoint moves along. A pause beyond the lifetime costs the whole context again.
@@ -683,7 +659,6 @@ bank.show_journey(7)
 # |---|---|
 # | reuses that pay | n > (w − 1) / (1 − r) |
 # | hit rate that pays | (w − 1) / (w − r) |
-# | prices | `cache_prices(model).multiples("5m")` |
 #
 # **Mistakes that people made**: [writing a long prefix again in mid-session]({{source:headroom-2556}}), a quarter of the input's cost; [counting on details that can be None]({{source:openai-python-2544}}); [pricing written tokens as ordinary input]({{source:ccusage-1422}}).
 #
@@ -723,6 +698,27 @@ figures.table(rows, caption=f"{len(TIMES)} requests, prefix of {TOKENS:,} tokens
 # ## Going further
 #
 # Nothing later needs what follows. Take what is useful to you.
+
+# %% [markdown] id="compaction-text" tags=["further"]
+# ### From which length on to compact
+#
+# Section 4 compacted above 20,000 tokens. Other thresholds:
+
+# %% id="compaction" tags=["folded"]
+# Shows what compaction changes, by the length from which on the context is summed up.
+rows = []
+for threshold in (10_000, 20_000, 30_000, 50_000):
+    row = {"compacted above, tokens": threshold}
+    for name, those in {"no pauses": on_claude["5m"], "pauses of 6 minutes": paused}.items():
+        change = spent(compacted(those, threshold, summary=SUMMARY)).usd / spent(those).usd - 1
+        row[name] = f"{change:+.0%}"
+    rows.append(row)
+figures.table(rows, caption="What compaction changes of the 500 runs' money, five minutes on Claude")
+
+# %% [markdown] id="compaction-why" tags=["further"]
+# At 10,000 tokens and without pauses compaction costs more than none, because a summary is paid as output, and the next one is soon due.{{claim: rows[0]["no pauses"].startswith("+")}} The later it comes, the less it saves.{{claim: [float(row["pauses of 6 minutes"][:-1]) for row in rows[1:]] == sorted(float(row["pauses of 6 minutes"][:-1]) for row in rows[1:])}}
+#
+# The call that asks for the summary must begin as the conversation does, with the same tools, or it reads nothing: one team's read 99.6 % in a test after that change ([pull request 1888]({{source:iterate-1888}}), July 2026).
 
 # %% [markdown] id="traffic" tags=["further"]
 # ### How many requests an hour a lifetime needs
@@ -888,7 +884,9 @@ for name, mark in (("implicit", None), ("one explicit breakpoint", "30m")):
 figures.table(rows, caption=f"Thirty questions to {GPT}, tools and handbook in front")
 
 # %% [markdown] id="s2-conversation" tags=["further"]
-# That is one side. Others measured the other on the real API: of about 7,500 tokens of a shared system message, 6,002 were read without any mark ([litellm #37628]({{source:litellm-37628}})). So look at your own counters.
+# The option `"mode": "explicit"` drops the implicit breakpoint; if you set none either, nothing is cached.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
+#
+# That is one side. Others measured the other on the real API: of about 7,500 tokens of a shared system message, 6,002 were read without any mark ([litellm #37628]({{source:litellm-37628}})). And in a conversation the implicit breakpoint is the better one: on gpt-5.6-sol a team paid 57 % more for the input of five turns when it marked the system prompt instead ([pull request 956]({{source:agentcore-956}}), September 2026). So look at your own counters.
 #
 # ### More causes
 #
@@ -973,7 +971,7 @@ print("then in a batch, read          ", [usage["cache_read_input_tokens"] for u
 # %% [markdown] id="bill-hits-intro" tags=["further"]
 # ### If fewer of a batch find the entry
 #
-# The bill took it that all of the night's summaries find the prefix. What it costs when they do not:
+# If all of the night's summaries find the prefix, batch and cache together save {{= 100 * float(both_save["5m"]):.1f}} % of the bill, whichever lifetime they have.{{claim: abs(both_save["5m"] - both_save["1h"]) < 0.001}} What it costs when they do not:
 
 # %% id="bill-hits"
 summaries = int(batch["prefix"][batch["tier"] == "batch"].sum())
