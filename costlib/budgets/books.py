@@ -168,7 +168,9 @@ class Books:
             raise BudgetExceeded(
                 error.account, usd_of(amount), ends and ends.astimezone(self.zone)
             ) from None
-        except (BudgetUnavailable, KeyboardInterrupt):
+        except (BudgetStopped, ValueError):  # before anything was written
+            raise
+        except BaseException:
             self._owe(Ending(name, "released", None))  # in case its commit came through
             raise
 
@@ -209,8 +211,13 @@ class Books:
 
         One that expired can still be settled or released: its holder was slow, not dead. `again`
         says that this was tried before and nobody knows how that ended. Raises BudgetUnavailable;
-        then the ending is owed, and tried again with the next transaction.
+        then the ending is owed, and tried again with the next transaction. A release while a
+        settling is owed is that settling: what was billed is not given back.
         """
+        with self._owed_lock:
+            owed = self._owed.get(ending.name)
+        if owed is not None and (owed.state, ending.state) == ("settled", "released"):
+            ending, again = owed, True
         try:
             ended = self._end(ending, again)
         except BaseException:

@@ -60,7 +60,8 @@ class Reservation:
     def release(self) -> None:
         """Give all of it back, for a call that was not made or not billed.
 
-        Releasing twice, or after the settling, changes nothing: `state` says how it ended. Raises
+        Releasing twice, or after the settling, changes nothing: `state` says how it ended. After
+        a `settle` that the database did not take, it settles: somebody was billed. Raises
         BudgetUnavailable when the database does not take it: call it again.
         """
         self._end("released", None)

@@ -267,6 +267,9 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             if not _is_poison(error):
                 self._keep(waiting, error)
                 return
+        except BaseException:
+            self._keep_unwritten(waiting)
+            raise
         for number, call in enumerate(waiting):
             try:
                 self.ledger.record(call)
@@ -279,6 +282,13 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
                     f"(request {call.request_id or 'unknown'}) was left out of {self.ledger!r}: "
                     f"{self._words(error)}"
                 )
+
+    def _keep_unwritten(self, calls: list[Call]) -> None:
+        """The kernel was interrupted, and the commit may have come through before."""
+        known = self.ledger.frame(call_id=[call.call_id for call in calls])
+        there = set(zip(known["call_id"], known["attempt"], strict=True))
+        lost = [call for call in calls if (call.call_id, call.attempt) not in there]
+        self._unwritten.extendleft(reversed(lost))
 
     def _keep(self, calls: list[Call], error: Exception) -> None:
         self._unwritten.extendleft(reversed(calls))

@@ -42,6 +42,8 @@ _PASSING_SQLITE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _READING = {
     sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE,
 }  # fmt: skip
+# In what was taken for a file's name: user:password@host without its scheme, and password=...
+_SECRET = re.compile(r"(?<=:)[^:/@]+(?=@)|(?<=password=)\S+")
 _SQLITE_FILE = re.compile(r"sqlite(?:\+pysqlite)?:///(.*)", re.DOTALL)
 
 
@@ -60,6 +62,8 @@ def open_database(url: str | os.PathLike[str], *, write_first: bool = False) -> 
     try:
         parsed = _parse(text)
         engine = sa.create_engine(parsed, **_options(parsed))
+        if _in_memory(parsed):
+            sa.event.listen(engine, "handle_error", _keep_the_connection)
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _write_ahead)
             if write_first:
@@ -174,7 +178,7 @@ def shown(url: sa.URL | str) -> str:
         scheme, found, _ = url.partition("://")
         return f"{scheme}://…" if found else url
     if url.get_backend_name() == "sqlite":
-        return f"sqlite:///{url.database}" if url.database else "sqlite://"
+        return f"sqlite:///{_SECRET.sub('***', url.database)}" if url.database else "sqlite://"
     return url.set(query={}).render_as_string(hide_password=True)
 
 
@@ -290,6 +294,11 @@ def _options(url: sa.URL) -> dict[str, Any]:
 
 def _in_memory(url: sa.URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
+def _keep_the_connection(context: sa.engine.ExceptionContext) -> None:
+    """An interrupted kernel loses no database: one in memory is gone with its connection."""
+    context.is_disconnect = False
 
 
 def _write_ahead(connection: Any, _: Any) -> None:

@@ -95,11 +95,9 @@ class Ledger:
 
     def record(self, call: Call | Mapping[str, Any]) -> int:
         """Write one row, priced at the rates of its time; gives its id. See `record_many`."""
-        row, new = row_of(call), sa.insert(CALLS).returning(CALLS.c.id)
+        row = row_of(call)
         with self._at_work():
-            return transact(
-                self.engine, lambda connection: connection.execute(new, row).scalar_one()
-            )
+            return transact(self.engine, _inserting([row]))
 
     def record_many(self, calls: Iterable[Call | Mapping[str, Any]] | pandas.DataFrame) -> int:
         """Write all of them or none; gives how many.
@@ -113,7 +111,7 @@ class Ledger:
             calls = calls.to_dict("records")
         rows = [row_of(call) for call in calls]
         if rows:
-            self._write(lambda connection: connection.execute(sa.insert(CALLS), rows))
+            self._write(_inserting(rows))
         return len(rows)
 
     def put(self, calls: Iterable[Call]) -> tuple[int, int, int]:
@@ -290,6 +288,26 @@ def open_ledger(where: str | os.PathLike[str]) -> Ledger:
     if "://" not in path and not os.path.isfile(path):
         raise ValueError(f"there is no ledger {path!r}: give the file or URL that Ledger(...) got")
     return Ledger(where)
+
+
+def _inserting(rows: Sequence[Mapping[str, Any]]) -> Callable[[sa.Connection], int]:
+    """Work for `transact` that writes rows once, also where the answer to a commit was lost; it
+    gives the first one's id."""
+    first, rest = rows[0], rows[1:]
+    numbers: list[int] = []
+
+    def work(connection: sa.Connection) -> int:
+        for number in numbers:  # of an earlier attempt, whose end nobody knows
+            same = (CALLS.c[name] == first[name] for name in ("time", "call_id", "attempt"))
+            if connection.execute(sa.select(CALLS.c.id).where(CALLS.c.id == number, *same)).first():
+                return number
+        new = sa.insert(CALLS)
+        numbers.append(connection.execute(new.returning(CALLS.c.id), first).scalar_one())
+        if rest:
+            connection.execute(new, rest)
+        return numbers[-1]
+
+    return work
 
 
 _VARIABLES = 500  # in one statement: every database takes as many

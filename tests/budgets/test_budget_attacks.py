@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, Inexact, localcontext
+from functools import partial
 from threading import Barrier
 
 import anthropic
@@ -55,6 +56,20 @@ def break_commits(budget, times, words="database or disk is full", code=sqlite3.
     dialect.do_commit = failing
 
 
+def interrupt_commit(budget, error, after):
+    """The next commit ends in an error, before it is done or after."""
+    dialect = budget._books.engine.dialect
+    commit = dialect.do_commit
+
+    def interrupted(connection):
+        dialect.do_commit = commit
+        if after:
+            commit(connection)
+        raise error
+
+    dialect.do_commit = interrupted
+
+
 # --- Databases that fail ------------------------------------------------------------------------
 
 
@@ -94,6 +109,39 @@ def test_a_release_can_be_repeated_and_says_what_happened():
     settled.release()
     assert settled.state == "settled"
     assert amounts(budget) == [("everything", "0.1", "0")]
+
+
+def test_a_release_after_a_settle_that_failed_gives_no_billed_money_back():
+    """As in `except Exception: reservation.release()` around the call and its settling."""
+    budget = Budget("sqlite://", [Limit(1, "ever")])
+    first, second = budget.reserve("0.40"), budget.reserve("0.40")
+    break_commits(budget, 1)
+    with pytest.raises(BudgetUnavailable):
+        first.settle("0.35")
+    first.release()
+    assert first.state == "settled"
+    break_commits(budget, 1)
+    with pytest.raises(BudgetUnavailable):
+        second.release()
+    second.settle("0.30")  # the other way round, it was billed too
+    assert amounts(budget) == [("everything", "0.65", "0")]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(), MemoryError()], ids=repr)
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_whoever_is_interrupted_at_a_commit_loses_nothing(database_url, error, after):
+    """Nothing stays reserved, nothing billed is lost, and a database in memory is still there."""
+    for url in ("sqlite://", database_url):
+        budget = Budget(url, [Limit(1, "ever")])
+        held = budget.reserve("0.40")
+        for end in (partial(budget.reserve, "0.10"), partial(held.settle, "0.35")):
+            interrupt_commit(budget, error, after)
+            with pytest.raises(type(error)):
+                end()
+        assert amounts(budget) == [("everything", "0.35", "0")]
+        held.settle("0.35")
+        assert amounts(budget) == [("everything", "0.35", "0")]
+        budget.close()
 
 
 def test_a_block_s_own_error_is_seen_when_the_database_fails_too(caplog):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 
+from costlib import connect
+from costlib.tracking import database
+from costlib.tracking.clients import track
 from costlib.tracking.database import Lanes, open_database, shown
 from costlib.tracking.ledger import Ledger
 from costlib.usage import Usage
@@ -86,6 +91,7 @@ SECRET = "s3cret"
         "postgresql+psycopg://ann:x@127.0.0.1:s3cret/x",
         "postgresql+psycopg://ann@127.0.0.1:1/x?options=s3cret&s3cret=1",
         "mysql://ann:s3cret@127.0.0.1/x", "nothing://ann:s3cret@127.0.0.1/x",
+        "ann:s3cret@127.0.0.1:1/x", "/no/host=x password=s3cret user=ann",
     ],
 )  # fmt: skip
 def test_a_password_never_shows(url):
@@ -102,6 +108,52 @@ def test_a_password_does_not_show_where_it_works(postgres_url):
         ledger.query("SELECT nothing")
     assert SECRET not in str(refused.value)
     ledger.close()
+
+
+def interrupt_commit(ledger, error, after):
+    """The next commit ends in an error, before it is done or after."""
+    dialect = ledger.engine.dialect
+    commit = dialect.do_commit
+
+    def interrupted(connection):
+        dialect.do_commit = commit
+        if after:
+            commit(connection)
+        raise error
+
+    dialect.do_commit = interrupted
+
+
+def locked():
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return error
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_commit_whose_answer_was_lost_writes_no_row_twice(ledger, after, monkeypatch):
+    monkeypatch.setattr(database, "FIRST_WAIT", 0)
+    kind = ledger.engine.dialect.name
+    for write in (lambda: ledger.record(ROW), lambda: ledger.record_many([ROW, ROW])):
+        error = locked() if kind == "sqlite" else psycopg.OperationalError("connection is lost")
+        interrupt_commit(ledger, error, after)
+        write()
+    assert len(ledger.frame()) == 4
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_an_interrupted_kernel_loses_no_row_and_doubles_none(database_url, after):
+    for url in ("sqlite://", database_url):
+        ledger = Ledger(url)
+        client = track(connect("openai"), ledger)
+        asked = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Hi"}]}
+        client.chat.completions.create(**asked)
+        interrupt_commit(ledger, KeyboardInterrupt(), after)
+        with pytest.raises(KeyboardInterrupt):
+            client.chat.completions.create(**asked)
+        client.chat.completions.create(**asked)
+        assert len(ledger.frame()) == 3
+        ledger.close()
 
 
 @pytest.mark.parametrize("tokens", [2**63, 10**30])
