@@ -16,7 +16,7 @@ from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import find_model
 from costlib.provider.errors import ApiError
 from costlib.usage.read import read_usage
-from costlib.usage.streams import StreamUsage, events, parsed
+from costlib.usage.streams import MOST_TOKENS, StreamUsage, events, parsed
 
 _OUTPUT = {
     "/chat/completions": ("max_completion_tokens", "max_tokens"),
@@ -112,7 +112,10 @@ def charge_of(vendor: str, sent: bytes, read: bytes) -> Decimal | None:
         return None
     try:
         model = find_model(str(json.loads(sent).get("model")), vendor).id
-        return cost_of(read_usage(usage, provider=vendor), model, provider=vendor).total
+        used = read_usage(usage, provider=vendor)
+        if max(used.input_tokens, used.output_tokens) > MOST_TOKENS:
+            return None
+        return cost_of(used, model, provider=vendor).total
     except (LookupError, TypeError, ValueError, ArithmeticError):
         return None
 

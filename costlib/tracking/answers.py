@@ -20,10 +20,7 @@ from costlib.tokens.text import count_text
 from costlib.tracking.frames import Frames
 from costlib.usage.read import PROVIDERS, read_usage
 from costlib.usage.record import COUNTS, Usage
-from costlib.usage.streams import StreamUsage, parsed
-
-MOST_TOKENS = 10**10
-"""No single answer counts more; what says so is no count (and would not fit into a row)."""
+from costlib.usage.streams import MOST_TOKENS, StreamUsage, parsed
 
 _TEXTS = ("text", "thinking", "partial_json")  # of Anthropic's deltas
 _MEDIA = ("data", "image_url", "file_data", "url", "signature", "encrypted_content", "b64_json")

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 
 Body = dict[str, object]
+MOST_TOKENS = 10**10
+"""No single answer counts more; what says so is no count (and would not fit into a row)."""
 
 _RESPONSE_ENDS = ("response.completed", "response.incomplete", "response.failed")
 _LIFETIMES = "cache_creation"  # the object that splits Anthropic's writes by their lifetime
@@ -64,7 +67,8 @@ class StreamUsage:
 def brought_up_to_date(before: Mapping[str, object], late: Mapping[str, object]) -> Body:
     """An earlier usage object with what a later one says: the larger count, the newer word.
 
-    A zero or a null erases nothing, because counts only grow. Where the later object has a larger
+    A zero or a null erases nothing, because counts only grow; what is no count (-5, NaN, true)
+    does, so that the whole is refused when it is read. Where the later object has a larger
     total of cache writes and no split by lifetime, the growth is of the one lifetime that was in
     use, else of the shortest, which is the API's default.
     """
@@ -75,7 +79,7 @@ def brought_up_to_date(before: Mapping[str, object], late: Mapping[str, object])
             continue
         if isinstance(value, Mapping):
             found[name] = brought_up_to_date(_mapping(old), value)
-        elif isinstance(value, int | float) and isinstance(old, int | float):
+        elif _counts(value) and _counts(old):
             found[name] = max(old, value)
         else:
             found[name] = value
@@ -110,6 +114,10 @@ def parsed(data: bytes | bytearray) -> Body | None:
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
+
+
+def _counts(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
 def _mapping(value: object) -> Body:

@@ -269,6 +269,12 @@ DELTAS = [
     {"type": "message_delta", "delta": {}, "usage": {"input_tokens": 0, "output_tokens": 600}},
     {"type": "message_stop"},
 ]
+
+
+def counting(output):
+    return {"type": "message_delta", "delta": {}, "usage": {"output_tokens": output}}
+
+
 CHUNKS = [
     {"choices": [{"delta": {}}], "usage": {"prompt_tokens": 10, "completion_tokens": 4}},
     {"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": 600}},
@@ -287,6 +293,10 @@ def on_the_wire(events, end=b""):
         # gpt-4.1-mini at 0.4 and 1.6: 10 x 0.4 + 600 x 1.6
         ("openai", CHAT, on_the_wire(CHUNKS, b"data: [DONE]\n\n"), Decimal("0.000964")),
         ("anthropic", CLAUDE, on_the_wire(DELTAS[:-1]), None),  # it may not have been the last
+        *(
+            ("anthropic", CLAUDE, on_the_wire([*DELTAS[:2], counted, DELTAS[-1]]), None)
+            for counted in map(counting, (-5, float("nan"), 10**30, 5.5, "600", True))
+        ),
         ("openai", CHAT, on_the_wire(CHUNKS[:1]), None),
         ("openai", CHAT, on_the_wire([{"choices": [None], "usage": "much"}, None, 5]), None),
         ("anthropic", CLAUDE, on_the_wire([{"type": "message_start"}, DELTAS[-1]]), None),
