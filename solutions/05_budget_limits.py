@@ -66,7 +66,7 @@ def database(name):
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# A developer set a hard limit of 20 dollars with OpenAI. A mail said that it was reached and that requests would be rejected. [The month showed almost 90 dollars]({{source:forum-690388}}). (It was an older kind of limit than today's.)
+# A developer set a hard limit of 20 dollars with OpenAI (of an older kind than today's). A mail said that it was reached and that requests would be rejected. [The month showed almost 90 dollars]({{source:forum-690388}}).
 #
 # So you keep a limit of your own: 1 dollar for 32 threads. Each looks whether 7 cents are left, makes a call for 7 cents, and adds them to what is spent.
 #
@@ -162,7 +162,7 @@ shown = str(RESERVE).replace("budget_accounts.", "").replace("_pusd", "")
 print(shown.replace(" SET", "\nSET").replace(" WHERE", "\nWHERE"))
 
 # %% [markdown] id="s2-ceiling"
-# When no row was changed, there was no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the input, counted, plus `max_tokens` of output, times the SDK's attempts, since each may be billed. After the call you **settle**: the cost is booked, and the rest is free again. On the machine of our benchmarks (CONTRIBUTING.md) the two steps add less than 2 milliseconds to a call.
+# If it changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the input, counted, plus `max_tokens` of output, times the SDK's attempts, since each may be billed. Where a dearer model may answer instead, take its ceiling. After the call you **settle**: the cost is booked, and the rest is free again. On the machine of our benchmarks (CONTRIBUTING.md) the two steps add less than 2 milliseconds to a call.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -183,12 +183,12 @@ print(budget.accounts()[0])
 # %% [markdown] id="s2-ends"
 # A call can end in four ways:
 #
-# | The call ends with | Was it billed? | The reservation |
-# |---|---|---|
-# | an answer | yes | is settled for its cost |
-# | a refusal, or no connection | no | comes back |
-# | a time-out, a stream that broke off | perhaps | counts in full |
-# | the death of the process | perhaps | comes back after an hour, its **lease** |
+# | The call ends with | Was it billed? | The reservation | Sent again |
+# |---|---|---|---|
+# | an answer | yes | is settled for its cost | – |
+# | a refusal, or no connection | no | comes back | is paid once |
+# | a time-out, a stream that broke off | perhaps | counts in full | is perhaps paid twice |
+# | the death of the process | perhaps | comes back after an hour, its **lease** | is perhaps paid twice |
 #
 # The `with` block does the first three, the database the last.
 
@@ -255,7 +255,7 @@ except BudgetExceeded as error:
     print("stopped:", error)
 
 # %% [markdown] id="s3-user"
-# That message is for your log. Ann reads one about her task: *"You have used today's questions. The next ones are answered after midnight."* Midnight is that of the budget's time zone (`error.ends`), and a month is a calendar month.
+# That message is for your log. Ann reads one about her task: *"You have used today's questions. The next ones are answered after midnight."* Midnight is that of the budget's time zone (`error.ends`).
 #
 # How high should a user's limit be? In lesson 4's ledger an agent that repeated itself and a script on the flagship ran away. What would limits have stopped?
 
@@ -343,9 +343,13 @@ def ask_for_json(run, guard, said, turns=60):
         guard.see(text)
 
 # %% id="runaway-run"
-nets = {"nothing": (50, 100), "a cap of 10 cents": ("0.10", 100), "the loop guard": (50, 3)}
+nets = {  # net: (cap in USD, how often the same answer may come)
+    "nothing": (50, 100),
+    "a cap of 10 cents": ("0.10", 100),
+    "the loop guard": (50, 3),
+}
 books, rows = Budget("sqlite://", []), []
-for net, (cap, repeats) in nets.items():  # USD, and how often the same answer may come
+for net, (cap, repeats) in nets.items():
     run, ended = books.run(net, cap=cap), "nobody stopped it"
     said = [{"role": "user", "content": "Give me the dispute form as JSON. " + bank.handbook()}]
     try:
@@ -363,7 +367,7 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops early: each call is reserved at the full rate, and much of its input is then read from a cache.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded"}}) People have a third net: `budget.stop("why")` refuses every call, in every process.
+# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops early: each call is reserved at the full rate, and much of its input is then read from a cache.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded"}}) People have a third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell it to finish (*Take it to work*).
 #
 # How high should a cap be? We take {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). They cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #
@@ -398,7 +402,7 @@ figures.table(
 )
 
 # %% [markdown] id="s4-caps"
-# So the answer is {{= one.saved:.2f}} dollars and {{= one.lost}} tasks: nearly half of the {{= int(one.cut.sum())}} runs that are cut off would have solved theirs.{{claim: 0.4 < one.lost / one.cut.sum() < 0.5}} That pays only where a solved task is worth less than {{= one.per_lost:.2f}} dollars ({{= one.saved:.2f}} ÷ {{= one.lost}}). Choose a cap from your own runs that loses no solved task, here 2 dollars.{{claim: capped(swe_runs(), 2).lost == 0 and capped(swe_runs(), 2).saved < 2}} It saves little, until a run never ends.
+# So the answer is {{= one.saved:.2f}} dollars and {{= one.lost}} tasks: nearly half of the {{= int(one.cut.sum())}} runs that are cut off would have solved theirs.{{claim: 0.4 < one.lost / one.cut.sum() < 0.5}} That pays only where a solved task is worth less than {{= one.per_lost:.2f}} dollars ({{= one.saved:.2f}} ÷ {{= one.lost}}). Choose a cap from your own runs that loses no solved task, here 2 dollars.{{claim: capped(swe_runs(), 2).lost == 0 and capped(swe_runs(), 2).saved < 2}} It saves little on these, and stops the run that never ends.
 #
 # **Sub-agents.** An agent may give parts of its task to **children**, agents of its own. Caps on the children alone do not limit their sum, so each reserves inside its parent's room:
 
@@ -418,9 +422,9 @@ for name in ("search", "tests", "review"):
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing
 #
-# An empty budget need not mean no answer. Below the planned model are cheaper steps, but **how good** most of them are nobody knows.
+# An empty budget need not mean no answer. Below the planned model are cheaper steps. Nobody knows **how good** most of them are.
 #
-# The *local* step is measured, and needs no language model. Each question of the bank has one of 77 **intents**, what the customer wants, and each intent has a prepared answer. The step turns a question into a **sentence vector**: numbers that lie close together for sentences that mean the same. The ten nearest of {{= len(labelled("train")) - len(local_step().held_truth):,}} questions whose intents people wrote down vote. Where the vote is too close, the step passes the question on. It was measured on {{= len(bank.questions()):,}} other questions:
+# The *local* step is measured, and needs no language model. Each question of the bank has one of 77 **intents**, what the customer wants, and each intent has a prepared answer. The step turns a question into a **sentence vector**: numbers that lie close together for sentences that mean the same. People wrote down the intents of {{= len(labelled("train")) - len(local_step().held_truth):,}} questions, and the ten nearest of these vote. Where the vote is too close, the step passes the question on. Its answers were checked on {{= len(bank.questions()):,}} others:
 
 # %% id="ladder"
 step = local_step()
@@ -437,7 +441,7 @@ figures.table([
     "of history. Queue: the planned model in the batch tier")
 
 # %% [markdown] id="s4-ladder"
-# A smaller context saves little, because the handbook stays and is most of the input. (It is chance that cheaper model and queue cost the same.{{claim: steps[1].usd == steps[4].usd}}) The local step costs nothing. In the bill below it comes *first*, where it saves most.
+# A smaller context saves little, because the handbook stays and is most of the input. (Cheaper model and queue cost the same by chance.{{claim: steps[1].usd == steps[4].usd}}) The local step costs nothing. In the bill below it comes *first*, where it saves most.
 
 # %% [markdown] id="ex-5-4"
 # ### Your turn: exercise 5.4, a ladder with a floor
@@ -515,7 +519,7 @@ bank.show_journey(5)
 #
 # 1. A provider's limit acts late: keep your own.
 # 2. Look and take in one statement. Reserve the ceiling, settle for the cost, and count what may have been billed.
-# 3. Limits nest, and start again at midnight in a time zone.
+# 3. Limits nest, and start again with the calendar, in a time zone.
 # 4. Cap each run, high enough to lose no solved task. Children reserve inside their parent's cap.
 # 5. Below the plan there are cheaper steps. Know how good each is.
 #
@@ -526,7 +530,7 @@ bank.show_journey(5)
 # | a reservation | `with budget.reserve(usd, user=…) as r: …; r.settle(cost)` |
 # | a run and its child | `run = budget.run(name, cap=2)`, `run.child(name)` |
 #
-# **Mistakes that people made**: trusting [a provider's limit]({{source:forum-690388}}); a guard named check_and_reserve that never reserved (in the course whose outline this one follows).
+# **Mistakes that people made**: trusting [a provider's limit]({{source:forum-690388}}) or a plan's ([5 dollars of extra usage, 12.52 charged]({{source:claude-code-59858}})); a guard named check_and_reserve that never reserved (in another course).
 #
 # ### Take it to work
 #
@@ -702,7 +706,29 @@ for name, (kind, moment) in cases.items():
 figures.table(rows, caption="A period ends where the next begins")
 
 # %% [markdown] id="calendar-hours" tags=["further"]
-# The shortest day of the year has 23 hours, and the longest 25.{{claim: [float(row["hours"]) for row in rows[:2]] == [23, 25]}}
+# The shortest day of the year has 23 hours, and the longest 25.{{claim: [float(row["hours"]) for row in rows[:2]] == [23, 25]}} A day's limit lets up to twice its sum through around midnight: all of one day's money before, and all of the next day's after. Windows that roll, of five hours or seven days, are not offered.
+
+# %% [markdown] id="more-limits" tags=["further"]
+# ### Limits that people ask for
+#
+# | To limit | write |
+# |---|---|
+# | a pull request over all its reviews, a ticket, an evaluation | `Limit(5, "ever", by="pull_request")` |
+# | all free trials together, since throw-away accounts get round a limit for each user | `Limit(50, "day", where={"plan": "trial"})` |
+# | a call that a dearer model may answer | reserve `max(ceiling(m, count, max_tokens) for m in models)`, settle with the one that answered |
+# | a call to a region with a surcharge | reserve the ceiling times the surcharge: `ceiling` knows no region |
+
+# %% id="more-limits-run"
+books = Budget("sqlite://", [
+    Limit(5, "ever", by="pull_request"), Limit(50, "day", where={"plan": "trial"})
+])
+books.reserve("0.90", pull_request="42", plan="trial").settle("0.80")
+for account in books.accounts(pull_request="42", plan="trial"):
+    print(account)
+try:
+    books.reserve("0.90")
+except ValueError as error:
+    print(error)
 
 # %% [markdown] id="s2-overrun" tags=["further"]
 # ### When a process dies, and when more is spent than was reserved

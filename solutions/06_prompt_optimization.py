@@ -10,7 +10,7 @@
 #
 # After this lesson you can say what each part of a prompt costs and who needs it, send less and measure what was lost, put an agent on a diet, and judge whether a cheaper model is cheaper once its mistakes are paid.
 #
-# You need lesson 1, sections 1 and 2 (a call's cost, the rate card), and the agent of lesson 3, section 3. You need no key.
+# You need lesson 1, sections 1 and 2 (a call's cost, the rate card), and the agent of lesson 3, section 3; and no key.
 #
 # {{minutes}}
 #
@@ -91,7 +91,7 @@ fooled = np.mean(score["B"] >= score["A"])
 ex.reveal(guess_fooled, 100 * fooled, "of 100 tests")
 
 # %% [markdown] id="s1-why"
-# So the answer is {{= 100 * fooled:.0f}}: 100 questions are too few to see a difference of four points. With 400, fewer than 1 test in 100 is fooled.{{claim: np.mean(right["B"][np.random.default_rng(7).integers(0, len(truth), (4_000, 400))].sum(axis=1) >= right["A"][np.random.default_rng(7).integers(0, len(truth), (4_000, 400))].sum(axis=1)) < 0.01}} Ask both variants the *same* questions, because those on which they agree then cancel out. (You have no labels? See *Take it to work*.)
+# So the answer is {{= 100 * fooled:.0f}}: 100 questions are too few to see a difference of four points. With 400, fewer than 1 test in 100 is fooled.{{claim: np.mean(right["B"][np.random.default_rng(7).integers(0, len(truth), (4_000, 400))].sum(axis=1) >= right["A"][np.random.default_rng(7).integers(0, len(truth), (4_000, 400))].sum(axis=1)) < 0.01}} Ask both variants the *same* questions, because those on which they agree then cancel out. (If you have no labels, see *Take it to work*.)
 
 # %% [markdown] id="s2"
 # ## 2. Send what is needed
@@ -138,7 +138,7 @@ with figures.figure(
 # %% [markdown] id="s2-why"
 # So the answer is {{= lengths[idle].sum() / lengths.sum():.0%}}, but do not cut it. Role, tone, prohibitions and escalation are in it: no customer asks for them, and without them the assistant may repeat a PIN. **A measure is blind to what it does not ask.**
 #
-# Every question rests on one section, so you can send fewer with each. One way sends the two that share most words with the question. Another sends those on which the most similar *past* questions rested. We count the text sent, and **evidence kept**: the share of questions whose evidence is still in it. (How a model then answers is not measured.)
+# Every question rests on one section, so you can send fewer with each. One way sends the two that share most words with the question. Another sends those on which the most similar *past* questions rested. We count the text sent, and **evidence kept**: the share of questions whose evidence is still in it. (How a model then answers is not measured.) Such a choice of text is called **RAG**, retrieval-augmented generation.
 
 # %% id="two-ways"
 by_words = likeness(test["text"], texts)
@@ -215,7 +215,7 @@ ex.reveal(guess_cheaper, "b")
 # %% [markdown] id="diet"
 # ## 3. An agent's diet
 #
-# In an agent's run mostly its tools' results change, and each is sent again in every later call. In the {{= len(runs.names)}} real runs of lesson 3 they are {{= float(billed.by_part["results"] / billed.usd):.0%}} of the money. Half of the results have at most {{= int(characters.median())}} characters, the average is {{= float(characters.mean()):,.0f}}, and the longest has {{= int(characters.max()):,}}.
+# What changes in an agent's run is mostly its tools' results, and each is sent again in every later call. In the {{= len(runs.names)}} real runs of lesson 3 they are {{= float(billed.by_part["results"] / billed.usd):.0%}} of the money. Half of the results have at most {{= int(characters.median())}} characters, the average is {{= float(characters.mean()):,.0f}}, and the longest has {{= int(characters.max()):,}}.
 #
 # **Predict.** What share of all characters is in the longest twentieth of the results?
 
@@ -230,9 +230,9 @@ ex.reveal(guess_longest, 100 * longest, "%")
 # %% [markdown] id="diet-why"
 # So the answer is {{= longest:.0%}}: a limit on length touches few results and much money.
 #
-# **Tool definitions**, such as those of an MCP server, ride along in every call, used or not. We add 100 tools of 600 tokens to each run.
+# **Tool definitions** ride along in every call, used or not, and so do instruction files such as CLAUDE.md. Somebody's six MCP servers took [98,700 tokens]({{source:claude-code-13717}}). We add 100 tools of 600 tokens to each run.
 #
-# **One agent or several?** A task can be split: each agent has a short context of its own, and a parent reads their summaries. Here is what each change makes of the runs' cost, with a cache and without:
+# **One agent or several?** A task can be split among **sub-agents**: each has a short context of its own, and a parent reads their summaries. Here is what each change makes of the runs' cost, with a cache and without:
 
 # %% id="diet-changes"
 cached, plain = agents.with_cache(runs, "5m"), agents.with_cache(runs, "none")
@@ -263,7 +263,16 @@ figures.table(
 # %% [markdown] id="diet-flip"
 # Without a cache five short contexts cost less than half of one long one. With a cache they save only {{= 1 - float(costs["five agents and a parent"][0]) / float(costs["as it is"][0]):.0%}}, because every child starts with an empty one.{{claim: costs["five agents and a parent"][1] * 2 < costs["as it is"][1] and float(costs["five agents and a parent"][0]) > 0.85 * float(costs["as it is"][0])}} So ask for the cache before you split.
 #
-# With the cache the definitions add {{= costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]:.0f}} dollars, {{= (costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]) / 100:.2f}} for each tool. A tool that was used 10 times costs {{= 10 * (costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]) / 100:.0f}} cents a use, one that was used 1,000 times {{= (costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]) / 1_000:.1f}} cents. Rank your tools so. Loaded on demand they cost little; whether the agent then finds its tool is not modelled.
+# With the cache the definitions add {{= costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]:.0f}} dollars, {{= (costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]) / 100:.2f}} for each tool. Does a tool earn that? `tool_costs` sets its dollars beside its uses, the dearest for a use first:
+
+# %% id="tool-costs"
+tokens = {"browser": 8_000, "search": 700, "deploy": 1_200}  # of each definition: invented
+uses = {"browser": 40, "search": 900}  # in all 500 runs: invented
+for tool in agents.tool_costs(cached, tokens, uses):
+    print(f"{tool.name:8} {money(tool.usd):>7} for {tool.uses} uses")
+
+# %% [markdown] id="tool-costs-why"
+# Nobody uses `deploy`, and a use of `browser` costs {{= 100 * agents.tool_costs(cached, {"browser": 8_000}, {"browser": 40})[0].per_use:.0f}} cents. Loaded on demand definitions cost little. (*Going further* has the switch; whether the agent then finds its tool is not modelled.)
 
 # %% [markdown] id="ex-6-7"
 # ### Your turn: exercise 6.7, tools that do not pay
@@ -355,7 +364,7 @@ ex.reveal(guess_one_cent, cheapest[1])
 ex.reveal(guess_ten_cents, cheapest[4])
 
 # %% [markdown] id="s4-why"
-# So the answer is **{{= cheapest[1]}}** at one cent and **{{= cheapest[4]}}** at ten. Whether a model is cheap depends on what a mistake costs you, so put a number on that first. The same formula decides on **effort**: less reasoning costs less and may err more.
+# So the answer is **{{= cheapest[1]}}** at one cent and **{{= cheapest[4]}}** at ten. Whether a model is cheap depends on what a mistake costs you, so put a number on that first. The same formula decides on **effort**: less reasoning costs less and may err more. And it decides on sub-agents, which often inherit the parent's dear model ([84 of them in one launch]({{source:claude-code-75055}})): let a cheaper one read and search where the parent sees its mistakes.
 
 # %% [markdown] id="ex-6-8"
 # ### Your turn: exercise 6.8, mistakes paid
@@ -389,7 +398,7 @@ ex.hint("6.8")
 # %% [markdown] id="calc"
 # ## A calculator for your prompt
 #
-# Paste a prompt of your own, or take the one that is there.
+# Paste a prompt of your own.
 #
 # 1. Which part costs most a month?
 # 2. On which questions would you test a version without it?
@@ -432,7 +441,6 @@ bank.show_journey(6)
 # | Quick reference | Formula or call |
 # |---|---|
 # | a question, mistakes paid | price of the call + share wrong × price of a mistake |
-# | part of a prefix, uncached, beats all of it, cached, if | share sent × input < h × read + (1 − h) × write; h: share of requests that find the cache |
 # | a tool, for each use | tokens of its definition × calls × rate ÷ uses |
 #
 # **Mistakes that people made.** They quoted a saving without its task ([a headline]({{source:learngrowthrive}}) of RouteLLM's best benchmark). They paid, request after request, for storing a prefix that was never read back ([codex #35300]({{source:codex-35300}})).
@@ -452,7 +460,7 @@ figures.cost_map(lit=("input tokens", "output tokens", "model choice"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Put your own prompt in place of this one, and your own results (True or False for each question) in place of ours. You see what each part costs, and whether a change made things worse.
+# Put your own prompt in place of this one, and your own results (True or False for each question) in place of ours. You see what each part costs, and whether a change made things worse. For an agent's log, `python -m costlib audit PATH` prices the long results that were sent again.
 
 # %% id="own-run"
 PROMPT = bank.handbook()
@@ -537,7 +545,7 @@ ex.hint("6.1")
 # In prose there is nothing to gain, because a run of spaces or line ends is mostly one token. In JSON there is, wherever you put JSON *into a message*, such as a tool's result. Forty transactions, invented, as a tool might return them. **Predict**: how many times the tokens of CSV does indented JSON take?
 
 # %% id="formats-run" tags=["folded"]
-# Makes the same forty records in five formats, and counts their tokens.
+# Makes the same forty records in six formats, and counts their tokens.
 SHOPS = ("Café Zürich", "Rail & Go", "Grocer 24")
 records = [
     {"date": f"2026-11-{1 + n % 28:02}", "merchant": SHOPS[n % 3], "amount": -5 - n * 1.25,
@@ -553,6 +561,10 @@ as_text = {
         ["|" + "|".join(columns) + "|", "|" + "---|" * len(columns)]
         + ["|" + "|".join(map(str, r.values())) + "|" for r in records]
     ),
+    "TOON": "\n  ".join(
+        [f"[{len(records)}]{{{','.join(columns)}}}:"]
+        + [",".join(map(str, r.values())) for r in records]
+    ),
     "CSV": "\n".join([",".join(columns)] + [",".join(map(str, r.values())) for r in records]),
 }
 least = count_text(as_text["CSV"], "gpt-5.4").tokens
@@ -566,7 +578,7 @@ figures.table(
 )
 
 # %% [markdown] id="formats-why" tags=["further"]
-# A table says its column names once. It holds flat records only, and numbers and text look alike in it; whether a model reads one format worse than another depends on the model, so put both through your evaluation set.
+# A table says its column names once. It holds flat records only, and numbers and text look alike in it; whether a model reads one format worse than another depends on the model, so put both through your evaluation set. TOON, a format made for prompts, is nearly as short as CSV on such uniform rows.{{claim: 1 < count_text(as_text["TOON"], "gpt-5.4").tokens / least < 1.15}} On nested data it can be longer than minified JSON ([136 tokens against 127]({{source:toon-77}})).
 
 # %% [markdown] id="ex-6-4" tags=["further"]
 # #### Your turn: exercise 6.4, minify without loss
@@ -682,6 +694,8 @@ figures.lines(
 )
 
 # %% [markdown] id="s3-hits-why" tags=["further"]
+# In a formula: part of a prefix, uncached, beats all of it, cached, if share sent × input < h × read + (1 − h) × write, where h is the hit rate.
+#
 # *Marking* a chosen prompt for the cache is worst: each new text pays the **write premium**, the surcharge for storing a prompt, and is not read again.
 
 # %% [markdown] id="s4-rivals" tags=["further"]
@@ -854,8 +868,56 @@ for how, rate in (("at full price", float(full)), ("from the cache", float(card.
     print(f"history read {how}: paid for after {turns} later turns")
 print(f"{dropped:,.0f} tokens before the window, in the mean of {len(long):,} long histories")
 
+# %% id="summarised-results"
+for name, some in (("with a cache", cached), ("without", plain)):
+    shorter = agents.cut_results(some, 1_000)
+    told = agents.summarise_results(some, longer_than=1_000, to=200)
+    print(f"tool results {name}: cut at 1,000 tokens {money(agents.spent(shorter).usd)}, "
+          f"summarised in 200 {money(agents.spent(told).usd)}")
+
 # %% [markdown] id="window-why" tags=["further"]
-# Another call, at the output's price, against input saved in each later turn. Where the history is cached, few conversations live that long. What a summary forgets is not measured here.
+# Another call, at the output's price, against input saved in each later turn. Where the history is cached, few conversations live that long. What a summary forgets is not measured here. For the agent's tool results it is the same: without a cache a summary beats the cut, with one it does not: then what rides along is cheap, and the summary is a call of its own.{{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=200)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd and agents.spent(agents.summarise_results(cached, longer_than=1_000, to=200)).usd > agents.spent(agents.cut_results(cached, 1_000)).usd}}
+
+# %% [markdown] id="tool-search" tags=["further"]
+# ### Tools on demand
+#
+# With Claude, one tool more and a switch at each of the others load definitions only when the model looks for them ([Anthropic on tool search]({{source:claude-tool-search}}): five servers take some 55,000 tokens, of which over 85 % are typically saved):
+#
+# ```python
+# search = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
+# tools = [search, *({**tool, "defer_loading": True} for tool in tools)]
+# ```
+#
+# It is not run here, because the offline provider has no tool search.
+
+# %% [markdown] id="rag" tags=["further"]
+# ### What a question over your own documents costs
+#
+# RAG has four prices. An **embedding** model makes the vectors by which text is found, and a **reranker** sorts what was found. Cohere bills a reranker by the search ([2 dollars for 1,000]({{source:synaplan-1778}}), each of [up to 100 pieces]({{source:bifrost-6358}})), others by the token.
+
+# %% id="rag-run" tags=["folded"]
+# Prices the four parts of a question over ten million tokens of documents.
+from costlib.usage import Usage
+
+EMBEDDING, RERANK = "text-embedding-3-small", 2 / 1_000  # USD a search
+figures.table(
+    [
+        {"part": name, "when": when, "USD": money(usd)}
+        for name, when, usd in (
+            ("embed 10 million tokens of documents", "once, and again for another embedding model",
+             cost_of(Usage(input_tokens=10_000_000), EMBEDDING).total),
+            ("embed the question, 30 tokens", "each question",
+             cost_of(Usage(input_tokens=30), EMBEDDING).total),
+            ("rerank up to 100 pieces", "each question", RERANK),
+            ("answer from 3,000 tokens in 200", "each question",
+             cost_of(Usage(input_tokens=3_000, output_tokens=200), FLAGSHIP).total),
+        )
+    ],
+    caption=f"Lengths are chosen; embeddings by {EMBEDDING}, the answer by {FLAGSHIP}",
+)
+
+# %% [markdown] id="rag-why" tags=["further"]
+# The answer is most of what a question costs. A new document is embedded alone; nothing else has to be embedded again.
 
 # %% [markdown] id="output" tags=["further"]
 # ### Say less

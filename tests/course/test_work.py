@@ -220,6 +220,13 @@ def test_5_cap_a_run(run: Callable[[str], Names]) -> None:
     child, _ = names["begin"]("task-1/search", parent=task, cap=5)
     with pytest.raises(BudgetExceeded):  # its own cap has room, its parent's has not
         names["turn"](child, guard, "gpt-4.1", said, max_tokens=2_000)
+    asked: list[Any] = []
+    provider_of(names["client"]).reply = lambda body: asked.append(body["input"]) or "Done."
+    late, guard = names["begin"]("task-3", cap=1)
+    for spent in ("0.79", "0.02"):
+        late.reserve(spent).settle(spent)
+        names["turn"](late, guard, "gpt-4.1", said, max_tokens=500)
+    assert asked[0] == said and "Finish now" in asked[1][-1]["content"] and asked[1][:-1] == said
     free, guard = names["begin"]("task-2")
     with pytest.raises(RunawayAgent):
         for _ in range(3):
