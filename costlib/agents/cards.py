@@ -16,7 +16,7 @@ import numpy as np
 from costlib.agents.cache_choices import one_card, with_cache
 from costlib.agents.diet import UNMEASURED
 from costlib.agents.runs import MEASURED, NONE, PARTS, Runs
-from costlib.pricing.prices import find_model, models, rate_card
+from costlib.pricing.prices import RateCard, find_model, models, rate_card
 from costlib.provider.caches.families import rule_of
 from costlib.tokens.text import tokenizer_of
 
@@ -99,16 +99,21 @@ def on_model(
         tail=round(runs.tail * by),
         solved=runs.solved if same else None,
     ).noted(*notes)
-    if cache is None:
-        rule = rule_of(card.provider, card.model, {})
-        if rule is not None and card.rates["cached_input"] is not None:
-            cache = rule.default_lifetime
-        elif runs.written or card.rates["cached_input"] is None:
-            cache = NONE
-        else:
-            read = np.minimum(np.floor(runs.read * by).astype(np.int64), moved.prompt)
-            return replace(moved, read=read, cache=MEASURED)
-    return with_cache(moved, cache)
+    lifetime = _default_cache(runs, card) if cache is None else cache
+    if cache is None and lifetime == MEASURED:
+        read = np.minimum(np.floor(runs.read * by).astype(np.int64), moved.prompt)
+        return replace(moved, read=read, cache=MEASURED)
+    return with_cache(moved, lifetime)
+
+
+def _default_cache(runs: Runs, card: RateCard) -> str:
+    """The lifetime that a card's model has by itself; MEASURED where its vendor names none."""
+    if card.rates["cached_input"] is None:
+        return NONE
+    rule = rule_of(card.provider, card.model, {})
+    if rule is not None:
+        return rule.default_lifetime
+    return NONE if runs.written else MEASURED
 
 
 def _on_o200k(model: str) -> tuple[float, float, float]:

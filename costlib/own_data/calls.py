@@ -35,6 +35,7 @@ from costlib.tracking.calls import Call
 from costlib.usage.dialect import Told
 from costlib.usage.fields import Body, as_mapping, counts, is_quantity
 from costlib.usage.read import named_model, read_usage, reported_cost
+from costlib.usage.record import Usage
 
 if TYPE_CHECKING:
     import pandas
@@ -238,27 +239,10 @@ def _of_row(
         )
     if str(fields.get("cache_hit", "")).lower() == "true":
         return None  # answered from the gateway's own cache: no model worked
-    told = Told(None, str(model).lower())
-    quantities = {n: v for n, v in fields.items() if n in numeric and is_quantity(v)}
-    left = export.dialect.unknown(quantities, told)
-    if left:
-        raise ValueError(
-            f"{left[0]}={quantities[left[0]]} counts something that {export.dialect.name} is not "
-            "known to have, and no count is dropped: pass ignore= with the column's title if it "
-            "costs nothing"
-        )
     counted = {
         n: v for n, v in fields.items() if n in export.dialect.rows and not isinstance(v, str)
     }
-    absent = [name for name in export.dialect.need if fields.get(name) in (None, "")]
-    if absent:
-        raise ValueError(f"{absent[0]} is empty, and absent is not zero")
-    inside = as_mapping(_parsed(fields.get("metadata")))
-    usage_object = as_mapping((inside or {}).get("usage_object"))
-    reading = export.dialect.read(counted, {}, told)
-    usage, exact = reading.usage, not export.estimated
-    if usage_object:  # LiteLLM keeps the whole usage in there
-        usage, exact = read_usage({"usage": usage_object, "model": model}), True
+    usage, exact, reported = _usage_of(fields, counted, export, numeric, str(model))
     start = moment(time, day_first)
     about = {name: value for name, value in fields.items() if name not in numeric}
     own = _first(fields, export.ids)
@@ -276,7 +260,32 @@ def _of_row(
         project=str(_first(fields, export.projects) or ""),
         run=str(_first(fields, export.runs) or ""),
     )
-    return Charged(call, reading.reported)
+    return Charged(call, reported)
+
+
+def _usage_of(
+    fields: Body, counted: Body, export: Export, numeric: set[str | None], model: str
+) -> tuple[Usage, bool, Decimal | None]:
+    """The usage of a row, whether it was counted rather than estimated, and the cost it states."""
+    told = Told(None, model.lower())
+    quantities = {n: v for n, v in fields.items() if n in numeric and is_quantity(v)}
+    left = export.dialect.unknown(quantities, told)
+    if left:
+        raise ValueError(
+            f"{left[0]}={quantities[left[0]]} counts something that {export.dialect.name} is not "
+            "known to have, and no count is dropped: pass ignore= with the column's title if it "
+            "costs nothing"
+        )
+    absent = [name for name in export.dialect.need if fields.get(name) in (None, "")]
+    if absent:
+        raise ValueError(f"{absent[0]} is empty, and absent is not zero")
+    inside = as_mapping(_parsed(fields.get("metadata")))
+    usage_object = as_mapping((inside or {}).get("usage_object"))
+    reading = export.dialect.read(counted, {}, told)
+    if usage_object:  # LiteLLM keeps the whole usage in there
+        usage = read_usage({"usage": usage_object, "model": model})
+        return usage, True, reading.reported
+    return reading.usage, not export.estimated, reading.reported
 
 
 def _first(fields: Body, names: tuple[str, ...]) -> object:

@@ -95,42 +95,61 @@ def reconcile_invoice(
         raise ValueError("discount_percent and rates: put the discount into the rates, once")
     if vat is not None and vat_percent is not None:
         raise ValueError("vat and vat_percent: give the amount or the percentage")
-    if rates is not None and rates.currency is not None:
-        if currency not in (None, rates.currency):
-            raise ValueError(
-                f"currency={currency} and the rates' {rates.currency}: an invoice has one; leave "
-                "currency out"
-            )
-        currency = rates.currency
-    money = currency or Currency("USD", Decimal(1), date.min, "")
+    money = _one_currency(currency, rates)
+    lines, unpriced = _before_credits(calls, money, off, rates)
+    taken = _cents(_amount("credits", credits))
+    if taken:
+        lines.append(InvoiceLine("credits", -taken, "as the invoice has them, before tax"))
+    lines += _tax(_sum(lines), vat_percent, vat)
+    left = wanted - _sum(lines)
+    lines.append(InvoiceLine(UNEXPLAINED, left, _why(left, unpriced)))
+    return InvoiceCheck(tuple(lines), wanted, money.code, unpriced)
+
+
+def _one_currency(currency: Currency | None, rates: OwnRates | None) -> Currency:
+    """What the invoice is written in: the given currency, or the one that the rates bring."""
+    brought = rates.currency if rates is not None else None
+    if brought is not None and currency not in (None, brought):
+        raise ValueError(
+            f"currency={currency} and the rates' {brought}: an invoice has one; leave currency out"
+        )
+    return brought or currency or Currency("USD", Decimal(1), date.min, "")
+
+
+def _before_credits(
+    calls: pandas.DataFrame, money: Currency, off: Decimal, rates: OwnRates | None
+) -> tuple[list[InvoiceLine], Unpriced]:
+    """What the calls cost at list price, and what a discount or one's own rates change of it."""
     listed = Decimal(sum(int(pico) for pico in calls["cost_pusd"].dropna())).scaleb(-12)
-    unpriced = unpriced_in(calls)
-    at = f", at {currency}" if currency else ""
+    at = f", at {money}" if money.source else ""
     priced = f"{len(calls):,} attempts, {listed:,f} USD{at}"
     lines = [InvoiceLine("calls at list price", _cents(money.of(listed)), priced)]
     if off:
         less = _cents(money.of(listed) * off / 100)
         lines.append(InvoiceLine("discount", -less, f"{off} % of the list price"))
-    if rates is not None:
-        costs = _costs(calls, rates)
-        own = sum_exactly(usd for usd in costs if usd is not None)
-        change = _cents(money.of(own)) - lines[0].amount
-        lines.append(InvoiceLine("own rates", change, f"{own:,f} USD by {rates.source}"))
-        unpriced = unpriced_in(calls.assign(cost_pusd=costs))
-    taken = _cents(_amount("credits", credits))
-    if taken:
-        lines.append(InvoiceLine("credits", -taken, "as the invoice has them, before tax"))
-    net = sum((line.amount for line in lines), Decimal(0))
+    if rates is None:
+        return lines, unpriced_in(calls)
+    costs = _costs(calls, rates)
+    own = sum_exactly(usd for usd in costs if usd is not None)
+    change = _cents(money.of(own)) - lines[0].amount
+    lines.append(InvoiceLine("own rates", change, f"{own:,f} USD by {rates.source}"))
+    return lines, unpriced_in(calls.assign(cost_pusd=costs))
+
+
+def _tax(net: Decimal, vat_percent: Amount | None, vat: Amount | None) -> list[InvoiceLine]:
+    """The line of the tax on `net`; none where the invoice has no tax."""
     if vat is not None:
-        tax = _cents(_amount("vat", vat))
-        lines.append(InvoiceLine("value-added tax", tax, "as the invoice has it"))
+        amount, how = _cents(_amount("vat", vat)), "as the invoice has it"
     elif vat_percent is not None:
         percent = _amount("vat_percent", vat_percent, most=Decimal(100))
-        tax = _cents(net * percent / 100)
-        lines.append(InvoiceLine("value-added tax", tax, f"{percent} % of {net:,f}"))
-    left = wanted - sum((line.amount for line in lines), Decimal(0))
-    lines.append(InvoiceLine(UNEXPLAINED, left, _why(left, unpriced)))
-    return InvoiceCheck(tuple(lines), wanted, money.code, unpriced)
+        amount, how = _cents(net * percent / 100), f"{percent} % of {net:,f}"
+    else:
+        return []
+    return [InvoiceLine("value-added tax", amount, how)]
+
+
+def _sum(lines: list[InvoiceLine]) -> Decimal:
+    return sum((line.amount for line in lines), Decimal(0))
 
 
 def _why(left: Decimal, unpriced: Unpriced) -> str:
