@@ -55,7 +55,7 @@ figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill")
 # - Within the month, it will fall by up to 10 % or grow by up to 11 %.
 # - The **history**, what conversations send again, will be between 30 % shorter and 43 % longer. It makes {{= bill.by_part["history"] / bill.total:.0%}} of the money.
 #
-# The bank's developers also let an agent work on their code. They ask: *what will this task cost?*
+# The bank's developers let an agent work on their code, and ask: *what will this task cost?*
 #
 # **Before you run anything, guess** the width of the range that holds next month's bill in nine cases of ten. (From 10 % below the plan to 20 % above is a width of 30 %.)
 
@@ -79,7 +79,7 @@ print(f"{len(SYSTEM['content']) + len(asked['content'])} characters of text, and
 print(f"{len(json.dumps(TOOLS)):,} characters of names, descriptions and schemas")
 
 # %% [markdown] id="s1-predict"
-# **Predict.** You count the text alone. What share of the billed input do you see?
+# **Predict.** You count the text alone. What share of the billed input is it?
 
 # %% id="s1-guess" tags=["predict"]
 guess_seen = ...  # % of the billed input tokens
@@ -199,7 +199,7 @@ with figures.figure(
 # %% [markdown] id="s1-referee"
 # *Everything* is right each time, but **the provider that billed is ours and counts with the same code**. Its counts of text and frames follow what OpenAI publishes. Its counts of tools, and all its counts on Claude, are estimates.
 #
-# With a key you can ask the vendor. Its **count endpoint** counts a request without running the model: `messages.count_tokens` at Anthropic, `responses.input_tokens.count` at OpenAI. Ask once for what never changes (tools, system prompt), and count the rest yourself.
+# With a key you can ask the vendor. Its **count endpoint** counts a request without running the model: `messages.count_tokens` at Anthropic, `responses.input_tokens.count` at OpenAI. To see what one tool takes, ask with it and without it.
 
 # %% [markdown] id="ex-3-1"
 # ### Your turn: exercise 3.1
@@ -243,9 +243,9 @@ print(f"{len(lengths):,} answers: mean {lengths.mean():.0f} tokens, half have at
 print(f"nine in ten at most {p90:.0f}, and 99 in 100 at most {p99:.0f}")
 
 # %% [markdown] id="s2-range"
-# For a month's output, multiply the **mean** by the number of answers. For `max_tokens`, the most that an answer may have, take **p99**, the length that 99 in 100 do not exceed. For one answer, give an **interval**, a range with a probability.
+# For a month's output, multiply the **mean** by the number of answers. For `max_tokens`, the most that an answer may have, take **p99**, the length that 99 in 100 do not exceed. For one answer, give an **interval**, a range with a probability. Take the lengths from the *billed* output tokens of your own model and effort: a model that reasons spends its reasoning inside the same limit.
 #
-# You can test an interval. Fit it on some answers, then count how many of the *others* fall inside. That share is its **coverage**.
+# To test an interval, fit it on some answers, then count how many of the *others* fall inside. That share is its **coverage**.
 #
 # **Predict.** We take every second answer, and the range that holds 90 % of these. How much of the other half does it hold?
 
@@ -261,11 +261,13 @@ print(f"{interval.low:.0f} to {interval.high:.0f} tokens, promised for 90 %")
 ex.reveal(guess_coverage, 100 * coverage, "%")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}}
+# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}} No log yet? Send a hundred typical questions. With lengths like these, their mean is off by at most {{= 1.96 * lengths.std() / lengths.mean() / 10:.0%}} in 95 cases of 100.
 #
 # The other number you need is the **worst case of a call**. Unless you say otherwise, the SDKs of OpenAI and Anthropic send a request up to twice more when it times out or the server fails, and an attempt that timed out may be billed. Take 4 dollars a million tokens of input and 20 of output. Then 5,000 tokens in cost 0.02 dollars, 1,000 out cost 0.02, and three attempts 0.12:
 #
 # **worst case = (input + `max_tokens`) × attempts**, each token at its own rate, where attempts = `max_retries` + 1.
+#
+# Layers of retries multiply: 4 tries of a framework, around 3 of its SDK, made 12 requests ([livekit #5335]({{source:livekit-5335}}), April 2026). Let one layer retry, and give the SDK `max_retries=0`.
 
 # %% [markdown] id="ex-3-7"
 # ### Your turn: exercise 3.7, the worst case of a call
@@ -340,7 +342,7 @@ ex.hint("3.3")
 # %% [markdown] id="agent"
 # ### An agent is a long conversation
 #
-# An agent calls a model, runs the tool that the model asks for, sends everything again with the tool's result, and goes on until the task is done. We have 500 real runs of a coding agent, with what each call was billed ([mini-SWE-agent]({{source:mini-swe-runs}}) on gemini-3-pro-preview, November 2025). Each tries to mend one bug of SWE-bench Verified, a public test. This run is of median length:
+# An agent calls a model, runs the tool that the model asks for, sends everything again with the tool's result, and goes on until the task is done. We have 500 real runs of a coding agent, with what each call was billed ([mini-SWE-agent]({{source:mini-swe-runs}}) on gemini-3-pro-preview, November 2025). Each tries to mend one bug of the test SWE-bench Verified. This run is of median length:
 
 # %% id="agent-run"
 runs = agents.swe_runs()
@@ -422,38 +424,33 @@ print(f"{money(done.usd)} over {done.solved} solved tasks, {done.failed_money:.0
 ex.reveal(guess_finished, done.per_solved.value, "USD")
 
 # %% [markdown] id="finished-why"
-# So the answer is {{= money(done.per_solved.value)}}: all the money, failed runs included, over the tasks that were solved. Compare the cost of a **finished task** with what it is worth, and compare two models by it. The bank's assistant has the same number, the cost of a **resolved question**. A question costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY))}}; if six in ten are resolved without a person, a resolved one costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY) / 0.6)}}.
+# So the answer is {{= money(done.per_solved.value)}}: all the money, failed runs included, over the tasks that were solved. Compare the cost of a **finished task** with what it is worth, and compare two models by it. The bank's assistant has the same number, the cost of a **resolved question**. If six in ten are resolved without a person, {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY))}} for each question is {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY) / 0.6)}} for a resolved one.
 
 # %% [markdown] id="calc"
-# ## What will a run cost, and a feature?
+# ## What will a run cost?
 #
 # Answer first, then try it.
 #
 # 1. In a run of 36 calls a tool's result has 3,000 tokens instead of 300. Does the run cost ten times as much?
 # 2. With results of 300 again, somebody takes a break of 30 minutes after every 10 calls. Does the run get dearer?
-# 3. In the second calculator: what moves the month most, as it stands?
 
 # %% id="run-calculator" tags=["calculator"]
-from costlib.calculators import FeatureCalculator, RunCalculator
+from costlib.calculators import RunCalculator
 
 RunCalculator()
-
-# %% id="calculator" tags=["calculator"]
-FeatureCalculator(requests_a_day=1_000)
 
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
 # 1. No, {{= RunCalculator.inputs_type(tool_result=3_000).result().money.usd / RunCalculator.inputs_type().result().money.usd:.1f}} times as much: {{= money(RunCalculator.inputs_type(tool_result=3_000).result().money.usd)}} instead of {{= money(RunCalculator.inputs_type().result().money.usd)}}. Only the part of the results is ten times as dear.
-# 2. Yes, {{= money(RunCalculator.inputs_type(pause=30).result().money.usd)}} instead of {{= money(RunCalculator.inputs_type().result().money.usd)}}. The cache keeps what was sent for 5 minutes, so after each of the three pauses everything is written again. Kept for an hour (the *longest* lifetime), the run with its pauses costs {{= money(RunCalculator.inputs_type(cache="long", pause=30).result().money.usd)}}. Without pauses the 5 minutes are cheaper, because what is kept for an hour costs more to write.{{claim: RunCalculator.inputs_type(cache="long", pause=30).result().money.usd < RunCalculator.inputs_type(pause=30).result().money.usd and RunCalculator.inputs_type().result().money.usd < RunCalculator.inputs_type(cache="long").result().money.usd}}
-# 3. The volume, far more than anything else.
+# 2. Yes, {{= money(RunCalculator.inputs_type(pause=30).result().money.usd)}} instead of {{= money(RunCalculator.inputs_type().result().money.usd)}}. The cache keeps what was sent for 5 minutes, so after each of the three breaks everything is written again. Kept for an hour (the *longest* lifetime), the run with its breaks costs {{= money(RunCalculator.inputs_type(cache="long", pause=30).result().money.usd)}}. Without breaks the 5 minutes are cheaper, because what is kept for an hour costs more to write.{{claim: RunCalculator.inputs_type(cache="long", pause=30).result().money.usd < RunCalculator.inputs_type(pause=30).result().money.usd and RunCalculator.inputs_type().result().money.usd < RunCalculator.inputs_type(cache="long").result().money.usd}}
 #
 # </details>
 
 # %% [markdown] id="bill"
 # ## The bill
 #
-# This lesson has no lever: nothing here lowers the bill. It turns the month into a range. Three possible months, by hand:
+# This lesson has no lever: it turns the month into a range. Three possible months, by hand:
 
 # %% id="bill-hand"
 part = {name: float(usd) for name, usd in bill.by_part.items()}
@@ -464,7 +461,7 @@ for volume, length in ((0.8, 1.4), (1, 1), (1.25, 0.7)):
     print(f"{volume:g} of the volume, {length:g} of the history: {money(usd, digits=0)}")
 
 # %% [markdown] id="bill-believed"
-# A computer makes up twenty thousand such months. For each it draws a volume, a growth and a history at random, as the team believes in them, and it leaves out the cheapest and the dearest 5 %. This is called **Monte Carlo**. Each `Spread` is a range of which the team is 80 % sure:
+# A computer makes up twenty thousand such months. For each it draws a volume, a growth and a history at random, as the team believes in them, and it leaves out the cheapest and the dearest 5 %. This is **Monte Carlo**. Each `Spread` is a range of which the team is 80 % sure:
 
 # %% id="bill-interval"
 from costlib.estimation import Month, Spread
@@ -512,26 +509,25 @@ with figures.figure(
     ax.set_xlabel("USD a month, all else in the middle")
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= (high - low) / plan.usd():.0%}}. Tell finance: {{= money(low, digits=0)}} to {{= money(high, digits=0)}}, with {{= money(plan.usd(), digits=0)}} in the middle. Chance hardly matters: among {{= len(month) / 1e6:.1f}} million requests, other customers would move the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}} The range comes from what you believe. Write the beliefs down, and see next month whether the bill fell inside.
+# So the answer is {{= (high - low) / plan.usd():.0%}}. Tell finance: {{= money(low, digits=0)}} to {{= money(high, digits=0)}}. Chance hardly matters: among {{= len(month) / 1e6:.1f}} million requests, other customers would move the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}} The range comes from what you believe. Write the beliefs down, and see next month whether the bill fell inside.
 
 # %% [markdown] id="recap"
 # ## Recap
 #
 # Five lines to remember:
 #
-# 1. Count everything that is sent: frames, tools, results, pictures. The vendor's count endpoint is the referee.
+# 1. Count everything that is sent: frames, tools, results, pictures. Or ask the vendor's count endpoint.
 # 2. An answer's length is a range with a probability. Test its coverage on answers that it has not seen.
 # 3. The worst case of a call is (input + `max_tokens`) × (`max_retries` + 1).
 # 4. What is sent again grows with the square of the turns. An agent sends {{= ratio:.0f}} tokens for each that it writes.
-# 5. Compare what a *finished* task costs. Failed ones are paid as well.
+# 5. Compare what a *finished* task costs. Failed ones are paid too.
 #
 # | Quick reference | Formula or call |
 # |---|---|
 # | input of n turns | n (s + q) + (q + a) n (n − 1) / 2 |
 # | a range, tested | `fit_interval(seen, 0.9).coverage(unseen)`; of runs `agents.backtest(seen, unseen, 0.8)` |
-# | a finished task | all the money ÷ tasks that were solved |
 #
-# **Mistakes that people made.** They counted text and no tool calls (section 1), or trusted a counter that was never held against the API ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
+# **Mistakes that people made.** They trusted a counter that was never held against the API ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
 
 # %% [markdown] id="work"
 # ### Take it to work
@@ -557,10 +553,47 @@ own = fit_interval(LENGTHS[:cut], 0.9)
 print(f"{own.low:,.0f} to {own.high:,.0f} tokens, promised 90 %")
 print(f"held {own.coverage(LENGTHS[cut:]):.1%} of the {len(LENGTHS) - cut:,} answers that came later")
 
+# %% [markdown] id="own-session" tags=["further"]
+# The log of a coding tool can be split like the run of section 3. Put a folder such as `"~/.claude/projects"` in place of `MINE`. A log holds counts and not their meaning, so the parts are inferred from how prompts and answers grow. The definitions of tools count as *prefix*.
+
+# %% id="own-session-run"
+from costlib import data_path
+from costlib.own_data import read_session_log
+
+MINE = data_path("own") / "claude_code"  # four sessions of an invented developer
+
+sessions = agents.runs_of(read_session_log(MINE), apart="feature")  # a sub-agent is a thread
+where = agents.spent(sessions)
+print(f"{money(where.usd)} in {len(sessions)} sessions, {money(where.usd / len(sessions))} each")
+print({part: f"{usd / where.usd:.0%}" for part, usd in where.by_part.items() if usd})
+
+# %% [markdown] id="own-normal" tags=["further"]
+# Is that much? Sessions differ so widely that only like may be compared with like. Of 4,265 sessions of 43 developers, half cost at most 0.59 dollars, and one in a hundred 172 or more, so that the mean is 9.36 ([TraceLab]({{source:tracelab-sessions}}), to June 2026). Anthropic reports for companies about 13 dollars a developer and active day, and below 30 for nine users in ten ([its page on costs]({{source:claude-code-costs}})).
+#
+# While a run goes on, what it has spent so far is the sum of `cost_of(read_usage(reply), model).total` over *all* its calls, those of its children included. [Lesson 5](05_budget_limits.ipynb#cell-id=runaway) stops it at a cap.
+
 # %% [markdown] id="further" tags=["further"]
 # ## Going further
 #
 # Nothing later needs what follows. Take what is useful to you.
+
+# %% [markdown] id="tools-each" tags=["further"]
+# ### What does each tool take?
+#
+# Count a request with one tool and without any. The difference is what the tool adds to every request that carries it, together with a few tokens that open the list of tools:
+
+# %% id="tools-each-run"
+chat = [SYSTEM, asked]
+without = int(count_chat(chat, COUNTED))
+sizes = {
+    tool["function"]["name"]: int(count_chat(chat, COUNTED, tools=[tool])) - without
+    for tool in TOOLS
+}
+rows = [{"tool": name, "tokens": size} for name, size in sizes.items()]
+figures.table(sorted(rows, key=lambda row: -row["tokens"]), caption="Tokens in every request")
+
+# %% [markdown] id="tools-each-why" tags=["further"]
+# A server of tools (MCP) is counted in the same way: pass its list of tools to the vendor's count endpoint, and count again without it. [Lesson 6](06_prompt_optimization.ipynb#cell-id=diet-why) shows what a hundred tools cost in 500 runs.
 
 # %% [markdown] id="drift-text" tags=["further"]
 # ### When the future differs
@@ -688,6 +721,17 @@ figures.table(rows, caption=f"Reports: USD left a month; {money(reports.net)} as
 # %% [markdown] id="s4-resolved" tags=["further"]
 # The minutes saved and the share of useful results decide, far more than the bill.{{claim: float(rows[0]["moves by"].replace(",", "")[1:]) >= 3 * float(rows[3]["moves by"].replace(",", "")[1:])}} Measure the share first, on real questions, because you can do that before you build. Then clock the minutes.
 
+# %% [markdown] id="feature-calc" tags=["further"]
+# The calculator asks for the same beliefs, and for the traffic of a feature that has no log yet. **Predict**: what moves its month most, as it stands?
+
+# %% id="calculator" tags=["calculator"]
+from costlib.calculators import FeatureCalculator
+
+FeatureCalculator(requests_a_day=1_000)
+
+# %% [markdown] id="feature-calc-why" tags=["further"]
+# So the answer is the volume, far more than anything else. For a feature without a log, give it a low and a high volume before you polish the prompt.
+
 # %% [markdown] id="ex-3-5" tags=["further"]
 # ### Your turn: exercise 3.5, when does it pay?
 #
@@ -814,7 +858,11 @@ ex.hint("3.4")
 from costlib.estimation import own_usd_per_mtok
 
 MACHINE = {"usd_an_hour": 5.98, "tokens_per_second": 890}
-HOSTED = [("openai", "gpt-oss-120b"), ("mistral", role("mistral", "small")), ("anthropic", FLAGSHIP)]
+HOSTED = {  # provider and model in the price list, which has an open model under its maker
+    "gpt-oss-120b": ("openai", "gpt-oss-120b"),
+    role("mistral", "small"): ("mistral", role("mistral", "small")),
+    FLAGSHIP: ("anthropic", FLAGSHIP),
+}
 
 # %% id="own-hardware-run" tags=["folded"]
 # Draws what a million own tokens cost by how busy the machine is, beside hosted models.
@@ -824,7 +872,8 @@ machine = {
     "with people, ×3": lambda share: own_usd_per_mtok(**MACHINE, utilisation=share, operations=3),
 }
 hosted = {
-    name: float(rate_card(name, provider=provider).rates["output"]) for provider, name in HOSTED
+    name: float(rate_card(model, provider=provider).rates["output"])
+    for name, (provider, model) in HOSTED.items()
 }
 figures.lines(
     {name: [(100 * share, cost(share)) for share in shares] for name, cost in machine.items()}
@@ -839,11 +888,11 @@ figures.lines(
         {"busy": f"{share:.0%}"} | {name: money(cost(share)) for name, cost in machine.items()}
         for share in (0.05, 0.1, 0.3, 0.6, 1.0)
     ]
-    + [{"busy": f"{name}, hosted", "as published": money(usd)} for name, usd in hosted.items()],
+    + [{"busy": f"hosted: {name}", "as published": money(usd)} for name, usd in hosted.items()],
 )
 
 # %% [markdown] id="own-hardware-why" tags=["further"]
-# Input is left out on both sides; measure tokens a second on your own mix. A hosted small or open-weight model is the fair rival, and without tuning it is not beaten here at all:{{claim: all(hosted[name] < machine["as published"](1.0) for _, name in HOSTED[:2])}} its vendor keeps the machines busy with everybody's traffic. (OpenAI sells no API of gpt-oss-120b; the price is that of a cheap host on OpenRouter. Cerebras asks 0.75 dollars, by litellm's price map.)
+# Input is left out on both sides; measure tokens a second on your own mix. (Three times the price of the machine, with the people who keep it running, is our assumption.) A hosted small or open-weight model is the fair rival, and without tuning it is not beaten here at all:{{claim: all(hosted[name] < machine["as published"](1.0) for name in list(HOSTED)[:2])}} its vendor keeps the machines busy with everybody's traffic. (OpenAI sells no API of gpt-oss-120b; the price is that of a cheap host on OpenRouter. Cerebras asks 0.75 dollars, by litellm's price map.)
 #
 # Published break-evens lie far apart: one page says [600 million tokens a month]({{source:smartcloudsuites}}), another, as it stands when opened, [1.45 billion]({{source:induwara-self-host}}). No wonder, when each of these is somebody's choice:
 

@@ -50,14 +50,14 @@ guess_cause = ...  # "a", "b", "c" or "d"
 # %% [markdown] id="s1"
 # ## 1. Every attempt is a row
 #
-# Many trackers add up `response.usage`. A bill, however, is made of **attempts**: requests that reach the provider. The SDK makes up to three for one call, and some never bring a response.
+# Many trackers add up `response.usage`, but a bill is made of **attempts**: requests that reach the provider. The SDK makes up to three for one call, and some never bring a response.
 #
-# A **ledger** is a table with one row for each attempt: its time, the model and tier that answered, what was used, and what that cost *at the rates of that moment*. A row also holds **tags**, your own words for who and what for; the tag `run` names one conversation or one job. `track` wraps a client of either SDK, and the ledger sees what the SDK hides:
+# A **ledger** is a table with one row for each attempt: its time, the model and tier that answered, what was used, and what that cost *at the rates of that moment*. A row also holds **tags**, your own words for who and what for; the tag `run` names one conversation or one job. Give a judge or a sub-agent a feature of its own. `track` wraps a client of either SDK, and the ledger sees what the SDK hides:
 
 # %% id="tracked"
 from costlib.tracking import Ledger, tags, track
 
-ledger = Ledger()  # in memory; Ledger("sqlite:///calls.sqlite") keeps a file
+ledger = Ledger()  # in memory; Ledger("sqlite:///calls.sqlite") is a file that processes share
 client = track(connect("openai"), ledger, feature="app-chat", project="support")
 ASK = {
     "model": role("openai", "mid"),
@@ -135,7 +135,7 @@ ex.reveal(guess_seen, 100 * read / billed, "%")
 # | both streams | OpenAI sends it in the last piece, and only with `stream_options={"include_usage": True}`; a reader who leaves never gets it | the pieces that came |
 # | the time-out | no answer arrives, although the provider may have written one; whether vendors bill that is not published | the input |
 #
-# Such a row is marked *estimated*: an unknown is never a zero. The ledger sees {{= kept / billed:.0%}} of this bill. It misses what nobody received.{{claim: read < kept < billed}} A call whose price is unknown has no cost, not 0, and `ledger.unpriced()` lists it. Of a prompt the ledger stores only a hash, its *fingerprint*.
+# Such a row is marked *estimated*: an unknown is never a zero. It counts in every sum, and the audit says how much of a bill is estimated. The ledger sees {{= kept / billed:.0%}} of this bill. It misses what nobody received.{{claim: read < kept < billed}} A call whose price is unknown has no cost, not 0, and `ledger.unpriced()` lists it. Of a prompt the ledger stores only a hash.
 
 # %% [markdown] id="s2"
 # ## 2. A log that you did not write
@@ -255,7 +255,7 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
 
 # %% [markdown] id="s3-showback"
-# Finance wants to divide the invoice among projects. Showing each its part is **showback**; booking it to its budget is *chargeback*. The parts must sum to the invoice, and calls without a tag must stay visible. Say that the invoice for these calls is 480 dollars, tax included. The back-office jobs serve the other two projects, so their cost is spread over these, by the number of calls:
+# Finance wants to divide the invoice among projects. Showing each its part is **showback**; booking it to its budget is **chargeback**. The parts must sum to the invoice, and calls without a tag must stay visible. Say that it is 480 dollars, tax included. The back-office jobs serve the other two projects, so their cost is spread by the number of calls:
 
 # %% id="showback"
 from costlib.tracking import allocate
@@ -266,17 +266,17 @@ columns = ["calls", "unpriced", "own_usd", "billed"]
 figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed": money})
 
 # %% [markdown] id="s3-key"
-# Support has most calls, so it pays for most of the shared jobs. Spread `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Where the projects' calls differ more in cost, the key moves more. Agree on it first.
+# Support has most calls, so it pays for most of what is shared. Spread `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Where the projects' calls differ more in cost, the key moves more. Agree on it first.
 
 # %% [markdown] id="s3-leaks"
 # ### Which money bought nothing?
 #
-# Four leaks have a definition that a program can test:
+# A program can find four leaks:
 #
 # - **Retry loop**: a prompt that was *answered* is answered again more than three times within the run, because the program could not use the reply. (An SDK retries what *failed*.)
 # - **Context waste**: from one day on, a feature's shortest prompts are more than 5 % longer, and its replies are not.
 # - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, and nobody waits.
-# - **Nobody there**: calls without a user send the same transcript at regular gaps. Somebody forgot to switch them off.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
+# - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
 
 # %% id="detectors" tags=["folded"]
 # Runs the four detectors on the month, and on the same month without incidents.
@@ -305,7 +305,9 @@ figures.table(leaks, caption="In 30 days, one customer in a hundred; the truth i
 ex.reveal(guess_cause, "d")
 
 # %% [markdown] id="s3-why"
-# So the answer is **d**, the loop, though it had only a weekend.{{claim: leaks[0]["leak"] == "retry loop" and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}} Each detector has a blind spot. A loop that adds its complaint to the prompt ("that was no JSON") has a new fingerprint each time, so look also for runs that cost many times the median.
+# So the answer is **d**, the loop, though it had only a weekend.{{claim: leaks[0]["leak"] == "retry loop" and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}}
+#
+# This month has nobody there, but it happens: an agent woken every 30 minutes sent its whole transcript for 12 days, for 248 dollars ([openclaw #98556]({{source:openclaw-98556}}), July 2026). Let a timer look first *without* a model (`if not inbox(): return`), and begin a fresh session with only what is new.
 
 # %% [markdown] id="ex-4-2"
 # ### Your turn: exercise 4.2
@@ -348,7 +350,7 @@ ex.hint("4.2")
 # - A **forecast** fires when the month would end above the budget at this pace.
 # - An **anomaly** is an hour far above what its hour of the week usually costs. `z` says how far, in usual deviations.
 #
-# Two numbers judge a rule: its false alarms on a clean month, and the hours until it sees an incident. Here is a rule for the feature that looped, whose budget is 40 dollars for 30 days. `clean` is the month without incidents, `loop` the month with the loop alone:
+# Two numbers judge a rule: its false alarms on a clean month, and the hours until it sees an incident. This one watches the feature that looped, whose budget is 40 dollars for 30 days. `clean` is the month without incidents, `loop` the month with the loop alone:
 
 # %% id="one-rule"
 from costlib.alerts import BurnRate, delay, false_alarms, hourly
@@ -445,7 +447,7 @@ ex.hint("4.3")
 # %% [markdown] id="calc"
 # ## A dashboard to ask
 #
-# The whole month, with filters. Guess first, then look.
+# Guess first, then look.
 #
 # 1. Status *error*, show *attempts*: which three days stand out?
 # 2. Feature *help-page*: what does an attempt cost (*each*) until 4 November, and from the 5th?
@@ -507,7 +509,7 @@ figures.waterfall(
 # | divide an invoice | `allocate(ledger.frame(), "project", invoice="480.00")` |
 # | judge a rule | `false_alarms(rule, clean)`, `delay(rule, spend, first, last)` |
 #
-# **Mistakes that people made.** They lost a stream's usage: [openclaw #49753]({{source:openclaw-49753}}) (March 2026), [PostHog #27568]({{source:posthog-27568}}) (January 2025). They counted on an e-mail to stop spending: [a 20 dollar limit that became 90]({{source:forum-690388}}). An alert informs; stopping is lesson 5.
+# **Mistakes that people made.** They lost a stream's usage: [openclaw #49753]({{source:openclaw-49753}}), [PostHog #27568]({{source:posthog-27568}}). They counted on an e-mail to stop spending: [a 20 dollar limit that became 90]({{source:forum-690388}}). An alert informs; stopping is lesson 5.
 #
 # ### Take it to work
 #
@@ -531,10 +533,47 @@ MINE = data_path("own")  # a month of an invented team: session logs and a gatew
 
 audit(MINE)
 
+# %% [markdown] id="own-missing" tags=["further"]
+# Among the hidden costs above are sub-agents, pauses, results that are sent again, and calls with nobody there; a change of models would be one too. A log, however, holds one tool on one machine. Where the vendor counts more than it holds, look for other devices, agents in the cloud, the desktop app, and features that work in the background, such as memories, titles and reviews.
+
 # %% [markdown] id="further" tags=["further"]
 # ## Going further
 #
 # Nothing later needs what follows. Take what is useful to you.
+
+# %% [markdown] id="showback-work" tags=["further"]
+# ### Showback at work
+#
+# A gateway or a ledger knows who called. Elsewhere the figures come from several places:
+#
+# | You have | What each person or team used | Watch out |
+# |---|---|---|
+# | API keys, one for each team | OpenAI's cost report, `group_by=["api_key_id"]`; at Anthropic the usage report by key, times the rates, because its [cost report]({{source:anthropic-cost-report}}) knows workspaces only | scale to the invoice with `allocate` |
+# | seats of a coding tool | its telemetry: for Claude Code `CLAUDE_CODE_ENABLE_TELEMETRY=1` sends tokens and dollars by user and model over OpenTelemetry ([its page on monitoring]({{source:claude-code-monitoring}})) | these are list prices and no bill |
+# | neither | session logs, read by the audit above | one machine at a time |
+#
+# Divide the fee of the seats by head, and what is paid beyond them by use.
+#
+# Finance asks which cost is meant. FOCUS, a format for cloud bills, has [a column for each]({{source:focus-columns}}): *ListCost* at list price, *ContractedCost* at your negotiated rates, and *BilledCost*, what the invoice rests on. `python -m costlib export calls.sqlite --month 2026-11` writes a month for a spreadsheet, and with `--rates` your own rates beside the list price. In Python:
+
+# %% id="export-run"
+from costlib.tracking import export_month
+
+export = export_month(month, "2026-11")
+print(export)
+COLUMNS = ("day", "project", "feature", "attempts", "list_cost_usd")
+figures.table([{name: row[name] for name in COLUMNS} for row in export.rows[:3]])
+
+# %% [markdown] id="invoice" tags=["further"]
+# An invoice differs from the list price by a discount, credits, another currency and tax. Give what you know of these, and see what is left. Say that the invoice of 480 dollars holds a discount of 15 % and a tax of 19 %:
+
+# %% id="invoice-run"
+from costlib.tracking import reconcile_invoice
+
+reconcile_invoice(month, "480.00", discount_percent=15, vat_percent=19)
+
+# %% [markdown] id="invoice-why" tags=["further"]
+# The last line but one is what nobody has explained yet. *Reconcile with the provider*, below, takes it apart.
 
 # %% [markdown] id="charge" tags=["further"]
 # ### What do I charge my users?
@@ -553,7 +592,31 @@ print(f"priced on the median {money(naive_price)}: margin {1 - costs.mean() / na
 print(f"one price for all at 70 %: {money(flat.price)}")
 
 # %% [markdown] id="charge-why" tags=["further"]
-# A few customers cost many times the median, so a price made from the median misses the margin.{{claim: costs.mean() > 1.3 * np.median(costs)}} Price on the mean, or give an allowance and charge for what lies above it: `offer(costs, 0.7, allowance=0.5, overage=2)`.
+# So the answer is no, {{= 1 - costs.mean() / naive_price:.0%}}: the dearest tenth of the customers make {{= np.sort(costs)[-len(costs) // 10:].sum() / costs.sum():.0%}} of the cost, and a price made from the median misses them.{{claim: costs.mean() > 1.3 * np.median(costs)}} Price on the mean, or give an **allowance** and charge for what lies above it, which is called *overage*. Each row of the table leaves 70 %:
+
+# %% id="charge-offers" tags=["folded"]
+# Builds the table of offers with and without an allowance.
+OFFERS = {
+    "everything included": {},
+    "1 dollar of use included, then twice its cost": {"allowance": 1, "overage": 2},
+    "50 cents of use included, then twice its cost": {"allowance": 0.5, "overage": 2},
+}
+figures.table(
+    [
+        {
+            "offer": name,
+            "price a month": money(each.price),
+            "margin": f"{each.margin:.0%}",
+            "customers who pay overage": f"{each.beyond:.0%}",
+            "customers who cost more than they pay": f"{each.losing:.1%}",
+        }
+        for name, each in ((name, offer(costs, 0.7, **how)) for name, how in OFFERS.items())
+    ],
+    caption="Offers at the same margin, if nobody leaves and nobody uses less because of a price",
+)
+
+# %% [markdown] id="charge-credits" tags=["further"]
+# Credits are the same allowance in another unit. If 50 cents of use are 100 credits, a credit is half a cent of use, and a question on a dearer model takes more of them. When prices move, price the same month at the new rates (`ledger.reprice(model=…)`, below), and make the offer again from its costs.
 
 # %% [markdown] id="unit" tags=["further"]
 # ### What a resolved conversation costs
@@ -592,7 +655,7 @@ ex.hint("4.1")
 # %% [markdown] id="s3-retries" tags=["further"]
 # ### Two kinds of retry
 #
-# An SDK sends a prompt again too, when the network or the vendor fails. What came back tells them apart:
+# An SDK sends a prompt again too, when the network or the vendor fails. What came back tells the two apart. (A loop that adds its complaint to the prompt, such as "that was no JSON", has a new hash each time and escapes the detector. So look also for runs that cost many times the median.)
 
 # %% id="two-retries" tags=["folded"]
 # Counts transport retries and loops in the month, and says how to tell them apart.
@@ -738,7 +801,21 @@ hook.table()
 #
 # The threshold had no false alarm in section 4 only because the 30 days lie in two months: a full month as planned passes 80 % of its budget.
 #
-# Watch the *mix of models* as well as the money: another model than usual for a feature may be a silent upgrade, or a stolen key.
+# ### Another model than usual
+#
+# Watch the *mix of models* as well as the money. A model that a feature does not usually call may be a silent upgrade, a forgotten test or a stolen key. Say that the help page was answered by another model from 19 November on:
+
+# %% id="model-mix"
+from costlib.tracking import model_change
+
+moved = (month["feature"] == "help-page") & (month["time"] >= "2026-11-19")
+mixed = month.assign(model=month["model"].mask(moved, role("anthropic", "small")))
+print(len(model_change(month)), "findings in the month as it was")
+for finding in model_change(mixed):
+    print(f"{finding.first:%d %B}, {finding.feature}: {finding.what}")
+
+# %% [markdown] id="model-mix-why" tags=["further"]
+# The audit has a row for it. A stolen key often calls models that none of your features uses: group by the key or the project, `model_change(calls, by="project")`.
 
 # %% [markdown] id="reconcile" tags=["further"]
 # ### Reconcile with the provider
@@ -768,7 +845,16 @@ figures.table(
 )
 
 # %% [markdown] id="reconcile-why" tags=["further"]
-# Expect such gaps and know their size. Other causes have names too: another tier served than recorded, another share read from the cache, other rates (an old price file, a surcharge for a region), and days that are not complete yet: a vendor's report lags by minutes to hours, so compare yesterday, not today.
+# Expect such gaps and know their size. What a difference looks like tells its cause:
+#
+# | The bill is | Likely cause | Look at |
+# |---|---|---|
+# | higher, on some models only | calls that your ledger did not see: another key, a batch, a colleague's script | the usage report by key |
+# | higher, and your ledger has estimated rows | streams that were left, time-outs, reasoning that never arrived | `frame()["estimated"]` |
+# | higher by a fixed factor | a region: 10 % more for Claude in the US, for example ([Anthropic's page]({{source:anthropic-residency}})); or old rates | `cost_of(usage, model, region="us")` |
+# | higher or lower, tokens equal | another tier was served than you asked for, or another share was read from the cache | the tier and cached columns |
+# | lower today, right tomorrow | the report lags by minutes to hours | compare yesterday, not today |
+# | lower by a fixed factor | a discount or credits | `reconcile_invoice`, above |
 
 # %% [markdown] id="ex-4-4" tags=["further"]
 # #### Your turn: exercise 4.4

@@ -1,14 +1,22 @@
 """Set max_tokens from your own log
 
-Use the length that 99 in 100 of your answers do not exceed, from a log of the usage of each call.
-Then count the answers that end cut off (`finish_reason` "length"). If they are more than one in
-100, raise the limit.
+Use the length that 99 in 100 of your answers do not exceed. Reasoning is inside `output_tokens`
+(`completion_tokens` in Chat Completions). An answer that used up its limit was cut off: there its
+`finish_reason` is "length", in Responses its `status` is "incomplete", with the reason
+"max_output_tokens". Where more than one in 100 were cut off, raise the limit first.
 """
 
 import json
 import statistics
 
+LIMIT = 800  # max_output_tokens of the calls in this log
+
 with open("usage.jsonl", encoding="utf-8") as file:
     lengths = [json.loads(line)["usage"]["output_tokens"] for line in file]
 p99 = statistics.quantiles(lengths, n=100)[98]
-print(f"{len(lengths):,} answers, mean {statistics.mean(lengths):.0f}, max_tokens={p99:.0f}")
+cut = sum(length >= LIMIT for length in lengths)
+print(f"{len(lengths):,} answers, mean {statistics.mean(lengths):.0f}, {cut} of them cut off")
+if cut > len(lengths) / 100:
+    print("raise the limit, then measure again")
+else:
+    print(f"max_tokens={p99:.0f}")
