@@ -8,7 +8,7 @@
 # %% [markdown] id="title"
 # # Lesson 7. Prompt caching
 #
-# After this lesson you can make a vendor's prompt cache work and prove it by its counters, find out why a cache reads nothing, compute when it pays, and cache a conversation that grows.
+# After this lesson you can make a prompt cache work and prove it by its counters, find out why one reads nothing, compute when it pays, and cache a conversation that grows.
 #
 # You need lesson 1 ([what a rate card says](01_pricing_models.ipynb#cell-id=cards)), and no key.
 #
@@ -141,7 +141,7 @@ def gpt_body(question, system=HANDBOOK, tools=TOOLS, mark="30m", model=GPT):
     return body | {"prompt_cache_key": "bank", "input": asked}  # one key for one prefix
 
 # %% [markdown] id="s1-calls"
-# Two customers ask, one right after the other:
+# Two customers ask, one after the other:
 
 # %% id="counters"
 claude, gpt = connect("anthropic"), connect("openai")  # the offline provider answers
@@ -280,10 +280,10 @@ off = read_usage(connect("openai").responses.create(**asked))  # caching switche
 ex.reveal(guess_worse, worse["anthropic"], "calls")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}}{{claim: late.cache_read_input_tokens == 0 and late.cache_creation_input_tokens == rows[3]["anthropic: written"]}} Four rules explain the table.
+# So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}}{{claim: late.cache_read_input_tokens == 0 and late.cache_creation_input_tokens == rows[3]["anthropic: written"]}}
 #
 # - **The match is exact.** A time near the beginning, or another order of the tools, makes another prefix of all that follows. It is written each time and never read, which costs 25 % more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
-# - **An entry expires, and belongs to one model**, on Claude also to one effort.
+# - **An entry expires, and belongs to one model**, often also to one effort.
 # - **Too short is not cached.** Both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
 # - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message. With new questions, everything is written and nothing is read. One explicit breakpoint took a coding agent's prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})).
 #
@@ -364,14 +364,14 @@ from costlib import exercises as ex
 ex.hint("7.7")
 
 # %% [markdown] id="s2-remedies"
-# An entry can be read once the response that wrote it has begun. Eight calls sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one, wait for its first token, and then send the rest.
+# An entry can be read once the response that wrote it has begun, so eight calls sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one, wait for its first token, then the rest.
 
 # %% [markdown] id="s3"
 # ## 3. When it pays
 #
 # Let ordinary input cost 1. On Claude a write for five minutes costs 1.25, and a read 0.05. One write and one reuse cost 1.30; two requests without a cache cost 2.{{claim: [float(x) for x in prices.multiples("5m")] == [0.05, 1.25]}} A write for an hour costs 2. With one reuse that is 2.05 against 2, which is dearer; with two it is 2.10 against 3.{{claim: [float(x) for x in prices.multiples("1h")] == [0.05, 2]}} In general, *n* reuses pay when *w + n r < 1 + n*, where *w* is the price of a write and *r* that of a read.
 #
-# A log shows the **hit rate** *h* instead, the share of the prefix's tokens that was read. When each write is reused *n* times, *h = n / (1 + n)*: one reuse is 50 %, two are 67 %.
+# A log shows the **hit rate** *h*, the share of the prefix's tokens that was read. When each write is reused *n* times, *h = n / (1 + n)*: one reuse is 50 %, two are 67 %.
 #
 # **Predict.** A share *h* of the requests reads, the others write for an hour. From which *h* on is that cheaper than no cache?
 
@@ -402,12 +402,12 @@ figures.table(rows, caption="Break-even of a cached prefix, from the rates of to
 #
 # $$h = \frac{w - 1}{w - r}$$
 #
-# Five minutes need {{= 100 * float(hit_rate_to_pay(*prices.multiples("5m"))):.0f}} %. The hour pays where gaps of more than five minutes are common.
+# Five minutes need {{= 100 * float(hit_rate_to_pay(*prices.multiples("5m"))):.0f}} %.
 
 # %% [markdown] id="ex-7-3"
 # ### Your turn: exercise 7.3
 #
-# Write `reuses`. It gets the prices of a read (from 0 to below 1) and of a write (1 or more), as multiples of the input price. It returns the smallest whole number of reuses, at least 1, from which one write and its reads cost *less* than no cache. Compare with `round(x, 6)`, which takes out the computer's own rounding.
+# Write `reuses`. It gets the prices of a read (from 0 to below 1) and of a write (1 or more), as multiples of the input price. It returns the smallest whole number of reuses, at least 1, from which one write and its reads cost *less* than no cache. Compare with `round(x, 6)`, against the computer's own rounding.
 
 # %% id="ex-7-3-answer"
 def reuses(read, write):
@@ -433,7 +433,7 @@ ex.hint("7.3")
 # %% [markdown] id="s4"
 # ## 4. A conversation that grows
 #
-# Each turn of a chat or an agent sends all that was said before ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). Nearly all of it can be read, with two breakpoints: one behind the handbook, which other conversations share, and one behind the newest message, which moves along. Claude moves the second by itself when `cache_control` stands beside `messages` (`MARK`).
+# Each turn of a chat or an agent sends all that was said before ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). Two breakpoints let nearly all of it be read, one behind the handbook, which other conversations share, and one behind the newest message, which moves along. Claude moves it by itself when `cache_control` stands beside `messages` (`MARK`).
 
 # %% id="conversation"
 MARK = {"cache_control": {"type": "ephemeral"}}  # five minutes
@@ -507,6 +507,7 @@ no_pause = {lifetime: spent(those).usd for lifetime, those in on_claude.items()}
 after_pause = (on_claude["5m"].turn > 1) & ((on_claude["5m"].turn - 1) % 10 == 0)
 pauses, waiting = int(after_pause.sum()), on_claude["5m"].prompt[after_pause].mean()
 LONG, SUMMARY = 40_000, 2_000
+gemini = rate_card("gemini-3.1-pro-preview").rates
 output_rate = rate_card(CLAUDE).rates["output"]
 
 
@@ -530,7 +531,7 @@ def input_of(those):
     return sum(usd for part, usd in spent(those).by_part.items() if part != "answer")
 
 # %% [markdown] id="s4-chat"
-# With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}, {{= 100 * float(1 - input_usd(both) / input_usd(ways["no breakpoint"])):.0f}} % less.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint moves along by itself. Reports on it differ (*Going further*): look at your counters in the third turn.
+# With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}, {{= 100 * float(1 - input_usd(both) / input_usd(ways["no breakpoint"])):.0f}} % less.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint moves along by itself; reports differ, so look at the counters of your third turn.
 #
 # **Five hundred real runs.** The bank's developers use a coding agent. We take {{= len(runs)}} recorded runs of a real one for it, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}} % of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}} % of the money. Still {{= 100 * float(lost):.1f}} % of the calls found nothing to read: a cache is no promise.
 #
@@ -557,9 +558,9 @@ for lifetime in ("5m", "1h"):
 figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 
 # %% [markdown] id="s4-pause"
-# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. To resume a session later is such a pause too. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
+# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. To resume a session is such a pause. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
 #
-# **Compaction.** An agent can let a long context be summed up and go on with the summary. From then on the cache serves what stands before the summary, and nothing behind it. So put rules and files that stay before it. At {{= f"{LONG:,}"}} tokens, one more reading costs {{= cents(LONG * prices.read):.1f}} cents, a summary of {{= f"{SUMMARY:,}"}} tokens {{= cents(SUMMARY * output_rate):.1f}}, and to write that to the cache {{= cents(SUMMARY * prices.write["5m"]):.1f}}. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less and saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. So it pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
+# **Compaction.** An agent can let a long context be summed up and go on with the summary. The cache then serves what stands before the summary and nothing behind it, so put the rules and files that stay before it. At {{= f"{LONG:,}"}} tokens, one more reading costs {{= cents(LONG * prices.read):.1f}} cents, a summary of {{= f"{SUMMARY:,}"}} tokens {{= cents(SUMMARY * output_rate):.1f}}, and to write that to the cache {{= cents(SUMMARY * prices.write["5m"]):.1f}}. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less and saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. So it pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
 #
 # In the 500 runs, compaction above 20,000 tokens took off {{= 100 * float(-best["no pauses"]):.0f}} %, and {{= 100 * float(-best["pauses"]):.0f}} % with the pauses, because a long context is dear to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
 
@@ -589,7 +590,7 @@ CacheCalculator()
 # %% [markdown] id="bill"
 # ## The bill: is it 90 %?
 #
-# First we pull this lesson's lever alone, one `cache_control` behind the handbook.
+# We pull this lesson's lever alone: one `cache_control` behind the handbook.
 
 # %% id="bill-run"
 cached = bank.cache_prefix(month)
@@ -707,7 +708,7 @@ figures.table(rows, caption=f"{len(TIMES)} requests, prefix of {TOKENS:,} tokens
 # %% id="compaction" tags=["folded"]
 # Shows what compaction changes, by the length from which on the context is summed up.
 rows = []
-for threshold in (10_000, 20_000, 30_000, 50_000):
+for threshold in (10_000, 20_000, 30_000, 50_000, 100_000):
     row = {"compacted above, tokens": threshold}
     for name, those in {"no pauses": on_claude["5m"], "pauses of 6 minutes": paused}.items():
         change = spent(compacted(those, threshold, summary=SUMMARY)).usd / spent(those).usd - 1
@@ -716,9 +717,20 @@ for threshold in (10_000, 20_000, 30_000, 50_000):
 figures.table(rows, caption="What compaction changes of the 500 runs' money, five minutes on Claude")
 
 # %% [markdown] id="compaction-why" tags=["further"]
-# At 10,000 tokens and without pauses compaction costs more than none, because a summary is paid as output, and the next one is soon due.{{claim: rows[0]["no pauses"].startswith("+")}} The later it comes, the less it saves.{{claim: [float(row["pauses of 6 minutes"][:-1]) for row in rows[1:]] == sorted(float(row["pauses of 6 minutes"][:-1]) for row in rows[1:])}}
+# At 10,000 tokens and without pauses compaction costs more than none, because each summary is paid as output and the next one is soon due.{{claim: rows[0]["no pauses"].startswith("+")}} From 20,000 on it saves less, the later it comes.{{claim: [float(row["pauses of 6 minutes"][:-1]) for row in rows[1:]] == sorted(float(row["pauses of 6 minutes"][:-1]) for row in rows[1:])}} At 100,000 it hardly matters for the money: whoever waits so long does it for the answers.{{claim: float(rows[-1]["no pauses"][:-1]) > -3 and float(rows[-1]["pauses of 6 minutes"][:-1]) > -5}}
+#
+# The order decides what is written again. One tool put its summary first, and wrote about 97,000 tokens of rules, skills and tools behind it anew at each compaction ([claude-code #94197]({{source:claude-code-94197}}), September 2026).
 #
 # The call that asks for the summary must begin as the conversation does, with the same tools, or it reads nothing: one team's read 99.6 % in a test after that change ([pull request 1888]({{source:iterate-1888}}), July 2026).
+
+# %% [markdown] id="tool-lifetime" tags=["further"]
+# ### Which lifetime a coding tool uses
+#
+# Claude Code writes for an hour on a subscription and for five minutes with an API key. With a key, [a user measured]({{source:claude-code-breaks}}), the first message after a longer break cost about ten times the same message in a new chat, and 2.5 times when the chat had been compacted before the break. The settings `promptCacheTtl` and `subagentPromptCacheTtl` choose the lifetime, and `/usage` shows the hit rate and the likely cause of a miss ([October 2026]({{source:claude-code-ttl}})).
+#
+# ### Gemini's two caches
+#
+# Gemini caches by itself (*implicitly*), at a tenth of the input price, and [promises nothing]({{source:gemini-caching}}). A cache that you create (*explicitly*) is promised. It lives for an hour unless you say otherwise, and costs rent: on Gemini 3.1 Pro 4.50 dollars an hour for a million tokens ([as quoted]({{source:google-pricing}})). A read saves {{= float(gemini["input"] - gemini["cached_input"]):.2f}} dollars per million, so it pays from {{= 4.5 / float(gemini["input"] - gemini["cached_input"]):.1f}} reads an hour on. On Gemini 2.5 Flash one team's implicit cache read nothing in five turns, and its explicit one nearly all ([rig #2375]({{source:rig-2375}}), August 2026).
 
 # %% [markdown] id="traffic" tags=["further"]
 # ### How many requests an hour a lifetime needs
@@ -884,9 +896,9 @@ for name, mark in (("implicit", None), ("one explicit breakpoint", "30m")):
 figures.table(rows, caption=f"Thirty questions to {GPT}, tools and handbook in front")
 
 # %% [markdown] id="s2-conversation" tags=["further"]
-# The option `"mode": "explicit"` drops the implicit breakpoint; if you set none either, nothing is cached.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
+# That is one side. Others measured the other on the real API: of about 7,500 tokens of a shared system message, 6,002 were read without any mark ([litellm #37628]({{source:litellm-37628}})). In a conversation reports differ too. On gpt-5.6-sol a team paid 57 % more for the input of five turns when it marked the system prompt instead of leaving it to the implicit breakpoint ([pull request 956]({{source:agentcore-956}}), September 2026). On gpt-5.6-luna another read the system message and nothing else in 17 turns, 19 % of its input, until it set breakpoints ([ax #573]({{source:ax-573}}), August 2026). So look at your own counters.
 #
-# That is one side. Others measured the other on the real API: of about 7,500 tokens of a shared system message, 6,002 were read without any mark ([litellm #37628]({{source:litellm-37628}})). And in a conversation the implicit breakpoint is the better one: on gpt-5.6-sol a team paid 57 % more for the input of five turns when it marked the system prompt instead ([pull request 956]({{source:agentcore-956}}), September 2026). So look at your own counters.
+# The option `"mode": "explicit"` drops the implicit breakpoint; if you set none either, nothing is cached.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
 #
 # ### More causes
 #
@@ -939,6 +951,16 @@ figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], ca
 # OpenAI's [guide]({{source:openai-caching}}) advises one `prompt_cache_key` for all requests that share a prefix, because it helps them to find each other. That another key is always another cache is how our provider takes it.
 #
 # This lesson calls the Responses API because its OpenAI model [always reasons]({{source:openai-gpt6-guide}}), and Chat Completions [refuses tools]({{source:litellm-34569}}) on such models.
+#
+# **Effort.** On Claude another `output_config.effort` makes all messages another prefix ([Anthropic's page, as quoted]({{source:hermes-114534}})). A user measured that in Claude Code: Opus 5 wrote everything again, Sonnet 5 a part, Fable 5.1 nothing ([claude-code #92444]({{source:claude-code-92444}}), September 2026). OpenAI's guide names the effort too ([deepagents #6196]({{source:deepagents-6196}})).
+#
+# **Nobody's fault.** If the hash, the model and the effort are the same, the lifetime has not passed and little is read all the same, then the vendor dropped the entry or sent the call to another machine. Note how often that happens, and leave the prompt as it is.
+#
+# ### Through a gateway
+#
+# Through one gateway three equal calls each wrote 4,409 tokens and read none; through another the second and the third read them ([llmgateway #3918]({{source:llmgateway-3918}}), September 2026). OpenRouter [sends later calls]({{source:openrouter-caching}}) to the provider that holds the entry, unless you set an order of providers yourself.
+#
+# {{work:7_test_a_gateway}}
 
 # %% [markdown] id="fan-out" tags=["further"]
 # ### Fan-out and batches, by the SDK

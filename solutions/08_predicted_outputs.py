@@ -62,7 +62,7 @@ figures.cost_map(lit=("output tokens", "monthly bill"))
 #
 # OpenAI lets you send what you expect as a **prediction**. A course on the web says that tokens which match are then *free*, and that this saves 95 %.
 #
-# **Before you run anything, guess** by how much a prediction of the old file changes the price of this edit.
+# **Predict.** By how much does a prediction of the old file change the price of this edit?
 
 # %% id="question-guess" tags=["predict"]
 guess_change = ...  # % of the price: -95 means 95 % less, 5 means 5 % more
@@ -159,7 +159,7 @@ from costlib import exercises as ex
 ex.hint("8.1")
 
 # %% [markdown] id="s2-why"
-# Is the time worth it? A person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second; the {{= details.rejected_prediction_tokens}} rejected tokens of the first call cost {{= 100 * (usd[1] - usd[0]):.3f}} cents in all. So **a prediction pays when somebody waits, and never when nobody does**. It does not go with tools or with reasoning models. And its days {{= "are counted" if AS_OF < ENDS else "are over"}}: the last models of OpenAI that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and no newer one is documented to. What replaces it comes next.
+# Is the time worth it? A person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second; the {{= details.rejected_prediction_tokens}} rejected tokens of the first call cost {{= 100 * (usd[1] - usd[0]):.3f}} cents in all. So **a prediction pays when somebody waits, and never when nobody does**. It does not go with tools or with reasoning models. And its days {{= "are counted" if AS_OF < ENDS else "are over"}}: the last models of OpenAI that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and no newer one is documented to.
 
 # %% [markdown] id="s3-text"
 # ## 2. Ask for less
@@ -213,7 +213,7 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s3-fail"
-# So the answer is {{= 1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE):.0%}}. Where much changes, a diff loses, because it has each changed line twice.
+# So the answer is {{= 1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE):.0%}}. Where much changes, a diff loses.
 #
 # And an edit can fail. Below, a faultless answer gets **one slip, put in by us**. The slips are modelled; what comes of them is measured.
 
@@ -244,7 +244,7 @@ figures.table(rows, caption="What comes of one slip, over twenty edits and five 
 # %% [markdown] id="s3-fail-why"
 # **An answer that quotes the file fails aloud.** A diff or a block that quotes a line wrongly, or leaves one out, is refused nine times in ten or more, and costs a second call.{{claim: all(int(row[form].split("% refused")[0]) >= 90 for row in rows[1:3] for form in ("unified diff", "search/replace"))}} **An answer that quotes nothing fails silently.** A whole file with a slip, or a wrong line number, gives a wrong file. No form notices a new line that is wrong in itself; tests do.
 #
-# So ask for search/replace while clearly less than half of the file changes, and for the whole file otherwise. An agent should take the whole file after two refusals: each was paid for, and is sent again in every later turn.
+# So ask for search/replace while clearly less than half of the file changes, and for the whole file otherwise. An agent should take the whole file after two refusals: each is paid for and sent again in every later turn.
 
 # %% [markdown] id="ex-8-2"
 # ### Your turn: exercise 8.2
@@ -508,7 +508,7 @@ figures.cost_map(lit=("output tokens", "monthly bill", "budget"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional): audit your own bill
 #
-# The audit of lesson 4 applies each lever of the course to *your* calls, and says what is certain, what is assumed and what nobody measured. Put the path of your logs or exports in place of `MINE`.
+# The audit of lesson 4 applies each lever of the course to *your* calls, and says what is certain, what is assumed and what nobody measured. Put the path of your logs or exports in place of `MINE`. For finance, `python -m costlib export` writes a month of lesson 4's ledger as a table, by team if your tags say so.
 
 # %% id="own-run"
 from costlib.audit import audit
@@ -670,7 +670,7 @@ figures.table(rows, caption=f"A reply of {count_text(after, 'gpt-4o').tokens} to
 # %% [markdown] id="malformed-text" tags=["further"]
 # ### How often models slip
 #
-# [Aider's benchmark]({{source:aider-leaderboard}}) counted; its "diff" is search/replace:
+# When an agent got a tool for edits, one changed line of a file of 500 lines took 80 characters in place of 6,587 ([unsloth #8753]({{source:unsloth-8753}}), August 2026). How often such an answer fits no format, [Aider's benchmark]({{source:aider-leaderboard}}) counted; its "diff" is search/replace:
 
 # %% id="malformed"
 figures.table(

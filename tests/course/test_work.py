@@ -288,6 +288,16 @@ def test_7_hit_rate_alarm(run: Callable[[str], Names], tmp_path: Any) -> None:
     assert names["alarms"](rates, "2026-11-28", "2026-11-27") == ["chat"]
 
 
+def test_7_test_a_gateway(run: Callable[[str], Names]) -> None:
+    names, handbook = run("7_test_a_gateway"), "The bank charges no fee for this. " * 400
+    keeps, body = names["keeps_the_cache"], {"model": "claude-opus-5-5", "max_tokens": 50}
+    assert keeps(handbook, **body) == "it reads"
+    assert keeps("Be brief.", **body).startswith("no breakpoint arrives")
+    accounts = (connect("anthropic") for _ in range(2))  # a gateway with a key for each call
+    names["client"].messages.create = lambda **call: next(accounts).messages.create(**call)
+    assert keeps(handbook, **body) == "each call has another cache"
+
+
 def test_6_cut_results(run: Callable[[str], Names], tmp_path: Any) -> None:
     shortened = run("6_cut_results")["shortened"]
     assert shortened("short") == "short"
