@@ -50,7 +50,7 @@ FIRST_LESSON = sorted(COURSE.glob("lessons/01_*.ipynb"))[0].name
 
 sys.path.insert(0, str(COURSE))
 sys.path.insert(0, str(Path(__file__).parent))
-from passwords import is_right, seat_passwords  # noqa: E402
+from passwords import is_right, seat_of, seat_passwords  # noqa: E402
 
 from costlib.course.bootstrap import write_lab_settings  # noqa: E402
 
@@ -66,15 +66,22 @@ BUNDLE.chmod(0o644)
 PASSWORDS = {}  # of each seat, where each has its own
 
 
-class Seats(SharedPasswordAuthenticator, LocalAuthenticator):
+class BySeat(Authenticator):
+    """Whoever types Learner-1 means learner-01."""
+
+    def normalize_username(self, username):
+        return seat_of(username)
+
+
+class Seats(BySeat, SharedPasswordAuthenticator, LocalAuthenticator):
     """One password for all seats, and a system account for each."""
 
 
-class OwnSeats(LocalAuthenticator, Authenticator):
+class OwnSeats(BySeat, LocalAuthenticator):
     """A password for each seat, and a system account for it."""
 
     async def authenticate(self, handler, data):
-        seat = self.normalize_username(data["username"])  # Learner-1 is learner-01
+        seat = self.normalize_username(data["username"])
         return seat if is_right(PASSWORDS, seat, data["password"]) else None
 
 
@@ -138,7 +145,6 @@ if not c.JupyterHub.ssl_cert:
 c.JupyterHub.authenticator_class = OwnSeats if own else Seats
 c.LocalAuthenticator.create_system_users = True
 c.Authenticator.allowed_users = names
-c.Authenticator.username_map = {f"learner-{n}": f"learner-{n:02}" for n in range(1, 10)}
 
 c.Spawner.pre_spawn_hook = fetch_course
 c.Spawner.notebook_dir = "~/course"

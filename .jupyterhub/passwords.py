@@ -1,16 +1,25 @@
-"""A password for each seat of a workshop, in a file that only the hub's own account can read.
+"""The seats of a workshop, as people type them, and a password for each.
 
-The file has a line a seat, its name and its password with a space between. Print it, cut it into
-slips, hand each learner one. Seats that it lacks are added, and nothing else in it is changed, so
-that a password may be replaced by editing its line (and starting the hub again).
+The passwords are in a file that only the hub's own account can read. It has a line a seat, its
+name and its password with a space between. Print it, cut it into slips, hand each learner one.
+Seats that it lacks are added, and nothing else in it is changed, so that a password may be replaced
+by editing its line (and starting the hub again).
 """
 
 import os
+import re
 import secrets
 from pathlib import Path
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # no l and 1, no o and 0: people type these
 LENGTH = 12  # 31 to the power of 12 is 59 bits; the hub answers a few tries a second
+
+
+def seat_of(typed):
+    """The seat that somebody means: Learner-1, as a phone writes it, is learner-01."""
+    name = typed.strip().lower()
+    found = re.fullmatch(r"learner[-_ ]?0*([1-9][0-9]{0,3})", name)
+    return f"learner-{int(found[1]):02}" if found else name
 
 
 def seat_passwords(path, seats):
@@ -29,7 +38,7 @@ def seat_passwords(path, seats):
             raise ValueError(
                 f"{path}, line {number}: write a seat and its password, as learner-01 x"
             )
-        found[parts[0]] = parts[1]
+        found[seat_of(parts[0])] = parts[1]
     missing = [seat for seat in sorted(seats) if seat not in found]
     for seat in missing:
         found[seat] = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))

@@ -65,17 +65,26 @@ class WatchedKernel(RunningKernel):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._early: deque[dict[str, Any]] = deque()
+        self._printed = 0
         super().__init__(*args, **kwargs)
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict[str, Any]:
         if stream == "iopub" and self._early:
             return self._early.popleft()
-        return super().get_message(stream, timeout)
+        message: dict[str, Any] = super().get_message(stream, timeout)
+        if stream == "iopub":  # the reply may have been quicker than what was printed before it
+            self._count(message)
+        return message
+
+    def _count(self, message: dict[str, Any]) -> None:
+        self._printed += len(str(message["content"]))
+        if self._printed > OUTPUT_BYTES:
+            raise Stopped(f"it printed more than {OUTPUT_BYTES // 10**6} MB")
 
     def await_reply(self, msg_id: str, timeout: float | None = None) -> None:
         """Wait for the cell's end. Raises `Stopped` when there is none in time or in bounds."""
         limit = 60.0 if timeout is None else timeout
-        end, printed, look = time.monotonic() + limit, 0, 0.0
+        end, look, self._printed = time.monotonic() + limit, 0.0, 0
         while True:
             if time.monotonic() > look:
                 _watch_family()
@@ -98,9 +107,7 @@ class WatchedKernel(RunningKernel):
                     raise Stopped("it ended the kernel") from None
                 continue
             self._early.append(message)
-            printed += len(str(message["content"]))
-            if printed > OUTPUT_BYTES:
-                raise Stopped(f"it printed more than {OUTPUT_BYTES // 10**6} MB")
+            self._count(message)
 
 
 nbval.plugin.RunningKernel = WatchedKernel
