@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from costlib.bank import traffic as bank
+from costlib.bank.tracked import SHARE, wasted_usage
 from costlib.display import figures
 from costlib.display.amounts import money
 from costlib.intents.local import ACCURACY, local_step
@@ -129,8 +130,9 @@ class Step(NamedTuple):
 
 def priced(month: pd.DataFrame) -> Decimal:
     """The cost of a month in USD: every request is priced by itself, and the sum taken."""
-    table = cost_table(month[[name for name in _PRICED if name in month]])
-    return Decimal(int(table["cost_pusd"].sum())).scaleb(-12)
+    needed = month[[name for name in _PRICED if name in month]]
+    total = sum(int(cost_table(rows)["cost_pusd"].sum()) for rows in bank.in_blocks(needed))
+    return Decimal(total).scaleb(-12)
 
 
 class Plan:
@@ -231,7 +233,8 @@ class Plan:
 def bank_plan() -> Plan:
     """The plan of the bank's month, made once: lesson and exercise price the same sets."""
     month = bank.month()
-    return Plan(month, priced(bank.as_it_ran(month)))
+    # What `as_it_ran` adds to the month, priced by itself: the sum is the same.
+    return Plan(month, priced(month) + SHARE * priced(wasted_usage()))
 
 
 def journey(lesson: int) -> list[Step]:

@@ -24,11 +24,11 @@ which no bank has.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ SUMMARY_INSTRUCTION = (
     "The conversation above is closed. Summarise it for the ticket, by section 14 of the handbook."
 )
 INPUT_PARTS = ("prefix", "history", "question", "screenshot")
+_BLOCK = 2**17  # requests that are priced together
 CACHE_COLUMNS = ("cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
 
 
@@ -136,6 +137,12 @@ def month(seed: int = 0) -> pd.DataFrame:
     instruction), `screenshot` (0 without one), their sum `input_tokens`, and `output_tokens`.
     `cost_table` reads the frame as it is.
     """
+    # A copy costs nothing where pandas copies what is written to (from pandas 3 on).
+    return _month(seed).copy(deep=int(pd.__version__.partition(".")[0]) < 3)
+
+
+@lru_cache(maxsize=1)
+def _month(seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     seconds, summary = _arrivals(rng)
     count = len(seconds)
@@ -164,7 +171,8 @@ def month(seed: int = 0) -> pd.DataFrame:
             **parts,
             "input_tokens": sum(parts.values()),
             "output_tokens": lengths[row, 1],
-        }
+        },
+        copy=False,
     )
 
 
@@ -326,22 +334,29 @@ def bill(month: pd.DataFrame) -> Bill:
     Raises ValueError when the parts do not add up to the requests, which happens where a part has
     no price of its own: a long-context bound looks at the whole input.
     """
+    bills = pd.concat([_by_kind(rows) for rows in in_blocks(month)])
+    return Bill(bills.groupby(level=0, observed=True).sum())
+
+
+def in_blocks(month: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The rows of a month in parts: to price it at once takes ten times the memory."""
+    for start in range(0, max(1, len(month)), _BLOCK):
+        yield month.iloc[start : start + _BLOCK]
+
+
+def _by_kind(month: pd.DataFrame) -> pd.DataFrame:
+    """Pico-dollars of some requests: kinds down, parts across."""
     keys = month[["time", "model", "tier"]]
     alone = {part: keys.assign(input_tokens=month[part]) for part in INPUT_PARTS}
     alone["prefix"] = alone["prefix"].assign(**{c: month[c] for c in CACHE_COLUMNS if c in month})
     alone["output"] = keys.assign(output_tokens=month["output_tokens"])
-    unexplained = _priced(month)
-    table = {}
-    for part, requests in alone.items():
-        amounts = _priced(requests)
-        unexplained -= amounts
-        table[part] = amounts.groupby(month["kind"], observed=True).sum()
-    if unexplained.any():
+    amounts = pd.DataFrame({part: _priced(requests) for part, requests in alone.items()})
+    if (_priced(month) != amounts.sum(axis=1)).any():
         raise ValueError(
             "the parts of some requests cost less or more than the whole: price such a month with "
             "cost_table, request by request"
         )
-    return Bill(pd.DataFrame(table))
+    return amounts.groupby(month["kind"], observed=True).sum()
 
 
 def _priced(requests: pd.DataFrame) -> pd.Series:

@@ -16,6 +16,7 @@ import gzip
 import json
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,8 +53,7 @@ class Trace:
             raise ValueError(
                 f"first must have {len(self.seconds) + 1} entries and end at {len(self.blocks)}"
             )
-        if len(self.seconds) and (np.diff(self.seconds) < 0).any():
-            raise ValueError("the requests of a trace must be in order of time: sort them first")
+        _in_order(self.seconds)
 
     @property
     def sent(self) -> np.ndarray:
@@ -64,6 +64,11 @@ class Trace:
         """Sums of what is given for each block, request by request."""
         total = np.concatenate(([0], np.cumsum(tokens, dtype=np.int64)))
         return total[self.first[1:]] - total[self.first[:-1]]
+
+
+def _in_order(seconds: np.ndarray) -> None:
+    if (np.diff(seconds) < 0).any():
+        raise ValueError("the requests of a trace must be in order of time: sort them first")
 
 
 def one_prefix(seconds: np.ndarray, tokens: int) -> Trace:
@@ -145,22 +150,13 @@ def replay(
     An entry can be read once the response that wrote it has begun, `starts_after` seconds after
     its request (0: in the order of arrival).
     """
-    if lifetime <= 0 or starts_after < 0:
-        raise ValueError(
-            f"lifetime={lifetime}, starts_after={starts_after}: an entry lives more than 0 "
-            "seconds, and a response begins at the earliest with its request"
-        )
     if only_seen and starts_after:
         raise ValueError("only_seen is modelled for starts_after=0: leave one of the two out")
     order, block, seconds = _by_block(trace)
-    new = np.concatenate(([True], block[1:] != block[:-1])) if len(block) else np.zeros(0, bool)
-    if starts_after:
-        hit = _readable(block, seconds, lifetime, starts_after)
-    else:
-        hit = ~new
-        hit[1:] &= np.diff(seconds) <= lifetime
+    hit = _hits(block, seconds, lifetime, starts_after)
     use = np.where(hit, _READ, _WRITTEN).astype(np.int8)
     if only_seen:
+        new = _new(block)
         second = hit & np.concatenate(([False], new[:-1]))
         use[new], use[second] = _PLAIN, _WRITTEN
     placed = np.empty_like(use)
@@ -188,6 +184,27 @@ def _by_block(trace: Trace) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     order = keys & ((1 << bits) - 1)
     times = np.repeat(np.asarray(trace.seconds, dtype=float), np.diff(trace.first))
     return order, keys >> bits, times[order]
+
+
+def _hits(
+    block: np.ndarray, seconds: np.ndarray, lifetime: float, starts_after: float
+) -> np.ndarray:
+    """Whether each use, sorted by block and then time, finds its entry; see `replay`."""
+    if lifetime <= 0 or starts_after < 0:
+        raise ValueError(
+            f"lifetime={lifetime}, starts_after={starts_after}: an entry lives more than 0 "
+            "seconds, and a response begins at the earliest with its request"
+        )
+    if starts_after:
+        return _readable(block, seconds, lifetime, starts_after)
+    hit = ~_new(block)
+    hit[1:] &= np.diff(seconds) <= lifetime
+    return hit
+
+
+def _new(block: np.ndarray) -> np.ndarray:
+    """Whether each use is the first of its block."""
+    return np.concatenate(([True], block[1:] != block[:-1])) if len(block) else np.zeros(0, bool)
 
 
 def _readable(
@@ -273,16 +290,19 @@ def prefix_use(
     if month.empty:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     codes, models = month["model"].factorize()
-    prices = [cache_prices(model) for model in models]
-    lives = {model.seconds[model.checked(lifetime)] for model in prices}
-    prefix = month["prefix"].to_numpy(np.int64)
+    prefix = month["prefix"].to_numpy()
     batch = (month["tier"] == "batch").to_numpy()
-    minimum = np.array([model.minimum for model in prices])[codes]
-    cached = prefix >= minimum
-    entry = (codes * 2 + batch) * (int(prefix.max(initial=0)) + 1) + prefix
     times = month["time"].dt.as_unit("us").astype("int64").to_numpy() / 1e6
-    trace = Trace(times[cached], np.arange(cached.sum() + 1), entry[cached], prefix[cached])
-    tally = replay(trace, lives.pop(), starts_after=starts_after)
+    _in_order(times)
     read, written = np.zeros_like(prefix), np.zeros_like(prefix)
-    read[cached], written[cached] = tally.read, tally.written
+    for code, model in enumerate(models):
+        prices = cache_prices(model)
+        life = prices.seconds[prices.checked(lifetime)]
+        for in_batch, tokens in product((False, True), np.unique(prefix)):
+            if tokens < prices.minimum:
+                continue
+            rows = np.flatnonzero((codes == code) & (batch == in_batch) & (prefix == tokens))
+            seconds = times[rows]
+            hit = _hits(np.zeros(len(rows), np.int8), seconds, life, starts_after)
+            read[rows[hit]], written[rows[~hit]] = tokens, tokens
     return read, written

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costlib.intents.neighbours import Votes, nearest
-from costlib.intents.tfidf import normal
+from costlib.intents.tfidf import WordVectors, normal
 from costlib.pricing.numbers import plausible
 
 
@@ -30,7 +30,9 @@ def exact(queries: Sequence[str], known: Sequence[str], labels: Sequence[str]) -
     return Votes(np.array(answers, dtype=object), np.array([float(a != "") for a in answers]))
 
 
-def similar(queries: np.ndarray, known: np.ndarray, labels: Sequence[str]) -> Votes:
+def similar(
+    queries: np.ndarray | WordVectors, known: np.ndarray | WordVectors, labels: Sequence[str]
+) -> Votes:
     """The label of the nearest known vector, with its cosine as margin; vectors have length 1."""
     rows, cosines = nearest(queries, known, 1)
     return Votes(np.asarray(labels, dtype=object)[rows[:, 0]], cosines[:, 0])

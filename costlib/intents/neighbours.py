@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from costlib.intents.tfidf import WordVectors
 from costlib.paths import data_path
 
 MODELS = ("minilm", "wordllama")
@@ -42,30 +43,36 @@ def sentence_vectors(part: str, model: str = "minilm") -> np.ndarray:
     with np.load(data_path("intents", f"banking77_{model}_int8.npz")) as file:
         stored = file["vectors"][:rows] if part == "train" else file["vectors"][-rows:]
     vectors = stored.astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
 
 
-def nearest(queries: np.ndarray, known: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def nearest(
+    queries: np.ndarray | WordVectors, known: np.ndarray | WordVectors, k: int
+) -> tuple[np.ndarray, np.ndarray]:
     """For each query the rows of its `k` nearest `known` vectors and their cosines, nearest first.
 
-    Both arrays hold vectors of length 1, one a row. Equally near rows come in their own order.
+    Both hold vectors of length 1, one a row: arrays, or both what `TfIdf` makes. Equally near rows
+    come in their own order.
     """
-    queries, known = _vectors("queries", queries), _vectors("known", known)
+    if not (isinstance(queries, WordVectors) and isinstance(known, WordVectors)):
+        queries, known = _vectors("queries", queries), _vectors("known", known)
     if queries.shape[1] != known.shape[1] or k < 1 or not len(known):
         raise ValueError(
             f"k={k} of {len(known)} vectors of length {known.shape[1]}, for queries of length "
             f"{queries.shape[1]}: give at least 1, and vectors of one length"
         )
+    turned = known.T
     found, cosines = [], []
     for start in range(0, len(queries), 512):  # a block at a time: memory stays below 25 MB
-        likeness = queries[start : start + 512] @ known.T
-        best = _first(-likeness, k)
+        likeness = queries[start : start + 512] @ turned
+        best = _first(-likeness, k) if k > 1 else likeness.argmax(axis=1)[:, None]
         found.append(best)
         cosines.append(np.take_along_axis(likeness, best, axis=1))
     return np.concatenate(found), np.concatenate(cosines)
 
 
-def _vectors(name: str, values: np.ndarray) -> np.ndarray:
+def _vectors(name: str, values: np.ndarray | WordVectors) -> np.ndarray:
     found = np.asarray(values)
     if found.ndim != 2 or found.dtype.kind not in "biuf":
         raise ValueError(
@@ -78,20 +85,19 @@ def _vectors(name: str, values: np.ndarray) -> np.ndarray:
 def _first(values: np.ndarray, k: int) -> np.ndarray:
     """Of each row the columns of its `k` smallest values, as a stable sort orders them.
 
-    Sorting all of a row takes ten times as long; it is needed where a tie stands on the edge.
+    Sorting all of a row takes ten times as long. So columns are looked at in groups first: no value
+    above the k-th smallest of the groups' minima can be among the k smallest.
     """
-    if k == 1:
-        return np.argmin(values, axis=1)[:, None]  # the first of equals
-    if k >= values.shape[1]:
+    width = values.shape[1]
+    groups = np.arange(0, width, max(1, width // (8 * k)))
+    least = np.minimum.reduceat(values, groups, axis=1)
+    if least.shape[1] < k or np.isnan(least).any():
         return np.argsort(values, axis=1, kind="stable")[:, :k]
-    some = np.argpartition(values, (k - 1, k), axis=1)[:, : k + 1]
-    edge = np.take_along_axis(values, some[:, k - 1 :], axis=1)
-    some = np.sort(some[:, :k], axis=1)
-    order = np.argsort(np.take_along_axis(values, some, axis=1), axis=1, kind="stable")
-    best = np.take_along_axis(some, order, axis=1)
-    tied = edge[:, 0] == edge[:, 1]
-    best[tied] = np.argsort(values[tied], axis=1, kind="stable")[:, :k]
-    return best
+    bound = np.partition(least, k - 1, axis=1)[:, k - 1 : k]
+    row, column = np.nonzero(values <= bound)
+    order = np.lexsort((column, values[row, column], row))
+    begins = np.searchsorted(row, np.arange(len(values)))
+    return column[order[begins[:, None] + np.arange(k)]]
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ def likeness(queries: Sequence[str], texts: Sequence[str]) -> np.ndarray:
     By TF-IDF: a word counts the more, the fewer of the `texts` have it (see `TfIdf`).
     """
     weighted = TfIdf(texts)
-    return weighted.vectors(queries) @ weighted.vectors(texts).T
+    return np.asarray(weighted.vectors(queries)) @ np.asarray(weighted.vectors(texts)).T
 
 
 def best(scores: np.ndarray, keep: int) -> np.ndarray:

@@ -77,11 +77,14 @@ def load_encoding(name: str) -> Encoding:
             f"data/tokenizers/{path.name} is damaged (its sha256 is not the published one): "
             f"restore it with `git checkout data/tokenizers/{path.name}`"
         )
-    fields = content.split()  # a token in base64, its rank, the next token, ...
-    ranks = dict(zip(map(a2b_base64, fields[::2]), map(int, fields[1::2]), strict=True))
-    return tiktoken.Encoding(
+    fields = iter(content.split())  # a token in base64, its rank, the next token, ...
+    ranks = dict(zip(map(a2b_base64, fields), map(int, fields), strict=True))
+    encoding = tiktoken.Encoding(
         name,
         pat_str=known[name]["pattern"],
         mergeable_ranks=ranks,
         special_tokens=known[name]["special_tokens"],
     )
+    # tiktoken's core has copied them, and Python's dictionary of 200,000 tokens takes 25 MB.
+    ranks.clear()
+    return encoding

@@ -22,11 +22,11 @@ def test_equal_texts_are_those_without_case_and_punctuation() -> None:
 def test_tfidf_by_hand() -> None:
     words = TfIdf(["card lost", "card late"])
     card, rare = 1 + np.log(3 / 3), 1 + np.log(3 / 2)
-    (vector,) = words.vectors(["Lost card"])
+    (vector,) = np.asarray(words.vectors(["Lost card"]))
     length = np.hypot(card, rare)
     assert vector[words.column["card"]] == pytest.approx(card / length)
     assert vector[words.column["lost"]] == pytest.approx(rare / length)
-    assert not words.vectors(["something else"]).any()
+    assert not np.asarray(words.vectors(["something else"])).any()
 
 
 def test_the_nearest_gives_its_label_and_cosine() -> None:

@@ -6,15 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from costlib.intents.neighbours import (
     Votes,
+    _first,
     labelled,
     nearest,
     sentence_vectors,
     threshold_for,
     vote,
 )
+from costlib.intents.tfidf import TfIdf
 
 
 @pytest.mark.parametrize(("model", "right"), [("minilm", 0.920), ("wordllama", 0.881)])
@@ -45,6 +48,29 @@ def test_equally_near_rows_come_in_their_own_order():
     rows, cosines = nearest(np.array([[1.0, 0.0]]), known, 3)
     assert rows.tolist() == [[0, 2, 1]]
     assert cosines.tolist() == [[1.0, 1.0, 0.0]]
+
+
+@given(
+    arrays(np.float32, st.tuples(st.integers(1, 4), st.integers(1, 40)),
+           elements=st.sampled_from([-1, 0, 0.25, 0.5, 1, np.nan])),
+    st.integers(1, 40),
+)  # fmt: skip
+def test_the_first_of_a_row_are_those_of_a_stable_sort(values, k):
+    wanted = np.argsort(values, axis=1, kind="stable")[:, :k]
+    assert _first(values, k).tolist() == wanted.tolist()
+
+
+TEXTS = st.lists(st.text("ab ", max_size=8), min_size=1, max_size=6)
+
+
+@given(TEXTS, TEXTS)
+def test_weighted_words_are_compared_as_the_arrays_they_stand_for(queries, known):
+    words = TfIdf(known)
+    sparse = words.vectors(queries), words.vectors(known)
+    dense = tuple(np.asarray(each) for each in sparse)
+    assert dense[0].shape == sparse[0].shape
+    assert np.asarray(sparse[0][1:]).tolist() == dense[0][1:].tolist()
+    assert np.allclose(sparse[0] @ sparse[1].T, dense[0] @ dense[1].T, atol=1e-6)
 
 
 def test_the_margin_is_the_lead_as_a_share_of_the_votes():
