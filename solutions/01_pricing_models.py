@@ -62,7 +62,7 @@ figures.table(
 guess_month = ...  # USD for the whole month
 
 # %% [markdown] id="map-where"
-# The lengths are real; the number of questions is made up (`data/README.md`). Four choices make a bill. This lesson is about one, the model:
+# The lengths are real, the number of questions is made up (`data/README.md`). Of the four choices that make a bill, this lesson is about the model:
 
 # %% id="map" tags=["folded"]
 # Draws the map of what you choose and what it decides.
@@ -117,14 +117,14 @@ ex.reveal(guess_side, "in" if went_in > came_out else "out")
 #         + written × r_write + output × r_output) ÷ 1,000,000
 # ```
 #
-# Vendors do not mean the same by *input*. Two of them report the same request of 7,000 tokens:
+# Vendors mean different things by *input*. This is one request of 7,000 tokens, at two of them:
 #
 # ```text
 # OpenAI     input_tokens 7000   cached_tokens           6000   output_tokens 200
 # Anthropic  input_tokens 1000   cache_read_input_tokens 6000   output_tokens 200
 # ```
 #
-# OpenAI's `input_tokens` is the whole input, Anthropic's only the ordinary part. Both cost the same. At the flagship's rates that is (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 200 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200), FLAGSHIP).total.normalize()}} dollars. `read_usage` always gives the whole input.
+# OpenAI's `input_tokens` is the whole input, Anthropic's only the ordinary part. At the flagship's rates both cost (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 200 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200), FLAGSHIP).total.normalize()}} dollars. `read_usage` always gives the whole input.
 
 # %% [markdown] id="ex-1-1"
 # ### Your turn: exercise 1.1
@@ -185,16 +185,6 @@ SUCCESSORS = {  # the retiring model, and what its vendor recommends
     "gpt-4.1": "gpt-6-luna",
     "gpt-4o-mini": "gpt-6-luna",
 }
-figures.table(
-    [card_row(step, model) for model, step in ladder.items()],
-    caption=f"USD per million tokens, standard tier, list prices of {AS_OF}",
-)
-
-# %% [markdown] id="s2-task"
-# Here is one task, 3,000 tokens in and 400 out, on these models and on those of DeepSeek, xAI and Mistral:
-
-# %% id="spread-figure" tags=["folded"]
-# Computes what the task costs on each model, and draws it.
 costs_of_the_task = {
     f"{r.model} {card.window}".strip(): cost_of(TASK, card).total
     for r in pricing.roles()
@@ -203,22 +193,20 @@ costs_of_the_task = {
 cheapest = min(costs_of_the_task, key=costs_of_the_task.get)
 dearest = max(costs_of_the_task, key=costs_of_the_task.get)
 times = costs_of_the_task[dearest] / costs_of_the_task[cheapest]
-figures.dots(
-    costs_of_the_task,
-    f"The same task: {dearest} costs {times:.0f} times {cheapest}",
-    alt=f"The cost of one task on {len(pricing.roles())} models, one dot each, log scale.",
-    unit="USD for the task (log scale)",
+figures.table(
+    [card_row(step, model) for model, step in ladder.items()],
+    caption=f"USD per million tokens, standard tier, list prices of {AS_OF}",
 )
 
 # %% [markdown] id="s2-why"
-# The dearest model costs {{= times:.0f}} times as much as the cheapest.{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too. So this course never calls a change of model a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it. (*Off-peak* is a vendor's quiet hours.)
+# A task of 3,000 tokens in and 400 out costs {{= times:.0f}} times as much on the dearest as on the cheapest of {{= len(pricing.roles())}} models.{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too. So this course never calls a change of model a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it.
 
 # %% [markdown] id="prices-move"
 # ### Prices move, and models end
 #
 # A million tokens of input on OpenAI's flagship cost {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2025, 11, 30)][-1].input:.2f}} dollars in November 2025, {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2026, 6, 1)][-1].input:.2f}} in June 2026 and {{= rate_card(role("openai", "flagship")).input:.2f}} today. Some changes are announced: on `gemini-3.8-flash` a million costs {{= rate_card("gemini-3.8-flash", at=date(2026, 12, 31)).input:.2f}} dollars until the end of 2026, and {{= rate_card("gemini-3.8-flash", at=date(2027, 1, 1)).input:.2f}} after it. So a price needs its date.
 #
-# A model ends on a date too. Its vendor names a **successor** ([OpenAI]({{source:openai-deprecations}}), [Anthropic]({{source:anthropic-sonnet-4-5}})), which has other prices and often cuts the same text into more tokens.
+# A model ends on a date too. Its vendor names a **successor** ([OpenAI]({{source:openai-deprecations}}), [Anthropic]({{source:anthropic-sonnet-4-5}})), with other prices, and often more tokens for the same text.
 #
 # **Predict.** `claude-sonnet-4-5` ends on {{= pricing.find_model("claude-sonnet-4-5").shutdown:%d %B %Y}}. Its successor costs {{= rate_card("claude-sonnet-5-5").input}} dollars a million in and {{= rate_card("claude-sonnet-5-5").output}} out, instead of {{= rate_card("claude-sonnet-4-5").input}} and {{= rate_card("claude-sonnet-4-5").output}}. It makes 1.3 tokens where the old one makes 1.{{claim: 1.25 < __import__("costlib.agents").agents.token_factor("claude-sonnet-4-5", "claude-sonnet-5-5").best < 1.35}} What does the same work cost there, in per cent of the old bill?
 
@@ -254,7 +242,7 @@ figures.table(
 )
 
 # %% [markdown] id="retiring-why"
-# So the answer is about {{= on_successor("claude-sonnet-4-5"):.0%}}: the rates are a third lower, but there are 1.3 times as many tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. By default `gpt-6-luna` also [reasons]({{source:openai-reasoning}}): it writes for itself before it answers, and that is billed as output. The table has it switched off.
+# So the answer is about {{= on_successor("claude-sonnet-4-5"):.0%}}: the rates are a third lower, but there are 1.3 times as many tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. By default `gpt-6-luna` also [reasons]({{source:openai-reasoning}}): it writes for itself before it answers, and that is billed as output.
 
 # %% [markdown] id="s3"
 # ## 3. The price of haste
@@ -283,14 +271,14 @@ figures.table(
 )
 
 # %% [markdown] id="s3-batch"
-# A batch is usually half price.{{claim: times_standard(WORKER, "batch") * 2 == 1}} You hand in a file of requests, and hours later you fetch a file of results. *Take it to work* has the code.
+# A batch is usually half price.{{claim: times_standard(WORKER, "batch") * 2 == 1}} You hand in a file of requests, and fetch the results hours later (*Take it to work* has the code).
 #
 # **You are billed for the tier that served you.** A busy vendor may serve a priority request at standard. The response names the tier, and `read_usage` keeps it.
 
 # %% [markdown] id="s3-served"
 # ### Price each request, then add
 #
-# Some models have a second rate card for long inputs. It prices the **whole request**. On `{{= WORKER}}` (`WORKER` in the code below), above {{= rate_card(WORKER).long_context.threshold:,}} tokens in, all input costs twice as much and all output 1.5 times.{{claim: (rate_card(WORKER).long_context.rates["input"], rate_card(WORKER).long_context.rates["output"]) == (2 * rate_card(WORKER).input, rate_card(WORKER).output * 3 / 2)}}
+# Some models have a second rate card for long inputs. It prices the **whole request**. On `{{= WORKER}}`, the `WORKER` below, above {{= rate_card(WORKER).long_context.threshold:,}} tokens in, all input costs twice as much and all output 1.5 times.{{claim: (rate_card(WORKER).long_context.rates["input"], rate_card(WORKER).long_context.rates["output"]) == (2 * rate_card(WORKER).input, rate_card(WORKER).output * 3 / 2)}}
 #
 # **Predict.** Four hundred requests of 1,500 tokens in and 300 out cost {{= 400 * cost_of(Usage(input_tokens=1_500, output_tokens=300), WORKER).total:.2f}} dollars, half for the input and half for the output.{{claim: 1_500 * rate_card(WORKER).input == 300 * rate_card(WORKER).output}} What comes out if you add up their tokens first, and price the sum?
 
@@ -302,7 +290,7 @@ summed = Usage(input_tokens=400 * 1_500, output_tokens=400 * 300)
 ex.reveal(guess_summed, cost_of(summed, WORKER).total, "USD")
 
 # %% [markdown] id="summed-why"
-# So the answer is {{= cost_of(summed, WORKER).total:.2f}} dollars, because the sum looks like one long request. Price each request, then add the dollars.
+# So the answer is {{= cost_of(summed, WORKER).total:.2f}} dollars, because the sum looks like one long request.
 
 # %% [markdown] id="ex-1-3"
 # ### Your turn: exercise 1.3
@@ -347,14 +335,9 @@ ex.hint("1.3")
 # | You pay by | For example | What surprises |
 # |---|---|---|
 # | the **token** | nearly every API | long inputs, sent again |
-# | the **request** | a fee for each web search, beside the tokens | one question may search five times |
+# | the **request** | a fee for each web search, such as {{= rate_card(FLAGSHIP).rates["web_search"] / 10:.0f}} cent | one question may search five times |
 # | the **seat** | a subscription with credits | seats that nobody uses |
 # | the **hour** | *provisioned* capacity, reserved for you | idle hours |
-#
-# On a small model a web search costs far more than the tokens:
-
-# %% id="search-fee"
-cost_of(Usage(input_tokens=1_000, output_tokens=200, web_searches=1), role("anthropic", "small"))
 
 # %% [markdown] id="credits-text"
 # Many seats hold **credits**, and each request takes some, by its tokens. GitHub Copilot does so since June 2026 ([announcement]({{source:copilot-192948}})). One call of a coding agent has 20,000 tokens in, 15,000 of them cached, and 800 out. On `claude-opus-5` the [rates of summer 2026]({{source:copilot-rates}}) are 500 credits a million for ordinary input, 50 for cached and 2,500 for output, the API's prices in cents.{{claim: [100 * rate_card("claude-opus-5").rates[kind] for kind in ("input", "cached_input", "output")] == [500, 50, 2_500]}} By hand: (5,000 × 500 + 15,000 × 50 + 800 × 2,500) ÷ 1,000,000.
@@ -379,12 +362,15 @@ team = plan_month("copilot", "business", [300] * 40 + [2_500] * 8 + [20_000] * 2
 ex.reveal(guess_team, team.usd, "USD")
 
 # %% [markdown] id="team-why"
-# So the answer is {{= team.usd:,.0f}} dollars, the fifty fees alone. If the credits were not shared, the ten heaviest users would push it to {{= team.unpooled:,.0f}}. Without a plan the 72,000 credits would cost {{= team.equivalent:,.0f}}. A seat's credits have that same price, and you pay for them used or not.{{claim: team.included == 100 * team.fee}}
+# So the answer is {{= team.usd:,.0f}} dollars, the fifty fees alone. If the credits were not shared, the ten heaviest users would push it to {{= team.unpooled:,.0f}}. Without a plan the 72,000 credits would cost {{= team.equivalent:,.0f}}. A seat's credits have that same price, used or not. What keeps one person from emptying the pool is a *user-level budget* ([docs]({{source:copilot-budgets}})).{{claim: team.included == 100 * team.fee}}
+
+# %% [markdown] id="which-key"
+# **Look which key pays.** Where `ANTHROPIC_API_KEY` is set, Claude Code uses it instead of your plan ([docs]({{source:claude-code-env}})), and the API account gets the bill. Scheduled `claude -p` runs that inherited a key cost one person 1,800 dollars in two days ([claude-code #37686]({{source:claude-code-37686}})). `env -u ANTHROPIC_API_KEY claude -p "…"` runs without it. Some plans also go on at API rates above the allowance: look for that switch and its cap.
 
 # %% [markdown] id="ex-1-4"
 # ### Your turn: exercise 1.4
 #
-# Some seats are flat: one fee, no credits. At 20 dollars, with 60 % of them used, each active person costs 20 ÷ 0.6 = 33.33. Write `break_even`. It gets the monthly fee of a seat, the share of seats that are used (above 0, at most 1), and the cost of one request by the token. It returns the smallest whole number of requests a month, for each active person, at which the seats cost no more than the tokens. Use `round(x, 6)` before you round up: a division may give 90.00000000000001 for 90.
+# Some seats are flat, without credits. At 20 dollars, with 60 % of them used, each active person costs 20 ÷ 0.6 = 33.33. Write `break_even`. It gets the monthly fee of a seat, the share of seats that are used (above 0, at most 1), and the cost of one request by the token. It returns the smallest whole number of requests a month, for each active person, at which the seats cost no more than the tokens. Use `round(x, 6)` before you round up: a division may give 90.00000000000001 for 90.
 # %% id="ex-1-4-answer"
 import math
 
@@ -409,7 +395,7 @@ ex.hint("1.4")
 # %% [markdown] id="calc"
 # ## What will this cost?
 #
-# Answer with the calculator; guess first. One of the bank's questions has about 7,000 tokens in and 200 out, 40,000 times a day, on Anthropic's flagship. What does a month cost? Which brings it down more: everything in batch, or 80 % of the input from cache?
+# Answer with the calculator. One of the bank's questions has about 7,000 tokens in and 200 out, 40,000 times a day, on Anthropic's flagship. What does a month cost? Which brings it down more: everything in batch, or 80 % of the input from cache?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import PricingCalculator
@@ -425,14 +411,14 @@ PricingCalculator(input_tokens=1_500, output_tokens=400, requests_a_day=1_000)
 # %% [markdown] id="bill"
 # ## The bill
 #
-# The month of the online bank, every request priced by itself:
+# The bank's month, every request priced by itself:
 
 # %% id="bill-before"
 before = bank.bill(month)
 ex.reveal(guess_month, before.total, "USD")
 
 # %% [markdown] id="bill-lever"
-# So the answer is {{= money(before.total, digits=0)}}. The prefix takes {{= before.by_part["prefix"] / before.total:.0%}} of it, the history {{= before.by_part["history"] / before.total:.0%}}, the output {{= before.by_part["output"] / before.total:.0%}}, and screenshots {{= before.by_part["screenshot"] / before.total:.0%}}.
+# So the answer is {{= money(before.total, digits=0)}}. The prefix takes {{= before.by_part["prefix"] / before.total:.0%}} of it, the output {{= before.by_part["output"] / before.total:.0%}}.
 #
 # Each lesson has a *lever*, one change that lowers this bill. **This lesson's**: the summaries can wait for a batch. The questions cannot.
 
@@ -470,7 +456,7 @@ bank.show_journey(1)
 figures.cost_map(lit="model choice")
 
 # %% [markdown] id="mistakes"
-# **Mistakes that people made.** A tracker did not know a model's name with a prefix, and showed 0 dollars where another showed 531.61 ([tokscale #831]({{source:tokscale-831}}), July 2026). A gateway recorded no spend for 21 models that its price table lacked ([litellm #38230]({{source:litellm-38230}}), August 2026).
+# **Mistakes that people made.** A tracker did not know a model's name with a prefix, and showed 0 dollars where another showed 531.61 ([tokscale #831]({{source:tokscale-831}}), July 2026).
 #
 # ### Take it to work
 #
@@ -483,7 +469,7 @@ figures.cost_map(lit="model choice")
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI, Anthropic, Gemini, Bedrock, gateways, batch lines, and what LangChain, the AI SDK or OpenTelemetry make of them. It names a count that it does not know. The price is that of today's card: for an older call add its day, as in `at=date(2026, 7, 15)`.
+# Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI, Anthropic, Gemini, Bedrock, gateways, batch lines, and what LangChain, the AI SDK or OpenTelemetry make of them. It names a count that it does not know. `cost_of` refuses an unknown model: a gateway that did not recorded no spend for 21 models that its price table lacked ([litellm #38230]({{source:litellm-38230}}), August 2026). The price is that of today's card: for an older call add its day, as in `at=date(2026, 7, 15)`.
 
 # %% id="own-run"
 import json
@@ -500,6 +486,15 @@ body = json.loads(BODY)
 cost_of(read_usage(body), named_model(body) or "write the model here")
 # %% [markdown] id="own-file" tags=["further"]
 # A whole file goes through `read_calls` of `costlib.own_data`: a log of Claude Code, Codex or Gemini CLI, a vendor's usage report, an export of LiteLLM, OpenRouter or Cursor. `python -m costlib audit PATH` prices it, and says what each lever of this course would save.
+#
+# **Is your plan worth its fee?** Put the folder of your own log, a month of it, in place of the sample. The sum is what the same calls cost at list price; set it beside the fee.
+
+# %% id="own-file-run"
+from costlib import data_path
+from costlib.own_data import read_session_log
+
+log = read_session_log(data_path("own", "claude_code"))
+money(sum(cost_of(call.usage, call.model, at=call.time).total for call in log))
 
 # %% [markdown] id="further" tags=["further"]
 # ## Going further
@@ -633,12 +628,34 @@ figures.table(rows, caption=f"One ticket on {WORKER}")
 # %% [markdown] id="hours" tags=["further"]
 # ### Prices by the hour
 #
-# DeepSeek charges twice as much in its peak hours, which only weekdays have. So the figure of section 2, made on a weekday, shows two dots for each of its models.{{claim: pricing.price_periods("deepseek-flash", "deepseek")[-1].input == 2 * pricing.price_periods("deepseek-flash", "deepseek")[-2].input}} Google charges by the hour too, but for something else: for what it keeps in a cache.
+# DeepSeek charges twice as much in its peak hours, which only weekdays have. So the figure below, made on a weekday, shows two dots for each of its models.{{claim: pricing.price_periods("deepseek-flash", "deepseek")[-1].input == 2 * pricing.price_periods("deepseek-flash", "deepseek")[-2].input}} Google charges by the hour too, but for something else: for what it keeps in a cache.
+
+# %% [markdown] id="region-text" tags=["further"]
+# ### Prices by region
+#
+# Some vendors charge more when a request must stay in a region (`data/regions.csv`). A question of the bank's customers, kept in the US, costs {{= cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP, region="us").total / cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP).total}} times as much:
+
+# %% id="region"
+cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP, region="us")
+
+# %% [markdown] id="spread-text" tags=["further"]
+# ### A hundredfold
+#
+# The models of the table, and those of DeepSeek, xAI and Mistral. (*Off-peak* is a vendor's quiet hours.)
+
+# %% id="spread-figure" tags=["folded"]
+# Draws what the task costs on each model.
+figures.dots(
+    costs_of_the_task,
+    f"The same task: {dearest} costs {times:.0f} times {cheapest}",
+    alt=f"The cost of one task on {len(pricing.roles())} models, one dot each, log scale.",
+    unit="USD for the task (log scale)",
+)
 
 # %% [markdown] id="ex-1-2" tags=["further"]
 # #### Your turn: exercise 1.2
 #
-# Find two of **Anthropic's** chat models that can be called today, where the task of section 2 costs at least 100 times as much on the first as on the second. Those in the table there are at most 80 times apart. Any model of the price file counts: `[m.id for m in pricing.models("anthropic", kind="chat", at=AS_OF)]` lists them.
+# Find two of **Anthropic's** chat models that can be called today, where the task costs at least 100 times as much on the first as on the second. Those in the table of section 2 are at most 80 times apart. Any model of the price file counts: `[m.id for m in pricing.models("anthropic", kind="chat", at=AS_OF)]` lists them.
 
 # %% id="ex-1-2-answer"
 ### BEGIN SOLUTION
@@ -777,12 +794,16 @@ ex.check("1.5")
 from costlib import exercises as ex
 
 ex.hint("1.5")
-# %% [markdown] id="which-key" tags=["further"]
-# ### Limits without a rate, and which key pays
+# %% [markdown] id="windows" tags=["further"]
+# ### Limits without a rate
 #
-# A plan that limits you by a window of five hours, or by a share of a week, publishes no rate in credits. What a call takes of it cannot be computed from outside.
+# A plan that limits you by a window of five hours, or by a share of a week, publishes no rate in credits. What a call takes of it cannot be computed from outside. Two things can. The *pace* is the share that you have used, divided by the share of the window that has passed: above 1, the allowance ends early. And the list price of your log for each per cent used: note it every day, and when it falls, the vendor's measure or your model has changed.
 #
-# Look also at which key pays. Claude Code uses `ANTHROPIC_API_KEY` instead of your subscription where that variable is set ([docs]({{source:claude-code-env}})), and then the API account gets the bill.
+# | People also ask | Answer |
+# |---|---|
+# | Does *fast* have the same multiple on a plan as in the API? | Not always. For gpt-5.6 Codex took 2.5 times the credits, the API 2 times the price ([CodexBar #2632]({{source:codexbar-2632}}), August 2026). |
+# | Is use through the SDK or `claude -p` billed apart from a plan? | That was announced for 15 June 2026, and had been put off by the next day ([opencode-with-claude #154]({{source:opencode-with-claude-154}})). |
+# | Do two products share one window? | Only the plan's own page knows. |
 
 # %% [markdown] id="seat" tags=["further"]
 # ### Seat or tokens, as a picture

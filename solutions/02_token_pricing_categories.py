@@ -81,7 +81,7 @@ ex.reveal(guess_tracker, with_a_and_b / correct, "times")
 # %% [markdown] id="s1"
 # ## 1. What a token is
 #
-# A model does not read letters. Its **tokenizer** cuts text into pieces from a fixed list, learnt so that frequent strings become one piece. Each piece is a token, and is paid for. A common rule says that a token is four characters.
+# A model does not read letters. Its **tokenizer** cuts text into pieces from a fixed list. Each piece is a token, and is paid for. A common rule says that a token is four characters.
 
 # %% id="texts"
 CARD = {"card": "4471", "status": "declined", "amount": 18.4}
@@ -144,7 +144,7 @@ MESSAGES = {
 # %% [markdown] id="s2-words"
 # OpenAI's input is **inclusive**: the cached tokens are part of it, so its total is 7,000 + 500. Anthropic's input is **exclusive**: the cached tokens stand beside it. The fields' names do not tell you which it is. Here is the same request at three vendors:
 #
-# | | OpenAI | Anthropic | Google |
+# | count | OpenAI | Anthropic | Google |
 # |---|---|---|---|
 # | input, as reported | 7,000 | 1,000 | 7,000 |
 # | cached | 6,000, inside | 6,000, beside | 6,000, inside |
@@ -225,7 +225,7 @@ ex.hint("2.6")
 #
 # `{"promptTokenCount": 8000, "cachedContentTokenCount": 6000, "candidatesTokenCount": 300, "thoughtsTokenCount": 900, "totalTokenCount": 9200}`
 #
-# Write `normalise`, which returns a dictionary with `"input"` (all of it), `"cached"` (the part read from cache) and `"output"` (all that is billed as output: the answer and the thoughts), and nothing else. The prompt is never empty. Any other count may be missing; both outputs may be missing at once.
+# Write `normalise`, which returns a dictionary with `"input"` (all of it), `"cached"` and `"output"` (the answer and the thoughts), and nothing else. The prompt is never empty. Any other count may be missing; both outputs may be missing at once.
 
 # %% id="ex-2-1-answer"
 def normalise(usage):
@@ -290,6 +290,9 @@ for effort in ("none", "low", "medium", "high"):
         }
     )
 figures.table(rows, caption="One question, four efforts (reasoning lengths are modelled)")
+
+# %% [markdown] id="efforts-why"
+# So estimate with the output that is billed (lesson 3), not with the answer: for a pipeline on gpt-5-mini, an estimate without reasoning was 16 times too low ([cognee #4086]({{source:cognee-4086}}), July 2026).
 
 # %% [markdown] id="ex-2-2"
 # ### Your turn: exercise 2.2
@@ -459,7 +462,7 @@ ex.reveal(guess_base64, int(count_text(as_text, FLAGSHIP)), "tokens")
 # %% [markdown] id="calc"
 # ## What does a picture cost?
 #
-# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0]}} × {{= bank.RESIZED_SCREENSHOT[1]}}, and one pixel wider? How large can a picture be on gpt-4o before it costs more than one tile?
+# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0]}} × {{= bank.RESIZED_SCREENSHOT[1]}}, and one pixel wider?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import ImageCalculator
@@ -468,7 +471,7 @@ ImageCalculator(width=1290, height=2796)
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens, and {{= image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], FLAGSHIP):,}} one pixel wider: the one pixel begins a column of patches that runs down the whole picture. On gpt-4o a picture of one tile is at most 512 pixels wide and high.
+# {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens, and {{= image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], FLAGSHIP):,}} one pixel wider: the one pixel begins a column of patches that runs down the whole picture.
 #
 # </details>
 
@@ -526,6 +529,8 @@ figures.cost_map(lit=("input tokens", "output tokens"))
 # ## On your own data (optional)
 #
 # Paste a response of your own, or its usage alone, into the decoder. It shows what is inside what, and what the record would cost with every field added. Change `cached_tokens` in the one that stands there: tokens move between two lines, and their total stays.
+#
+# A gateway adds its own amounts. With your own key behind OpenRouter, `cost` is only the gateway's fee and may be 0; the model's price stands in `cost_details.upstream_inference_cost` ([ORO 3.0.3]({{source:oro-303}})).
 
 # %% id="usage-decoder" tags=["calculator"]
 from costlib.calculators import UsageDecoder
@@ -533,6 +538,8 @@ from costlib.calculators import UsageDecoder
 UsageDecoder()
 # %% [markdown] id="own-log" tags=["further"]
 # A whole log is read by `read_calls`: one of Claude Code, Codex or Gemini CLI, a vendor's report, an export, or lines like those of *Take it to work*. Put your path in place of the course's sample. `python -m costlib audit PATH` prices it.
+#
+# Not every record of a log is a call. Codex repeats its running total when nothing was added, and a fork copies its parent's history. Trackers that added them all showed 67 % too much ([ccusage #1288]({{source:ccusage-1288}})), or 33,781 dollars where some 16 were spent ([ccusage #1349]({{source:ccusage-1349}})), in June 2026. `read_calls` takes differences and leaves copies out.
 
 # %% id="own-log-run"
 from costlib import data_path
@@ -852,5 +859,10 @@ ex.check("2.5")
 from costlib import exercises as ex
 
 ex.hint("2.5")
+# %% [markdown] id="embedding" tags=["further"]
+# ### Embeddings
+#
+# An embedding has input and no output. Ten million tokens cost {{= cost_of(Usage(input_tokens=10_000_000), "text-embedding-3-small").total:.2f}} dollars on `text-embedding-3-small`. You pay that once for each text, again for every text that changes, and for all of them when you change the embedding model.
+
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI on [images]({{source:openai-images}}), [reasoning]({{source:openai-reasoning}}) and [realtime costs]({{source:openai-realtime}}); Anthropic on [vision]({{source:anthropic-vision}}) and [token counting]({{source:anthropic-counting}}).
