@@ -261,7 +261,7 @@ print(f"{interval.low:.0f} to {interval.high:.0f} tokens, promised for 90 %")
 ex.reveal(guess_coverage, 100 * coverage, "%")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}} No log yet? Send a hundred typical questions. With lengths like these, their mean is off by at most {{= 1.96 * lengths.std() / lengths.mean() / 10:.0%}} in 95 cases of 100.
+# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}} Without a log, send a hundred typical questions first. With lengths like these, their mean is off by at most {{= 1.96 * lengths.std() / lengths.mean() / 10:.0%}} in 95 cases of 100.
 #
 # The other number you need is the **worst case of a call**. Unless you say otherwise, the SDKs of OpenAI and Anthropic send a request up to twice more when it times out or the server fails, and an attempt that timed out may be billed. Take 4 dollars a million tokens of input and 20 of output. Then 5,000 tokens in cost 0.02 dollars, 1,000 out cost 0.02, and three attempts 0.12:
 #
@@ -431,7 +431,7 @@ ex.reveal(guess_finished, done.per_solved.value, "USD")
 #
 # Answer first, then try it.
 #
-# 1. In a run of 36 calls a tool's result has 3,000 tokens instead of 300. Does the run cost ten times as much?
+# 1. In a run of 36 calls, tool results have 3,000 tokens instead of 300. Does the run cost ten times as much?
 # 2. With results of 300 again, somebody takes a break of 30 minutes after every 10 calls. Does the run get dearer?
 
 # %% id="run-calculator" tags=["calculator"]
@@ -593,7 +593,7 @@ rows = [{"tool": name, "tokens": size} for name, size in sizes.items()]
 figures.table(sorted(rows, key=lambda row: -row["tokens"]), caption="Tokens in every request")
 
 # %% [markdown] id="tools-each-why" tags=["further"]
-# A server of tools (MCP) is counted in the same way: pass its list of tools to the vendor's count endpoint, and count again without it. [Lesson 6](06_prompt_optimization.ipynb#cell-id=diet-why) shows what a hundred tools cost in 500 runs.
+# A server of tools (MCP) is counted in the same way: pass its list of tools to the vendor's count endpoint, and count again without it. [Lesson 6](06_prompt_optimization.ipynb#cell-id=diet-flip) sets the dollars of each tool beside its uses.
 
 # %% [markdown] id="drift-text" tags=["further"]
 # ### When the future differs

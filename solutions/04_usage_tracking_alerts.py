@@ -307,7 +307,7 @@ ex.reveal(guess_cause, "d")
 # %% [markdown] id="s3-why"
 # So the answer is **d**, the loop, though it had only a weekend.{{claim: leaks[0]["leak"] == "retry loop" and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}}
 #
-# This month has nobody there, but it happens: an agent woken every 30 minutes sent its whole transcript for 12 days, for 248 dollars ([openclaw #98556]({{source:openclaw-98556}}), July 2026). Let a timer look first *without* a model (`if not inbox(): return`), and begin a fresh session with only what is new.
+# The bank had no calls with nobody there. Elsewhere an agent, woken every 30 minutes, sent its whole transcript for 12 days, for 248 dollars ([openclaw #98556]({{source:openclaw-98556}}), July 2026). Let a timer look first *without* a model (`if not inbox(): return`), and begin a fresh session with only what is new.
 
 # %% [markdown] id="ex-4-2"
 # ### Your turn: exercise 4.2

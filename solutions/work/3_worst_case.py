@@ -1,7 +1,8 @@
 """Know the most that a call can cost before you make it
 
 Set both limits where you make the client and the call: the SDKs try again twice unless you say
-otherwise, and an attempt that timed out may be billed. Put in your own model's rates.
+otherwise, and an attempt that timed out may be billed. Reasoning is inside `max_output_tokens`, so
+the sum holds for models that reason too. Put in your own model's rates.
 """
 
 from openai import OpenAI
