@@ -169,7 +169,7 @@ figures.table(
 # %% [markdown] id="s1-counters"
 # The first call wrote the prefix, and the second read all of it.{{claim: usage_prefix > 5000 and details.cached_tokens > 3000 and usage.cache_creation_input_tokens == details.cache_write_tokens == 0}} Claude's `input_tokens` is the question alone, OpenAI's is everything.{{claim: usage.input_tokens < 50 and usage_gpt.input_tokens > details.cached_tokens > 3000}}
 #
-# Each model has a **minimum**: a shorter prefix is not cached, and no error says so. An entry has a **time to live (TTL)**, its lifetime, which each use starts again, free of charge. Both differ by model, as prices do:
+# Each model has a **minimum**: a shorter prefix is not cached, and no error says so. An entry has a **time to live (TTL)**, its lifetime, which each use starts again. Both differ by model, as prices do:
 
 # %% id="rules" tags=["folded"]
 # Shows minimum, lifetimes and prices of some models' caches.
@@ -283,7 +283,7 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 # So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}}{{claim: late.cache_read_input_tokens == 0 and late.cache_creation_input_tokens == rows[3]["anthropic: written"]}}
 #
 # - **The match is exact.** A time near the beginning, or another order of the tools, makes another prefix of all that follows. It is written each time and never read, which costs 25 % more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
-# - **An entry expires, and belongs to one model**, often also to one effort.
+# - **An entry expires, and belongs to one model**, often also to one effort (how much it may think).
 # - **Too short is not cached.** Both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
 # - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message. With new questions, everything is written and nothing is read. One explicit breakpoint took a coding agent's prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})).
 #
@@ -533,7 +533,7 @@ def input_of(those):
 # %% [markdown] id="s4-chat"
 # With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}, {{= 100 * float(1 - input_usd(both) / input_usd(ways["no breakpoint"])):.0f}} % less.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint moves along by itself; reports differ, so look at the counters of your third turn.
 #
-# **Five hundred real runs.** The bank's developers use a coding agent. We take {{= len(runs)}} recorded runs of a real one for it, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}} % of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}} % of the money. Still {{= 100 * float(lost):.1f}} % of the calls found nothing to read: a cache is no promise.
+# **Five hundred real runs.** The bank's developers use a coding agent. Take {{= len(runs)}} recorded runs of a real one, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}} % of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}} % of the money. Still {{= 100 * float(lost):.1f}} % of the calls that could read found nothing: a cache is no promise.
 #
 # **Pauses.** On Claude, which bills writes, the same runs cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with five minutes and {{= no_pause["1h"]:,.0f}} with the hour (modelled). Now a person checks the work for six minutes after every ten turns. That makes {{= f"{pauses:,}"}} pauses, each before a prompt of {{= f"{round(waiting, -3):,.0f}"}} tokens on average.
 #
@@ -634,7 +634,7 @@ figures.table(
 # %% [markdown] id="bill-why"
 # So the answer is {{= 100 * float(1 - after.total / before.total):.1f}} %. *90 %* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. That only the month's first {{= writes}} requests wrote is modelled: this traffic never pauses for five minutes.{{claim: 0 < writes < 10 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
 #
-# **In a batch** Anthropic's discounts multiply, but nobody promises that its requests find the entry. They run side by side, and a batch can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest. With five minutes, a breakpoint in a batch pays from a hit rate of {{= 100 * float(batch_pays):.0f}} % on.
+# **In a batch** Anthropic's discounts multiply, but nobody promises that its requests find the entry. They run side by side, and a batch can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest. With five minutes, a breakpoint pays there from a hit rate of {{= 100 * float(batch_pays):.0f}} % on.
 #
 # The whole bill so far:
 
@@ -726,7 +726,7 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 # %% [markdown] id="tool-lifetime" tags=["further"]
 # ### Which lifetime a coding tool uses
 #
-# Claude Code writes for an hour on a subscription and for five minutes with an API key. With a key, [a user measured]({{source:claude-code-breaks}}), the first message after a longer break cost about ten times the same message in a new chat, and 2.5 times when the chat had been compacted before the break. The settings `promptCacheTtl` and `subagentPromptCacheTtl` choose the lifetime, and `/usage` shows the hit rate and the likely cause of a miss ([October 2026]({{source:claude-code-ttl}})).
+# Claude Code writes for an hour on a subscription and for five minutes with an API key. With a key, [a user measured]({{source:claude-code-breaks}}), the first message after a longer break cost about ten times the same message in a new chat, and 2.5 times when the chat had been compacted before the break. Claude's usage counts the writes of both lifetimes apart, under `cache_creation`. The settings `promptCacheTtl` and `subagentPromptCacheTtl` choose the lifetime, and `/usage` shows the hit rate and the likely cause of a miss ([October 2026]({{source:claude-code-ttl}})).
 #
 # ### Gemini's two caches
 #
