@@ -29,6 +29,12 @@ def _none(parser: argparse.ArgumentParser) -> None:
     """The arguments of a command that takes none, or hands all of them on."""
 
 
+def _lab(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--verbose", action="store_true", help="show the server's log, which lab.log keeps"
+    )
+
+
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
@@ -261,6 +267,7 @@ COMMANDS = {
         "run",
         "costlib.course.lab",
         "open the course in JupyterLab",
+        _lab,
         passes_to="JupyterLab",
         more="For example: lab --no-browser --port 9000. JupyterLab's options are listed by "
         "`python -m jupyterlab --help`, run with the Python in .venv. Where the course is open "

@@ -2,21 +2,28 @@
 and one more for the learner who comes back to lessons that have changed.
 
 JupyterLab says only what is wrong: its usual lines about extensions and trust say nothing that a
-learner can act on. A course that is open already is shown again. Used by README.md; no units.
+learner can act on. `lab.log` keeps all of them, and `--verbose` shows them. Notebooks that are as
+the course has them are trusted. A course that is open already is shown again. Used by README.md;
+no units.
 """
 
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import secrets
+import subprocess
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from costlib.course.progress import news
 from costlib.paths import ROOT
 
+if TYPE_CHECKING:
+    from nbformat.sign import NotebookNotary
+
+LOG = ROOT / "lab.log"
 FIRST_PAGE = "lab/tree/lessons/01_pricing_models.ipynb"
 
 
@@ -47,19 +54,71 @@ def _address(server: str, token: str) -> str:
     return f"{server.rstrip('/')}/{FIRST_PAGE}" + (f"?token={token}" if token else "")
 
 
+def logging_config(quiet: bool) -> dict[str, dict[str, dict[str, str | list[str]]]]:
+    """Where the server's log goes, as `logging.config` reads it: the screen, where only errors are
+    shown when `quiet`, and LOG, begun anew; without LOG where it cannot be written.
+    """
+    console: dict[str, str | list[str]] = {"level": "ERROR"} if quiet else {}
+    try:
+        LOG.write_text("", encoding="utf-8")
+    except OSError:  # a course that is only to be read
+        return {"handlers": {"console": console}}
+    file: dict[str, str | list[str]] = {
+        "class": "logging.FileHandler",
+        "filename": str(LOG),
+        "encoding": "utf-8",
+        "level": "INFO",
+        "formatter": "console",
+    }
+    handlers = {"console": console, "file": file}
+    to_both: dict[str, str | list[str]] = {"handlers": list(handlers)}
+    return {"handlers": handlers, "loggers": {"ServerApp": to_both, "LabApp": to_both}}
+
+
+def trust(notary: NotebookNotary) -> None:
+    """Sign the notebooks that are as git has them: JupyterLab shows all of what ours hold."""
+    import nbformat
+
+    for name in unchanged():
+        notary.sign(nbformat.read(ROOT / name, as_version=4))
+
+
+def unchanged() -> set[str]:
+    """The course's notebooks that nobody has changed, by their paths; none where git cannot say."""
+    folders = ["lessons/*.ipynb", "solutions/*.ipynb"]
+    try:
+        there, changed = (
+            subprocess.run(
+                ["git", *command, "-z", "--", *folders],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                check=True,
+            ).stdout.split("\0")
+            for command in (["ls-files"], ["diff", "--name-only", "HEAD"])
+        )
+    except (OSError, subprocess.CalledProcessError, UnicodeDecodeError):
+        return set()
+    return set(filter(None, there)) - set(changed)
+
+
 def main(options: argparse.Namespace) -> int:
     """Serves the course until it is stopped; 0."""
-    asked = [option.partition("=")[0] for option in options.rest]
-    if not {"--port", "--ServerApp.port"} & set(asked) and (address := running()):
+    asked = {option.partition("=")[0] for option in options.rest}
+    if not {"--port", "--ServerApp.port"} & asked and (address := running()):
         print(f"The course is open already: {address}")
         if "--no-browser" not in asked:
             webbrowser.open(address)
         return 0
     from jupyterlab.labapp import LabApp
+    from traitlets.config import Config
 
-    if not {"--debug", "--log-level"} & set(asked):
-        logging.disable(logging.WARNING)
-    server = LabApp.initialize_server(argv=arguments(options.rest))
+    quiet = not options.verbose and not {"--debug", "--log-level"} & asked
+    # Of the server and of its extension JupyterLab, which are two applications.
+    log = Config({"Application": {"logging_config": logging_config(quiet)}})
+    server = LabApp.initialize_server(argv=arguments(options.rest), config=log)
+    trust(server.contents_manager.notary)
     address = _address(server.connection_url, server.identity_provider.token)
     line = f"The course is open, until you stop it here with Ctrl-C: {address}"
     server.io_loop.add_callback(print, line, flush=True)  # once it answers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -12,7 +13,9 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 
 from costlib.course import cli, commands, doctor, lab, suite
 from costlib.course.suite import Tally
@@ -145,7 +148,8 @@ def test_a_course_that_is_open_already_is_shown_again(
 
 @pytest.mark.skipif(os.name == "nt", reason="ends the server with a signal")
 def test_lab_prints_one_line_with_an_address_that_answers(tmp_path: Path) -> None:
-    env = {**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path)}
+    folders = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")
+    env = {**os.environ, **dict.fromkeys(folders, str(tmp_path))}
     command = [sys.executable, "-m", "costlib.course.cli", "lab", "--no-browser"]
     process = subprocess.Popen(
         command, cwd=cli.ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -162,6 +166,44 @@ def test_lab_prints_one_line_with_an_address_that_answers(tmp_path: Path) -> Non
     rest = process.stdout.read().splitlines()
     assert [line for line in rest if "received signal" not in line] == []
     process.wait()
+    kept = lab.LOG.read_text("utf-8")
+    assert "Serving notebooks" in kept and "JupyterLab extension loaded" in kept
+    assert address.partition("token=")[2] not in kept
+    notary = NotebookNotary(data_dir=str(tmp_path))
+    for name in lab.unchanged():
+        assert notary.check_signature(nbformat.read(lab.ROOT / name, as_version=4)), name
+
+
+def test_only_notebooks_that_are_as_git_has_them_are_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a learner wrote is theirs to trust, and so is what somebody put beside it."""
+    monkeypatch.setattr(lab, "ROOT", tmp_path)
+    (tmp_path / "lessons").mkdir()
+    for name in ("1", "2", "kept ä"):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(name)])
+        nbformat.write(notebook, tmp_path / "lessons" / f"{name}.ipynb")
+    assert lab.unchanged() == set()  # no git
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "a"]):
+        subprocess.run([*git, *command], check=True)
+    shutil.copy(tmp_path / "lessons" / "1.ipynb", tmp_path / "lessons" / "3.ipynb")
+    (tmp_path / "lessons" / "2.ipynb").write_text("{}")
+    assert lab.unchanged() == {"lessons/1.ipynb", "lessons/kept ä.ipynb"}
+    notary = NotebookNotary(data_dir=str(tmp_path))
+    lab.trust(notary)
+    kept = nbformat.read(tmp_path / "lessons" / "kept ä.ipynb", as_version=4)
+    assert notary.check_signature(kept)
+
+
+def test_the_log_of_lab_is_shown_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab, "LOG", tmp_path / "lab.log")
+    assert lab.logging_config(quiet=True)["handlers"]["console"] == {"level": "ERROR"}
+    assert lab.logging_config(quiet=False)["handlers"]["console"] == {}
+    monkeypatch.setattr(lab, "LOG", tmp_path / "read-only" / "lab.log")
+    assert list(lab.logging_config(quiet=True)["handlers"]) == ["console"]
 
 
 # ---- test
