@@ -19,9 +19,7 @@ from datetime import date, datetime, timedelta
 from decimal import Context, Decimal, localcontext
 from numbers import Number
 from traceback import walk_tb
-from typing import Any
-
-import lazy_loader
+from typing import Any, NoReturn
 
 # Kinds by the word that an annotation has for them. A numpy number is a number, too.
 _KINDS: dict[str, Callable[[object], bool]] = {
@@ -56,6 +54,10 @@ MOST = 1e15
 
 def attach(room: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """`__getattr__`, `__dir__` and `__all__` of a room, from its `__init__.pyi` (SPEC 1)."""
+    try:
+        import lazy_loader
+    except ModuleNotFoundError as error:  # a command that runs before anything is installed
+        return functools.partial(_not_installed, error.with_traceback(None)), list, []
     load, names, everything = lazy_loader.attach_stub(room, file)
 
     def __getattr__(name: str) -> Any:
@@ -65,6 +67,11 @@ def attach(room: str, file: str) -> tuple[Callable[[str], Any], Callable[[], lis
         return found
 
     return __getattr__, names, everything
+
+
+def _not_installed(error: ModuleNotFoundError, name: str) -> NoReturn:
+    """Modules can be imported by their paths all the same; a face needs its loader."""
+    raise AttributeError(name) if name.startswith("__") else error
 
 
 @functools.cache

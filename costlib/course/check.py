@@ -16,7 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -137,7 +137,8 @@ def _judged(handed: list[Handed], timeout: float, quiet: bool) -> Iterator[Repor
         def show(row: Row) -> None:
             shown.add(row)
             if not quiet:
-                print(_as_text(row), flush=True)
+                with suppress(BrokenPipeError):  # as in `| head`: the score below meets it, too
+                    print(_as_text(row), flush=True)
 
         if not quiet:
             print(_place(handed[0]), flush=True)

@@ -39,12 +39,18 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         nargs="+",
+        type=_to_check,
         metavar="WHAT",
         help="a lesson's number (3), notebooks, a folder or a zip",
     )
-    parser.add_argument("--csv", metavar="FILE", help="also write a table; - prints only that")
     parser.add_argument(
-        "--gradebook", type=Path, metavar="FILE", help="also write a row for each learner as CSV"
+        "--csv", type=_table, metavar="FILE", help="also write a table; - prints only that"
+    )
+    parser.add_argument(
+        "--gradebook",
+        type=_new_file,
+        metavar="FILE",
+        help="also write a row for each learner as CSV",
     )
     parser.add_argument(
         "--feedback", type=Path, metavar="DIR", help="also write a page for each learner"
@@ -57,6 +63,32 @@ def _check(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help=f"the longest a cell may run (default: {CELL_SECONDS:g} seconds)",
     )
+
+
+def _to_check(text: str) -> str:
+    return str(_executed_lesson(text)) if text.isascii() and text.isdecimal() else text
+
+
+def _table(text: str) -> str:
+    return text if text == "-" else str(_new_file(text))
+
+
+def _new_file(text: str) -> Path:
+    """Where something is to be written: refused before the work, not after it."""
+    path = Path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a folder: name a file")
+    if not path.parent.is_dir():
+        folder = str(path.parent)
+        raise argparse.ArgumentTypeError(f"there is no folder {folder!r}: make it, or name another")
+    return path
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() else 0
+    if not number:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return number
 
 
 def _cell_seconds(text: str) -> float:
@@ -107,7 +139,7 @@ def _hub_check(parser: argparse.ArgumentParser) -> None:
         help="the hub's environment (default: /srv/hub)",
     )
     parser.add_argument(
-        "--seats", type=int, default=30, metavar="N", help="how many learners (default: 30)"
+        "--seats", type=_count, default=30, metavar="N", help="how many learners (default: 30)"
     )
 
 
@@ -158,7 +190,7 @@ def _audit(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=_new_file,
         default=Path("audit.html"),
         metavar="FILE",
         help="where the page goes (default: audit.html)",
@@ -175,7 +207,7 @@ def _audit(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--top",
-        type=int,
+        type=_count,
         default=10,
         metavar="N",
         help="how many models, projects and sessions stand alone (default: 10)",
@@ -410,7 +442,7 @@ def usage() -> str:
 
 def unknown(name: str) -> str:
     """A sentence for a command that does not exist, with the one that was probably meant."""
-    near = difflib.get_close_matches(name.casefold(), COMMANDS, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name.casefold(), COMMANDS, n=1, cutoff=0.7)
     if not near:
         return f"There is no command {name!r}: the commands are {', '.join(COMMANDS)}."
     return (

@@ -100,6 +100,8 @@ def _seat(hub: Path) -> Answer:
     user = NOBODY if os.geteuid() == 0 else None
     who = f"as {NOBODY}" if user else "as yourself, for a real answer run this as root"
     python = hub.absolute() / "bin" / "python"
+    if not python.exists():
+        return "problem", f"a seat's Python does not start: there is no {python}"
     try:
         done = subprocess.run(
             [python, "-c", SEAT],

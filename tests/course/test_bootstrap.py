@@ -29,6 +29,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from costlib.course import bootstrap, cli, install_progress
+from costlib.course.commands import COMMANDS
 from costlib.paths import ROOT
 
 BOOT_MODULES = ("__init__", "__main__", "paths")
@@ -261,7 +262,9 @@ def test_python_3_8_can_read_all_that_runs_before_the_environment_stands() -> No
 
 
 def test_what_runs_before_the_environment_stands_needs_the_standard_library_alone() -> None:
-    code = "import sys, costlib.course.cli, costlib.course.doctor; print(*sys.modules)"
+    bare = ", ".join(each.module for each in COMMANDS.values() if each.needs is None)
+    assert "costlib.course.doctor" in bare
+    code = f"import sys, costlib.course.cli, {bare}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.append({str(ROOT)!r}); {code}"],
         capture_output=True,

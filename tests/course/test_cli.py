@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,8 +19,11 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
-from costlib.course import cli, commands, doctor, lab, suite
+from costlib.course import check, cli, commands, doctor, lab, suite
+from costlib.course.grade import Report, Row
+from costlib.course.handed_in import Handed
 from costlib.course.suite import Tally
+from costlib.exercises.framework import CORRECT
 from tests import spread
 
 OUTCOMES = """
@@ -50,6 +55,8 @@ def test_a_wrong_command_gets_the_nearest_in_one_sentence(
     assert (out, err.count("\n")) == ("", 1)
     assert "the nearest is 'lab'" in commands.unknown("LAB")
     assert "the nearest is 'progress'" in commands.unknown("progres")
+    for name in ("3", "notes"):  # near to nothing
+        assert commands.unknown(name).startswith(f"There is no command {name!r}: the commands are ")
     assert commands.unknown("3").startswith("There is no command '3': the commands are lab, ")
 
 
@@ -85,6 +92,36 @@ def test_a_slip_is_told_before_anything_is_installed(
     assert f"python -m costlib {name}: error: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["check", "99"], "there is no lesson 99: the lessons are 1, 2, 3, 4, 5, 6, 7, 8"),
+        (["check", "1", "--csv", "no/where.csv"], "there is no folder 'no': make it, or name"),
+        (["check", "1", "--gradebook", "no/w.csv"], "there is no folder 'no': make it, or name"),
+        (["check", "1", "--gradebook", "."], "'.' is a folder: name a file"),
+        (["audit", "a", "--out", "no/a.html"], "there is no folder 'no': make it, or name another"),
+        (["audit", "a", "--top", "0"], "'0' is no whole number from 1 on"),
+        (["hub-check", "--seats", "many"], "'many' is no whole number from 1 on"),
+    ],
+)
+def test_what_cannot_be_is_told_before_the_work(
+    argv: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match="2"):
+        commands.read(argv[0], argv[1:])
+    assert sentence in capsys.readouterr().err
+
+
+def test_what_check_is_to_read_and_write_is_taken_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    read = commands.read("check", ["03", "a.ipynb", "--csv", "-", "--gradebook", "grades.csv"])
+    assert read.what == ["3", "a.ipynb"]
+    assert (read.csv, read.gradebook) == ("-", Path("grades.csv"))
+
+
 def test_options_that_are_handed_on_keep_their_order() -> None:
     options = ["-k", "price", "tests/a.py::test_b", "-x", "--tb=short", "-rA"]
     assert commands.read("test", options).rest == options
@@ -109,6 +146,30 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         )
         os.close(writer)
         assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_reader_of_verdicts_that_leaves_early_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in `python -m costlib check 1 | head -1`: rows come from a thread that must go on."""
+
+    class Reader(io.StringIO):
+        def write(self, text: str) -> int:
+            if "1.1" in text:
+                raise BrokenPipeError
+            return super().write(text)
+
+    rows = (Row("1.1", CORRECT), Row("1.2", CORRECT))
+
+    def judge(path: Path, *, cell_timeout: float, seen: Callable[[Row], None]) -> Report:
+        for row in rows:
+            seen(row)
+        return Report(path, rows)
+
+    monkeypatch.setattr(check, "check_notebook", judge)
+    monkeypatch.setattr(sys, "stdout", Reader())
+    reports = check._judged([Handed(tmp_path / "1.ipynb", "")], 10, quiet=False)
+    assert next(reports).rows == rows
 
 
 def test_without_the_course_a_command_says_where_it_belongs(
