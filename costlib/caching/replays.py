@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOONCAKE_BLOCK = 512  # tokens that one number of the Mooncake trace stands for
 _PLAIN, _READ, _WRITTEN = 0, 1, 2
+_AT_ONCE = 2**17  # uses that are looked up together
 
 # --- A trace ----------------------------------------------------------------------------------
 
@@ -214,12 +215,16 @@ def _readable(
     if not len(block):
         return np.zeros(0, bool)
     # One axis on which the blocks lie one after the other, further apart than anything reaches.
-    rank = np.concatenate(([0], np.cumsum(block[1:] != block[:-1])))
-    start, apart = seconds.min(), np.ptp(seconds) + lifetime + starts_after + 1
-    axis = rank * apart + (seconds - start)
-    last = np.searchsorted(axis, axis - starts_after, side="right") - 1
-    known = (last >= 0) & (block[last] == block)
-    return known & (seconds - seconds[last] <= lifetime)
+    axis = seconds - seconds.min()
+    if block[0] != block[-1]:
+        axis += np.cumsum(_new(block)) * (np.ptp(seconds) + lifetime + starts_after + 1)
+    hit = np.empty(len(block), bool)
+    for start in range(0, len(block), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        last = np.searchsorted(axis, axis[part] - starts_after, side="right") - 1
+        known = (last >= 0) & (block[last] == block[part])
+        hit[part] = known & (seconds[part] - seconds[last] <= lifetime)
+    return hit
 
 
 # --- What was possible ------------------------------------------------------------------------
@@ -292,7 +297,7 @@ def prefix_use(
     codes, models = month["model"].factorize()
     prefix = month["prefix"].to_numpy()
     batch = (month["tier"] == "batch").to_numpy()
-    times = month["time"].dt.as_unit("us").astype("int64").to_numpy() / 1e6
+    times = month["time"].dt.as_unit("us").astype("int64").to_numpy()  # microseconds
     _in_order(times)
     read, written = np.zeros_like(prefix), np.zeros_like(prefix)
     for code, model in enumerate(models):
@@ -301,8 +306,8 @@ def prefix_use(
         for in_batch, tokens in product((False, True), np.unique(prefix)):
             if tokens < prices.minimum:
                 continue
-            rows = np.flatnonzero((codes == code) & (batch == in_batch) & (prefix == tokens))
-            seconds = times[rows]
-            hit = _hits(np.zeros(len(rows), np.int8), seconds, life, starts_after)
-            read[rows[hit]], written[rows[~hit]] = tokens, tokens
+            same = (codes == code) & (batch == in_batch) & (prefix == tokens)
+            seconds = times[same] / 1e6
+            hit = _hits(np.zeros(len(seconds), np.int8), seconds, life, starts_after)
+            read[same], written[same] = np.where(hit, tokens, 0), np.where(hit, 0, tokens)
     return read, written
