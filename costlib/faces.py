@@ -4,7 +4,9 @@ Inside costlib a function gets what it asks for, and checks what only it can kno
 comes in through a face. Where a call fails there in Python's own words (`'NoneType' object has no
 attribute 'prompt'`, `KeyError: 'kind'`), the face looks at the arguments, and if one of them is of
 another kind than the function says, or lacks what was looked up, it says so. The first error stays
-attached as the cause. No units. Lessons meet it wherever an argument is wrong.
+attached as the cause. What a program has set for its own decimals changes no answer: functions of a
+face, and methods of a class that is `counted_as_usual`, count in USUAL. No units. Lessons meet it
+wherever an argument is wrong.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from datetime import date, datetime, timedelta
 from decimal import Context, Decimal, localcontext
 from numbers import Number
 from traceback import walk_tb
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 # Kinds by the word that an annotation has for them. A numpy number is a number, too.
 _KINDS: dict[str, Callable[[object], bool]] = {
@@ -41,8 +43,10 @@ _KINDS: dict[str, Callable[[object], bool]] = {
     "pd.DataFrame": lambda value: type(value).__name__ == "DataFrame",
     "pd.Series": lambda value: type(value).__name__ == "Series",
 }
+Kind = TypeVar("Kind", bound=type)
+USUAL = Context(prec=28)
+"""How decimals are counted that need not be exact: as Python does before a program changes it."""
 _IN_OWN_WORDS = {"cost_of"}  # it says itself what is wrong, and a wrapper is a third of its time
-_CONTEXT = Context(prec=28)  # Python's own, as it is before a program changes it
 _STUMBLING = {"costlib", "decimal", "json", "numpy", "pandas", "statistics"}
 _SEVERAL = ("Sequence", "Collection", "Iterable")
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -78,7 +82,7 @@ def _not_installed(error: ModuleNotFoundError, name: str) -> NoReturn:
 def explained(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function; where a call of it fails in Python's words, in ours, if the call was wrong.
 
-    Its decimals are counted with 28 digits, whatever the program has set for its own.
+    Its decimals are counted as usual, whatever the program has set for its own.
 
     It raises TypeError for an argument of another kind than its annotation names, ValueError for
     a table or mapping that lacks what was looked up there, a number that is none or beyond MOST,
@@ -88,7 +92,7 @@ def explained(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*args: Any, **keywords: Any) -> Any:
         try:
-            with localcontext(_CONTEXT):
+            with localcontext(USUAL):
                 return function(*args, **keywords)
         except Exception as error:
             problem = None if _raised_here(error) else _problem(function, args, keywords, error)
@@ -98,6 +102,38 @@ def explained(function: Callable[..., Any]) -> Callable[..., Any]:
 
     # Where pickle finds it again: under its name in its room.
     call.__module__ = ".".join(function.__module__.split(".")[:2])
+    return call
+
+
+def counted_as_usual(kind: Kind) -> Kind:
+    """A class whose own methods and properties count decimals in USUAL, generators left out.
+
+    It stands below `@dataclass`, which brings methods that count nothing.
+    """
+    for name, member in list(vars(kind).items()):
+        if isinstance(member, property) and member.fget is not None:
+            setattr(kind, name, property(_as_usual(member.fget), member.fset, doc=member.__doc__))
+        elif isinstance(member, functools.cached_property):
+            member.func = _as_usual(member.func)
+        elif inspect.isfunction(member) and _is_own(member, kind):
+            setattr(kind, name, _as_usual(member))
+    return kind
+
+
+def _is_own(function: Callable[..., Any], kind: type) -> bool:
+    mine = function.__globals__["__name__"] == kind.__module__  # not made by NamedTuple
+    return mine and not inspect.isgeneratorfunction(inspect.unwrap(function))
+
+
+def _as_usual(function: Callable[..., Any]) -> Callable[..., Any]:
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return function
+
+    @functools.wraps(function)
+    def call(*args: Any, **keywords: Any) -> Any:
+        with localcontext(USUAL):
+            return function(*args, **keywords)
+
     return call
 
 

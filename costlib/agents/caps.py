@@ -16,9 +16,11 @@ from costlib.agents.outcomes import measured
 from costlib.agents.runs import Runs
 from costlib.agents.spending import Spent, spent
 from costlib.budgets.limits import picodollars, usd_of
+from costlib.faces import counted_as_usual
 
 
 @dataclass(frozen=True, eq=False)
+@counted_as_usual
 class Capped:
     """What a cap does. `cut` says which runs it cuts off; `lost` counts those of them that were
     solved, `solved` those that still are. Money is USD.

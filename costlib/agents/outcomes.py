@@ -16,10 +16,12 @@ import numpy as np
 
 from costlib.agents.runs import Runs
 from costlib.agents.spending import Spent, spent
+from costlib.faces import counted_as_usual
 from costlib.optimization.quality import Measured, share
 
 
 @dataclass(frozen=True)
+@counted_as_usual
 class Outcome:
     """What runs cost and what came of it.
 

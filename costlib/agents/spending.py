@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from costlib.agents.runs import PARTS, Runs
+from costlib.faces import counted_as_usual
 from costlib.pricing.prices import RateCard
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+@counted_as_usual
 class Spent:
     """What runs cost: `parts`, pico-dollars of each turn (rows) and part (columns, see `PARTS`).
 

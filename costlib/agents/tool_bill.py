@@ -14,9 +14,11 @@ from decimal import Decimal
 from costlib.agents.diet import with_definitions
 from costlib.agents.runs import Runs
 from costlib.agents.spending import spent
+from costlib.faces import counted_as_usual
 
 
 @dataclass(frozen=True)
+@counted_as_usual
 class ToolCost:
     """A tool: the tokens of its definition, how often it was used, and what it costs in USD."""
 

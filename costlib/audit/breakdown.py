@@ -14,12 +14,14 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from costlib.display.amounts import money
+from costlib.faces import counted_as_usual
 from costlib.tracking.calls import REPORTS
 from costlib.tracking.showback import CENT, UNTAGGED, spread
 from costlib.tracking.unpriced import Unpriced, unpriced_in
 
 
 @dataclass(frozen=True)
+@counted_as_usual
 class Part:
     """A row of a breakdown: what it is, its requests, its USD (exact, and as it is shown so that
     the column foots), and what of it has no price.

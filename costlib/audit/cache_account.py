@@ -13,6 +13,7 @@ from decimal import Decimal
 import pandas as pd
 
 from costlib.audit.otherwise import otherwise
+from costlib.faces import counted_as_usual
 
 READS = ("cached_input_tokens", "cached_audio_tokens", "cached_image_tokens", "cached_video_tokens")
 WRITES = (
@@ -22,6 +23,7 @@ WRITES = (
 
 
 @dataclass(frozen=True)
+@counted_as_usual
 class CacheAccount:
     """Tokens sent, read and written, and USD: what reads saved, what writes cost above input."""
 

@@ -22,6 +22,7 @@ from costlib.audit.every_lever import applied
 from costlib.audit.gathering import Left, Source
 from costlib.audit.hidden_costs import Hidden, hidden_costs
 from costlib.display.amounts import money
+from costlib.faces import counted_as_usual
 from costlib.pricing.own_rates import OwnRates
 from costlib.tracking.calls import call_of, cost_of_call
 
@@ -32,6 +33,7 @@ _MOST_DAYS = 62  # above, months stand in place of days
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+@counted_as_usual
 class Facts:
     """What calls cost and why: `frame` has them (a ledger's columns), each once.
 

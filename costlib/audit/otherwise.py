@@ -13,10 +13,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from costlib.faces import counted_as_usual
 from costlib.pricing.prices import AS_OF
 from costlib.tracking.reprice import reprice_frame
 
 
+@counted_as_usual
 class Otherwise(NamedTuple):
     """What rows cost as they are, and otherwise (USD), and how many of them both can price."""
 

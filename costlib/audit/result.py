@@ -21,6 +21,7 @@ from costlib.audit.gathering import Gathered, gather
 from costlib.audit.page import document
 from costlib.audit.summary import summary_html, summary_text
 from costlib.display.tables import Shown
+from costlib.faces import counted_as_usual
 from costlib.pricing.own_rates import OwnRates
 from costlib.tracking.periods import find_zone
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from costlib.audit.gathering import Where
 
 
+@counted_as_usual
 class Audit(Facts, Shown):
     """What one's own calls cost and why. As a cell's last expression it shows the short answer;
     `save` writes the whole one.

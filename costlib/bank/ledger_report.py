@@ -23,6 +23,7 @@ import pandas as pd
 from costlib.display.amounts import money
 from costlib.display.tables import Shown
 from costlib.display.templates import render
+from costlib.faces import counted_as_usual
 from costlib.pricing.own_rates import OwnRates, read_own_rates
 from costlib.pricing.prices import AS_OF
 from costlib.tracking.export import Export, export_month, in_period, read_ledger, sum_usd
@@ -53,6 +54,7 @@ class _Table(NamedTuple):
 
 
 @dataclass(frozen=True)
+@counted_as_usual
 class LedgerReport(Shown):
     """The page of a month; `calls` are those of the month, `made` what `export_month` makes of
     them by provider, model, project, feature and day."""

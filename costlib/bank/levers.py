@@ -25,6 +25,7 @@ from costlib.bank import traffic as bank
 from costlib.bank.tracked import SHARE, wasted_usage
 from costlib.display import figures
 from costlib.display.amounts import money
+from costlib.faces import counted_as_usual
 from costlib.intents.local import ACCURACY, local_step
 from costlib.intents.neighbours import labelled
 from costlib.pricing.table import cost_table
@@ -115,6 +116,7 @@ STOP_WASTE = Lever(
 """The lever that leads from the month as it ran to the plan, in which it has nothing to stop."""
 
 
+@counted_as_usual
 class Step(NamedTuple):
     """A lever in an account: the month in USD before it was pulled, and after."""
 
@@ -135,6 +137,7 @@ def priced(month: pd.DataFrame) -> Decimal:
     return Decimal(total).scaleb(-12)
 
 
+@counted_as_usual
 class Plan:
     """A month, and what it costs with any set of levers; each set is priced once, request by
     request. `found` is what came before the plan: the waste of the month as it really ran."""

@@ -20,6 +20,7 @@ from costlib.bank.levers import Plan, Step, cheaper_models, promised
 from costlib.display.amounts import money
 from costlib.display.tables import Shown
 from costlib.display.templates import render
+from costlib.faces import counted_as_usual
 from costlib.pricing.prices import AS_OF, find_model, rate_card
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Target:
 
 
 @dataclass(frozen=True)
+@counted_as_usual
 class Report(Shown):
     """A plan, the levers in the order of the account, the targets, and notes at the foot."""
 

@@ -38,6 +38,7 @@ import pandas as pd
 from costlib.caching.replays import prefix_use
 from costlib.display.amounts import money
 from costlib.display.tables import table
+from costlib.faces import counted_as_usual
 from costlib.intents.local import local_step
 from costlib.optimization.prompts import sections
 from costlib.paths import data_path
@@ -285,6 +286,7 @@ def answer_locally(month: pd.DataFrame, margin: float | None = None) -> pd.DataF
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+@counted_as_usual
 class Bill:
     """What a month costs: `picodollars` has a row for each kind of request, a column for each part.
 

@@ -80,7 +80,7 @@ class Limit:
         return int(EXACT.multiply(Decimal(self.pusd), _share(self.carry_over)))
 
     def __str__(self) -> str:
-        amount = f"{'' if self.hard else 'soft '}${usd_of(self.pusd).normalize():f}"
+        amount = f"{'' if self.hard else 'soft '}${EXACT.normalize(usd_of(self.pusd)):f}"
         by = f" by {', '.join(self.by)}" if self.by else ""
         where = "".join(f" where {name} is {value}" for name, value in sorted(self.where.items()))
         return f"{amount} {'in all' if self.period == 'ever' else f'a {self.period}'}{by}{where}"

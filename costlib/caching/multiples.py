@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from costlib.faces import counted_as_usual
 from costlib.pricing.numbers import LEAST, plausible
 from costlib.pricing.prices import RateCard, find_model, rate_card
 from costlib.provider.caches.families import rule_of
@@ -23,6 +24,7 @@ from costlib.provider.caches.families import rule_of
 
 
 @dataclass(frozen=True)
+@counted_as_usual
 class CachePrices:
     """What caching costs on a model: `write` and `seconds` have an entry for each lifetime.
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from costlib.caching.multiples import CachePrices, cache_prices
+from costlib.faces import counted_as_usual
 from costlib.paths import data_path
 from costlib.pricing.numbers import plausible
 
@@ -108,6 +109,7 @@ def mooncake() -> Trace:
 
 
 @dataclass(frozen=True, eq=False)
+@counted_as_usual
 class CacheUse:
     """The input tokens of each request: `read` from a cache, `written` to it, and `plain`."""
 

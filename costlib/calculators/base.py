@@ -20,6 +20,7 @@ from costlib.calculators.inputs import Inputs, NumberBox, control_of
 from costlib.display.amounts import money
 from costlib.display.tables import Shown, Table
 from costlib.display.templates import render
+from costlib.faces import counted_as_usual
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -69,6 +70,7 @@ def _number_boxes(inputs: type[Inputs]) -> dict[str, NumberBox]:
     return {name: box for name, box in controls.items() if isinstance(box, NumberBox)}
 
 
+@counted_as_usual
 class Calculator(ABC):
     """The view of a model: one labelled control for each input, and the answer beneath.
 

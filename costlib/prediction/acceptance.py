@@ -20,6 +20,7 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
+from costlib.faces import counted_as_usual
 from costlib.paths import data_path
 from costlib.prediction.edit_formats import FORMATS, WHOLE, Format
 from costlib.pricing.cost import cost_of
@@ -102,6 +103,7 @@ def call(
     return EditCall(usage, cost_of(usage, model, at=at).total, latency_of(model, None, wire).total)
 
 
+@counted_as_usual
 class EditComparison(NamedTuple):
     """The same reply without a prediction and with one."""
 

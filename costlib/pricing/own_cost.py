@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from costlib.display.amounts import exact_money
 from costlib.display.tables import Shown, Table
+from costlib.faces import counted_as_usual
 from costlib.pricing.cost import EXACT, Cost, cost_of
 from costlib.pricing.own_rates import Currency, OwnRates
 from costlib.usage.record import Usage
@@ -20,6 +21,7 @@ _HEADS = ("kind", "quantity", "list rate", "ListCost", "own rate", "ContractedCo
 
 
 @dataclass(frozen=True)
+@counted_as_usual
 class OwnCost(Shown):
     """`listed` by the list (None where it has no price, and `why_not` says why), `contracted` by
     one's own rates, which rest on `source`; `currency` is the invoice's."""

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from costlib.faces import MOST
+from costlib.pricing.cost import EXACT
 from costlib.provider.errors import FREE_STATUSES, ApiError
 from costlib.provider.worst_case import charge_of, most_it_can_cost
 
@@ -51,7 +53,7 @@ class SpendingCap:
     @property
     def left(self) -> Decimal:
         """What a new call may cost at most."""
-        return self.limit - self.spent - self.reserved
+        return EXACT.subtract(EXACT.subtract(self.limit, self.spent), self.reserved)
 
     def reserve(self, amount: Decimal) -> None:
         """Set the amount aside; an ApiError with status 402 when the cap has no room for it."""
@@ -64,13 +66,13 @@ class SpendingCap:
                     "COSTLIB_LIVE_CAP_USD and restart the kernel.",
                     code="spending_cap_reached",
                 )
-            self.reserved += amount
+            self.reserved = EXACT.add(self.reserved, amount)
 
     def settle(self, reserved: Decimal, spent: Decimal) -> None:
         """Replace a reservation by what was spent."""
         with self._lock:
-            self.reserved -= reserved
-            self.spent += spent
+            self.reserved = EXACT.subtract(self.reserved, reserved)
+            self.spent = EXACT.add(self.spent, spent)
 
     def __repr__(self) -> str:
         return f"<spending cap ${self.limit}: ${self.spent} spent, ${self.reserved} reserved>"
@@ -81,7 +83,7 @@ def _dollars(value: Decimal | str | float) -> Decimal:
         found = Decimal(str(value))
     except InvalidOperation:
         found = Decimal("NaN")
-    if not found.is_finite() or found < 0:
+    if not found.is_finite() or not 0 <= found <= MOST:
         raise ValueError(f"a spending cap of {value!r} is no amount: give dollars, such as 0.25")
     return found
 

@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl
 
 import httpx2
 
+from costlib.faces import counted_as_usual
 from costlib.provider.errors import ApiError
 from costlib.provider.event_stream import EventStream, Stream
 from costlib.provider.failures import Failure
@@ -103,6 +104,7 @@ class _Exchange:
         return isinstance(self.call.body, dict) and "model" in self.call.body
 
 
+@counted_as_usual
 class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     """Serves the requests of one organisation to one vendor."""
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from costlib.estimation.ceilings import ceiling
-from costlib.pricing.cost import cost_of
+from costlib.pricing.cost import EXACT, cost_of
 from costlib.pricing.prices import find_model
 from costlib.provider.errors import ApiError
 from costlib.usage.read import read_usage
@@ -95,7 +95,8 @@ def _dearest(vendor: str, model: str, sent: int, output: int, body: Mapping[str,
     if body.get("speed") == "fast":
         tiers.add("fast")
     try:
-        return ceiling(model, sent, output, provider=vendor, tiers=sorted(tiers)) * _SURCHARGE
+        most = ceiling(model, sent, output, provider=vendor, tiers=sorted(tiers))
+        return EXACT.multiply(most, _SURCHARGE)
     except LookupError:
         raise ApiError(
             400,

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from costlib.faces import counted_as_usual
 from costlib.tokens.chat import count_chat
 from costlib.tokens.encodings import encoded_length
 from costlib.tokens.text import count_text
@@ -29,6 +30,7 @@ _TOTALS = ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens"
 _FRAMED = "application/vnd.amazon.eventstream"  # how Bedrock sends events
 
 
+@counted_as_usual
 class Answer:
     """One answer to a request body, fed with its bytes in any pieces.
 

@@ -20,6 +20,7 @@ from urllib.parse import unquote
 
 import httpx2
 
+from costlib.faces import counted_as_usual
 from costlib.provider.errors import FREE_STATUSES
 from costlib.tracking.answers import Answer
 from costlib.tracking.calls import Call, Status, price
@@ -73,6 +74,7 @@ _UNASKED = ("cache_control", "prompt_cache_breakpoint")
 _call: ContextVar[str] = ContextVar("costlib_call", default="")
 
 
+@counted_as_usual
 class Attempt:
     """Fed with what comes back; calls `write` once, with the row, when it has ended.
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import sqlalchemy as sa
 
-from costlib.pricing.cost import cost_of, fee_lines
+from costlib.pricing.cost import EXACT, cost_of, fee_lines, sum_exactly
 from costlib.pricing.kinds import quantities
 from costlib.pricing.prices import RateCard, Rates, rate_card
 from costlib.usage.record import COUNTS, Usage, fees_text, read_fees
@@ -180,7 +180,7 @@ def price(call: Call) -> tuple[int | None, date | None]:
     usd, card = cost_of_call(call, rate_card)
     if usd is None:
         return None, None
-    return int(usd.scaleb(12)), card.valid_from if card else None
+    return int(EXACT.scaleb(usd, 12)), card.valid_from if card else None
 
 
 def cost_of_call(call: Call, cards: Cards) -> tuple[Decimal | None, RateCard | None]:
@@ -225,7 +225,8 @@ class Cards(Protocol):
 def _cost_of_sum(
     usage: Usage, card: RateCard, rates: Rates, at: datetime
 ) -> tuple[Decimal | None, RateCard | None]:
-    total, fees = Decimal(0), usage.fees
+    amounts: list[Decimal] = []
+    fees = usage.fees
     for kind, quantity in quantities(usage).items():
         rate = rates[kind]
         if not quantity:
@@ -235,8 +236,10 @@ def _cost_of_sum(
             continue
         if rate is None or quantity < 0 or kind == "audio_hour":
             return None, None
-        total += rate.scaleb(-3 if kind == "web_search" else -6) * quantity
-    return total + sum(line.amount for line in fee_lines(fees, card, at)), card
+        unit = EXACT.scaleb(rate, -3 if kind == "web_search" else -6)
+        amounts.append(EXACT.multiply(unit, quantity))
+    amounts += [line.amount for line in fee_lines(fees, card, at)]
+    return sum_exactly(amounts), card
 
 
 def _anything(usage: Usage) -> bool:

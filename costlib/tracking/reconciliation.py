@@ -19,6 +19,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costlib.display.amounts import money
+from costlib.faces import counted_as_usual
 from costlib.pricing.kinds import quantities
 from costlib.pricing.prices import find_model, rate_card
 from costlib.tracking.calls import REPORTS, Call
@@ -43,6 +44,7 @@ _INPUT = ("input", "cached_input", "cache_write_5m", "cache_write_30m", "cache_w
 
 
 @dataclass(frozen=True)
+@counted_as_usual
 class Reconciliation:
     """`ours` and `theirs` in USD; `causes` add up to `theirs - ours`; `lines` has one row for each
     day, provider and model that differs, with a column for each cause. `unpriced` is what of the

@@ -17,7 +17,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from costlib.faces import explained
+from costlib.faces import counted_as_usual, explained
 from costlib.pricing.prices import role
 from costlib.pricing.table import cost_table
 from costlib.tracking.ledger import COLUMNS
@@ -41,6 +41,7 @@ Detector = Callable[[pd.DataFrame], "list[Finding]"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+@counted_as_usual
 class Finding:
     """What a detector found: a place in the ledger, and how much dearer it was than it had to be.
 

@@ -9,9 +9,11 @@ Lesson 2 teaches this module, and `usage` offers its names.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from operator import index
 from typing import Any
+
+from costlib.faces import USUAL
 
 PART_RULES: tuple[tuple[tuple[str, ...], str], ...] = (
     (
@@ -111,7 +113,8 @@ class Usage:
                     "different rates; add the Cost of each instead"
                 )
         summed = {name: getattr(self, name) + getattr(other, name) for name in COUNTS}
-        seconds = self.audio_seconds + other.audio_seconds
+        with localcontext(USUAL):
+            seconds = self.audio_seconds + other.audio_seconds
         return Usage(
             **summed,
             audio_seconds=seconds,

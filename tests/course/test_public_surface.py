@@ -28,6 +28,7 @@ from decimal import Decimal
 from typing import Any
 
 import anthropic
+import numpy as np
 import openai
 import pandas as pd
 import pytest
@@ -37,11 +38,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import costlib
-from costlib import agents, budgets, optimization, pricing, tracking
+from costlib import agents, bank, budgets, caching, optimization, pricing, tracking
+from costlib.caching.replays import CacheUse
+from costlib.provider.live import SpendingCap
 from costlib.usage.record import Usage
 
 CALLS = int(os.environ.get("COSTLIB_FUZZ", "12"))
 CASES, UNKNOWN = surface.surface()
+USUAL = decimal.Context()
 CONTEXTS = [
     decimal.Context(), decimal.Context(prec=2), decimal.Context(prec=6, rounding=decimal.ROUND_UP),
 ]  # fmt: skip
@@ -178,16 +182,102 @@ def test_a_sentence_names_argument_value_and_remedy(
     assert type(refused.value) is kind
 
 
+STRANGE = [
+    decimal.Context(prec=2, rounding=decimal.ROUND_UP),
+    decimal.Context(prec=3, traps=[decimal.InvalidOperation, decimal.Inexact]),
+]
+
+
+@pytest.mark.parametrize(
+    ("what", "values"), [pytest.param(what, values, id=name) for name, what, values in CASES]
+)
+def test_a_program_s_own_decimals_change_no_result(what: Callable[..., Any], values: Any) -> None:
+    """Neither that of a call, nor what is asked of the result later."""
+
+    @settings(max_examples=2, derandomize=True, database=None,
+              suppress_health_check=list(HealthCheck), phases=[Phase.generate])  # fmt: skip
+    @given(values, st.sampled_from(STRANGE))
+    def call(given_values: dict[str, Any], context: decimal.Context) -> None:
+        sys.set_int_max_str_digits(sys.int_info.default_max_str_digits)
+        try:
+            usual = outcome(what, given_values, USUAL)
+            # A call that uses up what it is given differs from itself.
+            assert outcome(what, given_values, context) == usual or (
+                outcome(what, given_values, USUAL) != usual
+            )
+        finally:
+            sys.set_int_max_str_digits(0)
+
+    with long_numbers_printed():
+        call()
+
+
+def outcome(what: Callable[..., Any], values: dict[str, Any], context: decimal.Context) -> Any:
+    with decimal.localcontext(context), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return held(what(**values))
+        except Exception as error:
+            return type(error)
+
+
+def held(answer: object) -> object:
+    """What an answer holds and computes, as values that can be compared."""
+    if isinstance(answer, pd.DataFrame | pd.Series):
+        return answer.to_csv()
+    if isinstance(answer, dict):
+        return {str(key): held(value) for key, value in answer.items()}
+    if isinstance(answer, list | tuple):
+        return [held(each) for each in answer]
+    if dataclasses.is_dataclass(answer) and not isinstance(answer, type):
+        names = [each.name for each in dataclasses.fields(answer)]
+        names += [n for n, m in inspect.getmembers(type(answer)) if isinstance(m, property)]
+        return {n: held(getattr(answer, n)) for n in names if not n.startswith("_")}
+    return repr(answer) if isinstance(answer, str | int | float | Decimal) else type(answer)
+
+
 def test_a_program_s_own_decimals_change_no_answer() -> None:
+    """Of functions, and of methods that take something."""
     usage = Usage(1_234_567, 89, cached_input_tokens=1_000_001)
+    heard = Usage(audio_seconds=Decimal("12.345"))
+    prices = caching.cache_prices("claude-haiku-4-5")
+    month = bank.bill(surface_values.a_month())
+    less = bank.bill(surface_values.a_month().iloc[1:])
+    runs = surface_values.planned()
+    use = CacheUse(*map(np.array, ([1_234_567], [89], [891])))
+
+    def capped() -> object:
+        cap = SpendingCap("0.25")
+        cap.reserve(Decimal("0.123456789"))
+        cap.settle(Decimal("0.123456789"), Decimal("0.023456789"))
+        return cap.left, cap.spent, cap.reserved
+
+    def recorded() -> object:
+        ledger = tracking.Ledger()
+        client = tracking.track(costlib.connect("openai"), ledger)
+        client.chat.completions.create(
+            model="gpt-4.1", messages=[{"role": "user", "content": "Where is my card?"}]
+        )
+        row = ledger.frame().iloc[0]
+        return row["cost_pusd"], row["estimated"], row["input_tokens"]
+
     questions: tuple[Callable[[], object], ...] = (
         lambda: pricing.cost_of(usage, "claude-haiku-4-5").total,
+        lambda: (heard + heard).audio_seconds,
         lambda: optimization.usd_a_month(1_234_567, 891, Decimal("0.123456789")),
+        lambda: str(budgets.Limit("1.234567")),
+        lambda: prices.multiples("5m"),
+        lambda: use.usd(prices, "5m"),
+        lambda: less.saving(month),
+        lambda: agents.spent(runs).by_part,
+        capped,
+        recorded,
     )
     for question in questions:
         expected = question()
-        with decimal.localcontext(decimal.Context(prec=2, rounding=decimal.ROUND_UP)):
-            assert question() == expected
+        for context in STRANGE:
+            with decimal.localcontext(context):
+                assert question() == expected
 
 
 def test_a_face_hides_no_fault_of_somebody_elses() -> None:
