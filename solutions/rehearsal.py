@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 
 import nbformat
 from markupsafe import Markup
 from nbformat import NotebookNode
 
 from costlib.course.core_path import HEADING, core_cells, tags
+from costlib.course.install_progress import Progress
 from costlib.exercises.framework import CHECK_CALL
 from costlib.paths import ROOT
 from solutions.derive import visible_lines, words
@@ -97,7 +99,11 @@ def main(options: argparse.Namespace) -> int:
     """Prints the sheets; 0."""
     executed = {int(path.name[:2]): path for path in ROOT.glob("solutions/[0-9][0-9]_*.ipynb")}
     for number in options.lesson:
+        reading = Progress("Reading", sys.stderr)
+        reading.show(f"lesson {number}")
         notebook = nbformat.read(executed[number], as_version=4)
         title = HEADING.sub("", notebook.cells[0].source.splitlines()[0])
-        print(f"# {title}\n\n{sheet(notebook)}\n", flush=True)
+        made = sheet(notebook)
+        reading.clear()
+        print(f"# {title}\n\n{made}\n", flush=True)
     return 0

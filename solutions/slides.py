@@ -24,6 +24,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from costlib.course.core_path import HEADING, core_cells, tags
+from costlib.course.install_progress import Progress
 from costlib.paths import ROOT
 from solutions.derive import FOLDED_TAG
 
@@ -261,9 +262,12 @@ def main(options: argparse.Namespace) -> int:
     folder = options.to or ROOT / "slides"
     for number in options.lesson:
         path = folder / f"{executed[number].stem}.html"
-        page = deck(nbformat.read(executed[number], as_version=4))
+        making = Progress("Making slides", sys.stderr)
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            making.show(f"lesson {number}")
+            page = deck(nbformat.read(executed[number], as_version=4))
+            making.clear()
             path.write_bytes(page.encode())
         except OSError as error:
             reason = error.strerror or str(error)

@@ -10,9 +10,11 @@ no units.
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import secrets
 import subprocess
+import sys
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +40,30 @@ def arguments(options: list[str]) -> list[str]:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         found.append("--allow-root")  # containers; JupyterLab refuses root without it
     return found + options
+
+
+def unknown(options: list[str]) -> str | None:
+    """A sentence on the first option that JupyterLab does not have, None where it has them all.
+
+    Its own answer is a page of usage. What has a dot is a setting, which it warns of in its log.
+    """
+    from jupyter_server import serverapp
+    from jupyterlab.labapp import LabApp
+
+    names = {"-h", "--help", "--help-all", "--version", "-y"}
+    for table in (serverapp.flags, serverapp.aliases, LabApp.flags, LabApp.aliases):
+        for name in table:
+            names |= {f"--{each}" for each in ([name] if isinstance(name, str) else name)}
+    for option in options:
+        name = option.partition("=")[0]
+        if name.startswith("-") and "." not in name and name not in names:
+            near = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
+            meant = f", the nearest is {near[0]}" * bool(near)
+            return (
+                f"Neither lab nor JupyterLab has an option {name}{meant}: "
+                "`python -m costlib lab --help` says where they are listed."
+            )
+    return None
 
 
 def running() -> str | None:
@@ -105,6 +131,9 @@ def unchanged() -> set[str]:
 
 def main(options: argparse.Namespace) -> int:
     """Serves the course until it is stopped; 0."""
+    if problem := unknown(options.rest):
+        print(problem, file=sys.stderr)
+        return 2
     asked = {option.partition("=")[0] for option in options.rest}
     if not {"--port", "--ServerApp.port"} & asked and (address := running()):
         print(f"The course is open already: {address}")

@@ -207,6 +207,17 @@ def test_a_course_that_is_open_already_is_shown_again(
     assert opened == [page]
 
 
+def test_an_option_that_jupyterlab_does_not_have_is_a_sentence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.inside(["lab", "--no-browzer"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "has an option --no-browzer, the nearest is --no-browser: " in err
+    taken = ["--no-browser", "--port", "9000", "--ip=0.0.0.0", "--ServerApp.x=1", "-y", "--debug"]
+    assert lab.unknown(taken) is None
+
+
 @pytest.mark.skipif(os.name == "nt", reason="ends the server with a signal")
 def test_lab_prints_one_line_with_an_address_that_answers(tmp_path: Path) -> None:
     folders = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")
