@@ -8,7 +8,7 @@
 # %% [markdown] id="title"
 # # Lesson 5. Budget limits
 #
-# After this lesson you can set a limit that holds when many callers spend at once, choose whom it binds and until when, cap an agent's run and its children, and answer questions at no cost instead of refusing them.
+# After this lesson you can set a limit that holds when many callers spend at once, choose whom it binds and until when, cap an agent's run and its sub-agents, and answer questions at no cost instead of refusing them.
 #
 # You need lesson 1 ([what a call costs](01_pricing_models.ipynb#cell-id=s1)), and no key.
 #
@@ -66,9 +66,9 @@ def database(name):
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# A developer set a hard limit of 20 dollars with OpenAI (of an older kind than today's). A mail said that it was reached and that requests would be rejected. [The month showed almost 90 dollars]({{source:forum-690388}}).
+# A developer set OpenAI's former hard limit to 20 dollars. A mail said that requests would now be rejected. [The month showed almost 90 dollars]({{source:forum-690388}}).
 #
-# So you keep a limit of your own: 1 dollar for 32 threads. Each looks whether 7 cents are left, makes a call for 7 cents, and adds them to what is spent.
+# So you keep your own limit: 1 dollar for 32 threads. Each checks that 7 cents are left, makes a call for 7 cents, and adds them to what is spent.
 #
 # **Predict.** How much can they spend when all run at once?
 
@@ -82,7 +82,7 @@ figures.cost_map(lit=("volume", "monthly bill", "budget"))
 # %% [markdown] id="s1"
 # ## 1. Two limits that do not hold
 #
-# **The provider's limit acts late.** OpenAI lets you set a **spend limit** for each calendar month. Here it is 20 cents, set on the offline provider, and a program asks OpenAI's middle model (`ASKED`) until it is refused:
+# **The provider's limit acts late.** OpenAI lets you set a **spend limit** for each calendar month. Here, on the offline provider, it is 20 cents, and a program asks OpenAI's middle model (`ASKED`) until it is refused:
 
 # %% id="late"
 client, usd, refusal = connect("openai"), [], ""
@@ -108,9 +108,9 @@ quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
 looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
 
 # %% [markdown] id="s1-why"
-# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), and not how late it is. Our offline provider assumes that a request counts once 20 more have come, or after 15 minutes. In 15 minutes the bank spends {{= quarter_hour:.0f}} dollars. A hundred agents in a loop spend {{= f"{looping:,.0f}"}}: each makes four calls a minute, of 100,000 tokens at {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
+# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), but not how late it comes. Our offline provider assumes a delay: a request counts when 20 more have come, or after 15 minutes. So {{= 100 * sum(usd):.0f}} cents were spent, not 20.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} In 15 minutes the bank spends {{= quarter_hour:.0f}} dollars. A hundred agents in a loop (four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million) spend {{= f"{looping:,.0f}"}}.
 #
-# **Your own check can be late, too.** Between the look of one caller and its booking, others look and find the same room. That is a race. We force it: a **barrier** holds each caller after its look until all have looked. `GUARDS` has this guard ("check, then spend") and a better one:
+# **Your own check can be late, too.** One caller checks. Before it adds its 7 cents, others check and find the same money left. That is a race. We force it: a **barrier** holds each caller after its check until all have checked. `GUARDS` has this guard ("check, then spend") and a better one:
 
 # %% id="race"
 LIMIT, COST = Decimal("1.00"), Decimal("0.07")
@@ -149,12 +149,12 @@ with figures.figure(
     ax.set_xlabel("USD spent; the line is the limit")
 
 # %% [markdown] id="s1-race"
-# So the answer is {{= races["check, then spend"]:.2f}} dollars: all {{= THREADS}} looked while nothing was spent.{{claim: races["check, then spend"] == THREADS * COST}} The other guard stays below the limit.{{claim: races["reserve, then settle"] <= LIMIT}}
+# So the answer is {{= races["check, then spend"]:.2f}} dollars: all {{= THREADS}} checked while nothing was spent.{{claim: races["check, then spend"] == THREADS * COST and races["reserve, then settle"] <= LIMIT}}
 
 # %% [markdown] id="s2"
 # ## 2. Reserve, then settle
 #
-# The other guard looks and takes in one database statement: *take this, if it fits into what is left*. Only one caller at a time can change a row. (`at_most` is the limit, and `carried` what the last period left over.)
+# The better guard does both in one database statement: *take this, if it fits into what is left*. A limit is one row, and only one caller at a time can change it. (`at_most` is the limit, `carried` what the last period left.)
 
 # %% id="statement" tags=["folded"]
 # Prints the statement. Its columns hold whole picodollars, which their names say.
@@ -162,7 +162,7 @@ shown = str(RESERVE).replace("budget_accounts.", "").replace("_pusd", "")
 print(shown.replace(" SET", "\nSET").replace(" WHERE", "\nWHERE"))
 
 # %% [markdown] id="s2-ceiling"
-# If it changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the input, counted, plus `max_tokens` of output, times the SDK's attempts, since each may be billed. Where a dearer model may answer instead, take its ceiling. After the call you **settle**: the cost is booked, and the rest is free again. On the machine of our benchmarks (CONTRIBUTING.md) the two steps add less than 2 milliseconds to a call.
+# If the statement changes no row, there is no room: too little is left. Before a call you **reserve** the most that it can cost, its **ceiling**. That is the price of the counted input and of `max_tokens` of output, times the SDK's attempts, since each may be billed. After the call you **settle**: the cost counts as spent, and the rest is free again. Both steps took us less than 2 milliseconds.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -183,12 +183,12 @@ print(budget.accounts()[0])
 # %% [markdown] id="s2-ends"
 # A call can end in four ways:
 #
-# | The call ends with | Was it billed? | The reservation | Sent again |
+# | The call ends with | Was it billed? | The reservation | If you send it again |
 # |---|---|---|---|
 # | an answer | yes | is settled for its cost | – |
-# | a refusal, or no connection | no | comes back | is paid once |
-# | a time-out, a stream that broke off | perhaps | counts in full | is perhaps paid twice |
-# | the death of the process | perhaps | comes back after an hour, its **lease** | is perhaps paid twice |
+# | a refusal, or no connection | no | comes back | you pay once |
+# | a time-out, a stream that broke off | perhaps | counts in full | you may pay twice |
+# | the death of the process | perhaps | comes back after an hour, its **lease** | you may pay twice |
 #
 # The `with` block does the first three, the database the last.
 
@@ -201,7 +201,7 @@ print(budget.accounts()[0])
 # - `account.settle(reserved, cost)`: ends a reservation
 # - `account.left`: what is left.
 #
-# Return the cost, or None when there was no room. If `call` raises a `TimeoutError`, it may have been billed: settle for `most`. After any other error settle for 0. Either way let the error pass. Amounts may be floats or Decimals. The check calls it alone, then in eight threads at once.
+# Return the cost, or None when there was no room. If `call` raises a `TimeoutError`, it may have been billed: settle for `most`. After any other error settle for 0. Either way let the error pass. Amounts may be floats or Decimals. The check also runs it in eight threads.
 
 # %% id="ex-5-1-answer"
 def guarded(account, most, call):
@@ -236,7 +236,7 @@ ex.hint("5.1")
 # %% [markdown] id="s3"
 # ## 3. Whose money, and until when
 #
-# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops calls, a **soft** one only gives notice. Here three limits bind each call of Ann in the support project. It must fit under both hard ones, and is booked under all three or none.
+# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops calls, a **soft** one only gives notice. Here three limits bind each call of Ann in the support project. The call must fit under both hard ones, and counts under all three or under none.
 
 # %% id="scopes"
 clock = provider_of(claude).clock
@@ -255,9 +255,9 @@ except BudgetExceeded as error:
     print("stopped:", error)
 
 # %% [markdown] id="s3-user"
-# That message is for your log. Ann reads one about her task: *"You have used today's questions. The next ones are answered after midnight."* Midnight is that of the budget's time zone (`error.ends`).
+# That message is for your log. Tell Ann: *"You have used today's questions. The next ones are answered after midnight."* (`error.ends` says when.)
 #
-# How high should a user's limit be? In lesson 4's ledger an agent that repeated itself and a script on the flagship ran away. What would limits have stopped?
+# How high should a user's limit be? In lesson 4's month of logged calls two programs ran away: an agent in a loop, and a script on the dearest model. Which limit stops them, and whom does it cut off *by mistake*, though nothing of theirs ran away?
 
 # %% id="user-limits" tags=["folded"]
 # Shows whom a limit for each user and day would have cut off in the ledger of lesson 4.
@@ -292,7 +292,7 @@ figures.table(
 )
 
 # %% [markdown] id="s3-why"
-# An ordinary day of a user costs {{= 100 * ordinary:.0f}} cents. A limit of 50 cents, ten times that, stops {{= float(rows[2]["of it runaway"][1:]) / calls.loc[calls["wasted"], "usd"].sum():.0%}} of what ran away, and cuts off {{= rows[2]["of them by mistake"]}} user by mistake.{{claim: 9 < 0.50 / ordinary < 11 and rows[2]["of them by mistake"] <= 1 and float(rows[2]["of it runaway"][1:]) > 0.6 * calls.loc[calls["wasted"], "usd"].sum()}} A limit of 10 cents cuts off {{= rows[0]["of them by mistake"]}}.{{claim: rows[0]["of them by mistake"] > 500}}
+# A user's ordinary day costs {{= 100 * ordinary:.0f}} cents. A limit of 50 cents, ten times that, stops {{= float(rows[2]["of it runaway"][1:]) / calls.loc[calls["wasted"], "usd"].sum():.0%}} of what ran away, and cuts off {{= rows[2]["of them by mistake"]}} user by mistake.{{claim: 9 < 0.50 / ordinary < 11 and rows[2]["of them by mistake"] <= 1 and float(rows[2]["of it runaway"][1:]) > 0.6 * calls.loc[calls["wasted"], "usd"].sum()}} One of 10 cents cuts off {{= rows[0]["of them by mistake"]}} by mistake.{{claim: rows[0]["of them by mistake"] > 500}}
 
 # %% [markdown] id="ex-5-2"
 # ### Your turn: exercise 5.2
@@ -324,7 +324,7 @@ ex.hint("5.2")
 # %% [markdown] id="runaway"
 # ### A run that does not end
 #
-# An agent's run is a task from its first call to its last. This one asks for JSON, never gets it, and asks again with everything so far. Two nets can catch it: a cap on what the run may cost, and a guard that sees the same answer three times.
+# An agent's run is a task from its first call to its last. This one asks for JSON, never gets it, and asks again with everything so far. Two nets can catch it: a cap on what the run may cost, and a guard that stops it at the third same answer.
 
 # %% id="run-agent"
 def ask_for_json(run, guard, said, turns=60):
@@ -367,7 +367,7 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops early: each call is reserved at the full rate, and much of its input is then read from a cache.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded"}}) People have a third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell it to finish (*Take it to work*).
+# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops the run at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: a call is reserved at the full price, though the cache makes it cheaper.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded"}}) A third net is in your hands: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
 #
 # How high should a cap be? We take {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). They cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #
@@ -402,9 +402,9 @@ figures.table(
 )
 
 # %% [markdown] id="s4-caps"
-# So the answer is {{= one.saved:.2f}} dollars and {{= one.lost}} tasks: nearly half of the {{= int(one.cut.sum())}} runs that are cut off would have solved theirs.{{claim: 0.4 < one.lost / one.cut.sum() < 0.5}} That pays only where a solved task is worth less than {{= one.per_lost:.2f}} dollars ({{= one.saved:.2f}} ÷ {{= one.lost}}). Choose a cap from your own runs that loses no solved task, here 2 dollars.{{claim: capped(swe_runs(), 2).lost == 0 and capped(swe_runs(), 2).saved < 2}} It saves little on these, and stops the run that never ends.
+# So the answer is {{= one.saved:.2f}} dollars and {{= one.lost}} tasks: nearly half of the {{= int(one.cut.sum())}} runs cut off would have solved theirs.{{claim: 0.4 < one.lost / one.cut.sum() < 0.5}} (It saves more than {{= each_run[each_run > 1].sum():.2f}} − {{= above_one}}, since a run stops before the call that would pass 1 dollar.{{claim: float(one.saved) > each_run[each_run > 1].sum() - above_one}}) The cap pays only where a solved task is worth less than {{= one.per_lost:.2f}} dollars ({{= one.saved:.2f}} ÷ {{= one.lost}}). Choose a cap from your own runs that loses no solved task, here 2 dollars.{{claim: capped(swe_runs(), 2).lost == 0 and capped(swe_runs(), 2).saved < 2}} It saves little here, but stops a run that never ends.
 #
-# **Sub-agents.** An agent may give parts of its task to **children**, agents of its own. Caps on the children alone do not limit their sum, so each reserves inside its parent's room:
+# **Sub-agents.** An agent may give parts of its task to **children**, agents of its own. Caps on the children alone do not limit their sum, so each reserves from its parent's cap, too:
 
 # %% id="children"
 parent = books.run("run-7", cap="1.00")
@@ -417,14 +417,14 @@ for name in ("search", "tests", "review"):
         print(f"{name:<7} refused. {error}")
 
 # %% [markdown] id="children-why"
-# The third child has room under its own cap, but its parent has only 20 cents left.{{claim: LIMIT - 2 * Decimal("0.40") == Decimal("0.20")}} However many children run, the sum holds.
+# The third child has room under its own cap, but not under its parent's.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}} So the sum holds, however many run.
 
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing
 #
-# An empty budget need not mean no answer. Below the planned model are cheaper steps. Nobody knows **how good** most of them are.
+# An empty budget need not mean no answer. Below the planned model you can put a **ladder** of cheaper steps: a cheaper model, a smaller context, prepared answers (*local*), a queue. **How good** they are is measured only for *local*, which needs no language model.
 #
-# The *local* step is measured, and needs no language model. Each question of the bank has one of 77 **intents**, what the customer wants, and each intent has a prepared answer. The step turns a question into a **sentence vector**: numbers that lie close together for sentences that mean the same. People wrote down the intents of {{= len(labelled("train")) - len(local_step().held_truth):,}} questions, and the ten nearest of these vote. Where the vote is too close, the step passes the question on. Its answers were checked on {{= len(bank.questions()):,}} others:
+# Each question of the bank has one of 77 **intents**, what the customer wants, and each intent has a prepared answer. The local step turns a question into a **sentence vector**: numbers that lie close together for sentences that mean the same. People wrote down the intents of {{= len(labelled("train")) - len(local_step().held_truth):,}} questions, and the ten nearest of these vote. Where the vote is too close, the step passes the question on. Its answers were checked on {{= len(bank.questions()):,}} others:
 
 # %% id="ladder"
 step = local_step()
@@ -438,15 +438,15 @@ figures.table([
      "answers now": "yes" if each.now else "no"}
     for each in steps
 ], caption="For an average question of the bank. Smaller context: the cheaper model, at most 500 tokens "
-    "of history. Queue: the planned model in the batch tier")
+    "of history. Queue: the planned model in the batch tier, by chance at the cheaper model's price")
 
 # %% [markdown] id="s4-ladder"
-# A smaller context saves little, because the handbook stays and is most of the input. (Cheaper model and queue cost the same by chance.{{claim: steps[1].usd == steps[4].usd}}) The local step costs nothing. In the bill below it comes *first*, where it saves most.
+# A smaller context saves little: most of the input is the handbook, which stays.{{claim: steps[1].usd == steps[4].usd}} In the bill below the local step comes *first*, where it saves most.
 
 # %% [markdown] id="ex-5-4"
 # ### Your turn: exercise 5.4, a ladder with a floor
 #
-# Write `step_for`. It gets `steps`, tuples `(name, usd, accuracy)` in order of preference; what is `left` in USD; and `floor`, the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, or `"queue"`. What costs exactly what is left fits, and so does an accuracy of exactly the least.
+# Write `step_for`. It gets `steps`, tuples `(name, usd, accuracy)` in order of preference; what is `left` in USD; and `floor`, the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, or `"queue"`. A cost of exactly `left` fits, and so does an accuracy of exactly `floor`.
 
 # %% id="ex-5-4-answer"
 def step_for(steps, left, floor):
@@ -496,7 +496,7 @@ BudgetPlanner(month_limit=30_000.0)
 #
 # This lesson's lever asks the local step first. We assume that the prepared answer is enough, whatever was said before. Questions with a screenshot go to the model.
 #
-# **Predict.** The step answers {{= 100 * step.tested()[0]:.0f}} % of the questions without a screenshot, which are {{= 100 * float((sent["screenshot"] == 0).mean()):.0f}} % of all. Questions are {{= 100 * float(bill.by_kind["question"] / bill.total):.0f}} % of the bill. By how much does the bill fall?
+# **Predict.** Questions are {{= 100 * float(bill.by_kind["question"] / bill.total):.0f}} % of the bill. {{= 100 * float((sent["screenshot"] == 0).mean()):.0f}} % of them come without a screenshot, and of these the step answers {{= 100 * step.tested()[0]:.0f}} %. By how much does the whole bill fall?
 
 # %% id="bill-guess" tags=["predict"]
 guess_bill = ...  # % of the whole bill, this lever alone
@@ -512,13 +512,13 @@ ex.reveal(guess_bill, round(100 * (1 - alone.total / bill.total), 1), "%")
 bank.show_journey(5)
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}} % of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}} % of what questions cost. One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
+# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}} % of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}} % of what questions cost. (Questions with a screenshot stay, and cost more.{{claim: bank.bill(sent[sent["screenshot"] > 0]).total / (sent["screenshot"] > 0).sum() > bank.bill(sent[sent["screenshot"] == 0]).total / (sent["screenshot"] == 0).sum()}}) One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
 
 # %% [markdown] id="recap"
 # ## Recap
 #
 # 1. A provider's limit acts late: keep your own.
-# 2. Look and take in one statement. Reserve the ceiling, settle for the cost, and count what may have been billed.
+# 2. Check and reserve in one statement. Settle for the cost, and count what may have been billed.
 # 3. Limits nest, and start again with the calendar, in a time zone.
 # 4. Cap each run, high enough to lose no solved task. Children reserve inside their parent's cap.
 # 5. Below the plan there are cheaper steps. Know how good each is.
@@ -530,7 +530,7 @@ bank.show_journey(5)
 # | a reservation | `with budget.reserve(usd, user=…) as r: …; r.settle(cost)` |
 # | a run and its child | `run = budget.run(name, cap=2)`, `run.child(name)` |
 #
-# **Mistakes that people made**: trusting [a provider's limit]({{source:forum-690388}}) or a plan's ([5 dollars of extra usage, 12.52 charged]({{source:claude-code-59858}})); a guard named check_and_reserve that never reserved (in another course).
+# **Mistakes that people made**: trusting [a provider's limit]({{source:forum-690388}}) or a plan's ([5 dollars of extra usage, 12.52 charged]({{source:claude-code-59858}})).
 #
 # ### Take it to work
 #

@@ -50,9 +50,9 @@ figures.cost_map(lit=("input tokens", "output tokens", "model choice"))
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# A handbook of {{= count_text(bank.handbook(), FLAGSHIP).tokens:,}} tokens and ten tools go along with every request of the bank. They are {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of its bill of {{= money(before.total, digits=0)}}. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Find out what that does to the answers before your customers do.
+# A handbook of {{= count_text(bank.handbook(), FLAGSHIP).tokens:,}} tokens and ten tools go along with every request of the bank. They are {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of its bill of {{= money(before.total, digits=0)}}. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Find out what each does to the answers.
 #
-# The handbook has fourteen sections, such as "Tone of voice", "Cards" and "Monthly fees". Customers ask about 77 things.
+# The handbook has an opening and fourteen sections, such as "Tone of voice", "Cards" and "Monthly fees". Customers ask about 77 things.
 #
 # **Predict.** What share of the handbook does no customer's question need?
 
@@ -76,7 +76,7 @@ for name, model in (("A", "minilm"), ("B", "wordllama")):  # B: numbers for word
     print(f"{name}: {share(int(right[name].sum()), len(truth))} right")
 
 # %% [markdown] id="s1-predict"
-# The ± is the **error bar**: in 95 of 100 such tests the true share lies within it. On all the questions B is clearly worse. But a team asks A and B only 100 of them, the same for both.
+# The ± is the **error bar**: in 95 of 100 such tests the true share lies within it. On all the questions B is clearly worse. But a team tries both on the same 100 only.
 #
 # **Predict.** In how many of 100 such tests does B look as good as A, or better?
 
@@ -138,7 +138,7 @@ with figures.figure(
 # %% [markdown] id="s2-why"
 # So the answer is {{= lengths[idle].sum() / lengths.sum():.0%}}, but do not cut it. Role, tone, prohibitions and escalation are in it: no customer asks for them, and without them the assistant may repeat a PIN. **A measure is blind to what it does not ask.**
 #
-# Every question rests on one section, so you can send fewer with each. One way sends the two that share most words with the question. Another sends those on which the most similar *past* questions rested. We count the text sent, and **evidence kept**: the share of questions whose evidence is still in it. (How a model then answers is not measured.) Such a choice of text is called **RAG**, retrieval-augmented generation.
+# Every question rests on one section, so you can send fewer with each. One way sends the two that share most words with the question. Another finds the most similar *past* questions and sends the two that these rested on. We count the text sent, and **evidence kept**: the share of questions whose evidence is still in it. (How a model then answers is not measured.) Such a choice of text is called **RAG**, retrieval-augmented generation.
 
 # %% id="two-ways"
 by_words = likeness(test["text"], texts)
@@ -149,7 +149,7 @@ for name, scores in (("shared words", by_words), ("past questions", by_past)):
     print(f"{name:15} {kept.of_all:.0%} of the text keeps {kept.evidence} of the evidence")
 
 # %% [markdown] id="s3-why"
-# Customers do not use the handbook's words. Past questions use theirs, but somebody had to label them.
+# Past questions, unlike the handbook, use the customers' words, but somebody had to label them.
 
 # %% [markdown] id="ex-6-2"
 # ### Your turn: exercise 6.2, an extractive compressor
@@ -158,9 +158,9 @@ for name, scores in (("shared words", by_words), ("past questions", by_past)):
 #
 # - `scores` and `tokens`: the score (high is good) and the length of each section
 # - `always`: the numbers of the sections that must be sent (the rules)
-# - `budget`: the most tokens to send, the rules included, which fit.
+# - `budget`: the most tokens to send, the rules included. The rules always fit.
 #
-# Go through the other sections by falling score, of equal ones the lower number first. Send one if it still fits (filling the budget exactly is fine), else skip it and go on. Return the numbers to send, in the order of the handbook.
+# Go through the other sections from the highest score down (of equal scores, the lower number first). Send each that still fits (filling the budget exactly is fine), and skip the others. Return the numbers to send, in the order of the handbook.
 
 # %% id="ex-6-2-answer"
 def select(scores, tokens, always, budget):
@@ -256,14 +256,14 @@ figures.table(
         {"the 500 runs": name, "with a cache of 5 minutes": money(usd), "without a cache": money(more)}
         for name, (usd, more) in costs.items()
     ],
-    caption=f"USD for {len(runs.seconds):,} calls. The caches are modelled (the runs were billed "
-    f"{money(billed.usd)}); what happens to solved tasks is not measured",
+    caption=f"USD for {len(runs.seconds):,} calls. Both columns are modelled: the real cache found less, "
+    f"and the bill was {money(billed.usd)}. What happens to solved tasks is not measured",
 )
 
 # %% [markdown] id="diet-flip"
-# Without a cache five short contexts cost less than half of one long one. With a cache they save only {{= 1 - float(costs["five agents and a parent"][0]) / float(costs["as it is"][0]):.0%}}, because every child starts with an empty one.{{claim: costs["five agents and a parent"][1] * 2 < costs["as it is"][1] and float(costs["five agents and a parent"][0]) > 0.85 * float(costs["as it is"][0])}} So ask for the cache before you split.
+# Without a cache five short contexts cost less than half of one long one. With a cache they save only {{= 1 - float(costs["five agents and a parent"][0]) / float(costs["as it is"][0]):.0%}}, because every child's cache starts empty.{{claim: costs["five agents and a parent"][1] * 2 < costs["as it is"][1] and float(costs["five agents and a parent"][0]) > 0.85 * float(costs["as it is"][0])}} So check what the cache saves before you split.
 #
-# With the cache the definitions add {{= costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]:.0f}} dollars, {{= (costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]) / 100:.2f}} for each tool. Does a tool earn that? `tool_costs` sets its dollars beside its uses, the dearest for a use first:
+# With the cache the definitions add {{= costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]:.0f}} dollars, {{= (costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]) / 100:.2f}} for each tool. Does a tool earn that? `tool_costs` shows what each cost and how often it was used, the dearest use first:
 
 # %% id="tool-costs"
 tokens = {"browser": 8_000, "search": 700, "deploy": 1_200}  # of each definition: invented
@@ -272,7 +272,7 @@ for tool in agents.tool_costs(cached, tokens, uses):
     print(f"{tool.name:8} {money(tool.usd):>7} for {tool.uses} uses")
 
 # %% [markdown] id="tool-costs-why"
-# Nobody uses `deploy`, and a use of `browser` costs {{= 100 * agents.tool_costs(cached, {"browser": 8_000}, {"browser": 40})[0].per_use:.0f}} cents. Loaded on demand definitions cost little. (*Going further* has the switch; whether the agent then finds its tool is not modelled.)
+# Nobody uses `deploy`, and a use of `browser` costs {{= 100 * agents.tool_costs(cached, {"browser": 8_000}, {"browser": 40})[0].per_use:.0f}} cents. Loaded on demand, definitions cost little. (*Going further* has the switch; whether the agent then finds its tool is not modelled.)
 
 # %% [markdown] id="ex-6-7"
 # ### Your turn: exercise 6.7, tools that do not pay
@@ -414,12 +414,12 @@ fewer = (int(lengths.sum()) - picked) * (month["kind"] == "question")  # tokens
 chosen_month = month.assign(
     prefix=month["prefix"] - fewer, input_tokens=month["input_tokens"] - fewer
 )
-cut = agents.cut_results(runs, 1_000)
+cut = agents.cut_results(cached, 1_000)
 
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Choosing sections would save {{= float(bank.bill(chosen_month).saving(before)):.0%}} of the bill without a cache. But lesson 7 caches the prefix, and then choosing costs more. Routing needs labelled answers of today's models, which the bank does not have. So the lever is small: a question takes along only the last 2,000 tokens of its conversation, and the handbook loses section 11, "Monthly fees", which no intent rests on.
+# Choosing sections would save {{= float(bank.bill(chosen_month).saving(before)):.0%}} of the bill without a cache. But lesson 7 caches the handbook, and then choosing costs more. Routing needs labelled answers of today's models, which the bank does not have. So the lever is small: a question takes along only the last 2,000 tokens of its conversation, and the handbook loses section 11, "Monthly fees", which no intent rests on.
 
 # %% id="bill-run"
 bank.show_journey(6)
@@ -427,15 +427,15 @@ bank.show_journey(6)
 # %% [markdown] id="bill-why"
 # The lever saves little here, because lesson 5 left few questions. Alone it would save {{= float(bank.bill(bank.shorten_prompts(month)).saving(before)):.1%}} of the bill. It cuts the conversation of {{= (month["history"][month["kind"] == "question"] > 2_000).mean():.0%}} of the questions, and what that does to the answers is **not measured**.
 #
-# For the agent, cutting results at 1,000 tokens saves {{= float(1 - agents.spent(cut).usd / billed.usd):.0%}}. A solved task then costs no more as long as at most {{= agents.may_lose(runs, cut)}} of {{= agents.outcome(runs).solved}} are lost.
+# For the agent with a cache, cutting results at 1,000 tokens saves {{= float(1 - agents.spent(cut).usd / agents.spent(cached).usd):.0%}}. A solved task then costs no more than before, if at most {{= agents.may_lose(cached, cut)}} of {{= agents.outcome(cached).solved}} are lost.
 
 # %% [markdown] id="recap"
 # ## Recap
 #
 # 1. There is no saving without a measure, and chance fools small tests.
 # 2. Price each part of a prompt, and ask who needs it. A measure is blind to what it does not ask.
-# 3. A prefix that is nearly always cached is cheaper whole. Shorten what changes.
-# 4. Cut long tool results, drop tools that do not pay, and ask for the cache before you split an agent.
+# 3. What is nearly always cached is cheaper whole. Shorten what changes.
+# 4. Cut long tool results, drop tools that do not pay, and check what the cache saves before you split an agent.
 # 5. Compare models with mistakes paid.
 #
 # | Quick reference | Formula or call |
@@ -443,7 +443,7 @@ bank.show_journey(6)
 # | a question, mistakes paid | price of the call + share wrong × price of a mistake |
 # | a tool, for each use | tokens of its definition × calls × rate ÷ uses |
 #
-# **Mistakes that people made.** They quoted a saving without its task ([a headline]({{source:learngrowthrive}}) of RouteLLM's best benchmark). They paid, request after request, for storing a prefix that was never read back ([codex #35300]({{source:codex-35300}})).
+# **Mistakes that people made.** They quoted a saving without naming its task ([a headline]({{source:learngrowthrive}}) of RouteLLM's best benchmark). They paid, request after request, for storing a prompt that was never read back ([codex #35300]({{source:codex-35300}})).
 #
 # ### Take it to work
 #
@@ -514,7 +514,7 @@ print(f"had each answered its own 3,080:  {100 * lost.value:+.1f} ± {100 * apar
 # %% [markdown] id="ex-6-1" tags=["further"]
 # ### Your turn: exercise 6.1, when do two points mean something?
 #
-# Write `enough`: how many questions must each of two variants answer (each its own), until a loss of `points` from the share right `now` shows? Both are shares above 0, such as 0.92 and 0.02, and `points` is at most `now`. A share p that n questions measure has the variance p (1 − p) / n, here with p at `now` for one variant and at `now - points` for the other; the variance of their difference is the sum of both. The loss shows when it is at least 2.8 standard deviations of that difference (1.96, so that chance fools you once in twenty, and 0.84 more, so that a true loss is found four times in five). Return the smallest whole n; `round(x, 6)` before you round up keeps the computer's own rounding out.
+# Write `enough`: a share `now` of the answers is right, and you fear that a change loses `points` of it. How many questions must each of the two variants answer (each its own) until such a loss shows? Both are shares above 0, such as 0.92 and 0.02, and `points` is at most `now`. A share p that n questions measure has the variance p (1 − p) / n. For one variant p is `now`, and for the other `now - points`; the variance of their difference is the sum of both. The loss shows when it is at least 2.8 standard deviations of that difference (1.96, so that chance fools you once in twenty, and 0.84 more, so that a true loss is found four times in five). Return the smallest whole n; `round(x, 6)` before you round up keeps the computer's own rounding out.
 
 # %% id="ex-6-1-answer"
 def enough(now, points):
@@ -608,7 +608,7 @@ ex.hint("6.4")
 # %% [markdown] id="s3" tags=["further"]
 # ### More ways to choose
 #
-# **Extractive compression** chooses whole sentences or sections as they stand. Lines or sections by shared words (rare words count more, which is called **TF-IDF**), and sections by past questions, at every length:
+# **Extractive compression** chooses whole sentences or sections as they stand. The figure compares three ways, at every length: lines by shared words, sections by shared words (rare words count more, which is called **TF-IDF**), and sections by past questions:
 
 # %% id="compression" tags=["folded"]
 # Draws evidence kept against the share of the handbook sent, for three ways to choose.
@@ -742,7 +742,7 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s4-rivals-why" tags=["further"]
-# The lot's own lead, truly 0, wanders by most of a point (one standard deviation), so a router that knows four things about a question is hardly better than luck here.{{claim: most["learned router"] < 3}} Its picks are long, dear questions: hence equal *cost*, not equal share. The answer's visible faults tell more.
+# The lot's own lead is truly 0, but from draw to draw it varies by nearly a point (one standard deviation). So a router that knows four things about a question is hardly better than luck here.{{claim: most["learned router"] < 3}} It picks long, dear questions, so the lot gets equal *cost* and not an equal share. The answer's visible faults tell more.
 #
 # Published savings have conditions, too. RouteLLM's saving of 85 %, at 95 % of GPT-4's quality, holds on a chat benchmark; on GSM8K [the same paper]({{source:routellm}}) reports 35 %.
 
@@ -876,7 +876,7 @@ for name, some in (("with a cache", cached), ("without", plain)):
           f"summarised in 200 {money(agents.spent(told).usd)}")
 
 # %% [markdown] id="window-why" tags=["further"]
-# Another call, at the output's price, against input saved in each later turn. Where the history is cached, few conversations live that long. What a summary forgets is not measured here. For the agent's tool results it is the same: without a cache a summary beats the cut, with one it does not: then what rides along is cheap, and the summary is a call of its own.{{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=200)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd and agents.spent(agents.summarise_results(cached, longer_than=1_000, to=200)).usd > agents.spent(agents.cut_results(cached, 1_000)).usd}}
+# A summary costs a call, at the output's price, and saves input in each later turn. Where the history is cached, few conversations live that long. What a summary forgets is not measured here. For the agent's tool results it is the same. Without a cache a summary beats the cut. With one it does not, because what rides along is cheap, and the summary is a call of its own.{{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=200)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd and agents.spent(agents.summarise_results(cached, longer_than=1_000, to=200)).usd > agents.spent(agents.cut_results(cached, 1_000)).usd}}
 
 # %% [markdown] id="tool-search" tags=["further"]
 # ### Tools on demand
@@ -893,7 +893,7 @@ for name, some in (("with a cache", cached), ("without", plain)):
 # %% [markdown] id="rag" tags=["further"]
 # ### What a question over your own documents costs
 #
-# RAG has four prices. An **embedding** model makes the vectors by which text is found, and a **reranker** sorts what was found. Cohere bills a reranker by the search ([2 dollars for 1,000]({{source:synaplan-1778}}), each of [up to 100 pieces]({{source:bifrost-6358}})), others by the token.
+# RAG has four prices: embedding the documents, embedding the question, sorting what was found, and the answer. An **embedding** model makes the vectors by which text is found, and a **reranker** does the sorting. Cohere bills a reranker by the search ([2 dollars for 1,000]({{source:synaplan-1778}}), each of [up to 100 pieces]({{source:bifrost-6358}})), others by the token.
 
 # %% id="rag-run" tags=["folded"]
 # Prices the four parts of a question over ten million tokens of documents.

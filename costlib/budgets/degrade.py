@@ -56,7 +56,7 @@ def ladder(
         Step(
             "local",
             Decimal(0),
-            f"right {accuracy:.1%} of the times it answers: {coverage:.1%} of the test set",
+            f"answers {coverage:.1%} of the test questions, and {accuracy:.1%} of these rightly",
             accuracy,
         ),
         Step("queue", usd(sent, model, "batch"), "as planned, within a day", now=False),
