@@ -475,9 +475,9 @@ ex.hint("5.4")
 # %% [markdown] id="calc"
 # ## When does it stop, and for whom?
 #
-# 1. On which day does the assistant fall silent, and for whom?
+# 1. On which day does the assistant fall silent?
 # 2. Keep the month's limit and add 50 cents a user and day. Who is cut off now?
-# 3. Raise `max_tokens` to 20,000. What changes, though no call gets dearer?
+# 3. Keep both, and raise `max_tokens` to 20,000. What changes, though no call gets dearer?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import BudgetPlanner

@@ -96,7 +96,7 @@ ex.reveal(guess_fooled, 100 * fooled, "of 100 tests")
 # %% [markdown] id="s2"
 # ## 2. Send what is needed
 #
-# For each intent we marked by hand the sentence of the handbook on which its answer rests: its **evidence**. So each section has a price, and a share of the questions that need it:
+# For each intent we marked by hand the sentence of the handbook on which its answer rests: its **evidence**. Each section then has a price, and a share of the questions that need it:
 
 # %% id="sections"
 parts = sections(bank.handbook())
