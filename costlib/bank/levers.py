@@ -22,7 +22,6 @@ import numpy as np
 import pandas as pd
 
 from costlib.bank import traffic as bank
-from costlib.bank.tracked import SHARE, wasted_usage
 from costlib.display import figures
 from costlib.display.amounts import money
 from costlib.faces import counted_as_usual
@@ -145,7 +144,7 @@ class Plan:
     def __init__(
         self,
         month: pd.DataFrame,
-        ran: Decimal | None = None,
+        ran: Decimal | Callable[[], Decimal] | None = None,
         levers: tuple[Lever, ...] = LEVERS,
     ) -> None:
         self.month = month
@@ -173,7 +172,8 @@ class Plan:
         """The month as it ran, and the plan, with the lever that leads from one to the other."""
         if self._ran is None:
             raise LookupError("this plan does not say how its month ran: give its cost as `ran`")
-        return Step(STOP_WASTE, self._ran, self.usd())
+        ran = self._ran() if callable(self._ran) else self._ran
+        return Step(STOP_WASTE, ran, self.usd())
 
     def with_levers(self, names: Iterable[str]) -> pd.DataFrame:
         """The month after the levers of a set. Raises LookupError for an unknown name."""
@@ -236,8 +236,14 @@ class Plan:
 def bank_plan() -> Plan:
     """The plan of the bank's month, made once: lesson and exercise price the same sets."""
     month = bank.month()
-    # What `as_it_ran` adds to the month, priced by itself: the sum is the same.
-    return Plan(month, priced(month) + SHARE * priced(wasted_usage()))
+
+    def ran() -> Decimal:
+        """What `as_it_ran` adds to the month, priced by itself: the sum is the same."""
+        from costlib.bank.tracked import SHARE, wasted_usage
+
+        return priced(month) + SHARE * priced(wasted_usage())
+
+    return Plan(month, ran)
 
 
 def journey(lesson: int) -> list[Step]:
@@ -306,8 +312,8 @@ def with_batch_hits(plan: Plan, names: Iterable[str], share: float) -> Decimal:
     if "cached_input_tokens" not in month:  # no lever that caches: nothing is lost
         return priced(month)
     read = month["cached_input_tokens"].to_numpy()
-    luck = np.random.default_rng(0).random(len(month))
-    missed = (month["tier"] == "batch").to_numpy() & (luck >= share)
+    missed = np.random.default_rng(0).random(len(month)) >= share
+    missed &= (month["tier"] == "batch").to_numpy()
     lost = np.where(missed, read, 0)
     return priced(
         month.assign(

@@ -21,6 +21,8 @@ from costlib.paths import data_path
 MODELS = ("minilm", "wordllama")
 """Whose vectors are shipped: all-MiniLM-L6-v2 (384 dimensions) and WordLlama (256)."""
 
+_BLOCK = 256  # rows at a time: to compare them with all of Banking77 takes 10 MB
+
 
 def labelled(part: str) -> pd.DataFrame:
     """The questions of Banking77's "train" (10,003) or "test" part (3,080): `text`, `category`.
@@ -43,7 +45,9 @@ def sentence_vectors(part: str, model: str = "minilm") -> np.ndarray:
     with np.load(data_path("intents", f"banking77_{model}_int8.npz")) as file:
         stored = file["vectors"][:rows] if part == "train" else file["vectors"][-rows:]
     vectors = stored.astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    for start in range(0, rows, _BLOCK):
+        block = vectors[start : start + _BLOCK]
+        block /= np.linalg.norm(block, axis=1, keepdims=True)
     return vectors
 
 
@@ -64,8 +68,8 @@ def nearest(
         )
     turned = known.T
     found, cosines = [], []
-    for start in range(0, len(queries), 512):  # a block at a time: memory stays below 25 MB
-        likeness = queries[start : start + 512] @ turned
+    for start in range(0, len(queries), _BLOCK):
+        likeness = queries[start : start + _BLOCK] @ turned
         best = _first(-likeness, k) if k > 1 else likeness.argmax(axis=1)[:, None]
         found.append(best)
         cosines.append(np.take_along_axis(likeness, best, axis=1))
