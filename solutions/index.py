@@ -11,6 +11,7 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import nbformat
@@ -19,6 +20,7 @@ from nbformat import NotebookNode
 from costlib.course.badges import Course, read_course
 from costlib.course.core_path import FENCE
 from costlib.course.edition import edition, stamp
+from costlib.course.progress import as_table, standing_of
 from solutions.derive import INDEX, METADATA, SETUP, BuildError, Effort, derive, fold
 from solutions.work import snippets
 
@@ -60,7 +62,9 @@ def read_lessons(root: Path) -> list[Lesson]:
 
 
 def derive_index(root: Path) -> NotebookNode:
-    """The page, not executed: it holds no output. Raises BuildError for a term that is not taught.
+    """The page, not executed: of outputs it holds the progress of who has not begun.
+
+    Raises BuildError for a term that is not taught.
 
     Lessons without a source are listed by name, and their terms are left out.
     """
@@ -70,12 +74,15 @@ def derive_index(root: Path) -> NotebookNode:
     page.nbformat_minor = 5
     setup = code(SETUP.format(clone=course.clone), id="setup")
     fold(setup)
+    shown = code("from costlib.course.progress import progress\n\nprogress()", id="progress")
+    if lessons:
+        shown.outputs.append(_nothing_attempted(lessons))
     page.cells = [
         markdown(_title(course), id="title"),
         setup,
         markdown(_road(course, lessons), id="road"),
         markdown(_PROGRESS, id="progress-text"),
-        code("from costlib.course.progress import progress\n\nprogress()", id="progress"),
+        shown,
         markdown(_JOURNEY, id="journey-text"),
         code("from costlib.bank import show_journey\n\nshow_journey(8)", id="journey"),
         markdown(f"## Take it to work\n\n{take_to_work(root)}", id="take-to-work"),
@@ -145,9 +152,20 @@ def _row(course: Course, slug: str, title: str, lesson: Lesson | None) -> tuple[
 _PROGRESS = """\
 ## Where you are
 
-Run the cells of this page. The table is read from your own saved lessons, from what their \
-checks last said; nothing else is kept, and nothing leaves your machine. So save a lesson first \
-(Ctrl+S). In Colab each notebook is a file of its own that this page does not see."""
+The table is as it was when its cell last ran; in a fresh copy of the course nothing is attempted. \
+Run the cell (Shift+Enter) to bring it up to date. It is read from your own saved lessons, from \
+what their checks last said; nothing else is kept, and nothing leaves your machine. So save a \
+lesson first (Ctrl+S), and this page afterwards to find the table when you open it again. In \
+Colab each notebook is a file of its own that this page does not see."""
+
+
+def _nothing_attempted(lessons: list[Lesson]) -> NotebookNode:
+    """What `progress()` shows before the first exercise."""
+    untouched = {
+        Path(f"{lesson.slug}.ipynb"): standing_of({"cells": lesson.cells}, lesson.title)
+        for lesson in lessons
+    }
+    return nbformat.v4.new_output("display_data", as_table(untouched)._repr_mimebundle_())
 
 
 _JOURNEY = """\
@@ -178,26 +196,37 @@ def glossary_places(root: Path, lessons: list[Lesson]) -> list[Place]:
     ]
 
 
+def by_letter(places: Iterable[Place]) -> dict[str, list[Place]]:
+    """The terms under their first letters, in order, for a reader to jump by."""
+    found = groupby(places, key=lambda each: each.term[0].upper())
+    return {letter: list(some) for letter, some in found}
+
+
 def _glossary(root: Path, lessons: list[Lesson]) -> str:
-    rows = [
-        (
-            f"**{place.term}**",
-            place.meaning,
-            f"[lesson {place.lesson.number}, *{place.heading}*]"
-            f"({place.lesson.slug}.ipynb#cell-id={place.cell})",  # JupyterLab scrolls to it
-        )
-        for place in glossary_places(root, lessons)
-    ]
-    if not rows:
+    places = glossary_places(root, lessons)
+    if not places:
         return "## Glossary\n\nNo lesson has a term yet."
+    letters = by_letter(places)
+    jump = " · ".join(f"[{letter}](#{letter})" for letter in letters)
+    tables = "\n\n".join(
+        f"### {letter}\n\n{_table(('Term', 'Meaning', 'Taught in'), map(_term, some))}"
+        for letter, some in letters.items()
+    )
     return f"""\
 ## Glossary
 
-{len(rows)} terms, each with the place that teaches it. (JupyterLab may open a lesson at its top: \
-once it is open, the same link leads to the place. In Colab and on GitHub, the name of the section \
-says where to look.)
+{len(places)} terms, each with the place that teaches it: {jump}
 
-{_table(("Term", "Meaning", "Taught in"), rows)}"""
+JupyterLab may open a lesson at its top: once it is open, the same link leads to the place. In \
+Colab and on GitHub, the name of the section says where to look.
+
+{tables}"""
+
+
+def _term(place: Place) -> tuple[str, ...]:
+    where = f"{place.lesson.slug}.ipynb#cell-id={place.cell}"  # JupyterLab scrolls to it
+    taught = f"[lesson {place.lesson.number}, *{place.heading}*]({where})"
+    return f"**{place.term}**", place.meaning, taught
 
 
 def read_glossary(root: Path) -> list[dict[str, str]]:

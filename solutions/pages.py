@@ -14,7 +14,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Set
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from nbformat.v4 import new_markdown_cell
 from costlib.course.badges import Course, read_course
 from costlib.course.core_path import tags
 from costlib.paths import ROOT
-from solutions.index import Lesson, glossary_places, read_lessons, take_to_work
+from solutions.index import Lesson, by_letter, glossary_places, read_lessons, take_to_work
 from solutions.prose import sources
 
 STYLE = ROOT / "solutions" / "pages.css"
@@ -162,8 +161,7 @@ def _needs(lesson: Lesson) -> str:
 
 def _glossary(root: Path, lessons: list[Lesson]) -> str:
     """The glossary as a page, its letters first, to jump by."""
-    found = groupby(glossary_places(root, lessons), key=lambda each: each.term[0].upper())
-    letters = {letter: list(places) for letter, places in found}
+    letters = by_letter(glossary_places(root, lessons))
     jump = " ".join(f"[{letter}](#letter-{letter.lower()})" for letter in letters)
     parts = [f"# Glossary\n\n{jump}\n"]
     for letter, places in letters.items():

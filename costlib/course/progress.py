@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from costlib.course.edition import changed_since
 from costlib.course.limits import NOTEBOOK_BYTES
@@ -47,24 +49,29 @@ class Standing:
 def standing(path: Path) -> Standing:
     """What a saved lesson's checks last said."""
     try:
-        notebook = json.loads(read_regular(path, NOTEBOOK_BYTES).decode("utf-8-sig"))
-        cells = notebook["cells"]
-        sources = ["".join(cell["source"]) for cell in cells]
-        verdicts = {
-            found[1]: _verdict(cell)
-            for cell, source in zip(cells, sources, strict=True)
-            if cell["cell_type"] == "code" and (found := CHECK_CALL.search(source))
-        }
+        saved = json.loads(read_regular(path, NOTEBOOK_BYTES).decode("utf-8-sig"))
+        return standing_of(saved, path.stem)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Standing(f"{path.name} cannot be read", {})
+
+
+def standing_of(notebook: Mapping[str, Any], name: str) -> Standing:
+    """What the checks of a notebook last said; its name is its title, where it has none."""
+    cells = notebook["cells"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    verdicts = {
+        found[1]: _verdict(cell)
+        for cell, source in zip(cells, sources, strict=True)
+        if cell["cell_type"] == "code" and (found := CHECK_CALL.search(source))
+    }
     asked = [found for source in sources for found in GUESS.finditer(source)]
     made = sum(found["value"].split("#")[0].strip() != "..." for found in asked)
     titles = (line for source in sources for line in source.splitlines() if line.startswith("# "))
-    title = next(titles, path.stem).removeprefix("# ")
+    title = next(titles, name).removeprefix("# ")
     return Standing(title, verdicts, (made, len(asked)), _edition(notebook))
 
 
-def _edition(notebook: dict[str, dict[str, dict[str, str]]]) -> date | None:
+def _edition(notebook: Mapping[str, Any]) -> date | None:
     try:
         return date.fromisoformat(notebook["metadata"]["costlib"]["edition"])
     except (KeyError, TypeError, ValueError):  # from before notebooks said it, or another program's
@@ -95,8 +102,16 @@ def lessons(folder: Path = ROOT / "lessons") -> dict[Path, Standing]:
 def progress(folder: Path = ROOT / "lessons") -> Table:
     """A row for each lesson: exercises correct, those still open, and, where anything has, what
     has changed since the lesson was taken; from the saved notebooks."""
+    found = lessons(folder)
+    return (
+        as_table(found) if found else table([{"lesson": f"there are no lessons in {folder.name}"}])
+    )
+
+
+def as_table(found: Mapping[Path, Standing]) -> Table:
+    """The table of `progress` for some lessons, one at least, by the paths of their notebooks."""
     rows, right, count = [], 0, 0
-    for path, lesson in lessons(folder).items():
+    for path, lesson in found.items():
         correct, blank = lesson.among(CORRECT), lesson.among(NOT_ATTEMPTED)
         tried = [number for number in lesson.verdicts if number not in (*correct, *blank)]
         right, count = right + len(correct), count + len(lesson.verdicts)
@@ -112,8 +127,6 @@ def progress(folder: Path = ROOT / "lessons") -> Table:
                 CHANGED: changed(path, lesson),
             }
         )
-    if not rows:
-        return table([{"lesson": f"there are no lessons in {folder.name}"}])
     if not any(row[CHANGED] for row in rows):
         rows = [{name: row[name] for name in row if name != CHANGED} for row in rows]
     return table(rows, caption=f"{right} of {count} exercises correct in your saved lessons")

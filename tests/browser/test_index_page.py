@@ -17,6 +17,16 @@ def test_the_index_shows_progress_and_its_links_lead_on(
     open_notebook: Callable[..., lab.Notebook],
 ):
     index = open_notebook(INDEX)
+    assert "0 of" in index.shown(index.cell("progress()"))  # before anything runs
+    index.page.get_by_role("link", name="T", exact=True).click()
+    index.page.wait_for_function(
+        """letter => {
+            const place = letter.getBoundingClientRect();
+            return place.top >= 0 && place.bottom <= innerHeight;
+        }""",
+        arg=index.page.get_by_role("heading", name="T", exact=True).element_handle(),
+        timeout=20_000,
+    )
     index.run_all()
     assert index.errors() == []
     shown = index.shown(index.cell("progress()"))

@@ -113,9 +113,18 @@ def test_the_page_is_in_step_with_what_it_is_derived_from():
     nbformat.validate(actual)
     assert actual == index.derive_index(ROOT), "run: python solutions/build.py 00_index"
     levels = [n for c in actual.cells if c.cell_type == "markdown" for n in headings(c.source)]
-    assert levels == [1, 2, 2, 2, 2, 2]
+    assert levels[:6] == [1, 2, 2, 2, 2, 2] and set(levels[6:]) == {3}
     (setup,) = (cell for cell in actual.cells if cell.id == "setup")
     assert setup.metadata["jupyter"]["source_hidden"] and setup.metadata["cellView"] == "form"
+
+
+def test_the_letters_of_the_glossary_lead_to_its_terms():
+    glossary = page(ROOT)["glossary"]
+    letters = re.findall(r"^### (\w)$", glossary, re.M)
+    assert letters == sorted(set(letters)) == re.findall(r"\[(\w)\]\(#\1\)", glossary)
+    for letter, terms in zip(letters, re.split(r"^### \w$", glossary, flags=re.M)[1:], strict=True):
+        named = re.findall(r"^\| \*\*(.)", terms, re.M)
+        assert named and {name.upper() for name in named} == {letter}
 
 
 def test_every_lesson_has_terms_and_every_link_of_the_page_leads_to_a_cell():
