@@ -22,7 +22,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -113,8 +113,16 @@ def random_beside(outcomes: Outcomes, usd: float) -> float:
     Above the cost of always-strong, where a cascade may end, always-strong is the rival. Raises
     ValueError below that of always-weak.
     """
+    return _by_lot(*_always(outcomes), usd)
+
+
+def _always(outcomes: Outcomes) -> tuple[Played, Played]:
+    """Always the weak model, and always the strong one."""
     count = len(outcomes["weak_right"])
-    weak, strong = play(outcomes, np.zeros(count)), play(outcomes, np.ones(count))
+    return play(outcomes, np.zeros(count)), play(outcomes, np.ones(count))
+
+
+def _by_lot(weak: Played, strong: Played, usd: float) -> float:
     if usd < weak.usd * (1 - 1e-9):
         raise ValueError(f"{usd:.6f} USD a question is less than always-weak, {weak.usd:.6f}")
     bought = min(1.0, (usd - weak.usd) / (strong.usd - weak.usd))
@@ -307,12 +315,25 @@ def trials(policy: str, times: int = 20) -> tuple[Trial, ...]:
 def tried(policy: str, strong_share: float, *, times: int = 20, strong_times: float = 1.0) -> Tried:
     """What a policy does when the most doubtful `strong_share` of the questions goes to the strong
     model, whose price may be taken `strong_times` its list price."""
-    played: list[tuple[Outcomes, Played]] = []
+    played, by_lot = [], []
+    for tested, ends, doubt in _priced(policy, times, strong_times):
+        sent = most_doubtful(doubt, strong_share)
+        played.append(play(tested, sent, weak_first=POLICIES[policy]))
+        by_lot.append(_by_lot(*ends, played[-1].usd))
+    return _summary(played, by_lot)
+
+
+@lru_cache(maxsize=4)  # a frontier asks for many shares at one price
+def _priced(
+    policy: str, times: int, strong_times: float
+) -> tuple[tuple[Outcomes, tuple[Played, Played], np.ndarray], ...]:
+    """For each trial its questions at a price, what always-weak and always-strong make of them,
+    and the doubts."""
+    found = []
     for trial in trials(policy, times):
         tested = {**trial.tested, "strong_usd": trial.tested["strong_usd"] * strong_times}
-        sent = most_doubtful(trial.doubt, strong_share)
-        played.append((tested, play(tested, sent, weak_first=POLICIES[policy])))
-    return _summary(played)
+        found.append((tested, _always(tested), trial.doubt))
+    return tuple(found)
 
 
 def tried_rule(
@@ -320,17 +341,20 @@ def tried_rule(
 ) -> Tried:
     """The same for a rule that learns nothing: it gets outcomes and marks whom the strong model
     answers. The halves are those on which the learned policies are tested."""
-    halves = (outcomes().iloc[unseen] for _, unseen in splits(len(outcomes()), times))
-    return _summary([(half, play(half, rule(half), weak_first=weak_first)) for half in halves])
+    halves = [outcomes().iloc[unseen] for _, unseen in splits(len(outcomes()), times)]
+    played = [play(half, rule(half), weak_first=weak_first) for half in halves]
+    by_lot = [random_beside(half, one.usd) for half, one in zip(halves, played, strict=True)]
+    return _summary(played, by_lot)
 
 
-def _summary(played: Sequence[tuple[Outcomes, Played]]) -> Tried:
-    accuracy = [one.accuracy for _, one in played]
-    leads = [one.accuracy - random_beside(tested, one.usd) for tested, one in played]
+def _summary(played: Sequence[Played], by_lot: Sequence[float]) -> Tried:
+    """Means over splits, from what was played in each and the accuracy of a lot at equal cost."""
+    accuracy = [one.accuracy for one in played]
+    leads = [mine - lot for mine, lot in zip(accuracy, by_lot, strict=True)]
     return Tried(
         accuracy=float(np.mean(accuracy)),
         accuracy_sd=float(np.std(accuracy, ddof=1)),
-        usd=float(np.mean([one.usd for _, one in played])),
+        usd=float(np.mean([one.usd for one in played])),
         lead=float(np.mean(leads)),
         lead_sd=float(np.std(leads, ddof=1)),
     )
