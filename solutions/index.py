@@ -1,8 +1,9 @@
 """The index page, lessons/00_index.ipynb: the lessons in order, your progress, and the glossary.
 
 Everything on it is derived: the order from course.json, what a lesson is for and what it needs from
-its title cell, the minutes from its words, and the glossary from glossary.csv, whose every term
-names the cell that teaches it. build.py writes the page after each build.
+its title cell, the minutes from its words, the glossary from glossary.csv, whose every term names
+the cell that teaches it, and what people ask from questions.csv, whose every question names the
+cell that answers it. build.py writes the page after each build.
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ def derive_index(root: Path) -> NotebookNode:
         markdown(_JOURNEY, id="journey-text"),
         code("from costlib.bank import show_journey\n\nshow_journey(8)", id="journey"),
         markdown(f"## Take it to work\n\n{take_to_work(root)}", id="take-to-work"),
+        markdown(_questions(root, lessons), id="questions"),
         markdown(_glossary(root, lessons), id="glossary"),
     ]
     return page
@@ -196,6 +198,62 @@ def glossary_places(root: Path, lessons: list[Lesson]) -> list[Place]:
     ]
 
 
+@dataclass(frozen=True)
+class Question:
+    """What somebody asked in public, the answer in a sentence, and the cell that gives it whole."""
+
+    kind: str
+    asked: str
+    answer: str
+    thread: str
+    lesson: Lesson
+    heading: str
+    cell: str
+
+
+def questions(root: Path, lessons: list[Lesson]) -> list[Question]:
+    """The questions of solutions/questions.csv that lessons which exist answer, kind by kind.
+
+    Raises BuildError for one whose cell does not exist.
+    """
+    by_slug = {lesson.slug: lesson for lesson in lessons}
+    found = []
+    for row in _read(root / "solutions" / "questions.csv"):
+        if lesson := by_slug.get(row["lesson"]):
+            where = f"solutions/questions.csv: {row['question']!r}"
+            heading, _ = _cell(where, row["cell"], lesson)
+            found.append(
+                Question(row["kind"], row["question"], row["answer"], row["thread"], lesson,
+                         heading, row["cell"])
+            )  # fmt: skip
+    return found
+
+
+def _questions(root: Path, lessons: list[Lesson]) -> str:
+    asked = questions(root, lessons)
+    parts = [
+        "## What people ask",
+        f"{len(asked)} questions that people who pay for models and agents have asked in public, "
+        "each with a short answer and the place that says it in full. Open a subject.",
+    ]
+    for kind, group in groupby(asked, key=lambda each: each.kind):
+        rows = [
+            (f"{each.asked} ([asked here]({each.thread}))", each.answer, _link(each))
+            for each in group
+        ]
+        table = _table(("Asked", "In short", "In full"), rows)
+        parts.append(f"<details><summary>{kind} ({len(rows)})</summary>\n\n{table}\n\n</details>")
+    return "\n\n".join(parts)
+
+
+def _link(place: Place | Question) -> str:
+    """The link to a place in a lesson; JupyterLab scrolls to its cell."""
+    return (
+        f"[lesson {place.lesson.number}, *{place.heading}*]"
+        f"({place.lesson.slug}.ipynb#cell-id={place.cell})"
+    )
+
+
 def by_letter(places: Iterable[Place]) -> dict[str, list[Place]]:
     """The terms under their first letters, in order, for a reader to jump by."""
     found = groupby(places, key=lambda each: each.term[0].upper())
@@ -224,14 +282,15 @@ Colab and on GitHub, the name of the section says where to look.
 
 
 def _term(place: Place) -> tuple[str, ...]:
-    where = f"{place.lesson.slug}.ipynb#cell-id={place.cell}"  # JupyterLab scrolls to it
-    taught = f"[lesson {place.lesson.number}, *{place.heading}*]({where})"
-    return f"**{place.term}**", place.meaning, taught
+    return f"**{place.term}**", place.meaning, _link(place)
 
 
 def read_glossary(root: Path) -> list[dict[str, str]]:
     """The rows of solutions/glossary.csv: term, meaning, lesson (its slug), cell (its id)."""
-    path = root / "solutions" / "glossary.csv"
+    return _read(root / "solutions" / "glossary.csv")
+
+
+def _read(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
@@ -244,17 +303,22 @@ def _taught(term: dict[str, str], lesson: Lesson) -> str:
     Raises BuildError when there is no such cell, or when its text does not hold the term.
     """
     where = f"solutions/glossary.csv: {term['term']!r}"
+    heading, source = _cell(where, term["cell"], lesson)
+    if not holds(source, term["term"]):
+        raise BuildError(f"{where} is not in cell {term['cell']!r} of {lesson.slug}.")
+    return heading
+
+
+def _cell(where: str, cell_id: str, lesson: Lesson) -> tuple[str, str]:
+    """The heading that a cell has or stands under, and its source; BuildError when it is not."""
     heading = ""
     for cell in lesson.cells:
         text = FENCE.sub("", cell.source) if cell.cell_type == "markdown" else ""
-        if found := _TITLE.findall(text):
-            heading = found[-1]
-        if cell.id != term["cell"]:
-            continue
-        if not holds(cell.source, term["term"]):
-            raise BuildError(f"{where} is not in cell {cell.id!r} of {lesson.slug}.")
-        return re.sub(r"[*`]", "", found[0] if found else heading)
-    raise BuildError(f"{where} names cell {term['cell']!r}, which {lesson.slug} does not have.")
+        found = _TITLE.findall(text)
+        heading = found[-1] if found else heading
+        if cell.id == cell_id:
+            return re.sub(r"[*`]", "", found[0] if found else heading), cell.source
+    raise BuildError(f"{where} names cell {cell_id!r}, which {lesson.slug} does not have.")
 
 
 def holds(text: str, term: str) -> bool:

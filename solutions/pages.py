@@ -14,6 +14,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Set
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,14 @@ from nbformat.v4 import new_markdown_cell
 from costlib.course.badges import Course, read_course
 from costlib.course.core_path import tags
 from costlib.paths import ROOT
-from solutions.index import Lesson, by_letter, glossary_places, read_lessons, take_to_work
+from solutions.index import (
+    Lesson,
+    by_letter,
+    glossary_places,
+    questions,
+    read_lessons,
+    take_to_work,
+)
 from solutions.prose import sources
 
 STYLE = ROOT / "solutions" / "pages.css"
@@ -71,6 +79,7 @@ def write_sources(folder: Path, root: Path = ROOT) -> None:
     folder.joinpath("index.md").write_text(_front(lessons), encoding="utf-8")
     work = f"# Take it to work\n\n{take_to_work(root)}\n"
     folder.joinpath("take_to_work.md").write_text(work, encoding="utf-8")
+    folder.joinpath("questions.md").write_text(_questions(root, lessons), encoding="utf-8")
     folder.joinpath("sources.md").write_text(_sources(root), encoding="utf-8")
     folder.joinpath("glossary.md").write_text(_glossary(root, lessons), encoding="utf-8")
     instructors = root.joinpath("INSTRUCTORS.md").read_text(encoding="utf-8")
@@ -145,6 +154,7 @@ nothing costs anything.
 :hidden:
 :caption: Beside them
 take_to_work
+questions
 glossary
 sources
 instructors
@@ -170,6 +180,25 @@ def _glossary(root: Path, lessons: list[Lesson]) -> str:
             f"**{place.term}**: {place.meaning}. Taught in lesson {place.lesson.number}, "
             f"[{place.heading}](#{place.lesson.slug}-{place.cell}).\n"
             for place in places
+        ]
+    return "\n".join(parts)
+
+
+def _questions(root: Path, lessons: list[Lesson]) -> str:
+    """What people ask as a page, its subjects first, to jump by."""
+    found = groupby(questions(root, lessons), key=lambda each: each.kind)
+    kinds = {kind: list(group) for kind, group in found}
+    jump = " · ".join(f"[{kind}](#asked-{i})" for i, kind in enumerate(kinds))
+    parts = [
+        "# What people ask\n\nQuestions that people who pay for models and agents have asked in "
+        f"public, each with a short answer and the place that says it in full.\n\n{jump}\n"
+    ]
+    for i, (kind, group) in enumerate(kinds.items()):
+        parts.append(f"(asked-{i})=\n## {kind}\n")
+        parts += [
+            f"**{each.asked}** {each.answer} In full: lesson {each.lesson.number}, "
+            f"[{each.heading}](#{each.lesson.slug}-{each.cell}). ([Asked here]({each.thread}).)\n"
+            for each in group
         ]
     return "\n".join(parts)
 

@@ -10,17 +10,13 @@ from __future__ import annotations
 import json
 import math
 import random
-import sys
 from collections.abc import Mapping
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 from costlib.provider.errors import ApiError
 from costlib.provider.replies import sentence
 from costlib.provider.rules import not_served
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
 
 _DEEP, _TOO_DEEP = 6, 40  # levels: from the first on no optional value is written
 _LONGEST = 10_000  # items or characters that a schema may ask for
@@ -54,42 +50,26 @@ def check_schema(schema: Any, where: str, param: str | None, code: str | None) -
 @lru_cache(maxsize=256)
 def _fault(schema: str) -> str | None:
     """What is wrong with a schema (as JSON), None for a good one."""
-    validator = _validator()
+    from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
     try:
-        validator.check_schema(json.loads(schema))
+        Draft202012Validator.check_schema(json.loads(schema))
     except SchemaError as error:
         place = ".".join(map(str, error.absolute_path)) or "its top"
         return f"{error.message} (at {place})"
     return None
 
 
-@cache
-def _validator() -> type[Validator]:
-    """jsonschema's validator, loaded without the grammars for addresses.
-
-    It builds them as it loads, for more than a second, where `rfc3987_syntax` is installed, which
-    comes with JupyterLab. They serve a check of formats that is not made here.
-    """
-    unknown = "rfc3987_syntax" not in sys.modules
-    if unknown:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
-    try:
-        from jsonschema import Draft202012Validator
-    finally:
-        if unknown:
-            del sys.modules["rfc3987_syntax"]
-    return Draft202012Validator
-
-
 def example(schema: Any, draw: random.Random) -> Any:
     """A value that fits the schema. Raises ApiError for a schema that cannot be read or met."""
+    from jsonschema import Draft202012Validator
+
     why = _fault(json.dumps(schema, sort_keys=True))
     if why is not None:
         raise _unreadable(why)
     value = _Writer(schema, draw).value(schema, 0)
-    if not _validator()(schema).is_valid(value):
+    if not Draft202012Validator(schema).is_valid(value):
         raise _unreadable("no value that fits it was found")
     return value
 

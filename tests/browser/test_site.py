@@ -15,7 +15,7 @@ from costlib.course.badges import read_course
 from solutions import pages
 
 LESSONS = list(read_course().lessons)
-PAGES = ["index", "glossary", "take_to_work", "sources", "instructors", *LESSONS]
+PAGES = ["index", "glossary", "questions", "take_to_work", "sources", "instructors", *LESSONS]
 AXE = """([where, options]) => axe.run(where, {resultTypes: ['violations'], ...options}).then(
     found => found.violations.flatMap(rule => rule.nodes.map(
         node => `${rule.id} (${rule.help}): ${node.html.slice(0, 200)}`)))"""
@@ -130,6 +130,14 @@ def test_lessons_follow_each_other_and_launch_where_course_json_says(site: Path,
     assert f"https://{course.colab}lessons/{LESSONS[1]}.ipynb" in links
     binder = next(link for link in links if "mybinder.org" in link)
     assert f"/{course.repository}/{course.ref}" in binder and LESSONS[1] in binder
+
+
+def test_a_subject_leads_to_its_questions_and_a_question_to_the_cell(site: Path, page: Any) -> None:
+    page.goto((site / "questions.html").as_uri())
+    page.locator(".bd-article a", has_text="Caching").first.click()
+    page.locator("section:has(> h2:has-text('Caching')) p a.internal").first.click()
+    page.wait_for_url(f"**/{LESSONS[6]}.html#*")
+    page.locator(f"[id='{page.url.partition('#')[2]}']").wait_for(state="attached")
 
 
 def test_a_letter_of_the_glossary_leads_to_a_term_and_the_term_to_its_lesson(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from itertools import groupby
 from pathlib import Path
 
 import nbformat
@@ -92,7 +93,41 @@ def test_terms_of_lessons_to_come_are_left_out(tmp_path: Path):
     assert "No lesson has a term yet." in glossary
 
 
+def test_a_question_leads_to_the_cell_that_answers_it(tmp_path: Path):
+    ask(
+        course(tmp_path),
+        ("Tokens", "What is one?", "A piece of text.", "01_pricing", "s1", "a://b"),
+    )
+    assert page(tmp_path)["questions"].endswith(
+        "| What is one? ([asked here](a://b)) | A piece of text. | [lesson 1, *1. What is a "
+        "token?*](01_pricing.ipynb#cell-id=s1) |\n\n</details>"
+    )
+
+
+def test_a_question_that_no_cell_answers_is_refused(tmp_path: Path):
+    ask(course(tmp_path), ("Tokens", "What is one?", "?", "01_pricing", "s9", "a://b"))
+    with pytest.raises(BuildError, match="'What is one\\?' names cell 's9', which 01_pricing"):
+        page(tmp_path)
+
+
+def ask(root: Path, *rows: tuple[str, str, str, str, str, str]) -> None:
+    with (root / "solutions" / "questions.csv").open("w", newline="") as file:
+        head = ("kind", "question", "answer", "lesson", "cell", "thread")
+        csv.writer(file).writerows([head, *rows])
+
+
 # ---- the real page
+
+
+def test_questions_are_asked_once_each_subject_in_one_piece_and_answered_briefly():
+    asked = index.questions(ROOT, LESSONS)
+    assert len({each.asked for each in asked}) == len(asked) > 130
+    kinds = [kind for kind, _ in groupby(each.kind for each in asked)]
+    assert len(set(kinds)) == len(kinds)
+    for each in asked:
+        assert each.thread.startswith("https://") and each.answer.endswith(".")
+        assert len(each.answer.split()) <= 30, each.answer
+        assert not re.search(r"[$|]", each.asked + each.answer), each.asked
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
