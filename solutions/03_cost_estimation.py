@@ -52,10 +52,10 @@ figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill")
 # The bank's assistant was planned at {{= money(bill.total, digits=0)}} for last month: {{= (month["kind"] == "question").sum() / 1e6:.1f}} million questions, and {{= (month["kind"] != "question").sum():,}} conversations summarised at night. Finance asks for next month: *what will it be, and how sure are you?* The team is 80 % sure of each of these:
 #
 # - The volume will be between 20 % below and 25 % above the plan.
-# - Within the month, it will fall by up to 10 % or grow by up to 11 %.
-# - The **history**, what conversations send again, will be between 30 % shorter and 43 % longer. It makes {{= bill.by_part["history"] / bill.total:.0%}} of the money.
+# - From the first day to the last, the volume will fall by up to 10 % or grow by up to 11 %.
+# - The **history** is what conversations send again, {{= bill.by_part["history"] / bill.total:.0%}} of the money. It will be between 30 % shorter and 43 % longer.
 #
-# The bank's developers let an agent work on their code, and ask: *what will this task cost?*
+# The bank's developers let an agent work on their code and ask: *what will this task cost?*
 #
 # **Before you run anything, guess** the width of the range that holds next month's bill in nine cases of ten. (From 10 % below the plan to 20 % above is a width of 30 %.)
 
@@ -204,7 +204,7 @@ with figures.figure(
 # %% [markdown] id="ex-3-1"
 # ### Your turn: exercise 3.1
 #
-# Write `chat_tokens`, the input tokens of a text-only chat on gpt-4.1. Each message is a dictionary with `role` and `content`. OpenAI's rule adds up the tokens of each role and each content, 3 for each message, and 3 once for the reply. A content may be empty. So may the list, which then has 3. `count_text(text, "gpt-4.1").tokens` counts a text.
+# Write `chat_tokens`, the input tokens of a text-only chat on gpt-4.1. Each message is a dictionary with `role` and `content`. OpenAI's rule adds up the tokens of each role and each content, 3 for each message, and 3 once for the reply. A content may be empty, and an empty list has 3. `count_text(text, "gpt-4.1").tokens` counts a text.
 
 # %% id="ex-3-1-answer"
 def chat_tokens(messages):
@@ -243,7 +243,7 @@ print(f"{len(lengths):,} answers: mean {lengths.mean():.0f} tokens, half have at
 print(f"nine in ten at most {p90:.0f}, and 99 in 100 at most {p99:.0f}")
 
 # %% [markdown] id="s2-range"
-# For a month's output, multiply the **mean** by the number of answers. For `max_tokens`, the most that an answer may have, take **p99**, the length that 99 in 100 do not exceed. For one answer, give an **interval**, a range with a probability. Take the lengths from the *billed* output tokens of your own model and effort: a model that reasons spends its reasoning inside the same limit.
+# For a month's output, multiply the **mean** by the number of answers. For `max_tokens`, the most that an answer may have, take **p99**, the length that 99 in 100 do not exceed. For one answer, give an **interval**, a range with a probability. Use *billed* output tokens from your own log: they include hidden reasoning, which `max_tokens` limits too. Measure again when the model or its reasoning effort changes.
 #
 # To test an interval, fit it on some answers, then count how many of the *others* fall inside. That share is its **coverage**.
 #
@@ -263,7 +263,7 @@ ex.reveal(guess_coverage, 100 * coverage, "%")
 # %% [markdown] id="s2-why"
 # So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}} Without a log, send a hundred typical questions first. With lengths like these, their mean is off by at most {{= 1.96 * lengths.std() / lengths.mean() / 10:.0%}} in 95 cases of 100.
 #
-# The other number you need is the **worst case of a call**. Unless you say otherwise, the SDKs of OpenAI and Anthropic send a request up to twice more when it times out or the server fails, and an attempt that timed out may be billed. Take 4 dollars a million tokens of input and 20 of output. Then 5,000 tokens in cost 0.02 dollars, 1,000 out cost 0.02, and three attempts 0.12:
+# The other number you need is the **worst case of a call**. Unless you say otherwise, the SDKs of OpenAI and Anthropic send a request up to twice more when it times out or the server fails, and an attempt that timed out may be billed. At 4 dollars a million tokens of input and 20 of output, 5,000 tokens in cost 0.02 dollars, 1,000 out cost 0.02, and three attempts 0.12:
 #
 # **worst case = (input + `max_tokens`) × attempts**, each token at its own rate, where attempts = `max_retries` + 1.
 #
@@ -310,7 +310,7 @@ ex.hint("3.7")
 #
 # $$\text{input} = n\,(s + q) + (q + a)\,\frac{n\,(n-1)}{2}$$
 #
-# For the table this gives 3 × 1,100 + 300 × 3 = 4,200. The second term is what is sent again. The first exchange, *q* + *a*, is sent again *n* − 1 times, and the last never. It grows with the square of the turns.
+# For the table this gives 3 × 1,100 + 300 × 3 = 4,200. The second term is what is sent again: the first exchange *n* − 1 times, the next *n* − 2 times, and the last never. This term grows with the square of the turns.
 
 # %% [markdown] id="ex-3-3"
 # ### Your turn: exercise 3.3
@@ -348,6 +348,8 @@ ex.hint("3.3")
 runs = agents.swe_runs()
 one = runs["django__django-16901"]
 calls = agents.spent(one).frame()  # a row for each call: tokens and USD of each part
+named = {"prefix": "system prompt, task", "history": "earlier answers",
+         "results": "tools' results", "answer": "new answer"}
 for turn in (0, 1, 17, 35):
     call = calls.iloc[turn]
     print(f"call {call['turn']:>2}: sent {call['prefix'] + call['history'] + call['results']:>6,} "
@@ -363,17 +365,15 @@ guess_ratio = ...  # tokens sent for a token written
 ratio = runs.prompt.sum() / runs.answer.sum()
 parts = agents.spent(runs).by_part  # USD of each part, over all runs
 total = sum(parts.values())
-print({part: f"{usd / total:.0%}" for part, usd in parts.items() if usd})
+print({named[part]: f"{usd / total:.0%}" for part, usd in parts.items() if usd})
 ex.reveal(guess_ratio, ratio, "tokens")
 
 # %% id="agent-figure" tags=["folded"]
 # Draws how many tokens each call of the one run sends and writes, part by part.
 whole = agents.spent(one)
-named = {"prefix": "system prompt, task", "history": "earlier answers",
-         "results": "tools' results", "answer": "new answer"}
 with figures.figure(
     f"Call {len(calls)} sends {calls['history'].iloc[-1] + calls['results'].iloc[-1]:,} tokens "
-    f"that earlier calls left, and writes {calls['answer'].iloc[-1]}",
+    f"of earlier answers and results, and writes {calls['answer'].iloc[-1]}",
     alt="Stacked bars of tokens, one for each call: earlier answers and results grow from call to "
     "call, while the new answer is a thin slice.",
     numbers=[
@@ -392,12 +392,12 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.45, 1.22), ncols=2)
 
 # %% [markdown] id="agent-why"
-# So the answer is {{= ratio:.0f}}. Earlier answers and results of tools make {{= (parts["history"] + parts["results"]) / total:.0%}} of the money, although the vendor's cache sold most of them at a tenth of the price. Without a cache the calls would have cost {{= agents.spent(agents.with_cache(runs, "none")).usd / total:.1f}} times as much.
+# So the answer is {{= ratio:.0f}}. Earlier answers and results of tools make {{= (parts["history"] + parts["results"]) / total:.0%}} of the money, although most were read from the vendor's cache at a tenth of the price. Without a cache the calls would have cost {{= agents.spent(agents.with_cache(runs, "none")).usd / total:.1f}} times as much.
 
 # %% [markdown] id="s4"
 # ## 4. What will a task cost, and a finished one?
 #
-# The cheapest of these runs cost {{= money(agents.spent(runs).by_run.min() / 1e12, digits=2)}}, the dearest {{= money(agents.spent(runs).by_run.max() / 1e12, digits=2)}}. Neither the length of a task nor its first calls tell which it will be. So the estimate is a range again, made from half of the runs and tested on the others:
+# The cheapest of these runs cost {{= money(agents.spent(runs).by_run.min() / 1e12, digits=2)}}, the dearest {{= money(agents.spent(runs).by_run.max() / 1e12, digits=2)}}. Neither the length of the task's text nor the first calls tell what a run will cost. So the estimate is a range again, made from half of the runs, tested on the rest:
 
 # %% id="task-range"
 order = np.random.default_rng(0).permutation(len(runs))
@@ -409,7 +409,7 @@ for when, test in (("before it starts", start), ("what is left after 20 calls", 
           f"promised for 80 %, held {test.coverage:.0%} of {test.runs} unseen runs")
 
 # %% [markdown] id="task-why"
-# The range keeps its promise on tasks of the same kind.{{claim: abs(start.coverage - 0.8) < 0.06 and abs(later.coverage - 0.8) < 0.06}} It is wide, and twenty calls do not narrow it. On another kind it fails: made from the runs on eleven projects, it holds only two thirds of the runs on the twelfth.{{claim: len({name.split("__")[0] for name in runs.names}) == 12 and abs(agents.backtest(*(runs[np.array([name.startswith("sphinx") for name in runs.names]) == held] for held in (False, True))).coverage - 2 / 3) < 0.02}} So make yours from your own runs.
+# The range keeps its promise on tasks of the same kind.{{claim: abs(start.coverage - 0.8) < 0.06 and abs(later.coverage - 0.8) < 0.06}} It is wide, and twenty calls do not narrow it. On another kind it fails: made from eleven projects, it holds only two thirds of the runs on the twelfth.{{claim: len({name.split("__")[0] for name in runs.names}) == 12 and abs(agents.backtest(*(runs[np.array([name.startswith("sphinx") for name in runs.names]) == held] for held in (False, True))).coverage - 2 / 3) < 0.02}} So make yours from your own runs.
 #
 # A run costs {{= money(agents.outcome(runs).per_run)}} on average, and {{= agents.outcome(runs).solved}} of the 500 tasks were solved.
 #
@@ -424,7 +424,7 @@ print(f"{money(done.usd)} over {done.solved} solved tasks, {done.failed_money:.0
 ex.reveal(guess_finished, done.per_solved.value, "USD")
 
 # %% [markdown] id="finished-why"
-# So the answer is {{= money(done.per_solved.value)}}: all the money, failed runs included, over the tasks that were solved. Compare the cost of a **finished task** with what it is worth, and compare two models by it. The bank's assistant has the same number, the cost of a **resolved question**. If six in ten are resolved without a person, {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY))}} for each question is {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY) / 0.6)}} for a resolved one.
+# So the answer is {{= money(done.per_solved.value)}}: all the money, failed runs included, over the solved tasks. Compare the cost of a **finished task** with what it is worth, and compare two models by it. For the bank's assistant this is the cost of a **resolved question**. Each question costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY))}}. If six in ten are resolved without a person, a resolved one costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY) / 0.6)}}.
 
 # %% [markdown] id="calc"
 # ## What will a run cost?
@@ -432,7 +432,7 @@ ex.reveal(guess_finished, done.per_solved.value, "USD")
 # Answer first, then try it.
 #
 # 1. In a run of 36 calls, tool results have 3,000 tokens instead of 300. Does the run cost ten times as much?
-# 2. With results of 300 again, somebody takes a break of 30 minutes after every 10 calls. Does the run get dearer?
+# 2. With results of 300, a run whose cache lasts 5 minutes pauses for 30 minutes after every 10 calls. Does it get dearer?
 
 # %% id="run-calculator" tags=["calculator"]
 from costlib.calculators import RunCalculator
@@ -443,14 +443,14 @@ RunCalculator()
 # <details><summary>What we found</summary>
 #
 # 1. No, {{= RunCalculator.inputs_type(tool_result=3_000).result().money.usd / RunCalculator.inputs_type().result().money.usd:.1f}} times as much: {{= money(RunCalculator.inputs_type(tool_result=3_000).result().money.usd)}} instead of {{= money(RunCalculator.inputs_type().result().money.usd)}}. Only the part of the results is ten times as dear.
-# 2. Yes, {{= money(RunCalculator.inputs_type(pause=30).result().money.usd)}} instead of {{= money(RunCalculator.inputs_type().result().money.usd)}}. The cache keeps what was sent for 5 minutes, so after each of the three breaks everything is written again. Kept for an hour (the *longest* lifetime), the run with its breaks costs {{= money(RunCalculator.inputs_type(cache="long", pause=30).result().money.usd)}}. Without breaks the 5 minutes are cheaper, because what is kept for an hour costs more to write.{{claim: RunCalculator.inputs_type(cache="long", pause=30).result().money.usd < RunCalculator.inputs_type(pause=30).result().money.usd and RunCalculator.inputs_type().result().money.usd < RunCalculator.inputs_type(cache="long").result().money.usd}}
+# 2. Yes, {{= money(RunCalculator.inputs_type(pause=30).result().money.usd)}} instead of {{= money(RunCalculator.inputs_type().result().money.usd)}}. The cache keeps what was sent for 5 minutes, so after each of the three pauses everything is written again. Kept for an hour (the *longest* lifetime), the run with its pauses costs {{= money(RunCalculator.inputs_type(cache="long", pause=30).result().money.usd)}}. Without pauses the 5 minutes are cheaper, because what is kept for an hour costs more to write.{{claim: RunCalculator.inputs_type(cache="long", pause=30).result().money.usd < RunCalculator.inputs_type(pause=30).result().money.usd and RunCalculator.inputs_type().result().money.usd < RunCalculator.inputs_type(cache="long").result().money.usd}}
 #
 # </details>
 
 # %% [markdown] id="bill"
 # ## The bill
 #
-# This lesson has no lever: it turns the month into a range. Three possible months, by hand:
+# This lesson does not lower the bill. It turns the month into a range. Three possible months, by hand:
 
 # %% id="bill-hand"
 part = {name: float(usd) for name, usd in bill.by_part.items()}
@@ -461,7 +461,7 @@ for volume, length in ((0.8, 1.4), (1, 1), (1.25, 0.7)):
     print(f"{volume:g} of the volume, {length:g} of the history: {money(usd, digits=0)}")
 
 # %% [markdown] id="bill-believed"
-# A computer makes up twenty thousand such months. For each it draws a volume, a growth and a history at random, as the team believes in them, and it leaves out the cheapest and the dearest 5 %. This is **Monte Carlo**. Each `Spread` is a range of which the team is 80 % sure:
+# A computer makes up twenty thousand such months, each with a volume, a growth and a history drawn at random from what the team believes. The range leaves out the cheapest and the dearest 5 %. This is **Monte Carlo**. Each `Spread` is a range of which the team is 80 % sure:
 
 # %% id="bill-interval"
 from costlib.estimation import Month, Spread
@@ -509,7 +509,7 @@ with figures.figure(
     ax.set_xlabel("USD a month, all else in the middle")
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= (high - low) / plan.usd():.0%}}. Tell finance: {{= money(low, digits=0)}} to {{= money(high, digits=0)}}. Chance hardly matters: among {{= len(month) / 1e6:.1f}} million requests, other customers would move the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}} The range comes from what you believe. Write the beliefs down, and see next month whether the bill fell inside.
+# So the answer is {{= (high - low) / plan.usd():.0%}}. Tell finance: {{= money(low, digits=0)}} to {{= money(high, digits=0)}}. Chance (*request sampling*) hardly matters: over {{= len(month) / 1e6:.1f}} million requests it moves the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}} The range comes from what you believe. Write the beliefs down, and see next month whether the bill fell inside.
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -598,7 +598,7 @@ figures.table(sorted(rows, key=lambda row: -row["tokens"]), caption="Tokens in e
 # %% [markdown] id="drift-text" tags=["further"]
 # ### When the future differs
 #
-# Section 2 tested a range on every other answer. In earnest you fit on the past and use it on what comes: so was the range just above, which promised 90 % and held {{= own.coverage(LENGTHS[cut:]):.0%}}. Here both ways are tried on two services at Azure, with four promises:
+# Section 2 tested a range on every other answer. In earnest you fit on the past and use it on what comes. The range of *On your own data* did that: it promised 90 % and held {{= own.coverage(LENGTHS[cut:]):.0%}}. Here both ways are tried on two services at Azure, with four promises:
 
 # %% id="drift" tags=["folded"]
 # Fits ranges on every other answer and on the first half hour, and tests them on the rest.

@@ -52,7 +52,7 @@ guess_cause = ...  # "a", "b", "c" or "d"
 #
 # Many trackers add up `response.usage`, but a bill is made of **attempts**: requests that reach the provider. The SDK makes up to three for one call, and some never bring a response.
 #
-# A **ledger** is a table with one row for each attempt: its time, the model and tier that answered, what was used, and what that cost *at the rates of that moment*. A row also holds **tags**, your own words for who and what for; the tag `run` names one conversation or one job. Give a judge or a sub-agent a feature of its own. `track` wraps a client of either SDK, and the ledger sees what the SDK hides:
+# A **ledger** is a table with one row for each attempt: its time, the model and the tier (standard, batch) that answered, what was used, and what that cost *at the rates of that moment*. A row also holds **tags**, your own words for who and what for: `user`, `project`, `feature` (a part of the product) and `run` (one conversation or job). Give a sub-agent, or a model that judges answers, its own feature. `track` wraps a client of either SDK, and the ledger sees what the SDK hides:
 
 # %% id="tracked"
 from costlib.tracking import Ledger, tags, track
@@ -135,12 +135,12 @@ ex.reveal(guess_seen, 100 * read / billed, "%")
 # | both streams | OpenAI sends it in the last piece, and only with `stream_options={"include_usage": True}`; a reader who leaves never gets it | the pieces that came |
 # | the time-out | no answer arrives, although the provider may have written one; whether vendors bill that is not published | the input |
 #
-# Such a row is marked *estimated*: an unknown is never a zero. It counts in every sum, and the audit says how much of a bill is estimated. The ledger sees {{= kept / billed:.0%}} of this bill. It misses what nobody received.{{claim: read < kept < billed}} A call whose price is unknown has no cost, not 0, and `ledger.unpriced()` lists it. Of a prompt the ledger stores only a hash.
+# The ledger marks these rows *estimated* and counts them in every sum: an unknown is never a zero. So it sees {{= kept / billed:.0%}} of this bill, and misses what nobody received.{{claim: read < kept < billed}} A call whose price is unknown has no cost, not 0, and `ledger.unpriced()` lists it. Of a prompt the ledger stores only a hash.
 
 # %% [markdown] id="s2"
 # ## 2. A log that you did not write
 #
-# Your coding tool keeps a log as well. Claude Code writes a line whenever a piece of a reply arrives, and each line repeats the counts so far. A resumed session begins with a copy of its old file. This is a small log, made for the lesson:
+# Your coding tool keeps a log too. Claude Code writes a line whenever a piece of a reply arrives, and each line repeats the counts so far. A resumed session begins with a copy of its old file. This is a small log, made for the lesson:
 
 # %% id="own-log"
 folder = data_path("own") / "claude_code"
@@ -182,7 +182,7 @@ print(f"{same.sum():,} of {len(paid):,} calls agree; {len(run_calls) - len(paid)
 # %% [markdown] id="ex-4-7"
 # ### Your turn: exercise 4.7, each reply once
 #
-# Write `log_total`. `lines` are dictionaries with `id` (of the reply), `output_tokens`, and `usd`: what the reply cost as far as this line knew, or None where its model has no known price. All lines with one `id` are one reply, wherever they stand, and the line with the most `output_tokens` counts. (Lines with equally many are equal.) The list may be empty. Return two values: the dollars of all replies with a price, and how many replies have none.
+# Write `log_total`. `lines` are dictionaries with `id` (of the reply), `output_tokens`, and `usd`: the cost of the tokens that this line counts, or None where its model has no known price. All lines with one `id` are one reply, wherever they stand, and the line with the most `output_tokens` counts. (Lines with equally many are equal.) The list may be empty. Return two values: the dollars of all replies with a price, and how many replies have none.
 
 # %% id="ex-4-7-answer"
 def log_total(lines):
@@ -255,7 +255,7 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
 
 # %% [markdown] id="s3-showback"
-# Finance wants to divide the invoice among projects. Showing each its part is **showback**; booking it to its budget is **chargeback**. The parts must sum to the invoice, and calls without a tag must stay visible. Say that it is 480 dollars, tax included. The back-office jobs serve the other two projects, so their cost is spread by the number of calls:
+# Finance wants to divide an invoice of 480 dollars, tax included, among projects. Showing a project its part is **showback**; booking it to its budget is **chargeback**. The parts must sum to the invoice, and calls without a tag must stay visible. The back-office jobs serve both projects, support (app, help page) and disputes, so their cost is spread by the number of calls:
 
 # %% id="showback"
 from costlib.tracking import allocate
@@ -266,7 +266,7 @@ columns = ["calls", "unpriced", "own_usd", "billed"]
 figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed": money})
 
 # %% [markdown] id="s3-key"
-# Support has most calls, so it pays for most of what is shared. Spread `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Where the projects' calls differ more in cost, the key moves more. Agree on it first.
+# Support has most calls, so it pays for most of what is shared. With `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Agree first: the choice matters more where one project's calls cost more than another's.
 
 # %% [markdown] id="s3-leaks"
 # ### Which money bought nothing?
@@ -274,7 +274,7 @@ figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed"
 # A program can find four leaks:
 #
 # - **Retry loop**: a prompt that was *answered* is answered again more than three times within the run, because the program could not use the reply. (An SDK retries what *failed*.)
-# - **Context waste**: from one day on, a feature's shortest prompts are more than 5 % longer, and its replies are not.
+# - **Context waste**: a feature's shortest prompts become more than 5 % longer on some day and stay so, and its replies do not.
 # - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, and nobody waits.
 # - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
 
@@ -299,7 +299,7 @@ for incident, (name, detector) in DETECTORS.items():
         "truth, USD": money(score.true_usd) if score else money(0),
         "false alarms, clean month": len(detector(clean)),
     })
-figures.table(leaks, caption="In 30 days, one customer in a hundred; the truth is written down")
+figures.table(leaks, caption="What the detectors found in the sample, beside what was really wasted")
 
 # %% id="cause"
 ex.reveal(guess_cause, "d")
@@ -348,7 +348,7 @@ ex.hint("4.2")
 # - A **threshold** fires when a share of the month's budget is spent. It is exact, and often late.
 # - A **burn rate** fires when money goes several times as fast as the budget allows, over the last 6 hours *and* over the last one. A single busy hour does not fire it.
 # - A **forecast** fires when the month would end above the budget at this pace.
-# - An **anomaly** is an hour far above what its hour of the week usually costs. `z` says how far, in usual deviations.
+# - An **anomaly** is an hour, say Saturday 09:00, far above what it usually costs on Saturdays. `z` says how many usual deviations above.
 #
 # Two numbers judge a rule: its false alarms on a clean month, and the hours until it sees an incident. This one watches the feature that looped, whose budget is 40 dollars for 30 days. `clean` is the month without incidents, `loop` the month with the loop alone:
 
@@ -411,8 +411,8 @@ until = slice(truth["first"].floor("h"), first.hour)
 by_then = watched[until].sum() - usual(watched)[until].sum()
 span = slice(truth["first"].floor("D") - 24 * hour, truth["last"].ceil("D") - hour)
 with figures.figure(
-    f"Told at {told:%H:%M} on {told:%A}, about {money(by_then)} was lost, "
-    f"of {money(truth['wasted_usd'])} in the end",
+    f"By the alert at {told:%H:%M} on {told:%A} the loop had cost about {money(by_then)}; "
+    f"in the end it cost {money(truth['wasted_usd'])}",
     alt="Hourly spending of one feature from Friday to Sunday. Friday follows the usual line; "
     "on Saturday and Sunday it is several times as high. The alert comes near the beginning.",
     numbers=[
@@ -429,7 +429,7 @@ with figures.figure(
 # %% [markdown] id="ex-4-3"
 # ### Your turn: exercise 4.3
 #
-# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. The table has one that passes; find another. (`BurnRate(budget=20, factor=6)` is the same rule: it fires at the same speed.) Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "dispute-form", feature="dispute-form")`.
+# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. `BurnRate(budget=40, factor=3)` of the table passes; find another. (Half the budget with twice the factor is the same rule.) Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "dispute-form", feature="dispute-form")`.
 
 # %% id="ex-4-3-answer"
 answer_4_3 = BurnRate(budget=40, factor=4)  # SOLUTION
@@ -474,11 +474,11 @@ Dashboard()
 
 # %% id="bill-lever" tags=["folded"]
 # Draws the way from the month as it ran back to the plan.
-wasted = bank.incidents().set_index("incident")["wasted_usd"].astype(float) * bank.SHARE
+wasted = bank.incidents().set_index(["kind", "feature"])["wasted_usd"].astype(float) * bank.SHARE
 left, way = float(ran), [("as it ran", float(ran))]
-for incident, usd in wasted.items():
+for (kind, feature), usd in wasted.items():
     left -= float(usd)
-    way.append((f"4. stop {incident}", left))
+    way.append((f"4. {kind}, {feature}", left))
 figures.waterfall(
     way,
     f"Stopping three leaks saves {money(wasted.sum(), digits=0)} of {money(ran, digits=0)}, "
@@ -489,7 +489,7 @@ figures.waterfall(
 )
 
 # %% [markdown] id="bill-why"
-# The saving is {{= wasted.sum() / float(ran):.1%}} of what was paid, and it is certain: no answer needed that money.
+# The saving is {{= wasted.sum() / float(ran):.1%}} of what was paid, and it is certain: no answer gets worse without that money.
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -499,7 +499,7 @@ figures.waterfall(
 # 1. Count attempts, not responses: streams without usage and time-outs are on the bill.
 # 2. Unknown is null, or an estimate that says so. It is never zero.
 # 3. In a tool's log, count each reply once, by its id, whatever file it stands in.
-# 4. A loop is answered each time; a retry of the SDK failed before.
+# 4. A loop repeats what was answered. An SDK repeats what failed.
 # 5. An alert has a delay and a rate of false alarms. Watch each feature, not only the sum.
 #
 # | Quick reference | Call |

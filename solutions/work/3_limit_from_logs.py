@@ -1,9 +1,9 @@
 """Set max_tokens from your own log
 
 Use the length that 99 in 100 of your answers do not exceed. Reasoning is inside `output_tokens`
-(`completion_tokens` in Chat Completions). An answer that used up its limit was cut off: there its
-`finish_reason` is "length", in Responses its `status` is "incomplete", with the reason
-"max_output_tokens". Where more than one in 100 were cut off, raise the limit first.
+(`completion_tokens` in Chat Completions). An answer that used up its limit was cut off.
+Chat Completions says so with the `finish_reason` "length", Responses with the `status`
+"incomplete". Where more than one in 100 were cut off, raise the limit first.
 """
 
 import json
