@@ -545,7 +545,7 @@ figures.lines(
 )
 
 # %% [markdown] id="cliff-why" tags=["further"]
-# A request just above the bound is worth trimming. At `{{= role("anthropic", "small")}}` the bound is only {{= rate_card(role("anthropic", "small")).long_context.threshold:,}} tokens, and above it the whole request costs {{= rate_card(role("anthropic", "small")).long_context.rates["input"] / rate_card(role("anthropic", "small")).input:.0f}} times as much. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on; `rate_card(model).long_context.inclusive` says which.
+# A request just above the bound is worth trimming. At `{{= role("anthropic", "small")}}` the bound is only {{= rate_card(role("anthropic", "small")).long_context.threshold:,}} tokens, and above it the whole request costs {{= rate_card(role("anthropic", "small")).long_context.rates["input"] / rate_card(role("anthropic", "small")).input:.0f}} times as much. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on; `rate_card(model).long_context.inclusive` says which. Copilot's credits have the cliff too, and `credits_of` knows it.
 # %% [markdown] id="batch-text" tags=["further"]
 # ### A real batch, through the SDK
 #
@@ -797,13 +797,13 @@ ex.hint("1.5")
 # %% [markdown] id="windows" tags=["further"]
 # ### Limits without a rate
 #
-# A plan that limits you by a window of five hours, or by a share of a week, publishes no rate in credits. What a call takes of it cannot be computed from outside. Two things can. The *pace* is the share that you have used, divided by the share of the window that has passed: above 1, the allowance ends early. And the list price of your log for each per cent used: note it every day, and when it falls, the vendor's measure or your model has changed.
+# A plan that limits you by a window of five hours, or by a share of a week, publishes no rate in credits. What a call takes of it cannot be computed from outside. Two things can. The *pace* is the share that you have used, divided by the share of the window that has passed: above 1, the allowance ends early. And the list price of your log for each per cent used: note it every day, and when it falls, the vendor's measure or your model has changed. Where a vendor does publish credits, they follow the model: the call of section 4 takes {{= credits_of(CALL, "gpt-5.5", "codex") / credits_of(CALL, "gpt-5.4", "codex"):.0f}} times as many of Codex's credits on gpt-5.5 as on gpt-5.4, so that a dearer model at less effort can still empty a window sooner.
 #
 # | People also ask | Answer |
 # |---|---|
 # | Does *fast* have the same multiple on a plan as in the API? | Not always. For gpt-5.6 Codex took 2.5 times the credits, the API 2 times the price ([CodexBar #2632]({{source:codexbar-2632}}), August 2026). |
-# | Is use through the SDK or `claude -p` billed apart from a plan? | That was announced for 15 June 2026, and had been put off by the next day ([opencode-with-claude #154]({{source:opencode-with-claude-154}})). |
-# | Do two products share one window? | Only the plan's own page knows. |
+# | Is use through the SDK or `claude -p` billed apart from a plan? | That was announced for 15 June 2026, and had been put off by the next day ([opencode-with-claude #154]({{source:opencode-with-claude-154}})). The plans Max, Ultra and Team now include monthly credits for the API and the Agent SDK, which Claude Code does not draw on ([Anthropic's page, in German]({{source:claude-plan-credits}})). |
+# | Do two products share one window? | Only the plan's own page knows. Somebody with ChatGPT Plus found in July 2026 that agent mode and Codex drew on one week ([codex #33690]({{source:codex-33690}}), his own observation). |
 
 # %% [markdown] id="seat" tags=["further"]
 # ### Seat or tokens, as a picture

@@ -534,7 +534,7 @@ MINE = data_path("own")  # a month of an invented team: session logs and a gatew
 audit(MINE)
 
 # %% [markdown] id="own-missing" tags=["further"]
-# Among the hidden costs above are sub-agents, pauses, results that are sent again, and calls with nobody there; a change of models would be one too. A log, however, holds one tool on one machine. Where the vendor counts more than it holds, look for other devices, agents in the cloud, the desktop app, and features that work in the background, such as memories, titles and reviews.
+# Among the hidden costs above are sub-agents, pauses, results that are sent again, and calls with nobody there; a change of models would be one too. A log, however, holds one tool on one machine. Sub-agents may write files of their own, which a status line that reads only the main one leaves out ([ccstatusline #474]({{source:ccstatusline-474}}), June 2026). Where the vendor counts more than it holds, look for other devices, agents in the cloud, the desktop app, and features that work in the background, such as memories, titles and reviews.
 
 # %% [markdown] id="further" tags=["further"]
 # ## Going further
@@ -552,7 +552,9 @@ audit(MINE)
 # | seats of a coding tool | its telemetry: for Claude Code `CLAUDE_CODE_ENABLE_TELEMETRY=1` sends tokens and dollars by user and model over OpenTelemetry ([its page on monitoring]({{source:claude-code-monitoring}})) | these are list prices and no bill |
 # | neither | session logs, read by the audit above | one machine at a time |
 #
-# Divide the fee of the seats by head, and what is paid beyond them by use.
+# Divide the fee of the seats by head, and what is paid beyond them by use. A seat without a call in the telemetry is idle: give its fee a row of its own.
+#
+# In a service of your own the tenant is a tag, such as `project`. `tags(...)` holds for the calls inside its block, and in the tasks that asyncio starts there, but not in a new thread or a background job: hand over the tenant, and open the block there again.
 #
 # Finance asks which cost is meant. FOCUS, a format for cloud bills, has [a column for each]({{source:focus-columns}}): *ListCost* at list price, *ContractedCost* at your negotiated rates, and *BilledCost*, what the invoice rests on. `python -m costlib export calls.sqlite --month 2026-11` writes a month for a spreadsheet, and with `--rates` your own rates beside the list price. In Python:
 

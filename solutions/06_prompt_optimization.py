@@ -460,7 +460,7 @@ figures.cost_map(lit=("input tokens", "output tokens", "model choice"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Put your own prompt in place of this one, and your own results (True or False for each question) in place of ours. You see what each part costs, and whether a change made things worse. For an agent's log, `python -m costlib audit PATH` prices the long results that were sent again.
+# Put your own prompt in place of this one, and your own results (True or False for each question) in place of ours. You see what each part costs, and whether a change made things worse. A CLAUDE.md, a file of memories or the descriptions of your skills go along in every call as well: `PROMPT = open("CLAUDE.md").read()`. For an agent's log, `python -m costlib audit PATH` prices the long results that were sent again.
 
 # %% id="own-run"
 PROMPT = bank.handbook()

@@ -728,6 +728,8 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 #
 # Claude Code writes for an hour on a subscription and for five minutes with an API key. With a key, [a user measured]({{source:claude-code-breaks}}), the first message after a longer break cost about ten times the same message in a new chat, and 2.5 times when the chat had been compacted before the break. Claude's usage counts the writes of both lifetimes apart, under `cache_creation`. The settings `promptCacheTtl` and `subagentPromptCacheTtl` choose the lifetime, and `/usage` shows the hit rate and the likely cause of a miss ([October 2026]({{source:claude-code-ttl}})).
 #
+# A tool may mix the two, and then both are paid. One resumed session wrote 209,013 tokens for five minutes and, less than four minutes later, 211,487 for an hour, and read none of them ([claude-code #47261]({{source:claude-code-47261}}), April 2026). A tool may also spend by itself when it resumes: somebody lost about 174 of Copilot CLI's credits at each restart, without a prompt ([copilot-cli #3886]({{source:copilot-cli-3886}}), June 2026). Look at the credits before and after.
+#
 # ### Gemini's two caches
 #
 # Gemini caches by itself (*implicitly*), at a tenth of the input price, and [promises nothing]({{source:gemini-caching}}). A cache that you create (*explicitly*) is promised. It lives for an hour unless you say otherwise, and costs rent: on Gemini 3.1 Pro 4.50 dollars an hour for a million tokens ([as quoted]({{source:google-pricing}})). A read saves {{= float(gemini["input"] - gemini["cached_input"]):.2f}} dollars per million, so it pays from {{= 4.5 / float(gemini["input"] - gemini["cached_input"]):.1f}} reads an hour on. On Gemini 2.5 Flash one team's implicit cache read nothing in five turns, and its explicit one nearly all ([rig #2375]({{source:rig-2375}}), August 2026).
@@ -989,6 +991,8 @@ print("then in a batch, read          ", [usage["cache_read_input_tokens"] for u
 
 # %% [markdown] id="fan-out-why" tags=["further"]
 # The batch did not read what the ordinary calls had written: that was measured on the real API too ([skills #1475]({{source:skills-1475}}), July 2026). That its later requests read what its first one wrote is the offline provider's doing, which serves them one after the other; real ones run side by side.
+#
+# Sub-agents with the same tools and system text are a fan-out too. A cache makes only their input cheaper; what they write is paid in full. Lesson 6 compares one agent and five by numbers.
 
 # %% [markdown] id="bill-hits-intro" tags=["further"]
 # ### If fewer of a batch find the entry
