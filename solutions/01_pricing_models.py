@@ -54,15 +54,15 @@ figures.table(
 )
 
 # %% [markdown] id="map-text"
-# The output is the answer; all else is sent.{{claim: month["kind"].value_counts().to_dict() == {"question": 30 * 40_000, "summary": 30 * 8_000} }} A million tokens sent cost {{= rate_card(bank.MODEL).input}} dollars, a million of output {{= rate_card(bank.MODEL).output}}.
+# The output is the answer; everything else is sent.{{claim: month["kind"].value_counts().to_dict() == {"question": 30 * 40_000, "summary": 30 * 8_000} }} A million tokens sent cost {{= rate_card(bank.MODEL).input}} dollars, a million of output {{= rate_card(bank.MODEL).output}}.
 #
-# **Predict.** What does the bank pay for the month? Put a guess in place of the dots, or leave them. *The bill* has the answer.
+# **Predict.** What does the bank pay for the month? Put a guess in place of the dots, or leave them. The section *The bill* has the answer.
 
 # %% id="question-guess" tags=["predict"]
 guess_month = ...  # USD for the whole month
 
 # %% [markdown] id="map-where"
-# The lengths are real, the number of questions is made up (`data/README.md`). Of the four choices that make a bill, this lesson is about the model:
+# History, question and answer have the lengths of real requests; the number of questions is made up (`data/README.md`). Of the four choices that make a bill, this lesson takes the model:
 
 # %% id="map" tags=["folded"]
 # Draws the map of what you choose and what it decides.
@@ -71,9 +71,9 @@ figures.cost_map(lit="model choice")
 # %% [markdown] id="s1"
 # ## 1. One call, one bill
 #
-# Most APIs charge one rate for the tokens that you send (**input**) and a higher one for those that come back (**output**). Both are quoted in dollars per million.
+# Most APIs charge one rate for the tokens that you send (**input**) and a higher one for those that come back (**output**).
 #
-# **Predict.** The call below sends the tools, the handbook and a short question, about 6,000 tokens. The answer has about 80. Input costs {{= rate_card(FLAGSHIP).input}} dollars a million on this model, output {{= rate_card(FLAGSHIP).output}}. Which side costs more? (`FLAGSHIP` and `bank` come from the folded cells.)
+# **Predict.** The call below sends the tools, the handbook and a short question, about 6,000 tokens. The answer has about 80. A million cost {{= rate_card(FLAGSHIP).input}} dollars in, {{= rate_card(FLAGSHIP).output}} out. Which side costs more? (`FLAGSHIP` and `bank` come from the folded cells.)
 
 # %% id="s1-guess" tags=["predict"]
 guess_side = ...  # "in" or "out"
@@ -94,7 +94,7 @@ cost = cost_of(usage, FLAGSHIP)
 cost
 
 # %% [markdown] id="by-hand-text"
-# The `usage` record of the response says how many tokens it took. The same sum by hand:
+# The same sum by hand, from the `usage` record of the response:
 
 # %% id="by-hand"
 rates = rate_card(FLAGSHIP).rates
@@ -124,7 +124,7 @@ ex.reveal(guess_side, "in" if went_in > came_out else "out")
 # Anthropic  input_tokens 1000   cache_read_input_tokens 6000   output_tokens 200
 # ```
 #
-# OpenAI's `input_tokens` is the whole input, Anthropic's only the ordinary part. At the flagship's rates both cost (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 200 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200), FLAGSHIP).total.normalize()}} dollars. `read_usage` always gives the whole input.
+# OpenAI's `input_tokens` is the whole input, Anthropic's only the ordinary part. At the flagship's rates (cached: {{= rate_card(FLAGSHIP).rates["cached_input"]}}) both cost (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 200 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200), FLAGSHIP).total.normalize()}} dollars. `read_usage` always gives the whole input.
 
 # %% [markdown] id="ex-1-1"
 # ### Your turn: exercise 1.1
@@ -156,7 +156,7 @@ ex.hint("1.1")
 # %% [markdown] id="s2"
 # ## 2. The rate card, and its date
 #
-# A **rate card** lists what a model costs on a day. A *step* is a place in a vendor's range. A dash means that no rate is published, never that it is free.
+# A **rate card** lists what a model costs on a day. A *step* is a model's place in its vendor's range, from *small* to *top*. *Standard* is the ordinary service; section 3 has the others. A dash means that no rate is published, never that it is free.
 
 # %% id="cards" tags=["folded"]
 # Builds the table of rate cards, and says which model succeeds which.
@@ -199,16 +199,16 @@ figures.table(
 )
 
 # %% [markdown] id="s2-why"
-# A task of 3,000 tokens in and 400 out costs {{= times:.0f}} times as much on the dearest as on the cheapest of {{= len(pricing.roles())}} models.{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too. So this course never calls a change of model a saving: it is "cheaper, quality unmeasured" until lesson 6 measures it.
+# A task of 3,000 tokens in and 400 out costs {{= max(cost_of(TASK, name).total for name in ladder) / min(cost_of(TASK, name).total for name in ladder):.0f}} times as much on the dearest of these models as on the cheapest, and {{= times:.0f}} times with three more vendors.{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too, so this course calls a change of model "cheaper, quality unmeasured" until lesson 6 measures it.
 
 # %% [markdown] id="prices-move"
 # ### Prices move, and models end
 #
-# A million tokens of input on OpenAI's flagship cost {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2025, 11, 30)][-1].input:.2f}} dollars in November 2025, {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2026, 6, 1)][-1].input:.2f}} in June 2026 and {{= rate_card(role("openai", "flagship")).input:.2f}} today. Some changes are announced: on `gemini-3.8-flash` a million costs {{= rate_card("gemini-3.8-flash", at=date(2026, 12, 31)).input:.2f}} dollars until the end of 2026, and {{= rate_card("gemini-3.8-flash", at=date(2027, 1, 1)).input:.2f}} after it. So a price needs its date.
+# A million tokens of input on OpenAI's flagship cost {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2025, 11, 30)][-1].input:.2f}} dollars in November 2025, {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2026, 6, 1)][-1].input:.2f}} in June 2026 and {{= rate_card(role("openai", "flagship")).input:.2f}} today. Some changes are announced: on `gemini-3.8-flash` a million costs {{= rate_card("gemini-3.8-flash", at=date(2026, 12, 31)).input:.2f}} dollars until the end of 2026, and {{= rate_card("gemini-3.8-flash", at=date(2027, 1, 1)).input:.2f}} after it.
 #
 # A model ends on a date too. Its vendor names a **successor** ([OpenAI]({{source:openai-deprecations}}), [Anthropic]({{source:anthropic-sonnet-4-5}})), with other prices, and often more tokens for the same text.
 #
-# **Predict.** `claude-sonnet-4-5` ends on {{= pricing.find_model("claude-sonnet-4-5").shutdown:%d %B %Y}}. Its successor costs {{= rate_card("claude-sonnet-5-5").input}} dollars a million in and {{= rate_card("claude-sonnet-5-5").output}} out, instead of {{= rate_card("claude-sonnet-4-5").input}} and {{= rate_card("claude-sonnet-4-5").output}}. It makes 1.3 tokens where the old one makes 1.{{claim: 1.25 < __import__("costlib.agents").agents.token_factor("claude-sonnet-4-5", "claude-sonnet-5-5").best < 1.35}} What does the same work cost there, in per cent of the old bill?
+# **Predict.** `claude-sonnet-4-5` ends on {{= pricing.find_model("claude-sonnet-4-5").shutdown:%d %B %Y}}. Its successor costs {{= rate_card("claude-sonnet-5-5").input}} dollars a million in and {{= rate_card("claude-sonnet-5-5").output}} out, instead of {{= rate_card("claude-sonnet-4-5").input}} and {{= rate_card("claude-sonnet-4-5").output}}. It makes about 1.3 tokens where the old one makes 1.{{claim: 1.25 < __import__("costlib.agents").agents.token_factor("claude-sonnet-4-5", "claude-sonnet-5-5").best < 1.35}} What does the same work cost there, in per cent of the old bill?
 
 # %% id="retiring-guess" tags=["predict"]
 guess_successor = ...  # %, where 100 is the old bill
@@ -242,7 +242,7 @@ figures.table(
 )
 
 # %% [markdown] id="retiring-why"
-# So the answer is about {{= on_successor("claude-sonnet-4-5"):.0%}}: the rates are a third lower, but there are 1.3 times as many tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. By default `gpt-6-luna` also [reasons]({{source:openai-reasoning}}): it writes for itself before it answers, and that is billed as output.
+# So the answer is {{= on_successor("claude-sonnet-4-5"):.1%}}: two thirds of the rates, but about 1.3 times the tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. The table is without reasoning, but `gpt-6-luna` [reasons]({{source:openai-reasoning}}) by default: it writes for itself before it answers, and you pay for that as output.
 
 # %% [markdown] id="s3"
 # ## 3. The price of haste
@@ -271,14 +271,14 @@ figures.table(
 )
 
 # %% [markdown] id="s3-batch"
-# A batch is usually half price.{{claim: times_standard(WORKER, "batch") * 2 == 1}} You hand in a file of requests, and fetch the results hours later (*Take it to work* has the code).
+# A batch is usually half price (*Take it to work* has the code).{{claim: times_standard(WORKER, "batch") * 2 == 1}}
 #
 # **You are billed for the tier that served you.** A busy vendor may serve a priority request at standard. The response names the tier, and `read_usage` keeps it.
 
 # %% [markdown] id="s3-served"
 # ### Price each request, then add
 #
-# Some models have a second rate card for long inputs. It prices the **whole request**. On `{{= WORKER}}`, the `WORKER` below, above {{= rate_card(WORKER).long_context.threshold:,}} tokens in, all input costs twice as much and all output 1.5 times.{{claim: (rate_card(WORKER).long_context.rates["input"], rate_card(WORKER).long_context.rates["output"]) == (2 * rate_card(WORKER).input, rate_card(WORKER).output * 3 / 2)}}
+# Some models have a second rate card for long inputs. It prices the **whole request**. `WORKER`, used below, is `{{= WORKER}}`: above {{= rate_card(WORKER).long_context.threshold:,}} tokens in, input costs twice as much, and output 1.5 times.{{claim: (rate_card(WORKER).long_context.rates["input"], rate_card(WORKER).long_context.rates["output"]) == (2 * rate_card(WORKER).input, rate_card(WORKER).output * 3 / 2)}}
 #
 # **Predict.** Four hundred requests of 1,500 tokens in and 300 out cost {{= 400 * cost_of(Usage(input_tokens=1_500, output_tokens=300), WORKER).total:.2f}} dollars, half for the input and half for the output.{{claim: 1_500 * rate_card(WORKER).input == 300 * rate_card(WORKER).output}} What comes out if you add up their tokens first, and price the sum?
 
@@ -330,8 +330,6 @@ ex.hint("1.3")
 # %% [markdown] id="seats"
 # ## 4. Requests, seats and credits
 #
-# Vendors charge for four things:
-#
 # | You pay by | For example | What surprises |
 # |---|---|---|
 # | the **token** | nearly every API | long inputs, sent again |
@@ -340,7 +338,7 @@ ex.hint("1.3")
 # | the **hour** | *provisioned* capacity, reserved for you | idle hours |
 
 # %% [markdown] id="credits-text"
-# Many seats hold **credits**, and each request takes some, by its tokens. GitHub Copilot does so since June 2026 ([announcement]({{source:copilot-192948}})). One call of a coding agent has 20,000 tokens in, 15,000 of them cached, and 800 out. On `claude-opus-5` the [rates of summer 2026]({{source:copilot-rates}}) are 500 credits a million for ordinary input, 50 for cached and 2,500 for output, the API's prices in cents.{{claim: [100 * rate_card("claude-opus-5").rates[kind] for kind in ("input", "cached_input", "output")] == [500, 50, 2_500]}} By hand: (5,000 × 500 + 15,000 × 50 + 800 × 2,500) ÷ 1,000,000.
+# Many seats hold **credits**. Each request takes some of them, by its tokens. GitHub Copilot has worked like this since June 2026 ([announcement]({{source:copilot-192948}})). On `claude-opus-5` a million tokens of ordinary input take 500 credits, of cached input 50, of output 2,500 ([summer 2026]({{source:copilot-rates}})). A credit costs a cent, so these are the API's own prices.{{claim: [100 * rate_card("claude-opus-5").rates[kind] for kind in ("input", "cached_input", "output")] == [500, 50, 2_500]}} One call of a coding agent has 20,000 tokens in, 15,000 of them cached, and 800 out. It takes (5,000 × 500 + 15,000 × 50 + 800 × 2,500) ÷ 1,000,000 credits.
 
 # %% id="credits"
 from costlib.agents import credits_of, plan_month
@@ -350,7 +348,7 @@ credits = credits_of(CALL, "claude-opus-5", "copilot")
 print(f"{credits.normalize()} credits; a run of 40 such calls takes {40 * credits:,.0f}")
 
 # %% [markdown] id="team-text"
-# A *Business* seat costs 19 dollars a month and holds 1,900 credits ([plans]({{source:copilot-plans}})), nine such runs.{{claim: (plan_month("copilot", "business", [0]).fee, plan_month("copilot", "business", [0]).included, round(1_900 / (40 * credits))) == (19, 1_900, 9)}} More credits cost a cent each.
+# A *Business* seat costs 19 dollars a month and holds 1,900 credits ([plans]({{source:copilot-plans}})), enough for nine runs of 40 calls.{{claim: (plan_month("copilot", "business", [0]).fee, plan_month("copilot", "business", [0]).included, round(1_900 / (40 * credits))) == (19, 1_900, 9)}}
 #
 # **Predict.** Forty of fifty developers use 300 credits in a month, eight use 2,500, and two use 20,000: 72,000 in all. Their seats hold 95,000, which they share.{{claim: (40 * 300 + 8 * 2_500 + 2 * 20_000, 50 * 1_900) == (72_000, 95_000)}} What is the bill?
 
@@ -362,23 +360,25 @@ team = plan_month("copilot", "business", [300] * 40 + [2_500] * 8 + [20_000] * 2
 ex.reveal(guess_team, team.usd, "USD")
 
 # %% [markdown] id="team-why"
-# So the answer is {{= team.usd:,.0f}} dollars, the fifty fees alone. If the credits were not shared, the ten heaviest users would push it to {{= team.unpooled:,.0f}}. Without a plan the 72,000 credits would cost {{= team.equivalent:,.0f}}. A seat's credits have that same price, used or not. What keeps one person from emptying the pool is a *user-level budget* ([docs]({{source:copilot-budgets}})).{{claim: team.included == 100 * team.fee}}
+# So the answer is {{= team.usd:,.0f}} dollars, the fifty fees alone. If the credits were not shared, the ten heaviest users would push it to {{= team.unpooled:,.0f}}. The 72,000 credits are worth {{= team.equivalent:,.0f}} dollars at a cent each; the other {{= team.usd - team.equivalent:,.0f}} paid for credits that nobody used. A *user-level budget* keeps one person from using up the others' credits ([docs]({{source:copilot-budgets}})).{{claim: team.included == 100 * team.fee}}
 
 # %% [markdown] id="which-key"
-# **Look which key pays.** Where `ANTHROPIC_API_KEY` is set, Claude Code uses it instead of your plan ([docs]({{source:claude-code-env}})), and the API account gets the bill. Scheduled `claude -p` runs that inherited a key cost one person 1,800 dollars in two days ([claude-code #37686]({{source:claude-code-37686}})). `env -u ANTHROPIC_API_KEY claude -p "…"` runs without it. Some plans also go on at API rates above the allowance: look for that switch and its cap.
+# **Look which key pays.** Where `ANTHROPIC_API_KEY` is set, Claude Code uses it instead of your plan ([docs]({{source:claude-code-env}})), and the API account gets the bill. `claude -p` runs Claude Code from a script. Scheduled runs that inherited a key cost one person 1,800 dollars in two days ([claude-code #37686]({{source:claude-code-37686}})). `env -u ANTHROPIC_API_KEY claude -p "…"` runs without it. Some plans go on at API rates when the allowance is used up: set a cap.
 
 # %% [markdown] id="ex-1-4"
 # ### Your turn: exercise 1.4
 #
-# Some seats are flat, without credits. At 20 dollars, with 60 % of them used, each active person costs 20 ÷ 0.6 = 33.33. Write `break_even`. It gets the monthly fee of a seat, the share of seats that are used (above 0, at most 1), and the cost of one request by the token. It returns the smallest whole number of requests a month, for each active person, at which the seats cost no more than the tokens. Use `round(x, 6)` before you round up: a division may give 90.00000000000001 for 90.
+# Some seats are flat, without credits. At 20 dollars, with 60% of them used, each active person costs 20 ÷ 0.6 = 33.33. If a request costs 5 cents by the token, the seats cost no more once each active person makes 667 a month.{{claim: __import__("math").ceil(20 / 0.6 / 0.05) == 667}}
+#
+# Write `break_even`, which returns that smallest whole number of requests. It gets the monthly fee of a seat, the share of seats that are used (above 0, at most 1), and the cost of one request by the token. Use `round(x, 6)` before you round up: a division may give 90.00000000000001 for 90.
 # %% id="ex-1-4-answer"
 import math
 
 
-def break_even(seat_fee, active_share, request_cost):
+def break_even(seat_fee, active_share, usd_a_request):
     ### BEGIN SOLUTION
     for_each_active = seat_fee / active_share
-    return math.ceil(round(for_each_active / request_cost, 6))
+    return math.ceil(round(for_each_active / usd_a_request, 6))
     ### END SOLUTION
     # BLANK: return ...
 
@@ -395,7 +395,7 @@ ex.hint("1.4")
 # %% [markdown] id="calc"
 # ## What will this cost?
 #
-# Answer with the calculator. One of the bank's questions has about 7,000 tokens in and 200 out, 40,000 times a day, on Anthropic's flagship. What does a month cost? Which brings it down more: everything in batch, or 80 % of the input from cache?
+# Answer with the calculator. One of the bank's questions has about 7,000 tokens in and 200 out, 40,000 times a day, on Anthropic's flagship. What does a month cost? Which brings it down more: everything in batch, or 80% of the input from cache?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import PricingCalculator
@@ -404,7 +404,7 @@ PricingCalculator(input_tokens=1_500, output_tokens=400, requests_a_day=1_000)
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# A month costs {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP).total:,.0f}} dollars. Batch halves everything: {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP, tier="batch").total:,.0f}} dollars. Reading 80 % of the input from cache saves more, {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, cached_input_tokens=5_600, output_tokens=200), FLAGSHIP).total:,.0f}} dollars are left, and the answers still come at once (writing to the cache has a price, which lesson 7 adds).
+# A month costs {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP).total:,.0f}} dollars. Batch halves everything: {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP, tier="batch").total:,.0f}} dollars. Reading 80% of the input from cache saves more: {{= 1_200_000 * cost_of(Usage(input_tokens=7_000, cached_input_tokens=5_600, output_tokens=200), FLAGSHIP).total:,.0f}} dollars are left, and the answers still come at once. (Writing to the cache has a price, which lesson 7 adds.)
 #
 # </details>
 
@@ -420,7 +420,7 @@ ex.reveal(guess_month, before.total, "USD")
 # %% [markdown] id="bill-lever"
 # So the answer is {{= money(before.total, digits=0)}}. The prefix takes {{= before.by_part["prefix"] / before.total:.0%}} of it, the output {{= before.by_part["output"] / before.total:.0%}}.
 #
-# Each lesson has a *lever*, one change that lowers this bill. **This lesson's**: the summaries can wait for a batch. The questions cannot.
+# Each lesson has a *lever*, one change that lowers this bill. **This lesson's**: the summaries can wait for a batch.
 
 # %% id="bill-after"
 after = bank.bill(bank.batch_summaries(month))
@@ -433,7 +433,7 @@ bank.show_journey(1)
 # ## Recap
 #
 # 1. Every token is billed once, at the rate of its kind; cached tokens are part of the input.
-# 2. Input is cheap by the token, but often most of the bill, because so much is sent.
+# 2. Input is often most of the bill, because so much is sent.
 # 3. Models differ more than a hundredfold in price, and in their answers.
 # 4. What can wait often costs half. You pay for the tier that served you.
 # 5. Prices change and models end: keep the date beside a price.
@@ -456,7 +456,7 @@ bank.show_journey(1)
 figures.cost_map(lit="model choice")
 
 # %% [markdown] id="mistakes"
-# **Mistakes that people made.** A tracker did not know a model's name with a prefix, and showed 0 dollars where another showed 531.61 ([tokscale #831]({{source:tokscale-831}}), July 2026).
+# **Mistakes that people made.** A tracker did not know a model with a prefix before its name. It showed 0 dollars, another tracker 531.61 ([tokscale #831]({{source:tokscale-831}}), July 2026).
 #
 # ### Take it to work
 #
@@ -628,7 +628,7 @@ figures.table(rows, caption=f"One ticket on {WORKER}")
 # %% [markdown] id="hours" tags=["further"]
 # ### Prices by the hour
 #
-# DeepSeek charges twice as much in its peak hours, which only weekdays have. So the figure below, made on a weekday, shows two dots for each of its models.{{claim: pricing.price_periods("deepseek-flash", "deepseek")[-1].input == 2 * pricing.price_periods("deepseek-flash", "deepseek")[-2].input}} Google charges by the hour too, but for something else: for what it keeps in a cache.
+# DeepSeek charges twice as much in its peak hours, which only weekdays have. So on a weekday the figure under *A hundredfold* shows two dots for each of its models.{{claim: pricing.price_periods("deepseek-flash", "deepseek")[-1].input == 2 * pricing.price_periods("deepseek-flash", "deepseek")[-2].input}} Google charges by the hour too, but for something else: for what it keeps in a cache.
 
 # %% [markdown] id="region-text" tags=["further"]
 # ### Prices by region
@@ -849,7 +849,7 @@ figures.table(rows, caption=f"{USERS:,} users, {REQUESTS_A_DAY} requests a day e
 # %% [markdown] id="packing" tags=["further"]
 # ### Packing several items into one request
 #
-# If 6,000 tokens of instructions go with each item of 150, put several items into one request and the instructions are spread. But when one answer in the pack breaks the format, the whole pack is sent again. Say that each item breaks it in 1 % of cases:
+# Say that 6,000 tokens of instructions go with each item of 150. Several items in one request share the instructions. But when one answer in the pack breaks the format, the whole pack is sent again. Say that each item breaks it in 1% of cases:
 # %% id="packing-run"
 from decimal import Decimal
 

@@ -47,7 +47,7 @@ figures.cost_map(lit=("input tokens", "output tokens"))
 #
 # Trackers of what coding assistants cost keep making two mistakes. **A: cached counted twice**, once inside the input and once beside it. **B: reasoning counted twice**, inside the output and beside it. (*Reasoning* is text that a model writes for itself before it answers.)
 #
-# A real report has these counts ([tokscale #1142]({{source:tokscale-1142}}), August 2026). The tracker in it made only B; here we make both. The report names no model, so we take the rates of gpt-5.
+# The counts below are from a bug report ([tokscale #1142]({{source:tokscale-1142}}), August 2026). That tracker made mistake B; we add A, and the rates of gpt-5. (`RECORD` holds the counts, `r` the rates.)
 #
 # | count | million tokens | USD a million |
 # |---|---|---|
@@ -81,7 +81,7 @@ ex.reveal(guess_tracker, with_a_and_b / correct, "times")
 # %% [markdown] id="s1"
 # ## 1. What a token is
 #
-# A model does not read letters. Its **tokenizer** cuts text into pieces from a fixed list. Each piece is a token, and is paid for. A common rule says that a token is four characters.
+# A model does not read letters. Its **tokenizer** cuts text into pieces from a fixed list. Each piece is a token. A common rule says that a token is four characters.
 
 # %% id="texts"
 CARD = {"card": "4471", "status": "declined", "amount": 18.4}
@@ -113,12 +113,12 @@ def times_the_rule(text):
 ex.reveal(guess_text, max(TEXTS, key=lambda name: times_the_rule(TEXTS[name])))
 
 # %% [markdown] id="s1-rule"
-# So the answer is the UUID: {{= encoded_length(TEXTS["UUID"], "o200k_base")}} tokens where the rule says {{= len(TEXTS["UUID"]) / 4:.0f}}. Each box above is a token. Frequent words stay whole, with the space before them. What is rare or random falls to pieces.
+# So the answer is the UUID: {{= encoded_length(TEXTS["UUID"], "o200k_base")}} tokens where the rule says {{= len(TEXTS["UUID"]) / 4:.0f}}. Frequent words stay whole, with the space before them. What is rare or random falls to pieces.
 #
-# For prose and code the rule is close: on {{= len(bank.questions()):,}} questions of bank customers it is {{= abs(1 / times_the_rule(ASKED) - 1):.0%}} too high.{{claim: times_the_rule(ASKED) < 1}} For indented JSON it is far too high, because a run of spaces is one token. For other scripts and identifiers it is too low: our Chinese sentence has {{= times_the_rule(TEXTS["Chinese"]):.1f}} times as many tokens. So count.
+# For prose and code the rule is close: on {{= len(bank.questions()):,}} questions of bank customers it is {{= abs(1 / times_the_rule(ASKED) - 1):.0%}} too high.{{claim: times_the_rule(ASKED) < 1}} For other scripts and identifiers it is too low: our Chinese sentence has {{= times_the_rule(TEXTS["Chinese"]):.1f}} times as many tokens. JSON goes either way: ours has {{= times_the_rule(TEXTS["JSON, indented"]):.1f}} times as many, but the bank's deeply indented tools {{= times_the_rule(json.dumps(bank.tools(), indent=4)):.1f}} times, because a run of spaces is one token. So count.
 
 # %% [markdown] id="s1-why"
-# The list of pieces is called an *encoding*, and models have different ones. So `count_text` of costlib takes the model's name. The bank's handbook has {{= int(count_text(bank.handbook(), "gpt-5")):,}} tokens on gpt-5, and about {{= int(count_text(bank.handbook(), FLAGSHIP)):,}} on `{{= FLAGSHIP}}`, which is an estimate. A rate per token therefore does not tell you which model is cheaper: compare the price of the same text.
+# The list of pieces is called an *encoding*, and models have different ones. So `count_text` of costlib takes the model's name. The bank's handbook has {{= int(count_text(bank.handbook(), "gpt-5")):,}} tokens on gpt-5, and about {{= int(count_text(bank.handbook(), FLAGSHIP)):,}} on `{{= FLAGSHIP}}` (estimated). A rate per token therefore does not tell you which model is cheaper: compare the price of the same text.
 
 # %% [markdown] id="s2"
 # ## 2. Two kinds of usage record
@@ -142,7 +142,7 @@ MESSAGES = {
 }
 
 # %% [markdown] id="s2-words"
-# OpenAI's input is **inclusive**: the cached tokens are part of it, so its total is 7,000 + 500. Anthropic's input is **exclusive**: the cached tokens stand beside it. The fields' names do not tell you which it is. Here is the same request at three vendors:
+# OpenAI's input is **inclusive**: the cached tokens are part of it, so its total is 7,000 + 500. Anthropic's input is **exclusive**: the cached tokens stand beside it. Here is the same request at three vendors:
 #
 # | count | OpenAI | Anthropic | Google |
 # |---|---|---|---|
@@ -170,16 +170,16 @@ print(f"{money(every_field)} with every field added, {money(billed)} billed")
 ex.reveal(guess_mistake, "B")
 
 # %% [markdown] id="s2-why"
-# So the answer is B alone: the cached tokens really do stand beside Anthropic's input.{{claim: every_field - billed == 300 * r["output"] / 1_000_000}} On OpenAI's record the same tracker makes both. A tracker that always subtracts the cached tokens is right for OpenAI, and makes Anthropic's input **negative**: 1,000 − 6,000. Real trackers did all three (*Mistakes that people made*, below).
+# So the answer is B alone: the cached tokens stand beside Anthropic's input.{{claim: every_field - billed == 300 * r["output"] / 1_000_000}} On OpenAI's record the same tracker makes both mistakes. A third mistake: a tracker that always subtracts the cached tokens is right for OpenAI, but makes Anthropic's input **negative**, 1,000 − 6,000. Real trackers made all three mistakes.
 #
-# `read_usage` makes one record of all three: its input contains the cached tokens, its output the reasoning.
+# `read_usage` gives every vendor's record one form: the input contains the cached tokens, the output contains the reasoning.
 
 # %% id="one-record"
 print(read_usage(CHAT) == read_usage(MESSAGES))
 read_usage(MESSAGES)
 
 # %% [markdown] id="total-only"
-# Some tools show only a total. It has no price: on the flagship 7,500 tokens cost {{= cost_of(Usage(input_tokens=7_500, cached_input_tokens=7_500), FLAGSHIP).total.normalize()}} dollars if all are cached, and {{= cost_of(Usage(output_tokens=7_500), FLAGSHIP).total.normalize()}} if all are output. So `read_usage` refuses such a record; look for the vendor's own response behind it.
+# Some tools show only a total. It has no price: on the flagship 7,500 tokens cost {{= cost_of(Usage(input_tokens=7_500, cached_input_tokens=7_500), FLAGSHIP).total.normalize()}} dollars if all are cached, and {{= cost_of(Usage(output_tokens=7_500), FLAGSHIP).total.normalize()}} if all are output. So `read_usage` refuses such a record; look for the vendor's own response.
 
 # %% [markdown] id="ex-2-6"
 # ### Your turn: exercise 2.6
@@ -225,7 +225,7 @@ ex.hint("2.6")
 #
 # `{"promptTokenCount": 8000, "cachedContentTokenCount": 6000, "candidatesTokenCount": 300, "thoughtsTokenCount": 900, "totalTokenCount": 9200}`
 #
-# Write `normalise`, which returns a dictionary with `"input"` (all of it), `"cached"` and `"output"` (the answer and the thoughts), and nothing else. The prompt is never empty. Any other count may be missing; both outputs may be missing at once.
+# Write `normalise`, which returns a dictionary with `"input"` (all of it), `"cached"` and `"output"` (the answer and the thoughts), and nothing else. The prompt is never empty. Any other count may be missing, even both counts of output at once.
 
 # %% id="ex-2-1-answer"
 def normalise(usage):
@@ -253,7 +253,7 @@ ex.hint("2.1")
 #
 # Reasoning is billed at the output rate, and it counts towards the limit that you set on the output. You see at most a summary of it.
 #
-# **Predict.** The call below allows 600 tokens of output. Without a limit this model reasons about 1,200 tokens on the question at high effort, and answers in 150. (The lengths are made up; the billing is real.) What is paid? **a** Nothing, because no answer comes. **b** 600 tokens, without an answer. **c** 750 tokens, with the answer.
+# **Predict.** The call below allows 600 tokens of output. It sets a high *effort*, which says how much a model reasons. Without the limit there would be about 1,200 tokens of reasoning and an answer of 150. (The lengths are made up; the billing is real.) What is paid? **a** Nothing, because no answer comes. **b** 600 tokens, without an answer. **c** 750 tokens, with the answer.
 
 # %% id="s3-guess" tags=["predict"]
 guess_paid = ...  # "a", "b" or "c"
@@ -273,7 +273,7 @@ print(f"{usage.output_tokens} tokens of output, {usage.reasoning_tokens} of them
 ex.reveal(guess_paid, "b" if usage.output_tokens == 600 and not reply.output_text else "c")
 
 # %% [markdown] id="s3-empty"
-# So the answer is b: paid and empty.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Check `status` before you use an answer, and leave room in the limit. Or ask for less **effort**:
+# So the answer is b: paid and empty.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Check `status` before you use an answer, and leave room in the limit. Or ask for less effort:
 
 # %% id="efforts" tags=["folded"]
 # Asks the same at four efforts, and builds the table of what each cost.
@@ -292,7 +292,7 @@ for effort in ("none", "low", "medium", "high"):
 figures.table(rows, caption="One question, four efforts (reasoning lengths are modelled)")
 
 # %% [markdown] id="efforts-why"
-# So estimate with the output that is billed (lesson 3), not with the answer: for a pipeline on gpt-5-mini, an estimate without reasoning was 16 times too low ([cognee #4086]({{source:cognee-4086}}), July 2026).
+# So estimate with the output that is billed (lesson 3), not with the answer. On gpt-5-mini an estimate without reasoning was 16 times too low ([cognee #4086]({{source:cognee-4086}}), July 2026).
 
 # %% [markdown] id="ex-2-2"
 # ### Your turn: exercise 2.2
@@ -325,7 +325,7 @@ ex.hint("2.2")
 # %% [markdown] id="anatomy"
 # ### Anatomy of a bill
 #
-# One turn of an agent reads 18,000 tokens from the cache, writes 4,000 to it and sends 2,000 more. It searches the web twice, at a cent each. Its output is 2,600 tokens, 1,900 of them reasoning. (The record is made up.) On OpenAI's flagship it costs:
+# One turn of an agent (made up) reads 18,000 tokens from the cache, writes 4,000 to it and sends 2,000 more. It searches the web twice, at a cent each. Its output is 2,600 tokens, 1,900 of them reasoning. On OpenAI's flagship it costs:
 
 # %% id="anatomy-figure" tags=["folded"]
 # Prices the turn, and draws how its tokens and dollars are spread over its parts.
@@ -393,13 +393,13 @@ with figures.figure(
 # %% [markdown] id="s4"
 # ## 4. A picture is a grid
 #
-# A picture is billed as input tokens, by its size in pixels. If it is larger than the model's limits, the API first shrinks it. Then it lays squares over it, called *tiles* or *patches*. A square that is begun is paid whole. Each square costs the same, and gpt-4o adds 85 tokens. A customer's screenshot has 1,290 × 2,796 pixels:
+# A picture is billed as input tokens, by its size in pixels. If it is larger than the model's limits, the API first shrinks it. Then it lays squares over it, called *tiles* or *patches*. A square that is begun is paid whole. A square takes 1 token on `{{= FLAGSHIP}}`, 1.2 on gpt-5.4, and 170 on gpt-4o, which adds 85 for the picture. A customer's screenshot has 1,290 × 2,796 pixels:
 #
 # | model | shrunk to fit | which gives | squares | tokens |
 # |---|---|---|---|---|
-# | gpt-4o | 2,048 pixels a side, then 768 on the short side | 768 × 1,665 | 2 × 4 tiles of 512 pixels | 85 + 8 × 170 = {{= image_tokens(1290, 2796, "gpt-4o"):,}} |
-# | gpt-5.4 | 2,048 a side, and 2,500 patches | 945 × 2,048 | 30 × 64 patches of 32 | 1,920 × 1.2 = {{= image_tokens(1290, 2796, "gpt-5.4"):,}} |
-# | {{= FLAGSHIP}} | 2,576 a side, and 4,784 patches | 1,188 × 2,576 | 43 × 92 patches of 28 | 3,956 × 1 = {{= image_tokens(1290, 2796, FLAGSHIP):,}} |
+# | gpt-4o | sides of at most 2,048 pixels, then a short side of 768 | 768 × 1,665 | 2 × 4 tiles of 512 pixels | 85 + 8 × 170 = {{= image_tokens(1290, 2796, "gpt-4o"):,}} |
+# | gpt-5.4 | sides of 2,048, and 2,500 patches in all | 945 × 2,048 | 30 × 64 patches of 32 | 1,920 × 1.2 = {{= image_tokens(1290, 2796, "gpt-5.4"):,}} |
+# | {{= FLAGSHIP}} | sides of 2,576, and 4,784 patches in all | 1,188 × 2,576 | 43 × 92 patches of 28 | 3,956 × 1 = {{= image_tokens(1290, 2796, FLAGSHIP):,}} |
 #
 # In the last row 1,188 ÷ 28 is 42.4, so 43 patches lie side by side.{{claim: [(g.width, g.height, g.across, g.down) for g in (image_grid(1290, 2796, m) for m in ("gpt-4o", "gpt-5.4", FLAGSHIP))] == [(768, 1665, 2, 4), (945, 2048, 30, 64), (1188, 2576, 43, 92)]}}
 
@@ -443,7 +443,7 @@ with figures.figure(
 # %% [markdown] id="s4-sizes"
 # A picture can also reach a model as **text**. Some tools return a screenshot in base64, which writes three bytes of a file as four letters. If that string lands in a prompt, it is billed like any other random text.
 #
-# **Predict.** As a picture the screenshot takes {{= image_tokens(*screenshot.size, FLAGSHIP):,}} tokens. In base64 it is {{= len(__import__("base64").b64encode(bank.screenshot_file().read_bytes())):,}} letters. How many tokens are they? (The UUID of section 1 had {{= encoded_length(TEXTS["UUID"], "o200k_base")}} for {{= len(TEXTS["UUID"])}} letters.)
+# **Predict.** As a picture the screenshot takes {{= image_tokens(*screenshot.size, FLAGSHIP):,}} tokens on `{{= FLAGSHIP}}`. In base64 it is {{= len(__import__("base64").b64encode(bank.screenshot_file().read_bytes())):,}} letters. How many tokens are those? (The UUID of section 1 had {{= encoded_length(TEXTS["UUID"], "o200k_base")}} for {{= len(TEXTS["UUID"])}} characters, on gpt-5.)
 
 # %% id="s4-guess" tags=["predict"]
 guess_base64 = ...  # tokens
@@ -457,12 +457,12 @@ ex.reveal(guess_base64, int(count_text(as_text, FLAGSHIP)), "tokens")
 # %% [markdown] id="s4-smaller"
 # So the answer is about {{= round(int(count_text(as_text, FLAGSHIP)), -3):,}} (an estimate), {{= int(count_text(as_text, FLAGSHIP)) / image_tokens(*screenshot.size, FLAGSHIP):.0f}} times the picture's. An agent sends them again in every later turn. Send a picture as an image block.
 #
-# A smaller picture is cheaper. At half the width and height the screenshot takes {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens, and we can still read its smallest text (*Going further*). Your model may not: try both sizes on your own pictures. Choose one **just within** whole squares. Our {{= bank.RESIZED_SCREENSHOT[0]}} pixels are 23 patches of 28, and one pixel more begins another column.{{claim: bank.RESIZED_SCREENSHOT[0] == 23 * 28}}
+# At {{= bank.RESIZED_SCREENSHOT[0]}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}, just below half the width and height, the screenshot takes {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens, and we can still read its smallest text (*Going further*). Your model may not: try both sizes on your own pictures. Choose a size **just within** whole squares: {{= bank.RESIZED_SCREENSHOT[0]}} pixels are 23 patches of 28, and one pixel more begins another column.{{claim: bank.RESIZED_SCREENSHOT[0] == 23 * 28}}
 
 # %% [markdown] id="calc"
 # ## What does a picture cost?
 #
-# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0]}} × {{= bank.RESIZED_SCREENSHOT[1]}}, and one pixel wider?
+# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0]}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}, and one pixel wider?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import ImageCalculator
@@ -478,7 +478,7 @@ ImageCalculator(width=1290, height=2796)
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Five in a hundred of the bank's questions carry a screenshot. **This lesson's lever**: the app halves its width and height before it is sent.
+# Five in a hundred questions carry a screenshot. **This lesson's lever**: the app shrinks it to {{= bank.RESIZED_SCREENSHOT[0]}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}} before it is sent.
 
 # %% id="bill-lever"
 before = bank.bill(bank.month())
@@ -487,12 +487,12 @@ print(f"screenshots {money(before.by_part['screenshot'])} -> {money(after.by_par
 bank.show_journey(2)
 
 # %% [markdown] id="bill-why"
-# The lever saves {{= 1 - after.by_part["screenshot"] / before.by_part["screenshot"]:.0%}} of what screenshots cost, and {{= after.saving(before):.1%}} of the whole bill. Report both. The tokens are certain, by the vendor's formula. That the model can still read the pictures is assumed until you have tried it.
+# The lever saves {{= 1 - after.by_part["screenshot"] / before.by_part["screenshot"]:.0%}} of what screenshots cost, and {{= after.saving(before):.1%}} of the whole bill. The tokens are certain, by the vendor's formula. That the model can still read the pictures is assumed until you have tried it.
 
 # %% [markdown] id="recap"
 # ## Recap
 #
-# 1. Four characters a token is a fair guess for prose and code, and up to three times off for identifiers and other scripts. So count.
+# 1. Four characters a token is a fair guess for prose and code, and about three times too low for UUIDs and Chinese. So count.
 # 2. Cached input is inside the input at OpenAI and Google, beside it at Anthropic.
 # 3. Reasoning is paid at the output rate, and it can eat the whole limit. OpenAI and Anthropic count it inside the output, Google beside it.
 # 4. A picture is shrunk, then paid by the square. Send it no larger than it has to be, and never as text.
@@ -539,7 +539,7 @@ UsageDecoder()
 # %% [markdown] id="own-log" tags=["further"]
 # A whole log is read by `read_calls`: one of Claude Code, Codex or Gemini CLI, a vendor's report, an export, or lines like those of *Take it to work*. Put your path in place of the course's sample. `python -m costlib audit PATH` prices it.
 #
-# Not every record of a log is a call. Codex repeats its running total when nothing was added, and a fork copies its parent's history. Trackers that added them all showed 67 % too much ([ccusage #1288]({{source:ccusage-1288}})), or 33,781 dollars where some 16 were spent ([ccusage #1349]({{source:ccusage-1349}})), in June 2026. `read_calls` takes differences and leaves copies out.
+# Not every record of a log is a call. Codex repeats its running total when nothing was added, and a fork copies its parent's history. Trackers that added them all showed 67% too much ([ccusage #1288]({{source:ccusage-1288}})), or 33,781 dollars where some 16 were spent ([ccusage #1349]({{source:ccusage-1349}})), in June 2026. `read_calls` takes differences and leaves copies out.
 
 # %% id="own-log-run"
 from costlib import data_path
@@ -616,7 +616,7 @@ with figures.figure(
     ax.set_xlabel("true tokens ÷ (characters ÷ 4)")
 
 # %% [markdown] id="four-why" tags=["further"]
-# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It is furthest off for indented JSON and for Chinese.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese"}} A UUID has {{= encoded_length(MEASURED["1,000 UUIDs"], "o200k_base") / 1_000:.0f}} tokens on average; that of section 1 was a bad one.
+# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It is furthest too high for indented JSON, and furthest too low for Chinese.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese"}} A UUID has {{= encoded_length(MEASURED["1,000 UUIDs"], "o200k_base") / 1_000:.0f}} tokens on average; that of section 1 was a bad one.
 
 # %% [markdown] id="same-text-text" tags=["further"]
 # ### One text at four models

@@ -567,7 +567,7 @@ CLAIM = Choice(
     },
     answer="c",
     hints=(
-        "Look for one counter-example to each statement, in the figure of section 2 or the table.",
+        "Look for one counter-example to each statement, in the figure or the table above.",
         "Unfold the numbers under the figure, and look for V4 Flash in the table.",
     ),
 )

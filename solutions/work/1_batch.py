@@ -1,7 +1,7 @@
 """Send what can wait as a batch
 
-Nightly summaries, tags and reports cost half in a batch. Hand in a dictionary of requests, keep the
-id of the job, and ask for the results in the morning: they come in any order, and some may fail.
+Nightly summaries and reports cost half in a batch. Hand in a dictionary of requests, and ask
+for the results by the job's id in the morning. They come in any order, and some may fail.
 """
 
 import json
@@ -22,7 +22,9 @@ def hand_in(requests):  # {your id: the arguments of responses.create}
 
 def results(job_id):  # {your id: the response or its error}, or None while it runs
     job = client.batches.retrieve(job_id)
-    if job.status not in ("completed", "expired", "cancelled", "failed"):
+    if job.status == "failed":  # the file has a mistake, so nothing was answered
+        raise RuntimeError(f"batch {job_id} failed: {job.errors}")
+    if job.status not in ("completed", "expired", "cancelled"):
         return None
     files = [client.files.content(id).text for id in (job.output_file_id, job.error_file_id) if id]
     lines = [json.loads(line) for text in files for line in text.splitlines()]

@@ -1,7 +1,7 @@
 """Price a call, and refuse to guess
 
-Keep your own short table of rates, with the day on which you read them. A model, tier or length
-that is not in it raises: a tracker that takes it for 0 shows a bill that is too low.
+Keep your own short table of rates, with the day on which you read them. A model or tier that it
+lacks raises an error: counted as 0, it would make the bill too low.
 """
 
 from openai import OpenAI

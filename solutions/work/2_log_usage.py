@@ -1,7 +1,7 @@
 """Log what each call was billed for
 
-A bill says what a day cost and cannot say which call. The usage of a response can, so write it
-down for every call: one line each, with the reasoning and the cached tokens in it.
+A bill says what a day cost, but not what each call cost. The usage of a response says it, so
+write it down, one line for each call.
 """
 
 import json

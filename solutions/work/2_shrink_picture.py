@@ -1,7 +1,7 @@
 """Shrink a picture before you send it
 
-A vendor shrinks a large picture anyway, and bills by the square. Send the smallest size at which
-your model still reads what it must, just within whole squares: 28 pixels at Anthropic.
+Send the smallest size at which your model still reads what it must, just within whole squares: 28
+pixels at Anthropic.
 """
 
 import base64

@@ -95,6 +95,12 @@ def test_1_batch(run: Callable[[str], Names]) -> None:
     assert read_usage(results["ticket-7"]).tier == "batch"
     assert results["ticket-9"]["response"]["status_code"] == 400
 
+    two_models = asked | {"ticket-10": body | {"model": "gpt-4.1", "input": "Summarise."}}
+    job = names["hand_in"](two_models)  # the vendor refuses the whole file
+    provider_of(names["client"]).clock.advance(hours=24)
+    with pytest.raises(RuntimeError, match=f"batch {job} failed: .*model"):
+        names["results"](job)
+
 
 def test_2_log_usage(run: Callable[[str], Names], tmp_path: Any) -> None:
     names = run("2_log_usage")
