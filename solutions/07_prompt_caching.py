@@ -56,7 +56,7 @@ def functions(tools):
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# The bank's assistant runs on Claude and sends the same ten tools and handbook with each of {{= f"{len(month):,}"}} requests a month. They make {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of a bill of {{= before.total:,.0f}} dollars. Claude can remember such a beginning: a million tokens of input cost {{= prices.input:f}} dollars, and {{= prices.read:.2f}} when they are remembered. Guides say *90 % off*.
+# The bank's assistant runs on Claude. It sends the same ten tools and handbook with each of {{= f"{len(month):,}"}} requests a month, and they make {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of a bill of {{= before.total:,.0f}} dollars. Claude can remember such a beginning. A million tokens of input cost {{= prices.input:f}} dollars, and {{= prices.read:.2f}} once remembered. Guides promise *90 % off*, without saying of what.
 #
 # **Predict.** How much of the bill does this save?
 
@@ -120,7 +120,7 @@ boxes(
 )
 
 # %% [markdown] id="s1-bodies"
-# A prompt is taken in the order tools, system text, messages, so a breakpoint behind the handbook covers the tools too. Here is a body for each vendor, OpenAI's for its Responses API.
+# A prompt is taken in the order tools, system text, messages. So one breakpoint behind the handbook makes tools and handbook one **entry** of the cache, and a changed word writes both again. Here is a body for Claude and for OpenAI's Responses API.
 
 # %% id="bodies"
 def claude_body(question, system=HANDBOOK, tools=TOOLS, mark="5m", model=CLAUDE):
@@ -167,7 +167,7 @@ figures.table(
 )
 
 # %% [markdown] id="s1-counters"
-# The first call wrote the prefix, and the second read all of it.{{claim: usage_prefix > 5000 and details.cached_tokens > 3000 and usage.cache_creation_input_tokens == details.cache_write_tokens == 0}} Claude's `input_tokens` is the question alone, OpenAI's is everything.{{claim: usage.input_tokens < 50 and usage_gpt.input_tokens > details.cached_tokens > 3000}}
+# The first call wrote the prefix, and the second read all of it.{{claim: usage_prefix > 5000 and details.cached_tokens > 3000 and usage.cache_creation_input_tokens == details.cache_write_tokens == 0}} Claude's `input_tokens` counts the question alone, OpenAI's the whole prompt.{{claim: usage.input_tokens < 50 and usage_gpt.input_tokens > details.cached_tokens > 3000}}
 #
 # Each model has a **minimum**: a shorter prefix is not cached, and no error says so. An entry has a **time to live (TTL)**, its lifetime, which each use starts again. Both differ by model, as prices do:
 
@@ -211,7 +211,7 @@ ex.hint("7.1")
 # %% [markdown] id="s2"
 # ## 2. "cached_tokens is 0, why?"
 #
-# Each cause leaves its trace in the counters, so we break our cache on purpose. Here a time stands near the beginning of the handbook. The second call comes a minute later:
+# Each cause leaves its trace in the counters, so we break our cache on purpose. First, a time near the beginning of the handbook changes between two calls:
 
 # %% id="diagnosis"
 def timed(clock):  # the handbook, with a time near its beginning
@@ -224,7 +224,7 @@ for question, clock in zip(QUESTIONS, ("12:00", "12:01")):
 print(f"second call: {late.cache_read_input_tokens} read, {late.cache_creation_input_tokens:,} written")
 
 # %% [markdown] id="s2-predict"
-# We try six more pairs with each vendor: only the question changes; the prefix is below the minimum; no breakpoint is set; the tools change their order; the second call goes to another model; 35 minutes pass.
+# We try six more pairs of calls with each vendor: only the question changes; the prefix is below the minimum; no breakpoint is set; the tools change their order; the second call goes to another model; 35 minutes pass.
 #
 # **Predict.** A write costs {{= prices.multiples("5m")[1]:.2f}} times ordinary input. How many of the seven second calls to Claude cost more than without any cache?
 
@@ -282,14 +282,15 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 # %% [markdown] id="s2-why"
 # So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}}{{claim: late.cache_read_input_tokens == 0 and late.cache_creation_input_tokens == rows[3]["anthropic: written"]}}
 #
-# - **The match is exact.** A time near the beginning, or another order of the tools, makes another prefix of all that follows. It is written each time and never read, which costs 25 % more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
-# - **An entry expires, and belongs to one model**, often also to one effort (how much it may think).
+# - **The match is exact.** A new time near the beginning, or another order of the tools, changes the prefix. It is then written each time and never read, which costs 25 % more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
+# - **An entry expires, and belongs to one model**, often also to one effort (how much the model may think).
 # - **Too short is not cached.** Both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
-# - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message. With new questions, everything is written and nothing is read. One explicit breakpoint took a coding agent's prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})).
+# - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message. With a new question each time, everything is written and nothing read. One explicit breakpoint took a coding agent's prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})).
+# - **Calls at the same time all write.** An entry can be read once the response that wrote it has begun.
 #
 # A **gateway** in between may drop the breakpoint: one library did, and an agent read 0 % in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over several accounts, and each has a cache of its own. Make one call twice through yours: the second must read.
 #
-# Now you are on call. Six pairs of calls were logged, each call with a hash of all that stands before its question:
+# You are on call. Six pairs were logged, each call with a hash of its prefix:
 
 # %% id="logs" tags=["folded"]
 # Makes the calls of six logs and shows what a service would have logged of them.
@@ -330,7 +331,7 @@ for number, (vendor, one, two, minutes) in enumerate(pairs, 1):
         "vendor": vendor,
         "hashes": f"{prefix_hash(one)}, {prefix_hash(two)}",
         "minutes between": minutes,
-        "input": usage.input_tokens,
+        "whole prompt": usage.input_tokens,
         "read": usage.cached_input_tokens,
         "written": usage.cache_write_5m_tokens + usage.cache_write_30m_tokens,
     })
@@ -364,7 +365,7 @@ from costlib import exercises as ex
 ex.hint("7.7")
 
 # %% [markdown] id="s2-remedies"
-# An entry can be read once the response that wrote it has begun, so eight calls sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one, wait for its first token, then the rest.
+# Eight calls sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one, wait for its first token, then the rest.
 
 # %% [markdown] id="s3"
 # ## 3. When it pays
@@ -401,13 +402,11 @@ figures.table(rows, caption="Break-even of a cached prefix, from the rates of to
 # So the answer is {{= 100 * float(hit_rate_to_pay(*prices.multiples("1h"))):.1f}} %. A request costs *h r + (1 − h) w* on average, and that is 1 when
 #
 # $$h = \frac{w - 1}{w - r}$$
-#
-# Five minutes need {{= 100 * float(hit_rate_to_pay(*prices.multiples("5m"))):.0f}} %.
 
 # %% [markdown] id="ex-7-3"
 # ### Your turn: exercise 7.3
 #
-# Write `reuses`. It gets the prices of a read (from 0 to below 1) and of a write (1 or more), as multiples of the input price. It returns the smallest whole number of reuses, at least 1, from which one write and its reads cost *less* than no cache. Compare with `round(x, 6)`, against the computer's own rounding.
+# Write `reuses`. It gets the prices of a read (from 0 to below 1) and of a write (1 or more), as multiples of the input price. It returns the smallest whole number of reuses, at least 1, from which one write and its reads cost *less* than no cache. Round both costs with `round(cost, 6)` before you compare them: computed fractions are not exact.
 
 # %% id="ex-7-3-answer"
 def reuses(read, write):
@@ -433,7 +432,7 @@ ex.hint("7.3")
 # %% [markdown] id="s4"
 # ## 4. A conversation that grows
 #
-# Each turn of a chat or an agent sends all that was said before ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). Two breakpoints let nearly all of it be read, one behind the handbook, which other conversations share, and one behind the newest message, which moves along. Claude moves it by itself when `cache_control` stands beside `messages` (`MARK`).
+# Each turn of a chat or an agent sends all that was said before ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). Two breakpoints let nearly all of it be read: one behind the handbook, for all conversations, and one that moves along behind the newest message. Claude moves it by itself when `cache_control` stands beside `messages` (`MARK`).
 
 # %% id="conversation"
 MARK = {"cache_control": {"type": "ephemeral"}}  # five minutes
@@ -505,7 +504,7 @@ gaps = np.diff(runs.seconds)[~runs.opens[1:]]
 on_claude = {lifetime: on_model(runs, CLAUDE, cache=lifetime) for lifetime in ("none", "5m", "1h")}
 no_pause = {lifetime: spent(those).usd for lifetime, those in on_claude.items()}
 after_pause = (on_claude["5m"].turn > 1) & ((on_claude["5m"].turn - 1) % 10 == 0)
-pauses, waiting = int(after_pause.sum()), on_claude["5m"].prompt[after_pause].mean()
+pauses, waiting = int(after_pause.sum()), on_claude["5m"].read[after_pause].mean()
 LONG, SUMMARY = 40_000, 2_000
 gemini = rate_card("gemini-3.1-pro-preview").rates
 output_rate = rate_card(CLAUDE).rates["output"]
@@ -531,13 +530,13 @@ def input_of(those):
     return sum(usd for part, usd in spent(those).by_part.items() if part != "answer")
 
 # %% [markdown] id="s4-chat"
-# With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}, {{= 100 * float(1 - input_usd(both) / input_usd(ways["no breakpoint"])):.0f}} % less.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint moves along by itself; reports differ, so look at the counters of your third turn.
+# With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint moves along by itself. Check it: your third turn must read the first two.
 #
-# **Five hundred real runs.** The bank's developers use a coding agent. Take {{= len(runs)}} recorded runs of a real one, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}} % of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}} % of the money. Still {{= 100 * float(lost):.1f}} % of the calls that could read found nothing: a cache is no promise.
+# **Real runs.** The bank's developers use a coding agent. Take {{= len(runs)}} recorded runs of a real one, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}} % of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}} % of the money. Still {{= 100 * float(lost):.1f}} % of the calls that could read found nothing: a cache is no promise.
 #
-# **Pauses.** On Claude, which bills writes, the same runs cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with five minutes and {{= no_pause["1h"]:,.0f}} with the hour (modelled). Now a person checks the work for six minutes after every ten turns. That makes {{= f"{pauses:,}"}} pauses, each before a prompt of {{= f"{round(waiting, -3):,.0f}"}} tokens on average.
+# **Pauses.** On Claude, which bills writes, the same runs cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
 #
-# **Predict.** A million tokens cost {{= prices.write["5m"]:f}} dollars to write and {{= prices.read:.2f}} to read. What do the runs cost with pauses and five minutes?
+# **Predict.** A million tokens cost {{= prices.write["5m"]:f}} dollars to write and {{= prices.read:.2f}} to read. What do the runs cost now, with a lifetime of five minutes?
 
 # %% id="pause-guess" tags=["predict"]
 guess_pause = ...  # USD for the 500 runs
@@ -558,9 +557,9 @@ for lifetime in ("5m", "1h"):
 figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 
 # %% [markdown] id="s4-pause"
-# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. To resume a session is such a pause. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
+# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. To resume a session costs the same. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
 #
-# **Compaction.** An agent can let a long context be summed up and go on with the summary. The cache then serves what stands before the summary and nothing behind it, so put the rules and files that stay before it. At {{= f"{LONG:,}"}} tokens, one more reading costs {{= cents(LONG * prices.read):.1f}} cents, a summary of {{= f"{SUMMARY:,}"}} tokens {{= cents(SUMMARY * output_rate):.1f}}, and to write that to the cache {{= cents(SUMMARY * prices.write["5m"]):.1f}}. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less and saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. So it pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
+# **Compaction.** An agent can replace a long context by a summary. What stands before the summary is still read from the cache, and what stands behind is written again. So put lasting rules and files in front. At {{= f"{LONG:,}"}} tokens, the model reads all once more ({{= cents(LONG * prices.read):.1f}} cents) and answers with {{= f"{SUMMARY:,}"}} tokens ({{= cents(SUMMARY * output_rate):.1f}}), which are written to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}): {{= cents(compaction_usd):.1f}} cents. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less, which saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. It pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
 #
 # In the 500 runs, compaction above 20,000 tokens took off {{= 100 * float(-best["no pauses"]):.0f}} %, and {{= 100 * float(-best["pauses"]):.0f}} % with the pauses, because a long context is dear to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
 
@@ -569,7 +568,7 @@ figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 #
 # Answer with the calculator.
 #
-# 1. As it stands, how much dearer are five minutes than one hour?
+# 1. As it stands, which lifetime costs more, and how many times as much?
 # 2. Let the requests come in bursts of ten. What happens at six an hour, and what at 600?
 
 # %% id="calculator" tags=["calculator"]
@@ -634,7 +633,7 @@ figures.table(
 # %% [markdown] id="bill-why"
 # So the answer is {{= 100 * float(1 - after.total / before.total):.1f}} %. *90 %* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. That only the month's first {{= writes}} requests wrote is modelled: this traffic never pauses for five minutes.{{claim: 0 < writes < 10 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
 #
-# **In a batch** Anthropic's discounts multiply, but nobody promises that its requests find the entry. They run side by side, and a batch can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest. With five minutes, a breakpoint pays there from a hit rate of {{= 100 * float(batch_pays):.0f}} % on.
+# **In a batch** Anthropic's two discounts multiply, but nobody promises that a request finds the entry. The requests run side by side, and a batch can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest.
 #
 # The whole bill so far:
 
@@ -863,7 +862,7 @@ for model in (CLAUDE, role("anthropic", "top"), "claude-haiku-4-5", GPT):
 figures.table(rows, caption="How long pinging is cheaper than writing again")
 
 # %% [markdown] id="length" tags=["further"]
-# Claude's five minutes bridge two hours:{{claim: (pings_to_pay(*cache_prices(CLAUDE).multiples("5m")) + 1) * 300 == 2 * 3600}} more than a lifetime of one hour, whose write costs 2, but a night is longer than both.
+# With five minutes on Claude, pings are cheaper than a new write for up to two hours.{{claim: (pings_to_pay(*cache_prices(CLAUDE).multiples("5m")) + 1) * 300 == 2 * 3600}} That is longer than the other lifetime, an hour, but shorter than a night.
 #
 # A prefix just below the minimum is not cached at all. Would padding it to the minimum *M* pay? Padded, *N* requests cost *M (w + (N − 1) r)*; plain, *L N*. So from a length of *L = M (r + (w − r) / N)* on, which is the form that OpenAI's guide gives:
 
@@ -898,7 +897,7 @@ for name, mark in (("implicit", None), ("one explicit breakpoint", "30m")):
 figures.table(rows, caption=f"Thirty questions to {GPT}, tools and handbook in front")
 
 # %% [markdown] id="s2-conversation" tags=["further"]
-# That is one side. Others measured the other on the real API: of about 7,500 tokens of a shared system message, 6,002 were read without any mark ([litellm #37628]({{source:litellm-37628}})). In a conversation reports differ too. On gpt-5.6-sol a team paid 57 % more for the input of five turns when it marked the system prompt instead of leaving it to the implicit breakpoint ([pull request 956]({{source:agentcore-956}}), September 2026). On gpt-5.6-luna another read the system message and nothing else in 17 turns, 19 % of its input, until it set breakpoints ([ax #573]({{source:ax-573}}), August 2026). So look at your own counters.
+# On the real API others saw more read: of about 7,500 tokens of a shared system message, 6,002 were read without any mark ([litellm #37628]({{source:litellm-37628}})). In a conversation reports differ too. On gpt-5.6-sol a team paid 57 % more for the input of five turns when it marked the system prompt instead of leaving it to the implicit breakpoint ([pull request 956]({{source:agentcore-956}}), September 2026). On gpt-5.6-luna another read the system message and nothing else in 17 turns, 19 % of its input, until it set breakpoints ([ax #573]({{source:ax-573}}), August 2026). So look at your own counters.
 #
 # The option `"mode": "explicit"` drops the implicit breakpoint; if you set none either, nothing is cached.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
 #
@@ -1011,7 +1010,7 @@ for hits in (1.0, 0.98, 0.3, 0.0):
 figures.table(rows, caption=f"Prefix of the summaries in batch; without a breakpoint {money(plain)}")
 
 # %% [markdown] id="bill-hits-why" tags=["further"]
-# The break-even of {{= 100 * float(batch_pays):.0f}} % lies between the last two rows. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026): cold batches, 138 requests in all, read nothing and paid for every write; after a batch of one request had gone ahead, the next one read everything. It quotes Anthropic's documentation with 30 to 98 %; lesson 8's promise begins at the 30.
+# The break-even of {{= 100 * float(batch_pays):.0f}} % lies between the last two rows. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026): cold batches, 138 requests in all, read nothing and paid for every write; after a batch of one request had gone ahead, the next one read everything. It quotes Anthropic's documentation: 30 to 98 % of a batch's requests read. Lesson 8 takes 30 % as the low end of what it promises.
 
 # %% [markdown] id="ask" tags=["further"]
 # ### Let the vendor say why

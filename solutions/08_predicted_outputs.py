@@ -70,7 +70,7 @@ guess_change = ...  # % of the price: -95 means 95 % less, 5 means 5 % more
 # %% [markdown] id="s1"
 # ## 1. A prediction buys time
 #
-# The file is sent twice: in the message, to be changed, and as the prediction. Both calls get the same reply, which is fixed here. The model is {{= MODEL}}, which {{= "shuts" if AS_OF < ENDS else "was shut"}} down on {{= f"{ENDS:%d %B %Y}"}}.
+# Two calls ask for this edit, and the second sends the old file once more, as its prediction. Both get the same fixed reply. The model is {{= MODEL}}, which {{= "shuts" if AS_OF < ENDS else "was shut"}} down on {{= f"{ENDS:%d %B %Y}"}}.
 
 # %% id="first-calls"
 def ask(**more):
@@ -90,11 +90,13 @@ print(f"{slow:.1f} seconds without, {quick:.1f} with (modelled)")
 ex.reveal(guess_change, 100 * (usd[1] / usd[0] - 1), "%")
 
 # %% [markdown] id="s1-why"
-# So the answer is {{= 100 * (usd[1] / usd[0] - 1):+.1f}} %: a prediction makes the call a little dearer, and never cheaper. **Accepted** tokens are those of the prediction that are in the reply. They are billed like all output. **Rejected** tokens were generated and thrown away. They are billed on top of the reply, and are inside `completion_tokens` already:
+# So the answer is {{= 100 * (usd[1] / usd[0] - 1):+.1f}} %: a prediction makes the call a little dearer, and never cheaper. The prediction is not billed as input.{{claim: plain.prompt_tokens == predicted.prompt_tokens}} **Accepted** tokens are those of the prediction that are in the reply. They are billed like all output. **Rejected** tokens were generated and thrown away. They are billed on top of the reply, inside `completion_tokens`:
 #
 # **completion tokens = reply + rejected**
 #
-# What you get is time, because the model checks many predicted tokens at once. Here you can count what is accepted; each box is a token:
+# What you get is time, because the model checks many predicted tokens at once.
+#
+# In the **best case** every token of the prediction that stands in the reply, in the same order, is accepted. Of a prediction `a b c` with the reply `a x c`, `a` and `c` are accepted and `b` is rejected. Count an example; each box is a token:
 
 # %% id="ex-8-1-tokens"
 show_tokens({
@@ -103,7 +105,7 @@ show_tokens({
 })
 
 # %% [markdown] id="s1-rules"
-# In the **best case** every token of the prediction that stands in the reply, in its order, is accepted: of a prediction `a b c` with the reply `a x c`, `a` and `c` are accepted and `b` is rejected. Real calls may do worse. Simon Willison [published one]({{source:willison-predicted}}) with 49 tokens accepted and 107 rejected, where the best case is 114 and 5. What he was charged shows that accepted tokens are not free:
+# Real calls may do worse. Simon Willison [published one]({{source:willison-predicted}}) with 49 tokens accepted and 107 rejected, where the best case is 114 and 5. What he was charged shows that accepted tokens are not free:
 
 # %% id="published" tags=["folded"]
 # Prices the published measurement twice: with all tokens billed, and with accepted ones free.
@@ -159,7 +161,7 @@ from costlib import exercises as ex
 ex.hint("8.1")
 
 # %% [markdown] id="s2-why"
-# Is the time worth it? A person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second; the {{= details.rejected_prediction_tokens}} rejected tokens of the first call cost {{= 100 * (usd[1] - usd[0]):.3f}} cents in all. So **a prediction pays when somebody waits, and never when nobody does**. It does not go with tools or with reasoning models. And its days {{= "are counted" if AS_OF < ENDS else "are over"}}: the last models of OpenAI that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and no newer one is documented to.
+# Is the time worth it? A person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second; the {{= details.rejected_prediction_tokens}} rejected tokens of the first call cost {{= 100 * (usd[1] - usd[0]):.3f}} cents in all. So **a prediction pays when somebody waits, and never when nobody does**. It does not go with tools or with reasoning models. And its days {{= "are counted" if AS_OF < ENDS else "are over"}}: the last models of OpenAI that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and OpenAI documents none after them.
 
 # %% [markdown] id="s3-text"
 # ## 2. Ask for less
@@ -170,7 +172,7 @@ ex.hint("8.1")
 # - A **search/replace** block quotes what is there and says what replaces it.
 # - A **line range** names the lines. The file is sent with line numbers, and the answer says "lines 12 to 15 become …".
 #
-# We wrote and applied each for twenty edits of this course's own code: five kinds of change, four files each.{{claim: len(edits()) == 20 and len(EDITS) == 5}} A file has {{= f"{FILE_TOKENS:,.0f}"}} tokens on average, sent in each call at {{= rate_card(MODEL, at=THEN).rates["input"].normalize():f}} dollars per million; output costs {{= rate_card(MODEL, at=THEN).rates["output"].normalize():f}}.
+# We wrote and applied all three for twenty edits of this course's own code: five kinds of change, four files each.{{claim: len(edits()) == 20 and len(EDITS) == 5}} A file has {{= f"{FILE_TOKENS:,.0f}"}} tokens on average, sent in each call at {{= rate_card(MODEL, at=THEN).rates["input"].normalize():f}} dollars per million; output costs {{= rate_card(MODEL, at=THEN).rates["output"].normalize():f}}.
 #
 # **Predict.** Small edits change one value, add a parameter, or rename something. A search/replace answer then has {{= f"{ANSWER_TOKENS:,.0f}"}} tokens on average. How much cheaper is the call than with the whole file as the answer?
 
@@ -193,7 +195,7 @@ ex.reveal(guess_saved, 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WH
 # %% id="formats-figure" tags=["folded"]
 # Draws what each way to get the edited file costs, for small and for large edits.
 with figures.figure(
-    f"Small edits: search/replace costs {1 - mean(SMALL, 'search/replace') / mean(SMALL, WHOLE):.0%} "
+    f"Small edits: search/replace costs {1 - mean(SMALL, 'search/replace') / mean(SMALL, WHOLE):.1%} "
     f"less. Large ones: a diff {mean(LARGE, 'unified diff') / mean(LARGE, WHOLE) - 1:.0%} more",
     alt="Bars of cents for five ways to get an edited file, for small and for large edits. For "
     "small edits search/replace and line ranges are far below the whole file; for large edits a "
@@ -213,9 +215,9 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s3-fail"
-# So the answer is {{= 1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE):.0%}}. Where much changes, a diff loses.
+# So the answer is {{= 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE)):.1f}} %. Where much changes, a diff loses.
 #
-# And an edit can fail. Below, a faultless answer gets **one slip, put in by us**. The slips are modelled; what comes of them is measured.
+# An edit can fail. Below, we put **one slip** into a faultless answer. The slips are modelled; what comes of them is measured.
 
 # %% id="slips" tags=["folded"]
 # Puts one slip into a faultless answer, applies it, and counts what comes of it.
@@ -239,12 +241,12 @@ for slip, make in SLIPS.items():
             or "cannot happen"
         )
     rows.append(row)
-figures.table(rows, caption="What comes of one slip, over twenty edits and five throws of the dice")
+figures.table(rows, caption="What comes of one slip: twenty edits, five slips at random in each")
 
 # %% [markdown] id="s3-fail-why"
 # **An answer that quotes the file fails aloud.** A diff or a block that quotes a line wrongly, or leaves one out, is refused nine times in ten or more, and costs a second call.{{claim: all(int(row[form].split("% refused")[0]) >= 90 for row in rows[1:3] for form in ("unified diff", "search/replace"))}} **An answer that quotes nothing fails silently.** A whole file with a slip, or a wrong line number, gives a wrong file. No form notices a new line that is wrong in itself; tests do.
 #
-# So ask for search/replace while clearly less than half of the file changes, and for the whole file otherwise. An agent should take the whole file after two refusals: each is paid for and sent again in every later turn.
+# So ask for search/replace while clearly less than half of the file changes, and for the whole file otherwise. An agent should take the whole file after two refusals, because each refused answer is paid for, and sent again in every later turn.
 
 # %% [markdown] id="ex-8-2"
 # ### Your turn: exercise 8.2
@@ -275,7 +277,7 @@ ex.hint("8.2")
 # %% [markdown] id="calc"
 # ## What does your edit cost?
 #
-# Answer first; then paste a text of your own before and after an edit.
+# Answer first; then paste a text of your own before and after an edit. The {{= 100 * float(next(m.share for m in malformed() if m.model == MODEL)):.1f}} % that fail are what Aider's benchmark counted of {{= MODEL}}.
 #
 # 1. As it stands, which way is cheapest, and which is soonest?
 # 2. Change more and more of it. From which share on is the whole file cheaper than search/replace?
@@ -296,7 +298,7 @@ PredictionCalculator()
 # %% [markdown] id="s4"
 # ## 3. The whole bill
 #
-# This section needs nothing from the two before it. The course's example is a bank's support assistant. In a month it answers {{= f"{(plan.month['kind'] == 'question').sum():,}"}} questions and sums up {{= f"{(plan.month['kind'] == 'summary').sum():,}"}} tickets by night, and sends the same ten tools and handbook each time. The month is planned at {{= money(plan.usd(), digits=0)}}. Five **levers**, changes that lower the bill, come from the lessons:
+# The course's example is a bank's support assistant. In a month it answers {{= f"{(plan.month['kind'] == 'question').sum():,}"}} questions and sums up {{= f"{(plan.month['kind'] == 'summary').sum():,}"}} tickets by night, and sends the same ten tools and handbook each time. The month is planned at {{= money(plan.usd(), digits=0)}}. Five **levers**, changes that lower the bill, come from the lessons:
 #
 # - send the nightly summaries as a batch, at half the price (lesson 1);
 # - make screenshots smaller (2);
@@ -337,7 +339,7 @@ figures.table(
 # %% [markdown] id="s4-orders"
 # So the answer is **a**: added up they would save more than the bill.{{claim: sum(alone.values()) > plan.usd()}} Two levers cannot save the same dollar twice. A question answered on the bank's own machine sends no prompt that could be cached or shortened.
 #
-# So pull them one after the other, and measure each against what is left. The order does not matter for the end, but it decides who gets the credit:
+# So pull them one after the other, and measure each against what is left. The order does not change the end, only which lever gets the credit:
 
 # %% id="orders"
 LARGEST = tuple(lever.name for lever in ranked)
@@ -352,7 +354,7 @@ for name, steps in orders.items():
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Last month cost more than planned. The first bar below is waste that lesson 4 found in the log of the month. From the plan down, the largest lever comes first:
+# Last month cost more than planned. The first bar below is waste that lesson 4 found in its log. From the plan down, the largest lever comes first:
 
 # %% id="waterfall" tags=["folded"]
 # Draws the way from the month as it ran, over the plan, to what is left.
@@ -371,9 +373,9 @@ figures.waterfall(
 ex.reveal(ex.saved_guess(1, "guess_month"), plan.usd(), "USD")  # what you guessed in lesson 1
 
 # %% [markdown] id="bill-answers"
-# How much of that may you promise? That depends on what is known of the answers. *Untouched*: the model reads and writes the same tokens as before. *Measured*: the changed answers were checked, on questions that the choice had not seen. *Not measured*: nobody knows.
+# How much of that may you promise? That depends on what is known of the answers, the column *answers* above. *Untouched*: the model reads and writes the same tokens as before. *Measured*: the changed answers were checked on questions kept aside for that. *Not measured*: nobody knows.
 #
-# It also depends on how many of a batch's requests read tools and handbook from the cache. Nobody promises that; Anthropic's page is [quoted with 30 to 98 %]({{source:bike4mind-2741}}). So a promise is a range, and ours goes from 30 % to all:
+# It also depends on how many of a batch's requests read tools and handbook from the cache. Nobody promises that; Anthropic's page is [quoted with 30 to 98 %]({{source:bike4mind-2741}}). So a promise is a range, ours from 30 % to all:
 
 # %% id="promises" tags=["folded"]
 # Builds the table of what each set of levers takes off, as a range.
@@ -405,11 +407,11 @@ capped = agents.capped(runs, 2)  # no run may cost more than 2 dollars
 shorter = agents.spent(agents.cut_results(runs, 1_000)).usd
 
 # %% [markdown] id="report-text"
-# So what is certain is the first row: {{= str(promised(plan, SAME))[:-1]}} % less with the same answers. The second row assumes that a prepared text answers a question once its **intent**, what the customer wants, is recognised. A smaller model saves most, but we do not count it: nobody measured its answers.
+# Only the first row of that table is certain: {{= str(promised(plan, SAME))[:-1]}} % less with the same answers. The second row assumes this: once the **intent** of a question, what the customer wants, is recognised, a prepared text answers it. A smaller model saves most, but we do not count it: nobody measured its answers.
 #
 # **The agent's bill.** The bank's developers use a coding agent. {{= len(runs)}} recorded runs of a real one cost {{= money(billed)}}. A cap of 2 dollars a run saves {{= money(capped.saved)}} and loses no solved task, which is measured.{{claim: capped.lost == 0}} Cutting the results of its tools at 1,000 tokens saves {{= money(billed - shorter)}}; nobody measured how many tasks are then solved.
 #
-# The report for whoever signs it leads with what is certain.
+# The report leads with what is certain.
 
 # %% id="report"
 page = Report(
@@ -427,11 +429,11 @@ page
 # %% [markdown] id="ex-8-3"
 # ### Your turn: exercise 8.3, the capstone
 #
-# Your manager wants the month **at least 89 % below the plan**, at best (the high end of the range). There is a quality floor: only levers marked *untouched* or *measured*, and of what the local step answers at least 97 % right.
+# Your manager has two aims. **Money:** the high end of the range is at least 89 % off the plan. **Quality:** only levers marked *untouched* or *measured*, and at least 97 % of what the local step answers is right.
 #
 # The local step lets the ten most similar known questions vote for an intent. It answers when the first intent leads the second by at least the **margin** (0 to 1); otherwise the model answers. So a higher margin is surer and answers less.
 #
-# Here are two margins, tried on **held-out** questions, which are not among the known ones. *Right at least* is the share that you may rely on, given how few were tried. Try other margins; then name the levers and one margin. Every choice that meets both aims is right.
+# Here are two margins, tried on **held-out** questions, which are not among the known ones. *Right at least* is the share you may rely on. It is lower than the one counted, because few questions were tried. Try other margins; then name the levers and one margin. Every choice that meets both aims is right.
 
 # %% id="ex-8-3-local" tags=["folded"]
 # Defines what a margin does: the right answers to rely on, and what is off the plan.
@@ -525,7 +527,7 @@ audit(MINE)
 # %% [markdown] id="s2" tags=["further"]
 # ### What a prediction accepts, by two rules
 #
-# Beside the best case there is the **fitted case**: the prediction is tried in pieces, the rest of a piece is dropped at its first wrong token, and two numbers are chosen so that it gives the published counts. Each of the twenty edits is counted by both:
+# Beside the best case there is the **fitted case**. It tries the prediction in pieces, and drops the rest of a piece at its first wrong token. Two numbers, such as the length of a piece, are chosen so that the rule gives the published counts. Each of the twenty edits is counted by both:
 
 # %% id="acceptance" tags=["folded"]
 # Draws what a prediction rejects in five kinds of edit, in the best and in the fitted case.
@@ -665,12 +667,12 @@ rows.append({
 figures.table(rows, caption=f"A reply of {count_text(after, 'gpt-4o').tokens} tokens")
 
 # %% [markdown] id="example-why" tags=["further"]
-# The second rule tries the prediction in pieces of 89 tokens, throws the rest of a piece away at its first wrong token, and begins the next once 34 tokens in a row have been written again. So a token may be rejected twice, and what is never tried is not rejected: the fitted case rejects less of a rewrite than the best case does. The two numbers were chosen so that it gives {{= PUBLISHED[1][3]}} and {{= PUBLISHED[1][4]}};{{claim: [(row["accepted"], row["rejected"]) for row in rows] == [(114, 5), (49, 107), (49, 107)]}} the one token more of the API's completion it does not explain. (`provider_of(client).assume["openai.prediction"] = "draft"` makes the provider use it.) A rule with two free numbers that fits two numbers explains nothing; it shows how far the best case may be off.
+# The second rule tries the prediction in pieces of 89 tokens, throws the rest of a piece away at its first wrong token, and begins the next once 34 tokens in a row have been written again. So a token may be rejected twice, and what is never tried is not rejected: the fitted case rejects less of a rewrite than the best case does. The two numbers were chosen so that it gives {{= PUBLISHED[1][3]}} and {{= PUBLISHED[1][4]}};{{claim: [(row["accepted"], row["rejected"]) for row in rows] == [(114, 5), (49, 107), (49, 107)]}} they do not explain why the API's completion has one token more. (`provider_of(client).assume["openai.prediction"] = "draft"` makes the provider use it.) A rule with two free numbers that fits two numbers explains nothing; it shows how far the best case may be off.
 
 # %% [markdown] id="malformed-text" tags=["further"]
 # ### How often models slip
 #
-# When an agent got a tool for edits, one changed line of a file of 500 lines took 80 characters in place of 6,587 ([unsloth #8753]({{source:unsloth-8753}}), August 2026). How often such an answer fits no format, [Aider's benchmark]({{source:aider-leaderboard}}) counted; its "diff" is search/replace:
+# When an agent got a tool for edits, one changed line of a file of 500 lines took 80 characters in place of 6,587 ([unsloth #8753]({{source:unsloth-8753}}), August 2026). [Aider's benchmark]({{source:aider-leaderboard}}) counted how often such an answer does not fit its format. Its "diff" is search/replace:
 
 # %% id="malformed"
 figures.table(
@@ -823,7 +825,7 @@ rows = [
 figures.table(rows, caption="Batch and cache together, by the hit rate inside the batch")
 
 # %% [markdown] id="batch-hits-why" tags=["further"]
-# Below two thirds of hits or so it is cheaper to leave the summaries out of the batch:{{claim: hits[0.65] < only_cache < hits[0.5]}} written at a premium and halved is dearer than read at a twentieth. So two good levers can work against each other, and only their sum says so. Measure the hit rate of one night's batch before you promise the saving.
+# Below two thirds of hits or so it is cheaper to leave the summaries out of the batch:{{claim: hits[0.65] < only_cache < hits[0.5]}} half of a write, which costs 1.25 times the input, is dearer than a read at a twentieth. So two good levers can work against each other, and only the bill with both shows it. Measure the hit rate of one night's batch before you promise the saving.
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI, [Predicted Outputs]({{source:openai-predicted}}); Aider, [Edit formats]({{source:aider-formats}}).

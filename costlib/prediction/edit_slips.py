@@ -102,7 +102,7 @@ def _outdented(before: str, answer: str, rng: Random) -> str | None:
 
 SLIPS: dict[str, Slip] = {
     "line numbers off": _numbers,
-    "a quoted line retyped": _retyped,
+    "an unchanged line miscopied": _retyped,
     "lines left out": _elided,
     "a new line's indent lost": _outdented,
 }

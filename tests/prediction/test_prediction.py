@@ -293,7 +293,7 @@ def test_a_share_that_fails_pays_for_the_whole_file_too():
 
 def test_a_diff_fails_aloud_and_a_whole_file_silently():
     edit, rng = edits()[11], Random(1)
-    for slip in ("a quoted line retyped", "lines left out"):
+    for slip in ("an unchanged line miscopied", "lines left out"):
         said = {}
         for name, form in FORMATS.items():
             answer = SLIPS[slip](edit.before, form.write(edit.before, edit.after), rng)
