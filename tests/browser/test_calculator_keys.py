@@ -82,3 +82,54 @@ def test_no_key_of_a_control_reaches_the_notebook(notebook: lab.Notebook, kind: 
 def _lower(stroke: str) -> str:
     """A stroke as a person types it: letters are small unless Shift is named."""
     return stroke.lower() if len(stroke) == 1 else stroke
+
+
+def test_keys_do_in_a_calculator_what_they_do_on_any_page(notebook: lab.Notebook):
+    """What INSTRUCTORS.md says of them."""
+    cell = notebook.cell("PricingCalculator(")
+    lab.unfold(cell)
+    page = notebook.page
+    tier = cell.get_by_role("combobox", name="Tier", exact=True)
+    tier.focus()
+    page.keyboard.press("ArrowDown")
+    assert tier.input_value() == "batch"
+    page.keyboard.press("p")
+    assert tier.input_value() == "priority"
+    page.keyboard.press("Home")
+    assert tier.input_value() == "standard"
+
+    def focused() -> tuple[str, str]:
+        return tuple(
+            page.evaluate(
+                """() => { const e = document.activeElement;
+                    return [e.getAttribute('role') ?? e.tagName, e.getAttribute('aria-label') ??
+                        e.labels?.[0]?.textContent ?? e.textContent]; }"""
+            )
+        )
+
+    met = []
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        met.append(focused())
+    share, calls = "Input read from cache, %", "Requests a day"
+    assert met == [
+        ("INPUT", "Input tokens a request"),
+        ("INPUT", "Output tokens a request"),
+        ("INPUT", share),
+        ("slider", share),
+        ("INPUT", calls),
+        ("slider", calls),
+        ("SUMMARY", "Models to compare with"),
+        ("SELECT", "First alternative"),
+    ]
+    fold = cell.locator(".costlib-fold details")
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert fold.get_attribute("open") is None
+    page.keyboard.press("Enter")
+    assert fold.get_attribute("open") is not None
+    slider = cell.get_by_role("slider", name=share, exact=True)
+    slider.focus()
+    for key, percent in (("End", 100), ("PageDown", 75), ("ArrowLeft", 70), ("Home", 0)):
+        page.keyboard.press(key)
+        assert slider.get_attribute("aria-valuetext") == str(percent), key
