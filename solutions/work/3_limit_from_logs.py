@@ -2,8 +2,9 @@
 
 Use the length that 99 in 100 of your answers do not exceed. Reasoning is inside `output_tokens`
 (`completion_tokens` in Chat Completions). An answer that used up its limit was cut off.
-Chat Completions says so with the `finish_reason` "length", Responses with the `status`
-"incomplete". Where more than one in 100 were cut off, raise the limit first.
+Chat Completions says so with the `finish_reason` "length", Responses with the
+`incomplete_details.reason` "max_output_tokens".
+Where more than one in 100 were cut off, raise the limit first.
 """
 
 import json
