@@ -138,7 +138,7 @@ with figures.figure(
 # %% [markdown] id="s2-why"
 # So the answer is {{= lengths[idle].sum() / lengths.sum():.0%}}, but do not cut it. Role, tone, prohibitions and escalation are in it: no customer asks for them, and without them the assistant may repeat a PIN. **A measure is blind to what it does not ask.**
 #
-# Every question rests on one section, so you can send fewer with each. One way sends the two that share most words with the question. Another finds the most similar *past* questions and sends the two that these rested on. We count the text sent, and **evidence kept**: the share of questions whose evidence is still in it. (How a model then answers is not measured.) Such a choice of text is called **RAG**, retrieval-augmented generation.
+# Every question rests on one section, so you can send two instead of fifteen.{{claim: len(parts) == 15}} One way picks the two that share most words with the question. Another finds the ten most similar *past* questions and picks the two on which most of them rested.{{claim: similar["A"][0].shape[1] == 10}} We count the text sent, and **evidence kept**: the share of questions whose evidence is still in it. (How a model then answers is not measured.) Such a choice is called **RAG**, retrieval-augmented generation.
 
 # %% id="two-ways"
 by_words = likeness(test["text"], texts)
@@ -210,7 +210,7 @@ for name, usd_for_a_million in (("a chosen", chosen), ("b whole, cached", whole)
 ex.reveal(guess_cheaper, "b")
 
 # %% [markdown] id="s3-cache-why"
-# So the answer is **b**, by far.{{claim: whole < chosen / 3}} Cache what is fixed first, then shorten what changes: history, documents, tool results.
+# So the answer is **b**.{{claim: whole < chosen / 3}} Even with its tools cached, **a** would cost {{= (tools * float(prefix_rate(card, 0.99)) + picked * float(card.rates["input"])) / whole:.0f}} times as much. Cache what is fixed first, then shorten what changes: history, documents, tool results.
 
 # %% [markdown] id="diet"
 # ## 3. An agent's diet
@@ -232,7 +232,7 @@ ex.reveal(guess_longest, 100 * longest, "%")
 #
 # **Tool definitions** ride along in every call, used or not, and so do instruction files such as CLAUDE.md. Somebody's six MCP servers took [98,700 tokens]({{source:claude-code-13717}}). We add 100 tools of 600 tokens to each run.
 #
-# **One agent or several?** A task can be split among **sub-agents**: each has a short context of its own, and a parent reads their summaries. Here is what each change makes of the runs' cost, with a cache and without:
+# **One agent or several?** A task can be split among **sub-agents**: each has a short context of its own, and a parent reads their summaries. Here is what each change makes of the cost, with a cache and without:
 
 # %% id="diet-changes"
 cached, plain = agents.with_cache(runs, "5m"), agents.with_cache(runs, "none")
@@ -240,7 +240,7 @@ changes = {
     "as it is": lambda r: r,
     "results cut at 1,000 tokens": lambda r: agents.cut_results(r, 1_000),
     "60,000 tokens of tool definitions": lambda r: agents.with_definitions(r, 100, 600),
-    "the same, loaded on demand": lambda r: agents.with_definitions(
+    "the same, loaded when first used (3 a run)": lambda r: agents.with_definitions(
         r, 100, 600, on_demand=True, used=3),
     "five agents and a parent": lambda r: agents.split(r, 5),
 }
@@ -261,9 +261,9 @@ figures.table(
 )
 
 # %% [markdown] id="diet-flip"
-# Without a cache five short contexts cost less than half of one long one. With a cache they save only {{= 1 - float(costs["five agents and a parent"][0]) / float(costs["as it is"][0]):.0%}}, because every child's cache starts empty.{{claim: costs["five agents and a parent"][1] * 2 < costs["as it is"][1] and float(costs["five agents and a parent"][0]) > 0.85 * float(costs["as it is"][0])}} So check what the cache saves before you split.
+# Without a cache five short contexts cost less than half of one long one. With a cache they save only {{= 1 - float(costs["five agents and a parent"][0]) / float(costs["as it is"][0]):.0%}}, because every child's cache starts empty.{{claim: costs["five agents and a parent"][1] * 2 < costs["as it is"][1] and float(costs["five agents and a parent"][0]) > 0.85 * float(costs["as it is"][0])}}
 #
-# With the cache the definitions add {{= costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]:.0f}} dollars, {{= (costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]) / 100:.2f}} for each tool. Does a tool earn that? `tool_costs` shows what each cost and how often it was used, the dearest use first:
+# With the cache the definitions add {{= costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]:.0f}} dollars, {{= (costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]) / 100:.2f}} for each tool. Does a tool earn that? `tool_costs` shows what three more cost and how often each is used, the dearest use first:
 
 # %% id="tool-costs"
 tokens = {"browser": 8_000, "search": 700, "deploy": 1_200}  # of each definition: invented
@@ -272,12 +272,12 @@ for tool in agents.tool_costs(cached, tokens, uses):
     print(f"{tool.name:8} {money(tool.usd):>7} for {tool.uses} uses")
 
 # %% [markdown] id="tool-costs-why"
-# Nobody uses `deploy`, and a use of `browser` costs {{= 100 * agents.tool_costs(cached, {"browser": 8_000}, {"browser": 40})[0].per_use:.0f}} cents. Loaded on demand, definitions cost little. (*Going further* has the switch; whether the agent then finds its tool is not modelled.)
+# Nobody uses `deploy`, and a use of `browser` costs {{= 100 * agents.tool_costs(cached, tokens, uses)[1].per_use:.0f}} cents.{{claim: agents.tool_costs(cached, tokens, uses)[1].name == "browser"}} Loaded only when used, definitions cost little. (*Going further* has the switch; whether the agent then finds its tool is not modelled.)
 
 # %% [markdown] id="ex-6-7"
 # ### Your turn: exercise 6.7, tools that do not pay
 #
-# Write `to_drop`. `tools` is a list of dictionaries with `name`, `tokens` (of the definition) and `uses` (how often it was called). All definitions were sent in each of `calls` calls, at a `rate` in USD per million tokens. Drop a tool that was never used, or whose definition cost more than `most` USD for each use (exactly `most` is fine). Return the names to drop, in the order of the list, which may be empty.
+# Write `to_drop`. `tools` is a list of dictionaries with `name`, `tokens` (of the definition) and `uses` (how often it was called). All definitions were sent in each of `calls` calls, at a `rate` in USD per million tokens. Drop a tool that was never used, or whose definition cost more than `most` USD for each use (exactly `most` is fine). Return the names to drop, in the order of the list.
 
 # %% id="ex-6-7-answer"
 def to_drop(tools, calls, rate, most):
@@ -425,7 +425,7 @@ cut = agents.cut_results(cached, 1_000)
 bank.show_journey(6)
 
 # %% [markdown] id="bill-why"
-# The lever saves little here, because lesson 5 left few questions. Alone it would save {{= float(bank.bill(bank.shorten_prompts(month)).saving(before)):.1%}} of the bill. It cuts the conversation of {{= (month["history"][month["kind"] == "question"] > 2_000).mean():.0%}} of the questions, and what that does to the answers is **not measured**.
+# Lesson 5 left few questions, so the lever saves little here. Alone it would save {{= float(bank.bill(bank.shorten_prompts(month)).saving(before)):.1%}} of the bill. It cuts the conversation of {{= (month["history"][month["kind"] == "question"] > 2_000).mean():.0%}} of the questions, and what that does to the answers is **not measured**.
 #
 # For the agent with a cache, cutting results at 1,000 tokens saves {{= float(1 - agents.spent(cut).usd / agents.spent(cached).usd):.0%}}. A solved task then costs no more than before, if at most {{= agents.may_lose(cached, cut)}} of {{= agents.outcome(cached).solved}} are lost.
 
@@ -512,7 +512,7 @@ print(f"B against A, same questions:      {100 * lost.value:+.1f} ± {100 * lost
 print(f"had each answered its own 3,080:  {100 * lost.value:+.1f} ± {100 * apart:.1f} points")
 
 # %% [markdown] id="ex-6-1" tags=["further"]
-# ### Your turn: exercise 6.1, when do two points mean something?
+# #### Your turn: exercise 6.1, when do two points mean something?
 #
 # Write `enough`: a share `now` of the answers is right, and you fear that a change loses `points` of it. How many questions must each of the two variants answer (each its own) until such a loss shows? Both are shares above 0, such as 0.92 and 0.02, and `points` is at most `now`. A share p that n questions measure has the variance p (1 − p) / n. For one variant p is `now`, and for the other `now - points`; the variance of their difference is the sum of both. The loss shows when it is at least 2.8 standard deviations of that difference (1.96, so that chance fools you once in twenty, and 0.84 more, so that a true loss is found four times in five). Return the smallest whole n; `round(x, 6)` before you round up keeps the computer's own rounding out.
 
@@ -752,7 +752,7 @@ from costlib.calculators import RoutingCalculator
 RoutingCalculator()
 
 # %% [markdown] id="ex-6-3" tags=["further"]
-# ### Your turn: exercise 6.3, judge a router
+# #### Your turn: exercise 6.3, judge a router
 #
 # Write `lead`. It gets five lists with an entry for each question: `sent` (True: to the strong model), `weak_right`, `strong_right`, and what the call of each model would cost, `weak_usd` and `strong_usd`. It returns the router's accuracy minus that of random at equal cost, as a share. The lot for the cost of always-weak gets always-weak's accuracy, the lot for the cost of always-strong gets always-strong's; between them it is a straight line. The strong model's calls cost more in the mean.
 

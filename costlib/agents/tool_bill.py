@@ -39,19 +39,24 @@ def tool_costs(
     """What the definitions of tools cost in these runs, dearest for a use first.
 
     `tokens` has the length of each definition, `uses` how often its tool was called in all the runs
-    together (a tool that it leaves out: never). Each is priced as if it were the only one more, in
-    front of every prompt, with the cache that the runs have. Whether a task could be done without
-    the tool is not known. Raises ValueError for uses of a tool that `tokens` does not have.
+    together (a tool that it leaves out: never). All stand in front of every prompt, with the cache
+    that the runs have, and each is priced at what the runs would save without it. (Alone, a short
+    definition can lift prompts to the least length that is cached, and so cost next to nothing.)
+    Whether a task could be done without the tool is not known. Raises ValueError for uses of a
+    tool that `tokens` does not have.
     """
     counts = uses or {}
     unknown = sorted(set(counts) - set(tokens))
     if unknown:
         raise ValueError(f"uses names {unknown[0]!r}, of which tokens gives no length: add it")
-    before = spent(runs).usd
+    together = sum(tokens.values())
+
+    def usd(length: int) -> Decimal:
+        return spent(with_definitions(runs, 1, length)).usd
+
+    every = usd(together)
     found = [
-        ToolCost(
-            name, length, counts.get(name, 0), spent(with_definitions(runs, 1, length)).usd - before
-        )
+        ToolCost(name, length, counts.get(name, 0), every - usd(together - length))
         for name, length in tokens.items()
     ]
     return sorted(found, key=lambda tool: (-tool.per_use, -tool.usd, tool.name))

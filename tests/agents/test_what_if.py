@@ -186,6 +186,18 @@ def test_tools_ranked_by_dollars_for_a_use():
         tool_costs(runs, {"run": 500}, {"sing": 1})
 
 
+def test_a_tool_costs_what_the_runs_would_save_without_it():
+    """In proportion to its length, although alone a short one lifts prompts into the cache."""
+    runs = with_cache(swe_runs(), "5m")
+    tools = tool_costs(runs, {"browser": 8_000, "search": 700, "deploy": 1_200})
+    usd = {tool.name: tool.usd for tool in tools}
+    assert usd["deploy"] / 1_200 == usd["search"] / 700 == usd["browser"] / 8_000
+    alone = spent(with_definitions(runs, 1, 700)).usd - spent(runs).usd
+    assert alone < usd["search"] / 3
+    (only,) = tool_costs(runs, {"search": 700})
+    assert only.usd == alone
+
+
 # --- Compaction -------------------------------------------------------------------------------
 
 
