@@ -52,7 +52,7 @@ FLAGSHIP, ASKED = role("anthropic", "flagship"), role("openai", "mid")
 month = bank.month()
 bill = bank.bill(month)
 sent = month[month["kind"] == "question"]
-average = {
+average_question = {
     "input": sent["input_tokens"].mean(),
     "history": sent["history"].mean(),
     "output": sent["output_tokens"].mean(),
@@ -108,7 +108,7 @@ quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
 looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
 
 # %% [markdown] id="s1-why"
-# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), but not how late it comes. Our offline provider assumes a delay: a request counts when 20 more have come, or after 15 minutes. So {{= 100 * sum(usd):.0f}} cents were spent, not 20.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} In 15 minutes the bank spends {{= quarter_hour:.0f}} dollars. A hundred agents in a loop (four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million) spend {{= f"{looping:,.0f}"}}.
+# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), but not how late. We assume that a request counts when 20 more have come, or after 15 minutes. So {{= 100 * sum(usd):.0f}} cents were spent, not 20.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, the bank's questions would cost {{= quarter_hour:.0f}} dollars unseen, and a hundred agents in a loop (four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million) {{= f"{looping:,.0f}"}}.
 #
 # **Your own check can be late, too.** One caller checks. Before it adds its 7 cents, others check and find the same money left. That is a race. We force it: a **barrier** holds each caller after its check until all have checked. `GUARDS` has this guard ("check, then spend") and a better one:
 
@@ -162,7 +162,7 @@ shown = str(RESERVE).replace("budget_accounts.", "").replace("_pusd", "")
 print(shown.replace(" SET", "\nSET").replace(" WHERE", "\nWHERE"))
 
 # %% [markdown] id="s2-ceiling"
-# If the statement changes no row, there is no room: too little is left. Before a call you **reserve** the most that it can cost, its **ceiling**. That is the price of the counted input and of `max_tokens` of output, times the SDK's attempts, since each may be billed. After the call you **settle**: the cost counts as spent, and the rest is free again. Both steps took us less than 2 milliseconds.
+# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**. That is the price of the counted input and of `max_tokens` of output, times the SDK's attempts, since each may be billed. After the call you **settle**: the cost counts as spent, and the rest is free again. Both steps took us less than 2 milliseconds.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -181,7 +181,7 @@ print(f"reserved {money(reservation.usd)}, settled {money(cost.total)}")
 print(budget.accounts()[0])
 
 # %% [markdown] id="s2-ends"
-# A call can end in four ways:
+# A call ends in four ways:
 #
 # | The call ends with | Was it billed? | The reservation | If you send it again |
 # |---|---|---|---|
@@ -190,7 +190,7 @@ print(budget.accounts()[0])
 # | a time-out, a stream that broke off | perhaps | counts in full | you may pay twice |
 # | the death of the process | perhaps | comes back after an hour, its **lease** | you may pay twice |
 #
-# The `with` block does the first three, the database the last.
+# The `with` block does the first three, the database the last (with `charge_expired=True` it counts in full, too).
 
 # %% [markdown] id="ex-5-1"
 # ### Your turn: exercise 5.1
@@ -367,7 +367,7 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops the run at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: a call is reserved at the full price, though the cache makes it cheaper.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded"}}) A third net is in your hands: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
+# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: at the dearest rates, without the cache, the next call could cost more than the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded"}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
 #
 # How high should a cap be? We take {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). They cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #
@@ -417,7 +417,7 @@ for name in ("search", "tests", "review"):
         print(f"{name:<7} refused. {error}")
 
 # %% [markdown] id="children-why"
-# The third child has room under its own cap, but not under its parent's.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}} So the sum holds, however many run.
+# The third child has room under its own cap, but not under its parent's.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}} So the sum holds.
 
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing
@@ -428,7 +428,7 @@ for name in ("search", "tests", "review"):
 
 # %% id="ladder"
 step = local_step()
-steps = ladder(average, FLAGSHIP, role("anthropic", "mid"), history=500, local=step)
+steps = ladder(average_question, FLAGSHIP, role("anthropic", "mid"), history=500, local=step)
 
 # %% id="ladder-table" tags=["folded"]
 # Shows the steps with their prices and what is known of their quality.
