@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: one server and one Chromium for all, a fresh page for each."""
+"""Fixtures of the browser tests: one server and one Chromium for all, a page for all lessons."""
 
 from __future__ import annotations
 
@@ -45,16 +45,32 @@ def server(chromium: Any, lessons: Path, tmp_path_factory: pytest.TempPathFactor
         yield url
 
 
+@pytest.fixture(scope="session")
+def turn_to(chromium: Any, server: str) -> Iterator[Callable[[str], lab.Notebook]]:
+    """Open a lesson in place of the one before, in one page: JupyterLab takes long to load."""
+    pages: list[lab.Notebook] = []
+
+    def open_(name: str) -> lab.Notebook:
+        if pages:
+            pages[0].turn_to(name)
+        else:
+            pages.append(lab.Notebook.open(chromium, server, name))
+        return pages[0]
+
+    yield open_
+    for notebook in pages:
+        notebook.page.close()
+
+
 @pytest.fixture(scope="module")
-def lesson(chromium: Any, server: str, request: pytest.FixtureRequest) -> Iterator[lab.Notebook]:
+def lesson(turn_to: Callable[[str], lab.Notebook], request: pytest.FixtureRequest) -> lab.Notebook:
     """The module's `LESSON`, untouched, after one Run All.
 
     What a test changes in it, no other test reads.
     """
-    notebook = lab.Notebook.open(chromium, server, request.module.LESSON)
+    notebook = turn_to(request.module.LESSON)
     notebook.run_all()
-    yield notebook
-    notebook.page.close()
+    return notebook
 
 
 @pytest.fixture

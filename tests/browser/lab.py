@@ -140,10 +140,28 @@ class Notebook:
         notebook = cls(page, url, int(name[:2]) if name[:2].isdecimal() else 0)
         page.route("**/*", notebook._only_here)
         page.goto(f"{url}/lab/tree/{name}?token={TOKEN}&reset")
-        page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-        page.wait_for_function(f"{_PANEL}?.sessionContext?.session?.kernel?.status === 'idle'")
+        notebook._wait_for_kernel()
         page.evaluate("window.jupyterapp.shell.collapseLeft()")
         return notebook
+
+    def turn_to(self, name: str) -> None:
+        """Close this notebook with its kernel, unsaved, and open `name` in the same page."""
+        self.page.evaluate(
+            """async name => {
+                const before = window.jupyterapp.shell.currentWidget;
+                await before.sessionContext.shutdown();
+                before.dispose();
+                await window.jupyterapp.commands.execute('docmanager:open', {path: name});
+            }""",
+            name,
+        )
+        self.number = int(name[:2])
+        self.outside.clear()
+        self._wait_for_kernel()
+
+    def _wait_for_kernel(self) -> None:
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        self.page.wait_for_function(f"{_PANEL}?.sessionContext?.session?.kernel?.status === 'idle'")
 
     def _only_here(self, route: Any) -> None:
         if route.request.url.startswith((self.url, "data:", "blob:")):
