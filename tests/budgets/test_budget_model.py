@@ -42,7 +42,9 @@ PERIODS = {"all": "day", "user": "ever", "soft": "day", "run": "ever"}
 PARENTS = {"r1": None, "r2": "r1", "r3": "r2"}
 CAPS = {"r2": Decimal("0.50")}
 # How often the next commits fail, and whether they fail after all (the answer is lost).
-FAULTS = st.sampled_from([(0, False)] * 3 + [(1, False), (2, True), (24, False), (24, True)])
+_BAD = [(1, False), (2, True), (24, False), (24, True)]
+BAD, FAULTS = st.sampled_from(_BAD), st.sampled_from([(0, False)] * 3 + _BAD)
+SMALL = st.integers(0, 9).map(lambda cents: Decimal(cents) / 100)
 USD = st.integers(0, 60).map(lambda cents: Decimal(cents) / 100)
 
 
@@ -161,6 +163,9 @@ class BudgetAndModel(RuleBasedStateMachine):
             reservation = self.budget.reserve(usd, user=user, run=run)
         except BudgetUnavailable:
             assert faults[0] >= database.ATTEMPTS
+            if faults[1] and self.model.reserve(accounts, usd):  # and was given back at once
+                for account in accounts:
+                    self.model.reserved[account] -= usd
             return None
         except BudgetExceeded:
             assert not copy.deepcopy(self.model).reserve(accounts, usd)
@@ -171,8 +176,8 @@ class BudgetAndModel(RuleBasedStateMachine):
         self.open[reservation.id] = accounts, usd, self.now + LEASE
         return reservation, accounts
 
-    @rule(item=consumes(held), cost=USD, faults=FAULTS)
-    def settle(self, item, cost, faults):
+    @rule(item=consumes(held), cost=USD, faults=FAULTS, gives_up=st.booleans())
+    def settle(self, item, cost, faults, gives_up):
         if item is None:
             return
         reservation, accounts = item
@@ -181,7 +186,10 @@ class BudgetAndModel(RuleBasedStateMachine):
             reservation.settle(cost)
         except BudgetUnavailable:
             self.faults.left = 0
-            reservation.settle(cost)  # repeated until it is committed
+            if gives_up:
+                reservation.release()  # as in `except Exception`; it was billed all the same
+            else:
+                reservation.settle(cost)  # repeated until it is committed
         self.faults.left = 0
         assert reservation.state == "settled"
         self.ended(reservation, accounts, cost)
@@ -220,10 +228,26 @@ class BudgetAndModel(RuleBasedStateMachine):
         self.time_passes(minutes=LEASE.seconds // 60)
         self.books_agree()
         if settles:
-            self.settle(item=item, cost=cost, faults=faults)
+            self.settle(item=item, cost=cost, faults=faults, gives_up=False)
         else:
             self.release(item=item, faults=faults)
         self.books_agree()
+
+    @rule(
+        usd=SMALL,
+        cost=SMALL,
+        user=st.sampled_from("ab"),
+        faults=BAD,
+        how=st.sampled_from(["settle", "give up", "release", "leave"]),
+    )
+    def a_call_ends_badly(self, usd, cost, user, faults, how):
+        item = self.reserve(usd=usd, user=user, run="r1", faults=(0, False))
+        if how == "release":
+            self.release(item=item, faults=faults)
+        elif how == "leave":
+            self.leave_a_block_with_an_error(item=item, faults=faults)
+        else:
+            self.settle(item=item, cost=cost, faults=faults, gives_up=how == "give up")
 
     def ended(self, reservation, accounts, cost):
         _, held, _ = self.open.pop(reservation.id, (None, Decimal(0), None))
@@ -259,6 +283,10 @@ class BudgetAndModel(RuleBasedStateMachine):
         self.reserve(usd=first, user=user, run=run, faults=(0, False))
         self.time_passes(minutes=8)
         self.reserve(usd=second, user=user, run=run, faults=(0, False))
+        self.books_agree()
+        self.now -= timedelta(days=1)
+        self.books_agree()  # what was carried over is no longer there
+        self.now += timedelta(days=1)
 
     @rule()
     def the_process_starts_again(self):
@@ -270,19 +298,22 @@ class BudgetAndModel(RuleBasedStateMachine):
         if not hasattr(self, "budget"):
             return
         for user in "ab":
-            found = {}
-            for each in self.budget.accounts(user=user, run="r3"):
-                kind = "all" if each.scope == "everything" else each.scope.split()[0]
-                kind = kind if each.hard else "soft"
-                found[kind, each.scope.split()[-1] if kind != "all" else ""] = each
-            for account in accounts_of(user, "r3", self.now):
-                each, m = found[account[:2]], self.model
-                assert each.spent == m.spent.get(account, 0)
-                assert each.reserved == m.reserved.get(account, 0)
-                if account in m.spent:
-                    assert each.limit - each.spent - each.reserved == m.left(account)
-                if each.hard:
-                    assert each.spent + each.reserved <= each.limit + self.beyond
+            self.accounts_agree(user)
+
+    def accounts_agree(self, user):
+        found = {}
+        for each in self.budget.accounts(user=user, run="r3"):
+            kind = "all" if each.scope == "everything" else each.scope.split()[0]
+            kind = kind if each.hard else "soft"
+            found[kind, each.scope.split()[-1] if kind != "all" else ""] = each
+        for account in accounts_of(user, "r3", self.now):
+            each, m = found[account[:2]], self.model
+            assert each.spent == m.spent.get(account, 0)
+            assert each.reserved == m.reserved.get(account, 0)
+            if account in m.spent:
+                assert each.limit - each.spent - each.reserved == m.left(account)
+            if each.hard:
+                assert each.spent + each.reserved <= each.limit + self.beyond
 
     def teardown(self):
         if hasattr(self, "budget"):
