@@ -148,7 +148,7 @@ def test_the_page_is_in_step_with_what_it_is_derived_from():
     nbformat.validate(actual)
     assert actual == index.derive_index(ROOT), "run: python solutions/build.py 00_index"
     levels = [n for c in actual.cells if c.cell_type == "markdown" for n in headings(c.source)]
-    assert levels[:6] == [1, 2, 2, 2, 2, 2] and set(levels[6:]) == {3}
+    assert levels[:7] == [1, 2, 2, 2, 2, 2, 2] and set(levels[7:]) == {3}
     (setup,) = (cell for cell in actual.cells if cell.id == "setup")
     assert setup.metadata["jupyter"]["source_hidden"] and setup.metadata["cellView"] == "form"
 
