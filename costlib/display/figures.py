@@ -37,6 +37,7 @@ BLUE, VERMILION, GREEN, PURPLE, GREY = "#0060B0", "#D55E00", "#00A070", "#C2649A
 PALETTE = (BLUE, VERMILION, GREEN, PURPLE, GREY)
 
 _INK, _FAINT = "#222222", "#DDDDDD"
+_DPI = 175  # of a picture in a notebook, half as many again as most screens show
 _WIDTH = 700  # CSS pixels of every figure where there is room; narrower screens shrink it
 
 # Type is large for its width because a phone shows the picture at half its size or less.
@@ -167,9 +168,25 @@ def figure(
         fig = Canvas(figsize=size, layout="constrained")  # not pyplot: nothing is shown twice
         yield fig, fig.subplots(*panels)
         finish(fig)
+        _shrink_photos(fig)
         png, photo = _png(fig), any(ax.images for ax in fig.axes)
     rows = numbers if numbers is None or isinstance(numbers, Table) else table(numbers)
     (show or display)(Figure(png, title, alt, rows, photo))
+
+
+def _shrink_photos(fig: Any) -> None:
+    """Make pictures no larger than the figure: to draw one takes 40 bytes for each pixel."""
+    import numpy as np
+    from PIL import Image
+
+    most = round(max(fig.get_size_inches()) * _DPI)
+    for image in (image for ax in fig.axes for image in ax.images):
+        pixels = np.asarray(image.get_array())
+        if pixels.dtype == np.uint8 and max(pixels.shape[:2]) > most:
+            small = Image.fromarray(pixels)
+            small.thumbnail((most, most))
+            image.set_extent(image.get_extent())
+            image.set_data(np.asarray(small))
 
 
 def _png(fig: Any) -> bytes:
@@ -177,7 +194,7 @@ def _png(fig: Any) -> bytes:
     from PIL import Image
 
     drawn, small = io.BytesIO(), io.BytesIO()
-    fig.savefig(drawn, format="png", dpi=175, facecolor="white")
+    fig.savefig(drawn, format="png", dpi=_DPI, facecolor="white")
     Image.open(drawn).convert("RGB").quantize(256).save(small, format="png", optimize=True)
     return small.getvalue()
 

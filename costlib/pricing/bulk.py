@@ -22,6 +22,7 @@ from costlib.usage.record import PART_RULES
 
 _EPOCH = date(1970, 1, 1)
 _MOST = 10**8  # counts up to this of each kind fit int64 at any published rate
+_BLOCK = 2**17  # rows priced at a time: what is computed on the way takes 10 MB, not 100
 _DENSE = 2**20  # numbers up to this may index a table of their own
 _PICO_PER_UNIT = {"web_search": 9}  # USD per 1,000 is 1e9 pico-dollars each; per 1M it is 1e6
 
@@ -32,13 +33,19 @@ def price_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """See `cost_table`, which calls this."""
     calls = read_calls(frame)
     total = np.zeros(len(calls), dtype=np.int64)
-    if len(calls):
-        cards, card_of_row = _cards(calls)
-        alone = _impossible(calls) | _sums_with_a_bound(calls, cards, card_of_row)
-        alone |= _add_up(calls, *_by_length(calls, cards, card_of_row), total)
-        for row in np.flatnonzero(alone):
-            total[row] = calls.pico(int(row))
+    for start in range(0, len(calls), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        _price(calls.part(rows), total[rows])
     return frame.assign(cost_pusd=total, cost_usd=total / 1e12)
+
+
+def _price(calls: Calls, total: Ints) -> None:
+    """Adds what each of some calls costs to `total`."""
+    cards, card_of_row = _cards(calls)
+    alone = _impossible(calls) | _sums_with_a_bound(calls, cards, card_of_row)
+    alone |= _add_up(calls, *_by_length(calls, cards, card_of_row), total)
+    for row in np.flatnonzero(alone):
+        total[row] = calls.pico(int(row))
 
 
 # --- Which rates a row has --------------------------------------------------------------------

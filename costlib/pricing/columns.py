@@ -40,6 +40,19 @@ class Calls:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def part(self, rows: slice) -> Calls:
+        """Some of the calls, their counts in int64."""
+        return Calls(
+            self.labels[rows],
+            self.names,
+            tuple(code[rows] for code in self.codes),
+            self.times[rows],
+            self.only_dates,
+            {name: count[rows].astype(np.int64, copy=False) for name, count in self.counts.items()},
+            None if self.seconds is None else self.seconds[rows],
+            None if self.fees is None else self.fees[rows],
+        )
+
     def about(self, row: int) -> tuple[str, str | None, str, str | None]:
         """The model, provider, tier and region of a row."""
         model, provider, tier, region = (
@@ -161,8 +174,8 @@ def _refuse_empty(column: pd.Series) -> None:
 
 
 def _counts(column: pd.Series) -> Ints:
-    """A count column as int64. Whole floats pass: pandas makes them of ints, a Usage does not."""
-    if column.dtype == np.int64:
+    """A count column as whole numbers. Floats pass: pandas makes them of ints, a Usage does not."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "i":
         return column.to_numpy()
     _refuse_empty(column)
     if pd.api.types.is_signed_integer_dtype(column.dtype):

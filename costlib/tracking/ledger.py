@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 __all__ = ["CALLS", "COLUMNS", "OTEL_NAMES", "Call", "Ledger", "load_calls"]
+
+_SOME = 1_000  # rows that are turned, or sent to the database, at a time
 
 
 class Ledger:
@@ -107,9 +109,7 @@ class Ledger:
         priced now. Raises ValueError, naming the field, for what no row can hold, and for a call
         from a file that is there already (`costlib.own_data.import_calls` takes it again).
         """
-        if hasattr(calls, "to_dict"):
-            calls = calls.to_dict("records")
-        rows = [row_of(call) for call in calls]
+        rows = [row_of(call) for call in _each(calls)]
         if rows:
             self._write(_inserting(rows))
         return len(rows)
@@ -290,10 +290,20 @@ def open_ledger(where: str | os.PathLike[str]) -> Ledger:
     return Ledger(where)
 
 
+def _each(calls: Iterable[T] | pandas.DataFrame) -> Iterator[T | Mapping[str, Any]]:
+    """The calls one after the other; a frame's rows are mappings, made some at a time."""
+    if hasattr(calls, "to_dict"):
+        frame = cast("pandas.DataFrame", calls)
+        for start in range(0, len(frame), _SOME):
+            yield from frame.iloc[start : start + _SOME].to_dict("records")
+    else:
+        yield from calls
+
+
 def _inserting(rows: Sequence[Mapping[str, Any]]) -> Callable[[sa.Connection], int]:
     """Work for `transact` that writes rows once, also where the answer to a commit was lost; it
     gives the first one's id."""
-    first, rest = rows[0], rows[1:]
+    first = rows[0]
     numbers: list[int] = []
 
     def work(connection: sa.Connection) -> int:
@@ -303,8 +313,8 @@ def _inserting(rows: Sequence[Mapping[str, Any]]) -> Callable[[sa.Connection], i
                 return number
         new = sa.insert(CALLS)
         numbers.append(connection.execute(new.returning(CALLS.c.id), first).scalar_one())
-        if rest:
-            connection.execute(new, rest)
+        for start in range(1, len(rows), _SOME):
+            connection.execute(new, rows[start : start + _SOME])
         return numbers[-1]
 
     return work

@@ -13,6 +13,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from costlib.display import figures, templates
@@ -259,6 +260,14 @@ def in_the_dark(colour: str, page: str) -> str:
 
 # The pages behind a figure: JupyterLab, the site's theme, Colab.
 DARK_PAGES = ("#111111", "#14181E", "#383838")
+
+
+def test_a_photograph_is_drawn_no_larger_than_its_figure(shown: list[figures.Figure]):
+    with figures.figure("A photograph", alt="Grey.", size=(2, 1)) as (fig, ax):
+        ax.imshow(np.full((900, 300, 3), 128, np.uint8), extent=(0, 3, 9, 0))
+    (image,) = fig.axes[0].images
+    assert image.get_array().shape == (350, 117, 3)
+    assert image.get_extent() == [0, 3, 9, 0] and (image.get_array() == 128).all()
 
 
 def test_axes_say_their_units_without_being_asked(shown: list[figures.Figure]):

@@ -239,7 +239,7 @@ def test_html_is_an_accessible_table():
     tags = [tag for tag, _ in seen]
     assert tags.count("caption") == 1
     assert all("scope" in attrs for tag, attrs in seen if tag == "th")
-    assert "color" not in html and "background" not in html
+    assert "color:" not in html and "#" not in html.replace("&#", "")  # the page's own, in any theme
     assert ">0.02868<" in html and "1,000 searches" in html and ">0.0429<" in html
 
 
