@@ -755,7 +755,7 @@ print("two hours later ", books.accounts()[0])
 # Take one question in a hundred of a day, and a limit that pays for half of them. The ladder is made of limits, too: the planned model may take 60 % of the money, so that something is left for the steps below. What waits in the queue is paid when it runs, out of the next day's limit.
 
 # %% id="day-run"
-first = sent[sent["time"].dt.date == bank.FIRST_DAY].iloc[::100]
+first = sent[sent["time"].dt.normalize() == pd.Timestamp(bank.FIRST_DAY, tz="UTC")].iloc[::100]
 DAY_LIMIT = round(float(steps[0].usd) * len(first) / 2, 2)
 can_answer = step.answered[first["asked"]] & (first["screenshot"] == 0)
 

@@ -1217,7 +1217,7 @@ figures.table(
 # %% id="own-cache-worth-run"
 call = float(before.by_kind["question"]) / (bank.DAYS * bank.QUESTIONS_A_DAY)
 tune = np.random.default_rng(7).permutation(len(known)) < 3_000
-learned, labels = sentence_vectors("train"), known["category"].to_numpy()
+learned, labels = vectors["MiniLM"][1], known["category"].to_numpy()
 trial = curve(similar(learned[tune], learned[~tune], labels[~tune]), labels[tune])
 rows = []
 for usd in (0.05, 0.25, 1.0, 4.0):
