@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from costlib.tokens.encodings import load_encoding
+from costlib.tokens.encodings import encoded
 
 _DRAFT, _RUN = 89, 34  # tokens; fitted to 49 accepted and 107 rejected, see above
 
@@ -91,7 +91,7 @@ def kept(predicted: str, produced: str, encoding: str) -> list[bool]:
 
 
 def _tokens(text: str, encoding: str) -> list[int]:
-    return load_encoding(encoding).encode_ordinary(text)
+    return encoded(text, encoding)
 
 
 def _same_start(left: Sequence[int], right: Sequence[int]) -> int:

@@ -19,7 +19,7 @@ from typing import Any
 from costlib.provider.errors import ApiError
 from costlib.provider.state import Provider, ToolCall
 from costlib.tokens.chat import message_texts
-from costlib.tokens.encodings import load_encoding
+from costlib.tokens.encodings import encoded, load_encoding
 from costlib.tokens.text import count_text, tokenizer_of
 
 # Visible output in o200k tokens: median and spread near those of the Azure conversation trace
@@ -223,7 +223,7 @@ def cut(text: str, model: str, limit: int) -> str:
     """The longest beginning of the text that is no more than `limit` tokens of the model."""
     tokenizer = tokenizer_of(model)
     encoding = load_encoding(tokenizer.encoding)
-    tokens = encoding.encode_ordinary(text)
+    tokens = encoded(text, tokenizer.encoding)
     keep = min(len(tokens), int(limit / tokenizer.factor) + 1)
     while keep:
         start = encoding.decode(tokens[:keep], errors="ignore")

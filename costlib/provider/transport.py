@@ -32,6 +32,7 @@ from costlib.provider.failures import Failure
 from costlib.provider.latency import latency_of
 from costlib.provider.records import Outcome
 from costlib.provider.state import Provider
+from costlib.tokens.encodings import TooManyBlanks
 
 
 @dataclass(frozen=True)
@@ -269,6 +270,8 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
 def _our_fault(error: Exception) -> ApiError:
     """The last resort: what went wrong in here, as an answer that the SDK shows."""
+    if isinstance(error, TooManyBlanks):
+        return ApiError(400, f"The offline provider cannot count this request: {error}.")
     return ApiError(
         500,
         f"The offline provider failed on this request ({type(error).__name__}: {error}). That is a "

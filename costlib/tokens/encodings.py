@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import zlib
 from binascii import a2b_base64
 from functools import cache, lru_cache
@@ -24,11 +25,36 @@ def encoded_length(text: str, encoding: str) -> int:
     """The tokens of a text in a public encoding; `<|endoftext|>` in it counts as plain text.
 
     Remembered for the last few thousand texts, because a conversation sends its beginning again
-    and again. Raises LookupError like `load_encoding`, and TypeError for what is no text.
+    and again. Raises LookupError and ValueError like `encoded`, and TypeError for what is no text.
     """
     if not isinstance(text, str):
         raise TypeError(f"a {type(text).__name__} has no tokens: give the text itself, as a str")
     return _length(_Digest(text), encoding)
+
+
+# tiktoken's expressions go back over blanks one by one, and their stack ends before a million: 0.14
+# panics there, which no `except Exception` catches.
+MOST_BLANKS = 500_000
+_BLANKS = re.compile(r"\s+")
+
+
+class TooManyBlanks(ValueError):
+    """A text that tiktoken cannot split."""
+
+
+def encoded(text: str, encoding: str) -> list[int]:
+    """A text as the tokens of a public encoding.
+
+    Raises LookupError like `load_encoding`, and TooManyBlanks for more than MOST_BLANKS in a row.
+    """
+    if len(text) > MOST_BLANKS:
+        longest = max((len(found[0]) for found in _BLANKS.finditer(text)), default=0)
+        if longest > MOST_BLANKS:
+            raise TooManyBlanks(
+                f"the text has {longest:,} blanks in a row, and the tokenizer can split at most "
+                f"{MOST_BLANKS:,}: shorten them"
+            )
+    return load_encoding(encoding).encode_ordinary(text)
 
 
 class _Digest:
@@ -50,9 +76,8 @@ class _Digest:
 
 @lru_cache(maxsize=4_096)
 def _length(key: _Digest, encoding: str) -> int:
-    coder = load_encoding(encoding)
     text, key.text = key.text, ""  # the key stays in the cache, the text does not
-    return len(coder.encode_ordinary(text))
+    return len(encoded(text, encoding))
 
 
 @cache

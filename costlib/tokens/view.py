@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from costlib.display.tables import Shown
 from costlib.display.templates import render
-from costlib.tokens.encodings import load_encoding
+from costlib.tokens.encodings import encoded, load_encoding
 
 
 def split_tokens(text: str, encoding: str = "o200k_base") -> list[tuple[str, int]]:
@@ -20,7 +20,7 @@ def split_tokens(text: str, encoding: str = "o200k_base") -> list[tuple[str, int
     coder = load_encoding(encoding)
     pieces: list[tuple[str, int]] = []
     waiting, count = b"", 0
-    for token in coder.encode_ordinary(text):
+    for token in encoded(text, encoding):
         waiting, count = waiting + coder.decode_single_token_bytes(token), count + 1
         try:
             pieces.append((waiting.decode("utf-8"), count))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import os
 import random
 import threading
 import time
@@ -24,6 +25,8 @@ from costlib.budgets import Budget, BudgetExceeded, BudgetUnavailable, Limit
 from costlib.tracking.clients import track
 from costlib.tracking.ledger import Ledger
 
+# How many processes a storm kills: `COSTLIB_KILLS=500 pytest tests/budgets` tries longer.
+KILLS = max(10, int(os.environ.get("COSTLIB_KILLS", "10")))
 ASKED = {
     "model": "gpt-4.1",
     "messages": [{"role": "user", "content": "Where is my card?"}],
@@ -172,7 +175,7 @@ def test_a_storm_of_kills_keeps_the_sum(database_url, runs):
         return process, mine
 
     alive = [start(number) for number in range(6)]
-    for number in range(6, 16):
+    for number in range(6, 6 + KILLS):
         process, heard = alive.pop(rng.randrange(len(alive)))
         assert heard.poll(60), "it never began"
         heard_until = time.monotonic() + rng.random() * 0.2
@@ -181,7 +184,7 @@ def test_a_storm_of_kills_keeps_the_sum(database_url, runs):
         process.kill()
         process.join()
         told, begun = counted(heard, told, begun)
-        if number < 10:
+        if number < KILLS:
             alive.append(start(number))
     for process, _ in alive:
         process.kill()
@@ -199,7 +202,7 @@ def test_a_storm_of_kills_keeps_the_sum(database_url, runs):
         parent = next(account for account in accounts if account.scope == "run p")
         children = [
             account.spent
-            for number in range(10)
+            for number in range(KILLS)
             for account in budget.accounts(run=f"child {number}")
             if account.scope == f"run child {number}"
         ]

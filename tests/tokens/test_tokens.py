@@ -7,8 +7,10 @@ import gzip
 import json
 import socket
 
+import openai
 import pytest
 
+from costlib import connect
 from costlib.paths import data_path, data_rows
 from costlib.pricing.prices import find_model
 from costlib.tokens import chat, encodings
@@ -390,6 +392,17 @@ def test_speech_is_ten_tokens_a_second_in_and_twenty_out():
 
 
 # --- What is refused --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", " \t"])
+def test_more_blanks_than_the_tokenizer_can_split_are_a_sentence(blank):
+    """With a million in a row tiktoken panics, which `except Exception` would not catch."""
+    with pytest.raises(ValueError, match=r"999,998 blanks in a row.*at most 500,000: shorten"):
+        count_text("a" + blank * (999_998 // len(blank)) + "b", "gpt-4.1")
+    assert count_text("a" + blank * (500_000 // len(blank)) + "b", "gpt-4.1").tokens > 2
+    with pytest.raises(openai.BadRequestError, match="cannot count this request: the text has"):
+        asked = [{"role": "user", "content": blank * 600_000}]
+        connect("openai").chat.completions.create(model="gpt-4.1", messages=asked)
 
 
 @pytest.mark.parametrize("text", [None, 5, b"bytes", ["text"]])

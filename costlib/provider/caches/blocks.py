@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Any
 
 from costlib.tokens.chat import count_chat, message_texts
-from costlib.tokens.encodings import encoded_length, load_encoding
+from costlib.tokens.encodings import encoded, encoded_length
 from costlib.tokens.text import tokenizer_of
 
 PartTokens = Callable[[Mapping[str, Any]], int]
@@ -252,4 +252,4 @@ def _atom(identity: bytes, tokens: int) -> bytes:
 
 @lru_cache(maxsize=1_024)
 def _token_ids(text: str, encoding: str) -> bytes:
-    return array("I", load_encoding(encoding).encode_ordinary(text)).tobytes()
+    return array("I", encoded(text, encoding)).tobytes()

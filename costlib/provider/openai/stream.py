@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from costlib.tokens.encodings import load_encoding
+from costlib.tokens.encodings import encoded, load_encoding
 
 Event = tuple[str | None, dict[str, Any] | str]
 
@@ -94,7 +94,7 @@ def response_events(reply: dict[str, Any]) -> Iterator[Event]:
 def _pieces(text: str) -> Iterator[str]:
     """The text in pieces of a few tokens, cut where no character is torn."""
     encoding = load_encoding("o200k_base")
-    tokens, waiting = encoding.encode_ordinary(text), b""
+    tokens, waiting = encoded(text, encoding.name), b""
     for start in range(0, len(tokens), _PIECE):
         waiting += encoding.decode_bytes(tokens[start : start + _PIECE])
         try:
