@@ -94,7 +94,7 @@ cost = cost_of(usage, FLAGSHIP)
 cost
 
 # %% [markdown] id="by-hand-text"
-# The same sum by hand, from the `usage` record of the response:
+# The same sum by hand, from the response's `usage` record:
 
 # %% id="by-hand"
 rates = rate_card(FLAGSHIP).rates
@@ -124,7 +124,7 @@ ex.reveal(guess_side, "in" if went_in > came_out else "out")
 # Anthropic  input_tokens 1000   cache_read_input_tokens 6000   output_tokens 200
 # ```
 #
-# OpenAI's `input_tokens` is the whole input, Anthropic's only the ordinary part. At the flagship's rates (cached: {{= rate_card(FLAGSHIP).rates["cached_input"]}}) both cost (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 200 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200), FLAGSHIP).total.normalize()}} dollars. `read_usage` always gives the whole input.
+# OpenAI's `input_tokens` is the whole input, Anthropic's only the ordinary part. At the same rates, the flagship's (cached: {{= rate_card(FLAGSHIP).rates["cached_input"]}}), both cost (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 200 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200), FLAGSHIP).total.normalize()}} dollars. `read_usage` always gives the whole input.
 
 # %% [markdown] id="ex-1-1"
 # ### Your turn: exercise 1.1
@@ -199,7 +199,7 @@ figures.table(
 )
 
 # %% [markdown] id="s2-why"
-# A task of 3,000 tokens in and 400 out costs {{= max(cost_of(TASK, name).total for name in ladder) / min(cost_of(TASK, name).total for name in ladder):.0f}} times as much on the dearest of these models as on the cheapest, and {{= times:.0f}} times with three more vendors.{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too, so this course calls a change of model "cheaper, quality unmeasured" until lesson 6 measures it.
+# A task of 3,000 tokens in and 400 out costs {{= max(cost_of(TASK, name).total for name in ladder) / min(cost_of(TASK, name).total for name in ladder):.0f}} times as much on the dearest of these models as on the cheapest, and {{= times:.0f}} times with DeepSeek, xAI and Mistral.{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too, so this course calls a change of model "cheaper, quality unmeasured" until lesson 6 measures it.
 
 # %% [markdown] id="prices-move"
 # ### Prices move, and models end
@@ -338,7 +338,7 @@ ex.hint("1.3")
 # | the **hour** | *provisioned* capacity, reserved for you | idle hours |
 
 # %% [markdown] id="credits-text"
-# Many seats hold **credits**. Each request takes some of them, by its tokens. GitHub Copilot has worked like this since June 2026 ([announcement]({{source:copilot-192948}})). On `claude-opus-5` a million tokens of ordinary input take 500 credits, of cached input 50, of output 2,500 ([summer 2026]({{source:copilot-rates}})). A credit costs a cent, so these are the API's own prices.{{claim: [100 * rate_card("claude-opus-5").rates[kind] for kind in ("input", "cached_input", "output")] == [500, 50, 2_500]}} One call of a coding agent has 20,000 tokens in, 15,000 of them cached, and 800 out. It takes (5,000 × 500 + 15,000 × 50 + 800 × 2,500) ÷ 1,000,000 credits.
+# Many seats hold **credits**. A request takes some, by its tokens. GitHub Copilot has worked like this since June 2026 ([announcement]({{source:copilot-192948}})). On the older `claude-opus-5` a million tokens of ordinary input take 500 credits, of cached input 50, of output 2,500 ([summer 2026]({{source:copilot-rates}})). A credit costs a cent, so these are the API's own prices: {{= rate_card("claude-opus-5").input}}, {{= rate_card("claude-opus-5").rates["cached_input"]}} and {{= rate_card("claude-opus-5").output}} dollars.{{claim: [100 * rate_card("claude-opus-5").rates[kind] for kind in ("input", "cached_input", "output")] == [500, 50, 2_500]}} One call of a coding agent has 20,000 tokens in, 15,000 of them cached, and 800 out. It takes (5,000 × 500 + 15,000 × 50 + 800 × 2,500) ÷ 1,000,000 credits.
 
 # %% id="credits"
 from costlib.agents import credits_of, plan_month
@@ -363,14 +363,14 @@ ex.reveal(guess_team, team.usd, "USD")
 # So the answer is {{= team.usd:,.0f}} dollars, the fifty fees alone. If the credits were not shared, the ten heaviest users would push it to {{= team.unpooled:,.0f}}. The 72,000 credits are worth {{= team.equivalent:,.0f}} dollars at a cent each; the other {{= team.usd - team.equivalent:,.0f}} paid for credits that nobody used. A *user-level budget* keeps one person from using up the others' credits ([docs]({{source:copilot-budgets}})).{{claim: team.included == 100 * team.fee}}
 
 # %% [markdown] id="which-key"
-# **Look which key pays.** Where `ANTHROPIC_API_KEY` is set, Claude Code uses it instead of your plan ([docs]({{source:claude-code-env}})), and the API account gets the bill. `claude -p` runs Claude Code from a script. Scheduled runs that inherited a key cost one person 1,800 dollars in two days ([claude-code #37686]({{source:claude-code-37686}})). `env -u ANTHROPIC_API_KEY claude -p "…"` runs without it. Some plans go on at API rates when the allowance is used up: set a cap.
+# **Check which key pays.** Where `ANTHROPIC_API_KEY` is set, Claude Code uses it ([docs]({{source:claude-code-env}})), and the API account pays, not your plan. `claude -p` runs Claude Code from a script. Scheduled runs that inherited a key cost one person 1,800 dollars in two days ([claude-code #37686]({{source:claude-code-37686}})). `env -u ANTHROPIC_API_KEY claude -p "…"` runs without the key. Some plans go on at API rates when the allowance is used up: set a cap.
 
 # %% [markdown] id="ex-1-4"
 # ### Your turn: exercise 1.4
 #
-# Some seats are flat, without credits. At 20 dollars, with 60% of them used, each active person costs 20 ÷ 0.6 = 33.33. If a request costs 5 cents by the token, the seats cost no more once each active person makes 667 a month.{{claim: __import__("math").ceil(20 / 0.6 / 0.05) == 667}}
+# Some seats are flat, without credits. At 20 dollars, with 60% of them used, each active person costs 20 ÷ 0.6 = 33.33. By the token, at 5 cents each, 666 requests cost 33.30 and 667 cost 33.35: from 667 a month the seat is no dearer.{{claim: 666 * 5 == 3_330 < 2_000 / 0.6 <= 667 * 5 == 3_335}}
 #
-# Write `break_even`, which returns that smallest whole number of requests. It gets the monthly fee of a seat, the share of seats that are used (above 0, at most 1), and the cost of one request by the token. Use `round(x, 6)` before you round up: a division may give 90.00000000000001 for 90.
+# Write `break_even`, which returns that smallest whole number of requests. It gets a seat's monthly fee, the share of seats used (above 0, at most 1), and the cost of one request by the token. Use `round(x, 6)` before you round up: a division may give 90.00000000000001 for 90.
 # %% id="ex-1-4-answer"
 import math
 
@@ -456,7 +456,7 @@ bank.show_journey(1)
 figures.cost_map(lit="model choice")
 
 # %% [markdown] id="mistakes"
-# **Mistakes that people made.** A tracker did not know a model with a prefix before its name. It showed 0 dollars, another tracker 531.61 ([tokscale #831]({{source:tokscale-831}}), July 2026).
+# **Mistakes that people made.** A tracker knew the price of `gpt-5.5`, but not of `cx/gpt-5.5`. It showed 0 dollars, another tracker 531.61 ([tokscale #831]({{source:tokscale-831}}), July 2026).
 #
 # ### Take it to work
 #
@@ -797,7 +797,7 @@ ex.hint("1.5")
 # %% [markdown] id="windows" tags=["further"]
 # ### Limits without a rate
 #
-# A plan that limits you by a window of five hours, or by a share of a week, publishes no rate in credits. What a call takes of it cannot be computed from outside. Two things can. The *pace* is the share that you have used, divided by the share of the window that has passed: above 1, the allowance ends early. And the list price of your log for each per cent used: note it every day, and when it falls, the vendor's measure or your model has changed. Where a vendor does publish credits, they follow the model: the call of section 4 takes {{= credits_of(CALL, "gpt-5.5", "codex") / credits_of(CALL, "gpt-5.4", "codex"):.0f}} times as many of Codex's credits on gpt-5.5 as on gpt-5.4, so that a dearer model at less effort can still empty a window sooner.
+# A plan that limits you by a window of five hours, or by a share of a week, publishes no rate in credits. What a call takes of it cannot be computed from outside. Two things can. One is the *pace*, the share that you have used, divided by the share of the window that has passed: above 1, the allowance ends early. The other is the list price of your log, divided by the per cent used. Note it every day: when it falls, the vendor's measure or your model has changed. Where a vendor does publish credits, they follow the model: the call of section 4 takes {{= credits_of(CALL, "gpt-5.5", "codex") / credits_of(CALL, "gpt-5.4", "codex"):.0f}} times as many of Codex's credits on gpt-5.5 as on gpt-5.4, so that a dearer model at less effort can still empty a window sooner.
 #
 # | People also ask | Answer |
 # |---|---|

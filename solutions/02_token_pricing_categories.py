@@ -115,7 +115,7 @@ ex.reveal(guess_text, max(TEXTS, key=lambda name: times_the_rule(TEXTS[name])))
 # %% [markdown] id="s1-rule"
 # So the answer is the UUID: {{= encoded_length(TEXTS["UUID"], "o200k_base")}} tokens where the rule says {{= len(TEXTS["UUID"]) / 4:.0f}}. Frequent words stay whole, with the space before them. What is rare or random falls to pieces.
 #
-# For prose and code the rule is close: on {{= len(bank.questions()):,}} questions of bank customers it is {{= abs(1 / times_the_rule(ASKED) - 1):.0%}} too high.{{claim: times_the_rule(ASKED) < 1}} For other scripts and identifiers it is too low: our Chinese sentence has {{= times_the_rule(TEXTS["Chinese"]):.1f}} times as many tokens. JSON goes either way: ours has {{= times_the_rule(TEXTS["JSON, indented"]):.1f}} times as many, but the bank's deeply indented tools {{= times_the_rule(json.dumps(bank.tools(), indent=4)):.1f}} times, because a run of spaces is one token. So count.
+# For prose and code the rule is close: on {{= len(bank.questions()):,}} questions of bank customers it is {{= abs(1 / times_the_rule(ASKED) - 1):.0%}} too high.{{claim: times_the_rule(ASKED) < 1}} For other scripts and identifiers it is too low: our Chinese sentence has {{= times_the_rule(TEXTS["Chinese"]):.1f}} times as many tokens. JSON goes either way: ours, indented, has {{= times_the_rule(TEXTS["JSON, indented"]):.1f}} times as many, but the bank's deeply indented tools {{= times_the_rule(json.dumps(bank.tools(), indent=4)):.1f}} times, because a run of spaces is one token. So count.
 
 # %% [markdown] id="s1-why"
 # The list of pieces is called an *encoding*, and models have different ones. So `count_text` of costlib takes the model's name. The bank's handbook has {{= int(count_text(bank.handbook(), "gpt-5")):,}} tokens on gpt-5, and about {{= int(count_text(bank.handbook(), FLAGSHIP)):,}} on `{{= FLAGSHIP}}` (estimated). A rate per token therefore does not tell you which model is cheaper: compare the price of the same text.
@@ -395,11 +395,11 @@ with figures.figure(
 #
 # A picture is billed as input tokens, by its size in pixels. If it is larger than the model's limits, the API first shrinks it. Then it lays squares over it, called *tiles* or *patches*. A square that is begun is paid whole. A square takes 1 token on `{{= FLAGSHIP}}`, 1.2 on gpt-5.4, and 170 on gpt-4o, which adds 85 for the picture. A customer's screenshot has 1,290 × 2,796 pixels:
 #
-# | model | shrunk to fit | which gives | squares | tokens |
+# | model | shrunk to at most | which gives | squares | tokens |
 # |---|---|---|---|---|
-# | gpt-4o | sides of at most 2,048 pixels, then a short side of 768 | 768 × 1,665 | 2 × 4 tiles of 512 pixels | 85 + 8 × 170 = {{= image_tokens(1290, 2796, "gpt-4o"):,}} |
-# | gpt-5.4 | sides of 2,048, and 2,500 patches in all | 945 × 2,048 | 30 × 64 patches of 32 | 1,920 × 1.2 = {{= image_tokens(1290, 2796, "gpt-5.4"):,}} |
-# | {{= FLAGSHIP}} | sides of 2,576, and 4,784 patches in all | 1,188 × 2,576 | 43 × 92 patches of 28 | 3,956 × 1 = {{= image_tokens(1290, 2796, FLAGSHIP):,}} |
+# | gpt-4o | 2,048 pixels a side, then 768 on the short side | 768 × 1,665 | 2 × 4 tiles of 512 pixels | 85 + 8 × 170 = {{= image_tokens(1290, 2796, "gpt-4o"):,}} |
+# | gpt-5.4 | 2,048 pixels a side, and 2,500 patches | 945 × 2,048 | 30 × 64 patches of 32 | 1,920 × 1.2 = {{= image_tokens(1290, 2796, "gpt-5.4"):,}} |
+# | {{= FLAGSHIP}} | 2,576 pixels a side, and 4,784 patches | 1,188 × 2,576 | 43 × 92 patches of 28 | 3,956 × 1 = {{= image_tokens(1290, 2796, FLAGSHIP):,}} |
 #
 # In the last row 1,188 ÷ 28 is 42.4, so 43 patches lie side by side.{{claim: [(g.width, g.height, g.across, g.down) for g in (image_grid(1290, 2796, m) for m in ("gpt-4o", "gpt-5.4", FLAGSHIP))] == [(768, 1665, 2, 4), (945, 2048, 30, 64), (1188, 2576, 43, 92)]}}
 
