@@ -51,8 +51,8 @@ figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill")
 #
 # The bank's assistant was planned at {{= money(bill.total, digits=0)}} for last month: {{= (month["kind"] == "question").sum() / 1e6:.1f}} million questions, and {{= (month["kind"] != "question").sum():,}} conversations summarised at night. Finance asks for next month: *what will it be, and how sure are you?* The team is 80 % sure of each of these:
 #
-# - The volume will be between 20 % below and 25 % above the plan.
-# - From the first day to the last, the volume will fall by up to 10 % or grow by up to 11 %.
+# - On the first day the volume will be between 20 % below and 25 % above the plan.
+# - From then to the last day it will fall by up to 10 % or grow by up to 11 %.
 # - The **history** is what conversations send again, {{= bill.by_part["history"] / bill.total:.0%}} of the money. It will be between 30 % shorter and 43 % longer.
 #
 # The bank's developers let an agent work on their code and ask: *what will this task cost?*
@@ -263,11 +263,11 @@ ex.reveal(guess_coverage, 100 * coverage, "%")
 # %% [markdown] id="s2-why"
 # So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}} Without a log, send a hundred typical questions first. With lengths like these, their mean is off by at most {{= 1.96 * lengths.std() / lengths.mean() / 10:.0%}} in 95 cases of 100.
 #
-# The other number you need is the **worst case of a call**. Unless you say otherwise, the SDKs of OpenAI and Anthropic send a request up to twice more when it times out or the server fails, and an attempt that timed out may be billed. At 4 dollars a million tokens of input and 20 of output, 5,000 tokens in cost 0.02 dollars, 1,000 out cost 0.02, and three attempts 0.12:
+# The other number is the **worst case of a call**. Unless you say otherwise, the SDKs of OpenAI and Anthropic send a request up to twice more when it times out or the server fails, and an attempt that timed out may be billed. At 4 dollars a million tokens of input and 20 of output, 5,000 tokens in cost 0.02 dollars, 1,000 out cost 0.02, and three attempts 0.12:
 #
 # **worst case = (input + `max_tokens`) × attempts**, each token at its own rate, where attempts = `max_retries` + 1.
 #
-# Layers of retries multiply: 4 tries of a framework, around 3 of its SDK, made 12 requests ([livekit #5335]({{source:livekit-5335}}), April 2026). Let one layer retry, and give the SDK `max_retries=0`.
+# Layers of retries multiply: a framework tried 4 times, its SDK 3 times in each, 12 requests in all ([livekit #5335]({{source:livekit-5335}}), April 2026). Let one layer retry, and give the SDK `max_retries=0`.
 
 # %% [markdown] id="ex-3-7"
 # ### Your turn: exercise 3.7, the worst case of a call
@@ -397,7 +397,7 @@ with figures.figure(
 # %% [markdown] id="s4"
 # ## 4. What will a task cost, and a finished one?
 #
-# The cheapest of these runs cost {{= money(agents.spent(runs).by_run.min() / 1e12, digits=2)}}, the dearest {{= money(agents.spent(runs).by_run.max() / 1e12, digits=2)}}. Neither the length of the task's text nor the first calls tell what a run will cost. So the estimate is a range again, made from half of the runs, tested on the rest:
+# The cheapest of these runs cost {{= money(agents.spent(runs).by_run.min() / 1e12, digits=2)}}, the dearest {{= money(agents.spent(runs).by_run.max() / 1e12, digits=2)}}. Neither the length of the task's text nor the first calls tell what a run will cost. So the estimate is a range, made from half of the runs, tested on the rest:
 
 # %% id="task-range"
 order = np.random.default_rng(0).permutation(len(runs))
@@ -424,7 +424,7 @@ print(f"{money(done.usd)} over {done.solved} solved tasks, {done.failed_money:.0
 ex.reveal(guess_finished, done.per_solved.value, "USD")
 
 # %% [markdown] id="finished-why"
-# So the answer is {{= money(done.per_solved.value)}}: all the money, failed runs included, over the solved tasks. Compare the cost of a **finished task** with what it is worth, and compare two models by it. For the bank's assistant this is the cost of a **resolved question**. Each question costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY))}}. If six in ten are resolved without a person, a resolved one costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY) / 0.6)}}.
+# So the answer is {{= money(done.per_solved.value)}}: all the money, failed runs included, over the solved tasks. Compare the cost of a **finished task** with what it is worth, and compare two models by it. For the bank's assistant this is the cost of a **resolved question**. Each question costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY))}}, nightly summaries included. If six in ten are resolved without a person, a resolved one costs {{= money(float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY) / 0.6)}}.
 
 # %% [markdown] id="calc"
 # ## What will a run cost?
@@ -468,12 +468,12 @@ from costlib.estimation import Month, Spread
 
 each = cost_table(month)["cost_pusd"].to_numpy() / 1e12  # USD (a pusd is 1e-12)
 plan = Month(
-    prefix=part["prefix"],
+    prefix=part["prefix"],  # what every request begins with
     history=part["history"],
     rest=fixed - part["prefix"],
     requests=len(month),
     request_sd=float(each.std() / each.mean()),  # how much requests differ, for chance
-    volume=Spread(0.8, 1.25),
+    volume=Spread(0.8, 1.25),  # on the first day, of the plan
     growth=Spread(-0.1, 1 / 0.9 - 1, "change"),  # from the first day to the last
     history_length=Spread(0.7, 1 / 0.7),
 )
@@ -506,15 +506,13 @@ with figures.figure(
     ax.xaxis.set_major_formatter(lambda value, _: f"${value:,.0f}")
     ax.xaxis.get_major_locator().set_params(nbins=5)
     ax.use_sticky_edges = False  # or the widest bars would touch the frame
-    ax.set_xlabel("USD a month, all else in the middle")
+    ax.set_xlabel("USD a month in nine cases of ten, all else in the middle")
 
 # %% [markdown] id="bill-why"
 # So the answer is {{= (high - low) / plan.usd():.0%}}. Tell finance: {{= money(low, digits=0)}} to {{= money(high, digits=0)}}. Chance (*request sampling*) hardly matters: over {{= len(month) / 1e6:.1f}} million requests it moves the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}} The range comes from what you believe. Write the beliefs down, and see next month whether the bill fell inside.
 
 # %% [markdown] id="recap"
 # ## Recap
-#
-# Five lines to remember:
 #
 # 1. Count everything that is sent: frames, tools, results, pictures. Or ask the vendor's count endpoint.
 # 2. An answer's length is a range with a probability. Test its coverage on answers that it has not seen.

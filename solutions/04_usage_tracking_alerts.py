@@ -42,7 +42,7 @@ figures.cost_map(lit=("monthly bill", "budget", "volume"))
 #
 # The bank planned its month at {{= money(planned, digits=0)}}. Then the invoice comes: {{= money(ran, digits=0)}}. Finance asks: *which feature was it, on which days, and why did nobody call us?*
 #
-# **Before you run anything, guess** what cost most of the difference: **a** more customers than planned, **b** a prompt that was longer for 17 days, **c** a job on too large a model on three evenings, **d** a program that asked the same again and again on one weekend.{{claim: [(last.date() - first.date()).days + 1 for first, last in bank.incidents().sort_values("first")[["first", "last"]].itertuples(index=False)] == [17, 3, 2]}}
+# **Before you run anything, guess** which of these cost most: **a** more customers than planned, **b** a prompt that was longer for 17 days, **c** a job on a large model, not in a batch, on three evenings, **d** a program that asked the same again and again on one weekend.{{claim: [(last.date() - first.date()).days + 1 for first, last in bank.incidents().sort_values("first")[["first", "last"]].itertuples(index=False)] == [17, 3, 2]}}
 
 # %% id="question-guess" tags=["predict"]
 guess_cause = ...  # "a", "b", "c" or "d"
@@ -169,7 +169,7 @@ ex.reveal(guess_replies, len(calls), "replies")
 # %% [markdown] id="s2-why"
 # So the answer is {{= len(calls)}}: adding up all lines counts {{= naive / tokens:.1f}} times the tokens.
 #
-# **Reconcile** your count: compare it with the bill, and explain any difference. The 500 agent runs of lesson 3 come with the amount that each call was billed. Here is lesson 1's formula on their tokens, at 2 dollars a million for ordinary input, 0.20 for cached and 12 for output:
+# **Reconcile** your count: compare it with the bill, and explain any difference. Nearly all calls of lesson 3's 500 agent runs come with the amount billed. Here is lesson 1's formula on their tokens, at 2 dollars a million for ordinary input, 0.20 for cached and 12 for output:
 
 # %% id="to-the-digit"
 _, run_calls = agents.swe_tables()
@@ -213,7 +213,7 @@ ex.hint("4.7")
 # %% [markdown] id="s3"
 # ## 3. Who pays, and for what?
 #
-# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by the same `track`. (Volume, hours and mishaps are modelled.) Customers use the app, the help page and the form for disputes. Two back-office jobs, `ticket-summary` and `tagging`, work at night. A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
+# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by `track`. (Volume, hours and mishaps are modelled.) Customers use the app, the help page and the form for disputes. Two back-office jobs, `ticket-summary` and `tagging`, work at night. A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
 
 # %% id="sql"
 month = tracked_month()
@@ -274,8 +274,8 @@ figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed"
 # A program can find four leaks:
 #
 # - **Retry loop**: a prompt that was *answered* is answered again more than three times within the run, because the program could not use the reply. (An SDK retries what *failed*.)
-# - **Context waste**: a feature's shortest prompts become more than 5 % longer on some day and stay so, and its replies do not.
-# - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, and nobody waits.
+# - **Context waste**: from some day on, a feature's shortest prompts are more than 5 % longer, but its replies are not.
+# - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, though nobody waits: a batch costs half.
 # - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
 
 # %% id="detectors" tags=["folded"]
@@ -312,7 +312,7 @@ ex.reveal(guess_cause, "d")
 # %% [markdown] id="ex-4-2"
 # ### Your turn: exercise 4.2
 #
-# Write `loop_waste`: the USD that retry loops wasted in one run. `calls` are its attempts in order, dictionaries with `prompt` (its hash), `call_id`, `status` and `usd`. A prompt is in a loop when it was answered (`"ok"`) more than `repeats` times *after* its first answer. Then every attempt at it after that first answer is wasted, whatever its status. Other prompts may come in between, and a run may be empty.
+# Write `loop_waste`: the USD that retry loops wasted in one run. `calls` are its attempts in order, dictionaries with `prompt` (its hash), `call_id` (not needed), `status` and `usd`. A prompt is in a loop when it was answered (`"ok"`) more than `repeats` times *after* its first answer. Then every attempt at it after that first answer is wasted, whatever its status. Other prompts may come in between, and a run may be empty.
 
 # %% id="ex-4-2-answer"
 def loop_waste(calls, repeats):
@@ -348,7 +348,7 @@ ex.hint("4.2")
 # - A **threshold** fires when a share of the month's budget is spent. It is exact, and often late.
 # - A **burn rate** fires when money goes several times as fast as the budget allows, over the last 6 hours *and* over the last one. A single busy hour does not fire it.
 # - A **forecast** fires when the month would end above the budget at this pace.
-# - An **anomaly** is an hour, say Saturday 09:00, far above what it usually costs on Saturdays. `z` says how many usual deviations above.
+# - An **anomaly** is an hour, say Saturday 09:00, far above what it usually costs on Saturdays. `z` counts how far above, in standard deviations.
 #
 # Two numbers judge a rule: its false alarms on a clean month, and the hours until it sees an incident. This one watches the feature that looped, whose budget is 40 dollars for 30 days. `clean` is the month without incidents, `loop` the month with the loop alone:
 
@@ -399,7 +399,7 @@ figures.table(judgements, caption="Four rules, watching everything and watching 
 ex.reveal(guess_whole, "c")
 
 # %% [markdown] id="s4-figure"
-# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Watching everything, three of the four rules never see the trouble of a small feature. Watching the feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature a rule of its own.
+# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Watching everything, three of four rules never see the trouble of a small feature. Watching the feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature a rule of its own.
 
 # %% id="weekend" tags=["folded"]
 # Draws the weekend of the loop, and when the rule told.
@@ -429,7 +429,7 @@ with figures.figure(
 # %% [markdown] id="ex-4-3"
 # ### Your turn: exercise 4.3
 #
-# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. `BurnRate(budget=40, factor=3)` of the table passes; find another. (Half the budget with twice the factor is the same rule.) Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "dispute-form", feature="dispute-form")`.
+# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. `BurnRate(budget=40, factor=3)` passes; find another. (Half the budget with twice the factor is the same rule.) Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "dispute-form", feature="dispute-form")`.
 
 # %% id="ex-4-3-answer"
 answer_4_3 = BurnRate(budget=40, factor=4)  # SOLUTION
@@ -489,12 +489,10 @@ figures.waterfall(
 )
 
 # %% [markdown] id="bill-why"
-# The saving is {{= wasted.sum() / float(ran):.1%}} of what was paid, and it is certain: no answer gets worse without that money.
+# The saving is {{= wasted.sum() / float(ran):.1%}} of what was paid, and no answer gets worse: in a batch, the same model tags at half the price.{{claim: abs(2 * wasted['over-provisioned', 'tagging'] / bank.SHARE / by_feature.set_index('feature')['usd']['tagging'] - 1) < 0.001}}
 
 # %% [markdown] id="recap"
 # ## Recap
-#
-# Five lines to remember:
 #
 # 1. Count attempts, not responses: streams without usage and time-outs are on the bill.
 # 2. Unknown is null, or an estimate that says so. It is never zero.
