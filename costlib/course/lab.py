@@ -16,6 +16,7 @@ import secrets
 import subprocess
 import sys
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,7 +148,8 @@ def main(options: argparse.Namespace) -> int:
     # Of the server and of its extension JupyterLab, which are two applications.
     log = Config({"Application": {"logging_config": logging_config(quiet)}})
     server = LabApp.initialize_server(argv=arguments(options.rest), config=log)
-    trust(server.contents_manager.notary)
+    with suppress(OSError):  # where Jupyter's own folder cannot be written, they are as any others
+        trust(server.contents_manager.notary)
     address = _address(server.connection_url, server.identity_provider.token)
     line = f"The course is open, until you stop it here with Ctrl-C: {address}"
     server.io_loop.add_callback(print, line, flush=True)  # once it answers
