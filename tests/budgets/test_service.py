@@ -82,18 +82,24 @@ async def running(url, events, notify=None):
 
 
 def one_process(url, users, report):
+    heard: list[tuple[str, str]] = []
+
     async def main():
         events: list[str] = []
-        async with running(url, events) as (web, _, _):
+
+        def told(account):
+            heard.append((account.scope, account.why))
+
+        async with running(url, events, told) as (web, _, _):
 
             async def ask(user, number):
                 leave = "&leave=3" if number % 3 == 0 else ""
-                return (await web.get(f"/ask?user={user}{leave}")).status_code
+                return user, (await web.get(f"/ask?user={user}{leave}")).status_code
 
             jobs = [ask(user, n) for n, user in enumerate(users * 4)]
-            return Counter(await asyncio.gather(*jobs))
+            return await asyncio.gather(*jobs)
 
-    report.send(asyncio.run(main()))
+    report.send((asyncio.run(main()), heard))
 
 
 def test_fifty_users_two_processes_one_database(postgres_url):
@@ -107,9 +113,15 @@ def test_fifty_users_two_processes_one_database(postgres_url):
         context.Process(target=one_process, args=job, daemon=True).start()
         theirs.close()
         pipes.append(mine)
-    answers = sum((pipe.recv() for pipe in pipes), Counter())
+    both = [pipe.recv() for pipe in pipes]
+    answered = [answer for answers, _ in both for answer in answers]
+    answers = Counter(status for _, status in answered)
     assert sum(answers.values()) == 2 * 50 * 4 and set(answers) <= {200, 402}
     budget, ledger = Budget(postgres_url, LIMITS), Ledger(postgres_url)
+    heard = [notice for _, notices in both for notice in notices]
+    assert len(heard) == len(set(heard)), "each notice once, whichever process gives it"
+    refused = {f"user {user}" for user, status in answered if status == 402}
+    assert {scope for scope, why in heard if why == "refused"} == refused
     rows = ledger.frame()
     assert len(rows) == answers[200]
     assert set(rows["status"]) == {"ok", "interrupted"}
