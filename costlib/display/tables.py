@@ -130,7 +130,9 @@ def table(rows: Any, *, caption: str = "", formats: Mapping[str, Format] | None 
         _to_the_cent([_text(value, formats.get(name)) for value in column])
         for name, column in zip(names, columns, strict=True)
     ]
-    right = tuple(_holds_numbers(column) for column in columns)
+    named = any(str(value)[-1:].isalpha() for value in columns[0])  # "80 heavy" is a name
+    right = tuple(_holds_numbers(column) and not (named and not at)
+                  for at, column in enumerate(columns))  # fmt: skip
     header = tuple(str(name) for name in names)
     return Table(header, tuple(zip(*texts, strict=True)), right, caption)
 

@@ -132,6 +132,7 @@ def test_a_sum_has_a_rule_above_it(name: str):
 def test_words_and_dates_stand_to_the_left():
     rows = [{"a": "never", "b": "2026-11-28", "c": "gpt-4.1", "d": True, "e": "10 of 12"}]
     assert figures.table(rows).right == (False,) * 5
+    assert figures.table([{"who": "80 heavy", "pays back": "11 months"}]).right == (False, True)
 
 
 def test_a_corner_above_the_row_names_is_no_empty_header():
