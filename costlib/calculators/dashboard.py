@@ -230,7 +230,7 @@ class HeatMap(Shown):
         means = self.means.to_numpy()
         seen = means[~np.isnan(means)]
         most = (float(seen.max()) if seen.size else 0.0) or 1.0
-        shades = means * 0.7 / most  # dark letters can be read on the darkest cell
+        shades = means * 0.5 / most  # so that the fullest cell can be read, in a dark theme too
         return render(
             "calculators/heat_map.html",
             caption=self.caption,

@@ -312,6 +312,16 @@ def test_words_stand_out_in_both_themes():
     assert all(contrast(in_the_dark(ink, page), page) >= 4.5 for page in DARK_PAGES)
 
 
+def test_the_fullest_cell_of_a_heat_map_can_be_read_in_both_themes():
+    html = templates.render(
+        "calculators/heat_map.html", caption="Hours", days=["Mon"], hours=[(0, [(0.5, "$1")])]
+    )
+    ((*ink, shade),) = re.findall(r"rgba\((\d+),(\d+),(\d+),(0\.\d+)\)", html)
+    cell = "#" + "".join(f"{round(255 - (255 - int(part)) * float(shade)):02X}" for part in ink)
+    assert contrast("#111111", cell) >= 4.5
+    assert contrast(in_the_dark("#111111", "#111111"), in_the_dark(cell, "#111111")) >= 4.5
+
+
 def test_what_is_drawn_turns_dark_with_the_page_and_a_photograph_does_not(shown):
     draw()
     with figures.figure("A photograph", alt="Two pixels.") as (_, ax):
