@@ -56,7 +56,7 @@ def functions(tools):
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# The bank's assistant runs on Claude. It sends the same ten tools and handbook with each of {{= f"{len(month):,}"}} requests a month, and they make {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of a bill of {{= before.total:,.0f}} dollars. Claude can remember such a beginning. A million tokens of input cost {{= prices.input:f}} dollars, and {{= prices.read:.2f}} once remembered. Guides promise *90 % off*, without saying of what.
+# The bank's assistant runs on Claude. It sends the same ten tools and handbook with each of {{= f"{len(month):,}"}} requests a month. These two make {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of a bill of {{= before.total:,.0f}} dollars. Claude can remember such a beginning. A million tokens of input cost {{= prices.input:f}} dollars, and {{= prices.read:.2f}} once remembered. Guides promise *90 % off*, without saying of what.
 #
 # **Predict.** How much of the bill does this save?
 
@@ -125,7 +125,7 @@ boxes(
 # %% id="bodies"
 def claude_body(question, system=HANDBOOK, tools=TOOLS, mark="5m", model=CLAUDE):
     block = {"type": "text", "text": system}
-    if mark:  # here the prefix ends
+    if mark:  # here the prefix ends; ttl: how long it is kept
         block["cache_control"] = {"type": "ephemeral", "ttl": mark}
     asked = [{"role": "user", "content": question}]
     return {"model": model, "max_tokens": 50, "tools": tools, "system": [block], "messages": asked}
@@ -138,7 +138,7 @@ def gpt_body(question, system=HANDBOOK, tools=TOOLS, mark="30m", model=GPT):
         block["prompt_cache_breakpoint"] = {"mode": "explicit"}
         body["prompt_cache_options"] = {"mode": "explicit", "ttl": mark}
     asked = [{"role": "system", "content": [block]}, {"role": "user", "content": question}]
-    return body | {"prompt_cache_key": "bank", "input": asked}  # one key for one prefix
+    return body | {"prompt_cache_key": "bank", "input": asked}  # one key leads to one entry
 
 # %% [markdown] id="s1-calls"
 # Two customers ask, one after the other:
@@ -285,10 +285,10 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 # - **The match is exact.** A new time near the beginning, or another order of the tools, changes the prefix. It is then written each time and never read, which costs 25 % more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
 # - **An entry expires, and belongs to one model**, often also to one effort (how much the model may think).
 # - **Too short is not cached.** Both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
-# - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message. With a new question each time, everything is written and nothing read. One explicit breakpoint took a coding agent's prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})).
+# - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message. That entry ends with the question, so the next question reads nothing and writes everything. One explicit breakpoint took a coding agent's prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})).
 # - **Calls at the same time all write.** An entry can be read once the response that wrote it has begun.
 #
-# A **gateway** in between may drop the breakpoint: one library did, and an agent read 0 % in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over several accounts, and each has a cache of its own. Make one call twice through yours: the second must read.
+# A **gateway** in between may drop the breakpoint: one library did, and an agent read 0 % in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over accounts, each with its own cache. Make one call twice through yours: the second must read.
 #
 # You are on call. Six pairs were logged, each call with a hash of its prefix:
 
@@ -370,7 +370,7 @@ ex.hint("7.7")
 # %% [markdown] id="s3"
 # ## 3. When it pays
 #
-# Let ordinary input cost 1. On Claude a write for five minutes costs 1.25, and a read 0.05. One write and one reuse cost 1.30; two requests without a cache cost 2.{{claim: [float(x) for x in prices.multiples("5m")] == [0.05, 1.25]}} A write for an hour costs 2. With one reuse that is 2.05 against 2, which is dearer; with two it is 2.10 against 3.{{claim: [float(x) for x in prices.multiples("1h")] == [0.05, 2]}} In general, *n* reuses pay when *w + n r < 1 + n*, where *w* is the price of a write and *r* that of a read.
+# Let ordinary input cost 1. On Claude a write for five minutes costs 1.25, and a read 0.05. One write and one reuse cost 1.30; two requests without a cache cost 2.{{claim: [float(x) for x in prices.multiples("5m")] == [0.05, 1.25]}} A write for an hour costs 2. With one reuse that is 2.05 against 2, with two 2.10 against 3.{{claim: [float(x) for x in prices.multiples("1h")] == [0.05, 2]}} In general, *n* reuses pay when *w + n r < 1 + n*, where *w* is the price of a write and *r* that of a read.
 #
 # A log shows the **hit rate** *h*, the share of the prefix's tokens that was read. When each write is reused *n* times, *h = n / (1 + n)*: one reuse is 50 %, two are 67 %.
 #
@@ -530,9 +530,9 @@ def input_of(those):
     return sum(usd for part, usd in spent(those).by_part.items() if part != "answer")
 
 # %% [markdown] id="s4-chat"
-# With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint moves along by itself. Check it: your third turn must read the first two.
+# With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your third turn reads.
 #
-# **Real runs.** The bank's developers use a coding agent. Take {{= len(runs)}} recorded runs of a real one, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}} % of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}} % of the money. Still {{= 100 * float(lost):.1f}} % of the calls that could read found nothing: a cache is no promise.
+# **Real runs.** Take {{= len(runs)}} recorded runs of a real coding agent, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}} % of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}} % of the money. Still {{= 100 * float(lost):.1f}} % of the calls that could read found nothing: a cache is no promise.
 #
 # **Pauses.** On Claude, which bills writes, the same runs cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
 #
@@ -557,9 +557,9 @@ for lifetime in ("5m", "1h"):
 figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 
 # %% [markdown] id="s4-pause"
-# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. To resume a session costs the same. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
+# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. Resuming a session costs the same. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
 #
-# **Compaction.** An agent can replace a long context by a summary. What stands before the summary is still read from the cache, and what stands behind is written again. So put lasting rules and files in front. At {{= f"{LONG:,}"}} tokens, the model reads all once more ({{= cents(LONG * prices.read):.1f}} cents) and answers with {{= f"{SUMMARY:,}"}} tokens ({{= cents(SUMMARY * output_rate):.1f}}), which are written to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}): {{= cents(compaction_usd):.1f}} cents. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less, which saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. It pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
+# **Compaction.** An agent can replace a long context by a summary. What stands before the summary is still read, and what stands behind is written again. So put lasting rules and files in front. At {{= f"{LONG:,}"}} tokens, the model reads all once more ({{= cents(LONG * prices.read):.1f}} cents) and answers with {{= f"{SUMMARY:,}"}} tokens, at {{= f"{float(output_rate):.0f}"}} dollars a million ({{= cents(SUMMARY * output_rate):.1f}}), which are written to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}): {{= cents(compaction_usd):.1f}} cents. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less, which saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. It pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
 #
 # In the 500 runs, compaction above 20,000 tokens took off {{= 100 * float(-best["no pauses"]):.0f}} %, and {{= 100 * float(-best["pauses"]):.0f}} % with the pauses, because a long context is dear to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
 
@@ -631,7 +631,7 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}} %. *90 %* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. That only the month's first {{= writes}} requests wrote is modelled: this traffic never pauses for five minutes.{{claim: 0 < writes < 10 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
+# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}} %. *90 %* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. The number of writes is modelled: the first {{= writes}} requests come in one second and both write; afterwards no pause lasts five minutes.{{claim: writes == 2 and cached["time"][:writes].nunique() == 1 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
 #
 # **In a batch** Anthropic's two discounts multiply, but nobody promises that a request finds the entry. The requests run side by side, and a batch can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest.
 #
@@ -841,7 +841,7 @@ with figures.figure(
     ax.set_xlabel("input of the hour, USD")
 
 # %% [markdown] id="s4-why" tags=["further"]
-# The cache that reads more costs more: an hour's write doubles the price of everything that was not found.{{claim: ours["1h, write all"] > ours["no cache"] > ours["5m, write all"]}} Where writes are free, on gpt-5.5, caching everything comes close to knowing the future ({{= share_of_best(results["gpt-5.5"], results["gpt-5.5"]["24h, write all"])[:-1]}} % of what it saves). Where they are charged, half of that or more is lost on writes that nobody reads: {{= share_of_best(ours, ours["5m, write all"])[:-1]}} % is saved on Claude, {{= share_of_best(results[GPT], results[GPT]["30m, write all"])[:-1]}} % on gpt-6.1-sol.{{claim: GPT == "gpt-6.1-sol"}} So **mark what you know will come again**.
+# The cache that reads more costs more: an hour's write doubles the price of everything that was not found.{{claim: ours["1h, write all"] > ours["no cache"] > ours["5m, write all"]}} Where writes are free, on gpt-5.5, caching everything comes close to knowing the future ({{= share_of_best(results["gpt-5.5"], results["gpt-5.5"]["24h, write all"])[:-1]}} % of what it saves). Where they are charged, writes that nobody reads take much of that: {{= share_of_best(ours, ours["5m, write all"])[:-1]}} % is saved on Claude, {{= share_of_best(results[GPT], results[GPT]["30m, write all"])[:-1]}} % on gpt-6.1-sol.{{claim: GPT == "gpt-6.1-sol"}} So **mark what you know will come again**.
 #
 # Writing only what was seen before spares the writes that nobody reads, and gives up the first read of every block. With Claude's five minutes the spared writes weigh more; with the thirty minutes of gpt-6.1-sol, in which more blocks come again, the lost reads do.{{claim: ours["5m, write what was seen before"] < ours["5m, write all"] and results[GPT]["30m, write what was seen before"] > results[GPT]["30m, write all"]}} (The trace ends after an hour, so what long-lived entries serve later is not counted.)
 

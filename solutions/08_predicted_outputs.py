@@ -161,7 +161,7 @@ from costlib import exercises as ex
 ex.hint("8.1")
 
 # %% [markdown] id="s2-why"
-# Is the time worth it? A person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second; the {{= details.rejected_prediction_tokens}} rejected tokens of the first call cost {{= 100 * (usd[1] - usd[0]):.3f}} cents in all. So **a prediction pays when somebody waits, and never when nobody does**. It does not go with tools or with reasoning models. And its days {{= "are counted" if AS_OF < ENDS else "are over"}}: the last models of OpenAI that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and OpenAI documents none after them.
+# Is the time worth it? A person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second; the {{= details.rejected_prediction_tokens}} rejected tokens of the first call cost {{= 100 * (usd[1] - usd[0]):.3f}} cents. So **a prediction pays when somebody waits, and never when nobody does**. It does not go with tools or reasoning models. Its days {{= "are counted" if AS_OF < ENDS else "are over"}}: OpenAI's last models that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and OpenAI documents none after them.
 
 # %% [markdown] id="s3-text"
 # ## 2. Ask for less
@@ -354,7 +354,7 @@ for name, steps in orders.items():
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Last month cost more than planned. The first bar below is waste that lesson 4 found in its log. From the plan down, the largest lever comes first:
+# Last month cost more than planned. The bar *stop the waste* is what lesson 4 found in its log. From the plan down, the largest lever comes first:
 
 # %% id="waterfall" tags=["folded"]
 # Draws the way from the month as it ran, over the plan, to what is left.
@@ -373,7 +373,7 @@ figures.waterfall(
 ex.reveal(ex.saved_guess(1, "guess_month"), plan.usd(), "USD")  # what you guessed in lesson 1
 
 # %% [markdown] id="bill-answers"
-# How much of that may you promise? That depends on what is known of the answers, the column *answers* above. *Untouched*: the model reads and writes the same tokens as before. *Measured*: the changed answers were checked on questions kept aside for that. *Not measured*: nobody knows.
+# How much of that may you promise? That depends on what is known of the answers, the column *answers* of the levers. *Untouched*: the model reads and writes the same tokens as before. *Measured*: the changed answers were checked on questions kept aside for that. *Not measured*: nobody knows.
 #
 # It also depends on how many of a batch's requests read tools and handbook from the cache. Nobody promises that; Anthropic's page is [quoted with 30 to 98 %]({{source:bike4mind-2741}}). So a promise is a range, ours from 30 % to all:
 
@@ -409,7 +409,7 @@ shorter = agents.spent(agents.cut_results(runs, 1_000)).usd
 # %% [markdown] id="report-text"
 # Only the first row of that table is certain: {{= str(promised(plan, SAME))[:-1]}} % less with the same answers. The second row assumes this: once the **intent** of a question, what the customer wants, is recognised, a prepared text answers it. A smaller model saves most, but we do not count it: nobody measured its answers.
 #
-# **The agent's bill.** The bank's developers use a coding agent. {{= len(runs)}} recorded runs of a real one cost {{= money(billed)}}. A cap of 2 dollars a run saves {{= money(capped.saved)}} and loses no solved task, which is measured.{{claim: capped.lost == 0}} Cutting the results of its tools at 1,000 tokens saves {{= money(billed - shorter)}}; nobody measured how many tasks are then solved.
+# **The agent's bill.** The bank's developers use a coding agent. {{= len(runs)}} recorded runs of a real one cost {{= money(billed)}} on its own model. A cap of 2 dollars a run saves {{= money(capped.saved)}} and loses no solved task, which is measured.{{claim: capped.lost == 0}} Cutting the results of its tools at 1,000 tokens saves {{= money(billed - shorter)}}; nobody measured how many tasks are then solved.
 #
 # The report leads with what is certain.
 

@@ -332,8 +332,8 @@ REUSES = Function(
     tolerance=0,
     hints=(
         "What do a write and n reads cost, and what do as many ordinary requests cost?",
-        "Writing costs `write` less the price of ordinary input on top; each reuse brings back "
-        "ordinary input less `read`. How often must it do so?",
+        "With ordinary input at 1, a write costs `write - 1` more, and each reuse saves "
+        "`1 - read`. How many reuses save more than the write adds?",
         "A loop that tries one reuse after the other is as good as a formula. Where both cost the "
         "same, go on; `round(..., 6)` keeps the computer's own rounding out of that comparison.",
     ),
