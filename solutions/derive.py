@@ -214,12 +214,13 @@ def visible_lines(cell: NotebookNode) -> int:
 
 
 def effort(cells: list[NotebookNode]) -> Effort:
-    """Words, lines and minutes: words / 150, visible lines / 16, 5 for an exercise, 3 for a
+    """Words, lines and minutes: words / 125, visible lines / 16, 5 for an exercise, 3 for a
     calculator, 1 for a guess.
 
-    The weight of a line is fitted to eight lessons whose learners kept time (48 to 65 minutes, with
-    some 1,750 words, 205 to 355 lines and three exercises each); the other weights are chosen. It
-    is off by four minutes on average, by twelve at most.
+    The weight of a line is fitted to eight lessons whose learners kept time, with 205 to 355 lines
+    each; that of a word, which bears the tables and figures too, to what sixteen readers new to a
+    lesson needed in November 2026 (39 to 43 minutes a core, by their own estimate). It is off by
+    two minutes on average, by four at most; the other weights are chosen.
     """
 
     def measure(part: list[NotebookNode]) -> tuple[int, int, int]:
@@ -229,7 +230,7 @@ def effort(cells: list[NotebookNode]) -> Effort:
             tag: sum(tag in tags(c) for c in part) for tag in ("check", "calculator", "predict")
         }
         asked = 5 * count["check"] + 3 * count["calculator"] + count["predict"]
-        return read, code, math.ceil(read / 150 + code / 16 + asked)
+        return read, code, math.ceil(read / 125 + code / 16 + asked)
 
     return Effort(*measure(core_cells(cells)), minutes=measure(cells)[2])
 

@@ -245,8 +245,8 @@ def test_builds_are_identical_whatever_the_builders_settings(
 def test_minutes_are_those_worked_by_hand(built: Path) -> None:
     # Core: title 4 words (Lesson 1 Pricing models), exercise 7 (Exercise 1.1 Write a function that
     # doubles), calculator 4, recap 1: 16. Lines 24: the prediction's 18, the answer's 4, a check, a
-    # calculator. 16 / 150 + 24 / 16 + 5 (exercise) + 3 (calculator) + 1 (guess): 11.
-    # All: 4 + 6 more words, a line, and another exercise: 26 / 150 + 25 / 16 + 10 + 3 + 1: 16.
+    # calculator. 16 / 125 + 24 / 16 + 5 (exercise) + 3 (calculator) + 1 (guess): 11.
+    # All: 4 + 6 more words, a line, and another exercise: 26 / 125 + 25 / 16 + 10 + 3 + 1: 16.
     done = derive(built / "solutions" / f"{SLUG}.py")[1]
     assert (done.core_words, done.core_minutes, done.minutes) == (16, 11, 16)
     title = cell(notebook(built, "lessons"), "title").source
