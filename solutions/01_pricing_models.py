@@ -124,7 +124,7 @@ ex.reveal(guess_side, "in" if went_in > came_out else "out")
 # Anthropic  input_tokens 1000   cache_read_input_tokens 6000   output_tokens 200
 # ```
 #
-# OpenAI's `input_tokens` is the whole input, Anthropic's only the ordinary part. At the same rates, the flagship's (cached: {{= rate_card(FLAGSHIP).rates["cached_input"]}}), both cost (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 200 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200), FLAGSHIP).total.normalize()}} dollars. `read_usage` always gives the whole input.
+# OpenAI's `input_tokens` is the whole input, Anthropic's only the ordinary part. At the flagship's rates (a million cached: {{= rate_card(FLAGSHIP).rates["cached_input"]}} dollars) both cost (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 200 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(Usage(input_tokens=7_000, cached_input_tokens=6_000, output_tokens=200), FLAGSHIP).total.normalize()}} dollars. `read_usage` always gives the whole input.
 
 # %% [markdown] id="ex-1-1"
 # ### Your turn: exercise 1.1
@@ -199,7 +199,7 @@ figures.table(
 )
 
 # %% [markdown] id="s2-why"
-# A task of 3,000 tokens in and 400 out costs {{= max(cost_of(TASK, name).total for name in ladder) / min(cost_of(TASK, name).total for name in ladder):.0f}} times as much on the dearest of these models as on the cheapest, and {{= times:.0f}} times with DeepSeek, xAI and Mistral.{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too, so this course calls a change of model "cheaper, quality unmeasured" until lesson 6 measures it.
+# A task of 3,000 tokens in and 400 out costs {{= max(cost_of(TASK, name).total for name in ladder) / min(cost_of(TASK, name).total for name in ladder):.0f}} times as much on the dearest of these models as on the cheapest ({{= times:.0f}} times when DeepSeek, xAI and Mistral are included).{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too, so this course calls a change of model "cheaper, quality unmeasured" until lesson 6 measures it.
 
 # %% [markdown] id="prices-move"
 # ### Prices move, and models end
@@ -360,7 +360,7 @@ team = plan_month("copilot", "business", [300] * 40 + [2_500] * 8 + [20_000] * 2
 ex.reveal(guess_team, team.usd, "USD")
 
 # %% [markdown] id="team-why"
-# So the answer is {{= team.usd:,.0f}} dollars, the fifty fees alone. If the credits were not shared, the ten heaviest users would push it to {{= team.unpooled:,.0f}}. The 72,000 credits are worth {{= team.equivalent:,.0f}} dollars at a cent each; the other {{= team.usd - team.equivalent:,.0f}} paid for credits that nobody used. A *user-level budget* keeps one person from using up the others' credits ([docs]({{source:copilot-budgets}})).{{claim: team.included == 100 * team.fee}}
+# So the answer is {{= team.usd:,.0f}} dollars, the fifty fees alone. If the credits were not shared, the ten heaviest users would buy {{= 100 * (team.unpooled - team.usd):,.0f}} more, for {{= team.unpooled - team.usd:,.0f}} dollars. The 72,000 credits are worth {{= team.equivalent:,.0f}} dollars; the other {{= team.usd - team.equivalent:,.0f}} paid for credits that nobody used. A *user-level budget* keeps one person from using up the others' credits ([docs]({{source:copilot-budgets}})).{{claim: team.included == 100 * team.fee}}
 
 # %% [markdown] id="which-key"
 # **Check which key pays.** Where `ANTHROPIC_API_KEY` is set, Claude Code uses it ([docs]({{source:claude-code-env}})), and the API account pays, not your plan. `claude -p` runs Claude Code from a script. Scheduled runs that inherited a key cost one person 1,800 dollars in two days ([claude-code #37686]({{source:claude-code-37686}})). `env -u ANTHROPIC_API_KEY claude -p "…"` runs without the key. Some plans go on at API rates when the allowance is used up: set a cap.

@@ -108,7 +108,7 @@ quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
 looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
 
 # %% [markdown] id="s1-why"
-# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), but not how late. We assume that a request counts when 20 more have come, or after 15 minutes. So {{= 100 * sum(usd):.0f}} cents were spent, not 20.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, the bank's questions would cost {{= quarter_hour:.0f}} dollars unseen, and a hundred agents in a loop (four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million) {{= f"{looping:,.0f}"}}.
+# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), but not how late. We assume that a request counts when 20 more have come, or after 15 minutes. So {{= 100 * sum(usd):.0f}} cents were spent, not 20.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, the bank's questions would cost {{= quarter_hour:.0f}} dollars unseen. A hundred looping agents would cost {{= f"{looping:,.0f}"}}: four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
 #
 # **Your own check can be late, too.** One caller checks. Before it adds its 7 cents, others check and find the same money left. That is a race. We force it: a **barrier** holds each caller after its check until all have checked. `GUARDS` has this guard ("check, then spend") and a better one:
 
@@ -201,7 +201,7 @@ print(budget.accounts()[0])
 # - `account.settle(reserved, cost)`: ends a reservation
 # - `account.left`: what is left.
 #
-# Return the cost, or None when there was no room. If `call` raises a `TimeoutError`, it may have been billed: settle for `most`. After any other error settle for 0. Either way let the error pass. Amounts may be floats or Decimals. The check also runs it in eight threads.
+# Return the cost, or None when there was no room. If `call` raises a `TimeoutError`, it may have been billed: settle for `most`. After any other error settle for 0. Either way raise the error again. Amounts may be floats or Decimals. The check also runs it in eight threads.
 
 # %% id="ex-5-1-answer"
 def guarded(account, most, call):
@@ -297,7 +297,7 @@ figures.table(
 # %% [markdown] id="ex-5-2"
 # ### Your turn: exercise 5.2
 #
-# Write `policy`, in whole cents: what is spent, what is reserved, what a call asks for, the soft and the hard limit; soft is at most hard. It returns `"stop"` when the call does not fit under the hard limit (reaching it exactly is fine), else `"warn"` when what is spent has reached the soft one, else `"go"`.
+# Write `policy`. It gets whole cents: what is spent, what is reserved, what a call asks for, and the soft and hard limit (soft is at most hard). It returns `"stop"` when the call does not fit under the hard limit (reaching it exactly is fine), else `"warn"` when what is spent has reached the soft one, else `"go"`.
 
 # %% id="ex-5-2-answer"
 def policy(spent, reserved, asked, soft, hard):
@@ -367,7 +367,7 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: at the dearest rates, without the cache, the next call could cost more than the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded"}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
+# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling, with nothing cached, is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded"}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
 #
 # How high should a cap be? We take {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). They cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #
@@ -402,7 +402,7 @@ figures.table(
 )
 
 # %% [markdown] id="s4-caps"
-# So the answer is {{= one.saved:.2f}} dollars and {{= one.lost}} tasks: nearly half of the {{= int(one.cut.sum())}} runs cut off would have solved theirs.{{claim: 0.4 < one.lost / one.cut.sum() < 0.5}} (It saves more than {{= each_run[each_run > 1].sum():.2f}} − {{= above_one}}, since a run stops before the call that would pass 1 dollar.{{claim: float(one.saved) > each_run[each_run > 1].sum() - above_one}}) The cap pays only where a solved task is worth less than {{= one.per_lost:.2f}} dollars ({{= one.saved:.2f}} ÷ {{= one.lost}}). Choose a cap from your own runs that loses no solved task, here 2 dollars.{{claim: capped(swe_runs(), 2).lost == 0 and capped(swe_runs(), 2).saved < 2}} It saves little here, but stops a run that never ends.
+# So the answer is {{= one.saved:.2f}} dollars and {{= one.lost}} tasks: nearly half of the {{= int(one.cut.sum())}} runs cut off would have solved theirs.{{claim: 0.4 < one.lost / one.cut.sum() < 0.5}} (It saves more than {{= each_run[each_run > 1].sum():.2f}} − {{= above_one}}, since a run stops before the call that would pass 1 dollar.{{claim: float(one.saved) > each_run[each_run > 1].sum() - above_one}}) The cap pays only where a solved task is worth less than {{= one.per_lost:.2f}} dollars ({{= one.saved:.2f}} ÷ {{= one.lost}}). Choose a cap from your own runs that loses no solved task, here 2 dollars.{{claim: capped(swe_runs(), 2).lost == 0 and capped(swe_runs(), 2).saved < 2}} It saves little, but stops a run that never ends.
 #
 # **Sub-agents.** An agent may give parts of its task to **children**, agents of its own. Caps on the children alone do not limit their sum, so each reserves from its parent's cap, too:
 
@@ -438,7 +438,8 @@ figures.table([
      "answers now": "yes" if each.now else "no"}
     for each in steps
 ], caption="For an average question of the bank. Smaller context: the cheaper model, at most 500 tokens "
-    "of history. Queue: the planned model in the batch tier, by chance at the cheaper model's price")
+    "of history. Queue: the planned model in the batch tier, which happens to cost as much as the "
+    "cheaper model")
 
 # %% [markdown] id="s4-ladder"
 # A smaller context saves little: most of the input is the handbook, which stays.{{claim: steps[1].usd == steps[4].usd}} In the bill below the local step comes *first*, where it saves most.
@@ -512,7 +513,7 @@ ex.reveal(guess_bill, round(100 * (1 - alone.total / bill.total), 1), "%")
 bank.show_journey(5)
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}} % of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}} % of what questions cost. (Questions with a screenshot stay, and cost more.{{claim: bank.bill(sent[sent["screenshot"] > 0]).total / (sent["screenshot"] > 0).sum() > bank.bill(sent[sent["screenshot"] == 0]).total / (sent["screenshot"] == 0).sum()}}) One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
+# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}} % of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}} % of what questions cost. (The product is {{= 100 * float(bill.by_kind["question"] / bill.total) * float((sent["screenshot"] == 0).mean()) * step.tested()[0]:.0f}} %, but questions with a screenshot stay, and cost more.{{claim: bank.bill(sent[sent["screenshot"] > 0]).total / (sent["screenshot"] > 0).sum() > bank.bill(sent[sent["screenshot"] == 0]).total / (sent["screenshot"] == 0).sum()}}) One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
 
 # %% [markdown] id="recap"
 # ## Recap

@@ -1,7 +1,7 @@
 """The same for a stream, with asyncio
 
-The usage comes with the last event. Whoever stops reading before it has been billed for what the
-model wrote, so the reservation counts in full.
+The usage comes with the last event. If you stop reading earlier, what the model wrote is still
+billed, so the reservation counts in full.
 """
 
 from openai import AsyncOpenAI
