@@ -65,7 +65,7 @@ guess_width = ...  # the range in % of the month, from its low end to its high e
 # %% [markdown] id="s1"
 # ## 1. What goes in can be counted
 #
-# You know the input before you send it. Most people count its text: they divide its characters by four, or use the vendor's **encoding**, the list by which text is cut into tokens. But a request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}}); another model's encoding explains part of the gap).
+# You know the input before you send it. Most people count its text: they divide its characters by four, or use the vendor's **encoding**, the list by which text is cut into tokens. But a request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}}); part of the gap comes from counting with another model's encoding).
 #
 # Here is one request to `{{= COUNTED}}`, whose encoding is public:
 
@@ -97,7 +97,7 @@ print(f"text alone {text_alone}, everything {everything:,}, billed {billed:,}")
 ex.reveal(guess_seen, 100 * text_alone / billed, "%")
 
 # %% [markdown] id="s1-why"
-# So the answer is {{= text_alone / billed:.1%}}: the tools are nearly all of this request.{{claim: text_alone / billed < 0.05}} Here is the same test on 250 requests of five kinds:
+# So the answer is {{= text_alone / billed:.1%}}: the tools are nearly all of this request.{{claim: text_alone / billed < 0.05}} The same test on 250 requests of five kinds:
 
 # %% id="errors" tags=["folded"]
 # Makes fifty requests of each of five kinds, counts each in three ways, and draws the errors.
@@ -197,7 +197,7 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, 1.17), ncols=3, handletextpad=0.1)
 
 # %% [markdown] id="s1-referee"
-# *Everything* is right each time, but **the provider that billed is ours and counts with the same code**. Its counts of text and frames follow what OpenAI publishes. Its counts of tools, and all its counts on Claude, are estimates.
+# *Everything* is right each time, but **the provider that billed is ours and counts with the same code**. Its counts of text and frames follow what OpenAI publishes. Those of tools, and all on Claude, are estimates.
 #
 # With a key you can ask the vendor. Its **count endpoint** counts a request without running the model: `messages.count_tokens` at Anthropic, `responses.input_tokens.count` at OpenAI. To see what one tool takes, ask with it and without it.
 
@@ -261,9 +261,9 @@ print(f"{interval.low:.0f} to {interval.high:.0f} tokens, promised for 90 %")
 ex.reveal(guess_coverage, 100 * coverage, "%")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}} Without a log, send a hundred typical questions first. With lengths like these, their mean is off by at most {{= 1.96 * lengths.std() / lengths.mean() / 10:.0%}} in 95 cases of 100.
+# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise, as long as the next answers are like them.{{claim: abs(coverage - 0.9) < 0.02}} Without a log, send a hundred typical questions. With lengths like these, the answers' mean is off by at most {{= 1.96 * lengths.std() / lengths.mean() / 10:.0%}} in 95 cases of 100.
 #
-# The other number is the **worst case of a call**. Unless you say otherwise, the SDKs of OpenAI and Anthropic send a request up to twice more when it times out or the server fails, and an attempt that timed out may be billed. At 4 dollars a million tokens of input and 20 of output, 5,000 tokens in cost 0.02 dollars, 1,000 out cost 0.02, and three attempts 0.12:
+# The most that a call can cost is its **worst case**. Unless you say otherwise, the SDKs of OpenAI and Anthropic send a request up to twice more when it times out or the server fails, and an attempt that timed out may be billed. At 4 dollars a million tokens of input and 20 of output, 5,000 tokens in cost 0.02 dollars, 1,000 out cost 0.02, and three attempts 0.12:
 #
 # **worst case = (input + `max_tokens`) × attempts**, each token at its own rate, where attempts = `max_retries` + 1.
 #
@@ -392,12 +392,12 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.45, 1.22), ncols=2)
 
 # %% [markdown] id="agent-why"
-# So the answer is {{= ratio:.0f}}. Earlier answers and results of tools make {{= (parts["history"] + parts["results"]) / total:.0%}} of the money, although most were read from the vendor's cache at a tenth of the price. Without a cache the calls would have cost {{= agents.spent(agents.with_cache(runs, "none")).usd / total:.1f}} times as much.
+# So the answer is {{= ratio:.0f}}. Over all runs, earlier answers and results of tools make {{= (parts["history"] + parts["results"]) / total:.0%}} of the money, although most were read from the vendor's cache at a tenth of the price. Without a cache the calls would have cost {{= agents.spent(agents.with_cache(runs, "none")).usd / total:.1f}} times as much.
 
 # %% [markdown] id="s4"
 # ## 4. What will a task cost, and a finished one?
 #
-# The cheapest of these runs cost {{= money(agents.spent(runs).by_run.min() / 1e12, digits=2)}}, the dearest {{= money(agents.spent(runs).by_run.max() / 1e12, digits=2)}}. Neither the length of the task's text nor the first calls tell what a run will cost. So the estimate is a range, made from half of the runs, tested on the rest:
+# The cheapest of these runs cost {{= money(agents.spent(runs).by_run.min() / 1e12, digits=2)}}, the dearest {{= money(agents.spent(runs).by_run.max() / 1e12, digits=2)}}. Neither the length of the task's text nor the first calls tell what a run will cost. So estimate a range from half of the runs, and test it on the rest:
 
 # %% id="task-range"
 order = np.random.default_rng(0).permutation(len(runs))
@@ -450,7 +450,7 @@ RunCalculator()
 # %% [markdown] id="bill"
 # ## The bill
 #
-# This lesson does not lower the bill. It turns the month into a range. Three possible months, by hand:
+# This lesson turns the bill into a range; it does not lower it. Three possible months, by hand:
 
 # %% id="bill-hand"
 part = {name: float(usd) for name, usd in bill.by_part.items()}
@@ -474,8 +474,8 @@ plan = Month(
     requests=len(month),
     request_sd=float(each.std() / each.mean()),  # how much requests differ, for chance
     volume=Spread(0.8, 1.25),  # on the first day, of the plan
-    growth=Spread(-0.1, 1 / 0.9 - 1, "change"),  # from the first day to the last
-    history_length=Spread(0.7, 1 / 0.7),
+    growth=Spread(-0.1, 1 / 0.9 - 1, "change"),  # -10 % to +11 %, first day to last
+    history_length=Spread(0.7, 1 / 0.7),  # 30 % shorter to 43 % longer
 )
 low, high = plan.interval(0.9).low, plan.interval(0.9).high
 print(f"nine months in ten: {money(low, digits=0)} to {money(high, digits=0)}")

@@ -135,12 +135,12 @@ ex.reveal(guess_seen, 100 * read / billed, "%")
 # | both streams | OpenAI sends it in the last piece, and only with `stream_options={"include_usage": True}`; a reader who leaves never gets it | the pieces that came |
 # | the time-out | no answer arrives, although the provider may have written one; whether vendors bill that is not published | the input |
 #
-# The ledger marks these rows *estimated* and counts them in every sum: an unknown is never a zero. So it sees {{= kept / billed:.0%}} of this bill, and misses what nobody received.{{claim: read < kept < billed}} A call whose price is unknown has no cost, not 0, and `ledger.unpriced()` lists it. Of a prompt the ledger stores only a hash.
+# The ledger marks these rows *estimated* and counts them in every sum: an unknown is never a zero. So it sees {{= kept / billed:.0%}} of this bill, and misses what nobody received.{{claim: read < kept < billed}} A call whose price is unknown has no cost, not 0, and `ledger.unpriced()` lists it. Prompts are stored as hashes only.
 
 # %% [markdown] id="s2"
 # ## 2. A log that you did not write
 #
-# Your coding tool keeps a log too. Claude Code writes a line whenever a piece of a reply arrives, and each line repeats the counts so far. A resumed session begins with a copy of its old file. This is a small log, made for the lesson:
+# Your coding tool keeps a log too. Claude Code writes a line whenever a piece of a reply arrives, and each line repeats the counts so far. A resumed session begins with a copy of its old file. This small log was made for the lesson:
 
 # %% id="own-log"
 folder = data_path("own") / "claude_code"
@@ -213,7 +213,7 @@ ex.hint("4.7")
 # %% [markdown] id="s3"
 # ## 3. Who pays, and for what?
 #
-# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by `track`. (Volume, hours and mishaps are modelled.) Customers use the app, the help page and the form for disputes. Two back-office jobs, `ticket-summary` and `tagging`, work at night. A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
+# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by `track`. (Volume, hours and mishaps are modelled.) Customers use the app, the help page and the dispute form. Two back-office jobs run at night: `ticket-summary` daily, `tagging` three times.{{claim: tracked_month().groupby("feature")["time"].agg(lambda t: t.dt.date.nunique())[["ticket-summary", "tagging"]].tolist() == [30, 3]}} A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
 
 # %% id="sql"
 month = tracked_month()
@@ -255,7 +255,7 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
 
 # %% [markdown] id="s3-showback"
-# Finance wants to divide an invoice of 480 dollars, tax included, among projects. Showing a project its part is **showback**; booking it to its budget is **chargeback**. The parts must sum to the invoice, and calls without a tag must stay visible. The back-office jobs serve both projects, support (app, help page) and disputes, so their cost is spread by the number of calls:
+# Finance wants to divide this sample's invoice, 480 dollars with tax, among projects. Showing a project its part is **showback**; booking it to its budget is **chargeback**. The parts must sum to the invoice, and calls without a tag must stay visible. The back-office jobs serve both projects, support (app, help page) and disputes, so their cost is spread by the number of calls:
 
 # %% id="showback"
 from costlib.tracking import allocate
@@ -266,7 +266,7 @@ columns = ["calls", "unpriced", "own_usd", "billed"]
 figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed": money})
 
 # %% [markdown] id="s3-key"
-# Support has most calls, so it pays for most of what is shared. With `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Agree first: the choice matters more where one project's calls cost more than another's.
+# Support has most calls, so it pays for most of what is shared. With `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Agree on `by` first: it matters more where one project's calls cost more than another's.
 
 # %% [markdown] id="s3-leaks"
 # ### Which money bought nothing?
@@ -274,7 +274,7 @@ figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed"
 # A program can find four leaks:
 #
 # - **Retry loop**: a prompt that was *answered* is answered again more than three times within the run, because the program could not use the reply. (An SDK retries what *failed*.)
-# - **Context waste**: from some day on, a feature's shortest prompts are more than 5 % longer, but its replies are not.
+# - **Context waste**: from some day on, a feature's prompts are longer, even the shortest (by more than 5 %), but its replies are not.
 # - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, though nobody waits: a batch costs half.
 # - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
 
@@ -350,7 +350,7 @@ ex.hint("4.2")
 # - A **forecast** fires when the month would end above the budget at this pace.
 # - An **anomaly** is an hour, say Saturday 09:00, far above what it usually costs on Saturdays. `z` counts how far above, in standard deviations.
 #
-# Two numbers judge a rule: its false alarms on a clean month, and the hours until it sees an incident. This one watches the feature that looped, whose budget is 40 dollars for 30 days. `clean` is the month without incidents, `loop` the month with the loop alone:
+# Two numbers judge a rule: its false alarms on a clean month, and the hours until it sees an incident. The rule below watches the feature that looped, whose budget is 40 dollars for 30 days. `clean` is the month without incidents, `loop` the month with the loop alone:
 
 # %% id="one-rule"
 from costlib.alerts import BurnRate, delay, false_alarms, hourly
@@ -399,7 +399,7 @@ figures.table(judgements, caption="Four rules, watching everything and watching 
 ex.reveal(guess_whole, "c")
 
 # %% [markdown] id="s4-figure"
-# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Watching everything, three of four rules never see the trouble of a small feature. Watching the feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature a rule of its own.
+# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Watching everything, three of four rules never see the loop. Watching the feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature its own rule.
 
 # %% id="weekend" tags=["folded"]
 # Draws the weekend of the loop, and when the rule told.
@@ -429,7 +429,7 @@ with figures.figure(
 # %% [markdown] id="ex-4-3"
 # ### Your turn: exercise 4.3
 #
-# Give one rule, with its numbers, that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. `BurnRate(budget=40, factor=3)` passes; find another. (Half the budget with twice the factor is the same rule.) Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "dispute-form", feature="dispute-form")`.
+# Give one rule that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. `BurnRate(budget=40, factor=3)` passes; find another. (Half the budget with twice the factor is the same rule.) Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "mine", feature="dispute-form")`; "mine" is a label.
 
 # %% id="ex-4-3-answer"
 answer_4_3 = BurnRate(budget=40, factor=4)  # SOLUTION
@@ -451,7 +451,7 @@ ex.hint("4.3")
 #
 # 1. Status *error*, show *attempts*: which three days stand out?
 # 2. Feature *help-page*: what does an attempt cost (*each*) until 4 November, and from the 5th?
-# 3. All features and dates, cost, movers by *user*: is anybody's spending out of hand?
+# 3. All features and dates, cost, movers by *user* (whose spending changed most): is anybody's spending out of hand?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import Dashboard
@@ -489,7 +489,7 @@ figures.waterfall(
 )
 
 # %% [markdown] id="bill-why"
-# The saving is {{= wasted.sum() / float(ran):.1%}} of what was paid, and no answer gets worse: in a batch, the same model tags at half the price.{{claim: abs(2 * wasted['over-provisioned', 'tagging'] / bank.SHARE / by_feature.set_index('feature')['usd']['tagging'] - 1) < 0.001}}
+# The saving is {{= wasted.sum() / float(ran):.1%}} of the bill, and no answer gets worse: in a batch, the same model tags at half the price.{{claim: abs(2 * wasted['over-provisioned', 'tagging'] / bank.SHARE / by_feature.set_index('feature')['usd']['tagging'] - 1) < 0.001}}
 
 # %% [markdown] id="recap"
 # ## Recap

@@ -373,7 +373,11 @@ def _tuned(rule: Any) -> str:
         )
     hours = seen.total_seconds() / 3600
     if hours > WITHIN_HOURS:
-        late = "It waits until money is gone" if isinstance(rule, Threshold) else "It looks too far"
+        late = (
+            "It waits until money is gone"
+            if isinstance(rule, Threshold)
+            else "It asks for too much, or over too many hours"
+        )
         if isinstance(rule, ForecastToExceed):
             late = "It is asked once a day"
         return f"It sees the loop after {hours:.1f} hours, and 3 are allowed. {late}."
@@ -405,7 +409,7 @@ ALERT = Design(
         (BurnRate(budget=450, factor=3), "never sees"),
         (Threshold(budget=40), "money is gone"),
         (ForecastToExceed(budget=40), "once a day"),
-        (BurnRate(budget=40, factor=3, long=24, short=2), "looks too far"),
+        (BurnRate(budget=40, factor=3, long=24, short=2), "too many hours"),
         (Anomaly(z=60), "never sees"),
     ),
 )

@@ -1,7 +1,7 @@
 """Say whose call it was
 
 Tag every call of a web service in one place: the feature by name, the user by a keyed hash, so that
-the vendor and your log can tell users apart and cannot tell who they are. When you delete a user,
+the vendor and your log can tell users apart, but not who they are. When you delete a user,
 delete their rows of the log too.
 """
 
