@@ -819,7 +819,7 @@ crossing = {share: math.ceil(fee / float(request)) for share, fee in for_each_ac
 
 figures.lines(
     {"by the token": [(0, 0), (3_000, 3_000 * request)]}
-    | {f"{share} % of seats used": [(0, f), (3_000, f)] for share, f in for_each_active.items()},
+    | {f"{share}% of seats used": [(0, f), (3_000, f)] for share, f in for_each_active.items()},
     f"With 3 seats in 10 used, seats win from {crossing[30]:,} requests, not from {crossing[100]:,}",
     alt="Monthly cost against requests for each active person. By the token it rises from zero; "
     "by the seat it is flat, and higher when fewer seats are used, so the lines cross later.",

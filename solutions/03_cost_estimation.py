@@ -49,15 +49,15 @@ figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill")
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# The bank's assistant was planned at {{= money(bill.total, digits=0)}} for last month: {{= (month["kind"] == "question").sum() / 1e6:.1f}} million questions, and {{= (month["kind"] != "question").sum():,}} conversations summarised at night. Finance asks for next month: *what will it be, and how sure are you?* The team is 80 % sure of each of these:
+# The bank's assistant was planned at {{= money(bill.total, digits=0)}} for last month: {{= (month["kind"] == "question").sum() / 1e6:.1f}} million questions, and {{= (month["kind"] != "question").sum():,}} conversations summarised at night. Finance asks for next month: *what will it be, and how sure are you?* The team is 80% sure of each of these:
 #
-# - On the first day the volume will be between 20 % below and 25 % above the plan.
-# - From then to the last day it will fall by up to 10 % or grow by up to 11 %.
-# - The **history** is what conversations send again, {{= bill.by_part["history"] / bill.total:.0%}} of the money. It will be between 30 % shorter and 43 % longer.
+# - On the first day the volume will be between 20% below and 25% above the plan.
+# - From then to the last day it will fall by up to 10% or grow by up to 11%.
+# - The **history** is what conversations send again, {{= bill.by_part["history"] / bill.total:.0%}} of the money. It will be between 30% shorter and 43% longer.
 #
 # The bank's developers let an agent work on their code and ask: *what will this task cost?*
 #
-# **Before you run anything, guess** the width of the range that holds next month's bill in nine cases of ten. (From 10 % below the plan to 20 % above is a width of 30 %.)
+# **Before you run anything, guess** the width of the range that holds next month's bill in nine cases of ten. (From 10% below the plan to 20% above is a width of 30%.)
 
 # %% id="question-guess" tags=["predict"]
 guess_width = ...  # the range in % of the month, from its low end to its high end
@@ -181,7 +181,7 @@ rows = [
 with figures.figure(
     "Counting only the text misses most of a request with tools or a picture",
     alt="Errors of three counters for five kinds of request. Counting everything lies on zero; "
-    "the other two fall to nearly minus 100 % for tools and pictures.",
+    "the other two fall to nearly minus 100% for tools and pictures.",
     numbers=figures.table(rows, caption="Median error against the billed input tokens"),
 ) as (_, ax):
     for shift, (way, marker) in enumerate(zip(ways, "ox|")):
@@ -247,7 +247,7 @@ print(f"nine in ten at most {p90:.0f}, and 99 in 100 at most {p99:.0f}")
 #
 # To test an interval, fit it on some answers, then count how many of the *others* fall inside. That share is its **coverage**.
 #
-# **Predict.** We take every second answer, and the range that holds 90 % of these. How much of the other half does it hold?
+# **Predict.** We take every second answer, and the range that holds 90% of these. How much of the other half does it hold?
 
 # %% id="s2-guess" tags=["predict"]
 guess_coverage = ...  # % of the answers not seen
@@ -257,7 +257,7 @@ from costlib.estimation import fit_interval
 
 interval = fit_interval(lengths[::2], 0.9)  # every second answer
 coverage = interval.coverage(lengths[1::2])  # the other half
-print(f"{interval.low:.0f} to {interval.high:.0f} tokens, promised for 90 %")
+print(f"{interval.low:.0f} to {interval.high:.0f} tokens, promised for 90%")
 ex.reveal(guess_coverage, 100 * coverage, "%")
 
 # %% [markdown] id="s2-why"
@@ -406,7 +406,7 @@ start = agents.backtest(seen, unseen, 0.8)
 later = agents.backtest(seen, unseen, 0.8, after=20)
 for when, test in (("before it starts", start), ("what is left after 20 calls", later)):
     print(f"{when}: {money(test.range.low, digits=2)} to {money(test.range.high, digits=2)}, "
-          f"promised for 80 %, held {test.coverage:.0%} of {test.runs} unseen runs")
+          f"promised for 80%, held {test.coverage:.0%} of {test.runs} unseen runs")
 
 # %% [markdown] id="task-why"
 # The range keeps its promise on tasks of the same kind.{{claim: abs(start.coverage - 0.8) < 0.06 and abs(later.coverage - 0.8) < 0.06}} It is wide, and twenty calls do not narrow it. On another kind it fails: made from eleven projects, it holds only two thirds of the runs on the twelfth.{{claim: len({name.split("__")[0] for name in runs.names}) == 12 and abs(agents.backtest(*(runs[np.array([name.startswith("sphinx") for name in runs.names]) == held] for held in (False, True))).coverage - 2 / 3) < 0.02}} So make yours from your own runs.
@@ -461,7 +461,7 @@ for volume, length in ((0.8, 1.4), (1, 1), (1.25, 0.7)):
     print(f"{volume:g} of the volume, {length:g} of the history: {money(usd, digits=0)}")
 
 # %% [markdown] id="bill-believed"
-# A computer makes up twenty thousand such months, each with a volume, a growth and a history drawn at random from what the team believes. The range leaves out the cheapest and the dearest 5 %. This is **Monte Carlo**. Each `Spread` is a range of which the team is 80 % sure:
+# A computer makes up twenty thousand such months, each with a volume, a growth and a history drawn at random from what the team believes. The range leaves out the cheapest and the dearest 5%. This is **Monte Carlo**. Each `Spread` is a range of which the team is 80% sure:
 
 # %% id="bill-interval"
 from costlib.estimation import Month, Spread
@@ -474,7 +474,7 @@ plan = Month(
     requests=len(month),
     request_sd=float(each.std() / each.mean()),  # how much requests differ, for chance
     volume=Spread(0.8, 1.25),  # on the first day, of the plan
-    growth=Spread(-0.1, 1 / 0.9 - 1, "change"),  # -10 % to +11 %, first day to last
+    growth=Spread(-0.1, 1 / 0.9 - 1, "change"),  # -10% to +11%, first day to last
     history_length=Spread(0.7, 1 / 0.7),  # 30 % shorter to 43 % longer
 )
 low, high = plan.interval(0.9).low, plan.interval(0.9).high
@@ -548,7 +548,7 @@ LENGTHS = lengths[:2_000].tolist()
 
 cut = len(LENGTHS) * 2 // 3
 own = fit_interval(LENGTHS[:cut], 0.9)
-print(f"{own.low:,.0f} to {own.high:,.0f} tokens, promised 90 %")
+print(f"{own.low:,.0f} to {own.high:,.0f} tokens, promised 90%")
 print(f"held {own.coverage(LENGTHS[cut:]):.1%} of the {len(LENGTHS) - cut:,} answers that came later")
 
 # %% [markdown] id="own-session" tags=["further"]
@@ -596,7 +596,7 @@ figures.table(sorted(rows, key=lambda row: -row["tokens"]), caption="Tokens in e
 # %% [markdown] id="drift-text" tags=["further"]
 # ### When the future differs
 #
-# Section 2 tested a range on every other answer. In earnest you fit on the past and use it on what comes. The range of *On your own data* did that: it promised 90 % and held {{= own.coverage(LENGTHS[cut:]):.0%}}. Here both ways are tried on two services at Azure, with four promises:
+# Section 2 tested a range on every other answer. In earnest you fit on the past and use it on what comes. The range of *On your own data* did that: it promised 90% and held {{= own.coverage(LENGTHS[cut:]):.0%}}. Here both ways are tried on two services at Azure, with four promises:
 
 # %% id="drift" tags=["folded"]
 # Fits ranges on every other answer and on the first half hour, and tests them on the rest.
@@ -618,7 +618,7 @@ for name, answered in answers.items():
 figures.table(rows, caption="Coverage of ranges of output tokens, on answers not seen")
 
 # %% [markdown] id="drift-why" tags=["further"]
-# Fitted on the first half hour, the ranges of the chat hold too many answers of the second, most of all the narrow ones: {{= rows[0]["second half hour"][:-1]}} % where half was promised. Fewer of its later answers were long. This is **drift**, the future differing from the past, and no cleverer fit mends it. Fit on recent answers, and measure the coverage on those that came after.
+# Fitted on the first half hour, the ranges of the chat hold too many answers of the second, most of all the narrow ones: {{= rows[0]["second half hour"][:-1]}}% where half was promised. Fewer of its later answers were long. This is **drift**, the future differing from the past, and no cleverer fit mends it. Fit on recent answers, and measure the coverage on those that came after.
 #
 # One trap is **ties**. Code answers are so short that one length can be a large share of them. A range that ends at such a length holds all of them, more than you asked for.
 #
@@ -627,7 +627,7 @@ figures.table(rows, caption="Coverage of ranges of output tokens, on answers not
 # %% [markdown] id="ex-3-2" tags=["further"]
 # ### Your turn: exercise 3.2
 #
-# Write `calibrated`, without `fit_interval`. It gets a list of lengths in any order, one or more, and a share between 0 and 1, and returns `low, high`. Both are lengths of the list and belong to the range. At least `share * len(values)` of the lengths lie in it, equal ones each counted, and of all such ranges yours holds the fewest; where several hold as few, yours begins lowest, and then ends lowest. For `[1, 2, 2, 9]` and 0.5 it is 2 to 2, which holds two. Fitted on half of a service's answers, such a range holds 50, 80 or 90 % of the other half within two points.
+# Write `calibrated`, without `fit_interval`. It gets a list of lengths in any order, one or more, and a share between 0 and 1, and returns `low, high`. Both are lengths of the list and belong to the range. At least `share * len(values)` of the lengths lie in it, equal ones each counted, and of all such ranges yours holds the fewest; where several hold as few, yours begins lowest, and then ends lowest. For `[1, 2, 2, 9]` and 0.5 it is 2 to 2, which holds two. Fitted on half of a service's answers, such a range holds 50, 80 or 90% of the other half within two points.
 
 # %% id="ex-3-2-answer"
 def calibrated(values, share):
@@ -714,7 +714,7 @@ for belief in BELIEFS:
         "moves by": money(abs(more - less)),
     })
 figures.table(rows, caption=f"Reports: USD left a month; {money(reports.net)} as believed "
-              "(for the useful share: of 80 % useful)")
+              "(for the useful share: of 80% useful)")
 
 # %% [markdown] id="s4-resolved" tags=["further"]
 # The minutes saved and the share of useful results decide, far more than the bill.{{claim: float(rows[0]["moves by"].replace(",", "")[1:]) >= 3 * float(rows[3]["moves by"].replace(",", "")[1:])}} Measure the share first, on real questions, because you can do that before you build. Then clock the minutes.
@@ -800,7 +800,7 @@ figures.lines(
 # %% [markdown] id="bill-cache" tags=["further"]
 # ### The month's range with a cache
 #
-# The team plans to cache the tools and the handbook, has measured nothing, and is 80 % sure that 60 to 95 % of that prefix will be read from the cache, its **hit rate**. **Predict**: the month gets cheaper. What now moves it most?
+# The team plans to cache the tools and the handbook, has measured nothing, and is 80% sure that 60 to 95% of that prefix will be read from the cache, its **hit rate**. **Predict**: the month gets cheaper. What now moves it most?
 
 # %% id="bill-cache-run"
 rates = {kind: float(rate) for kind, rate in rate_card(FLAGSHIP).rates.items() if rate is not None}

@@ -274,7 +274,7 @@ figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed"
 # A program can find four leaks:
 #
 # - **Retry loop**: a prompt that was *answered* is answered again more than three times within the run, because the program could not use the reply. (An SDK retries what *failed*.)
-# - **Context waste**: from some day on, a feature's prompts are longer, even the shortest (by more than 5 %), but its replies are not.
+# - **Context waste**: from some day on, a feature's prompts are longer, even the shortest (by more than 5%), but its replies are not.
 # - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, though nobody waits: a batch costs half.
 # - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
 
@@ -565,7 +565,7 @@ COLUMNS = ("day", "project", "feature", "attempts", "list_cost_usd")
 figures.table([{name: row[name] for name in COLUMNS} for row in export.rows[:3]])
 
 # %% [markdown] id="invoice" tags=["further"]
-# An invoice differs from the list price by a discount, credits, another currency and tax. Give what you know of these, and see what is left. Say that the invoice of 480 dollars holds a discount of 15 % and a tax of 19 %:
+# An invoice differs from the list price by a discount, credits, another currency and tax. Give what you know of these, and see what is left. Say that the invoice of 480 dollars holds a discount of 15% and a tax of 19%:
 
 # %% id="invoice-run"
 from costlib.tracking import reconcile_invoice
@@ -578,7 +578,7 @@ reconcile_invoice(month, "480.00", discount_percent=15, vat_percent=19)
 # %% [markdown] id="charge" tags=["further"]
 # ### What do I charge my users?
 #
-# The ledger knows what each customer cost. Suppose that you want 70 % of the revenue left, and price at the median customer's cost divided by 0.3. **Predict**: is the margin 70 %?
+# The ledger knows what each customer cost. Suppose that you want 70% of the revenue left, and price at the median customer's cost divided by 0.3. **Predict**: is the margin 70%?
 
 # %% id="charge-run"
 from costlib.tracking import offer
@@ -589,10 +589,10 @@ naive_price = np.median(costs) / 0.3
 flat = offer(costs, 0.7)
 print(f"{len(costs):,} customers: mean {money(costs.mean())}, median {money(np.median(costs))}")
 print(f"priced on the median {money(naive_price)}: margin {1 - costs.mean() / naive_price:.0%}")
-print(f"one price for all at 70 %: {money(flat.price)}")
+print(f"one price for all at 70%: {money(flat.price)}")
 
 # %% [markdown] id="charge-why" tags=["further"]
-# So the answer is no, {{= 1 - costs.mean() / naive_price:.0%}}: the dearest tenth of the customers make {{= np.sort(costs)[-len(costs) // 10:].sum() / costs.sum():.0%}} of the cost, and a price made from the median misses them.{{claim: costs.mean() > 1.3 * np.median(costs)}} Price on the mean, or give an **allowance** and charge for what lies above it, which is called *overage*. Each row of the table leaves 70 %:
+# So the answer is no, {{= 1 - costs.mean() / naive_price:.0%}}: the dearest tenth of the customers make {{= np.sort(costs)[-len(costs) // 10:].sum() / costs.sum():.0%}} of the cost, and a price made from the median misses them.{{claim: costs.mean() > 1.3 * np.median(costs)}} Price on the mean, or give an **allowance** and charge for what lies above it, which is called *overage*. Each row of the table leaves 70%:
 
 # %% id="charge-offers" tags=["folded"]
 # Builds the table of offers with and without an allowance.
@@ -799,7 +799,7 @@ hook.table()
 # %% [markdown] id="s4-why" tags=["further"]
 # One refusal was tried again, and nothing was sent twice.
 #
-# The threshold had no false alarm in section 4 only because the 30 days lie in two months: a full month as planned passes 80 % of its budget.
+# The threshold had no false alarm in section 4 only because the 30 days lie in two months: a full month as planned passes 80% of its budget.
 #
 # ### Another model than usual
 #
@@ -851,7 +851,7 @@ figures.table(
 # |---|---|---|
 # | higher, on some models only | calls that your ledger did not see: another key, a batch, a colleague's script | the usage report by key |
 # | higher, and your ledger has estimated rows | streams that were left, time-outs, reasoning that never arrived | `frame()["estimated"]` |
-# | higher by a fixed factor | a region: 10 % more for Claude in the US, for example ([Anthropic's page]({{source:anthropic-residency}})); or old rates | `cost_of(usage, model, region="us")` |
+# | higher by a fixed factor | a region: 10% more for Claude in the US, for example ([Anthropic's page]({{source:anthropic-residency}})); or old rates | `cost_of(usage, model, region="us")` |
 # | higher or lower, tokens equal | another tier was served than you asked for, or another share was read from the cache | the tier and cached columns |
 # | lower today, right tomorrow | the report lags by minutes to hours | compare yesterday, not today |
 # | lower by a fixed factor | a discount or credits | `reconcile_invoice`, above |

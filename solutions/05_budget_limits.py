@@ -243,7 +243,7 @@ clock = provider_of(claude).clock
 limits = [
     Limit(500, "month"),  # everything
     Limit(200, "month", where={"project": "support"}, hard=False),  # one project, soft
-    Limit(2, "day", by="user", warn_at=0.8),  # each user; notice at 80 %
+    Limit(2, "day", by="user", warn_at=0.8),  # each user; notice at 80%
 ]
 team = Budget("sqlite://", limits, zone="Europe/Berlin", clock=lambda: clock.now,
               notify=lambda account: print(f"notice ({account.why}):", account))
@@ -497,7 +497,7 @@ BudgetPlanner(month_limit=30_000.0)
 #
 # This lesson's lever asks the local step first. We assume that the prepared answer is enough, whatever was said before. Questions with a screenshot go to the model.
 #
-# **Predict.** Questions are {{= 100 * float(bill.by_kind["question"] / bill.total):.0f}} % of the bill. {{= 100 * float((sent["screenshot"] == 0).mean()):.0f}} % of them come without a screenshot, and of these the step answers {{= 100 * step.tested()[0]:.0f}} %. By how much does the whole bill fall?
+# **Predict.** Questions are {{= 100 * float(bill.by_kind["question"] / bill.total):.0f}}% of the bill. {{= 100 * float((sent["screenshot"] == 0).mean()):.0f}}% of them come without a screenshot, and of these the step answers {{= 100 * step.tested()[0]:.0f}}%. By how much does the whole bill fall?
 
 # %% id="bill-guess" tags=["predict"]
 guess_bill = ...  # % of the whole bill, this lever alone
@@ -513,7 +513,7 @@ ex.reveal(guess_bill, round(100 * (1 - alone.total / bill.total), 1), "%")
 bank.show_journey(5)
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}} % of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}} % of what questions cost. (The product is {{= 100 * float(bill.by_kind["question"] / bill.total) * float((sent["screenshot"] == 0).mean()) * step.tested()[0]:.0f}} %, but questions with a screenshot stay, and cost more.{{claim: bank.bill(sent[sent["screenshot"] > 0]).total / (sent["screenshot"] > 0).sum() > bank.bill(sent[sent["screenshot"] == 0]).total / (sent["screenshot"] == 0).sum()}}) One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
+# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}}% of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}}% of what questions cost. (The product is {{= 100 * float(bill.by_kind["question"] / bill.total) * float((sent["screenshot"] == 0).mean()) * step.tested()[0]:.0f}}%, but questions with a screenshot stay, and cost more.{{claim: bank.bill(sent[sent["screenshot"] > 0]).total / (sent["screenshot"] > 0).sum() > bank.bill(sent[sent["screenshot"] == 0]).total / (sent["screenshot"] == 0).sum()}}) One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -569,11 +569,11 @@ print(f"and {beyond / sum(USD_A_DAY):.1%} of the money")
 # %% [markdown] id="threshold" tags=["further"]
 # ### How the local step's threshold was chosen
 #
-# The nearer a question, the more its vote weighs. The **margin** is the lead of the first intent over the second: with 80 % of the votes against 20 % it is 0.6. The local step answers from a margin of {{= local_step().threshold:.3f}} on.
+# The nearer a question, the more its vote weighs. The **margin** is the lead of the first intent over the second: with 80% of the votes against 20% it is 0.6. The local step answers from a margin of {{= local_step().threshold:.3f}} on.
 #
 # This threshold must not be chosen on the questions that measure it, or it fits their luck. So {{= len(step.held_truth):,}} labelled questions were **held out**: {{= f"{known - len(step.held_truth):,}"}} vote, the held-out ones choose, and the test questions measure.
 #
-# Take the smallest margin at which 97 % of the held-out answers are right. Will the answers be right as often on other questions? We can try it without the test set: cut the held-out questions in two at random, choose on one half, look at the other. Here are three such halvings, and then two hundred.
+# Take the smallest margin at which 97% of the held-out answers are right. Will the answers be right as often on other questions? We can try it without the test set: cut the held-out questions in two at random, choose on one half, look at the other. Here are three such halvings, and then two hundred.
 
 # %% id="halving"
 truth = bank.questions()["category"].to_numpy()
@@ -592,22 +592,22 @@ for _ in range(3):
     print(f"margin {margin:.3f}: right {one[0].measure(one[1], margin)[1]:.1%} of one half,",
           f"{other[0].measure(other[1], margin)[1]:.1%} of the other")
 
-HALVINGS, missed = 200, {"97 % seen": 0, "97 % vouched for": 0}
+HALVINGS, missed = 200, {"97% seen": 0, "97% vouched for": 0}
 for _ in range(HALVINGS):
     one, other = halves()
     for rule, confidence in zip(missed, (None, CONFIDENCE)):
         margin = threshold_for(*one, ACCURACY, confidence=confidence)
         missed[rule] += other[0].measure(other[1], margin)[1] < ACCURACY
-print("halvings in which the other half is below 97 %:", missed)
+print("halvings in which the other half is below 97%:", missed)
 
 # %% [markdown] id="halving-why" tags=["further"]
-# In {{= missed["97 % seen"]}} of {{= HALVINGS}} the other half falls short, because a share seen in a sample is above the true one about as often as below. So ask what the sample **vouches for**: the value that the true accuracy exceeds in 19 of 20 such samples (`at_least`, [Wilson's lower bound]({{source:wilson-interval}})). That rule answers fewer questions, and misses in {{= missed["97 % vouched for"]}} of {{= HALVINGS}}. It was fixed before the test set was looked at.
+# In {{= missed["97% seen"]}} of {{= HALVINGS}} the other half falls short, because a share seen in a sample is above the true one about as often as below. So ask what the sample **vouches for**: the value that the true accuracy exceeds in 19 of 20 such samples (`at_least`, [Wilson's lower bound]({{source:wilson-interval}})). That rule answers fewer questions, and misses in {{= missed["97% vouched for"]}} of {{= HALVINGS}}. It was fixed before the test set was looked at.
 
 # %% id="local" tags=["folded"]
 # Draws accuracy against margin, and shows both rules on the test set.
 chosen = {
-    "97 % seen": threshold_for(step.held, step.held_truth, ACCURACY),
-    "97 % vouched for": step.threshold,
+    "97% seen": threshold_for(step.held, step.held_truth, ACCURACY),
+    "97% vouched for": step.threshold,
 }
 rows = []
 for rule, margin in chosen.items():
@@ -636,8 +636,8 @@ with figures.figure(
     f"Always answering is right {always:.1%} of the time; with the margin that the held-out "
     f"questions vouch for, {vouched[1]:.1%} on {vouched[0]:.0%} of the test questions",
     alt="Accuracy against margin, three rising curves. Held out is on top nearly everywhere, "
-    "the test set a little lower, the lower bound of held out lowest. A line at 97 %.",
-    numbers=figures.table(rows, caption="Two rules for the same target of 97 %"),
+    "the test set a little lower, the lower bound of held out lowest. A line at 97%.",
+    numbers=figures.table(rows, caption="Two rules for the same target of 97%"),
 ) as (_, ax):
     for (name, line), dashes in zip(curves.items(), ("-", "--", ":")):
         ax.plot(margins, line, dashes, label=name)
@@ -651,7 +651,7 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s4-why" tags=["further"]
-# The first rule misses its target on the test set, and the second keeps it.{{claim: step.test.measure(truth, chosen["97 % seen"])[1] < ACCURACY <= vouched[1]}} (The test set has every intent equally often, which no bank has: measure on your own traffic. {{= 100 * always:.1f}} % is what ten votes reach without the questions that were held out. The single most similar of all {{= f"{known:,}"}} is right 92.0 % of the time, in lesson 6.)
+# The first rule misses its target on the test set, and the second keeps it.{{claim: step.test.measure(truth, chosen["97% seen"])[1] < ACCURACY <= vouched[1]}} (The test set has every intent equally often, which no bank has: measure on your own traffic. {{= 100 * always:.1f}}% is what ten votes reach without the questions that were held out. The single most similar of all {{= f"{known:,}"}} is right 92.0% of the time, in lesson 6.)
 
 # %% [markdown] id="ex-5-3" tags=["further"]
 # #### Your turn: exercise 5.3
@@ -753,7 +753,7 @@ print("two hours later ", books.accounts()[0])
 # %% [markdown] id="day" tags=["further"]
 # ### A day on the ladder
 #
-# Take one question in a hundred of a day, and a limit that pays for half of them. The ladder is made of limits, too: the planned model may take 60 % of the money, so that something is left for the steps below. What waits in the queue is paid when it runs, out of the next day's limit.
+# Take one question in a hundred of a day, and a limit that pays for half of them. The ladder is made of limits, too: the planned model may take 60% of the money, so that something is left for the steps below. What waits in the queue is paid when it runs, out of the next day's limit.
 
 # %% id="day-run"
 first = sent[sent["time"].dt.normalize() == pd.Timestamp(bank.FIRST_DAY, tz="UTC")].iloc[::100]

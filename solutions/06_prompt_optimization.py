@@ -50,7 +50,7 @@ figures.cost_map(lit=("input tokens", "output tokens", "model choice"))
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# A handbook of {{= count_text(bank.handbook(), FLAGSHIP).tokens:,}} tokens and ten tools go along with every request of the bank. They are {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of its bill of {{= money(before.total, digits=0)}}. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Find out what each does to the answers.
+# A handbook of {{= count_text(bank.handbook(), FLAGSHIP).tokens:,}} tokens and ten tools go along with every request of the bank. They are {{= 100 * float(before.by_part["prefix"] / before.total):.0f}}% of its bill of {{= money(before.total, digits=0)}}. *Shorten it*, says one colleague. *Take a cheaper model for the easy questions*, says another. Find out what each does to the answers.
 #
 # The handbook has an opening and fourteen sections, such as "Tone of voice", "Cards" and "Monthly fees". Customers ask about 77 things.
 #
@@ -643,7 +643,7 @@ with figures.figure(
              "evidence kept": str(c.evidence)}
             for name, way in ways.items() for c in way
         ],
-        caption=f"{len(truth):,} questions; ± at 95 % confidence, for questions of these intents",
+        caption=f"{len(truth):,} questions; ± at 95% confidence, for questions of these intents",
     ),
 ) as (_, ax):
     for (name, way), style in zip(ways.items(), ("o--", "s:", "D-")):
@@ -744,7 +744,7 @@ with figures.figure(
 # %% [markdown] id="s4-rivals-why" tags=["further"]
 # The lot's own lead is truly 0, but from draw to draw it varies by nearly a point (one standard deviation). So a router that knows four things about a question is hardly better than luck here.{{claim: most["learned router"] < 3}} It picks long, dear questions, so the lot gets equal *cost* and not an equal share. The answer's visible faults tell more.
 #
-# Published savings have conditions, too. RouteLLM's saving of 85 %, at 95 % of GPT-4's quality, holds on a chat benchmark; on GSM8K [the same paper]({{source:routellm}}) reports 35 %.
+# Published savings have conditions, too. RouteLLM's saving of 85%, at 95% of GPT-4's quality, holds on a chat benchmark; on GSM8K [the same paper]({{source:routellm}}) reports 35%.
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import RoutingCalculator
@@ -816,13 +816,13 @@ figures.table(
             "examples": name,
             "tokens, est.": f"{tokens:,.0f}",
             "USD a month": money(usd_a_month(round(tokens), asked_a_month, full), digits=0),
-            "and cached, 95 % hits": "–" if "retrieval" in name else money(
+            "and cached, 95% hits": "–" if "retrieval" in name else money(
                 usd_a_month(round(tokens), asked_a_month, prefix_rate(card, 0.95)), digits=0),
             "stand-in right": str(share(int(good.sum()), len(good))),
         }
         for name, tokens, good in rows_shown
     ],
-    caption=f"{asked_a_month:,} questions a month on {FLAGSHIP}; ± at 95 % confidence",
+    caption=f"{asked_a_month:,} questions a month on {FLAGSHIP}; ± at 95% confidence",
 )
 
 # %% [markdown] id="fewshot-why" tags=["further"]
@@ -881,7 +881,7 @@ for name, some in (("with a cache", cached), ("without", plain)):
 # %% [markdown] id="tool-search" tags=["further"]
 # ### Tools on demand
 #
-# With Claude, one tool more and a switch at each of the others load definitions only when the model looks for them ([Anthropic on tool search]({{source:claude-tool-search}}): five servers take some 55,000 tokens, of which over 85 % are typically saved):
+# With Claude, one tool more and a switch at each of the others load definitions only when the model looks for them ([Anthropic on tool search]({{source:claude-tool-search}}): five servers take some 55,000 tokens, of which over 85% are typically saved):
 #
 # ```python
 # search = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
@@ -1066,12 +1066,12 @@ for bits, how, scale in (
 figures.table(rows, caption="256 numbers for each of 10,003 questions; as float32 10.2 MB")
 
 # %% [markdown] id="quantize-why" tags=["further"]
-# Four bits do as well as eight. At two bits the *recipe* decides: scaled by the largest entry, most others round to nothing. (It is the same with the table of single words, rounded before the averaging, which the course does not ship. When the course was made, three recipes at two bits left 79.5, 86.3 and 88.0 % right.)
+# Four bits do as well as eight. At two bits the *recipe* decides: scaled by the largest entry, most others round to nothing. (It is the same with the table of single words, rounded before the averaging, which the course does not ship. When the course was made, three recipes at two bits left 79.5, 86.3 and 88.0% right.)
 
 # %% [markdown] id="compressors" tags=["further"]
 # ### Compressors that are models
 #
-# Our compressor keeps whole sections. LLMLingua drops single tokens by a small model's judgement; its authors report prompts up to 20 times shorter for 1.5 points ([Jiang and others, 2023]({{source:jiang-2023}})). A later study on 30,000 queries found answers up to 18 % faster, with unchanged quality, where prompt, ratio and hardware suit; elsewhere compressing took longer than it spared ([Kummer and others, 2026]({{source:kummer-2026}})). And like every choice made for each request, it destroys the shared prefix.
+# Our compressor keeps whole sections. LLMLingua drops single tokens by a small model's judgement; its authors report prompts up to 20 times shorter for 1.5 points ([Jiang and others, 2023]({{source:jiang-2023}})). A later study on 30,000 queries found answers up to 18% faster, with unchanged quality, where prompt, ratio and hardware suit; elsewhere compressing took longer than it spared ([Kummer and others, 2026]({{source:kummer-2026}})). And like every choice made for each request, it destroys the shared prefix.
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: Anthropic on [building evaluations]({{source:anthropic-evals}}) and OpenAI on [evaluation best practices]({{source:openai-evals}}); I. Ong and others, [RouteLLM]({{source:routellm}}); L. Chen and others, [FrugalGPT]({{source:frugalgpt}}).

@@ -56,7 +56,7 @@ def functions(tools):
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# The bank's assistant runs on Claude. It sends the same ten tools and handbook with each of {{= f"{len(month):,}"}} requests a month. These two make {{= 100 * float(before.by_part["prefix"] / before.total):.0f}} % of a bill of {{= before.total:,.0f}} dollars. Claude can remember such a beginning. A million tokens of input cost {{= prices.input:f}} dollars, and {{= prices.read:.2f}} once remembered. Guides promise *90 % off*, without saying of what.
+# The bank's assistant runs on Claude. It sends the same ten tools and handbook with each of {{= f"{len(month):,}"}} requests a month. These two make {{= 100 * float(before.by_part["prefix"] / before.total):.0f}}% of a bill of {{= before.total:,.0f}} dollars. Claude can remember such a beginning. A million tokens of input cost {{= prices.input:f}} dollars, and {{= prices.read:.2f}} once remembered. Guides promise *90% off*, without saying of what.
 #
 # **Predict.** How much of the bill does this save?
 
@@ -282,13 +282,13 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 # %% [markdown] id="s2-why"
 # So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}}{{claim: late.cache_read_input_tokens == 0 and late.cache_creation_input_tokens == rows[3]["anthropic: written"]}}
 #
-# - **The match is exact.** A new time near the beginning, or another order of the tools, changes the prefix. It is then written each time and never read, which costs 25 % more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
+# - **The match is exact.** A new time near the beginning, or another order of the tools, changes the prefix. It is then written each time and never read, which costs 25% more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
 # - **An entry expires, and belongs to one model**, often also to one effort (how much the model may think).
 # - **Too short is not cached.** Both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
-# - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message. That entry ends with the question, so the next question reads nothing and writes everything. One explicit breakpoint took a coding agent's prefix from 0 to 98.6 % read ([codex #35300]({{source:codex-35300}})).
+# - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message. That entry ends with the question, so the next question reads nothing and writes everything. One explicit breakpoint took a coding agent's prefix from 0 to 98.6% read ([codex #35300]({{source:codex-35300}})).
 # - **Calls at the same time all write.** An entry can be read once the response that wrote it has begun.
 #
-# A **gateway** in between may drop the breakpoint: one library did, and an agent read 0 % in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over accounts, each with its own cache. Make one call twice through yours: the second must read.
+# A **gateway** in between may drop the breakpoint: one library did, and an agent read 0% in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over accounts, each with its own cache. Make one call twice through yours: the second must read.
 #
 # You are on call. Six pairs were logged, each call with a hash of its prefix:
 
@@ -372,7 +372,7 @@ ex.hint("7.7")
 #
 # Let ordinary input cost 1. On Claude a write for five minutes costs 1.25, and a read 0.05. One write and one reuse cost 1.30; two requests without a cache cost 2.{{claim: [float(x) for x in prices.multiples("5m")] == [0.05, 1.25]}} A write for an hour costs 2. With one reuse that is 2.05 against 2, with two 2.10 against 3.{{claim: [float(x) for x in prices.multiples("1h")] == [0.05, 2]}} In general, *n* reuses pay when *w + n r < 1 + n*, where *w* is the price of a write and *r* that of a read.
 #
-# A log shows the **hit rate** *h*, the share of the prefix's tokens that was read. When each write is reused *n* times, *h = n / (1 + n)*: one reuse is 50 %, two are 67 %.
+# A log shows the **hit rate** *h*, the share of the prefix's tokens that was read. When each write is reused *n* times, *h = n / (1 + n)*: one reuse is 50%, two are 67%.
 #
 # **Predict.** A share *h* of the requests reads, the others write for an hour. From which *h* on is that cheaper than no cache?
 
@@ -399,7 +399,7 @@ for model in (CLAUDE, GPT, "gpt-5.5"):
 figures.table(rows, caption="Break-even of a cached prefix, from the rates of today")
 
 # %% [markdown] id="s3-hour"
-# So the answer is {{= 100 * float(hit_rate_to_pay(*prices.multiples("1h"))):.1f}} %. A request costs *h r + (1 − h) w* on average, and that is 1 when
+# So the answer is {{= 100 * float(hit_rate_to_pay(*prices.multiples("1h"))):.1f}}%. A request costs *h r + (1 − h) w* on average, and that is 1 when
 #
 # $$h = \frac{w - 1}{w - r}$$
 
@@ -532,7 +532,7 @@ def input_of(those):
 # %% [markdown] id="s4-chat"
 # With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your third turn reads.
 #
-# **Real runs.** Take {{= len(runs)}} recorded runs of a real coding agent, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}} % of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}} % of the money. Still {{= 100 * float(lost):.1f}} % of the calls that could read found nothing: a cache is no promise.
+# **Real runs.** Take {{= len(runs)}} recorded runs of a real coding agent, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still {{= 100 * float(lost):.1f}}% of the calls that could read found nothing: a cache is no promise.
 #
 # **Pauses.** On Claude, which bills writes, the same runs cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
 #
@@ -557,11 +557,11 @@ for lifetime in ("5m", "1h"):
 figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 
 # %% [markdown] id="s4-pause"
-# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}} % more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. Resuming a session costs the same. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
+# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}}% more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. Resuming a session costs the same. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
 #
 # **Compaction.** An agent can replace a long context by a summary. What stands before the summary is still read, and what stands behind is written again. So put lasting rules and files in front. At {{= f"{LONG:,}"}} tokens, the model reads all once more ({{= cents(LONG * prices.read):.1f}} cents) and answers with {{= f"{SUMMARY:,}"}} tokens, at {{= f"{float(output_rate):.0f}"}} dollars a million ({{= cents(SUMMARY * output_rate):.1f}}), which are written to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}): {{= cents(compaction_usd):.1f}} cents. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less, which saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. It pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
 #
-# In the 500 runs, compaction above 20,000 tokens took off {{= 100 * float(-best["no pauses"]):.0f}} %, and {{= 100 * float(-best["pauses"]):.0f}} % with the pauses, because a long context is dear to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
+# In the 500 runs, compaction above 20,000 tokens took off {{= 100 * float(-best["no pauses"]):.0f}}%, and {{= 100 * float(-best["pauses"]):.0f}}% with the pauses, because a long context is dear to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
 
 # %% [markdown] id="calc"
 # ## Does a cache pay?
@@ -587,7 +587,7 @@ CacheCalculator()
 # </details>
 
 # %% [markdown] id="bill"
-# ## The bill: is it 90 %?
+# ## The bill: is it 90%?
 #
 # We pull this lesson's lever alone: one `cache_control` behind the handbook.
 
@@ -624,14 +624,14 @@ claims = {
 }
 figures.table(
     [
-        {"is it 90 %?": name, "before": money(a), "after": money(b), "saved": f"{1 - b / a:.1%}"}
+        {"is it 90%?": name, "before": money(a), "after": money(b), "saved": f"{1 - b / a:.1%}"}
         for name, (a, b) in claims.items()
     ],
     caption=f"USD for the bank's month, and for one agent's run (mean of 500) on {CLAUDE}",
 )
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}} %. *90 %* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. The number of writes is modelled: the first {{= writes}} requests come in one second and both write; afterwards no pause lasts five minutes.{{claim: writes == 2 and cached["time"][:writes].nunique() == 1 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
+# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}}%. *90%* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. The number of writes is modelled: the first {{= writes}} requests come in one second and both write; afterwards no pause lasts five minutes.{{claim: writes == 2 and cached["time"][:writes].nunique() == 1 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
 #
 # **In a batch** Anthropic's two discounts multiply, but nobody promises that a request finds the entry. The requests run side by side, and a batch can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest.
 #
@@ -646,8 +646,6 @@ bank.show_journey(7)
 
 # %% [markdown] id="recap"
 # ## Recap
-#
-# Five lines to remember:
 #
 # 1. A cache matches an exact prefix. Put first what changes least, and end each shared part with a breakpoint.
 # 2. Read the counters. Zero read and much written costs more than no cache.
@@ -720,7 +718,7 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 #
 # The order decides what is written again. One tool put its summary first, and wrote about 97,000 tokens of rules, skills and tools behind it anew at each compaction ([claude-code #94197]({{source:claude-code-94197}}), September 2026).
 #
-# The call that asks for the summary must begin as the conversation does, with the same tools, or it reads nothing: one team's read 99.6 % in a test after that change ([pull request 1888]({{source:iterate-1888}}), July 2026).
+# The call that asks for the summary must begin as the conversation does, with the same tools, or it reads nothing: one team's read 99.6% in a test after that change ([pull request 1888]({{source:iterate-1888}}), July 2026).
 
 # %% [markdown] id="tool-lifetime" tags=["further"]
 # ### Which lifetime a coding tool uses
@@ -793,7 +791,7 @@ figures.table(
 )
 
 # %% [markdown] id="s4-policies" tags=["further"]
-# Five minutes read {{= 100 * replay(trace, 300).hit_rate:.0f}} %, an hour {{= 100 * replay(trace, 3_600).hit_rate:.0f}} %. Compare them with the hit rates of section 3, from which a lifetime pays. Beside *write all* we try *write what was seen before*, which writes a block only when it appears for the second time. The last row *knows the future*: it writes exactly the blocks whose reads will pay for the write, which no program can know.
+# Five minutes read {{= 100 * replay(trace, 300).hit_rate:.0f}}%, an hour {{= 100 * replay(trace, 3_600).hit_rate:.0f}}%. Compare them with the hit rates of section 3, from which a lifetime pays. Beside *write all* we try *write what was seen before*, which writes a block only when it appears for the second time. The last row *knows the future*: it writes exactly the blocks whose reads will pay for the write, which no program can know.
 
 # %% id="policies"
 def policies(model):
@@ -841,7 +839,7 @@ with figures.figure(
     ax.set_xlabel("input of the hour, USD")
 
 # %% [markdown] id="s4-why" tags=["further"]
-# The cache that reads more costs more: an hour's write doubles the price of everything that was not found.{{claim: ours["1h, write all"] > ours["no cache"] > ours["5m, write all"]}} Where writes are free, on gpt-5.5, caching everything comes close to knowing the future ({{= share_of_best(results["gpt-5.5"], results["gpt-5.5"]["24h, write all"])[:-1]}} % of what it saves). Where they are charged, writes that nobody reads take much of that: {{= share_of_best(ours, ours["5m, write all"])[:-1]}} % is saved on Claude, {{= share_of_best(results[GPT], results[GPT]["30m, write all"])[:-1]}} % on gpt-6.1-sol.{{claim: GPT == "gpt-6.1-sol"}} So **mark what you know will come again**.
+# The cache that reads more costs more: an hour's write doubles the price of everything that was not found.{{claim: ours["1h, write all"] > ours["no cache"] > ours["5m, write all"]}} Where writes are free, on gpt-5.5, caching everything comes close to knowing the future ({{= share_of_best(results["gpt-5.5"], results["gpt-5.5"]["24h, write all"])[:-1]}}% of what it saves). Where they are charged, writes that nobody reads take much of that: {{= share_of_best(ours, ours["5m, write all"])[:-1]}}% is saved on Claude, {{= share_of_best(results[GPT], results[GPT]["30m, write all"])[:-1]}}% on gpt-6.1-sol.{{claim: GPT == "gpt-6.1-sol"}} So **mark what you know will come again**.
 #
 # Writing only what was seen before spares the writes that nobody reads, and gives up the first read of every block. With Claude's five minutes the spared writes weigh more; with the thirty minutes of gpt-6.1-sol, in which more blocks come again, the lost reads do.{{claim: ours["5m, write what was seen before"] < ours["5m, write all"] and results[GPT]["30m, write what was seen before"] > results[GPT]["30m, write all"]}} (The trace ends after an hour, so what long-lived entries serve later is not counted.)
 
@@ -897,7 +895,7 @@ for name, mark in (("implicit", None), ("one explicit breakpoint", "30m")):
 figures.table(rows, caption=f"Thirty questions to {GPT}, tools and handbook in front")
 
 # %% [markdown] id="s2-conversation" tags=["further"]
-# On the real API others saw more read: of about 7,500 tokens of a shared system message, 6,002 were read without any mark ([litellm #37628]({{source:litellm-37628}})). In a conversation reports differ too. On gpt-5.6-sol a team paid 57 % more for the input of five turns when it marked the system prompt instead of leaving it to the implicit breakpoint ([pull request 956]({{source:agentcore-956}}), September 2026). On gpt-5.6-luna another read the system message and nothing else in 17 turns, 19 % of its input, until it set breakpoints ([ax #573]({{source:ax-573}}), August 2026). So look at your own counters.
+# On the real API others saw more read: of about 7,500 tokens of a shared system message, 6,002 were read without any mark ([litellm #37628]({{source:litellm-37628}})). In a conversation reports differ too. On gpt-5.6-sol a team paid 57% more for the input of five turns when it marked the system prompt instead of leaving it to the implicit breakpoint ([pull request 956]({{source:agentcore-956}}), September 2026). On gpt-5.6-luna another read the system message and nothing else in 17 turns, 19% of its input, until it set breakpoints ([ax #573]({{source:ax-573}}), August 2026). So look at your own counters.
 #
 # The option `"mode": "explicit"` drops the implicit breakpoint; if you set none either, nothing is cached.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
 #
@@ -996,7 +994,7 @@ print("then in a batch, read          ", [usage["cache_read_input_tokens"] for u
 # %% [markdown] id="bill-hits-intro" tags=["further"]
 # ### If fewer of a batch find the entry
 #
-# If all of the night's summaries find the prefix, batch and cache together save {{= 100 * float(both_save["5m"]):.1f}} % of the bill, whichever lifetime they have.{{claim: abs(both_save["5m"] - both_save["1h"]) < 0.001}} What it costs when they do not:
+# If all of the night's summaries find the prefix, batch and cache together save {{= 100 * float(both_save["5m"]):.1f}}% of the bill, whichever lifetime they have.{{claim: abs(both_save["5m"] - both_save["1h"]) < 0.001}} What it costs when they do not:
 
 # %% id="bill-hits"
 summaries = int(batch["prefix"][batch["tier"] == "batch"].sum())
@@ -1010,7 +1008,7 @@ for hits in (1.0, 0.98, 0.3, 0.0):
 figures.table(rows, caption=f"Prefix of the summaries in batch; without a breakpoint {money(plain)}")
 
 # %% [markdown] id="bill-hits-why" tags=["further"]
-# The break-even of {{= 100 * float(batch_pays):.0f}} % lies between the last two rows. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026): cold batches, 138 requests in all, read nothing and paid for every write; after a batch of one request had gone ahead, the next one read everything. It quotes Anthropic's documentation: 30 to 98 % of a batch's requests read. Lesson 8 takes 30 % as the low end of what it promises.
+# The break-even of {{= 100 * float(batch_pays):.0f}}% lies between the last two rows. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026): cold batches, 138 requests in all, read nothing and paid for every write; after a batch of one request had gone ahead, the next one read everything. It quotes Anthropic's documentation: 30 to 98% of a batch's requests read. Lesson 8 takes 30% as the low end of what it promises.
 
 # %% [markdown] id="ask" tags=["further"]
 # ### Let the vendor say why
@@ -1274,4 +1272,4 @@ from costlib import exercises as ex
 ex.hint("7.6")
 
 # %% [markdown] id="reading" tags=["further"]
-# **Further reading**: [Anthropic on prompt caching]({{source:anthropic-caching}}); [OpenAI on prompt caching]({{source:openai-caching}}); the trace, [Mooncake]({{source:mooncake}}); what people's pauses cost in the real coding sessions of 43 developers (13 % at most), [TraceLab]({{source:tracelab-pauses}}).
+# **Further reading**: [Anthropic on prompt caching]({{source:anthropic-caching}}); [OpenAI on prompt caching]({{source:openai-caching}}); the trace, [Mooncake]({{source:mooncake}}); what people's pauses cost in the real coding sessions of 43 developers (13% at most), [TraceLab]({{source:tracelab-pauses}}).

@@ -60,7 +60,7 @@ figures.cost_map(lit=("output tokens", "monthly bill"))
 #
 # You ask a model to change one name in a file of {{= len(edit.before.splitlines())}} lines, {{= count_text(edit.before, MODEL).tokens:,}} tokens. It writes all the lines again, at the dearest rate on the card. You knew nearly all of them.
 #
-# OpenAI lets you send what you expect as a **prediction**. A course on the web says that tokens which match are then *free*, and that this saves 95 %.
+# OpenAI lets you send what you expect as a **prediction**. A course on the web says that tokens which match are then *free*, and that this saves 95%.
 #
 # **Predict.** By how much does a prediction of the old file change the price of this edit?
 
@@ -90,7 +90,7 @@ print(f"{slow:.1f} seconds without, {quick:.1f} with (modelled)")
 ex.reveal(guess_change, 100 * (usd[1] / usd[0] - 1), "%")
 
 # %% [markdown] id="s1-why"
-# So the answer is {{= 100 * (usd[1] / usd[0] - 1):+.1f}} %: a prediction makes the call a little dearer, and never cheaper. The prediction is not billed as input.{{claim: plain.prompt_tokens == predicted.prompt_tokens}} **Accepted** tokens are those of the prediction that are in the reply. They are billed like all output. **Rejected** tokens were generated and thrown away. They are billed on top of the reply, inside `completion_tokens`:
+# So the answer is {{= 100 * (usd[1] / usd[0] - 1):+.1f}}%: a prediction makes the call a little dearer, and never cheaper. The prediction is not billed as input.{{claim: plain.prompt_tokens == predicted.prompt_tokens}} **Accepted** tokens are those of the prediction that are in the reply. They are billed like all output. **Rejected** tokens were generated and thrown away. They are billed on top of the reply, inside `completion_tokens`:
 #
 # **completion tokens = reply + rejected**
 #
@@ -215,7 +215,7 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s3-fail"
-# So the answer is {{= 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE)):.1f}} %. Where much changes, a diff loses.
+# So the answer is {{= 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE)):.1f}}%. Where much changes, a diff loses.
 #
 # An edit can fail. Below, we put **one slip** into a faultless answer. The slips are modelled; what comes of them is measured.
 
@@ -277,7 +277,7 @@ ex.hint("8.2")
 # %% [markdown] id="calc"
 # ## What does your edit cost?
 #
-# Answer first; then paste a text of your own before and after an edit. The {{= 100 * float(next(m.share for m in malformed() if m.model == MODEL)):.1f}} % that fail are what Aider's benchmark counted of {{= MODEL}}.
+# Answer first; then paste a text of your own before and after an edit. The {{= 100 * float(next(m.share for m in malformed() if m.model == MODEL)):.1f}}% that fail are what Aider's benchmark counted of {{= MODEL}}.
 #
 # 1. As it stands, which way is cheapest, and which is soonest?
 # 2. Change more and more of it. From which share on is the whole file cheaper than search/replace?
@@ -375,7 +375,7 @@ ex.reveal(ex.saved_guess(1, "guess_month"), plan.usd(), "USD")  # what you guess
 # %% [markdown] id="bill-answers"
 # How much of that may you promise? That depends on what is known of the answers, the column *answers* of the levers. *Untouched*: the model reads and writes the same tokens as before. *Measured*: the changed answers were checked on questions kept aside for that. *Not measured*: nobody knows.
 #
-# It also depends on how many of a batch's requests read tools and handbook from the cache. Nobody promises that; Anthropic's page is [quoted with 30 to 98 %]({{source:bike4mind-2741}}). So a promise is a range, ours from 30 % to all:
+# It also depends on how many of a batch's requests read tools and handbook from the cache. Nobody promises that; Anthropic's page is [quoted with 30 to 98%]({{source:bike4mind-2741}}). So a promise is a range, ours from 30% to all:
 
 # %% id="promises" tags=["folded"]
 # Builds the table of what each set of levers takes off, as a range.
@@ -397,7 +397,7 @@ for model, usd_a_month in cheaper_models(plan).items():
     rows.append({"what changes": f"{model} instead: cheaper, quality unmeasured"})
     rows[-1] |= {"levers": "–", "the month, at best": money(usd_a_month), "off the plan": off}
 figures.table(
-    rows, caption="USD a month; a range: from 30 % to all of a batch's requests read the cache"
+    rows, caption="USD a month; a range: from 30% to all of a batch's requests read the cache"
 )
 
 # %% id="run-bill"
@@ -407,7 +407,7 @@ capped = agents.capped(runs, 2)  # no run may cost more than 2 dollars
 shorter = agents.spent(agents.cut_results(runs, 1_000)).usd
 
 # %% [markdown] id="report-text"
-# Only the first row of that table is certain: {{= str(promised(plan, SAME))[:-1]}} % less with the same answers. The second row assumes this: once the **intent** of a question, what the customer wants, is recognised, a prepared text answers it. A smaller model saves most, but we do not count it: nobody measured its answers.
+# Only the first row of that table is certain: {{= str(promised(plan, SAME))[:-1]}}% less with the same answers. The second row assumes this: once the **intent** of a question, what the customer wants, is recognised, a prepared text answers it. A smaller model saves most, but we do not count it: nobody measured its answers.
 #
 # **The agent's bill.** The bank's developers use a coding agent. {{= len(runs)}} recorded runs of a real one cost {{= money(billed)}} on its own model. A cap of 2 dollars a run saves {{= money(capped.saved)}} and loses no solved task, which is measured.{{claim: capped.lost == 0}} Cutting the results of its tools at 1,000 tokens saves {{= money(billed - shorter)}}; nobody measured how many tasks are then solved.
 #
@@ -429,7 +429,7 @@ page
 # %% [markdown] id="ex-8-3"
 # ### Your turn: exercise 8.3, the capstone
 #
-# Your manager has two aims. **Money:** the high end of the range is at least 89 % off the plan. **Quality:** only levers marked *untouched* or *measured*, and at least 97 % of what the local step answers is right.
+# Your manager has two aims. **Money:** the high end of the range is at least 89% off the plan. **Quality:** only levers marked *untouched* or *measured*, and at least 97% of what the local step answers is right.
 #
 # The local step lets the ten most similar known questions vote for an intent. It answers when the first intent leads the second by at least the **margin** (0 to 1); otherwise the model answers. So a higher margin is surer and answers less.
 #
@@ -478,8 +478,6 @@ ex.hint("8.3")
 # %% [markdown] id="recap"
 # ## Recap
 #
-# Five lines to remember:
-#
 # 1. A prediction buys time and never money: accepted tokens are billed like all output, rejected ones on top.
 # 2. Ask for the change instead of the file. An answer that quotes the file fails aloud.
 # 3. Savings do not add up. Pull levers one after the other, and say in which order.
@@ -492,7 +490,7 @@ ex.hint("8.3")
 # | an edit pays while | 2 × changed + overhead + failing × file < file |
 # | what a set of levers takes off | `promised(bank_plan(), names)` |
 #
-# **Mistakes that people made.** They believed that accepted tokens are free; one published call cost {{= 100 * (float(PUBLISHED[1][5]) / float(PUBLISHED[0][5]) - 1):.0f}} % more with its prediction. They measured a call as "uncached" although it carried `cache_control` ([claude-cookbooks #86]({{source:claude-cookbooks-86}}), August 2024).
+# **Mistakes that people made.** They believed that accepted tokens are free; one published call cost {{= 100 * (float(PUBLISHED[1][5]) / float(PUBLISHED[0][5]) - 1):.0f}}% more with its prediction. They measured a call as "uncached" although it carried `cache_control` ([claude-cookbooks #86]({{source:claude-cookbooks-86}}), August 2024).
 
 # %% [markdown] id="work"
 # ### Take it to work

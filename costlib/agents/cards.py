@@ -44,7 +44,7 @@ def token_factor(model: str, other: str) -> Factor:
 
     Exactly 1 where both are counted alike, as models of one vendor without public counts are taken
     to be. Otherwise from the factors on o200k_base of `data/tokenizer_factors.csv`; a vendor that
-    it does not have is taken one for one, within 15 %.
+    it does not have is taken one for one, within 15%.
     """
     here, there = _on_o200k(model), _on_o200k(other)
     if here == there and (here != _UNKNOWN or _vendors(model) & _vendors(other)):

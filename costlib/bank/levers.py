@@ -325,7 +325,7 @@ def with_batch_hits(plan: Plan, names: Iterable[str], share: float) -> Decimal:
 
 LOW_BATCH_HITS = 0.3
 """The low end of what to expect of a batch: the share of its requests that read the cache.
-Anthropic's page is quoted with 30 to 98 %, and promises neither (bike4mind-2741 in sources.csv)."""
+Anthropic's page is quoted with 30 to 98%, and promises neither (bike4mind-2741 in sources.csv)."""
 
 
 class Promise(NamedTuple):

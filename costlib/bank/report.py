@@ -214,11 +214,11 @@ def quick_wins(plan: Plan) -> list[dict[str, str]]:
     parts = bank.bill(plan.month)
     by_part, by_kind, whole = parts.by_part, parts.by_kind, parts.total
     touched = {
-        "cache_prefix": ("caching", "50 to 90 %", "tools and handbook", by_part["prefix"]),
-        "batch_summaries": ("batch", "50 %", "summaries", by_kind["summary"]),
+        "cache_prefix": ("caching", "50 to 90%", "tools and handbook", by_part["prefix"]),
+        "batch_summaries": ("batch", "50%", "summaries", by_kind["summary"]),
         "shorten_prompts": (
             "shorter prompts",
-            "20 to 40 %",
+            "20 to 40%",
             "prefix and history",
             by_part["prefix"] + by_part["history"],
         ),
@@ -226,7 +226,7 @@ def quick_wins(plan: Plan) -> list[dict[str, str]]:
     rows = []
     for model, usd in cheaper_models(plan).items():
         off = f"{1 - usd / whole:.1%}"
-        rows.append(_win("a smaller model", "70 to 80 %", model, off, off, "a line, and a test of "
+        rows.append(_win("a smaller model", "70 to 80%", model, off, off, "a line, and a test of "
                          "quality that takes days", "not measured"))  # fmt: skip
     for name, (win, claim, part, cost) in touched.items():
         each, saved = plan.lever(name), plan.alone(name)
@@ -237,7 +237,7 @@ def quick_wins(plan: Plan) -> list[dict[str, str]]:
         part = f"{bank.MODEL} at {rate} USD"
     except LookupError:
         part = f"not offered for {bank.MODEL}"
-    rows.append(_win("flex tier", "50 %", part, "–", "–", "–", "–"))
+    rows.append(_win("flex tier", "50%", part, "–", "–", "–", "–"))
     return rows
 
 

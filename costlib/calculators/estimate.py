@@ -118,7 +118,7 @@ class Feature(Inputs):
         read = card.rates["cached_input"]
         write = card.rates["cache_write_5m"] or card.rates["cache_write_30m"]
         if self.hits_high and read is None:
-            raise LookupError(f"{card.model} has no published price for cached input: set 0 %")
+            raise LookupError(f"{card.model} has no published price for cached input: set 0%")
         plain = card.published("input")
         kinds = {
             "input": plain,
@@ -144,7 +144,7 @@ class Feature(Inputs):
             return None
         if not 0 < self.hits_low <= self.hits_high:
             raise ValueError(
-                f"The share read from cache must go from above 0 to at most {self.hits_high:g} %; "
+                f"The share read from cache must go from above 0 to at most {self.hits_high:g}%; "
                 f"its low end is {self.hits_low:g}."
             )
         return Spread(self.hits_low / 100, self.hits_high / 100, "share")
@@ -182,7 +182,7 @@ class FeatureCalculator(Calculator):
         month, first = result.month, result.swings[0]
         sentence = (
             f"{result.model}: {rounded_usd(month.low)} to {rounded_usd(month.high)} a month "
-            f"(90 %), {rounded_usd(result.middle)} in the middle."
+            f"(90%), {rounded_usd(result.middle)} in the middle."
         )
         if first.width:
             sentence += f" What moves it most: {_name(first)}."
@@ -219,7 +219,7 @@ class FeatureCalculator(Calculator):
             f"A typical request costs {money(result.typical_request)}; one in twenty more "
             f"than {money(result.long_request)}. The month uses the mean answer, which is "
             "longer than the typical one.",
-            "You are taken to be 80 % sure of each 'may be off', and the causes to be unrelated.",
+            "You are taken to be 80% sure of each 'may be off', and the causes to be unrelated.",
         )
         return Finding(sentence, (drawn, moves, worth), notes)
 

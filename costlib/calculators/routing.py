@@ -99,7 +99,7 @@ class Frontier(Drawing):
             f"Accuracy against USD for a right answer, from {first.accuracy:.1%} at "
             f"{money(first.usd_per_success)} (none sent to the strong model) to "
             f"{last.accuracy:.1%} at {money(last.usd_per_success)} (all); dashed, a lot at equal "
-            f"cost; the dot is {self.chosen.percent} %."
+            f"cost; the dot is {self.chosen.percent}%."
         )
 
     def svg(self) -> str:
@@ -138,13 +138,13 @@ class RoutingCalculator(Calculator):
         chosen = result.chosen
         found = chosen.found
         sentence = (
-            f"{chosen.percent} % to the strong model: {found.accuracy:.1%} right, "
+            f"{chosen.percent}% to the strong model: {found.accuracy:.1%} right, "
             f"{money(found.usd_per_success)} for a right answer; "
             f"{100 * found.lead:+.1f} points against a lot at equal cost."
         )
         rows = [
             {
-                "sent to the strong one": f"{point.percent} %",
+                "sent to the strong one": f"{point.percent}%",
                 "right": f"{point.found.accuracy:.1%} ± {100 * point.found.accuracy_sd:.1f}",
                 "1,000 questions": money(1_000 * point.found.usd),
                 "a right answer": money(point.found.usd_per_success),
@@ -157,7 +157,7 @@ class RoutingCalculator(Calculator):
         caption = f"USD at list prices of {PRICED_ON:%B %Y}; ± is one standard deviation of splits"
         cheapest = result.cheapest
         notes = (
-            f"With wrong answers paid for, {cheapest.percent} % is the cheapest of these "
+            f"With wrong answers paid for, {cheapest.percent}% is the cheapest of these "
             f"thresholds: {money(1_000 * cheapest.with_mistakes)} for 1,000 questions.",
             "Models of 2023, questions of one kind: the method transfers, the numbers do not.",
         )

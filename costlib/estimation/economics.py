@@ -75,7 +75,7 @@ class Case:
         return self.build / self.net if self.net > 0 else math.inf
 
     def roi(self, months: int = 12) -> float:
-        """(value - cost) / cost over a number of months, build included: 0.5 is 50 % above cost."""
+        """(value - cost) / cost over a number of months, build included: 0.5 is 50% above cost."""
         cost = self.build + months * self.running
         if cost == 0:
             raise ValueError("a case that costs nothing has no return on its cost: give its costs")

@@ -72,7 +72,7 @@ _ENDS = {"factor": (0, math.inf), "share": (0, 1), "change": (-1, math.inf)}
 
 def _share(probability: float) -> float:
     if not isinstance(probability, Real) or not 0 < probability < 1:
-        raise ValueError(f"probability={probability!r} is not between 0 and 1: 0.9 is 90 %")
+        raise ValueError(f"probability={probability!r} is not between 0 and 1: 0.9 is 90%")
     return float(probability)
 
 

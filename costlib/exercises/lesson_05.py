@@ -483,7 +483,7 @@ POLICY = Function(
     right=(_policy, _by_cases),
 )
 
-# --- 5.3 The threshold for 97 % -----------------------------------------------------------------
+# --- 5.3 The threshold for 97% -----------------------------------------------------------------
 
 Margins = Sequence[float]
 Right = Sequence[bool]

@@ -266,7 +266,7 @@ CAPSTONE = Design(
     id="8.3",
     validate=_capstone,
     explanation="Quality floor and target are both met; other choices meet them too. The test set, "
-    "looked at now and once, agrees: more than 97 % right.",
+    "looked at now and once, agrees: more than 97% right.",
     hints=(
         "Which levers does the floor leave you? The table of promises names what is known of each.",
         "Pull all of them. What is left to choose is the margin: a lower one answers more.",

@@ -95,7 +95,7 @@ def items(value: object) -> list[Any] | None:
 
 
 def close(got: float, want: float, tolerance: float) -> bool:
-    """Whether two numbers agree within a relative tolerance (0.001 is 0.1 %)."""
+    """Whether two numbers agree within a relative tolerance (0.001 is 0.1%)."""
     return math.isclose(got, want, rel_tol=max(tolerance, SMALLEST), abs_tol=SMALLEST)
 
 

@@ -38,7 +38,7 @@ PRICED_ON = datetime(2024, 3, 1, tzinfo=UTC)
 
 # Tokens of Mixtral for one of cl100k_base, in question and answer. Counted over the whole file on
 # 2026-11-25 with Mixtral's tokenizer (version 1) in the Python package mistral-common 1.13.1, which
-# the course does not ship; the band holds 90 % of single texts.
+# the course does not ship; the band holds 90% of single texts.
 MIXTRAL = {"question": (1.02, 1.10, 1.21), "answer": (1.12, 1.27, 1.51)}
 
 

@@ -126,7 +126,7 @@ def _before_credits(
     lines = [InvoiceLine("calls at list price", _cents(money.of(listed)), priced)]
     if off:
         less = _cents(money.of(listed) * off / 100)
-        lines.append(InvoiceLine("discount", -less, f"{off} % of the list price"))
+        lines.append(InvoiceLine("discount", -less, f"{off}% of the list price"))
     if rates is None:
         return lines, unpriced_in(calls)
     costs = _costs(calls, rates)
@@ -142,7 +142,7 @@ def _tax(net: Decimal, vat_percent: Amount | None, vat: Amount | None) -> list[I
         amount, how = _cents(_amount("vat", vat)), "as the invoice has it"
     elif vat_percent is not None:
         percent = _amount("vat_percent", vat_percent, most=Decimal(100))
-        amount, how = _cents(net * percent / 100), f"{percent} % of {net:,f}"
+        amount, how = _cents(net * percent / 100), f"{percent}% of {net:,f}"
     else:
         return []
     return [InvoiceLine("value-added tax", amount, how)]

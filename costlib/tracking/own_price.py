@@ -70,7 +70,7 @@ class Offer:
 def offer(
     costs: np.ndarray, margin: float, *, allowance: float | None = None, overage: float = 1.0
 ) -> Offer:
-    """The lowest price at which `margin` of all revenue is left: 0.7 is 70 %.
+    """The lowest price at which `margin` of all revenue is left: 0.7 is 70%.
 
     Revenue must be costs / (1 - margin); what overage does not bring, the price has to. Raises
     ValueError for a margin outside 0 to 1, an overage below 1, and a negative allowance.
@@ -79,7 +79,7 @@ def offer(
     if costs.ndim != 1 or (~(costs >= 0) | np.isinf(costs)).any() or not costs.sum() > 0:
         raise ValueError("costs must be USD of 0 or more, and some of them above 0")
     if not 0 <= margin < 1:
-        raise ValueError(f"margin={margin}: give a share from 0 to below 1; 0.7 is 70 %")
+        raise ValueError(f"margin={margin}: give a share from 0 to below 1; 0.7 is 70%")
     if overage < 1 or (allowance is not None and allowance < 0):
         raise ValueError(
             f"allowance={allowance}, overage={overage}: an allowance is 0 or more, and what is "

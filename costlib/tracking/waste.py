@@ -33,7 +33,7 @@ FEWEST_CALLS = 20
 FLOOR = 0.1
 """The share of calls below a feature's floor: nine in ten send more."""
 STILL_SHORT = 1.02
-"""A call up to 2 % above the old floor is as short as calls used to be: counts wander a little."""
+"""A call up to 2% above the old floor is as short as calls used to be: counts wander a little."""
 WORDIER = 0.5
 """Replies that grew by more than this share of the prompts' growth are what the prompts bought."""
 
@@ -141,7 +141,7 @@ def context_growth(
 
     **Definition.** A feature's floor on a day is the input that nine in ten of its answered calls
     exceed: what is sent whatever is asked. The floor has grown when it is more than `growth` (0.05
-    is 5 %) above the median floor of the `learn` days before, `days` days running, and the replies
+    is 5%) above the median floor of the `learn` days before, `days` days running, and the replies
     did not grow by half as much (`WORDIER`). What is wasted is the mean input since then above the
     mean input before, for each call, at the input rate of its own time and model.
 

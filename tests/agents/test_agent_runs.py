@@ -94,7 +94,7 @@ def test_parts_make_the_prompt_and_the_money():
     money = spent(runs)
     assert sum(money.by_part.values()) == money.usd
     assert list(money.by_part) == list(PARTS)
-    # results ride along: 34 % of the money, and 29 % for what the model wrote
+    # results ride along: 34% of the money, and 29% for what the model wrote
     assert round(money.by_part["results"] / money.usd, 2) == Decimal("0.34")
     assert round(money.by_part["answer"] / money.usd, 2) == Decimal("0.29")
 

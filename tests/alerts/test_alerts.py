@@ -77,7 +77,7 @@ def test_hours_add_up_to_the_calls_and_quiet_hours_are_zero(calls: pd.DataFrame)
 
 
 def test_threshold_by_hand() -> None:
-    # a dollar an hour: 80 % of 100 USD is passed in hour 81 of the month, which began a day before
+    # a dollar an hour: 80% of 100 USD is passed in hour 81 of the month, which began a day before
     (alert,) = fires(Threshold(100.0), series(steady(10)))
     assert alert.hour == MONDAY + timedelta(hours=80)
     assert (alert.value, alert.limit, alert.period) == (81.0, 80.0, "2026-11")

@@ -223,7 +223,7 @@ def test_quick_wins_by_hand(night):
     assert rows["summaries"]["of its part"] == "50.0%"  # a batch is half price
     assert rows["claude-sonnet-5-5"]["of the bill"] == "50.0%"
     assert rows["claude-haiku-5-5"]["answers"] == "not measured"
-    assert rows["not offered for claude-opus-5-5"]["claimed"] == "50 %"
+    assert rows["not offered for claude-opus-5-5"]["claimed"] == "50%"
     read = float(rows["tools and handbook"]["of its part"].rstrip("%"))
     assert 90 < read <= 95  # read at a twentieth; a little is written at a premium
     whole = float(rows["tools and handbook"]["of the bill"].rstrip("%"))

@@ -76,7 +76,7 @@ def test_it_is_a_hundredth_of_the_bank(calls: pd.DataFrame) -> None:
 
 
 def test_its_clean_cost_is_that_of_the_plan(calls: pd.DataFrame, plan: example.Bill) -> None:
-    """Within 1 %: lengths are drawn; no screenshots here, and summaries go to the batch tier."""
+    """Within 1%: lengths are drawn; no screenshots here, and summaries go to the batch tier."""
     screenshots = plan.picodollars.loc["question", "screenshot"] / 1e12
     clean = without_incidents(calls)
     usd = clean.groupby("feature")["cost_pusd"].sum() / 1e12 * 100

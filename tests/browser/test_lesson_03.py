@@ -44,7 +44,7 @@ def test_the_calculator_changes_to_a_right_number(lesson: lab.Notebook):
     ):
         type_number(cell, label, value)
     # 30,000 x (1,500 x $4 + 100 x $20) / 1M, and nothing in doubt
-    status.filter(has_text="$240 to $240 a month (90 %)").wait_for(timeout=10_000)
+    status.filter(has_text="$240 to $240 a month (90%)").wait_for(timeout=10_000)
 
 
 def test_an_exercise_tells_blank_wrong_and_right_apart(lesson: lab.Notebook):

@@ -35,14 +35,14 @@ says = partial(lab.says, seconds=20)  # much is computed anew at each change
 
 def test_the_routing_calculator_follows_each_of_its_controls(lesson: lab.Notebook):
     calculator = lesson.fresh("RoutingCalculator(")
-    says(calculator, "30 % to the strong model: 76.9% right, $0.00227 for a right answer")
-    calculator.get_by_role("img", name="the dot is 30 %").wait_for(timeout=10_000)
+    says(calculator, "30% to the strong model: 76.9% right, $0.00227 for a right answer")
+    calculator.get_by_role("img", name="the dot is 30%").wait_for(timeout=10_000)
     type_number(calculator, "Sent to the strong model, %", "0")
-    says(calculator, "0 % to the strong model: 63.6% right, $0.000216 for a right answer")
+    says(calculator, "0% to the strong model: 63.6% right, $0.000216 for a right answer")
     type_number(calculator, "A wrong answer costs, USD", "1")
-    calculator.get_by_text("100 % is the cheapest of these").wait_for(timeout=10_000)
+    calculator.get_by_text("100% is the cheapest of these").wait_for(timeout=10_000)
     type_number(calculator, "Sent to the strong model, %", "100")
-    says(calculator, "100 % to the strong model: 85.5% right, $0.0052 for a right answer")
+    says(calculator, "100% to the strong model: 85.5% right, $0.0052 for a right answer")
     choose(calculator, "Router", "by")
     says(calculator, "85.5% right, $0.00504 for a right answer")  # no weak call in front
     type_number(calculator, "Strong model's price, % of its list price", "50")

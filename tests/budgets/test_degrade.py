@@ -77,7 +77,7 @@ def test_the_lever_takes_out_what_the_step_answers_and_nothing_else():
     sent = kept[(kept["kind"] == "question") & (kept["screenshot"] == 0)]
     assert not local_step().answered[sent["asked"]].any()
     assert kept.equals(month.loc[kept.index])
-    # 95 % of the questions carry no screenshot, and all of those that are covered go
+    # 95% of the questions carry no screenshot, and all of those that are covered go
     coverage, _ = local_step().tested()
     questions = (month["kind"] == "question").sum()
     assert len(gone) / questions == pytest.approx(0.95 * coverage, abs=0.002)

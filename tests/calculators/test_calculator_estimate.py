@@ -35,7 +35,7 @@ def test_a_month_without_doubt_by_hand():
 
 
 def test_cached_tokens_are_read_or_written_by_hand():
-    # prefix 120 USD a month; 80 % read at 0.2 / 4, 20 % written at 5 / 4: 120 x (0.04 + 0.25)
+    # prefix 120 USD a month; 80% read at 0.2 / 4, 20% written at 5 / 4: 120 x (0.04 + 0.25)
     cached = replace(SURE, hits_low=80.0, hits_high=80.0).result()
     assert cached.middle == pytest.approx(120 * 0.29 + 120)
 
@@ -61,7 +61,7 @@ def test_what_dominates_follows_the_beliefs():
 
 
 def test_the_case_by_hand():
-    # 30,000 tasks: 80 % x 2 min at 40 an hour = 32,000; checking 0.5 min = 10,000; 240; 10 h x 90
+    # 30,000 tasks: 80% x 2 min at 40 an hour = 32,000; checking 0.5 min = 10,000; 240; 10 h x 90
     cases = dict(SURE.result().cases)
     assert cases["in the middle"].net == pytest.approx(32_000 - 10_000 - 240 - 900)
     assert cases["in the middle"].payback_months == pytest.approx(18_000 / 20_860)
@@ -78,7 +78,7 @@ def test_every_model_on_the_list_has_a_month():
 def test_the_view_says_month_cause_and_worth():
     view = FeatureCalculator(requests_a_day=1_000)
     (status,) = re.findall(r'<p role="status"[^>]*>(.*?)</p>', view.output.value)
-    assert "a month (90 %)" in status and status.endswith("What moves it most: volume.")
+    assert "a month (90%)" in status and status.endswith("What moves it most: volume.")
     view.controls["hits_high"].value = "95.0"
     view.controls["hits_low"].value = "60.0"
     assert "What moves it most: cache hits." in view.output.value
@@ -106,4 +106,4 @@ def test_nothing_asked_of_a_feature_that_costs_nothing():
     free = FeatureCalculator(
         prefix=0, other=0, output=1, long_output=1, minutes_checking=0.0, build_hours=0.0
     )
-    assert "a month (90 %)" in free.output.value
+    assert "a month (90%)" in free.output.value

@@ -30,7 +30,7 @@ def test_one_part_by_hand():
 
 
 def test_a_cache_prices_reads_and_writes():
-    # read at 0.20 by 90 %, written at 5 by the others: 0.68 instead of 4
+    # read at 0.20 by 90%, written at 5 by the others: 0.68 instead of 4
     plain, cached = (PastedPrompt(read=read).result().rate for read in (0.0, 90.0))
     assert (plain, cached) == (Decimal(4), Decimal("0.68"))
 

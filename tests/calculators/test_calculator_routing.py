@@ -43,11 +43,11 @@ def test_a_cheaper_strong_model_moves_the_cost_and_not_the_accuracy():
 
 def test_the_view_says_share_accuracy_cost_and_lead():
     view = RoutingCalculator()
-    assert status(view).startswith("30 % to the strong model: 76.9% right, $0.00227 for a right")
+    assert status(view).startswith("30% to the strong model: 76.9% right, $0.00227 for a right")
     view.controls["percent"].value = "0"
-    assert status(view).startswith("0 % to the strong model: 63.6% right, $0.000216")
+    assert status(view).startswith("0% to the strong model: 63.6% right, $0.000216")
     view.controls["wrong_usd"].value = "0.1"
-    assert "100 % is the cheapest" in view.output.value
+    assert "100% is the cheapest" in view.output.value
     view.controls["price"].value = "10"
     view.controls["router"].value = "learned router"
     assert "points against a lot" in status(view)

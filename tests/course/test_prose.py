@@ -23,7 +23,7 @@ dear, cheap, names = 12.5, 0.1, ["a", "b"]
 
 # %% [markdown] id="said"
 # It costs {{= dear / cheap:,.1f}} times, {{= "more than " + str(len(names)):>12}}.
-# Half is {{= 50}} %.{{claim: dear > 100 * cheap}} See [it]({{source:it}}).
+# Half is {{= 50}}%.{{claim: dear > 100 * cheap}} See [it]({{source:it}}).
 
 # %% id="later"
 dear = 1
@@ -55,7 +55,7 @@ def test_numbers_are_those_above_the_cell_in_both_notebooks(tmp_path: Path) -> N
     assert build.main([], tmp_path) == 0
     for folder in ("solutions", "lessons"):
         assert cell(tmp_path, folder, "said").source == (
-            "It costs 125.0 times,  more than 2.\nHalf is 50 %. See [it](https://example.com/it)."
+            "It costs 125.0 times,  more than 2.\nHalf is 50%. See [it](https://example.com/it)."
         )
         assert cell(tmp_path, folder, "after").source == "Now 1."
     pages = [nbformat.read(tmp_path / f / f"{SLUG}.ipynb", 4) for f in ("solutions", "lessons")]

@@ -174,7 +174,7 @@ STATED: list[tuple[str, str, Callable[[], object]]] = [
     (PROVIDER, "{minimal} (minimal), {low} (low), {medium} (medium), {high:,} (high), {xhigh:,} "
      "(xhigh) and {max:,} (max) tokens for a task of {characters} characters",
      lambda: _REASONING | {"characters": _LONG_TASK}),
-    (PROVIDER, "for {:.0f} % of conversations at medium, {:.0f} % at low",
+    (PROVIDER, "for {:.0f}% of conversations at medium, {:.0f}% at low",
      lambda: [100 * messages._THINKS[effort] for effort in ("medium", "low")]),
     (PROVIDER, "{} tokens of hidden system prompt", lambda: _CLAUDE_TOOL_PROMPT),
     (PROVIDER, "drafts of {} tokens, resumed after a run of {}",

@@ -85,7 +85,7 @@ def test_a_range_of_nothing_or_of_no_numbers_is_refused(values):
 
 @pytest.mark.parametrize("probability", [0, 1, 90, -0.1, math.nan])
 def test_a_probability_lies_between_0_and_1(probability):
-    with pytest.raises(ValueError, match=r"0\.9 is 90 %"):
+    with pytest.raises(ValueError, match=r"0\.9 is 90%"):
         fit_interval([1, 2], probability)
 
 
@@ -213,12 +213,12 @@ def test_the_middle_is_the_plan():
 
 
 def test_a_month_by_hand():
-    # 1.25 x (600 + 2 x 300 + 100); growth of 100 % makes the mean 1 / ln 2 of the first day
+    # 1.25 x (600 + 2 x 300 + 100); growth of 100% makes the mean 1 / ln 2 of the first day
     known = replace(PLAN, volume=Spread(1.25, 1.25), history_length=Spread(2, 2))
     assert known.usd() == pytest.approx(1_625)
     grown = replace(known, growth=Spread(1, 1, "change"))
     assert grown.usd() == pytest.approx(1_625 / math.log(2))
-    # 80 % of the prefix read at a twentieth, the rest written at 1.25: 600 x (0.04 + 0.25)
+    # 80% of the prefix read at a twentieth, the rest written at 1.25: 600 x (0.04 + 0.25)
     cached = replace(known, hit_rate=Spread(0.8, 0.8, "share"), read_price=0.05, write_price=1.25)
     assert cached.usd() == pytest.approx(1.25 * (174 + 700))
 

@@ -134,7 +134,7 @@ def test_break_evens_by_hand():
     assert break_even_second(0, 0, "gpt-4.1", 25) == 0
     # r s = 8e-6 x 25 = 0.0002 USD a second: at that value half may be rejected
     assert break_even_change(0.0002, "gpt-4.1", 25) == pytest.approx(0.5)
-    # 2,000 tokens, 100 of overhead, 10 % refused: 2 e = 1,800 - 100
+    # 2,000 tokens, 100 of overhead, 10% refused: 2 e = 1,800 - 100
     assert largest_edit(2_000, 100, 0.1) == pytest.approx(850)
     assert largest_edit(100, 200) == 0
 
@@ -308,7 +308,7 @@ def test_a_diff_fails_aloud_and_a_whole_file_silently():
 
 def test_published_shares_of_malformed_answers():
     rows = {(row.model, row.format): row for row in malformed()}
-    assert rows["gpt-4.1", "diff"].share == pytest.approx(0.018, abs=1e-3)  # published: 98.2 % fine
-    assert rows["gpt-4.1-mini", "diff"].share == pytest.approx(0.076, abs=1e-3)  # 92.4 %
-    assert rows["gpt-4o-2024-08-06", "diff"].share == pytest.approx(0.058, abs=1e-3)  # 94.2 %
+    assert rows["gpt-4.1", "diff"].share == pytest.approx(0.018, abs=1e-3)  # published: 98.2% fine
+    assert rows["gpt-4.1-mini", "diff"].share == pytest.approx(0.076, abs=1e-3)  # 92.4%
+    assert rows["gpt-4o-2024-08-06", "diff"].share == pytest.approx(0.058, abs=1e-3)  # 94.2%
     assert all(0 <= row.malformed <= row.cases for row in rows.values())

@@ -41,7 +41,7 @@ def test_the_example_in_the_docstring_is_read_and_priced(tmp_path):
     assert claude.billed_cost == Decimal("15.75") * Decimal("0.8612") and claude.saved == Decimal(
         "2.25"
     )
-    # 3.30 and 16.50 in the region, 12.5 % off, 3 % on: 19.80 * 0.875 * 1.03
+    # 3.30 and 16.50 in the region, 12.5% off, 3% on: 19.80 * 0.875 * 1.03
     there = own_cost_of(usage, "eu.anthropic.claude-sonnet-4-6", rates, at=DAY)
     assert there.contracted_cost == Decimal("19.8") * Decimal("0.875") * Decimal("1.03")
     gpt = own_cost_of(usage, "gpt-4.1", rates, at=DAY)

@@ -37,7 +37,7 @@ def lines(check: object) -> dict[str, str]:
 
 
 def test_an_invoice_in_euros_with_discount_credits_and_tax_by_hand():
-    # 500 USD at list = 430.60 EUR; 10 % off = 43.06; credits 50; net 337.54; 19 % = 64.13
+    # 500 USD at list = 430.60 EUR; 10% off = 43.06; credits 50; net 337.54; 19% = 64.13
     check = reconcile_invoice(
         calls(200_000_000, 50_000_000), "410.00", discount_percent=10, currency=EURO,
         credits="50", vat_percent=19,

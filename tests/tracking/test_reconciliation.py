@@ -85,7 +85,7 @@ def test_an_estimate():
 
 def test_other_rates():
     found = reconcile(ledger_frame(call(PLAIN)), *report(PLAIN, charged=Decimal("3.08")))
-    assert only(found, "rates") == Decimal("0.28"), "a surcharge of 10 %"
+    assert only(found, "rates") == Decimal("0.28"), "a surcharge of 10%"
 
 
 def test_a_model_without_a_price():
