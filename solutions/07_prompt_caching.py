@@ -169,7 +169,7 @@ figures.table(
 # %% [markdown] id="s1-counters"
 # The first call wrote the prefix, and the second read all of it.{{claim: usage_prefix > 5000 and details.cached_tokens > 3000 and usage.cache_creation_input_tokens == details.cache_write_tokens == 0}} Claude's `input_tokens` counts the question alone, OpenAI's the whole prompt.{{claim: usage.input_tokens < 50 and usage_gpt.input_tokens > details.cached_tokens > 3000}}
 #
-# Each model has a **minimum**: a shorter prefix is not cached, and no error says so. An entry has a **time to live (TTL)**, its lifetime, which each use starts again. Both differ by model, as prices do:
+# Each model has a **minimum**: a shorter prefix is not cached, and no error says so. An entry has a **time to live (TTL)**, its lifetime, which each use starts again. Both differ by model:
 
 # %% id="rules" tags=["folded"]
 # Shows minimum, lifetimes and prices of some models' caches.
@@ -290,7 +290,7 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 #
 # A **gateway** in between may drop the breakpoint: one library did, and an agent read 0% in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over accounts, each with its own cache. Make one call twice through yours: the second must read.
 #
-# You are on call. Six pairs were logged, each call with a hash of its prefix:
+# Six pairs were logged, each call with a hash of its prefix:
 
 # %% id="logs" tags=["folded"]
 # Makes the calls of six logs and shows what a service would have logged of them.
@@ -530,7 +530,7 @@ def input_of(those):
     return sum(usd for part, usd in spent(those).by_part.items() if part != "answer")
 
 # %% [markdown] id="s4-chat"
-# With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your third turn reads.
+# With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your second turn reads it.
 #
 # **Real runs.** Take {{= len(runs)}} recorded runs of a real coding agent, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still {{= 100 * float(lost):.1f}}% of the calls that could read found nothing: a cache is no promise.
 #
@@ -559,9 +559,9 @@ figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 # %% [markdown] id="s4-pause"
 # So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}}% more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. Resuming a session costs the same. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
 #
-# **Compaction.** An agent can replace a long context by a summary. What stands before the summary is still read, and what stands behind is written again. So put lasting rules and files in front. At {{= f"{LONG:,}"}} tokens, the model reads all once more ({{= cents(LONG * prices.read):.1f}} cents) and answers with {{= f"{SUMMARY:,}"}} tokens, at {{= f"{float(output_rate):.0f}"}} dollars a million ({{= cents(SUMMARY * output_rate):.1f}}), which are written to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}): {{= cents(compaction_usd):.1f}} cents. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less, which saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. It pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
+# **Compaction.** An agent can replace a long context by a summary. What stands before the summary is still read. What stands behind it has a new prefix and is written again, so put lasting rules and files in front. At {{= f"{LONG:,}"}} tokens, the model reads all once more ({{= cents(LONG * prices.read):.1f}} cents) and answers with a summary of {{= f"{SUMMARY:,}"}}, at {{= f"{float(output_rate):.0f}"}} dollars a million ({{= cents(SUMMARY * output_rate):.1f}}). The next turn writes it to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}). Together: {{= cents(compaction_usd):.1f}} cents. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less, which saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. It pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
 #
-# In the 500 runs, compaction above 20,000 tokens took off {{= 100 * float(-best["no pauses"]):.0f}}%, and {{= 100 * float(-best["pauses"]):.0f}}% with the pauses, because a long context is dear to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
+# In the 500 runs, compaction above 20,000 tokens took off {{= 100 * float(-best["no pauses"]):.0f}}% of the money, and {{= 100 * float(-best["pauses"]):.0f}}% with the pauses, because a long context is dear to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
 
 # %% [markdown] id="calc"
 # ## Does a cache pay?
@@ -569,7 +569,7 @@ figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 # Answer with the calculator.
 #
 # 1. As it stands, which lifetime costs more, and how many times as much?
-# 2. Let the requests come in bursts of ten. What happens at six an hour, and what at 600?
+# 2. Let them come in bursts of ten. What happens at six requests an hour, and what at 600?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import CacheCalculator
@@ -631,11 +631,11 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}}%. *90%* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The price of a read is certain. The number of writes is modelled: the first {{= writes}} requests come in one second and both write; afterwards no pause lasts five minutes.{{claim: writes == 2 and cached["time"][:writes].nunique() == 1 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
+# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}}%. *90%* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The number of writes is modelled: the first {{= writes}} requests come in one second and both write; afterwards no pause lasts five minutes.{{claim: writes == 2 and cached["time"][:writes].nunique() == 1 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
 #
 # **In a batch** Anthropic's two discounts multiply, but nobody promises that a request finds the entry. The requests run side by side, and a batch can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest.
 #
-# The whole bill so far:
+# The bill so far:
 
 # %% id="bill-journey" tags=["folded"]
 # Draws the bill so far, a bar for each lesson's lever.
@@ -658,7 +658,7 @@ bank.show_journey(7)
 # | reuses that pay | n > (w − 1) / (1 − r) |
 # | hit rate that pays | (w − 1) / (w − r) |
 #
-# **Mistakes that people made**: [writing a long prefix again in mid-session]({{source:headroom-2556}}), a quarter of the input's cost; [counting on details that can be None]({{source:openai-python-2544}}); [pricing written tokens as ordinary input]({{source:ccusage-1422}}).
+# **Mistakes that people made**: [writing a long prefix again in mid-session]({{source:headroom-2556}}) (a quarter of the input's cost); [counting on details that can be None]({{source:openai-python-2544}}); [pricing written tokens as ordinary input]({{source:ccusage-1422}}).
 #
 # ### Take it to work
 #
