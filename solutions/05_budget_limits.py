@@ -33,18 +33,44 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from costlib import bank, connect, cost_of, count_chat, money, provider_of, rate_card, read_usage, role
+from costlib import (
+    bank,
+    connect,
+    cost_of,
+    count_chat,
+    money,
+    provider_of,
+    rate_card,
+    read_usage,
+    role,
+)
 from costlib import exercises as ex
 from costlib.agents import capped, outcome, spent, swe_runs
 from costlib.bank import tracked_month, wasted_calls
 from costlib.budgets import (
-    GUARDS, RESERVE, Budget, BudgetExceeded, Limit, LoopGuard, RunawayAgent, descend,
-    die_while_reserved, ladder, race_processes, race_threads,
+    GUARDS,
+    RESERVE,
+    Budget,
+    BudgetExceeded,
+    Limit,
+    LoopGuard,
+    RunawayAgent,
+    descend,
+    die_while_reserved,
+    ladder,
+    race_processes,
+    race_threads,
 )
 from costlib.display import figures
 from costlib.estimation import ceiling
 from costlib.intents import (
-    ACCURACY, CONFIDENCE, Votes, at_least, labelled, local_step, threshold_for,
+    ACCURACY,
+    CONFIDENCE,
+    Votes,
+    at_least,
+    labelled,
+    local_step,
+    threshold_for,
 )
 from costlib.tracking import period_of
 
@@ -62,6 +88,7 @@ folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
 def database(name):
     return f"sqlite:///{Path(folder.name) / name}.sqlite"
+
 
 # %% [markdown] id="question"
 # ## A question with money in it
@@ -162,7 +189,7 @@ shown = str(RESERVE).replace("budget_accounts.", "").replace("_pusd", "")
 print(shown.replace(" SET", "\nSET").replace(" WHERE", "\nWHERE"))
 
 # %% [markdown] id="s2-ceiling"
-# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**. That is the price of the counted input and of `max_tokens` of output, times the SDK's attempts, since each may be billed. After the call you **settle**: the cost counts as spent, and the rest is free again. Both steps took us less than 2 milliseconds.
+# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**. That is the counted input and `max_tokens` of output at the dearest rates that may apply, cache writes included, times the SDK's attempts, since each may be billed. After the call you **settle**: the cost counts as spent, and the rest is free again. Both steps took us less than 2 milliseconds.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -202,6 +229,7 @@ print(budget.accounts()[0])
 # - `account.left`: what is left.
 #
 # Return the cost, or None when there was no room. If `call` raises a `TimeoutError`, it may have been billed: settle for `most`. After any other error settle for 0. Either way re-raise the error. Amounts may be floats or Decimals. The check also runs it in eight threads.
+
 
 # %% id="ex-5-1-answer"
 def guarded(account, most, call):
@@ -245,8 +273,13 @@ limits = [
     Limit(200, "month", where={"project": "support"}, hard=False),  # one project, soft
     Limit(2, "day", by="user", warn_at=0.8),  # each user; notice at 80%
 ]
-team = Budget("sqlite://", limits, zone="Europe/Berlin", clock=lambda: clock.now,
-              notify=lambda account: print(f"notice ({account.why}):", account))
+team = Budget(
+    "sqlite://",
+    limits,
+    zone="Europe/Berlin",
+    clock=lambda: clock.now,
+    notify=lambda account: print(f"notice ({account.why}):", account),
+)
 try:
     for _ in range(4):
         with team.reserve("0.75", project="support", user="ann") as reservation:
@@ -257,7 +290,7 @@ except BudgetExceeded as error:
 # %% [markdown] id="s3-user"
 # That message is for your log. Tell Ann: *"You have used today's questions. The next ones are answered after midnight."* (`error.ends` says when.)
 #
-# How high should a user's limit be? In lesson 4's month of logged calls two programs ran away: an agent in a loop, and a script on the dearest model. Which limit stops them, and whom does it cut off *by mistake*, though nothing of theirs ran away?
+# How high should a user's limit be? In lesson 4's month two programs ran away: an agent that looped for {{= tracked_month().set_index("id")["user"][wasted_calls().query("incident == 'form-loop'").index].nunique()}} users, and one user's script of {{= (wasted_calls()["incident"] == "backfill-on-flagship").sum():,}} calls.{{claim: tracked_month().set_index("id")["user"][wasted_calls().query("incident == 'backfill-on-flagship'").index].nunique() == 1}} Which limit stops them, and whom does it cut off *by mistake*, though nothing of theirs ran away?
 
 # %% id="user-limits" tags=["folded"]
 # Shows whom a limit for each user and day would have cut off in the ledger of lesson 4.
@@ -275,14 +308,16 @@ rows = []
 for limit in (0.10, 0.25, 0.50, 1.00, 2.00):
     cut = calls[so_far > limit]
     innocent = set(cut.loc[~cut["wasted"], "user"]) - set(cut.loc[cut["wasted"], "user"])
-    rows.append({
-        "a user and day": money(limit),
-        "users cut off": cut["user"].nunique(),
-        "of them by mistake": len(innocent),
-        "calls stopped": len(cut),
-        "USD not spent": money(cut["usd"].sum()),
-        "of it runaway": money(cut.loc[cut["wasted"], "usd"].sum()),
-    })
+    rows.append(
+        {
+            "a user and day": money(limit),
+            "users cut off": cut["user"].nunique(),
+            "of them by mistake": len(innocent),
+            "calls stopped": len(cut),
+            "USD not spent": money(cut["usd"].sum()),
+            "of it runaway": money(cut.loc[cut["wasted"], "usd"].sum()),
+        }
+    )
 ordinary = calls.groupby(["user", "day"])["usd"].sum().median()
 figures.table(
     rows,
@@ -298,6 +333,7 @@ figures.table(
 # ### Your turn: exercise 5.2
 #
 # Write `policy`. It gets whole cents: what is spent, what is reserved, what a call asks for, and the soft and hard limit (soft is at most hard). It returns `"stop"` when the call does not fit under the hard limit (reaching it exactly is fine), else `"warn"` when what is spent has reached the soft one, else `"go"`.
+
 
 # %% id="ex-5-2-answer"
 def policy(spent, reserved, asked, soft, hard):
@@ -326,6 +362,7 @@ ex.hint("5.2")
 #
 # An agent's run is a task from its first call to its last. This one asks for JSON, never gets it, and asks again with everything so far. Two nets can catch it: a cap on what the run may cost, and a guard that stops it at the third same answer.
 
+
 # %% id="run-agent"
 def ask_for_json(run, guard, said, turns=60):
     """Ask with all that was said; note the answer, which never is JSON, and what we say to it."""
@@ -341,6 +378,7 @@ def ask_for_json(run, guard, said, turns=60):
         again = "That is not JSON. " + bank.handbook()[:4_000]
         said += [{"role": "assistant", "content": text}, {"role": "user", "content": again}]
         guard.see(text)
+
 
 # %% id="runaway-run"
 nets = {  # net: (cap in USD, how often the same answer may come)
@@ -367,9 +405,9 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling, input priced as cache writes, is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
+# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left. Its input is priced as a 12-hour cache write, {{= rate_card(ASKED).rates["cache_write_12h"]:.2f}} dollars a million instead of {{= rate_card(ASKED).rates["input"]:.0f}}.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
 #
-# How high should a cap be? We take {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). They cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
+# How high should a cap be? {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)) cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #
 # **Predict.** Each run is capped at 1 dollar. How much is saved, and how many solved tasks are lost?
 
@@ -417,7 +455,7 @@ for name in ("search", "tests", "review"):
         print(f"{name:<7} refused. {error}")
 
 # %% [markdown] id="children-why"
-# The third child has room under its own cap, but not under its parent's.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}} So the sum holds.
+# The third child has room under its own cap, but not under its parent's.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}}
 
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing
@@ -433,21 +471,29 @@ steps = ladder(average_question, FLAGSHIP, role("anthropic", "mid"), history=500
 # %% id="ladder-table" tags=["folded"]
 # Shows the steps with their prices and what is known of their quality.
 known = len(labelled("train"))  # labelled questions, the held-out ones among them
-figures.table([
-    {"step": each.name, "USD a question": money(each.usd), "quality": each.quality,
-     "answers now": "yes" if each.now else "no"}
-    for each in steps
-], caption="For an average question of the bank. Smaller context: the cheaper model, at most 500 tokens "
+figures.table(
+    [
+        {
+            "step": each.name,
+            "USD a question": money(each.usd),
+            "quality": each.quality,
+            "answers now": "yes" if each.now else "no",
+        }
+        for each in steps
+    ],
+    caption="For an average question of the bank. Smaller context: the cheaper model, at most 500 tokens "
     "of history. Queue: the planned model in the batch tier, which happens to cost as much as the "
-    "cheaper model")
+    "cheaper model",
+)
 
 # %% [markdown] id="s4-ladder"
-# A smaller context saves little: most of the input is the handbook, which stays.{{claim: steps[1].usd == steps[4].usd}} In the bill below the local step comes *first*, where it saves most.
+# A smaller context saves little: most of the input is the handbook, which stays.{{claim: steps[1].usd == steps[4].usd}}
 
 # %% [markdown] id="ex-5-4"
 # ### Your turn: exercise 5.4, a ladder with a floor
 #
 # Write `step_for`. It gets `steps`, tuples `(name, usd, accuracy)` in order of preference; what is `left` in USD; and `floor`, the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, or `"queue"`. A cost of exactly `left` fits, and so does an accuracy of exactly `floor`.
+
 
 # %% id="ex-5-4-answer"
 def step_for(steps, left, floor):
@@ -495,7 +541,7 @@ BudgetPlanner(month_limit=30_000.0)
 # %% [markdown] id="bill"
 # ## The bill
 #
-# This lesson's lever asks the local step first. We assume that the prepared answer is enough, whatever was said before. Questions with a screenshot go to the model.
+# This lesson's lever asks the local step *first*, where it saves most. We assume that the prepared answer is enough, whatever was said before. Questions with a screenshot go to the model.
 #
 # **Predict.** Questions are {{= 100 * float(bill.by_kind["question"] / bill.total):.0f}}% of the bill. {{= 100 * float((sent["screenshot"] == 0).mean()):.0f}}% of them come without a screenshot, and of these the step answers {{= 100 * step.tested()[0]:.0f}}%. By how much does the whole bill fall?
 
@@ -505,7 +551,9 @@ guess_bill = ...  # % of the whole bill, this lever alone
 # %% id="bill-run"
 local = bank.answer_locally(month)
 alone = bank.bill(local)
-print(f"requests sent {len(local):,} of {len(month):,}; USD {alone.total:,.0f} of {bill.total:,.0f}")
+print(
+    f"requests sent {len(local):,} of {len(month):,}; USD {alone.total:,.0f} of {bill.total:,.0f}"
+)
 ex.reveal(guess_bill, round(100 * (1 - alone.total / bill.total), 1), "%")
 
 # %% id="bill-journey" tags=["folded"]
@@ -589,8 +637,10 @@ def halves():
 for _ in range(3):
     one, other = halves()
     margin = threshold_for(*one, ACCURACY, confidence=None)
-    print(f"margin {margin:.3f}: right {one[0].measure(one[1], margin)[1]:.1%} of one half,",
-          f"{other[0].measure(other[1], margin)[1]:.1%} of the other")
+    print(
+        f"margin {margin:.3f}: right {one[0].measure(one[1], margin)[1]:.1%} of one half,",
+        f"{other[0].measure(other[1], margin)[1]:.1%} of the other",
+    )
 
 HALVINGS, missed = 200, {"97% seen": 0, "97% vouched for": 0}
 for _ in range(HALVINGS):
@@ -614,15 +664,17 @@ for rule, margin in chosen.items():
     share, seen = step.held.measure(step.held_truth, margin)
     answered = round(share * len(step.held_truth))
     coverage, right = step.test.measure(truth, margin)
-    rows.append({
-        "rule": rule,
-        "margin": f"{margin:.3f}",
-        "held out: right": f"{seen:.1%}",
-        "at least": f"{at_least(seen * answered, answered, CONFIDENCE):.1%}",
-        "test: answered": f"{coverage:.1%}",
-        "test: right": f"{right:.1%}",
-        f"misses, {HALVINGS} halvings": missed[rule],
-    })
+    rows.append(
+        {
+            "rule": rule,
+            "margin": f"{margin:.3f}",
+            "held out: right": f"{seen:.1%}",
+            "at least": f"{at_least(seen * answered, answered, CONFIDENCE):.1%}",
+            "test: answered": f"{coverage:.1%}",
+            "test: right": f"{right:.1%}",
+            f"misses, {HALVINGS} halvings": missed[rule],
+        }
+    )
 always, vouched = step.test.measure(truth, 0)[1], step.tested()
 margins = np.linspace(0, 0.95, 96)
 held = [step.held.measure(step.held_truth, m) for m in margins]
@@ -657,6 +709,7 @@ with figures.figure(
 # #### Your turn: exercise 5.3
 #
 # Write `smallest_margin`: the margins of held-out questions, whether each answer was right, and an accuracy. A threshold answers the questions of at least that margin, and many may have the same one. Return the smallest of the margins for which `at_least(how many right, how many answered)` reaches the accuracy. One always does.
+
 
 # %% id="ex-5-3-answer"
 def smallest_margin(margins, right, accuracy):
@@ -698,12 +751,14 @@ cases = {
 rows = []
 for name, (kind, moment) in cases.items():
     period = period_of(moment, kind, BERLIN)
-    rows.append({
-        "period in Berlin": name,
-        "begins, UTC": f"{period.start:%Y-%m-%d %H:%M}",
-        "ends, UTC": f"{period.end:%Y-%m-%d %H:%M}",
-        "hours": f"{(period.end - period.start) / timedelta(hours=1):g}",
-    })
+    rows.append(
+        {
+            "period in Berlin": name,
+            "begins, UTC": f"{period.start:%Y-%m-%d %H:%M}",
+            "ends, UTC": f"{period.end:%Y-%m-%d %H:%M}",
+            "hours": f"{(period.end - period.start) / timedelta(hours=1):g}",
+        }
+    )
 figures.table(rows, caption="A period ends where the next begins")
 
 # %% [markdown] id="calendar-hours" tags=["further"]
@@ -720,9 +775,9 @@ figures.table(rows, caption="A period ends where the next begins")
 # | a call to a region with a surcharge | reserve the ceiling times the surcharge: `ceiling` knows no region |
 
 # %% id="more-limits-run"
-books = Budget("sqlite://", [
-    Limit(5, "ever", by="pull_request"), Limit(50, "day", where={"plan": "trial"})
-])
+books = Budget(
+    "sqlite://", [Limit(5, "ever", by="pull_request"), Limit(50, "day", where={"plan": "trial"})]
+)
 books.reserve("0.90", pull_request="42", plan="trial").settle("0.80")
 for account in books.accounts(pull_request="42", plan="trial"):
     print(account)
@@ -836,18 +891,26 @@ rows = []
 for room in (8_000, 5_000, 3_500, 2_000):
     kept, dropped = pack(parts, room)
     used = sum(part.tokens for part in kept)
-    rows.append({
-        "room": room,
-        "sent": used,
-        "dropped": ", ".join(part.name for part in dropped) or "nothing",
-        "input USD": money(cost_of(read_usage({"input_tokens": used, "output_tokens": 0}, provider="anthropic"), FLAGSHIP).total),
-    })
+    rows.append(
+        {
+            "room": room,
+            "sent": used,
+            "dropped": ", ".join(part.name for part in dropped) or "nothing",
+            "input USD": money(
+                cost_of(
+                    read_usage({"input_tokens": used, "output_tokens": 0}, provider="anthropic"),
+                    FLAGSHIP,
+                ).total
+            ),
+        }
+    )
 figures.table(rows, caption="Room and sent in tokens")
 
 # %% [markdown] id="ex-5-5" tags=["further"]
 # #### Your turn: exercise 5.5, a context packer
 #
 # Write `packed`: a list of parts `(name, tokens, worth)` in their order, all worths different, and the room in tokens. Drop the part of the least worth until the rest fits; what fills the room exactly fits. It returns the names that are kept, in their old order.
+
 
 # %% id="ex-5-5-answer"
 def packed(parts, room):
@@ -881,6 +944,7 @@ ex.hint("5.5")
 # #### Your turn: exercise 5.6, fair shares
 #
 # Write `fair_shares`: a total in USD, and a dictionary of what each user would like. It returns a dictionary of what each gets: nobody more than they wished, and nothing is left over while somebody still wants more. All whose wish is not filled get the same, and nobody gets more than they do.
+
 
 # %% id="ex-5-6-answer"
 def fair_shares(total, wishes):
