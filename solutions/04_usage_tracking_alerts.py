@@ -124,7 +124,9 @@ report = client.admin.organization.usage.costs(start_time=provider.clock.timesta
 billed = sum(result.amount.value for day in report.data for result in day.results)
 read = rows.loc[(rows["status"] == "ok") & ~rows["estimated"], "cost_pusd"].sum() / 1e12
 kept = rows["cost_pusd"].sum() / 1e12
-print(f"response.usage {money(read)}, the ledger {money(kept)}, the provider's bill {money(billed)}")
+print(
+    f"response.usage {money(read)}, the ledger {money(kept)}, the provider's bill {money(billed)}"
+)
 ex.reveal(guess_seen, 100 * read / billed, "%")
 
 # %% [markdown] id="s1-why"
@@ -177,12 +179,15 @@ paid = run_calls[run_calls["billed_usd"].notna()]
 ordinary = paid["prompt_tokens"] - paid["cached_tokens"]
 micro = 2 * ordinary + 0.2 * paid["cached_tokens"] + 12 * paid["completion_tokens"]  # 1e-6 USD
 same = np.isclose(micro / 1e6, paid["billed_usd"], rtol=0, atol=5e-10)
-print(f"{same.sum():,} of {len(paid):,} calls agree; {len(run_calls) - len(paid)} have no amount to compare")
+print(
+    f"{same.sum():,} of {len(paid):,} calls agree; {len(run_calls) - len(paid)} have no amount to compare"
+)
 
 # %% [markdown] id="ex-4-7"
 # ### Your turn: exercise 4.7, each reply once
 #
-# Write `log_total`. `lines` are dictionaries with `id` (of the reply), `output_tokens`, and `usd`: the cost of the tokens that this line counts, or None where its model has no known price. All lines with one `id` are one reply, wherever they stand, and the line with the most `output_tokens` counts. (Lines with equally many are equal.) The list may be empty. Return two values: the dollars of all replies with a price, and how many replies have none.
+# Write `log_total`. `lines` are dictionaries with `id` (of the reply), `output_tokens`, and `usd`: the cost of the tokens that this line counts, or None where its model has no known price. All lines with one `id` are one reply, wherever they stand, and only the one with the most `output_tokens` is kept. (Lines with equally many are equal.) The list may be empty. Return two values: the dollars of all replies with a price, and how many replies have none.
+
 
 # %% id="ex-4-7-answer"
 def log_total(lines):
@@ -213,7 +218,7 @@ ex.hint("4.7")
 # %% [markdown] id="s3"
 # ## 3. Who pays, and for what?
 #
-# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by `track`. (Volume, hours and mishaps are modelled.) Customers use the app, the help page and the dispute form. Two back-office jobs run at night: `ticket-summary` daily, `tagging` three times.{{claim: tracked_month().groupby("feature")["time"].agg(lambda t: t.dt.date.nunique())[["ticket-summary", "tagging"]].tolist() == [30, 3]}} A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
+# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by `track`. (Volume, hours and mishaps are modelled.) Customers use the app, the help page and the dispute form. Of two back-office jobs, `ticket-summary` ran every night, `tagging` on three evenings.{{claim: tracked_month().groupby("feature")["time"].agg(lambda t: t.dt.date.nunique())[["ticket-summary", "tagging"]].tolist() == [30, 3]}} A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
 
 # %% id="sql"
 month = tracked_month()
@@ -274,7 +279,7 @@ figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed"
 # A program can find four leaks:
 #
 # - **Retry loop**: a prompt that was *answered* is answered again more than three times within the run, because the program could not use the reply. (An SDK retries what *failed*.)
-# - **Context waste**: from some day on, a feature's prompts are longer, even the shortest (by more than 5%), but its replies are not.
+# - **Context waste**: from some day on, even a feature's shortest prompts are more than 5% longer, but its replies are not.
 # - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, though nobody waits: a batch costs half.
 # - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
 
@@ -291,15 +296,19 @@ leaks = []
 for incident, (name, detector) in DETECTORS.items():
     found = detector(month)
     score = bank.score(found, incident) if incident else None
-    leaks.append({
-        "leak": name,
-        "feature": found[0].feature if found else None,
-        "findings": len(found),
-        "found, USD": money(sum(float(each.usd) for each in found)),
-        "truth, USD": money(score.true_usd) if score else money(0),
-        "false alarms, clean month": len(detector(clean)),
-    })
-figures.table(leaks, caption="What the detectors found in the sample, beside what was really wasted")
+    leaks.append(
+        {
+            "leak": name,
+            "feature": found[0].feature if found else None,
+            "findings": len(found),
+            "found, USD": money(sum(float(each.usd) for each in found)),
+            "truth, USD": money(score.true_usd) if score else money(0),
+            "false alarms, clean month": len(detector(clean)),
+        }
+    )
+figures.table(
+    leaks, caption="What the detectors found in the sample, beside what was really wasted"
+)
 
 # %% id="cause"
 ex.reveal(guess_cause, "d")
@@ -313,6 +322,7 @@ ex.reveal(guess_cause, "d")
 # ### Your turn: exercise 4.2
 #
 # Write `loop_waste`: the USD that retry loops wasted in one run. `calls` are its attempts in order, dictionaries with `prompt` (its hash), `call_id` (not needed), `status` and `usd`. A prompt is in a loop when it was answered (`"ok"`) more than `repeats` times *after* its first answer. Then every attempt at it after that first answer is wasted, whatever its status. Other prompts may come in between, and a run may be empty.
+
 
 # %% id="ex-4-2-answer"
 def loop_waste(calls, repeats):
@@ -346,7 +356,7 @@ ex.hint("4.2")
 # Detectors look back. An **alert** is a rule that looks at each hour as it ends:
 #
 # - A **threshold** fires when a share of the month's budget is spent. It is exact, and often late.
-# - A **burn rate** fires when money goes several times as fast as the budget allows, over the last 6 hours *and* over the last one. A single busy hour does not fire it.
+# - A **burn rate** fires when money goes several times as fast as the budget allows, over the last 6 hours *and* over the last one. One busy hour alone rarely fires it.
 # - A **forecast** fires when the month would end above the budget at this pace.
 # - An **anomaly** is an hour, say Saturday 09:00, far above what it usually costs on Saturdays. `z` counts how far above, in standard deviations.
 #
@@ -404,7 +414,9 @@ ex.reveal(guess_whole, "c")
 # %% id="weekend" tags=["folded"]
 # Draws the weekend of the loop, and when the rule told.
 watched = hourly(loop, **FORM)
-first = next(a for a in fires(rule, watched, scope="dispute-form") if a.hour >= truth["first"].floor("h"))
+first = next(
+    a for a in fires(rule, watched, scope="dispute-form") if a.hour >= truth["first"].floor("h")
+)
 hour = pd.Timedelta(hours=1)
 told = first.hour + hour
 until = slice(truth["first"].floor("h"), first.hour)
@@ -416,7 +428,11 @@ with figures.figure(
     alt="Hourly spending of one feature from Friday to Sunday. Friday follows the usual line; "
     "on Saturday and Sunday it is several times as high. The alert comes near the beginning.",
     numbers=[
-        {"day": f"{d:%A}", "spent": money(spent), "usual": money(usual(watched).resample("D").sum()[d])}
+        {
+            "day": f"{d:%A}",
+            "spent": money(spent),
+            "usual": money(usual(watched).resample("D").sum()[d]),
+        }
         for d, spent in watched[span].resample("D").sum().items()
     ],
 ) as (_, ax):
@@ -628,6 +644,7 @@ figures.table(
 #
 # Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature, each once. A run belongs to one feature. Above the line belongs all that the feature spent. Where any of its rows has `usd` None, return None (another feature's do not matter); where it resolved nothing, `float("inf")`.
 
+
 # %% id="ex-4-1-answer"
 def unit_cost(calls, feature, resolved):
     ### BEGIN SOLUTION
@@ -709,6 +726,7 @@ with figures.figure(
 #
 # Write `grown_since`. `floors` lists a feature's floor day by day. A day is high when it is above (not at) `(1 + growth)` times the median of the `learn` days before it, high ones or not; the first `learn` days are never high. Return the number (from 0) of the first day that is high and begins `days` high days running, all of them in the list; None when there is none. `learn` and `days` are 1 or more.
 
+
 # %% id="ex-4-5-answer"
 def grown_since(floors, learn, growth, days):
     ### BEGIN SOLUTION
@@ -742,7 +760,9 @@ ex.hint("4.5")
 
 # %% id="what-if"
 night = ledger.reprice(tier="batch", feature="tagging", status="ok")
-small = ledger.reprice(model=role("anthropic", "small"), tier="batch", feature="tagging", status="ok")
+small = ledger.reprice(
+    model=role("anthropic", "small"), tier="batch", feature="tagging", status="ok"
+)
 for name, usd in (
     ("as it ran", night["cost_pusd"]),
     ("in a batch, same answers", night["repriced_pusd"]),
@@ -754,6 +774,7 @@ for name, usd in (
 # ### Your turn: exercise 4.6, short answers from a large model
 #
 # Write `batch_candidates`. `calls` are dictionaries with `feature`, `status`, `output_tokens`, `usd` and `batch_usd` (the same tokens in a batch). Look at answered calls only. For each feature with at least `least` of them (1 or more) and a median output of at most `short` tokens, return what a batch would save on them: a dictionary, feature to USD, empty when there is none. `calls` may be empty too.
+
 
 # %% id="ex-4-6-answer"
 def batch_candidates(calls, short, least):
@@ -838,7 +859,10 @@ result = reconcile(rows, costs, counts)
 figures.table(
     [
         {"line": "the ledger", "USD": money(result.ours), "because": ""},
-        *({"line": row["cause"], "USD": row["difference"], "because": row["what it means"]} for row in result.table()),
+        *(
+            {"line": row["cause"], "USD": row["difference"], "because": row["what it means"]}
+            for row in result.table()
+        ),
         {"line": "the report", "USD": money(result.theirs), "because": ""},
     ],
     caption="The causes add up to the difference, to the last digit",
@@ -860,6 +884,7 @@ figures.table(
 # #### Your turn: exercise 4.4
 #
 # Write `causes`. `ours` and `theirs` are dictionaries with the tokens `input` (`cached` is inside it) and `output`, and `usd`; both have the same `input`. `rates` has `input`, `cached` and `output`, USD per million. The provider's bill less ours, `theirs["usd"] - ours["usd"]`, has three parts. Return them in USD: what comes from the other number of cached tokens, what comes from the other output, and what neither explains.
+
 
 # %% id="ex-4-4-answer"
 def causes(ours, theirs, rates):
