@@ -75,9 +75,7 @@ from costlib import count_chat, count_text
 SYSTEM = {"role": "system", "content": "You answer questions about cards and accounts."}
 asked = {"role": "user", "content": "My card was declined twice today. What can I do?"}
 
-print(
-    f"{len(SYSTEM['content']) + len(asked['content'])} characters of text, and {len(TOOLS)} tools:"
-)
+print(f"{len(SYSTEM['content']) + len(asked['content'])} characters of text, and {len(TOOLS)} tools:")
 print(f"{len(json.dumps(TOOLS)):,} characters of names, descriptions and schemas")
 
 # %% [markdown] id="s1-predict"
@@ -208,7 +206,6 @@ with figures.figure(
 #
 # Write `chat_tokens`, the input tokens of a text-only chat on gpt-4.1. Each message is a dictionary with `role` and `content`. OpenAI's rule adds up the tokens of each role and each content, 3 for each message, and 3 once for the reply. A content may be empty, and an empty list has 3. `count_text(text, "gpt-4.1").tokens` counts a text.
 
-
 # %% id="ex-3-1-answer"
 def chat_tokens(messages):
     ### BEGIN SOLUTION
@@ -242,9 +239,7 @@ ex.hint("3.1")
 # %% id="lengths"
 lengths = bank.trace("conversation")["GeneratedTokens"].to_numpy()
 middle, p90, p99 = np.quantile(lengths, (0.5, 0.9, 0.99))
-print(
-    f"{len(lengths):,} answers: mean {lengths.mean():.0f} tokens, half have at most {middle:.0f},"
-)
+print(f"{len(lengths):,} answers: mean {lengths.mean():.0f} tokens, half have at most {middle:.0f},")
 print(f"nine in ten at most {p90:.0f}, and 99 in 100 at most {p99:.0f}")
 
 # %% [markdown] id="s2-range"
@@ -280,7 +275,6 @@ ex.reveal(guess_coverage, 100 * coverage, "%")
 # ### Your turn: exercise 3.7, the worst case of a call
 #
 # Write `worst_case`, the most that a call can cost in dollars. It gets the tokens of the input, `max_tokens`, the client's `max_retries` (0 or more), and a dictionary with the rates `"input"` and `"output"` in USD per million tokens. Nothing is cached.
-
 
 # %% id="ex-3-7-answer"
 def worst_case(input_tokens, max_tokens, max_retries, rates):
@@ -325,7 +319,6 @@ ex.hint("3.7")
 #
 # Write `conversation_cost`, in dollars. It gets the number of turns (1 or more), the tokens of the system prompt, of each question and of each answer, and a dictionary with the rates `"input"` and `"output"` (USD per million tokens). Nothing is trimmed or cached.
 
-
 # %% id="ex-3-3-answer"
 def conversation_cost(turns, system, question, answer, rates):
     ### BEGIN SOLUTION
@@ -357,18 +350,12 @@ ex.hint("3.3")
 runs = agents.swe_runs()
 one = runs["django__django-16901"]
 calls = agents.spent(one).frame()  # a row for each call: tokens and USD of each part
-named = {
-    "prefix": "system prompt, task",
-    "history": "earlier answers",
-    "results": "tools' results",
-    "answer": "new answer",
-}
+named = {"prefix": "system prompt, task", "history": "earlier answers",
+         "results": "tools' results", "answer": "new answer"}
 for turn in (0, 1, 17, 35):
     call = calls.iloc[turn]
-    print(
-        f"call {call['turn']:>2}: sent {call['prefix'] + call['history'] + call['results']:>6,} "
-        f"tokens, wrote {call['answer']:>4,}, {money(call['usd'])}"
-    )
+    print(f"call {call['turn']:>2}: sent {call['prefix'] + call['history'] + call['results']:>6,} "
+          f"tokens, wrote {call['answer']:>4,}, {money(call['usd'])}")
 
 # %% [markdown] id="agent-predict"
 # **Predict.** Over all 500 runs, how many tokens are sent for each token that the agent writes?
@@ -392,12 +379,7 @@ with figures.figure(
     alt="Stacked bars of tokens, one for each call: earlier answers and results grow from call to "
     "call, while the new answer is a thin slice.",
     numbers=[
-        {
-            "part": text,
-            "tokens, all calls": int(calls[part].sum()),
-            "USD": money(whole.by_part[part]),
-            "of the run": f"{whole.by_part[part] / whole.usd:.0%}",
-        }
+        {"part": text, "tokens, all calls": int(calls[part].sum()), "USD": money(whole.by_part[part]), "of the run": f"{whole.by_part[part] / whole.usd:.0%}"}
         for part, text in named.items()
     ],
 ) as (_, ax):
@@ -425,10 +407,8 @@ seen, unseen = runs[order[:250]], runs[order[250:]]
 start = agents.backtest(seen, unseen, 0.8)
 later = agents.backtest(seen, unseen, 0.8, after=20)
 for when, test in (("before it starts", start), ("what is left after 20 calls", later)):
-    print(
-        f"{when}: {money(test.range.low, digits=2)} to {money(test.range.high, digits=2)}, "
-        f"promised for 80%, held {test.coverage:.0%} of {test.runs} unseen runs"
-    )
+    print(f"{when}: {money(test.range.low, digits=2)} to {money(test.range.high, digits=2)}, "
+          f"promised for 80%, held {test.coverage:.0%} of {test.runs} unseen runs")
 
 # %% [markdown] id="task-why"
 # The range keeps its promise on tasks of the same kind.{{claim: abs(start.coverage - 0.8) < 0.06 and abs(later.coverage - 0.8) < 0.06}} It is wide, and twenty calls do not narrow it. On another kind it fails: made from eleven of the twelve projects in these runs, it holds only two thirds of those on the twelfth, `sphinx`.{{claim: len({name.split("__")[0] for name in runs.names}) == 12 and abs(agents.backtest(*(runs[np.array([name.startswith("sphinx") for name in runs.names]) == held] for held in (False, True))).coverage - 2 / 3) < 0.02}} So use your own runs.
@@ -442,9 +422,7 @@ guess_finished = ...  # USD for a solved task
 
 # %% id="finished"
 done = agents.outcome(runs)
-print(
-    f"{money(done.usd)} over {done.solved} solved tasks, {done.failed_money:.0%} of it in failed runs"
-)
+print(f"{money(done.usd)} over {done.solved} solved tasks, {done.failed_money:.0%} of it in failed runs")
 ex.reveal(guess_finished, done.per_solved.value, "USD")
 
 # %% [markdown] id="finished-why"
@@ -573,9 +551,7 @@ LENGTHS = lengths[:2_000].tolist()
 cut = len(LENGTHS) * 2 // 3
 own = fit_interval(LENGTHS[:cut], 0.9)
 print(f"{own.low:,.0f} to {own.high:,.0f} tokens, promised 90%")
-print(
-    f"held {own.coverage(LENGTHS[cut:]):.1%} of the {len(LENGTHS) - cut:,} answers that came later"
-)
+print(f"held {own.coverage(LENGTHS[cut:]):.1%} of the {len(LENGTHS) - cut:,} answers that came later")
 
 # %% [markdown] id="own-session" tags=["further"]
 # The log of a coding tool can be split like the run of section 3. Put a folder such as `"~/.claude/projects"` in place of `MINE`. A log holds counts and not their meaning, so the parts are inferred from how prompts and answers grow. The definitions of tools count as *prefix*.
@@ -634,15 +610,13 @@ for name, answered in answers.items():
     for promised in (0.5, 0.8, 0.9, 0.95):
         mixed = fit_interval(answered[::2], promised)
         earlier = fit_interval(answered[:half], promised)
-        rows.append(
-            {
-                "service": name,
-                "promised": f"{promised:.0%}",
-                "range": f"{mixed.low:.0f} to {mixed.high:.0f}",
-                "every other": f"{mixed.coverage(answered[1::2]):.1%}",
-                "second half hour": f"{earlier.coverage(answered[half:]):.1%}",
-            }
-        )
+        rows.append({
+            "service": name,
+            "promised": f"{promised:.0%}",
+            "range": f"{mixed.low:.0f} to {mixed.high:.0f}",
+            "every other": f"{mixed.coverage(answered[1::2]):.1%}",
+            "second half hour": f"{earlier.coverage(answered[half:]):.1%}",
+        })
 figures.table(rows, caption="Coverage of ranges of output tokens, on answers not seen")
 
 # %% [markdown] id="drift-why" tags=["further"]
@@ -656,7 +630,6 @@ figures.table(rows, caption="Coverage of ranges of output tokens, on answers not
 # ### Your turn: exercise 3.2
 #
 # Write `calibrated`, without `fit_interval`. It gets a list of lengths in any order, one or more, and a share between 0 and 1, and returns `low, high`. Both are lengths of the list and belong to the range. At least `share * len(values)` of the lengths lie in it, equal ones each counted, and of all such ranges yours holds the fewest; where several hold as few, yours begins lowest, and then ends lowest. For `[1, 2, 2, 9]` and 0.5 it is 2 to 2, which holds two. Fitted on half of a service's answers, such a range holds 50, 80 or 90% of the other half within two points.
-
 
 # %% id="ex-3-2-answer"
 def calibrated(values, share):
@@ -701,8 +674,9 @@ from costlib.estimation import Case
 
 TEAM = {"usd_an_hour": 50, "usd_engineer_hour": 90, "build_hours": 40, "upkeep_hours": 2}
 reports = Case(tasks=120, minutes_saved=15, minutes_checking=5, bill=500, **TEAM)
-tickets = Case(tasks=600, minutes_saved=3, minutes_checking=1.5, useful_share=0.2, bill=50, **TEAM)
-
+tickets = Case(
+    tasks=600, minutes_saved=3, minutes_checking=1.5, useful_share=0.2, bill=50, **TEAM
+)
 
 # %% id="worth-table" tags=["folded"]
 # Builds the table of what each feature brings and costs in a month.
@@ -733,23 +707,16 @@ rows = []
 for belief in BELIEFS:
     least = 0.8 if belief == "useful_share" else getattr(reports, belief)
     start = replace(reports, **{belief: least})
-    less, more = (
-        replace(start, **{belief: min(least * t, 1) if belief == "useful_share" else least * t}).net
-        for t in (0.75, 1.25)
-    )
-    rows.append(
-        {
-            "belief": belief.replace("_", " "),
-            "a quarter less": money(less),
-            "a quarter more": money(more),
-            "moves by": money(abs(more - less)),
-        }
-    )
-figures.table(
-    rows,
-    caption=f"Reports: USD left a month; {money(reports.net)} as believed "
-    "(for the useful share: of 80% useful)",
-)
+    less, more = (replace(start, **{belief: min(least * t, 1) if belief == "useful_share" else least * t}).net
+                  for t in (0.75, 1.25))
+    rows.append({
+        "belief": belief.replace("_", " "),
+        "a quarter less": money(less),
+        "a quarter more": money(more),
+        "moves by": money(abs(more - less)),
+    })
+figures.table(rows, caption=f"Reports: USD left a month; {money(reports.net)} as believed "
+              "(for the useful share: of 80% useful)")
 
 # %% [markdown] id="s4-resolved" tags=["further"]
 # The minutes saved and the share of useful results decide, far more than the bill.{{claim: float(rows[0]["moves by"].replace(",", "")[1:]) >= 3 * float(rows[3]["moves by"].replace(",", "")[1:])}} Measure the share first, on real questions, because you can do that before you build. Then clock the minutes.
@@ -769,7 +736,6 @@ FeatureCalculator(requests_a_day=1_000)
 # ### Your turn: exercise 3.5, when does it pay?
 #
 # Write `tasks_to_pay_back`: dollars to build a feature, the months in which that must come back, minutes saved and minutes of checking for each task, dollars for an hour of people's time, and dollars of API for each task. It returns the smallest whole number of tasks a month that is enough, and `math.inf` where a task brings nothing or less. Keep the computer's own rounding out: `round(x, 6)` before you compare with 0, and before you round up.
-
 
 # %% id="ex-3-5-answer"
 def tasks_to_pay_back(build_usd, months, saved, checking, usd_an_hour, usd_a_task):
@@ -856,7 +822,6 @@ for swing in cached.swings(0.9):
 # ### Your turn: exercise 3.4, a month as an interval
 #
 # Write `month_range`. It gets two lists of draws, the requests in a month and the dollars for each request, drawn together pair by pair, and a share between 0 and 1. It returns `low, high`: the range that holds the middle share of the months, its ends cut by `np.quantile`.
-
 
 # %% id="ex-3-4-answer"
 def month_range(requests, usd, share):
@@ -947,7 +912,6 @@ figures.table(rows, caption="How far each choice moves the cost of a million tok
 # #### Your turn: exercise 3.6
 #
 # Write `busy_enough`: the dollars an hour of a machine, its tokens per second, and what an API charges for a million tokens, all above 0. It returns the utilisation at which both cost the same, as a share; above 1 means never.
-
 
 # %% id="ex-3-6-answer"
 def busy_enough(usd_an_hour, tokens_per_second, usd_per_mtok):

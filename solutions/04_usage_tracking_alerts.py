@@ -124,9 +124,7 @@ report = client.admin.organization.usage.costs(start_time=provider.clock.timesta
 billed = sum(result.amount.value for day in report.data for result in day.results)
 read = rows.loc[(rows["status"] == "ok") & ~rows["estimated"], "cost_pusd"].sum() / 1e12
 kept = rows["cost_pusd"].sum() / 1e12
-print(
-    f"response.usage {money(read)}, the ledger {money(kept)}, the provider's bill {money(billed)}"
-)
+print(f"response.usage {money(read)}, the ledger {money(kept)}, the provider's bill {money(billed)}")
 ex.reveal(guess_seen, 100 * read / billed, "%")
 
 # %% [markdown] id="s1-why"
@@ -179,15 +177,12 @@ paid = run_calls[run_calls["billed_usd"].notna()]
 ordinary = paid["prompt_tokens"] - paid["cached_tokens"]
 micro = 2 * ordinary + 0.2 * paid["cached_tokens"] + 12 * paid["completion_tokens"]  # 1e-6 USD
 same = np.isclose(micro / 1e6, paid["billed_usd"], rtol=0, atol=5e-10)
-print(
-    f"{same.sum():,} of {len(paid):,} calls agree; {len(run_calls) - len(paid)} have no amount to compare"
-)
+print(f"{same.sum():,} of {len(paid):,} calls agree; {len(run_calls) - len(paid)} have no amount to compare")
 
 # %% [markdown] id="ex-4-7"
 # ### Your turn: exercise 4.7, each reply once
 #
 # Write `log_total`. `lines` are dictionaries with `id` (of the reply), `output_tokens`, and `usd`: the cost of the tokens that this line counts, or None where its model has no known price. All lines with one `id` are one reply, wherever they stand, and only the one with the most `output_tokens` is kept. (Lines with equally many are equal.) The list may be empty. Return two values: the dollars of all replies with a price, and how many replies have none.
-
 
 # %% id="ex-4-7-answer"
 def log_total(lines):
@@ -296,19 +291,15 @@ leaks = []
 for incident, (name, detector) in DETECTORS.items():
     found = detector(month)
     score = bank.score(found, incident) if incident else None
-    leaks.append(
-        {
-            "leak": name,
-            "feature": found[0].feature if found else None,
-            "findings": len(found),
-            "found, USD": money(sum(float(each.usd) for each in found)),
-            "truth, USD": money(score.true_usd) if score else money(0),
-            "false alarms, clean month": len(detector(clean)),
-        }
-    )
-figures.table(
-    leaks, caption="What the detectors found in the sample, beside what was really wasted"
-)
+    leaks.append({
+        "leak": name,
+        "feature": found[0].feature if found else None,
+        "findings": len(found),
+        "found, USD": money(sum(float(each.usd) for each in found)),
+        "truth, USD": money(score.true_usd) if score else money(0),
+        "false alarms, clean month": len(detector(clean)),
+    })
+figures.table(leaks, caption="What the detectors found in the sample, beside what was really wasted")
 
 # %% id="cause"
 ex.reveal(guess_cause, "d")
@@ -322,7 +313,6 @@ ex.reveal(guess_cause, "d")
 # ### Your turn: exercise 4.2
 #
 # Write `loop_waste`: the USD that retry loops wasted in one run. `calls` are its attempts in order, dictionaries with `prompt` (its hash), `call_id` (not needed), `status` and `usd`. A prompt is in a loop when it was answered (`"ok"`) more than `repeats` times *after* its first answer. Then every attempt at it after that first answer is wasted, whatever its status. Other prompts may come in between, and a run may be empty.
-
 
 # %% id="ex-4-2-answer"
 def loop_waste(calls, repeats):
@@ -414,9 +404,7 @@ ex.reveal(guess_whole, "c")
 # %% id="weekend" tags=["folded"]
 # Draws the weekend of the loop, and when the rule told.
 watched = hourly(loop, **FORM)
-first = next(
-    a for a in fires(rule, watched, scope="dispute-form") if a.hour >= truth["first"].floor("h")
-)
+first = next(a for a in fires(rule, watched, scope="dispute-form") if a.hour >= truth["first"].floor("h"))
 hour = pd.Timedelta(hours=1)
 told = first.hour + hour
 until = slice(truth["first"].floor("h"), first.hour)
@@ -428,11 +416,7 @@ with figures.figure(
     alt="Hourly spending of one feature from Friday to Sunday. Friday follows the usual line; "
     "on Saturday and Sunday it is several times as high. The alert comes near the beginning.",
     numbers=[
-        {
-            "day": f"{d:%A}",
-            "spent": money(spent),
-            "usual": money(usual(watched).resample("D").sum()[d]),
-        }
+        {"day": f"{d:%A}", "spent": money(spent), "usual": money(usual(watched).resample("D").sum()[d])}
         for d, spent in watched[span].resample("D").sum().items()
     ],
 ) as (_, ax):
@@ -644,7 +628,6 @@ figures.table(
 #
 # Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature, each once. A run belongs to one feature. Above the line belongs all that the feature spent. Where any of its rows has `usd` None, return None (another feature's do not matter); where it resolved nothing, `float("inf")`.
 
-
 # %% id="ex-4-1-answer"
 def unit_cost(calls, feature, resolved):
     ### BEGIN SOLUTION
@@ -726,7 +709,6 @@ with figures.figure(
 #
 # Write `grown_since`. `floors` lists a feature's floor day by day. A day is high when it is above (not at) `(1 + growth)` times the median of the `learn` days before it, high ones or not; the first `learn` days are never high. Return the number (from 0) of the first day that is high and begins `days` high days running, all of them in the list; None when there is none. `learn` and `days` are 1 or more.
 
-
 # %% id="ex-4-5-answer"
 def grown_since(floors, learn, growth, days):
     ### BEGIN SOLUTION
@@ -760,9 +742,7 @@ ex.hint("4.5")
 
 # %% id="what-if"
 night = ledger.reprice(tier="batch", feature="tagging", status="ok")
-small = ledger.reprice(
-    model=role("anthropic", "small"), tier="batch", feature="tagging", status="ok"
-)
+small = ledger.reprice(model=role("anthropic", "small"), tier="batch", feature="tagging", status="ok")
 for name, usd in (
     ("as it ran", night["cost_pusd"]),
     ("in a batch, same answers", night["repriced_pusd"]),
@@ -774,7 +754,6 @@ for name, usd in (
 # ### Your turn: exercise 4.6, short answers from a large model
 #
 # Write `batch_candidates`. `calls` are dictionaries with `feature`, `status`, `output_tokens`, `usd` and `batch_usd` (the same tokens in a batch). Look at answered calls only. For each feature with at least `least` of them (1 or more) and a median output of at most `short` tokens, return what a batch would save on them: a dictionary, feature to USD, empty when there is none. `calls` may be empty too.
-
 
 # %% id="ex-4-6-answer"
 def batch_candidates(calls, short, least):
@@ -859,10 +838,7 @@ result = reconcile(rows, costs, counts)
 figures.table(
     [
         {"line": "the ledger", "USD": money(result.ours), "because": ""},
-        *(
-            {"line": row["cause"], "USD": row["difference"], "because": row["what it means"]}
-            for row in result.table()
-        ),
+        *({"line": row["cause"], "USD": row["difference"], "because": row["what it means"]} for row in result.table()),
         {"line": "the report", "USD": money(result.theirs), "because": ""},
     ],
     caption="The causes add up to the difference, to the last digit",
@@ -884,7 +860,6 @@ figures.table(
 # #### Your turn: exercise 4.4
 #
 # Write `causes`. `ours` and `theirs` are dictionaries with the tokens `input` (`cached` is inside it) and `output`, and `usd`; both have the same `input`. `rates` has `input`, `cached` and `output`, USD per million. The provider's bill less ours, `theirs["usd"] - ours["usd"]`, has three parts. Return them in USD: what comes from the other number of cached tokens, what comes from the other output, and what neither explains.
-
 
 # %% id="ex-4-4-answer"
 def causes(ours, theirs, rates):
