@@ -33,44 +33,18 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from costlib import (
-    bank,
-    connect,
-    cost_of,
-    count_chat,
-    money,
-    provider_of,
-    rate_card,
-    read_usage,
-    role,
-)
+from costlib import bank, connect, cost_of, count_chat, money, provider_of, rate_card, read_usage, role
 from costlib import exercises as ex
 from costlib.agents import capped, outcome, spent, swe_runs
 from costlib.bank import tracked_month, wasted_calls
 from costlib.budgets import (
-    GUARDS,
-    RESERVE,
-    Budget,
-    BudgetExceeded,
-    Limit,
-    LoopGuard,
-    RunawayAgent,
-    descend,
-    die_while_reserved,
-    ladder,
-    race_processes,
-    race_threads,
+    GUARDS, RESERVE, Budget, BudgetExceeded, Limit, LoopGuard, RunawayAgent, descend,
+    die_while_reserved, ladder, race_processes, race_threads,
 )
 from costlib.display import figures
 from costlib.estimation import ceiling
 from costlib.intents import (
-    ACCURACY,
-    CONFIDENCE,
-    Votes,
-    at_least,
-    labelled,
-    local_step,
-    threshold_for,
+    ACCURACY, CONFIDENCE, Votes, at_least, labelled, local_step, threshold_for,
 )
 from costlib.tracking import period_of
 
@@ -88,7 +62,6 @@ folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
 def database(name):
     return f"sqlite:///{Path(folder.name) / name}.sqlite"
-
 
 # %% [markdown] id="question"
 # ## A question with money in it
@@ -273,13 +246,8 @@ limits = [
     Limit(200, "month", where={"project": "support"}, hard=False),  # one project, soft
     Limit(2, "day", by="user", warn_at=0.8),  # each user; notice at 80%
 ]
-team = Budget(
-    "sqlite://",
-    limits,
-    zone="Europe/Berlin",
-    clock=lambda: clock.now,
-    notify=lambda account: print(f"notice ({account.why}):", account),
-)
+team = Budget("sqlite://", limits, zone="Europe/Berlin", clock=lambda: clock.now,
+              notify=lambda account: print(f"notice ({account.why}):", account))
 try:
     for _ in range(4):
         with team.reserve("0.75", project="support", user="ann") as reservation:
@@ -308,16 +276,14 @@ rows = []
 for limit in (0.10, 0.25, 0.50, 1.00, 2.00):
     cut = calls[so_far > limit]
     innocent = set(cut.loc[~cut["wasted"], "user"]) - set(cut.loc[cut["wasted"], "user"])
-    rows.append(
-        {
-            "a user and day": money(limit),
-            "users cut off": cut["user"].nunique(),
-            "of them by mistake": len(innocent),
-            "calls stopped": len(cut),
-            "USD not spent": money(cut["usd"].sum()),
-            "of it runaway": money(cut.loc[cut["wasted"], "usd"].sum()),
-        }
-    )
+    rows.append({
+        "a user and day": money(limit),
+        "users cut off": cut["user"].nunique(),
+        "of them by mistake": len(innocent),
+        "calls stopped": len(cut),
+        "USD not spent": money(cut["usd"].sum()),
+        "of it runaway": money(cut.loc[cut["wasted"], "usd"].sum()),
+    })
 ordinary = calls.groupby(["user", "day"])["usd"].sum().median()
 figures.table(
     rows,
@@ -378,7 +344,6 @@ def ask_for_json(run, guard, said, turns=60):
         again = "That is not JSON. " + bank.handbook()[:4_000]
         said += [{"role": "assistant", "content": text}, {"role": "user", "content": again}]
         guard.see(text)
-
 
 # %% id="runaway-run"
 nets = {  # net: (cap in USD, how often the same answer may come)
@@ -471,20 +436,13 @@ steps = ladder(average_question, FLAGSHIP, role("anthropic", "mid"), history=500
 # %% id="ladder-table" tags=["folded"]
 # Shows the steps with their prices and what is known of their quality.
 known = len(labelled("train"))  # labelled questions, the held-out ones among them
-figures.table(
-    [
-        {
-            "step": each.name,
-            "USD a question": money(each.usd),
-            "quality": each.quality,
-            "answers now": "yes" if each.now else "no",
-        }
-        for each in steps
-    ],
-    caption="For an average question of the bank. Smaller context: the cheaper model, at most 500 tokens "
+figures.table([
+    {"step": each.name, "USD a question": money(each.usd), "quality": each.quality,
+     "answers now": "yes" if each.now else "no"}
+    for each in steps
+], caption="For an average question of the bank. Smaller context: the cheaper model, at most 500 tokens "
     "of history. Queue: the planned model in the batch tier, which happens to cost as much as the "
-    "cheaper model",
-)
+    "cheaper model")
 
 # %% [markdown] id="s4-ladder"
 # A smaller context saves little: most of the input is the handbook, which stays.{{claim: steps[1].usd == steps[4].usd}}
@@ -551,9 +509,7 @@ guess_bill = ...  # % of the whole bill, this lever alone
 # %% id="bill-run"
 local = bank.answer_locally(month)
 alone = bank.bill(local)
-print(
-    f"requests sent {len(local):,} of {len(month):,}; USD {alone.total:,.0f} of {bill.total:,.0f}"
-)
+print(f"requests sent {len(local):,} of {len(month):,}; USD {alone.total:,.0f} of {bill.total:,.0f}")
 ex.reveal(guess_bill, round(100 * (1 - alone.total / bill.total), 1), "%")
 
 # %% id="bill-journey" tags=["folded"]
@@ -637,10 +593,8 @@ def halves():
 for _ in range(3):
     one, other = halves()
     margin = threshold_for(*one, ACCURACY, confidence=None)
-    print(
-        f"margin {margin:.3f}: right {one[0].measure(one[1], margin)[1]:.1%} of one half,",
-        f"{other[0].measure(other[1], margin)[1]:.1%} of the other",
-    )
+    print(f"margin {margin:.3f}: right {one[0].measure(one[1], margin)[1]:.1%} of one half,",
+          f"{other[0].measure(other[1], margin)[1]:.1%} of the other")
 
 HALVINGS, missed = 200, {"97% seen": 0, "97% vouched for": 0}
 for _ in range(HALVINGS):
@@ -664,17 +618,15 @@ for rule, margin in chosen.items():
     share, seen = step.held.measure(step.held_truth, margin)
     answered = round(share * len(step.held_truth))
     coverage, right = step.test.measure(truth, margin)
-    rows.append(
-        {
-            "rule": rule,
-            "margin": f"{margin:.3f}",
-            "held out: right": f"{seen:.1%}",
-            "at least": f"{at_least(seen * answered, answered, CONFIDENCE):.1%}",
-            "test: answered": f"{coverage:.1%}",
-            "test: right": f"{right:.1%}",
-            f"misses, {HALVINGS} halvings": missed[rule],
-        }
-    )
+    rows.append({
+        "rule": rule,
+        "margin": f"{margin:.3f}",
+        "held out: right": f"{seen:.1%}",
+        "at least": f"{at_least(seen * answered, answered, CONFIDENCE):.1%}",
+        "test: answered": f"{coverage:.1%}",
+        "test: right": f"{right:.1%}",
+        f"misses, {HALVINGS} halvings": missed[rule],
+    })
 always, vouched = step.test.measure(truth, 0)[1], step.tested()
 margins = np.linspace(0, 0.95, 96)
 held = [step.held.measure(step.held_truth, m) for m in margins]
@@ -751,14 +703,12 @@ cases = {
 rows = []
 for name, (kind, moment) in cases.items():
     period = period_of(moment, kind, BERLIN)
-    rows.append(
-        {
-            "period in Berlin": name,
-            "begins, UTC": f"{period.start:%Y-%m-%d %H:%M}",
-            "ends, UTC": f"{period.end:%Y-%m-%d %H:%M}",
-            "hours": f"{(period.end - period.start) / timedelta(hours=1):g}",
-        }
-    )
+    rows.append({
+        "period in Berlin": name,
+        "begins, UTC": f"{period.start:%Y-%m-%d %H:%M}",
+        "ends, UTC": f"{period.end:%Y-%m-%d %H:%M}",
+        "hours": f"{(period.end - period.start) / timedelta(hours=1):g}",
+    })
 figures.table(rows, caption="A period ends where the next begins")
 
 # %% [markdown] id="calendar-hours" tags=["further"]
@@ -775,9 +725,9 @@ figures.table(rows, caption="A period ends where the next begins")
 # | a call to a region with a surcharge | reserve the ceiling times the surcharge: `ceiling` knows no region |
 
 # %% id="more-limits-run"
-books = Budget(
-    "sqlite://", [Limit(5, "ever", by="pull_request"), Limit(50, "day", where={"plan": "trial"})]
-)
+books = Budget("sqlite://", [
+    Limit(5, "ever", by="pull_request"), Limit(50, "day", where={"plan": "trial"})
+])
 books.reserve("0.90", pull_request="42", plan="trial").settle("0.80")
 for account in books.accounts(pull_request="42", plan="trial"):
     print(account)
@@ -891,19 +841,12 @@ rows = []
 for room in (8_000, 5_000, 3_500, 2_000):
     kept, dropped = pack(parts, room)
     used = sum(part.tokens for part in kept)
-    rows.append(
-        {
-            "room": room,
-            "sent": used,
-            "dropped": ", ".join(part.name for part in dropped) or "nothing",
-            "input USD": money(
-                cost_of(
-                    read_usage({"input_tokens": used, "output_tokens": 0}, provider="anthropic"),
-                    FLAGSHIP,
-                ).total
-            ),
-        }
-    )
+    rows.append({
+        "room": room,
+        "sent": used,
+        "dropped": ", ".join(part.name for part in dropped) or "nothing",
+        "input USD": money(cost_of(read_usage({"input_tokens": used, "output_tokens": 0}, provider="anthropic"), FLAGSHIP).total),
+    })
 figures.table(rows, caption="Room and sent in tokens")
 
 # %% [markdown] id="ex-5-5" tags=["further"]
