@@ -162,7 +162,7 @@ shown = str(RESERVE).replace("budget_accounts.", "").replace("_pusd", "")
 print(shown.replace(" SET", "\nSET").replace(" WHERE", "\nWHERE"))
 
 # %% [markdown] id="s2-ceiling"
-# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**. That is the counted input and `max_tokens` of output at the dearest rates that may apply, cache writes included, times the SDK's attempts, since each may be billed. After the call you **settle**: the cost counts as spent, and the rest is free again. Both steps took us less than 2 milliseconds.
+# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the counted input plus `max_tokens` of output, at the dearest rates that may apply (for input, a cache write). Multiply by the SDK's attempts: each may be billed. After the call you **settle**: the cost counts as spent, and the rest is free again. Both steps took us under 2 milliseconds.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -331,7 +331,7 @@ ex.hint("5.2")
 
 # %% id="run-agent"
 def ask_for_json(run, guard, said, turns=60):
-    """Ask with all that was said; note the answer, which never is JSON, and what we say to it."""
+    """Ask with all that was said; add the answer, which never is JSON, and our complaint."""
     agent = connect("openai")
     provider_of(agent).reply = lambda body: "Here is the form you asked for: {..."
     for _ in range(turns):
@@ -370,7 +370,7 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left. Its input is priced as a 12-hour cache write, {{= rate_card(ASKED).rates["cache_write_12h"]:.2f}} dollars a million instead of {{= rate_card(ASKED).rates["input"]:.0f}}.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
+# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left. It prices input as a 12-hour cache write, the dearest rate: {{= rate_card(ASKED).rates["cache_write_12h"]:.2f}} dollars a million, not {{= rate_card(ASKED).rates["input"]:.0f}}.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
 #
 # How high should a cap be? {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)) cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #

@@ -557,7 +557,7 @@ for lifetime in ("5m", "1h"):
 figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 
 # %% [markdown] id="s4-pause"
-# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}}% more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. Resuming a session costs the same. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
+# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}}% more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. So is a session resumed later. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
 #
 # **Compaction.** An agent can replace a long context by a summary. What stands before the summary is still read. What stands behind it has a new prefix and is written again, so put lasting rules and files in front. At {{= f"{LONG:,}"}} tokens, the model reads all once more ({{= cents(LONG * prices.read):.1f}} cents) and answers with a summary of {{= f"{SUMMARY:,}"}}, at {{= f"{float(output_rate):.0f}"}} dollars a million ({{= cents(SUMMARY * output_rate):.1f}}). The next turn writes it to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}). Together: {{= cents(compaction_usd):.1f}} cents. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less, which saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. It pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
 #
@@ -566,10 +566,8 @@ figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 # %% [markdown] id="calc"
 # ## Does a cache pay?
 #
-# Answer with the calculator.
-#
 # 1. As it stands, which lifetime costs more, and how many times as much?
-# 2. Let them come in bursts of ten. What happens at six requests an hour, and what at 600?
+# 2. Let the requests come in bursts of ten. What happens at six requests an hour, and what at 600?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import CacheCalculator

@@ -287,6 +287,8 @@ def test_7_hit_rate_alarm(run: Callable[[str], Names], tmp_path: Any) -> None:
         line("2026-11-28", "agent", input_tokens=2, cache_read_input_tokens=44,
              cache_creation_input_tokens=4),
         line("2026-11-28", "new", input_tokens=0),
+        line("2026-11-28", "null", input_tokens=50, input_tokens_details=None),
+        line("2026-11-28", "null", input_tokens=50, input_tokens_details={"cached_tokens": None}),
     )  # fmt: skip
     (tmp_path / "usage.jsonl").write_text("\n".join(lines))
     rates = names["hit_rates"]()
