@@ -108,7 +108,7 @@ quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
 looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
 
 # %% [markdown] id="s1-why"
-# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), but not how late. We assume that a request counts when 20 more have come, or after 15 minutes. So {{= 100 * sum(usd):.0f}} cents were spent, not 20.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, the bank's questions would cost {{= quarter_hour:.0f}} dollars unseen. A hundred looping agents would cost {{= f"{looping:,.0f}"}}: four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
+# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), but not how late. We assume that a request counts when 20 more have come, or after 15 minutes. So {{= 100 * sum(usd):.0f}} cents were spent, not 20.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, our example, a bank's assistant, would spend {{= quarter_hour:.0f}} dollars unseen. A hundred looping agents would cost {{= f"{looping:,.0f}"}}: four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
 #
 # **Your own check can be late, too.** One caller checks. Before it adds its 7 cents, others check and find the same money left. That is a race. We force it: a **barrier** holds each caller after its check until all have checked. `GUARDS` has this guard ("check, then spend") and a better one:
 
@@ -370,7 +370,7 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left. It prices input as a 12-hour cache write, the dearest rate: {{= rate_card(ASKED).rates["cache_write_12h"]:.2f}} dollars a million, not {{= rate_card(ASKED).rates["input"]:.0f}}.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
+# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left. A ceiling prices input as a 12-hour cache write, the dearest rate: {{= rate_card(ASKED).rates["cache_write_12h"]:.2f}} dollars a million, not {{= rate_card(ASKED).rates["input"]:.0f}}.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
 #
 # How high should a cap be? {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)) cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #
@@ -420,7 +420,7 @@ for name in ("search", "tests", "review"):
         print(f"{name:<7} refused. {error}")
 
 # %% [markdown] id="children-why"
-# The third child has room under its own cap, but not under its parent's.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}}
+# The third has room under its own cap, not under its parent's.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}}
 
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing
@@ -445,12 +445,12 @@ figures.table([
     "cheaper model")
 
 # %% [markdown] id="s4-ladder"
-# A smaller context saves little: most of the input is the handbook, which stays.{{claim: steps[1].usd == steps[4].usd}}
+# A smaller context saves little: most input is the handbook, which stays.{{claim: steps[1].usd == steps[4].usd}}
 
 # %% [markdown] id="ex-5-4"
 # ### Your turn: exercise 5.4, a ladder with a floor
 #
-# Write `step_for`. It gets `steps`, tuples `(name, usd, accuracy)` in order of preference; what is `left` in USD; and `floor`, the least accuracy that is acceptable, or None where any will do. An accuracy of None means that nobody measured it. It returns the name of the first step that fits, or `"queue"`. A cost of exactly `left` fits, and so does an accuracy of exactly `floor`.
+# Write `step_for`. It gets `steps`, tuples `(name, usd, accuracy)` in order of preference; what is `left` in USD; and `floor`, the least accuracy that is acceptable, or None where any will do. An accuracy of None was never measured. It returns the name of the first step that fits, or `"queue"`. Exactly `left` or exactly `floor` fits.
 
 
 # %% id="ex-5-4-answer"
@@ -480,8 +480,10 @@ ex.hint("5.4")
 # %% [markdown] id="calc"
 # ## When does it stop, and for whom?
 #
+# The calculator puts a month's limit on the bank's assistant.
+#
 # 1. On which day does the assistant fall silent?
-# 2. Keep the month's limit and add 50 cents a user and day. Who is cut off now?
+# 2. Keep this limit and add 50 cents a user and day. Who is cut off now?
 # 3. Keep both, and raise `max_tokens` to 20,000. What changes, though no call gets dearer?
 
 # %% id="calculator" tags=["calculator"]
@@ -517,7 +519,7 @@ ex.reveal(guess_bill, round(100 * (1 - alone.total / bill.total), 1), "%")
 bank.show_journey(5)
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}}% of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}}% of what questions cost. (The product is {{= 100 * float(bill.by_kind["question"] / bill.total) * float((sent["screenshot"] == 0).mean()) * step.tested()[0]:.0f}}%, but questions with a screenshot stay, and cost more.{{claim: bank.bill(sent[sent["screenshot"] > 0]).total / (sent["screenshot"] > 0).sum() > bank.bill(sent[sent["screenshot"] == 0]).total / (sent["screenshot"] == 0).sum()}}) One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
+# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}}% of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}}% of what questions cost. ({{= 100 * float(bill.by_kind["question"] / bill.total):.0f}}% × {{= 100 * float((sent["screenshot"] == 0).mean()):.0f}}% × {{= 100 * step.tested()[0]:.0f}}% is {{= 100 * float(bill.by_kind["question"] / bill.total) * float((sent["screenshot"] == 0).mean()) * step.tested()[0]:.0f}}%, but questions with a screenshot stay, and cost more.{{claim: bank.bill(sent[sent["screenshot"] > 0]).total / (sent["screenshot"] > 0).sum() > bank.bill(sent[sent["screenshot"] == 0]).total / (sent["screenshot"] == 0).sum()}}) One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
 
 # %% [markdown] id="recap"
 # ## Recap
