@@ -154,7 +154,7 @@ with figures.figure(
 # %% [markdown] id="s2"
 # ## 2. Reserve, then settle
 #
-# The better guard does both in one database statement: *take this, if it fits into what is left*. A limit is one row, and only one caller at a time can change it. (`at_most` is the limit, `carried` what the last period left.)
+# The better guard does both in one database statement: *take this, if it fits into what is left*. A limit is one row, which only one caller at a time can change. (`at_most` is the limit, `carried` what the last period left.)
 
 # %% id="statement" tags=["folded"]
 # Prints the statement. Its columns hold whole picodollars, which their names say.
@@ -162,7 +162,7 @@ shown = str(RESERVE).replace("budget_accounts.", "").replace("_pusd", "")
 print(shown.replace(" SET", "\nSET").replace(" WHERE", "\nWHERE"))
 
 # %% [markdown] id="s2-ceiling"
-# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the counted input plus `max_tokens` of output, at the dearest rates that may apply (for input, a cache write). Multiply by the SDK's attempts: each may be billed. After the call you **settle**: the cost counts as spent, and the rest is free again. Both steps took us under 2 milliseconds.
+# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the counted input plus `max_tokens` of output, at the dearest rates that may apply (for input, a cache write). Multiply by the SDK's attempts (not below, where none fails): each may be billed. After the call you **settle**: the cost counts as spent, and the rest is free again. Both took under 2 milliseconds.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -237,7 +237,7 @@ ex.hint("5.1")
 # %% [markdown] id="s3"
 # ## 3. Whose money, and until when
 #
-# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops calls, a **soft** one only gives notice. Here three limits bind each call of Ann in the support project. The call must fit under both hard ones, and counts under all three or under none.
+# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops calls, a **soft** one only gives notice. Three limits bind each call of Ann in the support project. It must fit under both hard ones, and counts under all three or under none.
 
 # %% id="scopes"
 clock = provider_of(claude).clock
@@ -370,7 +370,7 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left. A ceiling prices input as a 12-hour cache write, the dearest rate: {{= rate_card(ASKED).rates["cache_write_12h"]:.2f}} dollars a million, not {{= rate_card(ASKED).rates["input"]:.0f}}.{{claim: float(rows[1]["USD"][1:]) < 0.05 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
+# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left. A ceiling prices input as a 12-hour cache write, {{= rate_card(ASKED).rates["cache_write_12h"]:.2f}} dollars a million; the run read most from cache, at {{= rate_card(ASKED).rates["cached_input"]:.2f}}.{{claim: float(rows[1]["USD"][1:]) < 0.05 and float(rows[1]["USD"][1:]) < (rows[1]["turns"] - 3) * count_chat(said, ASKED).low * float(rate_card(ASKED).rates["input"]) / 2e6 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
 #
 # How high should a cap be? {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)) cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #
@@ -420,7 +420,7 @@ for name in ("search", "tests", "review"):
         print(f"{name:<7} refused. {error}")
 
 # %% [markdown] id="children-why"
-# The third has room under its own cap, not under its parent's.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}}
+# The third has room under its own cap only.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}}
 
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing
