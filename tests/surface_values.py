@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from costlib import agents, bank, budgets, caching, intents, optimization, own_data
 from costlib.agents.reading import runs_of
 from costlib.estimation.estimate import Spread
+from costlib.intents.tfidf import TfIdf
 from costlib.pricing.own_rates import read_own_rates
 from costlib.pricing.prices import TIERS, rate_card
 from costlib.tokens.text import Count
@@ -641,6 +642,9 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "Kind": NAMES | st.sampled_from(["day", "week", "month"]),
     "Decimals": st.sampled_from([".", ",", ""]),
     "np.ndarray": ARRAYS,
+    "WordVectors": st.lists(st.sampled_from(["card lost", "card", "", "fee"]), max_size=3).map(
+        TfIdf(["card lost", "fee", "lost fee"]).vectors
+    ),
     "pd.Series": series(),
     "pd.DataFrame": frames(frame_of_calls),
     "Runs": some_runs(),

@@ -169,8 +169,9 @@ def test_a_file_that_is_no_audit_is_not_written_over(
     path = made(tmp_path / "l.sqlite", call())
     assert run(str(path), "--out", str(path)) == 1
     assert "is no audit's page" in capsys.readouterr().err
-    assert run(str(path), "--out", str(tmp_path)) == 1
-    assert "is a folder" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        run(str(path), "--out", str(tmp_path))
+    assert "is a folder: name a file" in capsys.readouterr().err
     assert run(str(tmp_path / "gone"), "--out", str(tmp_path / "x.html")) == 1
     assert "does not exist" in capsys.readouterr().err
     assert not (tmp_path / "x.html").exists() and Ledger(path).frame().shape[0] == 1

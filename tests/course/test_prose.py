@@ -71,7 +71,7 @@ def test_numbers_are_those_above_the_cell_in_both_notebooks(tmp_path: Path) -> N
         (
             "dear > 100 * cheap",
             "dear > 200 * cheap",
-            r"'said' says 'Half is 50 %\.', but dear > 200 \* cheap is no longer true "
+            r"'said' says 'Half is 50%\.', but dear > 200 \* cheap is no longer true "
             r"\(12\.5, 20\.0\)\.$",
         ),
         ("dear > 100 * cheap", "not names", r"but not names is no longer true\.$"),
