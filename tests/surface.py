@@ -264,10 +264,6 @@ LEFT_OUT = {
         ),
         "prices 1.4 million requests, by design; tests/bank calls them",
     ),
-    **dict.fromkeys(
-        ("display.figures.dollars", "display.figures.label_ends"),
-        "takes the axes of a matplotlib figure, and nothing that people write",
-    ),
     "budgets.die_while_reserved": "starts a process and kills it; tests/budgets does",
     "budgets.race_processes": "starts processes, as tests/budgets does",
     "budgets.race_threads": "starts threads, as tests/budgets does",
