@@ -230,6 +230,11 @@ def questions(root: Path, lessons: list[Lesson]) -> list[Question]:
     return found
 
 
+def by_kind(asked: Iterable[Question]) -> dict[str, list[Question]]:
+    """The questions under their subjects, in order, for a reader to jump by."""
+    return {kind: list(some) for kind, some in groupby(asked, key=lambda each: each.kind)}
+
+
 def _questions(root: Path, lessons: list[Lesson]) -> str:
     asked = questions(root, lessons)
     parts = [
@@ -237,10 +242,10 @@ def _questions(root: Path, lessons: list[Lesson]) -> str:
         f"{len(asked)} questions that people who pay for models and agents have asked in public, "
         "each with a short answer and the place that says it in full. Open a subject.",
     ]
-    for kind, group in groupby(asked, key=lambda each: each.kind):
+    for kind, some in by_kind(asked).items():
         rows = [
             (f"{each.asked} ([asked here]({each.thread}))", each.answer, _link(each))
-            for each in group
+            for each in some
         ]
         table = _table(("Asked", "In short", "In full"), rows)
         parts.append(f"<details><summary>{kind} ({len(rows)})</summary>\n\n{table}\n\n</details>")

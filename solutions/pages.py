@@ -14,7 +14,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Set
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from costlib.course.core_path import tags
 from costlib.paths import ROOT
 from solutions.index import (
     Lesson,
+    by_kind,
     by_letter,
     glossary_places,
     questions,
@@ -186,19 +186,18 @@ def _glossary(root: Path, lessons: list[Lesson]) -> str:
 
 def _questions(root: Path, lessons: list[Lesson]) -> str:
     """What people ask as a page, its subjects first, to jump by."""
-    found = groupby(questions(root, lessons), key=lambda each: each.kind)
-    kinds = {kind: list(group) for kind, group in found}
+    kinds = by_kind(questions(root, lessons))
     jump = " · ".join(f"[{kind}](#asked-{i})" for i, kind in enumerate(kinds))
     parts = [
         "# What people ask\n\nQuestions that people who pay for models and agents have asked in "
         f"public, each with a short answer and the place that says it in full.\n\n{jump}\n"
     ]
-    for i, (kind, group) in enumerate(kinds.items()):
+    for i, (kind, some) in enumerate(kinds.items()):
         parts.append(f"(asked-{i})=\n## {kind}\n")
         parts += [
             f"**{each.asked}** {each.answer} In full: lesson {each.lesson.number}, "
             f"[{each.heading}](#{each.lesson.slug}-{each.cell}). ([Asked here]({each.thread}).)\n"
-            for each in group
+            for each in some
         ]
     return "\n".join(parts)
 

@@ -235,15 +235,16 @@ class Plan:
 @cache
 def bank_plan() -> Plan:
     """The plan of the bank's month, made once: lesson and exercise price the same sets."""
-    month = bank.month()
 
+    @cache
     def ran() -> Decimal:
         """What `as_it_ran` adds to the month, priced by itself: the sum is the same."""
         from costlib.bank.tracked import SHARE, wasted_usage
 
-        return priced(month) + SHARE * priced(wasted_usage())
+        return plan.usd() + SHARE * priced(wasted_usage())
 
-    return Plan(month, ran)
+    plan = Plan(bank.month(), ran)
+    return plan
 
 
 def journey(lesson: int) -> list[Step]:

@@ -22,6 +22,7 @@ import numpy as np
 import openai
 import pytest
 import sqlalchemy as sa
+from commits import interrupt_commit
 from test_budget import ManualClock, amounts
 
 from costlib import connect, cost_of, read_usage
@@ -54,20 +55,6 @@ def break_commits(budget, times, words="database or disk is full", code=sqlite3.
         commit(connection)
 
     dialect.do_commit = failing
-
-
-def interrupt_commit(budget, error, after):
-    """The next commit ends in an error, before it is done or after."""
-    dialect = budget._books.engine.dialect
-    commit = dialect.do_commit
-
-    def interrupted(connection):
-        dialect.do_commit = commit
-        if after:
-            commit(connection)
-        raise error
-
-    dialect.do_commit = interrupted
 
 
 # --- Databases that fail ------------------------------------------------------------------------
@@ -135,7 +122,7 @@ def test_whoever_is_interrupted_at_a_commit_loses_nothing(database_url, error, a
         budget = Budget(url, [Limit(1, "ever")])
         held = budget.reserve("0.40")
         for end in (partial(budget.reserve, "0.10"), partial(held.settle, "0.35")):
-            interrupt_commit(budget, error, after)
+            interrupt_commit(budget._books.engine, error, after)
             with pytest.raises(type(error)):
                 end()
         assert amounts(budget) == [("everything", "0.35", "0")]

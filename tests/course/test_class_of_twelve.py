@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import os
 import sys
@@ -10,8 +9,8 @@ import threading
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
+from running import left_running
 from toy_lesson import answers, make_course
 
 from costlib.course import check as command
@@ -42,16 +41,6 @@ READ = {
     "kay": (lambda path: path.write_text('{"cells": [{'), "not a Jupyter notebook"),
     "leo": (lambda path: path.write_bytes(b""), "not a Jupyter notebook"),
 }
-
-
-def left_running(folder: Path) -> list[str]:
-    """What still runs of the checks whose scratch is in a folder."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.environ().get("COSTLIB_CHECK", "").startswith(str(folder)):
-                found.append(f"{process.status()} {process.cmdline()}")
-    return found
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such files")

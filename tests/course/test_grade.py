@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
 from nbformat import NotebookNode
+from running import left_running
 from toy_lesson import SETUP, SOLVED, answers, check, make_course, notebook
 
 from costlib.course import check as command
@@ -44,19 +44,10 @@ def run(course: Path, tmp_path: Path):
 
 
 @pytest.fixture
-def left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def left_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """What still runs of the checks in this test."""
     monkeypatch.setattr(nbval_run.tempfile, "tempdir", str(tmp_path))
-
-    def left() -> list[str]:
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                if process.environ().get("COSTLIB_CHECK", "").startswith(str(tmp_path)):
-                    found.append(f"{process.status()} {process.cmdline()}")
-        return found
-
-    return left
+    return partial(left_running, tmp_path)
 
 
 def verdicts(*words: str) -> list[tuple[str, str]]:
@@ -192,17 +183,17 @@ def test_filling_memory(run, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork")
-def test_starting_processes_without_end(run, left_running):
+def test_starting_processes_without_end(run, left_over):
     """300 is where this bomb stops by itself, in case nobody stops it."""
     bomb = "import os, time\nfor _ in range(300):\n    if not os.fork(): time.sleep(60)"
     rows, details = run(answers(e2=bomb))
     assert rows == verdicts(RIGHT, WRONG, RIGHT)
     assert "a cell above was stopped: it started more than 64 processes" in details
-    assert left_running() == []
+    assert left_over() == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no sessions")
-def test_a_child_that_outlives_the_check_is_ended(run, left_running):
+def test_a_child_that_outlives_the_check_is_ended(run, left_over):
     child = (
         "import subprocess, sys\n"
         "sleep = [sys.executable, '-c', 'import time; time.sleep(600)']\n"
@@ -210,7 +201,7 @@ def test_a_child_that_outlives_the_check_is_ended(run, left_running):
     )
     rows, _ = run(answers(e2=child))
     assert rows == verdicts(RIGHT, RIGHT, RIGHT)
-    assert left_running() == []
+    assert left_over() == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from commits import interrupt_commit
 
 from costlib import connect
 from costlib.tracking import database
@@ -110,20 +111,6 @@ def test_a_password_does_not_show_where_it_works(postgres_url):
     ledger.close()
 
 
-def interrupt_commit(ledger, error, after):
-    """The next commit ends in an error, before it is done or after."""
-    dialect = ledger.engine.dialect
-    commit = dialect.do_commit
-
-    def interrupted(connection):
-        dialect.do_commit = commit
-        if after:
-            commit(connection)
-        raise error
-
-    dialect.do_commit = interrupted
-
-
 def locked():
     error = sqlite3.OperationalError("database is locked")
     error.sqlite_errorcode = sqlite3.SQLITE_BUSY
@@ -136,7 +123,7 @@ def test_a_commit_whose_answer_was_lost_writes_no_row_twice(ledger, after, monke
     kind = ledger.engine.dialect.name
     for write in (lambda: ledger.record(ROW), lambda: ledger.record_many([ROW, ROW])):
         error = locked() if kind == "sqlite" else psycopg.OperationalError("connection is lost")
-        interrupt_commit(ledger, error, after)
+        interrupt_commit(ledger.engine, error, after)
         write()
     assert len(ledger.frame()) == 4
 
@@ -148,7 +135,7 @@ def test_an_interrupted_kernel_loses_no_row_and_doubles_none(database_url, after
         client = track(connect("openai"), ledger)
         asked = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Hi"}]}
         client.chat.completions.create(**asked)
-        interrupt_commit(ledger, KeyboardInterrupt(), after)
+        interrupt_commit(ledger.engine, KeyboardInterrupt(), after)
         with pytest.raises(KeyboardInterrupt):
             client.chat.completions.create(**asked)
         client.chat.completions.create(**asked)
