@@ -93,7 +93,8 @@ class Books:
         self.clock, self.lease = clock, lease
         self._notify, self._charge_expired = notify, charge_expired
         self._owed: dict[str, Ending] = {}
-        self._owed_lock = threading.Lock()
+        self._owed_lock = threading.RLock()  # the garbage collector may end a block in here
+        self._here = threading.local()
         self.zone = self._agree_on_zone(zone)
         self._tell_of_other_limits(limits)
 
@@ -398,12 +399,21 @@ class Books:
     # --- Inside -------------------------------------------------------------------------------
 
     def _transact(self, work: Callable[[sa.Connection], T]) -> T:
+        if getattr(self._here, "at_work", False):
+            # It would wait for what its own thread has locked.
+            raise BudgetUnavailable(
+                "a block was ended, by the garbage collector it seems, in the middle of a "
+                "transaction of its own budget and thread: it is booked with the next one"
+            )
+        self._here.at_work = True
         try:
             return transact(self.engine, work)
         except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             raise BudgetUnavailable(
                 f"the budget's database does not answer ({reason(error, self.engine.url)})"
             ) from error
+        finally:
+            self._here.at_work = False
 
     def _is_new(self, connection: sa.Connection, table: sa.Table, **values: object) -> bool:
         """Insert a row unless it is there; True if it was not."""

@@ -13,7 +13,9 @@ import logging
 import os
 import re
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextvars import copy_context
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -46,33 +48,61 @@ class SpendingCap:
 
     def __init__(self, limit: Decimal | str | float) -> None:
         self.limit = _dollars(limit)
-        self.spent = Decimal(0)
-        self.reserved = Decimal(0)
+        self._spent = self._reserved = Decimal(0)
         self._lock = threading.Lock()
+        self._settled: deque[tuple[Decimal, Decimal]] = deque()
+
+    @property
+    def spent(self) -> Decimal:
+        """What was settled."""
+        with self._lock:
+            return self._counted()[0]
+
+    @property
+    def reserved(self) -> Decimal:
+        """What is set aside for calls that have not ended."""
+        with self._lock:
+            return self._counted()[1]
 
     @property
     def left(self) -> Decimal:
         """What a new call may cost at most."""
-        return EXACT.subtract(EXACT.subtract(self.limit, self.spent), self.reserved)
+        with self._lock:
+            return self._left()
 
     def reserve(self, amount: Decimal) -> None:
         """Set the amount aside; an ApiError with status 402 when the cap has no room for it."""
         with self._lock:
-            if amount > self.left:
+            left = self._left()
+            if amount > left:
                 raise ApiError(
                     402,
-                    f"The spending cap of ${self.limit} has ${self.left} left, and this call may "
+                    f"The spending cap of ${self.limit} has ${left} left, and this call may "
                     f"cost ${amount}: it was not sent. Ask for less output, or raise "
                     "COSTLIB_LIVE_CAP_USD and restart the kernel.",
                     code="spending_cap_reached",
                 )
-            self.reserved = EXACT.add(self.reserved, amount)
+            self._reserved = EXACT.add(self._reserved, amount)
 
     def settle(self, reserved: Decimal, spent: Decimal) -> None:
-        """Replace a reservation by what was spent."""
-        with self._lock:
-            self.reserved = EXACT.subtract(self.reserved, reserved)
-            self.spent = EXACT.add(self.spent, spent)
+        """Replace a reservation by what was spent.
+
+        The garbage collector may end a stream, and so come here, while the same thread holds the
+        lock: the amounts are laid down, and whoever looks next counts them.
+        """
+        self._settled.append((reserved, spent))
+
+    def _left(self) -> Decimal:
+        spent, reserved = self._counted()
+        return EXACT.subtract(EXACT.subtract(self.limit, spent), reserved)
+
+    def _counted(self) -> tuple[Decimal, Decimal]:
+        """Spent and reserved, with all that was laid down. The lock is held."""
+        while self._settled:
+            reserved, spent = self._settled.popleft()
+            self._reserved = EXACT.subtract(self._reserved, reserved)
+            self._spent = EXACT.add(self._spent, spent)
+        return self._spent, self._reserved
 
     def __repr__(self) -> str:
         return f"<spending cap ${self.limit}: ${self.spent} spent, ${self.reserved} reserved>"
@@ -311,7 +341,8 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     def _end(self) -> None:
         if not self._settled:
             self._settled = True
-            self._settle(b"".join(self._read))
+            # The garbage collector may close it: see `costlib.tracking.clients._Watched`.
+            copy_context().run(self._settle, b"".join(self._read))
 
 
 def _refusal(error: ApiError) -> httpx2.Response:

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
@@ -308,7 +308,12 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
 
 class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A body on its way to the SDK. An answer that nobody reads is recorded when it is dropped."""
+    """A body on its way to the SDK. An answer that nobody reads is recorded when it is dropped.
+
+    The garbage collector may drop it in the middle of anybody's `ContextVar.set`, and CPython
+    crashes when a variable of the same context is set there (gh-148891), as decimals do: so an
+    attempt ends in a context of its own.
+    """
 
     def __init__(
         self, response: httpx2.Response, attempt: Attempt, transport: TrackingTransport
@@ -351,7 +356,7 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
     def __del__(self) -> None:
         with _kept_from_the_caller():
-            self._attempt.dropped(self._transport.write_later)
+            copy_context().run(self._attempt.dropped, self._transport.write_later)
 
     def _feed(self, chunk: bytes) -> None:
         with _kept_from_the_caller():
@@ -364,7 +369,7 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
     def _ended(self, error: BaseException | None = None) -> None:
         with _kept_from_the_caller():
-            self._attempt.ended(error)
+            copy_context().run(self._attempt.ended, error)
 
 
 # What a row itself is to blame for; anything else is the database's trouble, and passes.

@@ -477,3 +477,26 @@ def test_a_tracked_call_that_nobody_answered_counts_in_full():
     with budget.reserve("0.1"):  # a stream that is carried out of its block is not known yet
         client.chat.completions.create(**ASKED, stream=True)
     assert amounts(budget) == [("everything", "0.6", "0")]
+
+
+def test_a_block_that_the_garbage_collector_ends_inside_a_transaction_is_booked_with_the_next(
+    database_url, caplog
+):
+    """A generator held it; its settling would wait for what its own thread has locked."""
+    budget = Budget(database_url, [Limit(1, "ever")])
+
+    def answer():
+        with budget.reserve("0.10"):
+            yield
+
+    left = answer()
+    next(left)
+
+    @sa.event.listens_for(budget._books.engine, "after_cursor_execute", once=True)
+    def collect(*_):
+        left.close()
+
+    with budget.reserve("0.20") as reservation:
+        reservation.settle("0.05")
+    assert "it is booked with the next one" in caplog.text
+    assert amounts(budget) == [("everything", "0.15", "0")]

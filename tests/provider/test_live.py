@@ -245,6 +245,22 @@ def test_a_lost_connection_counts_as_its_worst_case_and_a_refused_one_as_nothing
     assert (spending_cap().spent, spending_cap().reserved) == (spent, 0)
 
 
+def test_a_stream_may_be_dropped_while_its_own_thread_counts(loopbacks):
+    """The garbage collector may do so, and a lock that is waited for would never come free."""
+    stream = strict("openai").chat.completions.create(**CHAT, stream=True)
+    cap = spending_cap()
+
+    def drop():
+        with cap._lock:
+            stream.close()
+
+    dropper = threading.Thread(target=drop, daemon=True)
+    dropper.start()
+    dropper.join(timeout=20)
+    assert not dropper.is_alive()
+    assert (cap.spent > 0, cap.reserved) == (True, 0)
+
+
 def test_what_the_api_refuses_costs_nothing_and_retries_are_reserved_one_by_one(loopbacks):
     loopbacks["openai"].provider.failures.script(500, 429)
     client = connect("openai")

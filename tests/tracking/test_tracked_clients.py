@@ -6,6 +6,9 @@ import asyncio
 import gc
 import gzip
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -17,6 +20,7 @@ import pandas
 import pytest
 from offline_clients import QUESTION, strict
 
+from costlib.paths import ROOT
 from costlib.pricing.cost import cost_of
 from costlib.provider import Failure, connect, connect_async, provider_of
 from costlib.provider.bill import cost_of_record
@@ -554,6 +558,48 @@ def test_a_stream_that_is_dropped_while_the_ledger_is_read_is_written_later(chat
     assert rows(ledger) == []
     chat.close()
     assert the_row(ledger)["status"] == "interrupted"
+
+
+LEFT_IN_THE_MIDDLE = """
+import gc
+from contextvars import ContextVar
+from costlib import connect
+from costlib.tracking import Ledger, track
+
+ledger = Ledger()
+client = track(connect("openai"), ledger)
+chat = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 400}
+for number in range(6):  # so that the context's tree has some depth
+    ContextVar(f"other {number}").set(number)
+mine = ContextVar("mine")
+gc.disable()
+for number in range(48):
+    stream = client.chat.completions.create(**chat, stream=True)
+    reader = iter(stream)
+    if number % 2:
+        next(reader)
+    circle = [stream, reader]
+    circle.append(circle)
+    del stream, reader, circle
+    gc.set_threshold(gc.get_count()[0] + number // 2 % 12)  # the objects that one `set` makes
+    gc.enable()
+    for value in range(300):
+        mine.reset(mine.set(value))
+    gc.disable()
+gc.collect()
+print(len(ledger.frame(status="interrupted")))
+"""
+
+
+def test_a_stream_that_is_dropped_while_a_context_variable_is_set_crashes_nothing():
+    """CPython loses its place when a finalizer sets another one there: gh-148891."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", LEFT_IN_THE_MIDDLE],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert (ran.returncode, ran.stdout.strip(), ran.stderr) == (0, "48", "")
 
 
 # --- Prompts ------------------------------------------------------------------------------------
