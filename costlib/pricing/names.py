@@ -48,6 +48,7 @@ _REFUSED_ENDINGS = {
     ":online": "web search is charged on top of the model's rates",
     "-fast": "fast mode has rates of its own: pass tier='fast' with the model's own name",
 }
+_VERTEX_DATE = re.compile(r"(?:-v\d)?@(\d{8})$")  # claude-3-5-sonnet-v2@20241022
 _CLAUDE = re.compile(r"claude-(\d)[.-](\d)-(opus|sonnet|haiku|fable)(.*)")
 _CLOUDS = ("vertex", "azure", "bedrock")
 
@@ -125,5 +126,7 @@ def _spellings(name: str, known: Container[str]) -> Iterator[str]:
         if claude:
             yield f"claude-{claude[3]}-{claude[1]}-{claude[2]}{claude[4]}"
         yield lower.replace(".", "-")
+        if _VERTEX_DATE.search(lower):
+            yield _VERTEX_DATE.sub(r"-\1", lower)
         if name not in known:
             name = _ENDINGS.sub("", lower)

@@ -65,6 +65,7 @@ class Dialect:
     `writes` is the lifetime of cache writes that none is given for. `added` is where a second
     record in the same fields stands, which the totals leave out. `body` are rows for the body
     around the usage object. `told` are rows that are believed when one of `providers` is named.
+    `maker` is a word in the names of the only models that the table is for; it is tried first.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Dialect:
     added: str = ""
     whole_floats: bool = False  # the vendor writes 5.0 for 5
     rest_is_short: bool = False  # the lifetimes that are given need not be all of the writes
+    maker: str = ""
 
     def role(self, path: str, told: Told) -> str | None:
         """The role of a field, None for a field that is not in the table."""
@@ -89,6 +91,10 @@ class Dialect:
         if found is None and self.told and told.provider in self.providers:
             found = self.told.get(path)
         return found
+
+    def suits(self, told: Told) -> bool:
+        """Whether the table is for the model, as far as that is known."""
+        return not self.maker or self.maker in told.model or told.provider in self.providers
 
     def unknown(self, quantities: Body, told: Told) -> list[str]:
         """The paths of quantities that no row explains."""

@@ -16,19 +16,23 @@ _PLACES = (
     "tokenUsage", "token_usage", "tokens", "metadata.usage", "amazon-bedrock-invocationMetrics",
     "response_metadata.token_usage", "response_metadata.usage", "response_metadata.usage_metadata",
     "llm_output.token_usage", "x_groq.usage", "metadata.usage_object", "attributes.usage",
+    "meta.usage", "delta.usage", "raw.usage", "additional_kwargs",
     "meta", "metadata", "data", "attributes",
 )  # fmt: skip
 _HEADS = {  # these names hold other things too: what must be in them to be usage
     "meta": "billed_units",
     "metadata": "billableCharacterCount",
     "data": "native_tokens_prompt",
+    "additional_kwargs": "prompt_tokens",  # LlamaIndex's copy of what is in raw.usage
 }
 _MODELS = (
     "model", "modelVersion", "model_version", "modelId", "model_id", "model_name", "modelName",
     "response_metadata.model_name", "response_metadata.model", "gen_ai.response.model",
     "gen_ai.request.model", "attributes.llm.model_name", "attributes.gen_ai.response.model",
     "attributes.gen_ai.request.model", "llm.model_name", "providedModelName", "provided_model_name",
-    "response.modelId", "data.model",
+    "response.modelId", "data.model", "meta.model", "raw.model", "ai.response.model", "ai.model.id",
+    "attributes.ai.response.model", "attributes.ai.model.id", "llm.response.model",
+    "llm.request.model", "modelID",
 )  # fmt: skip
 
 
@@ -54,6 +58,8 @@ def open_body(response: object) -> Opened:
     attributes = body.get("attributes")
     if isinstance(attributes, list):  # a span as OTLP writes it
         body = {**body, "attributes": dict(_otlp(attributes))}
+    if body.get("schemaType") == "ModelInvocationLog":
+        body = _bedrock_log(body)
     outer = body
     around: dict[str, object] = {}
     wrapped: list[str] = []
@@ -76,16 +82,20 @@ def _wrapper(body: Body, wrapped: list[str]) -> str | None:
             return "response"
         if as_mapping(body.get("result")):
             return "result"
+        if as_mapping(body.get("modelOutput")) and "recordId" in body:
+            return "modelOutput"  # a line of Bedrock's batches
         return "message" if body.get("type") == "assistant" else None  # a line of Claude Code's
     return next((name for name in ("body", "message") if as_mapping(body.get(name))), None)
 
 
 def _is_batch(outer: Body, body: Body, wrapped: list[str]) -> bool:
     """Whether it is a batch's line: a log may have a field `key` or `custom_id` of its own."""
-    if outer.get("object") == "batch":
+    if outer.get("object") == "batch" or wrapped[:1] == ["modelOutput"]:
         return True
     if "custom_id" in outer:
         return bool(wrapped)
+    if "processed_time" in outer:  # Vertex
+        return wrapped[:1] == ["response"]
     of_google = any(name in body for name in ("usageMetadata", "usage_metadata"))
     return "key" in outer and wrapped == ["response"] and of_google
 
@@ -124,7 +134,9 @@ def named_model(response: object) -> str | None:
 
 def no_usage(body: Body) -> ValueError:
     """The error for a body without usage, with what to do about it."""
-    if body.get("object") == "chat.completion.chunk":
+    if body.get("object") == "video":
+        remedy = "a video is charged by its seconds, at rates that costlib does not have"
+    elif body.get("object") == "chat.completion.chunk":
         remedy = "stream with stream_options={'include_usage': True} and read the last chunk"
     elif body.get("status") in ("queued", "in_progress"):
         remedy = f"its status is {body['status']!r}, so read it again when it has completed"
@@ -149,9 +161,24 @@ def no_usage(body: Body) -> ValueError:
             f"it counts apart for {', '.join(map(str, by_model))}: read_usage(body[name]) for each "
             "of them, and price each with its own model"
         )
+    elif found := [f"{path}={value}" for path, value in counting(body).items()]:
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        remedy = (
+            f"it has {', '.join(found[:3])}{more}, which no table here knows as the tokens of a "
+            "request: give the final response, or build Usage(...) from the numbers yourself"
+        )
     else:
         remedy = "give the whole final response, or estimate it and mark it as an estimate"
     return ValueError(f"the response carries no usage, and absent is not zero: {remedy}")
+
+
+def _bedrock_log(line: Body) -> Body:
+    """A line of Bedrock's invocation log as the response that it tells of, with its metrics."""
+    asked, answered = (dict(as_mapping(line.get(name)) or {}) for name in ("input", "output"))
+    said = as_mapping(answered.pop("outputBodyJson", None)) or {}
+    rest = {name: value for name, value in line.items() if name not in ("input", "output")}
+    metrics = {"amazon-bedrock-invocationMetrics": {**asked, **answered}}
+    return {**said, **rest, **metrics, "model": line.get("modelId")}
 
 
 def _counts_tokens(value: object) -> bool:

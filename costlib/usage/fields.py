@@ -21,8 +21,9 @@ _LABELS = ("modality", "ttl", "type")
 
 # A model's or a user's own data: what is called "tokens" in there is no count of this request.
 _OWN_DATA = frozenset({
-    "arguments", "args", "embedding", "headers", "HTTPHeaders", "input", "input_schema",
-    "inputSchema", "json_schema", "logprobs", "logprobsResult", "parameters", "parsed", "schema",
+    "arguments", "args", "embedding", "headers", "HTTPHeaders", "input", "inputBodyJson",
+    "input_schema", "inputSchema", "json_schema", "logprobs", "logprobsResult", "modelInput",
+    "parameters", "parsed", "request", "schema",
 })  # fmt: skip
 _COUNTS = re.compile(
     r"(^|_)(tokens?|cached?|caching|requests?|calls?|search(es)?|costs?|credits?|spend|fees?|"
@@ -65,11 +66,14 @@ def counting(body: Body) -> dict[str, object]:
     """The fields of a body, at any depth, whose names and values say that they count something.
 
     A count of tokens, requests or money. What the model wrote or the user sent (arguments,
-    schemas, embeddings) is not looked into; limits and settings are no counts.
+    schemas, embeddings) is not looked into; limits and settings are no counts, and neither are
+    the numbers of a list, such as the ids of a transcript's tokens.
     """
     found: dict[str, object] = {}
     for path, value in _walk(body, "", _OWN_DATA):
-        if not path.endswith("[#]") and is_quantity(value, texts=False) and counts(path):
+        if path.endswith(("[#]", "[]")) or not is_quantity(value, texts=False):
+            continue
+        if counts(path):
             _add(found, path, value)
     return found
 

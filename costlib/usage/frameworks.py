@@ -26,6 +26,73 @@ CODEX = Dialect(
     writes="30m",
 )
 
+CODEX_APP = Dialect(
+    "Codex's app server",
+    "openai/codex app-server thread/tokenUsage/updated, TokenUsageBreakdown; 2026-11-28",
+    {
+        "inputTokens": "input_tokens",
+        "cachedInputTokens": "cached_input_tokens",
+        "cacheWriteInputTokens": "written",
+        "outputTokens": "output_tokens",
+        "reasoningOutputTokens": "reasoning_tokens",
+        "totalTokens": "=",
+    },
+    need=("inputTokens", "outputTokens", "reasoningOutputTokens"),
+    writes="30m",
+)
+
+GEMINI_CLI_MODEL = Dialect(
+    "a model in Gemini CLI's stats",
+    "google-gemini/gemini-cli docs, headless mode, stats.models; 2026-11-28",
+    {
+        "prompt": "input_tokens",
+        "input": "<input_tokens",  # what of it was not cached
+        "tool": "+input_tokens",
+        "cached": "cached_input_tokens",
+        "candidates": "output_tokens",
+        "thoughts": "reasoning_tokens",
+        "total": "=",
+    },
+    need=("prompt", "candidates"),
+    reasoning="beside",
+    body={"api.totalRequests": "requests", "api.totalErrors": "-"},
+    providers=("google",),
+)
+
+OPENCODE = Dialect(
+    "opencode",
+    "sst/opencode session getUsage, as forks of it have it: input without cached and written "
+    "tokens, reasoning at the rate of output; 2026-11-28",
+    {
+        "input": "input_tokens",
+        "cache.read": "cached_input_tokens",
+        "cache.write": "written",
+        "output": "output_tokens",
+        "reasoning": "reasoning_tokens",
+        "total": "=",
+    },
+    need=("input", "output"),
+    beside=_BESIDE,
+    reasoning="unknown",  # inside or beside, by its version
+    body={"cost": "$"},
+)
+
+PI = Dialect(
+    "pi",
+    "badlogic/pi-mono Usage, as in its sessions and the tests of its ports; 2026-11-28",
+    {
+        "input": "input_tokens",
+        "cacheRead": "cached_input_tokens",
+        "cacheWrite": "written",
+        "output": "output_tokens",
+        "totalTokens": "=",
+        "cost.total": "$",
+        **{f"cost.{name}": "$part" for name in ("input", "output", "cacheRead", "cacheWrite")},
+    },
+    need=("input", "output"),
+    beside=_BESIDE,
+)
+
 GEMINI_CLI = Dialect(
     "Gemini CLI",
     "google-gemini/gemini-cli ChatRecordingService, TokensSummary; 2026-11-28",
@@ -200,6 +267,23 @@ AI_SDK = Dialect(
     },
     need=("inputTokens", "outputTokens"),
 )
+# Version 5's provider for Anthropic hands on input_tokens, which leaves out what was cached.
+AI_SDK_CLAUDE = Dialect(
+    "the AI SDK 5 with Claude",
+    "vercel/ai packages/anthropic, doGenerate of version 5; 2026-11-28",
+    {
+        "inputTokens": "input_tokens",
+        "cachedInputTokens": "cached_input_tokens",
+        "outputTokens": "output_tokens",
+        "reasoningTokens": "reasoning_tokens",
+        "totalTokens": "=",
+    },
+    need=("inputTokens", "outputTokens", "cachedInputTokens"),
+    beside=_BESIDE,
+    body={"providerMetadata.anthropic.cacheCreationInputTokens": "written"},
+    providers=("anthropic",),
+    maker="claude",
+)
 AI_SDK_PROVIDER = Dialect(
     "the AI SDK's providers",
     "vercel/ai packages/provider, LanguageModelV3Usage; 2026-11-28",
@@ -216,6 +300,8 @@ AI_SDK_PROVIDER = Dialect(
 )
 
 _OTEL_PARTS = {
+    # What the AI SDK writes on a span, beside the names of gen_ai.
+    **{f"ai.usage.{name}": role for name, role in {**AI_SDK_4.rows, **AI_SDK.rows}.items()},
     "gen_ai.usage.cache_read.input_tokens": "cached_input_tokens",
     "gen_ai.usage.cache_creation.input_tokens": "written",
     "gen_ai.usage.reasoning.output_tokens": "reasoning_tokens",
@@ -239,6 +325,7 @@ OTEL = Dialect(
         **_OTEL_PARTS,
     },
     need=("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
+    whole_floats=True,  # OTLP's doubleValue
 )
 OTEL_OLD = Dialect(
     "OpenTelemetry's older gen_ai attributes",
@@ -249,6 +336,33 @@ OTEL_OLD = Dialect(
         **_OTEL_PARTS,
     },
     need=("gen_ai.usage.prompt_tokens", "gen_ai.usage.completion_tokens"),
+    whole_floats=True,
+)
+_SPANS = {
+    "gen_ai.usage.input_tokens": "input_tokens",
+    "gen_ai.usage.output_tokens": "output_tokens",
+    **_OTEL_PARTS,
+}
+AI_SDK_SPAN = Dialect(
+    "a span of the AI SDK",
+    "ai-sdk.dev, telemetry: ai.usage.*; ai 5 general record; 2026-11-28",
+    _SPANS, need=("ai.usage.inputTokens", "ai.usage.outputTokens"), whole_floats=True,
+)  # fmt: skip
+AI_SDK_SPAN_4 = Dialect(
+    "a span of the AI SDK 4",
+    "ai-sdk.dev, telemetry: ai.usage.*; ai 4 general record; 2026-11-28",
+    _SPANS, need=("ai.usage.promptTokens", "ai.usage.completionTokens"), whole_floats=True,
+)  # fmt: skip
+TRACELOOP = Dialect(
+    "Traceloop's first attributes",
+    "traceloop/openllmetry semantic conventions before gen_ai, general record; 2026-11-28",
+    {
+        "llm.usage.prompt_tokens": "input_tokens",
+        "llm.usage.completion_tokens": "output_tokens",
+        "llm.usage.total_tokens": "=",
+    },
+    need=("llm.usage.prompt_tokens", "llm.usage.completion_tokens"),
+    whole_floats=True,
 )
 OPENINFERENCE = Dialect(
     "OpenInference's attributes",
@@ -267,6 +381,7 @@ OPENINFERENCE = Dialect(
         "llm.cost.completion": "$part",
     },
     need=("llm.token_count.prompt", "llm.token_count.completion"),
+    whole_floats=True,
 )
 
 LANGFUSE = Dialect(
@@ -294,6 +409,7 @@ LANGFUSE = Dialect(
         "totalCost": "$",
     },
     need=("input", "output"),
+    whole_floats=True,
     beside=_BESIDE
     | {"input_audio_tokens", "input_image_tokens", "reasoning_tokens", "output_audio_tokens"},
     body={
@@ -310,7 +426,25 @@ LANGFUSE = Dialect(
     },
 )
 
+DOTNET = Dialect(
+    "Microsoft.Extensions.AI and LangChain4j",
+    "dotnet/extensions UsageDetails (cached tokens are inside); langchain4j TokenUsage, "
+    "OpenAiTokenUsage, general record; 2026-11-28",
+    {
+        "inputTokenCount": "input_tokens",
+        "outputTokenCount": "output_tokens",
+        "totalTokenCount": "=",
+        "cachedInputTokenCount": "cached_input_tokens",
+        "reasoningTokenCount": "reasoning_tokens",
+        "additionalCounts.input_tokens_details.cache_write_tokens": "written",
+        "inputTokensDetails.cachedTokens": "cached_input_tokens",
+        "outputTokensDetails.reasoningTokens": "reasoning_tokens",
+    },
+    need=("inputTokenCount", "outputTokenCount"),
+)
+
 DIALECTS = (
-    CODEX, GEMINI_CLI, CLAUDE_CODE, LANGCHAIN, LANGSMITH, PYDANTIC_AI, AI_SDK_4, AI_SDK,
-    AI_SDK_PROVIDER, OTEL, OTEL_OLD, OPENINFERENCE, LANGFUSE,
+    CODEX, CODEX_APP, GEMINI_CLI, GEMINI_CLI_MODEL, OPENCODE, PI, CLAUDE_CODE, LANGCHAIN, LANGSMITH,
+    PYDANTIC_AI, AI_SDK_4, AI_SDK, AI_SDK_CLAUDE, AI_SDK_PROVIDER, DOTNET, OTEL, OTEL_OLD,
+    AI_SDK_SPAN, AI_SDK_SPAN_4, TRACELOOP, OPENINFERENCE, LANGFUSE,
 )  # fmt: skip

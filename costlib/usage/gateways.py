@@ -26,6 +26,8 @@ def _gateway(details: str) -> dict[str, str]:
         f"{details}.cache_creation_tokens": "written",
         f"{details}.cache_creation_input_tokens": "written",
         **{f"{split}.{name}": role for name, role in _LIFETIMES.items()},
+        # Alibaba's Qwen in OpenAI's fields
+        **{f"{details}.cache_creation.{name}": role for name, role in _LIFETIMES.items()},
         **{f"cache_creation.{name}": role for name, role in _LIFETIMES.items()},
         f"{details}.tool_use_tokens": "<input_tokens",
         f"{details}.initial_prompt_tokens": "<input_tokens",
@@ -148,6 +150,17 @@ OLLAMA = Dialect(
     need=("prompt_eval_count", "eval_count"),
 )
 
+LLAMA_CPP = Dialect(
+    "llama.cpp's own completion",
+    "github.com/ggml-org/llama.cpp tools/server README, POST /completion; 2026-11-28",
+    {
+        "tokens_evaluated": "input_tokens",
+        "tokens_predicted": "output_tokens",
+        "tokens_cached": "-",  # the size of the context afterwards
+    },
+    need=("tokens_evaluated", "tokens_predicted"),
+)
+
 CURSOR = Dialect(
     "Cursor's tokenUsage",
     "cursor.com/docs, Admin API, filtered usage events; 2026-11-28",
@@ -163,4 +176,6 @@ CURSOR = Dialect(
     body={"requestsCosts": "-"},  # in requests of its plans
 )
 
-DIALECTS = (CHAT_GATEWAY, RESPONSES_GATEWAY, GENERATION, PERPLEXITY, COHERE, OLLAMA, CURSOR)
+DIALECTS = (
+    CHAT_GATEWAY, RESPONSES_GATEWAY, GENERATION, PERPLEXITY, COHERE, OLLAMA, LLAMA_CPP, CURSOR,
+)  # fmt: skip

@@ -21,7 +21,7 @@ def _medium(kind: str, text: str, role: str) -> str:
 def _modalities() -> dict[str, str]:
     rows = {}
     for kind in _KINDS:
-        for name in ("promptTokensDetails", "toolUsePromptTokensDetails"):
+        for name in ("promptTokensDetails", "toolUsePromptTokensDetails", "promptTokenDetails"):
             rows[f"{name}[{kind}].tokenCount"] = _medium(kind, "input_tokens", "input_{}_tokens")
         cached = _medium(kind, "cached_input_tokens", "cached_{}_tokens")
         rows[f"cacheTokensDetails[{kind}].tokenCount"] = cached
@@ -113,4 +113,12 @@ CHARACTERS = Dialect(
     body={"predictions[].embeddings.statistics.token_count": "-"},
 )
 
-DIALECTS = (REST, SDK, INTERACTIONS, CHARACTERS)
+EMBEDDING = Dialect(
+    "an embedding by Gemini on Vertex",
+    "cloud.google.com/vertex-ai, text embeddings API, statistics.token_count; 2026-11-28",
+    {"predictions[].embeddings.statistics.token_count": "input_tokens"},
+    need=("predictions[].embeddings.statistics.token_count",),
+    providers=("google",),
+)
+
+DIALECTS = (REST, SDK, INTERACTIONS, CHARACTERS, EMBEDDING)

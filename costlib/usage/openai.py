@@ -59,6 +59,7 @@ CHAT_ROWS = {
     "reasoning_tokens": "reasoning_tokens",
     "service_tier": "tier",
     **_inside("prompt_tokens_details", "input_tokens"),
+    "prompt_token_details.cached_tokens": "cached_input_tokens",  # a run of the Assistants API
     **_made("completion_tokens_details"),
     "prompt_cache_hit_tokens": "cached_input_tokens",  # DeepSeek
     "prompt_cache_miss_tokens": "<input_tokens",
@@ -79,6 +80,7 @@ RESPONSES_ROWS = {
     "requests": "requests",  # the Agents SDK: a run is a sum
     **_inside("input_tokens_details", "input_tokens"),
     **_inside("input_token_details", "input_tokens"),  # audio and realtime
+    **_inside("prompt_tokens_details", "input_tokens"),  # Alibaba's DashScope
     **_made("output_tokens_details"),
     **_made("output_token_details"),
     **_XAI,
@@ -90,6 +92,7 @@ _AROUND = {
     "request_counts.completed": "requests",  # a whole batch
     "request_counts.failed": "-",
     "request_counts.total": "-",
+    "timings.cache_n": "cached_input_tokens",  # llama.cpp's server
 }
 
 # LiteLLM's StandardLoggingPayload, as its callbacks write it, around the provider's usage.
@@ -151,6 +154,18 @@ RESPONSES = Dialect(
     },
 )
 
+VOXTRAL = Dialect(
+    "Mistral's chats with audio",
+    "a Voxtral answer quoted in the tests of a public client (prompt_tokens 6, audio_tokens 375, "
+    "total_tokens 383); 2026-11-28",
+    {**CHAT_ROWS, "prompt_tokens_details.audio_tokens": "input_audio_tokens"},
+    need=("prompt_tokens", "completion_tokens", "prompt_audio_seconds"),
+    beside=frozenset({"input_audio_tokens"}),
+    body=CHAT.body,
+    providers=("mistral",),
+    maker="voxtral",
+)
+
 EMBEDDINGS = Dialect(
     "an embedding",
     "openai 3 types.CreateEmbeddingResponse; 2026-11-28",
@@ -166,7 +181,7 @@ SECONDS = Dialect(
     body={"service_tier": "tier"},
 )
 
-DIALECTS = (CHAT, RESPONSES, EMBEDDINGS, SECONDS)
+DIALECTS = (CHAT, RESPONSES, VOXTRAL, EMBEDDINGS, SECONDS)
 
 ITEM_FEES = {
     "file_search_call": "file_search",

@@ -102,6 +102,8 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
     elif any(name in body for name in ("usage", "usageMetadata", "usage_metadata")):
         raise no_usage(body)
     else:
+        if body.get("object") == "video":  # its seconds are not those of audio
+            raise no_usage(body)
         path, usage, around = "", body, {}
         if raw := as_mapping(body.get("raw")):  # the AI SDK's own usage object, by itself
             usage = {name: value for name, value in body.items() if name != "raw"}
@@ -128,6 +130,7 @@ def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: b
     """A usage object by the first table that explains all of its fields and finds them to agree."""
     fields = flat(usage)
     _image_output(fields, body)
+    _drawn(fields, body)
     quantities = {
         path: value
         for path, value in fields.items()
@@ -136,6 +139,8 @@ def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: b
         if (strict and not isinstance(value, str)) or counts(path)
     }
     known, fits = _suitable(tuple(fields), tuple(quantities), told.provider)
+    known, fits = ([d for d in found if d.suits(told)] for found in (known, fits))
+    fits.sort(key=lambda dialect: not dialect.maker)
     if not known:
         raise no_usage(body)
     if not fits:
@@ -253,8 +258,31 @@ def _image_output(fields: dict[str, object], body: Body) -> None:
     details = "output_tokens_details"
     output = fields.get("output_tokens")
     told = any(path.startswith(details) and value for path, value in fields.items())
-    if (first or {}).get("b64_json") and isinstance(output, int) and not told:
+    picture = (first or {}).get("b64_json") or (first or {}).get("url")
+    if picture and isinstance(output, int) and not told:
         fields[f"{details}.image_tokens"] = output
+
+
+def _drawn(fields: dict[str, object], body: Body) -> None:
+    """Gemini's answer of pictures without details: its candidates cost what pictures cost."""
+    names = ("candidatesTokenCount", "candidatesTokensDetails", "tokenCount")
+    if names[0] not in fields:
+        names = ("candidates_token_count", "candidates_tokens_details", "token_count")
+    output = fields.get(names[0])
+    if not isinstance(output, int) or any(path.startswith(names[1]) for path in fields):
+        return
+    parts = list(_parts(body))
+    data = [as_mapping(part.get("inlineData", part.get("inline_data"))) or {} for part in parts]
+    kinds = [str(each.get("mimeType", each.get("mime_type"))) for each in data]
+    if not any(kind.startswith("image/") for kind in kinds):
+        return
+    fields[f"{names[1]}[IMAGE].{names[2]}"] = output
+    if any(part.get("text") and not part.get("thought") for part in parts):
+        warnings.warn(
+            f"{names[0]}={output} is of text and pictures, and the body does not say how many of "
+            "which: all of them count as pictures, which is the most that it can cost",
+            stacklevel=4,
+        )
 
 
 def _items(body: Body) -> Iterator[Body]:
@@ -294,11 +322,23 @@ def _item_fees(body: Body) -> list[tuple[str, int]]:
     return found
 
 
-def _groundings(body: Body) -> Iterator[Body]:
+def _candidates(body: Body) -> Iterator[Body]:
     candidates = body.get("candidates")
     for candidate in candidates if isinstance(candidates, list | tuple) else ():
-        inside = as_mapping(candidate) or {}
-        about = inside.get("groundingMetadata", inside.get("grounding_metadata"))
+        yield as_mapping(candidate) or {}
+
+
+def _parts(body: Body) -> Iterator[Body]:
+    """The parts of Gemini's answers: texts, pictures, calls."""
+    for candidate in _candidates(body):
+        parts = (as_mapping(candidate.get("content")) or {}).get("parts")
+        for part in parts if isinstance(parts, list | tuple) else ():
+            yield as_mapping(part) or {}
+
+
+def _groundings(body: Body) -> Iterator[Body]:
+    for candidate in _candidates(body):
+        about = candidate.get("groundingMetadata", candidate.get("grounding_metadata"))
         yield as_mapping(about) or {}
 
 

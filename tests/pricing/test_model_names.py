@@ -21,6 +21,8 @@ CERTAIN = {
     "publishers/google/models/gemini-2.5-flash": "gemini-2.5-flash",
     "projects/p/locations/us-central1/publishers/google/models/gemini-2.5-pro": "gemini-2.5-pro",
     "vertex_ai/claude-sonnet-4-5@20250929": "claude-sonnet-4-5",
+    "claude-3-5-sonnet-v2@20241022": "claude-3-5-sonnet",
+    "claude-opus-4@20250514": "claude-opus-4-0",
     "claude-opus-4-8@default": "claude-opus-4-8",
     "xai/grok-4-fast": find_model("grok-4-fast").id,
     "deepseek/deepseek-chat": find_model("deepseek-chat").id,

@@ -335,6 +335,175 @@ BODIES: dict[str, tuple[Any, Usage]] = {
          "metadata": {"billableCharacterCount": 31}},
         Usage(input_characters=31),
     ),
+    "vertex by tokens": (
+        {"predictions": [{"embeddings": {"values": [0.1, 0.2],
+                                         "statistics": {"token_count": 7, "truncated": False}}}]},
+        Usage(7),
+    ),
+    "gemini's embedding": (
+        {"usageMetadata": {"promptTokenCount": 11, "promptTokenDetails": [
+            {"modality": "TEXT", "tokenCount": 7}, {"modality": "IMAGE", "tokenCount": 4}]}},
+        Usage(11, input_image_tokens=4),
+    ),
+    "vertex's batch": (
+        {"status": "", "processed_time": "2026-09-01T18:13:16.826+00:00", "response": {
+            "modelVersion": "gemini-2.5-flash@default", "usageMetadata": {
+                "promptTokenCount": 11, "candidatesTokenCount": 7, "totalTokenCount": 18}}},
+        Usage(11, 7, tier="batch"),
+    ),
+    "gemini's picture without details": (
+        {"candidates": [{"content": {"parts": [
+            {"inlineData": {"mimeType": "image/png", "data": "x"}}]}}],
+         "usageMetadata": {"promptTokenCount": 7, "candidatesTokenCount": 1290,
+                           "totalTokenCount": 1297}},
+        Usage(7, 1290, output_image_tokens=1290),
+    ),
+    "image endpoint that gives an address": (
+        {"created": 1, "data": [{"url": "https://images.example/1"}], "usage": {
+            "input_tokens": 53, "output_tokens": 4160, "total_tokens": 4213}},
+        Usage(53, 4160, output_image_tokens=4160),
+    ),
+    "transcript with segments": (
+        {"text": "a", "segments": [{"id": 3, "tokens": [50364, 440], "avg_logprob": -0.3}],
+         "usage": {"type": "duration", "seconds": 9}},
+        Usage(audio_seconds=9),
+    ),
+    "a run of the assistants": (
+        {"object": "thread.run", "usage": {
+            "prompt_tokens": 101, "completion_tokens": 7, "total_tokens": 108,
+            "prompt_token_details": {"cached_tokens": 61}}},
+        Usage(101, 7, cached_input_tokens=61),
+    ),
+    "llama.cpp's chat": (
+        {"usage": {"prompt_tokens": 101, "completion_tokens": 7, "total_tokens": 108},
+         "timings": {"cache_n": 97, "prompt_n": 4, "prompt_ms": 31.0, "predicted_n": 7}},
+        Usage(101, 7, cached_input_tokens=97),
+    ),
+    "llama.cpp's completion": (
+        {"content": "x", "tokens_evaluated": 101, "tokens_predicted": 7, "tokens_cached": 107},
+        Usage(101, 7),
+    ),
+    "dashscope": (
+        {"request_id": "r", "usage": {"input_tokens": 101, "output_tokens": 7, "total_tokens": 108,
+                                      "prompt_tokens_details": {"cached_tokens": 61}}},
+        Usage(101, 7, cached_input_tokens=61),
+    ),
+    "qwen": (
+        {"model": "qwen-plus", "usage": {
+            "prompt_tokens": 101, "completion_tokens": 7, "total_tokens": 108,
+            "prompt_tokens_details": {
+                "cached_tokens": 61, "cache_creation_input_tokens": 23, "cache_type": "ephemeral",
+                "cache_creation": {"ephemeral_5m_input_tokens": 23}}}},
+        Usage(101, 7, cached_input_tokens=61, cache_write_5m_tokens=23),
+    ),
+    "voxtral": (
+        {"model": "voxtral-small-latest", "usage": {
+            "prompt_audio_seconds": 30, "prompt_tokens": 7, "completion_tokens": 3,
+            "total_tokens": 385, "prompt_tokens_details": {"cached_tokens": 0,
+                                                           "audio_tokens": 375}}},
+        Usage(382, 3, input_audio_tokens=375, audio_seconds=30),
+    ),
+    "cohere's stream": (
+        {"type": "message-end", "delta": {"finish_reason": "COMPLETE", "usage": {
+            "billed_units": {"input_tokens": 5, "output_tokens": 11},
+            "tokens": {"input_tokens": 71, "output_tokens": 11}}}},
+        Usage(5, 11),
+    ),
+    "bedrock's log of invocations": (
+        {"schemaType": "ModelInvocationLog", "modelId": "anthropic.claude-sonnet-4-5",
+         "requestId": "r", "operation": "Converse", "region": "us-east-1",
+         "input": {"inputTokenCount": 13, "cacheReadInputTokenCount": 1009},
+         "output": {"outputTokenCount": 101, "outputBodyJson": {
+             "stopReason": "end_turn", "metrics": {"latencyMs": 900}, "usage": {
+                 "inputTokens": 13, "outputTokens": 101, "totalTokens": 1123,
+                 "cacheReadInputTokens": 1009}}}},
+        Usage(1022, 101, cached_input_tokens=1009),
+    ),
+    "bedrock's batch": (
+        {"recordId": "CALL0000001", "modelOutput": {
+            "model": "claude-sonnet-4-5", "usage": {"input_tokens": 101, "output_tokens": 7}}},
+        Usage(101, 7, tier="batch"),
+    ),
+    "haystack": (
+        {"role": "assistant", "meta": {"model": "gpt-4o-mini", "index": 0, "usage": {
+            "prompt_tokens": 13, "completion_tokens": 7, "total_tokens": 20}}},
+        Usage(13, 7),
+    ),
+    "llamaindex": (
+        {"raw": {"model": "gpt-4o", "usage": {
+            "prompt_tokens": 101, "completion_tokens": 7, "total_tokens": 108,
+            "prompt_tokens_details": {"cached_tokens": 61}}},
+         "additional_kwargs": {"prompt_tokens": 101, "completion_tokens": 7, "total_tokens": 108}},
+        Usage(101, 7, cached_input_tokens=61),
+    ),
+    "microsoft extensions": (
+        {"modelId": "gpt-4o", "usage": {
+            "inputTokenCount": 101, "outputTokenCount": 7, "totalTokenCount": 108,
+            "cachedInputTokenCount": 61, "reasoningTokenCount": 3}},
+        Usage(101, 7, cached_input_tokens=61, reasoning_tokens=3),
+    ),
+    "ai sdk 5 with claude": (
+        {"usage": {"inputTokens": 13, "outputTokens": 7, "totalTokens": 20,
+                   "cachedInputTokens": 1009},
+         "response": {"modelId": "claude-sonnet-4-5"},
+         "providerMetadata": {"anthropic": {"cacheCreationInputTokens": 31}}},
+        Usage(1053, 7, cached_input_tokens=1009, cache_write_5m_tokens=31),
+    ),
+    "a span of ai sdk 5": (
+        {"attributes": {"operation.name": "ai.generateText", "ai.model.id": "gpt-5-mini",
+                        "ai.usage.inputTokens": 101, "ai.usage.outputTokens": 7,
+                        "ai.usage.cachedInputTokens": 61, "ai.response.msToFinish": 900}},
+        Usage(101, 7, cached_input_tokens=61),
+    ),
+    "a span of ai sdk 5 in both languages": (
+        {"attributes": {"gen_ai.request.model": "gpt-5-mini", "ai.usage.inputTokens": 101,
+                        "ai.usage.outputTokens": 7, "ai.usage.reasoningTokens": 3,
+                        "gen_ai.usage.input_tokens": 101, "gen_ai.usage.output_tokens": 7}},
+        Usage(101, 7, reasoning_tokens=3),
+    ),
+    "a span of ai sdk 4": (
+        {"attributes": {"ai.model.id": "gpt-4o", "ai.usage.promptTokens": 101,
+                        "ai.usage.completionTokens": 7,
+                        "ai.response.avgCompletionTokensPerSecond": 41.5}},
+        Usage(101, 7),
+    ),
+    "traceloop": (
+        {"llm.response.model": "gpt-4o", "llm.usage.prompt_tokens": 101,
+         "llm.usage.completion_tokens": 7.0, "llm.usage.total_tokens": 108},
+        Usage(101, 7),
+    ),
+    "codex's app server": (
+        {"inputTokens": 211, "cachedInputTokens": 101, "cacheWriteInputTokens": 53,
+         "outputTokens": 13, "reasoningOutputTokens": 11, "totalTokens": 224},
+        Usage(211, 13, cached_input_tokens=101, cache_write_30m_tokens=53, reasoning_tokens=11),
+    ),
+    "a model in gemini cli's stats": (
+        {"api": {"totalRequests": 2, "totalErrors": 1, "totalLatencyMs": 5053},
+         "tokens": {"prompt": 101, "input": 40, "candidates": 7, "cached": 61, "thoughts": 3,
+                    "tool": 5, "total": 116}},
+        Usage(106, 10, cached_input_tokens=61, reasoning_tokens=3, requests=2),
+    ),
+    "opencode": (
+        {"role": "assistant", "modelID": "claude-sonnet-4-5", "cost": 0.0123, "tokens": {
+            "input": 5, "output": 101, "reasoning": 0, "cache": {"read": 1009, "write": 211}}},
+        Usage(1225, 101, cached_input_tokens=1009, cache_write_5m_tokens=211),
+    ),
+    "opencode with reasoning beside": (
+        {"tokens": {"input": 5, "output": 101, "reasoning": 7, "total": 113,
+                    "cache": {"read": 0, "write": 0}}},
+        Usage(5, 108, reasoning_tokens=7),
+    ),
+    "pi": (
+        {"role": "assistant", "model": "claude-opus-4-5", "usage": {
+            "input": 5, "output": 101, "cacheRead": 1009, "cacheWrite": 211, "totalTokens": 1326,
+            "cost": {"input": 0.00002, "output": 0.0025, "cacheRead": 0.0005, "cacheWrite": 0.0013,
+                     "total": 0.00432}}},
+        Usage(1225, 101, cached_input_tokens=1009, cache_write_5m_tokens=211),
+    ),
+    "langfuse in floats": (
+        {"usage_details": {"input": 13.0, "output": 7.0, "total": 20.0}},
+        Usage(13, 7),
+    ),
 }  # fmt: skip
 
 
@@ -463,6 +632,42 @@ def test_a_refusal_names_the_field_and_says_what_to_do():
     body = {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6, "judge_tokens": 40}
     with pytest.raises(ValueError, match=r"judge_tokens=40: .*leave it out of the body"):
         read_usage(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ({"object": "fine_tuning.job", "trained_tokens": 5768}, "trained_tokens=5768"),
+        ({"pages": [{"index": 0}], "usage_info": {"pages_processed": 29}}, "pages_processed=29"),
+        ({"results": [], "meta": {"billed_units": {"search_units": 1}}}, "search_units=1"),
+        ({"totalTokens": 31, "promptTokensDetails": []}, "totalTokens=31"),
+        ({"object": "video", "model": "sora-2", "seconds": "8"}, "a video is charged"),
+        ({"usageDetails": {"total": 10}}, "usageDetails.total=10"),
+    ],
+)
+def test_what_no_table_knows_is_named(body, word):
+    """Pages, searches, seconds of video, counted prompts: refused by what the body does have."""
+    with pytest.raises(ValueError) as refused:
+        read_usage(body)
+    assert word in str(refused.value)
+
+
+def test_pictures_beside_text_count_as_pictures_and_say_so():
+    parts = [{"text": "Here:"}, {"inlineData": {"mimeType": "image/png", "data": "x"}}]
+    body = {
+        "candidates": [{"content": {"parts": parts}}],
+        "usageMetadata": {"promptTokenCount": 7, "candidatesTokenCount": 1299},
+    }
+    with pytest.warns(UserWarning, match="candidatesTokenCount=1299 is of text and pictures"):
+        assert read_usage(body).output_image_tokens == 1299
+
+
+def test_claude_through_the_ai_sdk_5_leaves_cached_tokens_out_of_its_input():
+    usage = {"inputTokens": 1000, "outputTokens": 7, "cachedInputTokens": 600}
+    gpt = read_usage({"usage": usage, "response": {"modelId": "gpt-5"}})
+    claude = read_usage({"usage": usage, "response": {"modelId": "claude-sonnet-4-5"}})
+    assert (gpt.input_tokens, claude.input_tokens) == (1000, 1600)
+    assert read_usage(usage, provider="anthropic").input_tokens == 1600
 
 
 def test_two_models_in_one_body_are_not_one():
