@@ -30,6 +30,7 @@ from costlib.own_data.known import EXPORTS, TIMES, Export, export_by_map
 from costlib.own_data.lines import provider_of_model
 from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
 from costlib.own_data.sessions import read_session_log
+from costlib.own_data.spans import requests
 from costlib.own_data.usage_reports import read_usage_report
 from costlib.tracking.calls import Call
 from costlib.usage.dialect import Told
@@ -331,7 +332,7 @@ def _of_json(
         return
     if buckets and len(records) == 1:  # a page of an API: Langfuse's, OpenRouter's
         records = [as_mapping(each) or {} for each in buckets]
-    yield from _once(_of_records(name, records, about), name)
+    yield from _once(_of_records(name, requests(records, name), about), name)
 
 
 def _of_records(
@@ -364,6 +365,8 @@ def _of_body(record: Body, plain: Body, about: _About) -> Charged:
     inside = as_mapping(inner.get("body")) or as_mapping(inner.get("message")) or inner
     nested = {plain_name(key): value for key, value in inside.items()}
     time = _first(plain, TIMES) or _first(nested, TIMES) or about.at
+    if moments := as_mapping(time):  # opencode has when it was created and completed
+        time = moments.get("completed") or moments.get("created")
     if time is None:
         raise ValueError("it has no time, and prices depend on it: pass at=")
     start = time if isinstance(time, datetime) else moment(time, about.day_first)

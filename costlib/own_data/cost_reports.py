@@ -121,7 +121,10 @@ def _amount(value: Any) -> Decimal:
     try:
         return number("amount", value).quantize(Decimal("1e-12"))
     except ValueError as error:
-        raise ValueError(f"{error}: this is no number of dollars") from None
+        known = str(error)
+        raise ValueError(
+            known if "dollars" in known else f"{known}: this is no number of dollars"
+        ) from None
 
 
 def _dollars_only(currency: Any) -> None:

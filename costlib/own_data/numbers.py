@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 Decimals = Literal[".", ","]
 
-_NOISE = re.compile(r"[\s\u00a0\u202f'’$€£]|USD|usd")
-_PLAIN = re.compile(r"[+-]?\d+([eE][+-]?\d+)?")
+_NOISE = re.compile(r"[\s\u00a0\u202f'’$]|USD|usd")
+_PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _LARGEST = 15  # digits before the point: more is no count and no amount of money
+_OTHER_MONEY = re.compile(r"[€£¥₹₩]|\b[A-Z]{3}\b")
+_SERIALS = (20_000, 80_000)  # spreadsheets' days since 1899-12-30: 1954 to 2119
 
 
 def decimal_mark(
@@ -78,7 +80,7 @@ def number(name: str, cell: object, decimal: Decimals | None = None) -> Decimal:
     """A cell as an exact number; ValueError, naming the column, for what is none."""
     if isinstance(cell, bool):
         raise ValueError(f"{name}={cell!r} is no number")
-    text = _NOISE.sub("", str(cell))
+    text = _NOISE.sub("", str(cell).replace("\u2212", "-"))  # the minus of typesetters
     negative = text.startswith("(") and text.endswith(")")  # as accountants write it
     text = text.strip("()")
     thousands = "," if decimal != "," else "."
@@ -93,7 +95,9 @@ def number(name: str, cell: object, decimal: Decimals | None = None) -> Decimal:
     try:
         value = Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"{name}={cell!r} is no number") from None
+        money = isinstance(cell, str) and any(map(str.isdigit, cell)) and _OTHER_MONEY.search(cell)
+        why = " of dollars: convert it at the day's rate first" if money else ""
+        raise ValueError(f"{name}={cell!r} is no number{why}") from None
     if not value.is_finite() or value.adjusted() > _LARGEST or value.adjusted() < -40:
         raise ValueError(f"{name}={cell!r} is no finite number of a sensible size")
     return -value if negative else value
@@ -140,7 +144,8 @@ def day_comes_first(cells: Iterable[str]) -> bool | None:
 
 
 def moment(value: object, day_first: bool | None = None) -> datetime:
-    """Seconds since 1970 (or thousandths of them), or a date or time as text; in UTC.
+    """Seconds since 1970 (or thousandths of them), a spreadsheet's number of a day, or a date or
+    time as text; in UTC.
 
     Raises ValueError for what is no time.
     """
@@ -148,6 +153,8 @@ def moment(value: object, day_first: bool | None = None) -> datetime:
     try:
         if _PLAIN.fullmatch(text) or isinstance(value, int | float):
             seconds = float(text)
+            if _SERIALS[0] <= seconds < _SERIALS[1]:  # as seconds, the first day of 1970
+                return datetime(1899, 12, 30, tzinfo=UTC) + timedelta(days=seconds)
             while seconds > 1e11:  # milli-, micro- or nanoseconds
                 seconds /= 1000
             return datetime.fromtimestamp(seconds, UTC)

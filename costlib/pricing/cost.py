@@ -321,12 +321,12 @@ _Charge = Callable[[int | Decimal], Decimal]
 @cache
 def _charges(rated: RateCard | LongContext) -> tuple[_Charge | None, ...]:
     """For each of `RATE_KINDS` a function from quantity to USD; None where no rate is known."""
-    return tuple(_charge(kind, rated.rates[kind]) for kind in RATE_KINDS)
+    rates = ((kind, rated.rates[kind]) for kind in RATE_KINDS)
+    return tuple(None if rate is None else charge(kind, rate) for kind, rate in rates)
 
 
-def _charge(kind: str, rate: Decimal | None) -> _Charge | None:
-    if rate is None:
-        return None
+def charge(kind: str, rate: Decimal) -> _Charge:
+    """The function from a quantity of a kind (tokens, searches, seconds) to USD at a rate."""
     if kind == "audio_hour":
         return partial(_by_the_hour, rate)
     return partial(EXACT.multiply, EXACT.scaleb(rate, -3 if kind == "web_search" else -6))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import sqlalchemy as sa
 
-from costlib.pricing.cost import EXACT, cost_of, fee_lines, sum_exactly
+from costlib.pricing.cost import EXACT, charge, cost_of, fee_lines, sum_exactly
 from costlib.pricing.kinds import quantities
 from costlib.pricing.prices import RateCard, Rates, rate_card
 from costlib.usage.record import COUNTS, Usage, fees_text, read_fees
@@ -234,10 +234,9 @@ def _cost_of_sum(
         if rate is None and kind == "web_search":  # one price for all models
             fees = ((kind, quantity), *fees)
             continue
-        if rate is None or quantity < 0 or kind == "audio_hour":
+        if rate is None or quantity < 0:
             return None, None
-        unit = EXACT.scaleb(rate, -3 if kind == "web_search" else -6)
-        amounts.append(EXACT.multiply(unit, quantity))
+        amounts.append(charge(kind, rate)(quantity))
     amounts += [line.amount for line in fee_lines(fees, card, at)]
     return sum_exactly(amounts), card
 

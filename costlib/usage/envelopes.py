@@ -84,7 +84,9 @@ def _wrapper(body: Body, wrapped: list[str]) -> str | None:
             return "result"
         if as_mapping(body.get("modelOutput")) and "recordId" in body:
             return "modelOutput"  # a line of Bedrock's batches
-        return "message" if body.get("type") == "assistant" else None  # a line of Claude Code's
+        # A line of Claude Code's or pi's
+        inner = body.get("type") in ("assistant", "message") and as_mapping(body.get("message"))
+        return "message" if inner else None
     return next((name for name in ("body", "message") if as_mapping(body.get(name))), None)
 
 

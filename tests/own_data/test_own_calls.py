@@ -228,3 +228,47 @@ def test_reports_and_sessions_are_found_out(tmp_path):
     log = written(tmp_path, json.dumps(line) + "\n{cut\n", "s.jsonl")
     with pytest.warns(UserWarning, match=r"1 lines could not be read, the first .*line 2"):
         assert read_calls(log)[0].usage == Usage(3, 5)
+
+
+# --- Traces -----------------------------------------------------------------------------------
+
+
+def span(own, parent, **attributes):
+    """A span as OTLP writes it."""
+    kinds = {int: "intValue", str: "stringValue"}
+    values = [{"key": key, "value": {kinds[type(each)]: each}} for key, each in attributes.items()]
+    return {
+        "spanId": own,
+        "parentSpanId": parent,
+        "startTimeUnixNano": "1793491200000000000",
+        "attributes": values,
+    }
+
+
+def test_a_trace_counts_each_request_once(tmp_path):
+    """The AI SDK's outer span repeats the counts of the inner one; a tool's span has none."""
+    counted = {"ai.usage.inputTokens": 101, "ai.usage.outputTokens": 7, "ai.model.id": "gpt-5-mini"}
+    spans = [
+        span("agent", "", **{"gen_ai.usage.input_tokens": 202, "gen_ai.usage.output_tokens": 14}),
+        span("outer", "agent", **counted),
+        span("inner", "outer", **counted),
+        span("tool", "outer", **{"ai.toolCall.name": "read"}),
+        span("again", "agent", **counted),
+    ]
+    path = tmp_path / "traces.jsonl"
+    path.write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}))
+    with pytest.warns(UserWarning, match="2 spans sum up .*, and 1 count no tokens"):
+        calls = read_calls(path)
+    assert [call.usage for call in calls] == [Usage(101, 7), Usage(101, 7)]
+    assert calls[0].time == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_an_opencode_message_has_its_own_times(tmp_path):
+    path = tmp_path / "message.json"
+    path.write_text(json.dumps({
+        "id": "msg", "role": "assistant", "modelID": "claude-sonnet-4-5", "cost": 0.01,
+        "tokens": {"input": 5, "output": 101, "reasoning": 0, "cache": {"read": 1009, "write": 0}},
+        "time": {"created": 1793491200000, "completed": 1793491260000}}))  # fmt: skip
+    (call,) = read_calls(path)
+    assert call.usage == Usage(1014, 101, cached_input_tokens=1009)
+    assert call.time == datetime(2026, 11, 1, 0, 1, tzinfo=UTC)

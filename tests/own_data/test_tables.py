@@ -168,7 +168,18 @@ def test_reports_of_speech_count_seconds_and_characters():
     page = {"data": [{"start_time": 1793491200, "results": rows}]}
     heard, spoken = read_usage_report(page)
     assert heard.usage.audio_seconds == 90 and heard.usage.requests == 2
+    assert price(heard)[0] == 9_000_000_000  # 1.5 minutes at $0.006
     assert spoken.usage.input_characters == 700
+
+
+def test_another_currency_is_no_amount_of_dollars(tmp_path):
+    text = "usage_date_utc,model,token_type,cost_usd\n2026-11-01,Claude Haiku 4.5,input,{}\n"
+    for cell in ("€12.50", "12.50 €", "£12.50", "12.50 EUR", "¥1250"):
+        with pytest.raises(ValueError, match="no number of dollars: convert it"):
+            read_cost_report(written(tmp_path, text.format(cell)))
+    for cell in ("−12.50", "-$12.50", "($12.50)", "USD -12.50"):
+        frame = read_cost_report(written(tmp_path, text.format(cell)))
+        assert frame["amount_usd"].tolist() == [Decimal("-12.5")]
 
 
 def test_an_amount_with_three_decimals_is_no_thousand_where_commas_delimit(tmp_path):
@@ -237,5 +248,7 @@ def test_the_order_of_day_and_month_is_the_files():
     assert moment("1/2/2026 13:05", False) == datetime(2026, 1, 2, 13, 5, tzinfo=UTC)
     assert moment(1793491200000) == moment("1793491200") == datetime(2026, 11, 1, tzinfo=UTC)
     assert moment("Nov 1, 2026") == datetime(2026, 11, 1, tzinfo=UTC)
+    assert moment("46331") == datetime(2026, 11, 5, tzinfo=UTC)  # a spreadsheet's own number
+    assert moment("46331.5") == datetime(2026, 11, 5, 12, tzinfo=UTC)
     with pytest.raises(ValueError, match="is no date"):
         moment("soon")

@@ -500,6 +500,11 @@ BODIES: dict[str, tuple[Any, Usage]] = {
                      "total": 0.00432}}},
         Usage(1225, 101, cached_input_tokens=1009, cache_write_5m_tokens=211),
     ),
+    "a line of pi's session": (
+        {"type": "message", "id": "m", "message": {"role": "assistant", "model": "gpt-5", "usage": {
+            "input": 5, "output": 7, "cacheRead": 101, "cacheWrite": 0}}},
+        Usage(113, 7, cached_input_tokens=101),
+    ),
     "langfuse in floats": (
         {"usage_details": {"input": 13.0, "output": 7.0, "total": 20.0}},
         Usage(13, 7),
@@ -643,6 +648,7 @@ def test_a_refusal_names_the_field_and_says_what_to_do():
         ({"totalTokens": 31, "promptTokensDetails": []}, "totalTokens=31"),
         ({"object": "video", "model": "sora-2", "seconds": "8"}, "a video is charged"),
         ({"usageDetails": {"total": 10}}, "usageDetails.total=10"),
+        ({"type": "assistant"}, "carries no usage"),
     ],
 )
 def test_what_no_table_knows_is_named(body, word):
