@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import postgres
 import pytest
-import sqlalchemy
 from hypothesis import settings
 from offline_clients import strict
 
@@ -71,19 +69,15 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str) -> postgres.Database:
+    return postgres.Database(postgres_server)
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database, dropped after the test."""
-    name = f"test_{uuid.uuid4().hex}"
-    server = sqlalchemy.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
-    try:
-        yield postgres_server.rpartition("/")[0] + f"/{name}"
-    finally:
-        with server.connect() as connection:
-            connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))
-        server.dispose()
+def postgres_url(postgres_database: postgres.Database) -> str:
+    """The URL of an empty PostgreSQL database, there until another test asks for one."""
+    return postgres_database.made_empty()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

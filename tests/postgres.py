@@ -11,9 +11,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import sqlalchemy
+from sqlalchemy.pool import NullPool
 
 _SERVERS: dict[str, Callable[..., None]] = {}  # how to stop and start each one of `serve`
 
@@ -59,6 +63,8 @@ def serve() -> Iterator[str]:
         run("initdb", "-D", data, "-U", "course", "--auth=trust", "-E", "UTF8", "--no-sync")
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
         options += " -c max_connections=200"
+        # What a process wrote outlives its kill all the same: only a computer that stops loses it.
+        options += " -c fsync=off -c full_page_writes=off"
         log = str(folder / "log")
 
         def control(*arguments: str) -> None:
@@ -74,6 +80,42 @@ def serve() -> Iterator[str]:
             control("-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Database:
+    """A database of a server that is emptied for each test: to make one takes the server 0.2 s.
+
+    Each test gets it under a name of its own, so that what an earlier test left running finds no
+    database, as if it had been dropped.
+    """
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._name = ""
+
+    def made_empty(self) -> str:
+        """Its new URL, with nothing in it and nobody connected to it."""
+        name = f"test_{uuid.uuid4().hex}"
+        if self._name:
+            self._run(
+                self._server,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                f"WHERE datname = '{self._name}'",
+                f"ALTER DATABASE {self._name} RENAME TO {name}",
+            )
+        else:
+            self._run(self._server, f"CREATE DATABASE {name}")
+        self._name = name
+        url = self._server.rpartition("/")[0] + f"/{name}"
+        self._run(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+        return url
+
+    @staticmethod
+    def _run(url: str, *statements: str) -> None:
+        engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(sqlalchemy.text(statement))
 
 
 @contextmanager
