@@ -3,9 +3,17 @@
 A file's tests stay on one worker, since they share what its fixtures made, and a notebook's cells
 share a kernel. The files of APART share nothing: their tests are dealt one by one. What takes
 longest begins first, so that no worker waits at the end for the last file of another.
+
+On a fresh checkout, one worker writes the byte code that the others read.
 """
 
 from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from xdist.remote import Producer
@@ -47,3 +55,40 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _rank(nodeid: str) -> int:
     return next((i for i, name in enumerate(LONGEST) if nodeid.startswith(name)), len(LONGEST))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Imports every test without looking for garbage, of which imports leave none.
+
+    What is imported stays: freezing it spares each later search the walk through it. Searches
+    are rarer than Python's own, too: they took a tenth of the tests' time.
+    """
+    with _first_alone() if hasattr(session.config, "workerinput") else contextlib.nullcontext():
+        gc.disable()
+        try:
+            return (yield)
+        finally:
+            gc.collect()
+            gc.freeze()
+            gc.enable()
+            gc.set_threshold(10_000, 20, 20)
+
+
+@contextlib.contextmanager
+def _first_alone() -> Iterator[None]:
+    """Lets the first worker that comes go ahead of all others, which then go together.
+
+    Together from the start, each would compile whatever it imports, as no other had yet.
+    """
+    if sys.platform == "win32":  # which has other locks
+        yield
+        return
+    import fcntl
+
+    with Path(__file__).open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(file, fcntl.LOCK_SH)
+        yield
