@@ -482,6 +482,19 @@ def _by_rounding(
     return math.ceil(round(build / months / gain, 6))
 
 
+def _rounded_late(*args: float) -> float:
+    """Compares with 0 in floats, and rounds before it rounds up."""
+    found = _in_floats(*args)
+    return math.inf if found is None else math.ceil(round(found, 6))
+
+
+def _rounded_early(
+    build: float, months: int, saved: float, checking: float, hour: float, task: float
+) -> float:
+    gain = round((saved - checking) / 60 * hour - task, 6)
+    return math.inf if gain <= 0 else math.ceil(round(build / months / gain, 6))
+
+
 def _any_build(pick: Pick) -> Months:
     args = (
         pick.whole(0, 60_000),
@@ -538,7 +551,14 @@ PAYS = Function(
     id="3.5",
     expected=_tasks,
     draw=_any_build,
-    edges=((1_000, 12, 2, 1.5, 30, 0.25), (0, 1, 5, 1, 60, 0.1), (600, 6, 5, 1, 60, 4)),
+    edges=(
+        (1_000, 12, 2, 1.5, 30, 0.25),
+        (0, 1, 5, 1, 60, 0.1),
+        (600, 6, 5, 1, 60, 4),
+        (1_000, 12, 0.2, 0.1, 54, 0.09),
+        (600, 6, 0.4, 0, 27, 0.18),  # 0, and in floats above it
+        (5_000, 6, 5, 0, 60, 0.01),  # 167.0007, so that two digits are too few
+    ),
     by_hand=(
         # (6 - 1) minutes at 36 an hour = 3.00; minus 0.50 = 2.50; 12,000 / 6 / 2.50
         ((12_000, 6, 6, 1, 36, 0.5), 800),
@@ -568,6 +588,16 @@ PAYS = Function(
             _slip(_in_floats),
             "The computer's own rounding makes 90.00000000000001 of a division that gives 90, and "
             "you round that up: `round(..., 6)` first.",
+        ),
+        (
+            _rounded_late,
+            "Where a task brings nothing, floats may leave 0.00000000000000001 dollars of it: "
+            "`round(..., 6)` before you compare with 0, too.",
+        ),
+        (
+            _rounded_early,
+            "You divided by the rounded gain: round it to compare it with 0, and divide by the "
+            "gain itself.",
         ),
         (
             lambda b, m, s, c, h, t: _tasks(b, m, s, c, h, t) * m,

@@ -99,7 +99,7 @@ def _any_unit(pick: Pick) -> tuple[list[Row], str, list[str]]:
 
     def row() -> Row:
         run = pick.one_of(runs)
-        usd = None if pick.whole(0, 12) == 12 else pick.amount(0, 0.2, 2)
+        usd = None if pick.whole(0, 12) == 12 else pick.amount(0, 0.2, 4)
         return _call_row(features[run], run, pick.one_of(("ok", "error")), usd)
 
     resolved = [run for run in [*runs, "r7"] if pick.yes()]
@@ -258,7 +258,7 @@ def _any_run(pick: Pick) -> tuple[list[Row], int]:
         again = before is not None and before["status"] != "ok" and pick.yes()
         number = int(before["call_id"][1:]) if before and again else len(calls) + 1
         status = pick.one_of(("ok", "ok", "error", "timeout"))
-        usd = pick.amount(0.01, 0.2, 2) if status == "ok" else pick.amount(0, 0.05, 2)
+        usd = pick.amount(0.01, 0.2, 4) if status == "ok" else pick.amount(0, 0.05, 4)
         last[prompt] = _attempt(prompt, number, status, usd)
         calls.append(last[prompt])
 
@@ -750,14 +750,14 @@ def _any_answers(pick: Pick) -> tuple[list[Row], int, int]:
     short = pick.whole(0, 12)
 
     def row() -> Row:
-        usd = pick.amount(0, 0.9, 2)
+        usd = pick.amount(0, 0.9, 4)
         tokens = pick.one_of((short, short + 1, pick.whole(0, short), pick.whole(0, 900)))
         return {
             "feature": pick.one_of(("tag", "chat", "vote")),
             "status": pick.one_of(("ok", "ok", "error", "timeout")),
             "output_tokens": tokens,
             "usd": usd,
-            "batch_usd": pick.amount(0, usd, 2),
+            "batch_usd": pick.amount(0, usd, 4),
         }
 
     return pick.some(row, 0, 16), short, pick.whole(1, 4)
@@ -872,7 +872,7 @@ def _log_row(name: str, output_tokens: int, usd: float | None) -> Row:
 
 
 def _any_log(pick: Pick) -> tuple[list[Row]]:
-    rates = {name: pick.one_of((0.01, 0.02, None)) for name in ("m1", "m2", "m3", "m4")}
+    rates = {name: pick.one_of((0.0125, 0.02, None)) for name in ("m1", "m2", "m3", "m4")}
     fixed = pick.whole(0, 50) / 100  # what the input of a reply cost, the same on all its lines
 
     def line() -> Row:

@@ -553,6 +553,8 @@ THRESHOLD = Function(
         # 40 of 40 at 0.7: the bound is 40 / 42.7 = 0.937
         (([0.7] * 40 + [0.1] * 40, [True] * 40 + [False] * 40, 0.9), 0.7),
     ),
+    # What three of three vouch for, exactly.
+    edges=(([0.2, 0.5, 0.8, 0.8], [False, True, True, True], at_least(3, 3)),),
     tolerance=1e-9,
     misconceptions=(
         (

@@ -83,8 +83,17 @@ SAMPLE = Function(
         # 0.44 x 0.56 + 0.42 x 0.58 = 0.49; 0.49 x 19,600 = 9,604, floats make it 9,604.000000000002
         ((0.44, 0.02), 9604),
     ),
-    # 0.96 x 0.04 + 0.68 x 0.32 = 0.256; (2.8 / 0.28)^2 = 100; product 25.6. 0.8 and 0.4: 19.6
-    edges=((0.96, 0.28), (0.8, 0.4), (1.0, 0.5), (0.5, 0.5), (0.02, 0.01), (0.34, 0.21)),
+    # 0.96 x 0.04 + 0.68 x 0.32 = 0.256; (2.8 / 0.28)^2 = 100; product 25.6. 0.8 and 0.4: 19.6.
+    # The last is 799.002, so that two digits are too few.
+    edges=(
+        (0.96, 0.28),
+        (0.8, 0.4),
+        (1.0, 0.5),
+        (0.5, 0.5),
+        (0.02, 0.01),
+        (0.34, 0.21),
+        (0.905, 0.045),
+    ),
     tolerance=0,
     misconceptions=(
         (
@@ -603,7 +612,7 @@ def _carried(paid: Callable[[Booleans, Dollars, float], float]) -> Callable[...,
 
 
 def _any_answers(pick: Pick) -> tuple[list[bool], list[float], float]:
-    calls = pick.some(lambda: (pick.yes(), pick.amount(0, 0.9, 2)), 0, 12)
+    calls = pick.some(lambda: (pick.yes(), pick.amount(0, 0.9, 4)), 0, 12)
     return [ok for ok, _ in calls], [usd for _, usd in calls], pick.amount(0, 5, 2)
 
 
@@ -715,7 +724,7 @@ def _by_use(tools: list[Tool], calls: int, rate: float, most: float) -> list[str
 
 
 def _any_tools(pick: Pick) -> tuple[list[Tool], int, float, float]:
-    names = iter("abcdefgh")
+    names = iter("dbfaec")  # the order of the list is no alphabet's
 
     def tool() -> Tool:
         return {
