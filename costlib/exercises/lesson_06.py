@@ -13,7 +13,7 @@ import numpy as np
 
 from costlib.exercises.framework import Function
 from costlib.exercises.inputs import NotAllowed, Pick
-from costlib.exercises.values import WrongForm, items, kind
+from costlib.exercises.values import WrongForm, items, kind, plain
 from costlib.intents.neighbours import nearest
 from costlib.optimization.prompts import minify_json
 from costlib.tokens.encodings import encoded_length
@@ -528,9 +528,11 @@ def _most_like(query: np.ndarray, pool: np.ndarray, k: int) -> list[int]:
 
 def _less_like(rows: Any, query: np.ndarray, pool: np.ndarray, k: int) -> str:
     """What is wrong with a choice of rows, or ""; equally like ones may stand for each other."""
-    found = items(list(rows) if isinstance(rows, Set) else rows)
-    if found is None or not all(isinstance(row, int) and 0 <= row < len(pool) for row in found):
+    given = items(list(rows) if isinstance(rows, Set) else rows)
+    found = [] if given is None else [plain(row) for row in given]
+    if given is None or not all(row in range(len(pool)) for row in found):  # 17.0 is one, too
         raise WrongForm("A list of row numbers of the pool is wanted, such as [17, 4, 256].")
+    found = [int(row) for row in found]
     if len(found) != k or len(set(found)) != k:
         return f"{k} different rows are wanted."
     likeness = pool @ query
@@ -593,6 +595,7 @@ FEWSHOT = Function(
         lambda query, pool, k: nearest(query[None, :], pool, k)[0][0].tolist(),
         lambda query, pool, k: np.argsort(((pool - query) ** 2).sum(axis=1))[:k].tolist(),
         lambda query, pool, k: set(_most_like(query, pool, k)),
+        lambda query, pool, k: [row for row in np.argsort(-(pool @ query))[:k]],  # numpy's numbers
     ),
 )
 
