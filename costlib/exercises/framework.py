@@ -282,9 +282,10 @@ class Function(Exercise):
 
     def trial(self, args: tuple[Any, ...]) -> Trial:
         """An input with what is expected for it."""
-        mistakes = (mistake(*deepcopy(args)) for mistake, _ in self.misconceptions)
-        want = plain(self.expected(*deepcopy(args)))
-        return Trial(args, want, tuple(plain(each) for each in mistakes), pickle.dumps(args))
+        kept = pickle.dumps(args)  # read anew for each function, for it may change its arguments
+        want = plain(self.expected(*pickle.loads(kept)))
+        mistakes = (mistake(*pickle.loads(kept)) for mistake, _ in self.misconceptions)
+        return Trial(args, want, tuple(plain(each) for each in mistakes), kept)
 
     def problem(self, got: Any, trial: Trial) -> str | None:
         """None when a result is right, else a sentence about it, or "".
