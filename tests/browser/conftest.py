@@ -71,17 +71,3 @@ def lesson(turn_to: Callable[[str], lab.Notebook], request: pytest.FixtureReques
     notebook = turn_to(request.module.LESSON)
     notebook.run_all()
     return notebook
-
-
-@pytest.fixture
-def open_notebook(chromium: Any, server: str) -> Iterator[Callable[..., lab.Notebook]]:
-    """Open a notebook of the copy by name, at a width; every page is closed after the test."""
-    opened: list[lab.Notebook] = []
-
-    def open_(name: str, width: int = 1280) -> lab.Notebook:
-        opened.append(lab.Notebook.open(chromium, server, name, width=width))
-        return opened[-1]
-
-    yield open_
-    for notebook in opened:
-        notebook.page.close()

@@ -137,7 +137,7 @@ class Notebook:
         """Open `name` in a fresh page and workspace, the side bar closed, its kernel ready."""
         page = chromium.new_page(viewport={"width": width, "height": 1000})
         page.set_default_timeout(60_000)
-        notebook = cls(page, url, int(name[:2]) if name[:2].isdecimal() else 0)
+        notebook = cls(page, url, _number(name))
         page.route("**/*", notebook._only_here)
         page.goto(f"{url}/lab/tree/{name}?token={TOKEN}&reset")
         notebook._wait_for_kernel()
@@ -145,17 +145,18 @@ class Notebook:
         return notebook
 
     def turn_to(self, name: str) -> None:
-        """Close this notebook with its kernel, unsaved, and open `name` in the same page."""
+        """Close what is open with its kernel, unsaved, and open `name` in the same page."""
         self.page.evaluate(
             """async name => {
-                const before = window.jupyterapp.shell.currentWidget;
-                await before.sessionContext.shutdown();
-                before.dispose();
+                for (const before of [...window.jupyterapp.shell.widgets('main')]) {
+                    await before.sessionContext?.shutdown();
+                    before.dispose();
+                }
                 await window.jupyterapp.commands.execute('docmanager:open', {path: name});
             }""",
             name,
         )
-        self.number = int(name[:2])
+        self.number = _number(name)
         self.outside.clear()
         self._wait_for_kernel()
 
@@ -313,6 +314,10 @@ class Notebook:
             )
             if not moved:
                 return paths
+
+
+def _number(name: str) -> int:
+    return int(name[:2]) if name[:2].isdecimal() else 0
 
 
 def unfold(cell: Any) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import axe
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 
 from costlib.audit.result import audit
 from costlib.paths import data_path
@@ -14,19 +14,20 @@ from costlib.paths import data_path
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return audit(data_path("own")).save(tmp_path_factory.mktemp("audit") / "audit.html")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_fits_and_has_no_fault(
-    chromium: Any, tmp_path: Path, width: int, scheme: str
-) -> None:
-    path = audit(data_path("own")).save(tmp_path / "audit.html")
+def test_the_page_fits_and_has_no_fault(chromium: Any, path: Path, width: int, scheme: str) -> None:
     page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(path.as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.evaluate(AXE_SCRIPT)
-    faults = page.evaluate("axe.run().then(found => found.violations.map(each => each.id))")
+    faults = axe.look(page)
     page.close()
     assert faults == [] and asked == [path.as_uri()]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import lab
 import nbformat
@@ -23,16 +22,16 @@ _KINDS = {
     "number": "PricingCalculator(|input",  # last: what is typed there is no number
     "text": "UsageDecoder(|textarea",
 }
-_NOTEBOOK = """() => {
+_STATE = """control => {
     const book = window.jupyterapp.shell.currentWidget.content;
-    return [book.activeCellIndex, book.mode,
+    return [control === document.activeElement, book.activeCellIndex, book.mode,
         ...book.widgets.map(cell => [cell.model.id, cell.model.type,
             cell.model.sharedModel.getSource(), cell.model.executionCount])];
 }"""
 
 
 @pytest.fixture(scope="module")
-def notebook(chromium: Any, server: str, lessons: Path) -> Iterator[lab.Notebook]:
+def notebook(turn_to: Callable[[str], lab.Notebook], lessons: Path) -> Iterator[lab.Notebook]:
     """Two calculators with a cell before and a cell behind them, which a key could reach."""
     cell = nbformat.v4.new_code_cell
     use = "from costlib.calculators import *"
@@ -41,10 +40,9 @@ def notebook(chromium: Any, server: str, lessons: Path) -> Iterator[lab.Notebook
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     cells = [cell(each) for each in sources]
     nbformat.write(nbformat.v4.new_notebook(metadata=kernel, cells=cells), path)
-    opened = lab.Notebook.open(chromium, server, _NAME)
+    opened = turn_to(_NAME)
     opened.run_all()
     yield opened
-    opened.page.close()
     path.unlink()
 
 
@@ -67,16 +65,16 @@ def test_no_key_of_a_control_reaches_the_notebook(notebook: lab.Notebook, kind: 
     source, _, css = _KINDS[kind].partition("|")
     cell = notebook.cell(source)
     lab.unfold(cell)
-    control = cell.locator(".jp-OutputArea").locator(css).first
+    control = cell.locator(".jp-OutputArea").locator(css).first.element_handle()
     control.focus()
-    before = notebook.page.evaluate(_NOTEBOOK)
+    before = control.evaluate(_STATE)
+    assert before[0]
     keys = _bound(notebook)
     assert len(keys) > 35
     for strokes in keys:
         for stroke in strokes:
             notebook.page.keyboard.press(_lower(stroke))
-        assert notebook.page.evaluate(_NOTEBOOK) == before, strokes
-        assert control.evaluate("control => control === document.activeElement"), strokes
+        assert control.evaluate(_STATE) == before, strokes
 
 
 def _lower(stroke: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,16 @@ def says(calculator: Any, **inputs: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def calculator(chromium: Any, server: str, lessons: Path) -> Iterator[Any]:
+def calculator(turn_to: Callable[[str], lab.Notebook], lessons: Path) -> Iterator[Any]:
     """Lesson 1's calculator in a notebook of its own."""
     path = lessons / _NAME
     source = "from costlib.calculators import *\nPricingCalculator(requests_a_day=1_000)"
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     cells = [nbformat.v4.new_code_cell(source)]
     nbformat.write(nbformat.v4.new_notebook(metadata=kernel, cells=cells), path)
-    opened = lab.Notebook.open(chromium, server, _NAME)
+    opened = turn_to(_NAME)
     opened.run_all()
     yield opened.cell("PricingCalculator(")
-    opened.page.close()
     path.unlink()
 
 

@@ -14,9 +14,9 @@ INDEX, FIRST = "00_index.ipynb", "01_pricing_models.ipynb"
 
 
 def test_the_index_shows_progress_and_its_links_lead_on(
-    open_notebook: Callable[..., lab.Notebook],
+    turn_to: Callable[[str], lab.Notebook],
 ):
-    index = open_notebook(INDEX)
+    index = turn_to(INDEX)
     assert "0 of" in index.shown(index.cell("progress()"))  # before anything runs
     index.page.get_by_role("link", name="T", exact=True).click()
     index.page.wait_for_function(
@@ -50,8 +50,8 @@ def test_the_index_shows_progress_and_its_links_lead_on(
     )
 
 
-def test_a_lesson_leads_to_the_index_and_to_the_next(open_notebook: Callable[..., lab.Notebook]):
-    lesson = open_notebook(FIRST)
+def test_a_lesson_leads_to_the_index_and_to_the_next(turn_to: Callable[[str], lab.Notebook]):
+    lesson = turn_to(FIRST)
     for link, heading in (
         ("All lessons, your progress and the glossary", "All lessons"),
         ("2. Token pricing categories", "Lesson 2. Token pricing categories"),

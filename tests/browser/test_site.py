@@ -7,18 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import axe
 import nbformat
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 
 from costlib.course.badges import read_course
 from solutions import pages
 
 LESSONS = list(read_course().lessons)
 PAGES = ["index", "glossary", "questions", "take_to_work", "sources", "instructors", *LESSONS]
-AXE = """([where, options]) => axe.run(where, {resultTypes: ['violations'], ...options}).then(
-    found => found.violations.flatMap(rule => rule.nodes.map(
-        node => `${rule.id} (${rule.help}): ${node.html.slice(0, 200)}`)))"""
 
 
 @pytest.fixture(scope="session")
@@ -28,18 +25,38 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def asked() -> list[str]:
-    """What the pages asked other hosts for."""
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def problems() -> list[str]:
+    """What the pages asked other hosts for, and their scripts' errors."""
     return []
 
 
+@pytest.fixture(scope="module")
+def window(chromium: Any, problems: list[str]) -> Iterator[Any]:
+    window = chromium.new_page()
+    window.on("request", lambda r: problems.append(r.url) if r.url.startswith("http") else None)
+    window.on("pageerror", lambda error: problems.append(str(error)))
+    yield window
+    window.close()
+
+
 @pytest.fixture
-def page(chromium: Any, asked: list[str]) -> Iterator[Any]:
-    page = chromium.new_page(viewport={"width": 1280, "height": 900})
-    page.on("request", lambda r: asked.append(r.url) if r.url.startswith("http") else None)
-    yield page
-    page.close()
+def page(window: Any) -> Any:
+    """A page at a desk."""
+    window.set_viewport_size(DESK)
+    return window
+
+
+@pytest.fixture(scope="module")
+def opened(site: Path, window: Any, problems: list[str], request: pytest.FixtureRequest) -> Any:
+    """Each of PAGES, opened on a phone, for all tests that look at it."""
+    problems.clear()
+    window.set_viewport_size(PHONE)
+    window.goto((site / f"{request.param}.html").as_uri())
+    return window
 
 
 def test_it_is_small(site: Path) -> None:
@@ -55,18 +72,12 @@ def test_a_folder_with_something_else_in_it_is_left_alone(
     assert (tmp_path / "thesis.txt").read_text() == "ten years"
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_stands_by_itself_and_fits_a_phone(
-    site: Path, page: Any, asked: list[str], name: str
-) -> None:
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto((site / f"{name}.html").as_uri())
-    page.wait_for_load_state()
-    assert (asked, problems) == ([], [])
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    cut = page.evaluate(
+@pytest.mark.parametrize("opened", PAGES, indirect=True)
+def test_a_page_stands_by_itself_and_fits_a_phone(opened: Any, problems: list[str]) -> None:
+    assert problems == []
+    opened.set_viewport_size(PHONE)
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+    cut = opened.evaluate(
         """() => [...document.querySelectorAll('.bd-article :is(img, table, pre)')].filter(each => {
             for (let box = each; box && !box.matches('.bd-article'); box = box.parentElement)
                 if (['auto', 'scroll'].includes(getComputedStyle(box).overflowX)) return false;
@@ -76,20 +87,19 @@ def test_a_page_stands_by_itself_and_fits_a_phone(
     assert cut == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_no_fault_in_either_theme(site: Path, page: Any, name: str) -> None:
+@pytest.mark.parametrize("opened", PAGES, indirect=True)
+def test_axe_finds_no_fault_in_either_theme(opened: Any) -> None:
     """Outputs are looked at in JupyterLab too (every_lesson): of all lessons but the shortest, what
     only a page can spoil is looked at here, their colours in the dark; and code is the same in all.
     """
-    page.goto((site / f"{name}.html").as_uri())
-    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-    page.evaluate(AXE_SCRIPT)
+    name = Path(opened.url).stem
+    opened.set_viewport_size(DESK)
+    opened.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     brief = name in LESSONS and not name.startswith("05")
-    where = {"include": [[".bd-article"]], "exclude": [[".highlight"]] if brief else []}
-    colours = {"runOnly": ["color-contrast"]}
-    for theme, options in (("dark", colours), *([] if brief else [("light", {})])):
-        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-        assert page.evaluate(AXE, [where, options]) == [], theme
+    code = ".highlight" if brief else None
+    for theme in ("dark",) if brief else ("dark", "light"):
+        opened.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        assert axe.look(opened, ".bd-article", code, colours_only=theme == "dark") == [], theme
 
 
 def test_an_answer_is_folded_until_it_is_asked_for(site: Path, page: Any) -> None:
