@@ -352,6 +352,25 @@ def _by_root(width: int, height: int, budget: int) -> int:
     return min(width, int(width * factor))
 
 
+def _by_halves(width: int, height: int, budget: int) -> int:
+    low, high = 1, width
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _size_tokens(middle, _height_at(width, height, middle)) <= budget:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _up_to_the_first(width: int, height: int, budget: int) -> int:
+    """Widens as long as it fits."""
+    fits = 1
+    while fits < width and _size_tokens(fits + 1, _height_at(width, height, fits + 1)) <= budget:
+        fits += 1
+    return fits
+
+
 def _narrowest(width: int, height: int, budget: int) -> int:
     """The smallest picture that costs as much as the best one."""
     best = _largest_width(width, height, budget)
@@ -373,7 +392,14 @@ RESIZE = Function(
     expected=_largest_width,
     draw=_to_resize,
     draws=60,
-    edges=((1_290, 2_796, 1_200), (600, 9, 1), (9, 600, 3), (1_000, 3, 20)),
+    edges=(
+        (1_290, 2_796, 1_200),
+        (600, 9, 1),
+        (9, 600, 3),
+        (1_000, 3, 20),
+        (2_440, 3_040, 4_636),
+        (1_840, 2_420, 4_680),  # a narrower one may cost more
+    ),
     tolerance=0,
     by_hand=(
         # 28 x 28 patches of 28 pixels are 784: 28 x 28 = 784 pixels; one more begins a 29th row
@@ -407,6 +433,14 @@ RESIZE = Function(
             _narrowest,
             "You found the smallest picture at the best price: a larger one costs the same, and "
             "more can be read on it.",
+        ),
+        *(
+            (
+                search,
+                "A wider picture may cost less: the API shrinks the large ones. Try every width, "
+                "from the original down.",
+            )
+            for search in (_by_halves, _up_to_the_first)
         ),
         (
             lambda w, h, budget: _height_at(w, h, _largest_width(w, h, budget)),
