@@ -241,6 +241,9 @@ def test_an_agent_turn_goes_back_with_its_result(gpt):
     ("more", "words"),
     [
         ({"tool_choice": "required"}, "only allowed when 'tools' are specified"),
+        ({"tool_choice": "auto"}, "'tool_choice' is only allowed when 'tools' are specified"),
+        ({"tool_choice": "none"}, "'tool_choice' is only allowed when 'tools' are specified"),
+        ({"tools": []}, "Invalid 'tools': empty array. Expected an array with minimum length 1"),
         ({"tools": [TOOL], "tool_choice": "always"}, "Supported values are"),
         (
             {"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "x"}}},
@@ -266,6 +269,18 @@ def test_an_agent_turn_goes_back_with_its_result(gpt):
 )  # fmt: skip
 def test_forms_that_the_api_refuses(gpt, more, words):
     assert words in refusal(gpt.chat.completions.create, **CHAT, extra_body=more).message
+
+
+def test_a_result_may_name_its_function(gpt):
+    """The cookbook on calling functions sends it; it counts like the name of any message."""
+    call = {"id": "c1", "type": "function", "function": {"name": "balance", "arguments": "{}"}}
+    result = {"role": "tool", "tool_call_id": "c1", "content": "15"}
+    asked = [CHAT["messages"][-1], {"role": "assistant", "content": None, "tool_calls": [call]}]
+    plain, named = (
+        gpt.chat.completions.create(model="gpt-4.1-mini", messages=[*asked, last]).usage
+        for last in (result, {**result, "name": "balance"})
+    )
+    assert plain.prompt_tokens < named.prompt_tokens <= plain.prompt_tokens + 3
 
 
 def test_structured_output_fits_the_schema_and_the_schema_is_input(gpt):
@@ -582,6 +597,10 @@ def test_pictures_are_counted_by_their_real_size(gpt, model):
     body = {"model": model, "input": [{"role": "user", "content": content}]}
     assert gpt.responses.create(**body).usage.input_tokens == words + expected
     assert gpt.responses.input_tokens.count(**body).input_tokens == words + expected
+    content[1]["detail"] = "auto"
+    auto = gpt.responses.create(**body).usage.input_tokens
+    del content[1]["detail"]  # OpenAI's guide leaves it out
+    assert gpt.responses.create(**body).usage.input_tokens == auto
 
 
 @pytest.mark.parametrize(

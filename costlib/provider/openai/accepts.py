@@ -137,13 +137,14 @@ def check_company(body: Mapping[str, Any]) -> None:
             "The 'metadata' parameter is only allowed when 'store' is enabled.",
             param="metadata",
         )
-    if body.get("parallel_tool_calls") is not None and not body.get("tools"):
-        raise ApiError(
-            400,
-            "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when "
-            "'tools' are specified.",
-            param="parallel_tool_calls",
-        )
+    # Observed: RageAgainstThePixel/OpenAI-DotNet issue 479, vllm pull request 40311 ("none", too).
+    for name in ("parallel_tool_calls", "tool_choice"):
+        if body.get(name) is not None and not body.get("tools"):
+            raise ApiError(
+                400,
+                f"Invalid value for '{name}': '{name}' is only allowed when 'tools' are specified.",
+                param=name,
+            )
 
 
 def _negative(name: str, value: Any) -> bool:
