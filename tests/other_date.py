@@ -1,51 +1,97 @@
-"""All lessons on another day, in one process: python tests/other_date.py YYYY-MM-DD
+"""All lessons on other days: python tests/other_date.py YYYY-MM-DD [YYYY-MM-DD ...]
 
 Runs the solved variant of each lesson cell by cell, as its kernel would, with the as-of date of the
 day, and prints a line for each thing that no longer stands there: a cell that raises, an exercise
-whose answer is no longer Correct. Figures are not drawn, and imports are shared, so that it takes a
-fraction of a build.
+whose answer is no longer Correct. Figures are not drawn, and a day's lessons share one process, so
+that it takes a fraction of a build. What no day changes is imported once: each day's process is a
+fork.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
+import importlib
 import io
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
+LIBRARIES = (
+    "anthropic.resources.beta",
+    "IPython.core.interactiveshell",
+    "ipywidgets",
+    "matplotlib.pyplot",
+    "openai.resources.chat.completions.completions",
+    "openai.resources.responses.responses",
+    "pandas",
+    "sqlalchemy.dialects.sqlite",
+    "tiktoken",
+)
 
 
-def main(day: str) -> int:
+def main(days: list[str]) -> int:
     """Prints what falls; 1 when anything does."""
-    os.environ["COSTLIB_AS_OF"] = day
     sys.path.insert(0, str(ROOT))
+    gc.disable()
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    _draw_nothing()
+    lessons = _lessons()
+    assert "costlib.pricing.price_book" not in sys.modules, "it reads the day when it is imported"
+    gc.freeze()
+    gc.enable()
+    processes = {}
+    for day in days:
+        if not (process := os.fork()):
+            return _stands(day, lessons)
+        processes[day] = process
+    codes = {
+        day: os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        for day, process in processes.items()
+    }
+    for day, code in codes.items():
+        if code not in (0, 1):
+            print(f"{day} ended with {code}")
+    return 1 if any(codes.values()) else 0
+
+
+def _lessons() -> dict[str, list[NotebookNode]]:
+    """The cells of each solved lesson, by its name."""
+    from solutions.derive import derive
+
+    sources = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))
+    return {path.stem: derive(path)[0]["solutions"].cells for path in sources}
+
+
+def _stands(day: str, lessons: dict[str, list[NotebookNode]]) -> int:
+    """Prints what falls on a day; 1 when anything does."""
+    os.environ["COSTLIB_AS_OF"] = day
     with tempfile.TemporaryDirectory() as folder:
         os.environ["IPYTHONDIR"] = folder
         os.chdir(ROOT / "lessons")
-        _draw_nothing()
-        fallen = [f"{day} {what}" for path in _sources() for what in _fallen(path)]
-    print("\n".join(fallen))
+        fallen = [f"{day} {what}" for name in lessons for what in _fallen(name, lessons[name])]
+    for line in fallen:
+        print(line)
     return 1 if fallen else 0
 
 
-def _sources() -> list[Path]:
-    return sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))
-
-
-def _fallen(path: Path) -> Iterator[str]:
+def _fallen(name: str, cells: list[NotebookNode]) -> Iterator[str]:
     """What does not stand in a lesson, a line each."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
     from costlib.course.core_path import tags
-    from solutions.derive import derive
 
     shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
-    for cell in derive(path)[0]["solutions"].cells:
+    for cell in cells:
         if cell.cell_type != "code":
             continue
         with contextlib.redirect_stdout(io.StringIO()):
@@ -54,7 +100,7 @@ def _fallen(path: Path) -> Iterator[str]:
         if wrong is None and "check" in tags(cell) and "Correct" not in str(done.result):
             wrong = done.result
         if wrong is not None:
-            yield f"{path.stem} {cell.id}: {wrong!r}"
+            yield f"{name} {cell.id}: {wrong!r}"
 
 
 def _draw_nothing() -> None:
@@ -71,4 +117,4 @@ def _draw_nothing() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))

@@ -1,8 +1,8 @@
 """A pytest plugin of `python -m costlib test`: which tests stay together, and which begin first.
 
 A file's tests stay on one worker, since they share what its fixtures made, and a notebook's cells
-share a kernel. The files of APART share nothing: their tests are dealt one by one. What takes
-longest begins first, so that no worker waits at the end for the last file of another.
+share a kernel. The tests of APART share nothing: they are dealt one by one. What takes longest
+begins first, so that no worker waits at the end for the last file of another.
 
 On a fresh checkout, one worker writes the byte code that the others read.
 """
@@ -19,7 +19,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-APART = ("tests/course/test_grade.py", "tests/course/test_other_dates.py")
+APART = ("tests/course/test_grade.py",)
 # By measured time; what is not named here takes seconds.
 LONGEST = (
     "tests/browser/",
