@@ -51,11 +51,11 @@ from costlib.tracking import period_of
 FLAGSHIP, ASKED = role("anthropic", "flagship"), role("openai", "mid")
 month = bank.month()
 bill = bank.bill(month)
-sent = month[month["kind"] == "question"]
+is_question = month["kind"] == "question"
 average_question = {
-    "input": sent["input_tokens"].mean(),
-    "history": sent["history"].mean(),
-    "output": sent["output_tokens"].mean(),
+    "input": month["input_tokens"][is_question].mean(),
+    "history": month["history"][is_question].mean(),
+    "output": month["output_tokens"][is_question].mean(),
 }
 folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
@@ -103,7 +103,7 @@ print(f"{len(usd)} answers for {money(sum(usd))}, then {refusal}")
 # %% id="late-bank" tags=["folded"]
 # Computes what a quarter of an hour costs at the bank, and in a loop.
 MINUTES, AGENTS, CALLS, TOKENS = 15, 100, 4, 100_000  # calls a minute, tokens of input each
-each = bill.by_kind["question"] / int((month["kind"] == "question").sum())
+each = bill.by_kind["question"] / int(is_question.sum())
 quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
 looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
 
@@ -262,7 +262,7 @@ except BudgetExceeded as error:
 
 # %% id="user-limits" tags=["folded"]
 # Shows whom a limit for each user and day would have cut off in the ledger of lesson 4.
-calls = tracked_month().sort_values("time")
+calls = tracked_month()[["id", "user", "time", "cost_pusd"]].sort_values("time")
 calls = calls[calls["user"] != "nightly-job"]
 runaway = wasted_calls()
 runaway = runaway[runaway["incident"].isin(["form-loop", "backfill-on-flagship"])]
@@ -503,7 +503,7 @@ BudgetPlanner(month_limit=30_000.0)
 #
 # This lesson's lever asks the local step *first*, where it saves most. We assume that the prepared answer is enough, whatever was said before. Questions with a screenshot go to the model.
 #
-# **Predict.** Questions are {{= 100 * float(bill.by_kind["question"] / bill.total):.0f}}% of the bill. {{= 100 * float((sent["screenshot"] == 0).mean()):.0f}}% of them come without a screenshot, and of these the step answers {{= 100 * step.tested()[0]:.0f}}%. By how much does the whole bill fall?
+# **Predict.** Questions are {{= 100 * float(bill.by_kind["question"] / bill.total):.0f}}% of the bill. {{= 100 * float((month["screenshot"][is_question] == 0).mean()):.0f}}% of them come without a screenshot, and of these the step answers {{= 100 * step.tested()[0]:.0f}}%. By how much does the whole bill fall?
 
 # %% id="bill-guess" tags=["predict"]
 guess_bill = ...  # % of the whole bill, this lever alone
@@ -519,7 +519,7 @@ ex.reveal(guess_bill, round(100 * (1 - alone.total / bill.total), 1), "%")
 bank.show_journey(5)
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}}% of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}}% of what questions cost. ({{= 100 * float(bill.by_kind["question"] / bill.total):.0f}}% × {{= 100 * float((sent["screenshot"] == 0).mean()):.0f}}% × {{= 100 * step.tested()[0]:.0f}}% is {{= 100 * float(bill.by_kind["question"] / bill.total) * float((sent["screenshot"] == 0).mean()) * step.tested()[0]:.0f}}%, but questions with a screenshot stay, and cost more.{{claim: bank.bill(sent[sent["screenshot"] > 0]).total / (sent["screenshot"] > 0).sum() > bank.bill(sent[sent["screenshot"] == 0]).total / (sent["screenshot"] == 0).sum()}}) One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
+# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}}% of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}}% of what questions cost. ({{= 100 * float(bill.by_kind["question"] / bill.total):.0f}}% × {{= 100 * float((month["screenshot"][is_question] == 0).mean()):.0f}}% × {{= 100 * step.tested()[0]:.0f}}% is {{= 100 * float(bill.by_kind["question"] / bill.total) * float((month["screenshot"][is_question] == 0).mean()) * step.tested()[0]:.0f}}%, but questions with a screenshot stay, and cost more.{{claim: bank.bill(month[is_question & (month["screenshot"] > 0)]).total / (is_question & (month["screenshot"] > 0)).sum() > bank.bill(month[is_question & (month["screenshot"] == 0)]).total / (is_question & (month["screenshot"] == 0)).sum()}}) One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -763,7 +763,8 @@ print("two hours later ", books.accounts()[0])
 # Take one question in a hundred of a day, and a limit that pays for half of them. The ladder is made of limits, too: the planned model may take 60% of the money, so that something is left for the steps below. What waits in the queue is paid when it runs, out of the next day's limit.
 
 # %% id="day-run"
-first = sent[sent["time"].dt.normalize() == pd.Timestamp(bank.FIRST_DAY, tz="UTC")].iloc[::100]
+first_day = month["time"] < pd.Timestamp(bank.FIRST_DAY, tz="UTC") + timedelta(days=1)
+first = month[is_question & first_day].iloc[::100]
 DAY_LIMIT = round(float(steps[0].usd) * len(first) / 2, 2)
 can_answer = step.answered[first["asked"]] & (first["screenshot"] == 0)
 

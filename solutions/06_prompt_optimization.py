@@ -410,16 +410,20 @@ PromptDiet()
 
 # %% id="bill-choice" tags=["folded"]
 # Computes what other levers would save: fewer sections a question, shorter tool results.
-fewer = (int(lengths.sum()) - picked) * (month["kind"] == "question")  # tokens
-chosen_month = month.assign(
-    prefix=month["prefix"] - fewer, input_tokens=month["input_tokens"] - fewer
-)
+def chosen_month():
+    """The month when each question takes along only what is picked of the handbook."""
+    fewer = (int(lengths.sum()) - picked) * (month["kind"] == "question")  # tokens
+    return month.assign(
+        prefix=month["prefix"] - fewer, input_tokens=month["input_tokens"] - fewer
+    )
+
+
 cut = agents.cut_results(cached, 1_000)
 
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Choosing sections would save {{= float(bank.bill(chosen_month).saving(before)):.0%}} of the bill without a cache. But lesson 7 caches the handbook, and then choosing costs more. Routing needs labelled answers of today's models, which the bank does not have. So the lever is small: a question takes along only the last 2,000 tokens of its conversation, and the handbook loses section 11, "Monthly fees", which no intent rests on.
+# Choosing sections would save {{= float(bank.bill(chosen_month()).saving(before)):.0%}} of the bill without a cache. But lesson 7 caches the handbook, and then choosing costs more. Routing needs labelled answers of today's models, which the bank does not have. So the lever is small: a question takes along only the last 2,000 tokens of its conversation, and the handbook loses section 11, "Monthly fees", which no intent rests on.
 
 # %% id="bill-run"
 bank.show_journey(6)
@@ -1036,7 +1040,7 @@ figures.table(rows, caption=f"{asked_a_month:,} questions a month, USD; gpt-4 at
 # Rounds the vectors to 8, 4 and 2 bits, and counts what stays right.
 from costlib.caching import similar as most_similar
 
-word_known, word_asked = (sentence_vectors(p, "wordllama") for p in ("train", "test"))
+words = [sentence_vectors(part, "wordllama") for part in ("test", "train")]
 
 
 def rounded(vectors, bits, scale):
@@ -1059,9 +1063,8 @@ for bits, how, scale in (
     (8, "by the largest entry", largest), (4, "by the largest entry", largest),
     (2, "by the largest entry", largest), (2, "by the mean entry", typical_size),
 ):
-    stored, query = (rounded(v, bits, scale) for v in (word_known, word_asked))
-    good = most_similar(query, stored, labels).answers == truth
-    rows.append({"bits": bits, "scaled": how, "MB": f"{stored.size * bits / 8e6:.1f}",
+    good = most_similar(*(rounded(v, bits, scale) for v in words), labels).answers == truth
+    rows.append({"bits": bits, "scaled": how, "MB": f"{words[1].size * bits / 8e6:.1f}",
                  "right": str(share(int(good.sum()), len(good)))})
 figures.table(rows, caption="256 numbers for each of 10,003 questions; as float32 10.2 MB")
 

@@ -1133,14 +1133,15 @@ from costlib.caching import Worth, curve, exact, similar
 from costlib.intents import TfIdf, labelled, sentence_vectors
 
 known, asked = labelled("train"), labelled("test")
-tfidf = TfIdf(known["text"])
-vectors = {  # of the questions asked, of those known
-    "TF-IDF": (tfidf.vectors(asked["text"]), tfidf.vectors(known["text"])),
-    "WordLlama": (sentence_vectors("test", "wordllama"), sentence_vectors("train", "wordllama")),
-    "MiniLM": (sentence_vectors("test"), sentence_vectors("train")),
+tfidf, labels = TfIdf(known["text"]), known["category"].to_numpy()
+ways = {
+    "exact": exact(asked["text"], known["text"], labels),
+    "TF-IDF": similar(tfidf.vectors(asked["text"]), tfidf.vectors(known["text"]), labels),
 }
-ways = {"exact": exact(asked["text"], known["text"], known["category"])}
-ways |= {name: similar(*pair, known["category"]) for name, pair in vectors.items()}
+for name, model in (("WordLlama", "wordllama"), ("MiniLM", "minilm")):
+    ways[name] = similar(
+        sentence_vectors("test", model), sentence_vectors("train", model), labels
+    )
 curves = {name: curve(votes, asked["category"]) for name, votes in ways.items()}
 
 
@@ -1213,7 +1214,7 @@ figures.table(
 # %% id="own-cache-worth-run"
 call = float(before.by_kind["question"]) / (bank.DAYS * bank.QUESTIONS_A_DAY)
 tune = np.random.default_rng(7).permutation(len(known)) < 3_000
-learned, labels = vectors["MiniLM"][1], known["category"].to_numpy()
+learned = sentence_vectors("train")
 trial = curve(similar(learned[tune], learned[~tune], labels[~tune]), labels[tune])
 rows = []
 for usd in (0.05, 0.25, 1.0, 4.0):

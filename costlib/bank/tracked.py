@@ -17,8 +17,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from costlib.bank.lent import lent
 from costlib.paths import data_path
-from costlib.tracking.ledger import load_calls
+from costlib.tracking.calls import load_calls
 from costlib.tracking.waste import Finding
 
 __all__ = [
@@ -37,7 +38,7 @@ def _month() -> pd.DataFrame:
 
 def tracked_month() -> pd.DataFrame:
     """The tracked month (see data/README.md): what `Ledger.frame()` gives, one row an attempt."""
-    return _month().copy()
+    return lent(_month())
 
 
 def incidents() -> pd.DataFrame:

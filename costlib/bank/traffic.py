@@ -35,6 +35,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from costlib.bank.lent import lent
 from costlib.caching.replays import prefix_use
 from costlib.display.amounts import money
 from costlib.display.tables import table
@@ -138,8 +139,7 @@ def month(seed: int = 0) -> pd.DataFrame:
     instruction), `screenshot` (0 without one), their sum `input_tokens`, and `output_tokens`.
     `cost_table` reads the frame as it is.
     """
-    # A copy costs nothing where pandas copies what is written to (from pandas 3 on).
-    return _month(seed).copy(deep=int(pd.__version__.partition(".")[0]) < 3)
+    return lent(_month(seed))
 
 
 @lru_cache(maxsize=1)
@@ -151,23 +151,24 @@ def _month(seed: int) -> pd.DataFrame:
     # One row of the trace gives both lengths, so that what relates them in the trace stays.
     lengths = trace()[["ContextTokens", "GeneratedTokens"]].to_numpy(np.int32)
     row = rng.integers(0, len(lengths), count, dtype=np.int32)
-    asked = rng.integers(0, len(questions()), count, dtype=np.int32)
+    asked = rng.integers(0, len(questions()), count, dtype=np.int32).astype(np.int16)
     asked[summary] = -1
     screenshot = np.zeros(count, dtype=np.int32)
     shown = rng.choice(np.flatnonzero(~summary), SCREENSHOTS, replace=False, shuffle=False)
     screenshot[shown] = image_tokens(*SCREENSHOT_SIZE, MODEL)
     parts = {
-        "prefix": np.full(count, prefix_length(MODEL), dtype=np.int32),
+        "prefix": np.broadcast_to(np.int32(prefix_length(MODEL)), count),
         "history": lengths[row, 0],
         "question": _question_lengths(MODEL)[asked],  # -1 is the last, the instruction
         "screenshot": screenshot,
     }
+    zeros = np.broadcast_to(np.int8(0), count)  # like the prefix one number for all, kept once
     return pd.DataFrame(
         {
             "time": pd.to_datetime(seconds, unit="s", origin=FIRST_DAY, utc=True),
             "kind": pd.Categorical.from_codes(summary.astype(np.int8), ["question", "summary"]),
-            "model": pd.Categorical.from_codes(np.zeros(count, np.int8), [MODEL]),
-            "tier": pd.Categorical.from_codes(np.zeros(count, np.int8), TIERS),
+            "model": pd.Categorical.from_codes(zeros, [MODEL]),
+            "tier": pd.Categorical.from_codes(zeros, TIERS),
             "asked": asked,
             **parts,
             "input_tokens": sum(parts.values()),

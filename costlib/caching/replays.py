@@ -296,19 +296,19 @@ def prefix_use(
     """
     if month.empty:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    codes, models = month["model"].factorize()
     prefix = month["prefix"].to_numpy()
     batch = (month["tier"] == "batch").to_numpy()
     times = month["time"].dt.as_unit("us").astype("int64").to_numpy()  # microseconds
     _in_order(times)
     read, written = np.zeros_like(prefix), np.zeros_like(prefix)
-    for code, model in enumerate(models):
+    for model in month["model"].unique():
+        of_model = (month["model"] == model).to_numpy()
         prices = cache_prices(model)
         life = prices.seconds[prices.checked(lifetime)]
         for in_batch, tokens in product((False, True), np.unique(prefix)):
             if tokens < prices.minimum:
                 continue
-            same = (codes == code) & (batch == in_batch) & (prefix == tokens)
+            same = of_model & (batch == in_batch) & (prefix == tokens)
             seconds = times[same] / 1e6
             hit = _hits(np.zeros(len(seconds), np.int8), seconds, life, starts_after)
             read[same], written[same] = np.where(hit, tokens, 0), np.where(hit, 0, tokens)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from costlib.exercises.memory import give_back_after_cells
 from costlib.exercises.values import show_error
 
 _NOTHING = object()
@@ -67,10 +68,11 @@ class FailedCells:
 
 
 def watched_cells() -> FailedCells:
-    """The failed cells of the notebook that this runs in."""
+    """The failed cells of the notebook that this runs in; what its cells free is given back."""
     cells = FailedCells()
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is not None:
         cells.watch(shell)
+        give_back_after_cells(shell)
     return cells

@@ -58,10 +58,11 @@ def local_step(seed: int = 0) -> LocalStep:
     known, labels = sentence_vectors("train"), labelled("train")["category"].to_numpy()
     order = np.random.default_rng(seed).permutation(len(labels))
     held, kept = np.split(order, [int(HELD_OUT * len(labels))])
-    votes = vote(known[held], known[kept], labels[kept])
+    asked, known = known[held], known[kept]
+    votes = vote(asked, known, labels[kept])
     return LocalStep(
         held=votes,
         held_truth=labels[held],
-        test=vote(sentence_vectors("test"), known[kept], labels[kept]),
+        test=vote(sentence_vectors("test"), known, labels[kept]),
         threshold=threshold_for(votes, labels[held], ACCURACY, confidence=CONFIDENCE),
     )

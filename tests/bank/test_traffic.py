@@ -119,6 +119,19 @@ def test_the_month_is_the_bank_s_own_whatever_models_have_a_role(
         assert rate_card(name, tier="batch", at=example.FIRST_DAY).output
 
 
+def test_whoever_writes_into_the_month_changes_it_for_nobody_else() -> None:
+    mine, other = example.month(), example.month()
+    mine["prefix"] += 1
+    mine.loc[mine.index[0], "history"] = -5
+    mine.loc[mine["kind"] == "summary", ["tier", "asked"]] = ["flex", 7]
+    mine["model"] = mine["model"].cat.rename_categories({example.MODEL: "another"})
+    assert (mine["prefix"] == other["prefix"] + 1).all()
+    assert mine["history"].iloc[0] == -5 and (mine["asked"] >= 0).all()
+    assert set(mine["tier"].unique()) == {"standard", "flex"}
+    pd.testing.assert_frame_equal(other, example.month())
+    assert other["tier"].unique().tolist() == ["standard"] and (other["asked"] == -1).any()
+
+
 def test_volume_of_each_day(month: pd.DataFrame) -> None:
     a_day = month.groupby([month["time"].dt.date, "kind"], observed=True).size().unstack()
     assert len(a_day) == 30
