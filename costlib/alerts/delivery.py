@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from costlib.tracking.alert import Alert
-from costlib.tracking.calls import CALLS
+from costlib.tracking.calls_table import CALLS
 from costlib.tracking.database import make_tables
 from costlib.tracking.ledger import Ledger
 

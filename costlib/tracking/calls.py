@@ -13,12 +13,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-import sqlalchemy as sa
 
 from costlib.pricing.cost import EXACT, charge, cost_of, fee_lines, sum_exactly
 from costlib.pricing.kinds import quantities
@@ -64,70 +62,27 @@ project and the HTTP request's id have no name there (`gen_ai.response.id` is th
 _KEY = re.compile(r"\bsk-[\w-]{16,}")
 
 
-class _Utc(sa.types.TypeDecorator[datetime]):
-    """An aware datetime, kept in UTC without its zone: SQL is the same on both databases."""
-
-    impl = sa.DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-def _text(name: str, default: str = "") -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default=default)
-
-
-# A test compares what follows with the fields of Call and of Usage.
-_METADATA = sa.MetaData()
-CALLS = sa.Table(
-    "calls",
-    _METADATA,
-    # BIGSERIAL in PostgreSQL; only INTEGER numbers rows by itself in SQLite
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("time", _Utc, nullable=False),
-    _text("provider"),
-    _text("model"),
-    _text("operation"),
-    _text("request_id"),
-    _text("call_id"),
-    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
-    _text("status", "ok"),
-    _text("error"),
-    _text("finish_reason"),
-    _text("tier", "standard"),
-    *(sa.Column(name, sa.BigInteger, nullable=False, server_default="0") for name in COUNTS),
-    sa.Column("audio_seconds", sa.Double, nullable=False, server_default="0"),
-    _text("region"),
-    _text("fees"),
-    sa.Column("cost_pusd", sa.BigInteger),
-    sa.Column("rate_valid_from", sa.Date),
-    sa.Column("estimated", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("latency", sa.Double),
-    _text("user"),
-    _text("feature"),
-    _text("project"),
-    _text("run"),
-    _text("prompt_hash"),
-)
-_BY_TIME = sa.Index("calls_time", CALLS.c.time)
-IMPORTED = sa.text("call_id LIKE '%:%'")
-"""The rows that came from a file: their `call_id` begins with what wrote it, such as "codex:"."""
-ONCE = sa.Index(
-    "calls_once",
-    CALLS.c.call_id,
-    unique=True,
-    sqlite_where=IMPORTED,
-    postgresql_where=IMPORTED,
-)
-"""A call of a file is one row, however many processes import that file at once."""
+TYPES: dict[str, type] = {
+    "id": int,
+    "time": datetime,
+    **dict.fromkeys(("provider", "model", "operation", "request_id", "call_id"), str),
+    "attempt": int,
+    **dict.fromkeys(("status", "error", "finish_reason", "tier"), str),
+    **dict.fromkeys(COUNTS, int),
+    "audio_seconds": float,
+    **dict.fromkeys(("region", "fees"), str),
+    "cost_pusd": int,
+    "rate_valid_from": date,
+    "estimated": bool,
+    "latency": float,
+    **dict.fromkeys(("user", "feature", "project", "run", "prompt_hash"), str),
+}
+"""The columns of a row and what each holds; calls_table.py makes the database's table of them. A
+test compares them with the fields of Call and of Usage."""
+COLUMNS = tuple(TYPES)
+_TEXTS = tuple(name for name, holds in TYPES.items() if holds is str)
 LATER = ("region", "fees")
 """Columns that ledgers of before 2026-11-28 lack; "" says what their rows knew of them."""
-COLUMNS: tuple[str, ...] = tuple(str(column.name) for column in CALLS.c)
-_TEXTS = tuple(str(c.name) for c in CALLS.c if isinstance(c.type, sa.Text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,7 +273,7 @@ def _some(value: Any) -> Any:
 
 
 def known(name: str) -> str:
-    if name in CALLS.c:
+    if name in TYPES:
         return name
     near = get_close_matches(name, COLUMNS, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(COLUMNS)}"

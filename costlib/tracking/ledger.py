@@ -20,11 +20,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from costlib.tracking.calls import (
-    CALLS,
     COLUMNS,
-    IMPORTED,
     LATER,
-    ONCE,
     OTEL_NAMES,
     Call,
     known,
@@ -32,6 +29,7 @@ from costlib.tracking.calls import (
     row_of,
     typed,
 )
+from costlib.tracking.calls_table import CALLS, IMPORTED, ONCE
 from costlib.tracking.database import (
     Lanes,
     add_columns,

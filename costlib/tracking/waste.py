@@ -20,7 +20,7 @@ import pandas as pd
 from costlib.faces import counted_as_usual, explained
 from costlib.pricing.prices import role
 from costlib.pricing.table import cost_table
-from costlib.tracking.ledger import COLUMNS
+from costlib.tracking.calls import COLUMNS
 from costlib.tracking.reprice import reprice_frame
 
 __all__ = [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -38,6 +40,14 @@ def test_each_of_the_19_584_billed_amounts_to_the_last_digit():
     assert [Decimal(int(pico)).scaleb(-12) for pico in ours[billed]] == [
         Decimal(amount) for amount in amounts[billed]
     ]
+
+
+def test_published_runs_need_no_database():
+    code = "import sys; from costlib.agents import swe_runs; swe_runs(); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert "pandas" in loaded.stdout.split() and "sqlalchemy" not in loaded.stdout.split()
 
 
 def test_the_published_money():

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from costlib.own_data.imports import import_calls
-from costlib.tracking.calls import COLUMNS, LATER, ONCE, Call, load_calls
+from costlib.tracking.calls import COLUMNS, LATER, Call, load_calls
+from costlib.tracking.calls_table import ONCE
 from costlib.tracking.ledger import Ledger
 from costlib.usage.record import Usage
 

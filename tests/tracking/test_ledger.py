@@ -69,6 +69,7 @@ def test_the_table_has_the_fields_of_a_call_and_of_a_usage():
     ours |= set(COUNTS)
     theirs = {field.name for field in fields(Call)} - {"usage"}
     assert set(COLUMNS) == ours | theirs
+    assert tuple(CALLS.c.keys()) == COLUMNS
     assert set(OTEL_NAMES) < set(COLUMNS)
 
 
