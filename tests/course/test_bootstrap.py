@@ -242,6 +242,13 @@ def test_an_environment_of_ones_own_is_used_as_it_is(course: Course, tmp_path: P
     assert not (course.root / ".venv").exists()
 
 
+def test_one_thread_multiplies_unless_a_person_wants_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    assert bootstrap.environment(sys.executable)["OPENBLAS_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    assert bootstrap.environment(sys.executable)["OPENBLAS_NUM_THREADS"] == "2"
+
+
 def _note(course: Course) -> dict[str, str]:
     return json.loads((course.root / ".venv" / "costlib.json").read_text(encoding="utf-8"))
 
