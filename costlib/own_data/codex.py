@@ -17,8 +17,8 @@ from pathlib import Path
 from costlib.own_data.lines import folder_name, provider_of_model
 from costlib.own_data.numbers import moment
 from costlib.tracking.calls import Call
+from costlib.usage.coding_tools import CODEX
 from costlib.usage.fields import as_mapping
-from costlib.usage.frameworks import CODEX
 from costlib.usage.read import read_usage
 from costlib.usage.record import whole_number
 

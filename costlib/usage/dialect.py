@@ -80,6 +80,7 @@ class Dialect:
     told: Mapping[str, str] | None = None
     added: str = ""
     whole_floats: bool = False  # the vendor writes 5.0 for 5
+    texts: bool = False  # counts may come as text, as the attributes of some exporters do
     rest_is_short: bool = False  # the lifetimes that are given need not be all of the writes
     maker: str = ""
 
@@ -198,6 +199,8 @@ class _Sorted:
     def _count(self, path: str, value: object) -> int:
         name = path.rpartition(".")[2] if "gen_ai." not in path else path
         if self.dialect.whole_floats and isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if self.dialect.texts and isinstance(value, str) and value.isdecimal():
             value = int(value)
         return whole_number(name, value)
 

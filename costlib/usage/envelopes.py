@@ -162,6 +162,9 @@ def no_usage(body: Body) -> ValueError:
         remedy = (
             f"it counts apart for {', '.join(map(str, by_model))}: read_usage(body[name]) for each "
             "of them, and price each with its own model"
+            if len(by_model) > 1 or not str(by_model[0]).isidentifier()  # a model's name is none
+            else f"its counts stand in {by_model[0]}: read_usage(body[{by_model[0]!r}]) reads "
+            "them, or says what they lack"
         )
     elif found := [f"{path}={value}" for path, value in counting(body).items()]:
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""

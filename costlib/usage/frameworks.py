@@ -1,8 +1,7 @@
-"""Usage objects as frameworks, tracers and coding tools write them down.
+"""Usage objects as frameworks write them down: LangChain, pydantic-ai, the AI SDK, .NET and Java.
 
-Units: tokens; costs are USD. Inclusive unless a table says otherwise: the AI SDK, LangChain,
-pydantic-ai, OpenTelemetry and Codex add cached tokens to the input themselves; Langfuse's buckets
-and Claude Code's counts exclude each other. Lesson 2 reads these bodies.
+Units: tokens; costs are USD. Inclusive: they add cached tokens to the input themselves, but for the
+AI SDK 5 with Claude. Lesson 2 reads these bodies.
 """
 
 from __future__ import annotations
@@ -10,123 +9,6 @@ from __future__ import annotations
 from costlib.usage.dialect import Dialect
 
 _BESIDE = frozenset({"cached_input_tokens", "written"})
-
-CODEX = Dialect(
-    "Codex",
-    "openai/codex protocol TokenUsage, as in its rollouts and `exec --json`; 2026-11-28",
-    {
-        "input_tokens": "input_tokens",
-        "cached_input_tokens": "cached_input_tokens",
-        "cache_write_input_tokens": "written",
-        "output_tokens": "output_tokens",
-        "reasoning_output_tokens": "reasoning_tokens",
-        "total_tokens": "=",
-    },
-    need=("input_tokens", "output_tokens"),
-    writes="30m",
-)
-
-CODEX_APP = Dialect(
-    "Codex's app server",
-    "openai/codex app-server thread/tokenUsage/updated, TokenUsageBreakdown; 2026-11-28",
-    {
-        "inputTokens": "input_tokens",
-        "cachedInputTokens": "cached_input_tokens",
-        "cacheWriteInputTokens": "written",
-        "outputTokens": "output_tokens",
-        "reasoningOutputTokens": "reasoning_tokens",
-        "totalTokens": "=",
-    },
-    need=("inputTokens", "outputTokens", "reasoningOutputTokens"),
-    writes="30m",
-)
-
-GEMINI_CLI_MODEL = Dialect(
-    "a model in Gemini CLI's stats",
-    "google-gemini/gemini-cli docs, headless mode, stats.models; 2026-11-28",
-    {
-        "prompt": "input_tokens",
-        "input": "<input_tokens",  # what of it was not cached
-        "tool": "+input_tokens",
-        "cached": "cached_input_tokens",
-        "candidates": "output_tokens",
-        "thoughts": "reasoning_tokens",
-        "total": "=",
-    },
-    need=("prompt", "candidates"),
-    reasoning="beside",
-    body={"api.totalRequests": "requests", "api.totalErrors": "-"},
-    providers=("google",),
-)
-
-OPENCODE = Dialect(
-    "opencode",
-    "sst/opencode session getUsage, as forks of it have it: input without cached and written "
-    "tokens, reasoning at the rate of output; 2026-11-28",
-    {
-        "input": "input_tokens",
-        "cache.read": "cached_input_tokens",
-        "cache.write": "written",
-        "output": "output_tokens",
-        "reasoning": "reasoning_tokens",
-        "total": "=",
-    },
-    need=("input", "output"),
-    beside=_BESIDE,
-    reasoning="unknown",  # inside or beside, by its version
-    body={"cost": "$"},
-)
-
-PI = Dialect(
-    "pi",
-    "badlogic/pi-mono Usage, as in its sessions and the tests of its ports; 2026-11-28",
-    {
-        "input": "input_tokens",
-        "cacheRead": "cached_input_tokens",
-        "cacheWrite": "written",
-        "output": "output_tokens",
-        "totalTokens": "=",
-        "cost.total": "$",
-        **{f"cost.{name}": "$part" for name in ("input", "output", "cacheRead", "cacheWrite")},
-    },
-    need=("input", "output"),
-    beside=_BESIDE,
-)
-
-GEMINI_CLI = Dialect(
-    "Gemini CLI",
-    "google-gemini/gemini-cli ChatRecordingService, TokensSummary; 2026-11-28",
-    {
-        "input": "input_tokens",
-        "tool": "+input_tokens",
-        "cached": "cached_input_tokens",
-        "output": "output_tokens",
-        "thoughts": "reasoning_tokens",
-        "total": "=",
-    },
-    need=("input", "output"),
-    reasoning="beside",
-    providers=("google",),
-)
-
-CLAUDE_CODE = Dialect(
-    "an entry of Claude Code's modelUsage",
-    "claude-agent-sdk ModelUsage, `claude -p --output-format json`; 2026-11-28",
-    {
-        "inputTokens": "input_tokens",
-        "outputTokens": "output_tokens",
-        "cacheReadInputTokens": "cached_input_tokens",
-        "cacheCreationInputTokens": "written",
-        "thinkingTokens": "reasoning_tokens",
-        "webSearchRequests": "web_searches",
-        "costUSD": "$",
-        "contextWindow": "-",
-        "maxOutputTokens": "-",
-    },
-    need=("inputTokens", "outputTokens"),
-    beside=_BESIDE,
-    body={"total_cost_usd": "$", "num_turns": "requests"},
-)
 
 
 def _langchain(tier: str) -> dict[str, str]:
@@ -171,33 +53,8 @@ LANGCHAIN = Dialect(
     need=("input_tokens", "output_tokens"),
 )
 
-LANGSMITH = Dialect(
-    "a run of LangSmith",
-    "langsmith schemas.Run, InputTokenDetails; reference.langchain.com, QueryRunResponse; "
-    "2026-11-28",
-    {
-        "prompt_tokens": "input_tokens",
-        "completion_tokens": "output_tokens",
-        "total_tokens": "=",
-        "prompt_token_details.cache_read": "cached_input_tokens",
-        "prompt_token_details.cache_creation": "written",
-        "prompt_token_details.audio": "input_audio_tokens",
-        "completion_token_details.reasoning": "reasoning_tokens",
-        "completion_token_details.audio": "output_audio_tokens",
-        "total_cost": "$",
-        "prompt_cost": "$part",
-        "completion_cost": "$part",
-        **{
-            f"{way}_cost_details.{name}": "$part"
-            for way in ("prompt", "completion")
-            for name in ("cache_read", "cache_creation", "audio", "reasoning")
-        },
-    },
-    need=("prompt_tokens", "completion_tokens"),
-)
-
 # What the vendor said besides, which pydantic-ai has sorted into its own fields.
-_PYDANTIC_DETAILS = {
+PYDANTIC_DETAILS = {
     "input_tokens": "-",
     "output_tokens": "-",
     "reasoning_tokens": "reasoning_tokens",
@@ -234,7 +91,7 @@ PYDANTIC_AI = Dialect(
         "requests": "requests",
         "tool_calls": "-",
         "cost": "$",
-        **{f"details.{name}": role for name, role in _PYDANTIC_DETAILS.items()},
+        **{f"details.{name}": role for name, role in PYDANTIC_DETAILS.items()},
     },
     need=("input_tokens", "output_tokens"),
     rest_is_short=True,
@@ -256,6 +113,7 @@ _AI_SDK_PARTS = {
     "outputTokenDetails.reasoningTokens": "reasoning_tokens",
     "outputTokenDetails.textTokens": "<output_tokens",
 }
+
 AI_SDK = Dialect(
     "the AI SDK 5 or 6",
     "ai 6.0.41 src/types/usage.ts, LanguageModelUsage; ai 5 general record; 2026-11-28",
@@ -267,6 +125,7 @@ AI_SDK = Dialect(
     },
     need=("inputTokens", "outputTokens"),
 )
+
 # Version 5's provider for Anthropic hands on input_tokens, which leaves out what was cached.
 AI_SDK_CLAUDE = Dialect(
     "the AI SDK 5 with Claude",
@@ -284,6 +143,7 @@ AI_SDK_CLAUDE = Dialect(
     providers=("anthropic",),
     maker="claude",
 )
+
 AI_SDK_PROVIDER = Dialect(
     "the AI SDK's providers",
     "vercel/ai packages/provider, LanguageModelV3Usage; 2026-11-28",
@@ -297,133 +157,6 @@ AI_SDK_PROVIDER = Dialect(
         "outputTokens.reasoning": "reasoning_tokens",
     },
     need=("inputTokens.total", "outputTokens.total"),
-)
-
-_OTEL_PARTS = {
-    # What the AI SDK writes on a span, beside the names of gen_ai.
-    **{f"ai.usage.{name}": role for name, role in {**AI_SDK_4.rows, **AI_SDK.rows}.items()},
-    "gen_ai.usage.cache_read.input_tokens": "cached_input_tokens",
-    "gen_ai.usage.cache_creation.input_tokens": "written",
-    "gen_ai.usage.reasoning.output_tokens": "reasoning_tokens",
-    "gen_ai.usage.cache_read_input_tokens": "cached_input_tokens",  # Traceloop
-    "gen_ai.usage.cache_creation_input_tokens": "written",
-    "gen_ai.usage.reasoning_tokens": "reasoning_tokens",
-    "gen_ai.usage.total_tokens": "=",
-    "llm.usage.total_tokens": "=",
-    "gen_ai.usage.cost": "$",
-    "operation.cost": "$",  # Logfire
-    **{f"gen_ai.usage.details.{name}": role for name, role in _PYDANTIC_DETAILS.items()},
-    "openai.response.service_tier": "tier",
-    "gen_ai.openai.response.service_tier": "tier",
-}
-OTEL = Dialect(
-    "OpenTelemetry's gen_ai attributes",
-    "opentelemetry-semantic-conventions 0.66b2, gen_ai.usage.*; 2026-11-28",
-    {
-        "gen_ai.usage.input_tokens": "input_tokens",
-        "gen_ai.usage.output_tokens": "output_tokens",
-        **_OTEL_PARTS,
-    },
-    need=("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
-    whole_floats=True,  # OTLP's doubleValue
-)
-OTEL_OLD = Dialect(
-    "OpenTelemetry's older gen_ai attributes",
-    "opentelemetry-semantic-conventions 0.66b2, deprecated names; 2026-11-28",
-    {
-        "gen_ai.usage.prompt_tokens": "input_tokens",
-        "gen_ai.usage.completion_tokens": "output_tokens",
-        **_OTEL_PARTS,
-    },
-    need=("gen_ai.usage.prompt_tokens", "gen_ai.usage.completion_tokens"),
-    whole_floats=True,
-)
-_SPANS = {
-    "gen_ai.usage.input_tokens": "input_tokens",
-    "gen_ai.usage.output_tokens": "output_tokens",
-    **_OTEL_PARTS,
-}
-AI_SDK_SPAN = Dialect(
-    "a span of the AI SDK",
-    "ai-sdk.dev, telemetry: ai.usage.*; ai 5 general record; 2026-11-28",
-    _SPANS, need=("ai.usage.inputTokens", "ai.usage.outputTokens"), whole_floats=True,
-)  # fmt: skip
-AI_SDK_SPAN_4 = Dialect(
-    "a span of the AI SDK 4",
-    "ai-sdk.dev, telemetry: ai.usage.*; ai 4 general record; 2026-11-28",
-    _SPANS, need=("ai.usage.promptTokens", "ai.usage.completionTokens"), whole_floats=True,
-)  # fmt: skip
-TRACELOOP = Dialect(
-    "Traceloop's first attributes",
-    "traceloop/openllmetry semantic conventions before gen_ai, general record; 2026-11-28",
-    {
-        "llm.usage.prompt_tokens": "input_tokens",
-        "llm.usage.completion_tokens": "output_tokens",
-        "llm.usage.total_tokens": "=",
-    },
-    need=("llm.usage.prompt_tokens", "llm.usage.completion_tokens"),
-    whole_floats=True,
-)
-OPENINFERENCE = Dialect(
-    "OpenInference's attributes",
-    "Arize OpenInference semantic conventions, llm.token_count.*; 2026-11-28",
-    {
-        "llm.token_count.prompt": "input_tokens",
-        "llm.token_count.completion": "output_tokens",
-        "llm.token_count.total": "=",
-        "llm.token_count.prompt_details.cache_read": "cached_input_tokens",
-        "llm.token_count.prompt_details.cache_write": "written",
-        "llm.token_count.prompt_details.audio": "input_audio_tokens",
-        "llm.token_count.completion_details.reasoning": "reasoning_tokens",
-        "llm.token_count.completion_details.audio": "output_audio_tokens",
-        "llm.cost.total": "$",
-        "llm.cost.prompt": "$part",
-        "llm.cost.completion": "$part",
-    },
-    need=("llm.token_count.prompt", "llm.token_count.completion"),
-    whole_floats=True,
-)
-
-LANGFUSE = Dialect(
-    "a Langfuse observation",
-    "langfuse 5 api ObservationV2, langfuse.openai; langfuse.com/docs token and cost tracking; "
-    "2026-11-28",
-    {
-        "input": "input_tokens",
-        "output": "output_tokens",
-        "total": "=",
-        "input_cached_tokens": "cached_input_tokens",
-        "input_cache_read": "cached_input_tokens",
-        "cache_read_input_tokens": "cached_input_tokens",
-        "input_cache_creation": "written",
-        "cache_creation_input_tokens": "written",
-        "input_cache_creation_5m": "cache_write_5m_tokens",
-        "input_cache_creation_1h": "cache_write_1h_tokens",
-        "input_audio_tokens": "input_audio_tokens",
-        "input_image_tokens": "input_image_tokens",
-        "output_reasoning_tokens": "reasoning_tokens",
-        "output_reasoning": "reasoning_tokens",
-        "output_audio_tokens": "output_audio_tokens",
-        "inputCost": "$part",
-        "outputCost": "$part",
-        "totalCost": "$",
-    },
-    need=("input", "output"),
-    whole_floats=True,
-    beside=_BESIDE
-    | {"input_audio_tokens", "input_image_tokens", "reasoning_tokens", "output_audio_tokens"},
-    body={
-        **{name: "-" for name in ("promptTokens", "completionTokens", "totalTokens")},
-        **{f"costDetails.{name}": "$part" for name in ("input", "output", "input_cached_tokens")},
-        **{f"cost_details.{name}": "$part" for name in ("input", "output", "input_cached_tokens")},
-        "costDetails.total": "$",
-        "cost_details.total": "$",
-        "totalCost": "$",
-        "total_cost": "$",
-        "calculatedTotalCost": "$",
-        "calculatedInputCost": "$part",
-        "calculatedOutputCost": "$part",
-    },
 )
 
 DOTNET = Dialect(
@@ -443,8 +176,21 @@ DOTNET = Dialect(
     need=("inputTokenCount", "outputTokenCount"),
 )
 
+AGENT_FRAMEWORK = Dialect(
+    "the Microsoft Agent Framework",
+    "microsoft/agent-framework python UsageDetails, general record; 2026-11-28",
+    {
+        "input_token_count": "input_tokens",
+        "output_token_count": "output_tokens",
+        "total_token_count": "=",
+        "cache_read_input_token_count": "cached_input_tokens",
+        "cached_input_token_count": "cached_input_tokens",
+        "reasoning_token_count": "reasoning_tokens",
+    },
+    need=("input_token_count", "output_token_count"),
+)
+
 DIALECTS = (
-    CODEX, CODEX_APP, GEMINI_CLI, GEMINI_CLI_MODEL, OPENCODE, PI, CLAUDE_CODE, LANGCHAIN, LANGSMITH,
-    PYDANTIC_AI, AI_SDK_4, AI_SDK, AI_SDK_CLAUDE, AI_SDK_PROVIDER, DOTNET, OTEL, OTEL_OLD,
-    AI_SDK_SPAN, AI_SDK_SPAN_4, TRACELOOP, OPENINFERENCE, LANGFUSE,
+    LANGCHAIN, PYDANTIC_AI, AI_SDK_4, AI_SDK, AI_SDK_CLAUDE, AI_SDK_PROVIDER, DOTNET,
+    AGENT_FRAMEWORK,
 )  # fmt: skip

@@ -186,6 +186,7 @@ DIALECTS = (CHAT, RESPONSES, VOXTRAL, EMBEDDINGS, SECONDS)
 ITEM_FEES = {
     "file_search_call": "file_search",
     "code_interpreter_call": "code_session",
+    "shell_call": "code_session",  # in a container of OpenAI's
     "image_generation_call": "image_generation",
 }
 """Items of a Responses' output that cost something beside the tokens, and the fee that they are

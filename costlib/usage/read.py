@@ -3,23 +3,32 @@
 Units: tokens, as the provider reported them. Inclusive (OpenAI, Google, DeepSeek, xAI, Mistral):
 the input total contains cached tokens. Exclusive (Anthropic, Bedrock): cached tokens stand beside
 the input. A `Usage` is always inclusive. The tables that say what a field means stand in openai.py,
-anthropic.py, google.py, bedrock.py, gateways.py and frameworks.py; README.md lists them with
-their sources. Here they are told apart, and nothing is dropped: `_refuse_unread`.
+anthropic.py, google.py, bedrock.py, gateways.py, coding_tools.py, frameworks.py and tracers.py;
+README.md lists them with their sources. Here they are told apart, and nothing is dropped:
+`_refuse_unread`.
 Lesson 2 teaches this module; the record itself is in record.py.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
-from costlib.usage import anthropic, bedrock, frameworks, gateways, google, openai
+from costlib.usage import (
+    anthropic,
+    bedrock,
+    beside,
+    coding_tools,
+    frameworks,
+    gateways,
+    google,
+    openai,
+    tracers,
+)
 from costlib.usage.dialect import Dialect, Reading, Told
 from costlib.usage.envelopes import named_model, no_usage, open_body, usage_objects
-from costlib.usage.fields import Body, as_mapping, at, counting, counts, flat, is_free, is_quantity
+from costlib.usage.fields import Body, as_mapping, counting, counts, flat, is_free, is_quantity
 from costlib.usage.record import COUNTS, PART_RULES, Usage
 
 __all__ = [
@@ -39,7 +48,9 @@ DIALECTS: tuple[Dialect, ...] = (
     *google.DIALECTS,
     *bedrock.DIALECTS,
     *gateways.DIALECTS,
+    *coding_tools.DIALECTS,
     *frameworks.DIALECTS,
+    *tracers.DIALECTS,
 )
 """Every table, in the order in which they are tried: the vendors' own first."""
 
@@ -118,10 +129,10 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
     if opened.batch:
         usage_read = replace(usage_read, tier="batch")
     if reading.dialect.need == openai.RESPONSES.need and not usage_read.web_searches:
-        usage_read = replace(usage_read, web_searches=sum(map(_is_search, _items(body))))
-    if grounded := _grounding(body, told.model):
+        usage_read = replace(usage_read, web_searches=beside.listed_searches(body))
+    if grounded := beside.grounded(body, told.model):
         usage_read = replace(usage_read, web_searches=usage_read.web_searches + grounded)
-    if fees := (*_item_fees(body), *_maps(body)):
+    if fees := beside.fees(body):
         usage_read = replace(usage_read, fees=(*usage_read.fees, *fees))
     return reading._replace(usage=usage_read)
 
@@ -129,8 +140,7 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
 def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: bool) -> Reading:
     """A usage object by the first table that explains all of its fields and finds them to agree."""
     fields = flat(usage)
-    _image_output(fields, body)
-    _drawn(fields, body)
+    beside.pictures(fields, body)
     quantities = {
         path: value
         for path, value in fields.items()
@@ -246,124 +256,3 @@ def _without(body: Body, paths: list[str]) -> Body:
         elif tail and head in rest:
             rest[head] = _without(as_mapping(rest[head]) or {}, [tail])
     return rest
-
-
-# --- Facts beside the counts ------------------------------------------------------------------
-
-
-def _image_output(fields: dict[str, object], body: Body) -> None:
-    """An image endpoint without details of its output made images, which cost more than text."""
-    made = body.get("data")
-    first = as_mapping(made[0]) if isinstance(made, list) and made else body
-    details = "output_tokens_details"
-    output = fields.get("output_tokens")
-    told = any(path.startswith(details) and value for path, value in fields.items())
-    picture = (first or {}).get("b64_json") or (first or {}).get("url")
-    if picture and isinstance(output, int) and not told:
-        fields[f"{details}.image_tokens"] = output
-
-
-def _drawn(fields: dict[str, object], body: Body) -> None:
-    """Gemini's answer of pictures without details: its candidates cost what pictures cost."""
-    names = ("candidatesTokenCount", "candidatesTokensDetails", "tokenCount")
-    if names[0] not in fields:
-        names = ("candidates_token_count", "candidates_tokens_details", "token_count")
-    output = fields.get(names[0])
-    if not isinstance(output, int) or any(path.startswith(names[1]) for path in fields):
-        return
-    parts = list(_parts(body))
-    data = [as_mapping(part.get("inlineData", part.get("inline_data"))) or {} for part in parts]
-    kinds = [str(each.get("mimeType", each.get("mime_type"))) for each in data]
-    if not any(kind.startswith("image/") for kind in kinds):
-        return
-    fields[f"{names[1]}[IMAGE].{names[2]}"] = output
-    if any(part.get("text") and not part.get("thought") for part in parts):
-        warnings.warn(
-            f"{names[0]}={output} is of text and pictures, and the body does not say how many of "
-            "which: all of them count as pictures, which is the most that it can cost",
-            stacklevel=4,
-        )
-
-
-def _items(body: Body) -> Iterator[Body]:
-    output = body.get("output")
-    for item in output if isinstance(output, list | tuple) else ():
-        yield as_mapping(item) or {}
-
-
-def _is_search(item: Body) -> bool:
-    """Whether an output item is a search that is charged; opening a page that was found is not."""
-    action = as_mapping(item.get("action")) or {}
-    return item.get("type") == "web_search_call" and action.get("type", "search") == "search"
-
-
-def _item_fees(body: Body) -> list[tuple[str, int]]:
-    """The fees that a Responses' output items are."""
-    found: list[tuple[str, int]] = []
-    sessions = set()
-    for place, item in enumerate(_items(body)):
-        fee = openai.ITEM_FEES.get(str(item.get("type")))
-        if fee == "code_session":
-            sessions.add(item.get("container_id") or place)
-        elif fee is not None:
-            found.append((fee, 1))
-    if sessions:
-        warnings.warn(
-            f"{len(sessions)} containers ran code: each counts as a session of 1 GB that this "
-            "response began; a larger one costs more, and one that an earlier response began has "
-            "been charged already",
-            stacklevel=4,
-        )
-        found.append(("code_session", len(sessions)))
-    if is_quantity(at(body, "tool_usage.image_gen.total_tokens")) and not any(
-        name == "image_generation" for name, _ in found
-    ):
-        found.append(("image_generation", 1))
-    return found
-
-
-def _candidates(body: Body) -> Iterator[Body]:
-    candidates = body.get("candidates")
-    for candidate in candidates if isinstance(candidates, list | tuple) else ():
-        yield as_mapping(candidate) or {}
-
-
-def _parts(body: Body) -> Iterator[Body]:
-    """The parts of Gemini's answers: texts, pictures, calls."""
-    for candidate in _candidates(body):
-        parts = (as_mapping(candidate.get("content")) or {}).get("parts")
-        for part in parts if isinstance(parts, list | tuple) else ():
-            yield as_mapping(part) or {}
-
-
-def _groundings(body: Body) -> Iterator[Body]:
-    for candidate in _candidates(body):
-        about = candidate.get("groundingMetadata", candidate.get("grounding_metadata"))
-        yield as_mapping(about) or {}
-
-
-def _grounding(body: Body, model: str) -> int:
-    """How many searches of Google's an answer is charged for."""
-    found = 0
-    for grounding in _groundings(body):
-        queries = grounding.get("webSearchQueries", grounding.get("web_search_queries"))
-        found += len(queries) if isinstance(queries, list | tuple) else 0
-    if not found or model.rpartition("/")[2].startswith(google.CHARGED_BY_THE_PROMPT):
-        return min(found, 1)
-    if not model:
-        warnings.warn(
-            f"{found} grounding queries and no name of a model: they count as {found} searches, as "
-            "from Gemini 3 on; earlier models are charged for one grounded prompt",
-            stacklevel=4,
-        )
-    return found
-
-
-def _maps(body: Body) -> list[tuple[str, int]]:
-    """The fee for an answer that is grounded in Google Maps."""
-    for grounding in _groundings(body):
-        chunks = grounding.get("groundingChunks", grounding.get("grounding_chunks"))
-        for chunk in chunks if isinstance(chunks, list | tuple) else ():
-            if (as_mapping(chunk) or {}).get("maps"):
-                return [("maps_grounding", 1)]
-    return []

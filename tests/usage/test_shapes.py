@@ -500,6 +500,22 @@ BODIES: dict[str, tuple[Any, Usage]] = {
                      "total": 0.00432}}},
         Usage(1225, 101, cached_input_tokens=1009, cache_write_5m_tokens=211),
     ),
+    "claude code's event": (
+        {"attributes": {"event.name": "api_request", "model": "claude-sonnet-4-5",
+                        "cost_usd": "0.01", "duration_ms": "1200", "input_tokens": "11",
+                        "output_tokens": "53", "cache_read_tokens": "1009",
+                        "cache_creation_tokens": "211"}},
+        Usage(1231, 53, cached_input_tokens=1009, cache_write_5m_tokens=211),
+    ),
+    "microsoft agent framework": (
+        {"usage_details": {"input_token_count": 101, "output_token_count": 7,
+                           "total_token_count": 108}},
+        Usage(101, 7),
+    ),
+    "opentelemetry, as text": (
+        {"attributes": {"gen_ai.usage.input_tokens": "101", "gen_ai.usage.output_tokens": "7"}},
+        Usage(101, 7),
+    ),
     "a line of pi's session": (
         {"type": "message", "id": "m", "message": {"role": "assistant", "model": "gpt-5", "usage": {
             "input": 5, "output": 7, "cacheRead": 101, "cacheWrite": 0}}},
@@ -674,6 +690,27 @@ def test_claude_through_the_ai_sdk_5_leaves_cached_tokens_out_of_its_input():
     claude = read_usage({"usage": usage, "response": {"modelId": "claude-sonnet-4-5"}})
     assert (gpt.input_tokens, claude.input_tokens) == (1000, 1600)
     assert read_usage(usage, provider="anthropic").input_tokens == 1600
+
+
+def test_an_adviser_or_a_fallback_is_another_model():
+    """Anthropic lists their requests in iterations; the totals leave the other model's out."""
+    message = {"type": "message", "input_tokens": 5, "output_tokens": 3}
+    usage = {"input_tokens": 5, "output_tokens": 3}
+    for other in ("advisor_message", "fallback_message"):
+        more = {**message, "type": other, "model": "claude-opus-4-7", "input_tokens": 2728}
+        with pytest.raises(ValueError, match=rf"{other}.*claude-opus-4-7"):
+            read_usage({"usage": {**usage, "iterations": [message, more]}})
+
+
+@pytest.mark.filterwarnings("ignore:1 containers ran code")
+@pytest.mark.parametrize(
+    ("environment", "sessions"),
+    [({"type": "container_reference", "container_id": "c"}, 1), ({"type": "local"}, 0), (None, 0)],
+)
+def test_a_shell_in_a_container_of_openais_is_a_session(environment, sessions):
+    call = {"type": "shell_call", "action": {"commands": ["ls"]}, "environment": environment}
+    body = {"output": [call, call], "usage": {"input_tokens": 5, "output_tokens": 3}}
+    assert sum(count for _, count in read_usage(body).fees) == sessions
 
 
 def test_two_models_in_one_body_are_not_one():

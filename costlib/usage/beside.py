@@ -1,0 +1,152 @@
+"""What a body tells outside its usage object: pictures, searches, and fees by the call.
+
+A Responses body lists what its tools did, a Gemini body how it was grounded, and bodies of pictures
+may lack the details of their output. Units: tokens, and counts of calls. Lesson 2.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+from costlib.usage import google, openai
+from costlib.usage.fields import Body, as_mapping, at, is_quantity
+
+
+def pictures(fields: dict[str, object], body: Body) -> None:
+    """Adds to a usage object's fields how much of its output is pictures, where only the body
+    shows that there are any."""
+    _of_an_image_endpoint(fields, body)
+    _of_gemini(fields, body)
+
+
+def listed_searches(body: Body) -> int:
+    """How many of a Responses' output items are searches that are charged."""
+    return sum(map(_is_search, _items(body)))
+
+
+def fees(body: Body) -> list[tuple[str, int]]:
+    """The fees by the call, as names of data/fees.csv and counts."""
+    return [*_item_fees(body), *_maps(body)]
+
+
+def _of_an_image_endpoint(fields: dict[str, object], body: Body) -> None:
+    """An image endpoint without details of its output made images, which cost more than text."""
+    made = body.get("data")
+    first = as_mapping(made[0]) if isinstance(made, list) and made else body
+    details = "output_tokens_details"
+    output = fields.get("output_tokens")
+    told = any(path.startswith(details) and value for path, value in fields.items())
+    picture = (first or {}).get("b64_json") or (first or {}).get("url")
+    if picture and isinstance(output, int) and not told:
+        fields[f"{details}.image_tokens"] = output
+
+
+def _of_gemini(fields: dict[str, object], body: Body) -> None:
+    """Gemini's answer of pictures without details: its candidates cost what pictures cost."""
+    names = ("candidatesTokenCount", "candidatesTokensDetails", "tokenCount")
+    if names[0] not in fields:
+        names = ("candidates_token_count", "candidates_tokens_details", "token_count")
+    output = fields.get(names[0])
+    if not isinstance(output, int) or any(path.startswith(names[1]) for path in fields):
+        return
+    parts = list(_parts(body))
+    data = [as_mapping(part.get("inlineData", part.get("inline_data"))) or {} for part in parts]
+    kinds = [str(each.get("mimeType", each.get("mime_type"))) for each in data]
+    if not any(kind.startswith("image/") for kind in kinds):
+        return
+    fields[f"{names[1]}[IMAGE].{names[2]}"] = output
+    if any(part.get("text") and not part.get("thought") for part in parts):
+        warnings.warn(
+            f"{names[0]}={output} is of text and pictures, and the body does not say how many of "
+            "which: all of them count as pictures, which is the most that it can cost",
+            stacklevel=6,
+        )
+
+
+def _items(body: Body) -> Iterator[Body]:
+    output = body.get("output")
+    for item in output if isinstance(output, list | tuple) else ():
+        yield as_mapping(item) or {}
+
+
+def _is_search(item: Body) -> bool:
+    """Whether an output item is a search that is charged; opening a page that was found is not."""
+    action = as_mapping(item.get("action")) or {}
+    return item.get("type") == "web_search_call" and action.get("type", "search") == "search"
+
+
+def _item_fees(body: Body) -> list[tuple[str, int]]:
+    """The fees that a Responses' output items are."""
+    found: list[tuple[str, int]] = []
+    sessions = set()
+    for place, item in enumerate(_items(body)):
+        fee = openai.ITEM_FEES.get(str(item.get("type")))
+        if fee == "code_session":
+            where = as_mapping(item.get("environment")) or {}
+            if item["type"] != "shell_call":
+                sessions.add(item.get("container_id") or place)
+            elif str(where.get("type")).startswith("container"):  # a local shell is free
+                sessions.add(where.get("container_id") or place)
+        elif fee is not None:
+            found.append((fee, 1))
+    if sessions:
+        warnings.warn(
+            f"{len(sessions)} containers ran code: each counts as a session of 1 GB that this "
+            "response began; a larger one costs more, and one that an earlier response began has "
+            "been charged already",
+            stacklevel=5,
+        )
+        found.append(("code_session", len(sessions)))
+    if is_quantity(at(body, "tool_usage.image_gen.total_tokens")) and not any(
+        name == "image_generation" for name, _ in found
+    ):
+        found.append(("image_generation", 1))
+    return found
+
+
+def _candidates(body: Body) -> Iterator[Body]:
+    candidates = body.get("candidates")
+    for candidate in candidates if isinstance(candidates, list | tuple) else ():
+        yield as_mapping(candidate) or {}
+
+
+def _parts(body: Body) -> Iterator[Body]:
+    """The parts of Gemini's answers: texts, pictures, calls."""
+    for candidate in _candidates(body):
+        parts = (as_mapping(candidate.get("content")) or {}).get("parts")
+        for part in parts if isinstance(parts, list | tuple) else ():
+            yield as_mapping(part) or {}
+
+
+def _groundings(body: Body) -> Iterator[Body]:
+    for candidate in _candidates(body):
+        about = candidate.get("groundingMetadata", candidate.get("grounding_metadata"))
+        yield as_mapping(about) or {}
+
+
+def grounded(body: Body, model: str) -> int:
+    """How many searches of Google's an answer is charged for."""
+    found = 0
+    for grounding in _groundings(body):
+        queries = grounding.get("webSearchQueries", grounding.get("web_search_queries"))
+        found += len(queries) if isinstance(queries, list | tuple) else 0
+    if not found or model.rpartition("/")[2].startswith(google.CHARGED_BY_THE_PROMPT):
+        return min(found, 1)
+    if not model:
+        warnings.warn(
+            f"{found} grounding queries and no name of a model: they count as {found} searches, as "
+            "from Gemini 3 on; earlier models are charged for one grounded prompt",
+            stacklevel=4,
+        )
+    return found
+
+
+def _maps(body: Body) -> list[tuple[str, int]]:
+    """The fee for an answer that is grounded in Google Maps."""
+    for grounding in _groundings(body):
+        chunks = grounding.get("groundingChunks", grounding.get("grounding_chunks"))
+        for chunk in chunks if isinstance(chunks, list | tuple) else ():
+            if (as_mapping(chunk) or {}).get("maps"):
+                return [("maps_grounding", 1)]
+    return []

@@ -1,0 +1,150 @@
+"""Usage objects as coding tools write them down: Codex, Claude Code, Gemini CLI, opencode, pi.
+
+Units: tokens; costs are USD. Codex adds cached tokens to the input itself; in the others the counts
+of Claude Code, opencode and pi exclude each other. Lesson 2 reads these bodies.
+"""
+
+from __future__ import annotations
+
+from costlib.usage.dialect import Dialect
+
+_BESIDE = frozenset({"cached_input_tokens", "written"})
+
+CODEX = Dialect(
+    "Codex",
+    "openai/codex protocol TokenUsage, as in its rollouts and `exec --json`; 2026-11-28",
+    {
+        "input_tokens": "input_tokens",
+        "cached_input_tokens": "cached_input_tokens",
+        "cache_write_input_tokens": "written",
+        "output_tokens": "output_tokens",
+        "reasoning_output_tokens": "reasoning_tokens",
+        "total_tokens": "=",
+    },
+    need=("input_tokens", "output_tokens"),
+    writes="30m",
+)
+
+CODEX_APP = Dialect(
+    "Codex's app server",
+    "openai/codex app-server thread/tokenUsage/updated, TokenUsageBreakdown; 2026-11-28",
+    {
+        "inputTokens": "input_tokens",
+        "cachedInputTokens": "cached_input_tokens",
+        "cacheWriteInputTokens": "written",
+        "outputTokens": "output_tokens",
+        "reasoningOutputTokens": "reasoning_tokens",
+        "totalTokens": "=",
+    },
+    need=("inputTokens", "outputTokens", "reasoningOutputTokens"),
+    writes="30m",
+)
+
+CLAUDE_CODE = Dialect(
+    "an entry of Claude Code's modelUsage",
+    "claude-agent-sdk ModelUsage, `claude -p --output-format json`; 2026-11-28",
+    {
+        "inputTokens": "input_tokens",
+        "outputTokens": "output_tokens",
+        "cacheReadInputTokens": "cached_input_tokens",
+        "cacheCreationInputTokens": "written",
+        "thinkingTokens": "reasoning_tokens",
+        "webSearchRequests": "web_searches",
+        "costUSD": "$",
+        "contextWindow": "-",
+        "maxOutputTokens": "-",
+    },
+    need=("inputTokens", "outputTokens"),
+    beside=_BESIDE,
+    body={"total_cost_usd": "$", "num_turns": "requests"},
+)
+
+CLAUDE_CODE_EVENT = Dialect(
+    "an api_request event of Claude Code",
+    "code.claude.com/docs, monitoring: attributes of claude_code.api_request; 2026-11-28",
+    {
+        "input_tokens": "input_tokens",
+        "output_tokens": "output_tokens",
+        "cache_read_tokens": "cached_input_tokens",
+        "cache_creation_tokens": "written",
+        "cost_usd": "$",
+        "speed": "speed",
+    },
+    need=("input_tokens", "output_tokens", "cache_creation_tokens"),
+    beside=_BESIDE,
+    whole_floats=True,
+    texts=True,
+    providers=("anthropic",),
+)
+
+GEMINI_CLI = Dialect(
+    "Gemini CLI",
+    "google-gemini/gemini-cli ChatRecordingService, TokensSummary; 2026-11-28",
+    {
+        "input": "input_tokens",
+        "tool": "+input_tokens",
+        "cached": "cached_input_tokens",
+        "output": "output_tokens",
+        "thoughts": "reasoning_tokens",
+        "total": "=",
+    },
+    need=("input", "output"),
+    reasoning="beside",
+    providers=("google",),
+)
+
+GEMINI_CLI_MODEL = Dialect(
+    "a model in Gemini CLI's stats",
+    "google-gemini/gemini-cli docs, headless mode, stats.models; 2026-11-28",
+    {
+        "prompt": "input_tokens",
+        "input": "<input_tokens",  # what of it was not cached
+        "tool": "+input_tokens",
+        "cached": "cached_input_tokens",
+        "candidates": "output_tokens",
+        "thoughts": "reasoning_tokens",
+        "total": "=",
+    },
+    need=("prompt", "candidates"),
+    reasoning="beside",
+    body={"api.totalRequests": "requests", "api.totalErrors": "-"},
+    providers=("google",),
+)
+
+OPENCODE = Dialect(
+    "opencode",
+    "sst/opencode session getUsage, as forks of it have it: input without cached and written "
+    "tokens, reasoning at the rate of output; 2026-11-28",
+    {
+        "input": "input_tokens",
+        "cache.read": "cached_input_tokens",
+        "cache.write": "written",
+        "output": "output_tokens",
+        "reasoning": "reasoning_tokens",
+        "total": "=",
+    },
+    need=("input", "output"),
+    beside=_BESIDE,
+    reasoning="unknown",  # inside or beside, by its version
+    body={"cost": "$"},
+)
+
+PI = Dialect(
+    "pi",
+    "badlogic/pi-mono Usage, as in its sessions and the tests of its ports; 2026-11-28",
+    {
+        "input": "input_tokens",
+        "cacheRead": "cached_input_tokens",
+        "cacheWrite": "written",
+        "output": "output_tokens",
+        "totalTokens": "=",
+        "cost.total": "$",
+        **{f"cost.{name}": "$part" for name in ("input", "output", "cacheRead", "cacheWrite")},
+    },
+    need=("input", "output"),
+    beside=_BESIDE,
+)
+
+DIALECTS = (
+    CODEX, CODEX_APP, CLAUDE_CODE, CLAUDE_CODE_EVENT, GEMINI_CLI, GEMINI_CLI_MODEL, OPENCODE, PI,
+)  # fmt: skip

@@ -1,0 +1,183 @@
+"""Usage as tracers write it down: OpenTelemetry's attributes, OpenInference, LangSmith, Langfuse.
+
+Units: tokens; costs are USD. Inclusive but for Langfuse, whose buckets exclude each other. The AI
+SDK and pydantic-ai write their own names beside those of the convention. Lesson 2 reads these
+bodies.
+"""
+
+from __future__ import annotations
+
+from costlib.usage.dialect import Dialect
+from costlib.usage.frameworks import AI_SDK, AI_SDK_4, PYDANTIC_DETAILS
+
+_BESIDE = frozenset({"cached_input_tokens", "written"})
+
+LANGSMITH = Dialect(
+    "a run of LangSmith",
+    "langsmith schemas.Run, InputTokenDetails; reference.langchain.com, QueryRunResponse; "
+    "2026-11-28",
+    {
+        "prompt_tokens": "input_tokens",
+        "completion_tokens": "output_tokens",
+        "total_tokens": "=",
+        "prompt_token_details.cache_read": "cached_input_tokens",
+        "prompt_token_details.cache_creation": "written",
+        "prompt_token_details.audio": "input_audio_tokens",
+        "completion_token_details.reasoning": "reasoning_tokens",
+        "completion_token_details.audio": "output_audio_tokens",
+        "total_cost": "$",
+        "prompt_cost": "$part",
+        "completion_cost": "$part",
+        **{
+            f"{way}_cost_details.{name}": "$part"
+            for way in ("prompt", "completion")
+            for name in ("cache_read", "cache_creation", "audio", "reasoning")
+        },
+    },
+    need=("prompt_tokens", "completion_tokens"),
+)
+
+_OTEL_PARTS = {
+    # What the AI SDK writes on a span, beside the names of gen_ai.
+    **{f"ai.usage.{name}": role for name, role in {**AI_SDK_4.rows, **AI_SDK.rows}.items()},
+    "gen_ai.usage.cache_read.input_tokens": "cached_input_tokens",
+    "gen_ai.usage.cache_creation.input_tokens": "written",
+    "gen_ai.usage.reasoning.output_tokens": "reasoning_tokens",
+    "gen_ai.usage.cache_read_input_tokens": "cached_input_tokens",  # Traceloop
+    "gen_ai.usage.cache_creation_input_tokens": "written",
+    "gen_ai.usage.reasoning_tokens": "reasoning_tokens",
+    "gen_ai.usage.total_tokens": "=",
+    "llm.usage.total_tokens": "=",
+    "gen_ai.usage.cost": "$",
+    "operation.cost": "$",  # Logfire
+    **{f"gen_ai.usage.details.{name}": role for name, role in PYDANTIC_DETAILS.items()},
+    "openai.response.service_tier": "tier",
+    "gen_ai.openai.response.service_tier": "tier",
+}
+
+OTEL = Dialect(
+    "OpenTelemetry's gen_ai attributes",
+    "opentelemetry-semantic-conventions 0.66b2, gen_ai.usage.*; 2026-11-28",
+    {
+        "gen_ai.usage.input_tokens": "input_tokens",
+        "gen_ai.usage.output_tokens": "output_tokens",
+        **_OTEL_PARTS,
+    },
+    need=("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
+    whole_floats=True,  # OTLP's doubleValue
+    texts=True,
+)
+
+OTEL_OLD = Dialect(
+    "OpenTelemetry's older gen_ai attributes",
+    "opentelemetry-semantic-conventions 0.66b2, deprecated names; 2026-11-28",
+    {
+        "gen_ai.usage.prompt_tokens": "input_tokens",
+        "gen_ai.usage.completion_tokens": "output_tokens",
+        **_OTEL_PARTS,
+    },
+    need=("gen_ai.usage.prompt_tokens", "gen_ai.usage.completion_tokens"),
+    whole_floats=True,
+    texts=True,
+)
+
+_SPANS = {
+    "gen_ai.usage.input_tokens": "input_tokens",
+    "gen_ai.usage.output_tokens": "output_tokens",
+    **_OTEL_PARTS,
+}
+
+AI_SDK_SPAN = Dialect(
+    "a span of the AI SDK",
+    "ai-sdk.dev, telemetry: ai.usage.*; ai 5 general record; 2026-11-28",
+    _SPANS, need=("ai.usage.inputTokens", "ai.usage.outputTokens"), whole_floats=True,
+    texts=True,
+)  # fmt: skip
+
+AI_SDK_SPAN_4 = Dialect(
+    "a span of the AI SDK 4",
+    "ai-sdk.dev, telemetry: ai.usage.*; ai 4 general record; 2026-11-28",
+    _SPANS, need=("ai.usage.promptTokens", "ai.usage.completionTokens"), whole_floats=True,
+    texts=True,
+)  # fmt: skip
+
+TRACELOOP = Dialect(
+    "Traceloop's first attributes",
+    "traceloop/openllmetry semantic conventions before gen_ai, general record; 2026-11-28",
+    {
+        "llm.usage.prompt_tokens": "input_tokens",
+        "llm.usage.completion_tokens": "output_tokens",
+        "llm.usage.total_tokens": "=",
+    },
+    need=("llm.usage.prompt_tokens", "llm.usage.completion_tokens"),
+    whole_floats=True,
+    texts=True,
+)
+
+OPENINFERENCE = Dialect(
+    "OpenInference's attributes",
+    "Arize OpenInference semantic conventions, llm.token_count.*; 2026-11-28",
+    {
+        "llm.token_count.prompt": "input_tokens",
+        "llm.token_count.completion": "output_tokens",
+        "llm.token_count.total": "=",
+        "llm.token_count.prompt_details.cache_read": "cached_input_tokens",
+        "llm.token_count.prompt_details.cache_write": "written",
+        "llm.token_count.prompt_details.audio": "input_audio_tokens",
+        "llm.token_count.completion_details.reasoning": "reasoning_tokens",
+        "llm.token_count.completion_details.audio": "output_audio_tokens",
+        "llm.cost.total": "$",
+        "llm.cost.prompt": "$part",
+        "llm.cost.completion": "$part",
+    },
+    need=("llm.token_count.prompt", "llm.token_count.completion"),
+    whole_floats=True,
+    texts=True,
+)
+
+LANGFUSE = Dialect(
+    "a Langfuse observation",
+    "langfuse 5 api ObservationV2, langfuse.openai; langfuse.com/docs token and cost tracking; "
+    "2026-11-28",
+    {
+        "input": "input_tokens",
+        "output": "output_tokens",
+        "total": "=",
+        "input_cached_tokens": "cached_input_tokens",
+        "input_cache_read": "cached_input_tokens",
+        "cache_read_input_tokens": "cached_input_tokens",
+        "input_cache_creation": "written",
+        "cache_creation_input_tokens": "written",
+        "input_cache_creation_5m": "cache_write_5m_tokens",
+        "input_cache_creation_1h": "cache_write_1h_tokens",
+        "input_audio_tokens": "input_audio_tokens",
+        "input_image_tokens": "input_image_tokens",
+        "output_reasoning_tokens": "reasoning_tokens",
+        "output_reasoning": "reasoning_tokens",
+        "output_audio_tokens": "output_audio_tokens",
+        "inputCost": "$part",
+        "outputCost": "$part",
+        "totalCost": "$",
+    },
+    need=("input", "output"),
+    whole_floats=True,
+    texts=True,
+    beside=_BESIDE
+    | {"input_audio_tokens", "input_image_tokens", "reasoning_tokens", "output_audio_tokens"},
+    body={
+        **{name: "-" for name in ("promptTokens", "completionTokens", "totalTokens")},
+        **{f"costDetails.{name}": "$part" for name in ("input", "output", "input_cached_tokens")},
+        **{f"cost_details.{name}": "$part" for name in ("input", "output", "input_cached_tokens")},
+        "costDetails.total": "$",
+        "cost_details.total": "$",
+        "totalCost": "$",
+        "total_cost": "$",
+        "calculatedTotalCost": "$",
+        "calculatedInputCost": "$part",
+        "calculatedOutputCost": "$part",
+    },
+)
+
+DIALECTS = (
+    LANGSMITH, OTEL, OTEL_OLD, AI_SDK_SPAN, AI_SDK_SPAN_4, TRACELOOP, OPENINFERENCE, LANGFUSE,
+)  # fmt: skip
