@@ -24,7 +24,8 @@ JUPYTERLABS = {
     "aria-required-children": ".jp-WindowedPanel-viewport",
     "button-name": ".jp-collapseHeadingButton",
     "color-contrast": (
-        ".jp-InputPrompt, .jp-OutputPrompt, .jp-Toolbar *, .jp-RenderedMarkdown pre code span"
+        ".jp-InputPrompt, .jp-OutputPrompt, .jp-Toolbar *, .jp-RenderedMarkdown pre code span, "
+        ".jp-Notebook-footer"
     ),
     "link-in-text-block": "a",
 }

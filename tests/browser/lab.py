@@ -98,6 +98,15 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"JupyterLab did not answer at {url}. Its log ends:\n{tail}")
 
 
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # there is no other host
+    "--js-flags=--no-opt",  # no page is open long enough for its scripts to be optimised
+]
+
+
 @contextmanager
 def browser() -> Iterator[Any]:
     """A headless Chromium, ended with the block; RuntimeError when there is none."""
@@ -107,8 +116,7 @@ def browser() -> Iterator[Any]:
     if path is None:
         raise RuntimeError("There is no Chromium on this machine: install the package `chromium`.")
     with sync_playwright() as playwright:
-        quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path=path, args=quiet)
+        chromium = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         try:
             yield chromium
         finally:
@@ -117,6 +125,12 @@ def browser() -> Iterator[Any]:
 
 # The notebook in front, as JupyterLab holds it.
 _PANEL = "window.jupyterapp.shell.currentWidget"
+
+
+# Nothing fades or blinks: a colour is what it will be, and no frame is drawn for a cursor.
+_STILL = """*, *::before, *::after {
+    transition: none !important; animation: none !important; caret-color: transparent !important;
+}"""
 
 
 @dataclass
@@ -138,10 +152,11 @@ class Notebook:
         page = chromium.new_page(viewport={"width": width, "height": 1000})
         page.set_default_timeout(60_000)
         notebook = cls(page, url, _number(name))
-        page.route("**/*", notebook._only_here)
+        page.on("request", notebook._note)
         page.goto(f"{url}/lab/tree/{name}?token={TOKEN}&reset")
         notebook._wait_for_kernel()
         page.evaluate("window.jupyterapp.shell.collapseLeft()")
+        page.add_style_tag(content=_STILL)
         return notebook
 
     def turn_to(self, name: str) -> None:
@@ -164,12 +179,9 @@ class Notebook:
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         self.page.wait_for_function(f"{_PANEL}?.sessionContext?.session?.kernel?.status === 'idle'")
 
-    def _only_here(self, route: Any) -> None:
-        if route.request.url.startswith((self.url, "data:", "blob:")):
-            route.continue_()
-        else:
-            self.outside.append(route.request.url)
-            route.abort()
+    def _note(self, request: Any) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.outside.append(request.url)
 
     def run_all(self, seconds: float = 120) -> None:
         """The command of Run > Run All Cells; waits for its end, which an error brings early."""
