@@ -43,6 +43,7 @@ _KINDS = {
     "claude-code": "Claude Code, session logs",
     "codex": "Codex, session logs",
     "gemini-cli": "Gemini CLI, session logs",
+    "pi": "pi, session logs",
     "openai": "OpenAI, usage report",
     "anthropic": "Anthropic, usage report",
     "litellm": "LiteLLM, export",

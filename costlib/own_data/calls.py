@@ -45,6 +45,7 @@ _SESSIONS = (
     b'"session_meta"', b'"turn_context"', b'"token_count"', b'"isSidechain"', b'"projectHash"',
     b'"type":"assistant"', b'"type": "assistant"',
 )  # fmt: skip
+_PI = (b'"cacheRead"', b'"parentId"')  # both
 _REPORTS = ("num_model_requests", "uncached_input_tokens", "usage_input_tokens_no_cache")
 _TITLED = {"usage_date", "cache_creation_input_tokens", "cache_read_input_tokens"}
 _COSTS = ("amount_value", "cost_usd")
@@ -139,7 +140,7 @@ def is_session_log(path: str | os.PathLike[str]) -> bool:
             head = file.read(200_000)
     except OSError:
         return False  # read_text words the error
-    return any(mark in head for mark in _SESSIONS)
+    return any(mark in head for mark in _SESSIONS) or all(mark in head for mark in _PI)
 
 
 def _charged(path: str | os.PathLike[str], about: _About) -> Iterator[Charged]:

@@ -9,6 +9,7 @@ documented: known from logs of versions 1.0 to 2.1 that users published until 20
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from costlib.tracking.calls import Call
 from costlib.usage.fields import Body, as_mapping
 from costlib.usage.read import read_usage
 
+_ASSISTANT = re.compile(rb'"type":\s*"assistant"')
 _OPEN = 512  # responses whose further lines may still come; parallel sub-agents interleave theirs
 
 
@@ -42,7 +44,7 @@ class ClaudeCode:
 
     def concerns(self, line: bytes) -> bool:
         """Whether a line may have what is read here, before it is parsed."""
-        return b'"usage"' in line and b'"assistant"' in line
+        return b'"usage"' in line and _ASSISTANT.search(line) is not None
 
     def start(self, path: Path) -> None:
         """Responses are told apart by their ids alone, whatever file they stand in."""
@@ -64,19 +66,20 @@ class ClaudeCode:
             stop = str(message.get("stop_reason") or "")
             self._open[key] = _Response(number, about, model, usage, stop)
         while len(self._open) > _OPEN:
-            yield self._close(*self._open.popitem(last=False))
+            yield from self._close(*self._open.popitem(last=False))
 
     def end(self) -> Iterable[Call | Problem]:
         """The responses that no further line of the file completes."""
         while self._open:
-            yield self._close(*self._open.popitem(last=False))
+            yield from self._close(*self._open.popitem(last=False))
 
-    def _close(self, key: str, response: _Response) -> Call | Problem:
+    def _close(self, key: str, response: _Response) -> Iterator[Call | Problem]:
         self._seen.add(key)
-        try:
-            return self._call(key, response)
-        except ValueError as error:
-            return Problem("", response.number, str(error))
+        for number, each in enumerate(_by_model(response)):
+            try:
+                yield self._call(f"{key}:{number}" if number else key, each)
+            except ValueError as error:
+                yield Problem("", response.number, str(error))
 
     def _call(self, key: str, response: _Response) -> Call:
         about, model = response.first, response.model
@@ -99,6 +102,22 @@ class ClaudeCode:
 
 
 _ABOUT = ("timestamp", "requestId", "sessionId", "session_id", "cwd", "isSidechain", "agentId")
+
+
+def _by_model(response: _Response) -> Iterator[_Response]:
+    """The response without its advisers' requests, which another model answered; then each of
+    those (Anthropic's advisor tool lists them in the usage's iterations)."""
+    turns = response.usage.get("iterations")
+    turns = [as_mapping(each) or {} for each in turns] if isinstance(turns, list) else []
+    advised = [each for each in turns if each.get("type") == "advisor_message"]
+    if not advised:
+        yield response
+        return
+    own = [each for each in turns if each not in advised]
+    yield response._replace(usage={**response.usage, "iterations": own})
+    for each in advised:
+        usage = {name: value for name, value in each.items() if name not in ("type", "model")}
+        yield response._replace(usage=usage, model=str(each.get("model") or ""))
 
 
 def _output(usage: Body) -> int:

@@ -1,10 +1,11 @@
-"""Session logs of coding tools as calls: Claude Code's, Codex's and Gemini CLI's.
+"""Session logs of coding tools as calls: Claude Code's, Codex's, Gemini CLI's and pi's.
 
 `read_session_log` takes a file or a folder of them and gives one `Call` for each request to a
 model, in one pass and without holding the log. A response that is logged on several lines, or again
 in a resumed or forked session, is one call; running totals become differences. Of a line only its
 counts, time, model and ids are kept: message texts are never read into a call. What the formats
-are, and where that is known from, stands in claude_code.py, codex.py and gemini_cli.py. Lesson 4.
+are, and where that is known from, stands in claude_code.py, codex.py, gemini_cli.py and pi.py.
+Lesson 4.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from costlib.own_data.codex import Codex
 from costlib.own_data.files import refuse_binary
 from costlib.own_data.gemini_cli import GeminiCli
 from costlib.own_data.lines import Problem
+from costlib.own_data.pi import Pi
 from costlib.tracking.calls import Call
 
 Progress = Callable[[int, int], None]
@@ -55,7 +57,7 @@ class SessionLog(Iterator[Call]):
         self.lines = self.bytes_read = 0
         self._paths, self._progress = paths, progress
         self._size = sum(path.stat().st_size for path in paths)
-        self._readers: tuple[_Reader, ...] = (ClaudeCode(), Codex(), GeminiCli())
+        self._readers: tuple[_Reader, ...] = (ClaudeCode(), Codex(), GeminiCli(), Pi())
         self._calls = self._read()
 
     def __next__(self) -> Call:
@@ -85,8 +87,8 @@ class SessionLog(Iterator[Call]):
         if not known and not self.problems:
             names = ", ".join(map(str, self._paths[:3]))
             raise ValueError(
-                f"{names}: this is no session log of Claude Code, Codex or Gemini CLI: no line has "
-                "the usage of a response"
+                f"{names}: this is no session log of Claude Code, Codex, Gemini CLI or pi: no line "
+                "has the usage of a response"
             )
 
     def _sound(self, path: Path, found: Iterable[Call | Problem]) -> Iterator[Call]:

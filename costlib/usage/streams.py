@@ -54,7 +54,7 @@ class StreamUsage:
                 self.body = {"usage": brought_up_to_date(before, late)}
         elif kind == "message_stop":
             self.final = True
-        elif _mapping(event.get("usage")):
+        elif _mapping(event.get("usage")) or _mapping(_mapping(event.get("x_groq")).get("usage")):
             self.body = {**event, "service_tier": self._tier}
             # The last event of a transcription or a picture; a chat says [DONE].
             self.final = str(kind).endswith((".done", ".completed"))

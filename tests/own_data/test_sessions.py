@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from costlib.own_data.calls import read_calls
 from costlib.own_data.imports import import_calls
 from costlib.own_data.sessions import read_session_log
 from costlib.tracking.calls import Call, price
@@ -67,6 +68,19 @@ def test_the_lines_of_one_response_are_one_call(tmp_path):
     assert second.model == "claude-haiku-4-5" and second.usage.output_tokens == 5
     assert found.problems == [] and found.lines == 6
     assert "secret" not in repr([first, second])
+
+
+def test_an_adviser_is_a_call_of_its_own_model(tmp_path):
+    line = answer()
+    own = {**line["message"]["usage"], "type": "message"}
+    advice = {"type": "advisor_message", "model": "claude-opus-4-7", "input_tokens": 2728,
+              "output_tokens": 874}  # fmt: skip
+    line["message"]["usage"]["iterations"] = [own, advice]
+    path = log(tmp_path / "s.jsonl", [line])
+    plain, advised = read_session_log(path)
+    assert (plain.model, plain.usage.output_tokens) == ("claude-sonnet-4-6", 70)
+    assert (advised.model, advised.usage) == ("claude-opus-4-7", Usage(2728, 874))
+    assert plain.call_id != advised.call_id
 
 
 def test_parallel_responses_may_interleave_their_lines(tmp_path):
@@ -232,6 +246,27 @@ def test_a_session_of_gemini_cli(tmp_path):
     calls = list(read_session_log(tmp_path))
     assert [call.run for call in calls] == ["g", "k"]
     assert calls[0].usage == Usage(100, 39, cached_input_tokens=60, reasoning_tokens=30)
+
+
+# --- pi ---------------------------------------------------------------------------------------
+
+
+def test_a_session_of_pi(tmp_path):
+    usage = {"input": 5, "output": 101, "cacheRead": 1009, "cacheWrite": 211, "totalTokens": 1326}
+    reply = {"type": "message", "id": "a1", "parentId": "u1", "timestamp": "2026-11-02T10:00:00Z",
+             "message": {"role": "assistant", "provider": "anthropic", "model": "claude-opus-4-5",
+                         "content": [{"type": "text", "text": "secret words"}], "usage": usage,
+                         "stopReason": "stop"}}  # fmt: skip
+    lines = [{"type": "session", "id": "p", "timestamp": "2026-11-02T09:59:00Z", "cwd": "/a/bank"},
+             {"type": "message", "id": "u1", "message": {"role": "user", "content": "secret"}},
+             reply, reply]  # fmt: skip
+    path = log(tmp_path / "s.jsonl", lines)
+    (call,) = read_session_log(path)
+    assert call.usage == Usage(1225, 101, cached_input_tokens=1009, cache_write_5m_tokens=211)
+    assert (call.run, call.project, call.call_id) == ("p", "bank", "pi:p:a1")
+    # 5 x 5 + 1009 x 0.5 + 211 x 6.25 + 101 x 25
+    assert price(call)[0] == 4_373_250_000
+    assert read_calls(path) == [call] and "secret" not in repr(call)
 
 
 # --- Files and ledgers ------------------------------------------------------------------------

@@ -1,0 +1,30 @@
+"""What a stream's events say of its usage, on top of each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from costlib.usage.read import read_usage
+from costlib.usage.record import Usage
+from costlib.usage.streams import StreamUsage
+
+COUNTED = {"prompt_tokens": 101, "completion_tokens": 7, "total_tokens": 108}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [{"choices": [], "usage": COUNTED}],
+        [{"choices": [], "usage": COUNTED}, {"choices": [], "usage": None}],
+        [{"choices": [], "usage": {**COUNTED, "completion_tokens": 3, "total_tokens": 104}},
+         {"choices": [], "usage": COUNTED}],  # a count that grows from chunk to chunk
+        [{"choices": [], "x_groq": {"id": "r"}},
+         {"choices": [], "x_groq": {"id": "r", "usage": {**COUNTED, "queue_time": 0.1}}}],
+    ],
+)  # fmt: skip
+def test_the_usage_of_a_chat_stream(events):
+    stream = StreamUsage()
+    for event in events:
+        stream.event({"object": "chat.completion.chunk", "model": "m", **event})
+    stream.done()
+    assert stream.final and read_usage(stream.body) == Usage(101, 7)
