@@ -1,11 +1,25 @@
-"""What a check of notebooks leaves behind."""
+"""Processes of the tests: some that begin quickly, and what a check of notebooks leaves behind."""
 
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import psutil
+
+IMPORTED = ["costlib.budgets.budget", "costlib.own_data.imports", "costlib.tracking.ledger"]
+
+
+def quick_processes() -> BaseContext:
+    """Processes that begin quickly: forked, where that is possible, from one that has imported
+    what most of them use. The first test that asks starts it, and it ends with the tests."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(IMPORTED)
+    return context
 
 
 def left_running(folder: Path) -> list[str]:

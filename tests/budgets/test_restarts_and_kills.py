@@ -7,7 +7,6 @@ nothing twice, nothing kept back, and never above the limit.
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import os
 import random
 import threading
@@ -18,6 +17,7 @@ from decimal import Decimal
 
 import postgres
 import pytest
+from running import quick_processes
 from test_budget import ManualClock
 
 from costlib import connect
@@ -133,15 +133,6 @@ def test_every_answer_arrives_while_the_ledger_s_server_is_away(server):
 # --- SIGKILL ------------------------------------------------------------------------------------
 
 
-def processes():
-    """Processes that begin quickly: forked from one that has the budget imported."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["costlib.budgets.budget", __name__])
-    return context
-
-
 def _spend(url, seed, run, report):
     """Reserve and settle until it is killed; say each step before and after."""
     budget = Budget(url, [Limit(1_000, "ever")])
@@ -161,7 +152,7 @@ def _spend(url, seed, run, report):
 def test_a_storm_of_kills_keeps_the_sum(database_url, runs):
     """Processes are killed at moments that nobody chose; what each had told is in the books, and
     at most the one step that it had begun besides."""
-    context = processes()
+    context = quick_processes()
     Budget(database_url, [Limit(1_000, "ever")]).close()
     told, begun, rng = 0, 0, random.Random(7)
 
@@ -223,7 +214,7 @@ def counted(heard, told, begun):
 
 def test_a_limit_holds_in_a_storm_of_kills(database_url):
     """Nobody releases what the dead held before their lease is over: the rest is what is spent."""
-    context = processes()
+    context = quick_processes()
     budget = Budget(database_url, [Limit(1, "ever")])
     holders = []
     for _ in range(4):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from threading import Barrier
 
 import pytest
+from running import quick_processes
 from test_budget import ManualClock
 
 from costlib.budgets import Budget, BudgetExceeded, BudgetStopped, Limit
@@ -141,7 +142,7 @@ def _victim(url, report):
 
 
 def test_processes_of_children_and_one_that_is_killed(database_url):
-    context = multiprocessing.get_context("spawn")
+    context = quick_processes()
     mine, theirs = context.Pipe(duplex=False)
     victim = context.Process(target=_victim, args=(database_url, theirs), daemon=True)
     victim.start()

@@ -7,7 +7,6 @@ and ledger agree to the last digit, and nobody has waited for a lock of somebody
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 from collections import Counter
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -16,6 +15,7 @@ from urllib.parse import parse_qs
 import httpx2
 import pytest
 import sqlalchemy as sa
+from running import quick_processes
 
 from costlib.alerts import Messenger, Webhook
 from costlib.budgets import Budget, BudgetExceeded, Limit
@@ -104,7 +104,7 @@ def one_process(url, users, report):
 
 def test_fifty_users_two_processes_one_database(postgres_url):
     Budget(postgres_url, LIMITS, zone="Europe/Berlin").close()
-    context = multiprocessing.get_context("spawn")
+    context = quick_processes()
     users = [f"u{n}" for n in range(50)]
     pipes = []
     for _ in range(2):  # both serve the same users

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from running import quick_processes
 
 from costlib.own_data.imports import import_calls
 from costlib.tracking.calls import COLUMNS, LATER, Call, load_calls
@@ -35,7 +35,7 @@ def _import(url: str, barrier: object, tokens: int) -> None:
 
 def test_processes_that_import_one_file_at_once_leave_each_call_once(database_url):
     Ledger(database_url).close()
-    context = multiprocessing.get_context("spawn")
+    context = quick_processes()
     barrier = context.Barrier(3)
     processes = [
         context.Process(target=_import, args=(database_url, barrier, 10)) for _ in range(3)
