@@ -121,11 +121,36 @@ def _check_columns(frame: pd.DataFrame) -> None:
     for place, name in enumerate(map(str, frame.columns)):
         if name in COUNTS:
             continue
+        _check_fact(frame.iloc[:, place], name, frame.columns)
         if "token" in name.lower() or _may_count(frame.iloc[:, place], name):
             raise ValueError(
                 f"column {name!r} looks like a token count but is no field of Usage: rename it "
                 f"(the nearest is {_nearest(name.lower())!r}), or drop it if it is not billed"
             )
+
+
+# Facts that change a price, by other names: the column that holds them here, and the words that
+# change nothing.
+_FACTS = {
+    "service_tier": ("tier", ("standard", "default", "auto", "on_demand")),
+    "batch": ("tier", ("false", "0", "no")),
+    "is_batch": ("tier", ("false", "0", "no")),
+    "speed": ("tier", ("standard",)),
+    "inference_geo": ("region", ("global", "not_available")),
+}
+
+
+def _check_fact(column: pd.Series, name: str, columns: pd.Index) -> None:
+    """Refuses a column that decides the price and would not be read."""
+    here, usual = _FACTS.get(name.lower(), ("", ()))
+    if not here or here in columns or pd.api.types.is_float_dtype(column):  # a speed in tokens
+        return
+    told = [each for each in column.dropna().unique() if str(each).strip().lower() not in usual]
+    if told := [each for each in told if str(each).strip()]:
+        raise ValueError(
+            f"column {name!r} has {str(told[0])!r}, which changes the price, and would not be "
+            f"read: put it into a column {here!r} (tiers are standard, batch, flex, priority, fast)"
+        )
 
 
 _COUNTED = re.compile(

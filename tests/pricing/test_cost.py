@@ -583,11 +583,29 @@ def test_counts_in_any_type_that_holds_whole_numbers(dtype):
         ({"cached_tokens": [0, 0]}, "'cached_tokens' looks like.*nearest is 'cached_input_tokens'"),
         ({"prompt_tokens": [0, 0]}, "'prompt_tokens' looks like a token count.*'input_tokens'"),
         ({"audio_seconds": [0.0, -1.0]}, "row 'b': audio_seconds=-1.0"),
+        ({"service_tier": ["default", "batch"]}, "'service_tier' has 'batch', .* column 'tier'"),
+        ({"batch": [False, True]}, "'batch' has 'True', which changes the price"),
+        ({"speed": [None, "fast"]}, "'speed' has 'fast', which changes the price"),
+        ({"inference_geo": ["global", "us"]}, "'inference_geo' has 'us', .* column 'region'"),
     ],
 )
 def test_what_a_table_refuses(columns, words):
     with pytest.raises(ValueError, match=words):
         cost_table(small(**columns))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"service_tier": ["default", None]},
+        {"service_tier": ["batch", "flex"], "tier": ["standard", "standard"]},  # what was served
+        {"batch": [False, False]},
+        {"speed": [41.5, 60.0]},  # tokens a second
+        {"inference_geo": ["global", "not_available"]},
+    ],
+)
+def test_facts_that_change_no_price_may_stand_in_a_table(columns):
+    assert cost_table(small(**columns))["cost_pusd"].equals(cost_table(small())["cost_pusd"])
 
 
 @pytest.mark.parametrize(
