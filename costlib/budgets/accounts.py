@@ -7,6 +7,7 @@ Amounts are whole pico-dollars (1e-12 USD) in BIGINT: an account holds up to 9 m
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from costlib.budgets.limits import MOST_USD
 
@@ -84,3 +85,25 @@ BOOK = (
     )
     .returning(ACCOUNTS)
 )
+# What every call executes is made once: to make a statement takes longer than to execute it.
+_R = RESERVATIONS.c
+RESERVED = sa.select(RESERVATIONS).where(_R.id == sa.bindparam("name")).with_for_update()
+END = (
+    RESERVATIONS.update()
+    .where(_R.id == sa.bindparam("name"))
+    .values(state=sa.bindparam("becomes"), spent_pusd=sa.bindparam("spent"))
+)
+DUE = sa.select(_R.id, _R.reserved_pusd).where(
+    _R.state == "open", _R.expires <= sa.bindparam("now")
+)
+ACCOUNT = sa.select(ACCOUNTS).where(_A.id == sa.bindparam("account"))
+RUN = sa.select(RUNS).where(RUNS.c.run == sa.bindparam("name"))
+STOPPED = sa.select(STOPS)
+NEW = {
+    dialect.dialect.name: {
+        table: dialect.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+        for table in TABLES.sorted_tables
+    }
+    for dialect in (postgresql, sqlite)
+}
+"""For each dialect and table the insert of a row, unless it is there."""

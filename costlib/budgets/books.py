@@ -23,14 +23,21 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from costlib.budgets.accounts import (
+    ACCOUNT,
     ACCOUNTS,
     ADD,
     BOOK,
+    DUE,
+    END,
+    NEW,
     NOTICES,
     RESERVATIONS,
     RESERVE,
+    RESERVED,
+    RUN,
     RUNS,
     SETTINGS,
+    STOPPED,
     STOPS,
     TABLES,
 )
@@ -50,7 +57,6 @@ T = TypeVar("T")
 State = Literal["open", "settled", "released", "expired"]
 LOG = logging.getLogger("costlib.budgets")
 
-_R = RESERVATIONS.c
 _MICROSECOND = timedelta(microseconds=1)
 _DEEPEST = 50  # runs inside runs; a circle would never end
 
@@ -194,8 +200,8 @@ class Books:
         before = place.before(self.zone) if place.limit.carry_over else None
         earlier = None
         if before is not None:
-            found = sa.select(ACCOUNTS).where(ACCOUNTS.c.id == before.id).with_for_update()
-            earlier = connection.execute(found).first()
+            found = ACCOUNT.with_for_update()
+            earlier = connection.execute(found, {"account": before.id}).first()
         new = self._is_new(connection, ACCOUNTS, id=place.id)
         if not new or before is None or earlier is None:
             return
@@ -233,16 +239,15 @@ class Books:
         def work(connection: sa.Connection) -> Ended:
             nonlocal tries
             tries += 1
-            found = sa.select(RESERVATIONS).where(_R.id == ending.name).with_for_update()
-            row = connection.execute(found).first()
+            row = connection.execute(RESERVED, {"name": ending.name}).first()
             if row is None:  # its `reserve` failed, and so it reserved nothing
                 return Ended(ending.state == "released", "released", None)
             late = row.state == "expired" and ending.state in ("settled", "released")
             if row.state != "open" and not late:
                 same = (row.state, row.spent_pusd) == (ending.state, ending.spent)
                 return Ended(same and (again or tries > 1), row.state, row.spent_pusd)
-            change = RESERVATIONS.update().where(_R.id == ending.name)
-            connection.execute(change.values(state=ending.state, spent_pusd=ending.spent))
+            change = {"name": ending.name, "becomes": ending.state, "spent": ending.spent}
+            connection.execute(END, change)
             held = 0 if late else row.reserved_pusd
             more = (ending.spent or 0) - (row.spent_pusd or 0)
             watched = {place.id: place for place in ending.places}
@@ -262,10 +267,8 @@ class Books:
     def expire(self) -> int:
         """Take back the reservations whose lease is over; gives how many there were."""
         self.pay()
-        due = sa.select(_R.id, _R.reserved_pusd).where(
-            _R.state == "open", _R.expires <= _microseconds(self.clock())
-        )
-        rows = self._transact(lambda connection: connection.execute(due).all())
+        now = {"now": _microseconds(self.clock())}
+        rows = self._transact(lambda connection: connection.execute(DUE, now).all())
         return sum(
             self._end(Ending(name, "expired", held if self._charge_expired else None), False).done
             for name, held in rows
@@ -306,8 +309,8 @@ class Books:
 
     def account(self, connection: sa.Connection, place: Place, why: Why = "") -> Account:
         """An account as its row says, or as it is before anything was reserved there."""
-        found = sa.select(ACCOUNTS).where(ACCOUNTS.c.id == place.id)
-        return self._account(place, connection.execute(found).first(), why)
+        row = connection.execute(ACCOUNT, {"account": place.id}).first()
+        return self._account(place, row, why)
 
     def _account(self, place: Place, row: sa.Row[tuple[object, ...]] | None, why: Why) -> Account:
         spent = reserved = carried = 0
@@ -387,7 +390,8 @@ class Books:
 
     def stop(self, tags: Mapping[str, str], why: str) -> None:
         """Refuse calls with these tags; one statement, so that a renewal leaves no gap."""
-        row = self._insert(STOPS).values(tags=as_json(tags), reason=why)
+        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        row = dialect.insert(STOPS).values(tags=as_json(tags), reason=why)
         change = row.on_conflict_do_update(index_elements=["tags"], set_={"reason": why})
         self._transact(lambda connection: connection.execute(change).rowcount)
 
@@ -417,12 +421,8 @@ class Books:
 
     def _is_new(self, connection: sa.Connection, table: sa.Table, **values: object) -> bool:
         """Insert a row unless it is there; True if it was not."""
-        row = self._insert(table).values(**values).on_conflict_do_nothing()
-        return connection.execute(row.returning(*table.primary_key)).first() is not None
-
-    def _insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
-        return dialect.insert(table)
+        new = NEW[self.engine.dialect.name][table]
+        return connection.execute(new, values).first() is not None
 
 
 class _NoRoom(Exception):
@@ -437,7 +437,7 @@ def _branches(connection: sa.Connection, run: str | None) -> list[Branch]:
     """A run and those that it is part of, the innermost first; an unknown run is part of none."""
     found: list[Branch] = []
     while run is not None and len(found) <= _DEEPEST:
-        row = connection.execute(sa.select(RUNS).where(RUNS.c.run == run)).first()
+        row = connection.execute(RUN, {"name": run}).first()
         found.append(Branch(run) if row is None else Branch(row.run, row.parent, row.cap_pusd))
         run = found[-1].parent
     return found
@@ -446,7 +446,7 @@ def _branches(connection: sa.Connection, run: str | None) -> list[Branch]:
 def _check_stops(
     connection: sa.Connection, tags: Mapping[str, str], branches: Sequence[Branch]
 ) -> None:
-    for stopped, why in connection.execute(sa.select(STOPS)).all():
+    for stopped, why in connection.execute(STOPPED).all():
         wanted = json.loads(stopped).items()
         if any(wanted <= view.items() for view in views_of(tags, branches)):
             raise BudgetStopped(f"stopped for {stopped}: {why}")
