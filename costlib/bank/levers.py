@@ -27,7 +27,7 @@ from costlib.display.amounts import money
 from costlib.faces import counted_as_usual
 from costlib.intents.local import ACCURACY, local_step
 from costlib.intents.neighbours import labelled
-from costlib.pricing.table import cost_table
+from costlib.pricing.bulk import picodollars
 
 Answers = Literal["untouched", "measured", "not measured"]
 _PRICED = (
@@ -132,7 +132,7 @@ class Step(NamedTuple):
 def priced(month: pd.DataFrame) -> Decimal:
     """The cost of a month in USD: every request is priced by itself, and the sum taken."""
     needed = month[[name for name in _PRICED if name in month]]
-    total = sum(int(cost_table(rows)["cost_pusd"].sum()) for rows in bank.in_blocks(needed))
+    total = sum(int(picodollars(rows).sum()) for rows in bank.in_blocks(needed))
     return Decimal(total).scaleb(-12)
 
 

@@ -43,8 +43,8 @@ from costlib.faces import counted_as_usual
 from costlib.intents.local import local_step
 from costlib.optimization.prompts import sections
 from costlib.paths import data_path
+from costlib.pricing.bulk import picodollars
 from costlib.pricing.prices import TIERS
-from costlib.pricing.table import cost_table
 from costlib.tokens.chat import count_chat
 from costlib.tokens.images import image_tokens
 
@@ -186,8 +186,11 @@ def _arrivals(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     last = np.where(summary, NIGHT[1], 24) * 3600
     seconds = rng.integers(first, last, dtype=np.int32)
     seconds += np.repeat(np.arange(DAYS, dtype=np.int32) * 86_400, a_day)
-    order = np.argsort(seconds, kind="stable")
-    return seconds[order], summary[order]
+    # Time and place in one number: to sort whole numbers is faster than a stable argsort.
+    bits = len(seconds).bit_length()
+    keys = (seconds.astype(np.int64) << bits) | np.arange(len(seconds))
+    keys.sort()
+    return (keys >> bits).astype(np.int32), summary[keys & ((1 << bits) - 1)]
 
 
 # --- The levers -------------------------------------------------------------------------------
@@ -353,17 +356,15 @@ def _by_kind(month: pd.DataFrame) -> pd.DataFrame:
     alone = {part: keys.assign(input_tokens=month[part]) for part in INPUT_PARTS}
     alone["prefix"] = alone["prefix"].assign(**{c: month[c] for c in CACHE_COLUMNS if c in month})
     alone["output"] = keys.assign(output_tokens=month["output_tokens"])
-    amounts = pd.DataFrame({part: _priced(requests) for part, requests in alone.items()})
-    if (_priced(month) != amounts.sum(axis=1)).any():
+    amounts = pd.DataFrame(
+        {part: picodollars(requests) for part, requests in alone.items()}, index=month.index
+    )
+    if (picodollars(month) != amounts.sum(axis=1)).any():
         raise ValueError(
             "the parts of some requests cost less or more than the whole: price such a month with "
             "cost_table, request by request"
         )
     return amounts.groupby(month["kind"], observed=True).sum()
-
-
-def _priced(requests: pd.DataFrame) -> pd.Series:
-    return cost_table(requests)["cost_pusd"]
 
 
 def _dollars(picodollars: int) -> Decimal:
