@@ -232,19 +232,23 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
         if row[name] is not None and not -(2**63) <= row[name] < 2**63:
             raise ValueError(f"{name}={row[name]} does not fit into 64 bits: no row can hold it")
     for name in _TEXTS:  # a user may be tagged by a number
-        row[name] = _KEY.sub("[key]", _storable(row[name]))
+        text = _storable(row[name])
+        row[name] = _KEY.sub("[key]", text) if "sk-" in text else text
     return row
 
 
 def _storable(value: object) -> str:
     """As text that every database takes: no NUL, no half of a surrogate pair."""
     text = "" if value is None else str(value)
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def call_of(row: Mapping[str, Any]) -> Call:
-    for name in row:
-        known(name)
+    if not row.keys() <= TYPES.keys():
+        for name in row:
+            known(name)
     if "time" not in row or "model" not in row or "provider" not in row:
         raise ValueError(f"a row needs time, provider and model; this one has {', '.join(row)}")
     counts = {name: _some(row[name]) for name in (*COUNTS, "audio_seconds") if name in row}
@@ -268,6 +272,8 @@ def call_of(row: Mapping[str, Any]) -> Call:
 
 def _some(value: Any) -> Any:
     """The value, or None for pandas' ways of saying nothing (NaN, NaT, NA)."""
+    if type(value) in (int, str):  # most are
+        return value
     nothing = value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
     return None if nothing else value
 

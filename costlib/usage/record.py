@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation, localcontext
+from itertools import repeat
 from operator import index
 from typing import Any
 
@@ -97,7 +98,7 @@ class Usage:
         if self.fees:
             object.__setattr__(self, "fees", _fees(self.fees))
         for parts, total in PART_RULES:
-            size = sum(getattr(self, name) for name in parts)
+            size = sum(map(getattr, repeat(self), parts))
             if size > getattr(self, total):
                 raise ValueError(part_error(self, parts, total))
 
