@@ -89,7 +89,7 @@ def _check(vendor: str, value: Any, hint: Any, path: Path) -> None:
     if typing_extensions.is_typeddict(hint):
         _check_fields(vendor, value, hint, path, _fields(hint))
     elif origin in (typing.Union, types.UnionType):
-        _check_union(vendor, value, _members(hint), path)
+        _check_union(vendor, value, hint, path)
     elif origin is Literal:
         allowed = typing.get_args(hint)
         if not any(value == each and type(value) is type(each) for each in allowed):
@@ -161,29 +161,28 @@ def _check_size(bounds: tuple[float, float], value: Any, path: Path) -> None:
         raise Problem("bounds", path, value, (f"{low:.0f}", f"{high:.0f}"))
 
 
-def _check_union(vendor: str, value: Any, members: Sequence[Any], path: Path) -> None:
+def _check_union(vendor: str, value: Any, union: Any, path: Path) -> None:
     """A value of one of several types: an object is one of the shapes whose tags it carries."""
-    shapes = [each for each in members if typing_extensions.is_typeddict(each)]
+    shapes, others, any_object = _parts(union)
     if isinstance(value, dict) and shapes:
-        if any(_is_mapping(each) for each in members):
-            return  # any object will do
+        if any_object:
+            return
         fitting = [shape for shape in shapes if _carries_tags(vendor, value, shape)]
         served = [shape for shape in fitting if _name(shape) in _rules(vendor)]
         if not fitting:
             raise _no_such_shape(value, shapes, path)
         _first_that_fits(vendor, value, served or fitting, path)
         return
-    others = [each for each in members if each not in shapes]
     if isinstance(value, list):
-        others = [each for each in others if _is_array(each)] or others
+        others = tuple(each for each in others if _is_array(each)) or others
     try:
         _first_that_fits(vendor, value, others, path)
     except Problem as problem:
         if problem.path != path or problem.kind == "value":
             raise
-        raise Problem("type", path, value, _words(members)) from None
+        raise Problem("type", path, value, _words(_members(union))) from None
     except LookupError:
-        raise Problem("type", path, value, _words(members)) from None
+        raise Problem("type", path, value, _words(_members(union))) from None
 
 
 def _first_that_fits(vendor: str, value: Any, hints: Sequence[Any], path: Path) -> None:
@@ -201,16 +200,24 @@ def _first_that_fits(vendor: str, value: Any, hints: Sequence[Any], path: Path) 
 
 def _carries_tags(vendor: str, value: Mapping[str, Any], shape: Any) -> bool:
     """Whether an object says by its type and role that it has a shape, or may leave them out."""
-    rule = _rules(vendor).get(_name(shape))
-    for tag in _TAGS:
-        hint, required = _fields(shape).get(tag, (None, False))
-        allowed = literals(hint)
+    for tag, allowed, needed in _tags(vendor, shape):
         if value.get(tag) is None:
-            if required and not (rule and tag in rule.optional):
+            if needed:
                 return False
         elif allowed and value[tag] not in allowed:
             return False
     return True
+
+
+@cache
+def _tags(vendor: str, shape: Any) -> list[tuple[str, tuple[Any, ...], bool]]:
+    """For each tag of a shape the values that it may have, and whether it must be there."""
+    rule, fields = _rules(vendor).get(_name(shape)), _fields(shape)
+    return [
+        (tag, literals(fields[tag][0]), fields[tag][1] and not (rule and tag in rule.optional))
+        for tag in _TAGS
+        if tag in fields
+    ]
 
 
 def _no_such_shape(value: Mapping[str, Any], shapes: Sequence[Any], path: Path) -> Problem:
@@ -263,6 +270,15 @@ def _members(hint: Any) -> tuple[Any, ...]:
     return tuple(flat)
 
 
+@lru_cache(maxsize=1_024)
+def _parts(union: Any) -> tuple[tuple[Any, ...], tuple[Any, ...], bool]:
+    """The shapes of a union, its other members, and whether any object at all is one of these."""
+    members = _members(union)
+    shapes = tuple(each for each in members if typing_extensions.is_typeddict(each))
+    others = tuple(each for each in members if each not in shapes)
+    return shapes, others, any(map(_is_mapping, others))
+
+
 def literals(hint: Any) -> tuple[Any, ...]:
     """The values of a literal type, those inside a union included."""
     if typing.get_origin(hint) is Literal:
@@ -271,12 +287,14 @@ def literals(hint: Any) -> tuple[Any, ...]:
     return tuple(each for member in members for each in literals(member))
 
 
+@lru_cache(maxsize=1_024)
 def _is_mapping(hint: Any) -> bool:
     origin = typing.get_origin(hint) or hint
     is_shape = typing_extensions.is_typeddict(origin)  # they are classes of dictionaries, too
     return isinstance(origin, type) and issubclass(origin, Mapping) and not is_shape
 
 
+@lru_cache(maxsize=1_024)
 def _is_array(hint: Any) -> bool:
     origin = typing.get_origin(hint)
     return (

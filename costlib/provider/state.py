@@ -50,7 +50,7 @@ def _feed(hashing: Any, value: Any) -> None:
 
     A prompt is hashed several times in a call; writing it as JSON first would take longer.
     """
-    if isinstance(value, Mapping):
+    if not isinstance(value, str) and isinstance(value, Mapping):  # most are texts: asked first
         value = [each for key in sorted(value) for each in (key, value[key])]
         hashing.update(b"{%d" % len(value))
     elif isinstance(value, list | tuple):
