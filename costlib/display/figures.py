@@ -194,7 +194,8 @@ def _png(fig: Any) -> bytes:
     from PIL import Image
 
     drawn, small = io.BytesIO(), io.BytesIO()
-    fig.savefig(drawn, format="png", dpi=_DPI, facecolor="white")
+    fast = {"compress_level": 0}  # it is compressed when it has its 256 colours
+    fig.savefig(drawn, format="png", dpi=_DPI, facecolor="white", pil_kwargs=fast)
     Image.open(drawn).convert("RGB").quantize(256).save(small, format="png", optimize=True)
     return small.getvalue()
 
