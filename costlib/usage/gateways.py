@@ -7,7 +7,7 @@ Anthropic's cache fields beside them: they are inclusive, whatever the names sug
 from __future__ import annotations
 
 from costlib.usage.dialect import Dialect
-from costlib.usage.openai import CHAT, CHAT_ROWS, RESPONSES, RESPONSES_ROWS
+from costlib.usage.openai import CHAT, CHAT_ROWS, RESPONSES, RESPONSES_ROWS, made
 
 _LIFETIMES = {
     "ephemeral_5m_input_tokens": "cache_write_5m_tokens",
@@ -65,6 +65,7 @@ RESPONSES_GATEWAY = Dialect(
     "a gateway's Responses (LiteLLM, OpenRouter)", _SOURCE,
     {
         **RESPONSES_ROWS,
+        **made("completion_tokens_details"),  # LiteLLM's pictures by Gemini have both names
         **{name: role for name, role in _gateway("input_tokens_details").items()
            if name not in ("cache_read_input_tokens", "cache_creation_input_tokens")},
     },

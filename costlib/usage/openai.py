@@ -26,7 +26,7 @@ def _inside(prefix: str, total: str) -> dict[str, str]:
     return {f"{prefix}.{name}": role for name, role in rows.items()}
 
 
-def _made(prefix: str) -> dict[str, str]:
+def made(prefix: str) -> dict[str, str]:
     """The rows of what is inside the output."""
     return {
         f"{prefix}.text_tokens": "<output_tokens",
@@ -60,7 +60,7 @@ CHAT_ROWS = {
     "service_tier": "tier",
     **_inside("prompt_tokens_details", "input_tokens"),
     "prompt_token_details.cached_tokens": "cached_input_tokens",  # a run of the Assistants API
-    **_made("completion_tokens_details"),
+    **made("completion_tokens_details"),
     "prompt_cache_hit_tokens": "cached_input_tokens",  # DeepSeek
     "prompt_cache_miss_tokens": "<input_tokens",
     "num_cached_tokens": "cached_input_tokens",  # Mistral
@@ -70,6 +70,7 @@ CHAT_ROWS = {
     "prompt_image_tokens": "input_image_tokens",
     "cached_prompt_text_tokens": "cached_input_tokens",
     **_XAI,
+    "num_sources_used": "fee:live_search_source",  # Live Search; the tools of Responses find freely
 }
 
 RESPONSES_ROWS = {
@@ -81,8 +82,8 @@ RESPONSES_ROWS = {
     **_inside("input_tokens_details", "input_tokens"),
     **_inside("input_token_details", "input_tokens"),  # audio and realtime
     **_inside("prompt_tokens_details", "input_tokens"),  # Alibaba's DashScope
-    **_made("output_tokens_details"),
-    **_made("output_token_details"),
+    **made("output_tokens_details"),
+    **made("output_token_details"),
     **_XAI,
 }
 
@@ -128,7 +129,7 @@ RESPONSES = Dialect(
         # The Agents SDK repeats each request of the run; older versions wrap details in a list.
         **{f"request_usage_entries[].{name}": "-" for name in RESPONSES_ROWS},
         **_inside("input_tokens_details[]", "input_tokens"),
-        **_made("output_tokens_details[]"),
+        **made("output_tokens_details[]"),
     },
     need=("input_tokens", "output_tokens"),
     writes="30m",

@@ -93,6 +93,14 @@ def test_fees_are_lines_that_add_up():
     ]  # fmt: skip
 
 
+def test_a_source_of_xais_live_search_is_charged_until_it_was_retired():
+    usage = Usage(100, 50, fees=(("live_search_source", 4),))
+    cost = cost_of(usage, "grok-3", at=date(2025, 8, 1))
+    # 100 at 3 and 50 at 15 a million: 0.00105; four sources at 25 a thousand
+    assert cost.total == Decimal("0.00105") + Decimal("0.1")
+    assert cost_of(usage, "grok-3", at=DAY).total == cost_of(Usage(100, 50), "grok-3", at=DAY).total
+
+
 def test_a_fee_without_a_price_is_named():
     drawn = Usage(1000, 100, fees=(("image_generation", 1),))
     with pytest.raises(

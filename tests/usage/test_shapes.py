@@ -61,6 +61,22 @@ BODIES: dict[str, tuple[Any, Usage]] = {
          "time_info": {"queue_time": 0.1, "prompt_time": 0.1, "created": 1700000000}},
         Usage(31, 5, cached_input_tokens=7),
     ),
+    "xai live search": (
+        {"model": "grok-3", "usage": {
+            "prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150,
+            "num_sources_used": 4}},
+        Usage(100, 50, fees=(("live_search_source", 4),)),
+    ),
+    "a picture by Gemini through LiteLLM": (
+        {"created": 1, "data": [{"b64_json": "iVBORw0K"}], "usage": {
+            "input_tokens": 12, "output_tokens": 1340, "total_tokens": 1352,
+            "input_tokens_details": {"text_tokens": 12, "image_tokens": 0},
+            "output_tokens_details": {"text_tokens": 10, "image_tokens": 1290,
+                                      "reasoning_tokens": 40},
+            "completion_tokens_details": {"text_tokens": 10, "image_tokens": 1290,
+                                          "reasoning_tokens": 40}}},
+        Usage(12, 1340, output_image_tokens=1290, reasoning_tokens=40),
+    ),
     "fireworks": (
         {"usage": {"prompt_tokens": 31, "completion_tokens": 5, "total_tokens": 36,
                    "prompt_tokens_details": {"cached_tokens": 7}},
