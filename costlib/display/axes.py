@@ -7,6 +7,7 @@ a label asks for dollars. Lesson 1 shows the first axes. matplotlib loads when o
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import fill
 from typing import Any
 
 
@@ -25,6 +26,24 @@ def finish(fig: Any) -> None:
             dollars(axis)
         elif type(made) is ScalarFormatter:
             axis.set_major_formatter(lambda n, _, axis=axis: _grouped(n, axis.get_majorticklocs()))
+
+
+def break_labels(fig: Any) -> bool:
+    """Put on several lines the axis labels that a drawn figure cuts off; whether there was one."""
+    found = False
+    for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)):
+        label, along = axis.label, 0 if axis.axis_name == "x" else 1
+        begin, end = label.get_window_extent().get_points()[:, along]
+        first, last = fig.bbox.get_points()[:, along]
+        if not label.get_text() or (first <= begin and end <= last):
+            continue
+        middle = (begin + end) / 2
+        room = 2 * min(middle - first, last - middle) / (end - begin)
+        text = label.get_text()
+        # less than the room, since the axis moves a little to make room for the lines
+        label.set_text(fill(text, max(1, int(0.85 * room * len(text)))))
+        found = True
+    return found
 
 
 def dollars(axis: Any) -> None:

@@ -20,7 +20,7 @@ from itertools import cycle, pairwise
 from typing import Any
 
 from costlib.display.amounts import money
-from costlib.display.axes import dollars, finish, label_ends, thousands
+from costlib.display.axes import break_labels, dollars, finish, label_ends, thousands
 from costlib.display.tables import Shown, Table, table
 from costlib.display.templates import render
 from costlib.faces import explained
@@ -165,7 +165,8 @@ def figure(
     # matplotlib's types want the name of every setting as a literal.
     style: Any = {**_STYLE, "axes.prop_cycle": cycler(color=PALETTE)}
     with matplotlib.rc_context(style):
-        fig = Canvas(figsize=size, layout="constrained")  # not pyplot: nothing is shown twice
+        # Not pyplot, so that nothing is shown twice.
+        fig = Canvas(figsize=size, dpi=_DPI, layout="constrained")
         yield fig, fig.subplots(*panels)
         finish(fig)
         _shrink_photos(fig)
@@ -193,9 +194,15 @@ def _png(fig: Any) -> bytes:
     """The same bytes each time: no date, no program name; 256 colours, a third of the size."""
     from PIL import Image
 
-    drawn, small = io.BytesIO(), io.BytesIO()
-    fast = {"compress_level": 0}  # it is compressed when it has its 256 colours
-    fig.savefig(drawn, format="png", dpi=_DPI, facecolor="white", pil_kwargs=fast)
+    def draw() -> io.BytesIO:
+        drawn = io.BytesIO()
+        fast = {"compress_level": 0}  # it is compressed when it has its 256 colours
+        fig.savefig(drawn, format="png", facecolor="white", pil_kwargs=fast)
+        return drawn
+
+    drawn, small = draw(), io.BytesIO()
+    if break_labels(fig):
+        drawn = draw()
     Image.open(drawn).convert("RGB").quantize(256).save(small, format="png", optimize=True)
     return small.getvalue()
 

@@ -228,6 +228,22 @@ def test_labels_at_line_ends_do_not_touch(shown: list[figures.Figure]):
         assert all(a.y1 <= b.y0 for a, b in pairwise(boxes))
 
 
+def test_a_label_longer_than_its_figure_is_not_cut_off(shown: list[figures.Figure]):
+    long = "USD a month in nine cases of ten, while all else stays in the middle"
+    with figures.figure("Long", alt="A bar.") as (fig, ax):
+        ax.barh(["request sampling"], [1])
+        ax.set_xlabel(long)
+        ax.set_ylabel(long)
+    with figures.figure("Short", alt="A bar.") as (_, short):
+        short.set_xlabel("USD a month")
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        box = label.get_window_extent()
+        assert fig.bbox.x0 <= box.x0 and box.x1 <= fig.bbox.x1
+        assert fig.bbox.y0 <= box.y0 and box.y1 <= fig.bbox.y1
+        assert label.get_text().split() == long.split()
+    assert short.get_xlabel() == "USD a month"
+
+
 def test_dollar_axes(shown: list[figures.Figure]):
     with figures.figure("Money", alt="A line.") as (fig, ax):
         ax.plot([1, 2], [0.4, 30_000])
