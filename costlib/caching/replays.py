@@ -309,7 +309,7 @@ def prefix_use(
             if tokens < prices.minimum:
                 continue
             same = of_model & (batch == in_batch) & (prefix == tokens)
-            seconds = times[same] / 1e6
+            seconds = (times if same.all() else times[same]) / 1e6
             hit = _hits(np.zeros(len(seconds), np.int8), seconds, life, starts_after)
             read[same], written[same] = np.where(hit, tokens, 0), np.where(hit, 0, tokens)
     return read, written

@@ -73,6 +73,7 @@ def nearest(
         best = _first(-likeness, k) if k > 1 else likeness.argmax(axis=1)[:, None]
         found.append(best)
         cosines.append(np.take_along_axis(likeness, best, axis=1))
+        del likeness  # or the next one is made beside it
     return np.concatenate(found), np.concatenate(cosines)
 
 
