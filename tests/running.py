@@ -9,7 +9,12 @@ from pathlib import Path
 
 import psutil
 
-IMPORTED = ["costlib.budgets.budget", "costlib.own_data.imports", "costlib.tracking.ledger"]
+IMPORTED = [
+    "costlib.alerts.delivery",
+    "costlib.budgets.budget",
+    "costlib.own_data.imports",
+    "costlib.tracking.ledger",
+]
 
 
 def quick_processes() -> BaseContext:

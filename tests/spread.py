@@ -22,8 +22,8 @@ from xdist.scheduler import LoadScopeScheduling
 APART = ("tests/course/test_grade.py",)
 # By measured time; what is not named here takes seconds.
 LONGEST = (
-    "tests/browser/",
     "tests/course/test_other_dates.py",
+    "tests/browser/",
     "tests/exercises/test_mutants.py",
     "solutions/",
     "lessons/",

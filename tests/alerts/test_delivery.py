@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
+from running import quick_processes
 
 from costlib.alerts.conditions import Alert
 from costlib.alerts.delivery import LEASE, Messenger, message_id
@@ -135,38 +136,23 @@ def test_an_interrupt_between_two_attempts_frees_the_alert() -> None:
         assert messenger.send(ALERT) == "sent"
 
 
-RACE = """
-import sys
-from costlib.alerts.delivery import Messenger
-from costlib.tracking.ledger import Ledger
-from test_delivery import ALERT
-messenger = Messenger(Ledger(sys.argv[1]), sys.argv[2])
-print("ready", flush=True)
-sys.stdin.readline()
-print(messenger.send(ALERT), flush=True)
-"""
+def _race(url: str, address: str, line: Barrier, report: Connection) -> None:
+    messenger = Messenger(Ledger(url), address)
+    line.wait()
+    report.send(messenger.send(ALERT))
 
 
 def test_two_processes_at_once_send_one_message(database_url: str, hook: Webhook) -> None:
-    tests = Path(__file__).parents[1]
-    paths = os.pathsep.join([str(tests.parent), str(tests), str(tests / "alerts")])
-    racers = [
-        subprocess.Popen(
-            [sys.executable, "-c", RACE, database_url, hook.address],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONPATH": paths},
-        )
-        for _ in range(2)
-    ]
-    for racer in racers:
-        assert racer.stdout is not None and racer.stdout.readline() == "ready\n"
-    for racer in racers:  # both stand at the line before either starts
-        assert racer.stdin is not None
-        racer.stdin.write("go\n")
-        racer.stdin.flush()
-    outcomes = [racer.communicate(timeout=60)[0].strip() for racer in racers]
+    context = quick_processes()
+    line = context.Barrier(2, timeout=60)  # both stand there before either starts
+    heard = []
+    for _ in range(2):
+        mine, theirs = context.Pipe(duplex=False)
+        job = (database_url, hook.address, line, theirs)
+        context.Process(target=_race, args=job, daemon=True).start()
+        theirs.close()
+        heard.append(mine)
+    outcomes = [mine.recv() for mine in heard]
     assert sorted(outcomes) == ["sent", "sent before"]
     assert len(hook.messages) == 1
 
