@@ -320,6 +320,34 @@ def test_what_stands_in_the_place_of_the_environment_is_left_alone(
     assert not other.exists() or (other / "kept").exists()
 
 
+@pytest.mark.parametrize(("here", "asks"), [("23.2.1", True), ("26.3", False), ("27.0", False)])
+def test_an_older_pip_makes_way_for_the_pinned_one_if_that_can_be_had(
+    here: str, asks: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"pip-{here}.dist-info").mkdir()
+    asked: list[list[str]] = []
+
+    def refused(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 1)
+
+    monkeypatch.setattr(bootstrap, "_site_packages", lambda: tmp_path)
+    monkeypatch.setattr(bootstrap.subprocess, "run", refused)
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    bootstrap._newer_pip()
+    assert asked == []  # nothing is pinned there
+    (tmp_path / ".pins").mkdir()
+    (tmp_path / bootstrap.PIP).write_text("pip==26.3 --hash=sha256:00\n")
+    bootstrap._newer_pip()
+    assert [command[-2:] for command in asked] == [["-r", str(tmp_path / bootstrap.PIP)]] * asks
+
+
+def test_the_pinned_pip_is_one_release_with_its_checksums() -> None:
+    (pin,) = _pins(ROOT / bootstrap.PIP)["pip"]
+    assert [each.operator for each in pin.specifier] == ["=="]
+    assert "--hash=sha256:" in (ROOT / bootstrap.PIP).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("module", ["venv", "ensurepip"])
 def test_a_python_without_venv_is_told_what_to_install(
     module: str, monkeypatch: pytest.MonkeyPatch
