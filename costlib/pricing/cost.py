@@ -30,6 +30,7 @@ from costlib.pricing.prices import (
     find_model,
     rate_card,
 )
+from costlib.pricing.regions import place_of
 from costlib.usage.record import Usage
 
 _UNITS = {"web_search": "1,000 searches", "audio_hour": "hour", "input_characters": "1M characters"}
@@ -247,10 +248,12 @@ def _fits(card: RateCard, usage: Usage) -> None:
             f"usage.tier={usage.tier!r} was served, and the card is for {card.tier!r}: take "
             f"rate_card({card.model!r}, tier={usage.tier!r})"
         )
-    if usage.region is not None and not card.region:
+    place = place_of(usage.region)
+    if place and place.lower() != card.region.lower():
+        theirs = f"for {card.region!r}" if card.region else "of the list"
         raise ValueError(
-            f"usage.region={usage.region!r} is a part of the price, and the card is of the "
-            f"list: take rate_card({card.model!r}, region={usage.region!r})"
+            f"usage.region={usage.region!r} is a part of the price, and the card is {theirs}: "
+            f"take rate_card({card.model!r}, region={usage.region!r})"
         )
 
 

@@ -32,7 +32,7 @@ from costlib.pricing.price_book import (
     Role,
     book,
 )
-from costlib.pricing.regions import in_region, region_factor
+from costlib.pricing.regions import in_region, place_of, region_factor
 
 __all__ = [
     "AS_OF",
@@ -137,8 +137,7 @@ def history_of(model: str, provider: str | None, tier: str, region: str | None =
     Kept for each way to name them, because `rate_card` is asked for every single request.
     """
     found, named = _resolve(model, provider)
-    place = "" if region in (None, "", "global") else str(region)
-    place = place or named
+    place = place_of(region) or named
     factor = region_factor(found, place) if place else None
     key = (found.provider, found.id, tier)
     cards: list[RateCard | tuple[RateCard, ...] | None] = [None]

@@ -19,6 +19,12 @@ from costlib.pricing.price_book import TOKEN_KINDS, Model, RateCard, Rates
 _EXACT = Context(prec=60, traps=[Rounded, InvalidOperation])
 
 
+def place_of(region: str | None) -> str:
+    """Where work has to stay; "" where it may be done anywhere, which vendors call global."""
+    place = "" if region is None else str(region)
+    return "" if place.lower() == "global" else place
+
+
 def region_factor(model: Model, region: str) -> Decimal:
     """How many times its list price a model costs in a region; 1 where the vendor adds nothing.
 

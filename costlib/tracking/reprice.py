@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from costlib.pricing.prices import find_model, rate_card
 from costlib.pricing.table import cost_table
 from costlib.tracking.calls import REPORTS, call_of, price
+from costlib.usage.record import COUNTS
 
 if TYPE_CHECKING:
     import pandas
@@ -48,10 +49,17 @@ def reprice_frame(
         if days is not None:
             rows = _sold(rows, days.loc[rows.index].max())
         repriced.loc[rows.index] = _costs(rows)
-    # A refusal costs nothing anywhere.
-    free = (frame["cost_pusd"] == 0).fillna(False)
-    repriced[free] = 0
+    # Where nothing was counted a model changes nothing: a refusal is free, an estimate unknown.
+    nothing = _nothing(frame)
+    repriced[nothing & (frame["status"] == "error")] = 0
+    repriced[nothing & frame["estimated"]] = pandas.NA
     return frame.assign(repriced_pusd=repriced)
+
+
+def _nothing(frame: pandas.DataFrame) -> pandas.Series:
+    """The rows in which nothing was counted that could cost something."""
+    counted = [*(name for name in COUNTS if name != "requests"), "audio_seconds"]
+    return (frame[counted] == 0).all(axis=1) & (frame["fees"] == "")
 
 
 def _costs(rows: pandas.DataFrame) -> Any:

@@ -50,10 +50,18 @@ def test_a_region_multiplies_tokens_and_no_search():
     assert cost_of(served, "claude-sonnet-4-6", at=DAY).total == Decimal("3.3")
     with pytest.raises(ValueError, match=r"usage\.region='us' is a part of the price"):
         cost_of(served, rate_card("claude-sonnet-4-6", at=DAY))
+    with pytest.raises(ValueError, match="the card is for 'us': take rate_card"):
+        cost_of(Usage(1, region="bedrock/us"), rate_card("claude-sonnet-4-6", at=DAY, region="us"))
     with pytest.raises(LookupError, match="in region 'eu' is known"):
         cost_of(usage, "claude-sonnet-4-6", at=DAY, region="eu")
     with pytest.raises(LookupError, match="in region 'us' is known"):
         cost_of(Usage(1), "mistral-large-latest", at=DAY, region="us")
+
+
+def test_global_is_the_list_price_by_name_and_by_card():
+    usage = Usage(1_000_000, region="global")
+    by_card = cost_of(usage, rate_card("claude-sonnet-4-6", at=DAY, region="Global"))
+    assert by_card.total == cost_of(usage, "claude-sonnet-4-6", at=DAY).total == Decimal(3)
 
 
 @pytest.mark.parametrize(

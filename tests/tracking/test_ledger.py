@@ -231,9 +231,12 @@ def test_money_stays_whole_beside_a_null(ledger):
 
 models = st.sampled_from(["gpt-4.1", "gpt-5-mini", "gpt-99"])
 usages = st.builds(
-    lambda total, cached, out, tier: Usage(total, out, min(cached, total), tier=tier),
+    lambda total, cached, out, tier, place: Usage(
+        total, out, min(cached, total), tier=tier, region=place
+    ),
     st.integers(0, 300_000), st.integers(0, 300_000), st.integers(0, 50_000),
     st.sampled_from([None, "batch", "priority"]),
+    st.sampled_from([None, "global"]),
 )  # fmt: skip
 
 
@@ -295,6 +298,22 @@ def test_reprice_by_hand(ledger):
     assert ledger.reprice(tier="flex")["repriced_pusd"].isna().tolist() == [True, True, False, True]
     with pytest.raises(LookupError):
         ledger.reprice(model="gpt-99")
+
+
+def test_reprice_of_what_is_free_and_of_what_was_not_counted(ledger):
+    ledger.record_many([
+        call(provider="google", model="gemma-3", usage=Usage(1000, 100)),
+        call(model="gpt-4.1", usage=Usage(), estimated=True),
+        call(model="gpt-4.1", usage=Usage(), estimated=True, status="interrupted"),
+        call(model="gpt-99", usage=Usage(), status="error"),
+        call(model="gpt-99", usage=Usage(), status="error", estimated=True),
+    ])  # fmt: skip
+    stored = ledger.frame()["cost_pusd"]
+    assert stored.fillna(-1).tolist() == [0, -1, -1, 0, -1]
+    assert ledger.reprice()["repriced_pusd"].equals(stored.rename("repriced_pusd"))
+    # gpt-4.1: 1,000 in at 2, 100 out at 8.
+    paid = ledger.reprice(model="gpt-4.1")["repriced_pusd"]
+    assert paid.fillna(-1).tolist() == [2_800_000_000, -1, -1, 0, -1]
 
 
 # --- Many writers -----------------------------------------------------------------------------
