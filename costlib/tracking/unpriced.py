@@ -31,7 +31,10 @@ class Unpriced:
 
 def unpriced_in(frame: pandas.DataFrame) -> Unpriced:
     """What of a ledger's frame has no price. A row that sums up requests counts as that many."""
-    rows = frame[frame["cost_pusd"].isna()]
+    without = frame["cost_pusd"].isna()
+    if not without.any():  # as nearly always, and taking no rows takes long
+        return Unpriced()
+    rows = frame[without]
     tokens = sum(int(rows[name].sum()) for name in ("input_tokens", "output_tokens"))
     calls = int(rows["requests"].sum()) if "requests" in rows else len(rows)
     return Unpriced(max(calls, len(rows)), tokens)
