@@ -32,8 +32,10 @@ from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, mo
 from costlib.own_data.sessions import read_session_log
 from costlib.own_data.spans import requests
 from costlib.own_data.usage_reports import read_usage_report
+from costlib.pricing.price_book import TIERS
+from costlib.pricing.synonyms import place_of_fact
 from costlib.tracking.calls import Call
-from costlib.usage.dialect import Told
+from costlib.usage.dialect import WORDS, Told
 from costlib.usage.fields import Body, as_mapping, counts, is_quantity
 from costlib.usage.read import named_model, read_usage, reported_cost
 from costlib.usage.record import Usage
@@ -184,12 +186,15 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
     numeric = [
         column
         for column, name in names.items()
-        if name not in ignored and (name in export.dialect.rows or counts(name))
+        if name not in ignored
+        and (name in export.dialect.rows or counts(name))
+        and export.dialect.rows.get(name) not in WORDS
     ]
     roles = {column: export.dialect.rows.get(names[column], "") for column in numeric}
-    whole = [row[c] for c in numeric if not roles[c].startswith("$") for row in table.rows]
-    money = [row[c] for c in numeric if roles[c].startswith("$") for row in table.rows]
-    mark = about.decimal or decimal_mark(whole, money, table.delimiter)
+    parted = [c for c in numeric if roles[c].startswith(("$", "audio_seconds"))]
+    whole = [row[c] for c in numeric if c not in parted for row in table.rows]
+    fractions = [row[c] for c in parted for row in table.rows]
+    mark = about.decimal or decimal_mark(whole, fractions, table.delimiter)
     day_first = about.day_first
     if day_first is None:
         times = [column for column, name in names.items() if name in export.times]
@@ -202,6 +207,7 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
         }
         fields |= {name: row[c] for c, name in names.items() if name not in fields}
         try:
+            _refuse_unread(row, names, ignored, export)
             charged = _of_row(fields, export, set(map(names.get, numeric)), day_first)
         except ValueError as error:
             raise ValueError(f"{table.name!r}, line {line}: {error}") from None
@@ -214,6 +220,25 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
             f"{table.name!r}: {cached} rows have cache_hit: the gateway answered them itself, no "
             "model worked, and they are left out",
             stacklevel=5,
+        )
+
+
+def _refuse_unread(
+    row: Mapping[str, str], names: Mapping[str, str], ignored: set[str], export: Export
+) -> None:
+    """Refuses a row whose price a column decides that nothing reads, such as service_tier."""
+    rows = export.dialect.rows
+    for column, name in names.items():
+        here = place_of_fact(name, row[column])
+        if name == "tier" and row[column].strip().lower() in TIERS[1:]:  # not a customer's
+            here = name
+        if not here or name in rows or here in rows.values() or name in ignored:
+            continue
+        if name == "speed" and any(letter.isdigit() for letter in row[column]):
+            continue  # tokens a second
+        raise ValueError(
+            f"{column}={row[column]!r} changes the price, and would not be read: name a column for "
+            f"{here!r} in columns= (tiers are {', '.join(TIERS)}), or pass ignore= with the title"
         )
 
 
@@ -241,8 +266,11 @@ def _of_row(
         )
     if str(fields.get("cache_hit", "")).lower() == "true":
         return None  # answered from the gateway's own cache: no model worked
+    rows = export.dialect.rows
     counted = {
-        n: v for n, v in fields.items() if n in export.dialect.rows and not isinstance(v, str)
+        n: v
+        for n, v in fields.items()
+        if n in rows and (rows[n] in WORDS or not isinstance(v, str))
     }
     usage, exact, reported = _usage_of(fields, counted, export, numeric, str(model))
     start = moment(time, day_first)

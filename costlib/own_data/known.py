@@ -159,7 +159,8 @@ def export_by_map(columns: Mapping[str, str], exclusive: bool) -> Export:
     from costlib.usage.record import COUNTS
 
     about = ("time", "model", "id", "user", "project", "run")
-    wrong = [name for name in columns if name not in (*COUNTS, "cost", *about)]
+    served = ("tier", "region", "audio_seconds")
+    wrong = [name for name in columns if name not in (*COUNTS, *served, "cost", *about)]
     if wrong:
         raise ValueError(
             f"columns has {wrong[0]!r}, which is no field: give fields of Usage, and "
@@ -169,7 +170,7 @@ def export_by_map(columns: Mapping[str, str], exclusive: bool) -> Export:
     if missing:
         raise ValueError(f"columns lacks {missing[0]!r}: every row needs it")
     named = {name: plain_name(column) for name, column in columns.items()}
-    rows = {named[name]: name for name in COUNTS if name in named}
+    rows = {named[name]: name for name in (*COUNTS, *served) if name in named}
     if "cost" in named:
         rows[named["cost"]] = "$"
     writes = {name for name in columns if name.startswith("cache_write_")}

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from costlib.pricing.cost import cost_of
+from costlib.pricing.synonyms import SYNONYMS, place_of_fact
 from costlib.usage.record import COUNTS, Usage, read_fees, whole_number
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -129,24 +130,12 @@ def _check_columns(frame: pd.DataFrame) -> None:
             )
 
 
-# Facts that change a price, by other names: the column that holds them here, and the words that
-# change nothing.
-_FACTS = {
-    "service_tier": ("tier", ("standard", "default", "auto", "on_demand")),
-    "batch": ("tier", ("false", "0", "no")),
-    "is_batch": ("tier", ("false", "0", "no")),
-    "speed": ("tier", ("standard",)),
-    "inference_geo": ("region", ("global", "not_available")),
-}
-
-
 def _check_fact(column: pd.Series, name: str, columns: pd.Index) -> None:
     """Refuses a column that decides the price and would not be read."""
-    here, usual = _FACTS.get(name.lower(), ("", ()))
+    here = SYNONYMS.get(name.lower(), ("", ()))[0]
     if not here or here in columns or pd.api.types.is_float_dtype(column):  # a speed in tokens
         return
-    told = [each for each in column.dropna().unique() if str(each).strip().lower() not in usual]
-    if told := [each for each in told if str(each).strip()]:
+    if told := [each for each in column.dropna().unique() if place_of_fact(name, each)]:
         raise ValueError(
             f"column {name!r} has {str(told[0])!r}, which changes the price, and would not be "
             f"read: put it into a column {here!r} (tiers are standard, batch, flex, priority, fast)"

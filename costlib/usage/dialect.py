@@ -38,6 +38,8 @@ _TOTAL_OF = {
 }
 _DEFAULT = {"5m": "cache_write_5m_tokens", "30m": "cache_write_30m_tokens"}
 _SPLIT = tuple(name for name in COUNTS if name.startswith("cache_write_"))
+WORDS = ("tier", "speed", "region")
+"""Roles of fields that hold a word and no number."""
 _USD = {"$": Decimal(1), "$cents": Decimal("0.01"), "$ticks": Decimal("1e-10")}
 
 _SERVED = {
@@ -180,7 +182,7 @@ class _Sorted:
                     f"{path}={value} is charged on top, and Usage has no field for it ({name}): "
                     "take it out of the body, read the rest, and add its price yourself"
                 )
-        elif role in ("=", "tier", "speed", "region", "audio_seconds") or role[0] == "$":
+        elif role in ("=", *WORDS, "audio_seconds") or role[0] == "$":
             self.others.setdefault(role, []).append((path, value))
         elif role.startswith("fee:"):
             self.fees.append((role[4:], self._count(path, value)))
@@ -296,8 +298,8 @@ class _Sorted:
     def tier(self) -> str | None:
         if self.word("speed") == "fast":
             return "fast"
-        tier = self.word("tier")
-        return _SERVED.get(tier.lower(), tier) or None
+        tier = self.word("tier").lower()
+        return _SERVED.get(tier, tier) or None
 
     def reported(self) -> Decimal | None:
         """The provider's own price of the whole, in USD; None where it does not say."""

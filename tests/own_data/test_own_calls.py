@@ -144,6 +144,54 @@ def test_a_column_may_be_ignored_by_its_title(tmp_path):
     assert call.usage == Usage(1234, 7)
 
 
+SERVED = (
+    "When,Which,Prompt,Completion,Mode,Where,Seconds\n"
+    "2026-11-02,gpt-5.5,1000,7,Batch,eu,\n2026-11-02,gpt-5.5,1000,7,default,,\n"
+    "2026-11-02,whisper-1,0,0,,,1.5\n"
+)
+
+
+def test_a_map_may_name_what_decides_the_price(tmp_path):
+    columns = {name: MAP[name] for name in ("time", "model", "input_tokens", "output_tokens")}
+    columns |= {"tier": "Mode", "region": "Where", "audio_seconds": "Seconds"}
+    batch, plain, heard = read_calls(written(tmp_path, SERVED), columns=columns)
+    assert batch.usage == Usage(1000, 7, tier="batch", region="eu")
+    assert plain.usage == Usage(1000, 7, tier="standard")
+    assert heard.usage == Usage(audio_seconds=Decimal("1.5"))
+    ledger = Ledger()
+    import_calls(ledger, [batch, plain, heard])
+    # 5 in, 30 out; half of it, and a tenth more; 0.006 USD a minute.
+    told = ledger.frame().set_index("tier")["cost_pusd"]
+    assert sorted(told) == [150_000_000, 2_865_500_000, 5_210_000_000]
+
+
+@pytest.mark.parametrize(
+    ("title", "cell", "here"),
+    [
+        ("service_tier", "flex", "tier"), ("Service Tier", "priority", "tier"),
+        ("tier", "Batch", "tier"), ("Is Batch", "true", "tier"), ("speed", "fast", "tier"),
+        ("inference_geo", "us", "region"),
+    ],
+)  # fmt: skip
+def test_a_column_that_decides_the_price_is_read_or_refused(tmp_path, title, cell, here):
+    columns = {"time": "When", "model": "Which", "input_tokens": "Prompt"}
+    path = written(tmp_path, f"When,Which,Prompt,{title}\n2026-11-02,claude-opus-5-5,9,{cell}\n")
+    with pytest.raises(ValueError, match=rf"line 2: {title}='{cell}' changes .* '{here}' in col"):
+        read_calls(path, columns=columns)
+    assert read_calls(path, columns=columns, ignore=(title,))[0].usage == Usage(9)
+
+
+@pytest.mark.parametrize(
+    ("title", "cell"),
+    [("service_tier", "default"), ("tier", "gold"), ("batch", "no"), ("speed", "41.5"),
+     ("inference_geo", "not_available"), ("batch", "")],
+)  # fmt: skip
+def test_a_column_that_changes_no_price_is_let_pass(tmp_path, title, cell):
+    columns = {"time": "When", "model": "Which", "input_tokens": "Prompt"}
+    path = written(tmp_path, f"When,Which,Prompt,{title}\n2026-11-02,claude-opus-5-5,9,{cell}\n")
+    assert read_calls(path, columns=columns)[0].usage == Usage(9)
+
+
 def test_an_unknown_table_names_its_columns(tmp_path):
     with pytest.raises(ValueError, match=r"columns are day, spent: say with columns="):
         read_calls(written(tmp_path, "day,spent\n2026-11-02,5\n"))
