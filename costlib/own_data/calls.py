@@ -31,6 +31,7 @@ from costlib.own_data.lines import provider_of_model
 from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
 from costlib.own_data.sessions import read_session_log
 from costlib.own_data.spans import requests
+from costlib.own_data.sums import as_sum
 from costlib.own_data.usage_reports import read_usage_report
 from costlib.pricing.price_book import TIERS
 from costlib.pricing.synonyms import place_of_fact
@@ -283,13 +284,15 @@ def _of_row(
         provider=provider_of_model(str(model), "other"),
         model=str(model),
         usage=usage,
-        operation=export.operation,
         estimated=not exact,
         call_id=f"{kind}:{own}" if own else row_id(kind, start, {**about, **per_request}),
         user=str(_first(fields, export.users) or ""),
         project=str(_first(fields, export.projects) or ""),
         run=str(_first(fields, export.runs) or ""),
     )
+    if export.operation:
+        said = any(rows[name] == "requests" and count for name, count in counted.items())
+        call = as_sum(call, usage.requests if said else None)
     return Charged(call, reported)
 
 

@@ -23,8 +23,8 @@ from typing import Any
 from costlib.own_data.identity import numbered, row_id
 from costlib.own_data.numbers import Decimals, number, whole_count
 from costlib.own_data.report_rows import Counted, Row, Source, report_rows, tier_of
-from costlib.pricing.prices import rate_card
-from costlib.tracking.calls import LONG_REPORT, REPORT, Call
+from costlib.own_data.sums import as_sum
+from costlib.tracking.calls import Call
 from costlib.usage.fields import counting, counts
 from costlib.usage.record import Usage
 
@@ -127,16 +127,15 @@ def _call(vendor: str, start: datetime, row: Row, counted: Counted, tier: str) -
     long = _said_to_be_long(row.get("context_window"))
     region = str(row.get("inference_geo") or "global").lower()
     place = None if region in ("global", "not_available") else region
-    return Call(
+    call = Call(
         time=start,
         provider=vendor,
         model=name,
         usage=Usage(**counted, tier=tier, region=place),
-        operation=LONG_REPORT if long else REPORT,
-        estimated=long is None and _may_be_long(vendor, name, tier, start, counted),
         project=str(project or ""),
         call_id=row_id(vendor, start, {k: v for k, v in row.items() if not counts(k)}),
     )
+    return as_sum(call, counted.get("requests"), long)
 
 
 def _said_to_be_long(window: Any) -> bool | None:
@@ -148,15 +147,6 @@ def _said_to_be_long(window: Any) -> bool | None:
     if not text:
         return None
     return text.startswith((">", "200k-"))
-
-
-def _may_be_long(vendor: str, model: str, tier: str, start: datetime, counted: Counted) -> bool:
-    """Whether a request in the sum may have passed the bound above which rates are higher."""
-    try:
-        long = rate_card(model, provider=vendor, tier=tier, at=start).long_context
-    except LookupError:
-        return False
-    return long is not None and long.applies(counted["input_tokens"])
 
 
 def _count(row: Row, name: str, *, need: bool = False) -> int:

@@ -144,6 +144,20 @@ def test_a_column_may_be_ignored_by_its_title(tmp_path):
     assert call.usage == Usage(1234, 7)
 
 
+def test_a_row_of_one_request_shows_its_length_and_a_sum_hides_it(tmp_path):
+    columns = {"time": "When", "model": "Which", "input_tokens": "Prompt", "requests": "N"}
+    rows = "2026-11-02,gemini-2.5-pro,{},{}\n"
+    counts = ((200_000, 1), (200_001, 1), (200_001, 3), (200_000, 3), (200_001, ""))
+    text = "When,Which,Prompt,N\n" + "".join(rows.format(*each) for each in counts)
+    calls = read_calls(written(tmp_path, text), columns=columns)
+    # 1.25 USD a million tokens, and 2.50 for a request of over 200,000.
+    costs = [price(call)[0] for call in calls]
+    short, long, hidden = 250_000 * 10**6, 500_002_500_000, 250_001_250_000
+    assert costs == [short, long, hidden, short, hidden]
+    assert [call.estimated for call in calls] == [False, False, True, False, True]
+    assert len({call.call_id for call in calls}) == 5
+
+
 SERVED = (
     "When,Which,Prompt,Completion,Mode,Where,Seconds\n"
     "2026-11-02,gpt-5.5,1000,7,Batch,eu,\n2026-11-02,gpt-5.5,1000,7,default,,\n"
