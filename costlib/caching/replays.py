@@ -301,7 +301,7 @@ def prefix_use(
     times = month["time"].dt.as_unit("us").astype("int64").to_numpy()  # microseconds
     _in_order(times)
     read, written = np.zeros_like(prefix), np.zeros_like(prefix)
-    for model in month["model"].unique():
+    for model in month["model"].dropna().unique():
         of_model = (month["model"] == model).to_numpy()
         prices = cache_prices(model)
         life = prices.seconds[prices.checked(lifetime)]

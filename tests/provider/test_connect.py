@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
 from datetime import UTC, date, datetime, timedelta
 
@@ -36,6 +37,17 @@ def said(message):
 def test_the_clients_are_the_real_ones(gpt, claude):
     assert type(gpt) is openai.OpenAI
     assert type(claude) is anthropic.Anthropic
+
+
+def test_connecting_leaves_the_search_for_garbage_as_it_was():
+    connect("openai")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        connect("anthropic")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_keys_and_addresses_of_the_environment_do_not_matter(monkeypatch):
