@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,22 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return audit(data_path("own")).save(tmp_path_factory.mktemp("audit") / "audit.html")
 
 
+@pytest.fixture(scope="module")
+def page(chromium: Any) -> Iterator[Any]:
+    page = chromium.new_page()
+    yield page
+    page.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_fits_and_has_no_fault(chromium: Any, path: Path, width: int, scheme: str) -> None:
-    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+def test_the_page_fits_and_has_no_fault(page: Any, path: Path, width: int, scheme: str) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(path.as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     faults = axe.look(page)
-    page.close()
     assert faults == [] and asked == [path.as_uri()]
