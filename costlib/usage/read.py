@@ -159,17 +159,19 @@ def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: b
         raise _unknown(left, fields, nearest, known, quantities)
     problems: list[ValueError] = []
     for dialect in fits:
+        missing = next(iter(dialect.absent(fields)), None)
+        if missing is not None:
+            problems.append(
+                ValueError(
+                    f"{missing} is absent from the usage, and absent is not zero: give the final "
+                    "response or its whole usage object"
+                )
+            )
+            continue
         try:
-            if not dialect.absent(fields):
-                return dialect.read(fields, around, told)
+            return dialect.read(fields, around, told)
         except ValueError as error:
             problems.append(error)
-    for dialect in fits:
-        for name in dialect.absent(fields):
-            raise ValueError(
-                f"{name} is absent from the usage, and absent is not zero: give the final "
-                "response or its whole usage object"
-            )
     raise problems[0]
 
 

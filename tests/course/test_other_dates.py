@@ -28,7 +28,6 @@ def run() -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="each day is a fork")
 @pytest.mark.parametrize("day", DAYS)
 def test_every_lesson_stands_on_another_day(
     day: str, run: subprocess.CompletedProcess[str]
@@ -37,6 +36,5 @@ def test_every_lesson_stands_on_another_day(
     assert (fallen, run.stderr.strip()) == ([], "")
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="each day is a fork")
 def test_nothing_else_is_said(run: subprocess.CompletedProcess[str]) -> None:
     assert (run.returncode, run.stdout.strip()) == (0, "")
