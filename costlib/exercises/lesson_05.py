@@ -91,13 +91,16 @@ class Visit:
         return 0 if isinstance(self.ends, Exception) else self.ends
 
 
-# One caller alone first: whole and broken amounts, exactly enough room and a cent too little.
+# One caller alone first: whole and broken amounts, parts of a cent as most calls cost, exactly
+# enough room and a cent too little.
 _VISITS = (
     Visit(10, 2, 0.75),
     Visit(2, 2, 2),
     Visit(1.99, 2, 0.75),
     Visit(0, 0.5, 0.25),
     Visit(Decimal("0.30"), Decimal("0.10"), Decimal("0.07")),
+    Visit(Decimal("0.0030"), Decimal("0.0020"), Decimal("0.000375")),
+    Visit(0.02, 0.0125, 0.007125),
     Visit(3, 1.5, 0),
     Visit(3, 1.5, ConnectionError("refused")),
     Visit(Decimal("0.30"), Decimal("0.10"), ValueError("no such model")),
@@ -322,6 +325,12 @@ def _keeps_all(account: Till, most: Money, call: Callable[[], Money]) -> Money |
     return cost
 
 
+def _in_cents(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
+    if not account.reserve(most):
+        return None
+    return _settled(account, most, lambda: round(call(), 2))
+
+
 def _never_settles(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
     return call() if account.reserve(most) else None
 
@@ -385,6 +394,7 @@ GUARDED = Design(
         (_deaf, "although `reserve` had said False"),
         (_calls_first, "reserve first, then call"),
         (_keeps_all, "what was not needed must come back"),
+        (_in_cents, "the call cost 0.000375, and"),
         (_never_settles, "money was still reserved"),
         (_wrong_first, "settle `most`, all that was set aside"),
         (_forgets_failures, "kept for ever"),
@@ -871,6 +881,10 @@ FAIR = Function(
     id="5.6",
     expected=_fair,
     draw=_any_wishes,
+    # Each round fills one wish more.
+    edges=(
+        (60.0, {"fay": 4.0, "eva": 10.4, "dee": 11.3, "cem": 11.42, "ben": 11.435, "ann": 30.0}),
+    ),
     by_hand=(
         # 10 / 3 = 3.33: ann needs 2 of it; the 8 left are 4 each for two, which ben just needs
         ((10.0, {"ann": 2.0, "ben": 4.0, "cem": 20.0}), {"ann": 2, "ben": 4, "cem": 4}),

@@ -310,6 +310,14 @@ def _lead_in_numpy(
     return float(accuracy - np.mean(weak_right) - above * slope)
 
 
+def _lead_by_interpolation(
+    sent: Booleans, weak_right: Booleans, strong_right: Booleans, weak: Dollars, strong: Dollars
+) -> float:
+    accuracy = np.where(sent, strong_right, weak_right).mean()
+    usd, ends = np.where(sent, strong, weak).mean(), [np.mean(weak), np.mean(strong)]
+    return float(accuracy - np.interp(usd, ends, [np.mean(weak_right), np.mean(strong_right)]))
+
+
 def _against(rival: Callable[..., float]) -> Callable[..., float]:
     """The lead over something else than random at equal cost."""
     return lambda *args: _router(*args)[0] - rival(*args)
@@ -345,6 +353,8 @@ def _any_routing(pick: Pick) -> tuple[Any, ...]:
     columns = tuple(list(column) for column in zip(*pick.some(question, 1, 12), strict=True))
     if not sum(columns[4]) > sum(columns[3]):
         raise NotAllowed  # the strong model is the dearer one
+    if not _mean(columns[3]) <= _router(*columns)[1] <= _mean(columns[4]):
+        raise NotAllowed  # the line goes from always-weak to always-strong, and no further
     return columns
 
 
@@ -407,7 +417,7 @@ LEAD = Function(
         "`strong_usd`. How far between the two is the router's cost?",
         "So far between the two accuracies is the lot's. Take it from the router's.",
     ),
-    right=(_lead, _lead_in_numpy),
+    right=(_lead, _lead_in_numpy, _lead_by_interpolation),
 )
 
 # --- 6.4 Minify without loss --------------------------------------------------------------------

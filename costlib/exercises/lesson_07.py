@@ -279,8 +279,11 @@ REUSES = Function(
     id="7.3",
     expected=_reuses,
     draw=_any_prices,
-    # Both cost the same, and floats say otherwise, this way or that.
-    edges=((0.9, 3.11), (0.95, 3.3), (0.87, 2.69), (0.1, 1.9), (0.025, 2)),
+    # Both cost the same, and floats say otherwise, this way or that; and more than 100 reuses.
+    edges=(
+        *((0.9, 3.11), (0.95, 3.3), (0.87, 2.69), (0.1, 1.9), (0.025, 2)),
+        *((0.99, 3), (0.995, 7), (0.5, 600)),
+    ),
     by_hand=(
         # 1.25 + 0.05 = 1.30 against 2
         ((0.05, 1.25), 1),

@@ -277,6 +277,17 @@ def test_no_mutant_of_a_guarded_call_passes_unless_it_does_the_same():
     print("5.1", dict(tried))
 
 
+def test_a_search_for_the_reuses_that_gives_up_is_incorrect():
+    """No mutant of a formula has the bound that a loop has."""
+    for most in (20, 50, 100, 200):
+
+        def found(read: float, write: float, most: int = most) -> int | None:
+            tried = range(1, most + 1)
+            return next((n for n in tried if round(write + n * read, 6) < 1 + n), None)
+
+        assert exercise_of("7.3").check(found).word == INCORRECT
+
+
 def test_of_all_five_pairs_of_counters_one_answer_is_accepted():
     pair = [(0, 0), (6000, 0), (0, 6000), (6000, 6000)]
     right = ((0, 6000), (6000, 0), (6000, 0), (0, 6000), (0, 6000))
