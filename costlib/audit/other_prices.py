@@ -7,7 +7,7 @@ model's answers will do. Units: Decimal USD. Lesson 1 teaches these levers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pandas as pd
@@ -16,9 +16,11 @@ from costlib.agents.cards import token_factor
 from costlib.audit.applied import QUALITY, SAME_TURNS, WAITING, Applied, Records, placed
 from costlib.audit.breakdown import usd_of
 from costlib.audit.otherwise import otherwise
+from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import day_cards, find_model, role
 from costlib.tracking.calls import REPORTS
 from costlib.tracking.waste import over_provisioned
+from costlib.usage.record import Usage
 
 _SHARE = Decimal("0.05")  # of all spending: models below it get no row of their own
 
@@ -85,22 +87,31 @@ def batches(records: Records) -> Iterator[Applied]:
     )
 
 
+def _cheapest(model: str, provider: str, day: date) -> datetime | None:
+    """The first cheapest hour of a day (UTC); None where all its hours have one price."""
+    try:
+        if len(day_cards(model, provider=provider, at=day)) == 1:
+            return None
+    except LookupError:
+        return None
+    hours = (datetime.combine(day, time(hour), UTC) for hour in range(24))
+    one = Usage(1, 1)
+    return min(hours, key=lambda hour: cost_of(one, model, provider=provider, at=hour).total)
+
+
 def off_peak(records: Records) -> Iterator[Applied]:
-    """Calls of models whose price depends on the hour, at their cheapest hour."""
+    """Calls of models whose price depends on the hour, at the cheapest hour of their own day."""
     rows = records.priced
     low = high = Decimal(0)
     named = []
     for (provider, model), mine in rows.groupby(["provider", "model"]):
-        day = mine["time"].max().date()
-        try:
-            cards = day_cards(str(model), provider=str(provider), at=day)
-        except LookupError:
+        day = mine["time"].dt.date
+        cheap = {each: _cheapest(str(model), str(provider), each) for each in day.unique()}
+        if not any(cheap.values()):
             continue
-        if len(cards) > 1:
-            hours = [datetime.combine(day, time(hour), UTC) for hour in range(24)]
-            best = min((otherwise(mine, at=hour) for hour in hours), key=lambda each: each.after)
-            high += best.saved
-            named.append(str(model))
+        moved = pd.to_datetime(day.map(cheap), utc=True).fillna(mine["time"])
+        high += otherwise(mine, mine.assign(time=moved)).saved
+        named.append(str(model))
     if not named:
         need = "a model whose price depends on the hour: none of these has one"
         yield Applied(1, "off-peak hours", None, needs=need)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -75,6 +76,22 @@ def test_off_peak_hours_are_asked_only_of_models_that_have_them() -> None:
              for hour in range(24)]  # fmt: skip
     found = lever("off-peak", *hours)
     assert found.saved is not None and found.saved[0] == 0 < found.saved[1]
+
+
+def test_off_peak_hours_are_those_of_each_call_s_own_day() -> None:
+    """DeepSeek's weekends have one price, and its prices have changed: neither is a saving."""
+
+    def flash(moment: datetime) -> Call:
+        about: dict[str, Any] = {"provider": "deepseek", "model": "deepseek-flash"}
+        return Call(time=moment, usage=Usage(1_000_000), **about)
+
+    friday, saturday = (datetime(2026, 11, day, 2, tzinfo=UTC) for day in (20, 21))
+    assert lever("off-peak", flash(friday), flash(saturday)).saved == usd("0", "0.15")
+    assert "depends on the hour" in lever("off-peak", flash(saturday)).needs
+    # deepseek-v4-flash: 0.44 at peak from 17 August on; before, an hour was like another.
+    before = replace(flash(datetime(2026, 8, 14, 2, tzinfo=UTC)), model="deepseek-v4-flash")
+    after = replace(before, time=datetime(2026, 8, 18, 2, tzinfo=UTC))
+    assert lever("off-peak", before, after).saved == usd("0", "0.22")
 
 
 def test_the_cache_account_by_hand() -> None:
