@@ -328,7 +328,7 @@ def _keeps_all(account: Till, most: Money, call: Callable[[], Money]) -> Money |
 def _in_cents(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
     if not account.reserve(most):
         return None
-    return _settled(account, most, lambda: round(call(), 2))
+    return _settled(account, most, lambda: round(Decimal(str(call())), 2))
 
 
 def _never_settles(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
