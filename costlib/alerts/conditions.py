@@ -27,6 +27,7 @@ from costlib.alerts.forecast import WEEK, Kind, check_hours, forecast, period_la
 from costlib.display.amounts import money
 from costlib.pricing.numbers import plausible
 from costlib.tracking.alert import Alert
+from costlib.tracking.exact_sum import exact_sums
 from costlib.tracking.unpriced import unpriced_in
 
 __all__ = [
@@ -68,7 +69,7 @@ def hourly(calls: pd.DataFrame, **equal: str) -> pd.Series:
         raise ValueError(f"no calls with {equal}: there is nothing to watch")
     hour = calls["time"].dt.floor("h")
     unpriced = unpriced_in(calls)
-    usd = calls["cost_pusd"].fillna(0).astype("int64").groupby(hour).sum() / 1e12
+    usd = exact_sums(calls["cost_pusd"], hour).astype(float) / 1e12
     first, last = hour.min().floor("D"), hour.max().floor("D") + timedelta(hours=23)
     index = pd.date_range(first, last, freq="h", name="hour")
     spend = usd.reindex(index, fill_value=0.0).rename("usd")

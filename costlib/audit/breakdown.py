@@ -16,6 +16,7 @@ import pandas as pd
 from costlib.display.amounts import money
 from costlib.faces import counted_as_usual
 from costlib.tracking.calls import REPORTS
+from costlib.tracking.exact_sum import exact_sum, exact_sums
 from costlib.tracking.showback import CENT, UNTAGGED, spread
 from costlib.tracking.unpriced import Unpriced, unpriced_in
 
@@ -51,7 +52,7 @@ def days_of(frame: pd.DataFrame, zone: ZoneInfo) -> pd.Series:
 
 def usd_of(rows: pd.DataFrame) -> Decimal:
     """What rows cost together, exactly; those without a price are in no sum."""
-    return Decimal(int(rows["cost_pusd"].sum())).scaleb(-12)
+    return Decimal(exact_sum(rows["cost_pusd"])).scaleb(-12)
 
 
 def calls_in(rows: pd.DataFrame) -> int:
@@ -73,11 +74,11 @@ def parts_of(
     rows = frame.assign(
         _name=names.map(lambda name: str(name) or UNTAGGED),
         _requests=frame["requests"].clip(lower=1),
-        _cost=frame["cost_pusd"].fillna(0).astype("int64"),
         _none=frame["cost_pusd"].isna() * frame["requests"].clip(lower=1),
         _tokens=frame["cost_pusd"].isna() * (frame["input_tokens"] + frame["output_tokens"]),
     )
-    sums = rows.groupby("_name")[["_requests", "_cost", "_none", "_tokens"]].sum()
+    sums = rows.groupby("_name")[["_requests", "_none", "_tokens"]].sum()
+    sums["_cost"] = exact_sums(frame["cost_pusd"], rows["_name"])
     if by_name:
         sums = sums.sort_index()
     else:

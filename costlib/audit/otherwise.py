@@ -15,6 +15,7 @@ import pandas as pd
 
 from costlib.faces import counted_as_usual
 from costlib.pricing.prices import AS_OF
+from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.reprice import reprice_frame
 
 
@@ -54,4 +55,4 @@ def otherwise(
 
 
 def _usd(picodollars: pd.Series) -> Decimal:
-    return Decimal(int(picodollars.sum())).scaleb(-12)
+    return Decimal(exact_sum(picodollars)).scaleb(-12)

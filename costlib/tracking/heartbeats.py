@@ -13,6 +13,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.waste import Finding
 
 
@@ -57,7 +58,7 @@ def unattended(
                     again["time"].iloc[0].to_pydatetime(),
                     again["time"].iloc[-1].to_pydatetime(),
                     again["id"].to_numpy(),
-                    int(again["cost_pusd"].sum()),
+                    exact_sum(again["cost_pusd"]),
                 )
             )
     return sorted(found, key=lambda finding: finding.first)

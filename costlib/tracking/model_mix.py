@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.reprice import reprice_frame
 from costlib.tracking.waste import Finding
 
@@ -58,11 +59,11 @@ def model_change(
 
 
 def _finding(its: pd.DataFrame, name: str, model: str, before: str) -> Finding:
-    cost = int(its["cost_pusd"].sum())
+    cost = exact_sum(its["cost_pusd"])
     dearer = 0
     if model != before:
         usual = reprice_frame(its, model=before)["repriced_pusd"].fillna(its["cost_pusd"])
-        dearer = max(0, cost - int(usual.sum()))
+        dearer = max(0, cost - exact_sum(usual))
     return Finding(
         "model change",
         name,

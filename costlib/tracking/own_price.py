@@ -16,6 +16,7 @@ import pandas as pd
 
 from costlib.pricing.numbers import plausible
 from costlib.tracking.calls import known
+from costlib.tracking.exact_sum import exact_sums
 
 
 def cost_by(rows: pd.DataFrame, key: str = "user") -> np.ndarray:
@@ -30,7 +31,7 @@ def cost_by(rows: pd.DataFrame, key: str = "user") -> np.ndarray:
         raise ValueError(f"{nobody:,} calls have no {key}: choose the rows that have one")
     if not len(rows):
         raise ValueError("there are no calls: choose rows of at least one customer")
-    return np.sort(rows.groupby(key)["cost_pusd"].sum().to_numpy(float) / 1e12)[::-1]
+    return np.sort(exact_sums(rows["cost_pusd"], rows[key]).to_numpy(float) / 1e12)[::-1]
 
 
 @dataclass(frozen=True, eq=False)

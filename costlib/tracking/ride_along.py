@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from costlib.pricing.table import cost_table
+from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.waste import Finding
 
 _FRONT = (
@@ -73,4 +74,4 @@ def _cost(calls: pd.DataFrame, start: int, tokens: int) -> int:
         upto = np.clip(end - start, 0, tokens)
         alone[name] = upto - done
         done = upto
-    return int(cost_table(alone)["cost_pusd"].sum())
+    return exact_sum(cost_table(alone)["cost_pusd"])

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from costlib.tracking.calls import known
+from costlib.tracking.exact_sum import exact_sums
 
 UNTAGGED = "(untagged)"
 CENT = Decimal("0.01")
@@ -46,7 +47,8 @@ def allocate(
     names = rows[known(key)].map(lambda name: str(name) or UNTAGGED)
     each = rows.assign(name=names, none=rows["cost_pusd"].isna()).groupby("name")
     found = pd.DataFrame({"calls": each.size(), "unpriced": each["none"].sum()})
-    found["own_usd"] = [Decimal(int(pico)).scaleb(-12) for pico in each["cost_pusd"].sum()]
+    own = exact_sums(rows["cost_pusd"], names)[found.index]
+    found["own_usd"] = [Decimal(pico).scaleb(-12) for pico in own]
     common = found.index.isin(list(shared))
     missing = sorted(set(shared) - set(found.index))
     if missing:

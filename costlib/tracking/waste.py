@@ -21,6 +21,7 @@ from costlib.faces import counted_as_usual, explained
 from costlib.pricing.prices import role
 from costlib.pricing.table import cost_table
 from costlib.tracking.calls import COLUMNS
+from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.reprice import reprice_frame
 
 __all__ = [
@@ -257,7 +258,7 @@ def _answered(calls: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sum(picodollars: pd.Series) -> int:
-    return int(picodollars.sum())
+    return exact_sum(picodollars)
 
 
 @explained

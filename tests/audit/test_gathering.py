@@ -194,6 +194,20 @@ def test_a_log_passes_through_without_being_held(tmp_path: Path) -> None:
     assert len(found.frame) == 400 and most < 4_000_000
 
 
+def test_more_than_int64_can_add_up(tmp_path: Path) -> None:
+    """400,000 million tokens at 2.50 USD, twelve times: 12 million dollars."""
+    ledger = Ledger(tmp_path / "own.sqlite")
+    ledger.record_many(
+        Call(time=DAY, provider="openai", model="gpt-4o", usage=Usage(400 * 10**9),
+             operation="report", project="p")
+        for _ in range(12)
+    )  # fmt: skip
+    ledger.close()
+    found = audit(tmp_path / "own.sqlite")
+    assert found.total.exact == 12_000_000
+    assert [part.exact for part in found.by_project] == [12_000_000]
+
+
 MODELS = st.sampled_from(["gpt-4o", "claude-sonnet-5-5", "gpt-6-luna", "mystery-1", "tone-2"])
 COUNT = st.integers(0, 200_000)
 
