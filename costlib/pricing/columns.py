@@ -226,6 +226,11 @@ def _times(column: pd.Series) -> tuple[np.ndarray, bool]:
     if column.dtype == object:
         kinds = {type(value) for value in column}
         only_dates = kinds == {date}
+        if date in kinds and not only_dates:  # some prices depend on the hour
+            raise ValueError(
+                "column 'time' holds days beside moments: give the moment of each, or the day of "
+                "each with .date()"
+            )
         if not all(issubclass(kind, date) for kind in kinds):
             raise ValueError("column 'time' holds more than dates: convert it with pd.to_datetime")
         column = pd.to_datetime(column, utc=True)

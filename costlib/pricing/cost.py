@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, Overflow, Rounded
 from functools import cache, partial, reduce
 from itertools import compress
@@ -29,6 +29,7 @@ from costlib.pricing.prices import (
     RateCard,
     find_model,
     rate_card,
+    when,
 )
 from costlib.pricing.regions import place_of
 from costlib.usage.record import Usage
@@ -266,10 +267,11 @@ def fee_lines(
     fees: tuple[tuple[str, int], ...], card: RateCard, at: date | datetime | None
 ) -> list[CostLine]:
     """What is charged by the call, a line each; a card that is given is of no day but its own."""
-    day = at.astimezone(UTC).date() if isinstance(at, datetime) else at
-    if day is None:
+    if at is None:
         in_force = card.valid_from <= AS_OF and (not card.valid_until or card.valid_until > AS_OF)
         day = AS_OF if in_force else card.valid_from
+    else:
+        day = when(at)[0]
     lines = []
     for name, count in fees:
         fee = card.fees.get(name) or fee_of(name, card.provider, card.model, day)

@@ -83,7 +83,7 @@ def rate_card(
             f"model={model!r}, provider={provider!r}, tier={tier!r}, region={region!r}: give each "
             "as a str, the name that the provider uses"
         ) from None
-    day, moment = _when(at)
+    day, moment = when(at)
     card = history.on(day)
     if isinstance(card, tuple):
         card = _card_at(card, day, moment)
@@ -102,7 +102,7 @@ def day_cards(
     day whose hours have one price (DeepSeek's weekends) there is one card. Raises as `rate_card`.
     """
     history = history_of(model, provider, tier)
-    day = _when(at)[0]
+    day = when(at)[0]
     cards = history.on(day)
     if cards is None:
         raise LookupError(_no_price(history.model, tier, day))
@@ -293,7 +293,7 @@ def _template(name: str) -> str:
     return name[: match.start()] + match[1] + ("YYYY-MM-DD" if match[3] else "YYYYMMDD")
 
 
-def _when(at: date | datetime | None) -> tuple[date, datetime | None]:
+def when(at: date | datetime | None) -> tuple[date, datetime | None]:
     """The UTC day of a question, and its moment when the question gave one."""
     if type(at) is datetime and at.tzinfo is UTC:  # as calls are recorded: nothing to convert
         return at.date(), at

@@ -679,3 +679,11 @@ def test_importing_loads_no_large_package():
     run = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2],
                          capture_output=True, text=True, check=True)  # fmt: skip
     assert run.stdout.strip() == "[]"
+
+
+def test_a_day_beside_moments_is_refused():
+    """It would be priced as midnight, and DeepSeek's price depends on the hour."""
+    times = [date(2026, 11, 20), datetime(2026, 11, 20, 2, tzinfo=UTC)]
+    frame = pd.DataFrame({"model": "deepseek-flash", "time": times, "input_tokens": 1})
+    with pytest.raises(ValueError, match="holds days beside moments"):
+        cost_table(frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pandas as pd
@@ -117,6 +117,8 @@ def test_a_fee_without_a_price_is_named():
         cost_of(drawn, "gpt-4.1", at=DAY)
     with pytest.raises(LookupError, match="first known price at 'openai' is of 2025-03-11"):
         cost_of(Usage(fees=(("file_search", 1),)), "gpt-4o", at=date(2025, 3, 1))
+    with pytest.raises(ValueError, match="has no time zone"):
+        cost_of(Usage(fees=(("file_search", 1),)), rate_card("gpt-4o"), at=datetime(2025, 3, 11))
     with pytest.raises(LookupError, match="no web_search rate"):
         cost_of(Usage(1, web_searches=1), "gpt-3.5-turbo", at=DAY)
 
