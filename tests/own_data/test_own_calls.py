@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from costlib.own_data.calls import read_calls, read_charges
 from costlib.own_data.imports import import_calls
 from costlib.own_data.known import EXPORTS
+from costlib.pricing.cost import cost_of
 from costlib.tracking.calls import REPORT, price
 from costlib.tracking.ledger import Ledger
 from costlib.usage.record import Usage
@@ -177,6 +180,36 @@ def test_a_map_may_name_what_decides_the_price(tmp_path):
     # 5 in, 30 out; half of it, and a tenth more; 0.006 USD a minute.
     told = ledger.frame().set_index("tier")["cost_pusd"]
     assert sorted(told) == [150_000_000, 2_865_500_000, 5_210_000_000]
+
+
+@st.composite
+def rows_of_a_table(draw):
+    """A model, how it was served, and counts that are possible for it."""
+    cached, fresh, out = (draw(st.integers(0, most)) for most in (90_000, 250_000, 9_000))
+    place, tier = draw(st.sampled_from(["", "global", "us"])), draw(st.sampled_from(["", "batch"]))
+    model = draw(st.sampled_from(["gpt-5.5", "claude-opus-5-5", "claude-sonnet-4-6"]))
+    usage = Usage(cached + fresh, out, cached, tier=tier or None, region=place or None)
+    return model, usage
+
+
+@settings(max_examples=25)
+@given(st.lists(rows_of_a_table(), min_size=1, max_size=6), st.booleans())
+def test_a_table_costs_what_its_requests_cost(tmp_path_factory, rows, counted):
+    columns = dict.fromkeys(("time", "model", "tier", "region", "id"), "")
+    columns |= dict.fromkeys(("input_tokens", "output_tokens", "cached_input_tokens"), "")
+    if counted:  # every row says that it is one request
+        columns |= {"requests": ""}
+    columns = {name: f"its {name}" for name in columns}
+    lines = [
+        {"time": "2026-11-02T10:00:00Z", "model": model, "id": str(n), "tier": usage.tier or "",
+         "region": usage.region or "", "input_tokens": usage.input_tokens, "requests": 1,
+         "output_tokens": usage.output_tokens, "cached_input_tokens": usage.cached_input_tokens}
+        for n, (model, usage) in enumerate(rows)
+    ]  # fmt: skip
+    text = [",".join(columns.values()), *(",".join(str(x[c]) for c in columns) for x in lines)]
+    path = written(tmp_path_factory.mktemp("table"), "\n".join(text) + "\n")
+    costs = [price(call)[0] for call in read_calls(path, columns=columns)]
+    assert costs == [int(cost_of(usage, model, at=DAY).total.scaleb(12)) for model, usage in rows]
 
 
 @pytest.mark.parametrize(
