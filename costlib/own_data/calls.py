@@ -80,7 +80,8 @@ def read_calls(
     numbers and dates that could mean two things, `at` the time of records that have none.
 
     Rows that are equal in every column count once, with a warning. Raises ValueError for a file
-    that is none of these, with its columns, and for a count that no field holds, by name.
+    that is none of these, with its columns, for a count that no field holds, and for a column that
+    decides the price and is not read (`service_tier`, say), by name.
     """
     if columns is None and is_session_log(path):
         log = read_session_log(path)

@@ -185,9 +185,15 @@ def test_a_map_may_name_what_decides_the_price(tmp_path):
 @st.composite
 def rows_of_a_table(draw):
     """A model, how it was served, and counts that are possible for it."""
-    cached, fresh, out = (draw(st.integers(0, most)) for most in (90_000, 250_000, 9_000))
-    place, tier = draw(st.sampled_from(["", "global", "us"])), draw(st.sampled_from(["", "batch"]))
-    model = draw(st.sampled_from(["gpt-5.5", "claude-opus-5-5", "claude-sonnet-4-6"]))
+    cached, out = draw(st.integers(0, 90_000)), draw(st.integers(0, 9_000))
+    fresh = draw(st.integers(0, 9_000) | st.sampled_from([200_000, 200_001, 272_000, 300_000]))
+    model, place = draw(
+        st.sampled_from([
+            ("gpt-5.5", ""), ("gpt-5.5", "us"), ("claude-opus-5-5", "us"),
+            ("gemini-2.5-pro", ""), ("gemini-2.5-pro", "global"),
+        ])
+    )  # fmt: skip
+    tier = draw(st.sampled_from(["", "batch"]))
     usage = Usage(cached + fresh, out, cached, tier=tier or None, region=place or None)
     return model, usage
 
