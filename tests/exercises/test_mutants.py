@@ -288,6 +288,20 @@ def test_a_search_for_the_reuses_that_gives_up_is_incorrect():
         assert exercise_of("7.3").check(found).word == INCORRECT
 
 
+def test_so_many_rounds_of_sharing_are_too_few():
+    for rounds in (1, 2, 3, 4):
+
+        def shared(total: float, wishes: dict[str, float], rounds: int = rounds) -> Any:
+            given = dict.fromkeys(wishes, 0.0)
+            for _ in range(rounds):
+                hungry = [user for user in wishes if given[user] < wishes[user] - 1e-9]
+                part = (total - sum(given.values())) / max(1, len(hungry))
+                given |= {user: min(wishes[user], given[user] + part) for user in hungry}
+            return given
+
+        assert exercise_of("5.6").check(shared).word == INCORRECT
+
+
 def test_of_all_five_pairs_of_counters_one_answer_is_accepted():
     pair = [(0, 0), (6000, 0), (0, 6000), (6000, 6000)]
     right = ((0, 6000), (6000, 0), (6000, 0), (0, 6000), (0, 6000))
