@@ -27,6 +27,7 @@ from costlib.display.amounts import money
 from costlib.display.figures import PALETTE
 from costlib.display.tables import Shown, table
 from costlib.display.templates import render
+from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.unpriced import Unpriced
 
 FILTERS = ("feature", "project", "user", "model", "status")
@@ -51,6 +52,13 @@ class Cells:
     def __init__(self, calls: pd.DataFrame) -> None:
         if calls.empty:
             raise ValueError("the ledger is empty: there is nothing to show yet")
+        total = exact_sum(calls["cost_pusd"])
+        if total >= 2**63:  # the sums below are int64
+            raise ValueError(
+                f"the ledger holds {money(total // 10**12)}, and the dashboard "
+                "adds up to 9.2 million dollars: give it a shorter time, frame(since=..., "
+                "until=...)"
+            )
         hour = calls["time"].dt.floor("h")
         self.first: date = hour.min().date()
         origin = pd.Timestamp(self.first, tz="UTC")

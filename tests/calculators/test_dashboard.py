@@ -178,6 +178,8 @@ def test_choices_come_from_the_ledger_and_unknown_ones_are_refused() -> None:
         Dashboard(few(), feature="c")
     with pytest.raises(ValueError, match="the ledger is empty"):
         Dashboard(Ledger().frame())
+    with pytest.raises(ValueError, match=r"the ledger holds \$24,000,000.*up to 9.2 million"):
+        Dashboard(few().assign(cost_pusd=pd.array([6 * 10**18] * len(few()), dtype="Int64")))
 
 
 def test_the_page_without_widgets_has_tables_and_alternative_text() -> None:
