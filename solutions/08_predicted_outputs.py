@@ -739,7 +739,7 @@ ex.hint("8.4")
 # %% [markdown] id="ex-8-5" tags=["further"]
 # ### Your turn: exercise 8.5, choose the way
 #
-# Write `choose`. `ways` maps "whole", "predicted" and "search/replace" to a pair of dollars and seconds; `usd_a_second` is what a second of waiting is worth; `request` holds the other arguments of the call. Return the name of the way that costs least in all (of equal ones the first), and never "predicted" where the request has tools, log probabilities, `max_completion_tokens`, or an `n` above 1.
+# Write `choose`. `ways` maps "whole", "predicted" and "search/replace" to a pair of dollars and seconds; `usd_a_second` is what a second of waiting is worth; `request` holds the other arguments of the call. Return the name of the way that costs least in all (of equal ones the first), and never "predicted" where the request has tools, log probabilities, `max_completion_tokens`, or an `n` above 1. None is not given.
 
 # %% id="ex-8-5-answer"
 def choose(ways, usd_a_second, request):

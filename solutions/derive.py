@@ -327,7 +327,7 @@ def _placeholders(path: Path, folder: str, course: Course, time_needed: Effort) 
     index = INDEX if folder == "lessons" else f"../lessons/{INDEX}"
     badges = course.badges(f"{folder}/{path.stem}.ipynb")
     values = {
-        "badges": f"{badges} [All lessons, your progress and the glossary]({index})",
+        "badges": f"{badges} · [All lessons, your progress and the glossary]({index})",
         "minutes": str(time_needed),
     }
     slugs = list(course.lessons)

@@ -59,7 +59,7 @@ class Course:
         return (
             "[![Open this notebook in Colab]"
             "(https://colab.research.google.com/assets/colab-badge.svg)]"
-            f"(https://{self.colab}{notebook}) "
+            f"(https://{self.colab}{notebook}) · "
             "[![Start this notebook on Binder](https://mybinder.org/badge_logo.svg)]"
             f"(https://{self.binder}?urlpath=doc%2Ftree%2F{path})"
         )
