@@ -122,7 +122,8 @@ def _check_columns(frame: pd.DataFrame) -> None:
     for place, name in enumerate(map(str, frame.columns)):
         if name in COUNTS:
             continue
-        _check_fact(frame.iloc[:, place], name, frame.columns)
+        if name.lower() in SYNONYMS:
+            _check_fact(frame.iloc[:, place], name, frame.columns)
         if "token" in name.lower() or _may_count(frame.iloc[:, place], name):
             raise ValueError(
                 f"column {name!r} looks like a token count but is no field of Usage: rename it "
@@ -132,8 +133,8 @@ def _check_columns(frame: pd.DataFrame) -> None:
 
 def _check_fact(column: pd.Series, name: str, columns: pd.Index) -> None:
     """Refuses a column that decides the price and would not be read."""
-    here = SYNONYMS.get(name.lower(), ("", ()))[0]
-    if not here or here in columns or pd.api.types.is_float_dtype(column):  # a speed in tokens
+    here = SYNONYMS[name.lower()][0]
+    if here in columns or pd.api.types.is_float_dtype(column):  # a speed in tokens
         return
     if told := [each for each in column.dropna().unique() if place_of_fact(name, each)]:
         raise ValueError(
