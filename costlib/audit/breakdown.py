@@ -16,7 +16,7 @@ import pandas as pd
 from costlib.display.amounts import money
 from costlib.faces import counted_as_usual
 from costlib.tracking.calls import REPORTS
-from costlib.tracking.exact_sum import exact_sum, exact_sums
+from costlib.tracking.exact_sum import exact_sums, exact_usd
 from costlib.tracking.showback import CENT, UNTAGGED, spread
 from costlib.tracking.unpriced import Unpriced, unpriced_in
 
@@ -52,7 +52,7 @@ def days_of(frame: pd.DataFrame, zone: ZoneInfo) -> pd.Series:
 
 def usd_of(rows: pd.DataFrame) -> Decimal:
     """What rows cost together, exactly; those without a price are in no sum."""
-    return Decimal(exact_sum(rows["cost_pusd"])).scaleb(-12)
+    return exact_usd(rows["cost_pusd"])
 
 
 def calls_in(rows: pd.DataFrame) -> int:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from costlib.faces import counted_as_usual
 from costlib.pricing.prices import AS_OF
-from costlib.tracking.exact_sum import exact_sum
+from costlib.tracking.exact_sum import exact_usd
 from costlib.tracking.reprice import reprice_frame
 
 
@@ -51,8 +51,4 @@ def otherwise(
         later = reprice_frame(other[after.isna()], model=model, tier=tier, at=AS_OF)
         after = after.fillna(later["repriced_pusd"])
     both = before.notna() & after.notna()
-    return Otherwise(_usd(before[both]), _usd(after[both]), int(both.sum()))
-
-
-def _usd(picodollars: pd.Series) -> Decimal:
-    return Decimal(exact_sum(picodollars)).scaleb(-12)
+    return Otherwise(exact_usd(before[both]), exact_usd(after[both]), int(both.sum()))

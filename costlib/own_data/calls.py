@@ -34,7 +34,7 @@ from costlib.own_data.spans import requests
 from costlib.own_data.sums import as_sum
 from costlib.own_data.usage_reports import read_usage_report
 from costlib.pricing.price_book import TIERS
-from costlib.pricing.synonyms import place_of_fact
+from costlib.pricing.synonyms import SYNONYMS, place_of_fact
 from costlib.tracking.calls import Call
 from costlib.usage.dialect import WORDS, Told
 from costlib.usage.fields import Body, as_mapping, counts, is_quantity
@@ -201,6 +201,7 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
     if day_first is None:
         times = [column for column, name in names.items() if name in export.times]
         day_first = day_comes_first(row[column] for column in times for row in table.rows)
+    unread = _unread(names, ignored, export)
     cached = 0
     for line, row in zip(table.lines, table.rows, strict=True):
         fields: dict[str, object] = {
@@ -209,7 +210,7 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
         }
         fields |= {name: row[c] for c, name in names.items() if name not in fields}
         try:
-            _refuse_unread(row, names, ignored, export)
+            _refuse_unread(row, unread)
             charged = _of_row(fields, export, set(map(names.get, numeric)), day_first)
         except ValueError as error:
             raise ValueError(f"{table.name!r}, line {line}: {error}") from None
@@ -225,23 +226,35 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
         )
 
 
-def _refuse_unread(
-    row: Mapping[str, str], names: Mapping[str, str], ignored: set[str], export: Export
-) -> None:
-    """Refuses a row whose price a column decides that nothing reads, such as service_tier."""
+def _unread(names: Mapping[str, str], ignored: set[str], export: Export) -> dict[str, str]:
+    """The columns that may decide the price and that nothing reads, such as service_tier, by title
+    with the place of such a fact."""
     rows = export.dialect.rows
-    for column, name in names.items():
-        here = place_of_fact(name, row[column])
-        if name == "tier" and row[column].strip().lower() in TIERS[1:]:  # not a customer's
-            here = name
-        if not here or name in rows or here in rows.values() or name in ignored:
-            continue
-        if name == "speed" and any(letter.isdigit() for letter in row[column]):
-            continue  # tokens a second
-        raise ValueError(
-            f"{column}={row[column]!r} changes the price, and would not be read: name a column for "
-            f"{here!r} in columns= (tiers are {', '.join(TIERS)}), or pass ignore= with the title"
-        )
+    places = {name: place for name, (place, _) in SYNONYMS.items()} | {"tier": "tier"}
+    return {
+        column: places[name]
+        for column, name in names.items()
+        if name in places and name not in ignored
+        if name not in rows and places[name] not in rows.values()
+    }
+
+
+def _refuse_unread(row: Mapping[str, str], unread: Mapping[str, str]) -> None:
+    """Refuses a row whose price such a column decides."""
+    for column, here in unread.items():
+        name, cell = plain_name(column), row[column]
+        if name == "tier":
+            decides = cell.strip().lower() in TIERS[1:]  # else it may be a customer's
+        elif name == "speed" and any(letter.isdigit() for letter in cell):
+            decides = False  # tokens a second
+        else:
+            decides = bool(place_of_fact(name, cell))
+        if decides:
+            raise ValueError(
+                f"{column}={cell!r} changes the price, and would not be read: name a column for "
+                f"{here!r} in columns= (tiers are {', '.join(TIERS)}), or pass ignore= with the "
+                "title"
+            )
 
 
 def _cell(name: str, cell: str, mark: Decimals | None, must: bool) -> object:

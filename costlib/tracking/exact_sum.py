@@ -6,6 +6,7 @@ each amount are added apart, and put together as Python's own numbers. Lesson 4 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,8 +21,13 @@ def exact_sum(picodollars: pandas.Series) -> int:
     return int((whole // _HALF).sum()) * _HALF + int((whole % _HALF).sum())
 
 
+def exact_usd(picodollars: pandas.Series) -> Decimal:
+    """The same in USD."""
+    return Decimal(exact_sum(picodollars)).scaleb(-12)
+
+
 def exact_sums(picodollars: pandas.Series, by: pandas.Series) -> pandas.Series:
-    """The same for each value of another column of the rows: Python's numbers, by its values."""
+    """`exact_sum` for each value of another column of the rows: Python's numbers, by its values."""
     whole = picodollars.fillna(0).astype("int64")
     upper, lower = ((part.groupby(by).sum()) for part in (whole // _HALF, whole % _HALF))
     return upper.astype(object) * _HALF + lower.astype(object)

@@ -114,7 +114,7 @@ def retry_loops(
                 again["time"].iloc[0].to_pydatetime(),
                 again["time"].iloc[-1].to_pydatetime(),
                 again["id"].to_numpy(),
-                _sum(again["cost_pusd"]),
+                exact_sum(again["cost_pusd"]),
             )
         )
     return sorted(found, key=lambda finding: finding.first)
@@ -178,7 +178,7 @@ def context_growth(
                 begin.to_pydatetime(),
                 since["time"].max().to_pydatetime(),
                 since["id"].to_numpy(),
-                _sum(cost_table(alone)["cost_pusd"]),
+                exact_sum(cost_table(alone)["cost_pusd"]),
             )
         )
     return found
@@ -238,8 +238,8 @@ def over_provisioned(
                 mine["time"].min().to_pydatetime(),
                 mine["time"].max().to_pydatetime(),
                 mine["id"].to_numpy(),
-                _sum(mine["cost_pusd"]) - _sum(same),
-                _sum(same) - _sum(other),
+                exact_sum(mine["cost_pusd"]) - exact_sum(same),
+                exact_sum(same) - exact_sum(other),
             )
         )
     return found
@@ -255,10 +255,6 @@ def _smaller(provider: str, model_role: str) -> str | None:
 def _answered(calls: pd.DataFrame) -> pd.DataFrame:
     """What came back whole and has a price: without one there are no dollars to speak of."""
     return calls[(calls["status"] == "ok") & calls["cost_pusd"].notna()]
-
-
-def _sum(picodollars: pd.Series) -> int:
-    return exact_sum(picodollars)
 
 
 @explained
