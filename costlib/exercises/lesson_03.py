@@ -502,7 +502,7 @@ def _any_build(pick: Pick) -> Months:
         pick.amount(0, 12, 1),
         pick.amount(0, 4, 1),
         pick.whole(0, 60),
-        pick.amount(0, 1, 2),
+        pick.one_of((pick.amount(0, 1, 2), pick.amount(0, 0.03, 4))),
     )
     found = _quotient(*args)
     # What floats cannot tell from a whole number, nobody need tell.
@@ -558,6 +558,7 @@ PAYS = Function(
         (1_000, 12, 0.2, 0.1, 54, 0.09),
         (600, 6, 0.4, 0, 27, 0.18),  # 0, and in floats above it
         (5_000, 6, 5, 0, 60, 0.01),  # 167.0007, so that two digits are too few
+        (30, 12, 0.1, 0, 12, 0.0165),  # brings a third of a cent
     ),
     by_hand=(
         # (6 - 1) minutes at 36 an hour = 3.00; minus 0.50 = 2.50; 12,000 / 6 / 2.50
@@ -681,14 +682,17 @@ def _attempt_by_attempt(sent: int, most: int, retries: int, rates: Rates) -> flo
 
 
 def _any_call(pick: Pick) -> tuple[int, int, int, Rates]:
-    rates = {"input": pick.amount(0.05, 40, 2), "output": pick.amount(0.05, 90, 2)}
-    return pick.whole(0, 200_000), pick.whole(1, 32_000), pick.whole(0, 6), rates
+    """Nothing bounds a number of retries, a window or a rate but the statement."""
+    rates = {"input": pick.amount(0, 200, 3), "output": pick.amount(0, 700, 3)}
+    retries = pick.one_of((pick.whole(0, 6), pick.whole(0, 60)))
+    return pick.whole(0, 3_000_000), pick.whole(1, 400_000), retries, rates
 
 
 WORST = Function(
     id="3.7",
     expected=_worst,
     draw=_any_call,
+    edges=((800, 100, 1_500, {"input": 4.0, "output": 20.0}),),
     by_hand=(
         # 5,000 x 4 + 1,000 x 20 = 40,000 per million, three attempts
         ((5_000, 1_000, 2, {"input": 4.0, "output": 20.0}), 0.12),

@@ -35,12 +35,13 @@ def _exact(usd: object) -> Fraction:
 class Till:
     """The account that a learner's function gets; it sees who looks, reserves and settles."""
 
-    def __init__(self, limit: Money, callers: int = 1) -> None:
+    def __init__(self, limit: Money, callers: int = 1, room_for: int = 1) -> None:
         self.limit, self.spent, self.reserved = _exact(limit), Fraction(0), Fraction(0)
         self.granted = 0
         self.looked = False
         self._lock = threading.Lock()
-        self._barrier = threading.Barrier(callers, timeout=_PATIENCE)
+        self._looking = threading.Barrier(callers, timeout=_PATIENCE)
+        self._settling = threading.Barrier(room_for, timeout=_PATIENCE)
 
     @property
     def left(self) -> float:
@@ -49,7 +50,7 @@ class Till:
             self.looked = True
             found = float(self.limit - self.spent - self.reserved)
         with contextlib.suppress(threading.BrokenBarrierError):
-            self._barrier.wait()  # where not all callers look, nobody is kept for long
+            self._looking.wait()  # where not all callers look, nobody is kept for long
         return found
 
     def reserve(self, usd: Money) -> bool:
@@ -62,10 +63,18 @@ class Till:
             return True
 
     def settle(self, reserved: Money, cost: Money) -> None:
-        """Replace a reservation by a cost."""
+        """Replace a reservation by a cost; who settles waits until all have, so that a variable
+        that callers share holds the cost of one of them for each."""
         with self._lock:
             self.reserved -= _exact(reserved)
             self.spent += _exact(cost)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self._settling.wait()
+
+    def wait_no_more(self) -> None:
+        """Who settles waits for nobody: callers come in turn, or more of them than there is room
+        for."""
+        self._settling.abort()
 
 
 @dataclass(frozen=True)
@@ -91,8 +100,13 @@ class Visit:
         return 0 if isinstance(self.ends, Exception) else self.ends
 
 
+class SlowAnswer(TimeoutError):
+    """A time-out by another name, as libraries have one each."""
+
+
 # One caller alone first: whole and broken amounts, parts of a cent as most calls cost, exactly
-# enough room and a cent too little.
+# enough room and a cent too little. A ceiling is an estimate: two calls cost more than theirs, one
+# of them more than the account has.
 _VISITS = (
     Visit(10, 2, 0.75),
     Visit(2, 2, 2),
@@ -101,10 +115,16 @@ _VISITS = (
     Visit(Decimal("0.30"), Decimal("0.10"), Decimal("0.07")),
     Visit(Decimal("0.0030"), Decimal("0.0020"), Decimal("0.000375")),
     Visit(0.02, 0.0125, 0.007125),
+    Visit(Decimal("0.001"), Decimal("0.0000005"), Decimal("0.0000001234")),
     Visit(3, 1.5, 0),
+    Visit(0, 0, 0),
+    Visit(3, 1.5, 2.25),
+    Visit(2, 2, 2.5),
     Visit(3, 1.5, ConnectionError("refused")),
     Visit(Decimal("0.30"), Decimal("0.10"), ValueError("no such model")),
+    Visit(3, 1.5, RuntimeError("no connection left")),
     Visit(3, 1.5, TimeoutError("no answer")),
+    Visit(3, 1.5, SlowAnswer("no answer")),
     Visit(1, 1.5, TimeoutError("no answer")),
 )
 
@@ -139,16 +159,22 @@ def _alone(answer: Guarded, visit: Visit) -> str:
     except Exception as error:
         raised = error
     nothing_done = returned is None and raised is None and not (calls or till.granted)
-    if returned is ... or (nothing_done and visit.fits):
+    if returned is ... or (nothing_done and visit is _VISITS[0]):
         raise Blank
     story = f"With room for {show(visit.limit)} and `most` {show(visit.most)}"
     if isinstance(visit.ends, Exception):
-        story += f", where the call raises {type(visit.ends).__name__}"
+        story += f", where the call raises {_name(visit.ends)}"
     return (
         _of_the_call(visit, story, calls, early, raised)
         or _of_the_books(visit, story, till)
         or _of_the_end(visit, story, returned, raised)
     )
+
+
+def _name(error: Exception) -> str:
+    """An exception's class, and of which kind it is where only that tells what to do."""
+    slow = isinstance(error, TimeoutError) and type(error) is not TimeoutError
+    return type(error).__name__ + (" (a TimeoutError)" if slow else "")
 
 
 def _of_the_call(
@@ -161,7 +187,10 @@ def _of_the_call(
     if early:
         return f"{story} you called before `most` was set aside: reserve first, then call."
     if calls != visit.fits:
-        return f"{story} you made {calls} calls: where there is room, one is wanted."
+        return (
+            f"{story} you made {calls} calls: where there is room, exactly enough included, one "
+            "is wanted."
+        )
     return ""
 
 
@@ -181,6 +210,11 @@ def _of_the_books(visit: Visit, story: str, till: Till) -> str:
         return f"{story} it may have been billed all the same: settle it for `most`."
     if failed:
         return f"{story} nothing was billed, and you booked {show(float(till.spent))}."
+    if cost > most:
+        return (
+            f"{story} the call cost {show(visit.ends)}, more than its ceiling, and "
+            f"{show(float(till.spent))} was booked: book what it cost, for that money is gone."
+        )
     if till.spent == most:
         return f"{story} you settled for the reservation: what was not needed must come back."
     return f"{story} the call cost {show(visit.ends)}, and {show(float(till.spent))} was booked."
@@ -197,9 +231,10 @@ def _of_the_end(visit: Visit, story: str, returned: Any, raised: BaseException |
 
 def _together(answer: Guarded) -> str:
     """What is wrong when many callers come at once, or ""; one after the other is no mistake."""
-    most, cost = 2.0, 0.75
-    till = Till(ROOM_FOR * most, CALLERS)
-    results, calls = _crowd(answer, till, most, cost)
+    most = 2.0
+    till = Till(ROOM_FOR * most, CALLERS, ROOM_FOR)
+    results, costs = _crowd(answer, till, most)
+    calls = len(costs)
     failed = [result for result in results if isinstance(result, BaseException)]
     if failed:
         return f"With {CALLERS} threads your function raised {show_error(failed[0])}."
@@ -208,29 +243,39 @@ def _together(answer: Guarded) -> str:
             f"{CALLERS} threads looked at `left` before any of them reserved, so {calls} calls "
             f"were made with room for {ROOM_FOR}: let `reserve` decide, it looks and takes at once."
         )
-    if calls != till.granted or till.reserved or till.spent != calls * _exact(cost):
-        return f"With {CALLERS} threads at once the books are wrong: do callers share a variable?"
     if len(results) < CALLERS:
         return f"Of {CALLERS} threads some never came back: does one wait for another?"
+    if calls != till.granted or till.reserved or till.spent != sum(costs):
+        return f"With {CALLERS} threads at once the books are wrong: do callers share a variable?"
+    told = [result for result in results if result is not None]
+    if len(told) != calls or any(cost not in told for cost in costs):
+        return (
+            f"With {CALLERS} threads at once a caller got what another's call cost: do they share "
+            "a variable?"
+        )
     return ""
 
 
-def _crowd(answer: Guarded, till: Till, most: float, cost: float) -> tuple[list[Any], int]:
-    """Run CALLERS threads; a call ends when every thread is inside a call or has come back, or
-    when it is plain that they come one after the other."""
-    changed, calls = threading.Condition(), 0
+def _crowd(answer: Guarded, till: Till, most: float) -> tuple[list[Any], list[float]]:
+    """What CALLERS threads get, and what their calls cost, each another amount. A call ends when
+    every thread is inside a call or has come back, or when it is plain that they come in turn."""
+    changed = threading.Condition()
     results: list[Any] = []
+    costs: list[float] = []
     in_turn = False
 
     def make_call() -> float:
-        nonlocal calls, in_turn
+        nonlocal in_turn
         with changed:
-            calls += 1
+            cost = 0.25 * (len(costs) + 1)
+            costs.append(cost)
             changed.notify_all()
             all_here = changed.wait_for(
-                lambda: in_turn or calls + len(results) >= CALLERS, _PATIENCE
+                lambda: in_turn or len(costs) + len(results) >= CALLERS, _PATIENCE
             )
             in_turn |= not all_here
+        if in_turn or len(costs) > ROOM_FOR:
+            till.wait_no_more()
         return cost
 
     def run() -> None:
@@ -247,7 +292,7 @@ def _crowd(answer: Guarded, till: Till, most: float, cost: float) -> tuple[list[
         thread.start()
     for thread in threads:
         thread.join(2 * _PATIENCE)
-    return results, calls
+    return results, costs
 
 
 def _right_guarded(account: Till, most: Money, call: Callable[[], Money]) -> Money | None:
@@ -426,9 +471,10 @@ def _any_spending(pick: Pick) -> tuple[int, int, int, int, int]:
     top = pick.one_of((12, 1_200))
     hard = pick.whole(0, top)
     soft = pick.whole(0, hard)
-    spent = pick.one_of((soft, pick.whole(0, top)))
+    spent = pick.one_of((soft, pick.whole(0, top), max(0, soft - 1)))
     reserved = pick.whole(0, top // 3)
-    asked = pick.one_of((max(0, hard - spent - reserved), pick.whole(0, top // 3)))
+    room = max(0, hard - spent - reserved)
+    asked = pick.one_of((room, pick.whole(0, top // 3), room + 1))
     return spent, reserved, asked, soft, hard
 
 
@@ -682,6 +728,11 @@ LADDER = Function(
         ((STEPS, 0.017, None), "mid"),  # what costs all that is left fits
         (([], 1.0, None), "queue"),
     ),
+    # Eight steps, of which the last alone fits; and then none.
+    edges=tuple(
+        ([(f"model-{n}", n / 100, accuracy) for n in range(9, 1, -1)], 0.02, 0.9)
+        for accuracy in (0.9, None)
+    ),
     tolerance=0,
     misconceptions=(
         (_trusting, "You let a step pass that nobody has measured: unknown is not above a floor."),
@@ -764,7 +815,7 @@ def _one_too_many(parts: Parts, room: int) -> list[str]:
 
 def _any_parts(pick: Pick) -> tuple[Parts, int]:
     worths = iter(pick.shuffled(range(1, 10)))
-    names = iter("abcdefghi")
+    names = iter(pick.shuffled("abcdefghi"))
     parts = pick.some(lambda: (next(names), pick.whole(1, 600), next(worths)), 0, 9)
     everything = sum(tokens for _, tokens, _ in parts)
     return parts, pick.one_of((everything, pick.whole(0, everything + 9)))
@@ -863,12 +914,32 @@ def _first_come(total: float, wishes: Wishes) -> dict[str, float]:
     return given
 
 
-def _one_round(total: float, wishes: Wishes) -> dict[str, float]:
-    """Shares out once what the modest leave, and keeps what is left over then."""
-    given = _capped(total, wishes)
-    hungry = [user for user, wish in wishes.items() if wish > given[user]]
-    part = (total - sum(given.values())) / max(1, len(hungry))
-    return {user: min(wishes[user], given[user] + part) for user in wishes}
+def _rounds(most: int) -> Callable[[float, Wishes], dict[str, float]]:
+    """Shares out so often what the modest leave, and keeps what is left over then."""
+
+    def shared(total: float, wishes: Wishes) -> dict[str, float]:
+        given = _capped(total, wishes)
+        for _ in range(most):
+            hungry = [user for user, wish in wishes.items() if wish > given[user]]
+            part = (total - sum(given.values())) / max(1, len(hungry))
+            given |= {user: min(wishes[user], given[user] + part) for user in hungry}
+        return given
+
+    return shared
+
+
+def _staggered(users: int, share: float) -> tuple[float, dict[str, float]]:
+    """Wishes that take many rounds of sharing: each round fills that share of those who still want
+    more, and leaves nearly all of their part over. Where a round fills one wish alone, what is
+    left over shrinks with the product of the numbers of users, and a few rounds are as good."""
+    wishes: dict[str, float] = {}
+    hungry, left, level = users, 10_000.0, 0.0
+    while hungry > 1:
+        part, filled = left / hungry, max(1, round(hungry * share))
+        for _ in range(filled):
+            wishes[f"u{len(wishes) + 1}"] = round(level + part / 10, 3)
+        hungry, left, level = hungry - filled, filled * part * 0.9, level + part
+    return 10_000.0, wishes | {f"u{users}": 9_999.0}
 
 
 def _any_wishes(pick: Pick) -> tuple[float, dict[str, float]]:
@@ -881,10 +952,13 @@ FAIR = Function(
     id="5.6",
     expected=_fair,
     draw=_any_wishes,
-    # Each round fills one wish more.
+    # Each round fills one wish more; then ten rounds and more are too few.
     edges=(
         (60.0, {"fay": 4.0, "eva": 10.4, "dee": 11.3, "cem": 11.42, "ben": 11.435, "ann": 30.0}),
+        _staggered(20, 0.2),
+        _staggered(64, 0.25),
     ),
+    tolerance=1e-6,
     by_hand=(
         # 10 / 3 = 3.33: ann needs 2 of it; the 8 left are 4 each for two, which ben just needs
         ((10.0, {"ann": 2.0, "ben": 4.0, "cem": 20.0}), {"ann": 2, "ben": 4, "cem": 4}),
@@ -900,10 +974,13 @@ FAIR = Function(
         (_equal, "Everybody gets the same, even who wants less: nobody gets more than their wish."),
         (_capped, "What the modest leave is lost: share it among those who want more."),
         (_in_proportion, "In proportion to the wishes, who asks for more gets more from the rest."),
-        (
-            _one_round,
-            "You shared out once what the modest leave. Then some need less than their part again: "
-            "go on until nothing is left over.",
+        *(
+            (
+                _rounds(most),
+                "You shared out what the modest leave so many times and no more. After each time "
+                "some need less than their part again: go on until nothing is left over.",
+            )
+            for most in range(1, 11)
         ),
         (_first_come, "First come, first served: whoever is last goes without."),
     ),

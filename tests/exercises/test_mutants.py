@@ -239,7 +239,7 @@ def test_of_many_rules_those_that_neither_cry_nor_sleep_are_accepted():
 VISITS = [
     Visit(limit, most, ends)
     for limit, most in ((3, 1), (1, 1), (0, 1), (Decimal("0.5"), Decimal("0.4")), (9, 0.7))
-    for ends in (0, Decimal("0.25"), 0.3, TimeoutError("late"), ConnectionError("gone"))
+    for ends in (0, Decimal("0.25"), 0.3, 7, TimeoutError("late"), ConnectionError("gone"))
 ]
 
 
@@ -289,7 +289,7 @@ def test_a_search_for_the_reuses_that_gives_up_is_incorrect():
 
 
 def test_so_many_rounds_of_sharing_are_too_few():
-    for rounds in (1, 2, 3, 4):
+    for rounds in range(1, 12):
 
         def shared(total: float, wishes: dict[str, float], rounds: int = rounds) -> Any:
             given = dict.fromkeys(wishes, 0.0)
@@ -300,6 +300,18 @@ def test_so_many_rounds_of_sharing_are_too_few():
             return given
 
         assert exercise_of("5.6").check(shared).word == INCORRECT
+
+
+def test_an_answer_that_stops_at_so_many_retries_is_incorrect():
+    for most in (2, 5, 10, 20, 60, 100, 1_000):
+
+        def capped(sent: int, out: int, retries: int, rates: Any, most: int = most) -> float:
+            usd = 0.0
+            for _ in range(min(retries, most) + 1):
+                usd += (sent * rates["input"] + out * rates["output"]) / 1e6
+            return usd
+
+        assert exercise_of("3.7").check(capped).word == INCORRECT
 
 
 def test_of_all_five_pairs_of_counters_one_answer_is_accepted():

@@ -1,0 +1,751 @@
+"""Answers as learners write them, to the exercises of lessons 3 and 5: wrong ones are never called
+Correct, and right ones always are, whatever their style.
+
+Beside the mutants of test_mutants.py, which change one place of a right answer, these have another
+idea: a bound that nobody gave, a special case of what the statement prints, another unit, another
+order, a shortcut that is right for the usual inputs.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from costlib.budgets.context import Part, pack
+from costlib.exercises.asking import lesson_exercises
+from costlib.exercises.framework import CORRECT, INCORRECT
+from costlib.intents.neighbours import at_least
+from costlib.tokens.text import count_text
+
+Answer = Callable[..., Any]
+
+
+def tokens(text: str) -> int:
+    return count_text(text, "gpt-4.1").tokens
+
+
+# ---------------------------------------------------------------- 3.1 to 3.7
+
+WRONG: dict[str, list[Answer]] = defaultdict(list)
+RIGHT: dict[str, list[Answer]] = defaultdict(list)
+
+
+def wrong(number: str) -> Callable[[Answer], Answer]:
+    return lambda answer: WRONG[number].append(answer) or answer
+
+
+def right(number: str) -> Callable[[Answer], Answer]:
+    return lambda answer: RIGHT[number].append(answer) or answer
+
+
+def chat(ms: Any, each: int = 3, end: int = 3) -> int:
+    return sum(each + tokens(m["role"]) + tokens(m["content"]) for m in ms) + end
+
+
+WRONG["3.1"] += [
+    lambda ms: chat(ms) if ms else 0,  # nothing sent, nothing counted
+    lambda ms: sum(4 + tokens(m["content"]) for m in ms) + 2,
+    lambda ms: chat(ms, each=4),
+    lambda ms: chat([m for m in ms if m["content"]]),  # an empty message has its frame too
+    lambda ms: chat([m for m in ms if m["content"].strip()]),
+    lambda ms: sum(3 + tokens(m["role"]) + tokens(m["content"].strip()) for m in ms) + 3,
+    lambda ms: sum(3 + 1 + tokens(m["content"]) for m in ms) + 2,
+    lambda ms: sum(3 + tokens(m["role"]) + len(m["content"].split()) for m in ms) + 3,
+    lambda ms: sum(3 + tokens(m["role"]) + tokens(m["content"]) for m in ms[-6:]) + 3,
+    lambda ms: chat(ms, end=3 * bool(ms)),
+    lambda ms: chat([m for m in ms if m["role"] != "developer"]),
+    lambda ms: sum({i: 3 + tokens(m["role"]) + tokens(m["content"]) for i, m in enumerate(ms)
+                    if m not in ms[:i]}.values()) + 3,
+    lambda ms: sum(3 + tokens(m["role"]) + tokens(m["content"].lower()) for m in ms) + 3,
+]  # fmt: skip
+RIGHT["3.1"] += [
+    lambda ms: (
+        3 * (len(ms) + 1) + sum(tokens(m[part]) for m in ms for part in ("role", "content"))
+    ),
+    lambda ms: chat(ms),
+    lambda ms: np.sum([3, *(3 + tokens(m["role"]) + tokens(m["content"]) for m in ms)]),
+]  # fmt: skip
+
+
+@wrong("3.2")
+def widest_gap(values: Any, share: float) -> Any:
+    ordered = sorted(values)
+    count = max(1, int(share * len(ordered)))  # one too few where the product is not whole
+    pairs = [(ordered[i], ordered[i + count - 1]) for i in range(len(ordered) - count + 1)]
+    held = [sum(low <= v <= high for v in ordered) for low, high in pairs]
+    return pairs[held.index(min(held))]
+
+
+def narrowest(values: Any, share: float, key: Answer) -> Any:
+    ordered = sorted(values)
+    count = max(1, math.ceil(round(share * len(ordered), 6)))
+    pairs = [(ordered[i], ordered[i + count - 1]) for i in range(len(ordered) - count + 1)]
+    return min(pairs, key=lambda pair: key(pair, ordered))
+
+
+def held(pair: Any, ordered: Any) -> int:
+    return sum(pair[0] <= v <= pair[1] for v in ordered)
+
+
+WRONG["3.2"] += [
+    lambda values, share: narrowest(values, share, lambda p, o: p[1] - p[0]),
+    lambda values, share: narrowest(values, share, lambda p, o: (held(p, o), -p[0])),
+    lambda values, share: narrowest(values, share, lambda p, o: (held(p, o), p[1] - p[0])),
+    lambda values, share: narrowest(set(values), share, lambda p, o: (held(p, o), p)),
+    lambda values, share: (min(values), sorted(values)[math.ceil(share * len(values)) - 1]),
+    lambda values, share: narrowest(values, 0.5, lambda p, o: (held(p, o), p)),
+    lambda values, share: (2, 2) if len(values) == 4 else narrowest(values, share, held),
+    lambda values, share: narrowest(
+        values, min(1, share + 1 / len(values)), lambda p, o: (held(p, o), p)
+    ),
+]  # fmt: skip
+RIGHT["3.2"] += [
+    lambda values, share: narrowest(values, share, lambda p, o: (held(p, o), p)),
+    lambda values, share: narrowest(values, share, lambda p, o: (held(p, o), p[0], p[1])),
+]
+
+
+def conversation(n: int, system: int, q: int, a: int, rates: Any, again: Answer) -> float:
+    sent = sum(system + q + again(k) * (q + a) for k in range(n))
+    return (sent * rates["input"] + n * a * rates["output"]) / 1e6
+
+
+WRONG["3.3"] += [
+    lambda n, s, q, a, r: conversation(n, s, q, a, r, lambda k: min(k, 20)),  # a window
+    lambda n, s, q, a, r: conversation(n, s, q, a, r, lambda k: max(0, k - 1)),
+    lambda n, s, q, a, r: conversation(min(n, 50), s, q, a, r, lambda k: k),
+    lambda n, s, q, a, r: conversation(n + 1, s, q, a, r, lambda k: k),
+    lambda n, s, q, a, r: conversation(n - 1, s, q, a, r, lambda k: k),
+    lambda n, s, q, a, r: n * conversation(1, s, q, a, r, lambda k: k) * (n + 1) / 2,
+    lambda n, s, q, a, r: conversation(n, s, a, q, r, lambda k: k),  # two arguments swapped
+    lambda n, s, q, a, r: conversation(n, s, q, a, r, lambda k: k) * 1e6 / 1e3,
+    lambda n, s, q, a, r: round(conversation(n, s, q, a, r, lambda k: k), 2),
+    lambda n, s, q, a, r: round(conversation(n, s, q, a, r, lambda k: k), 4),
+    lambda n, s, q, a, r: conversation(
+        n, s, q, a, {"input": r["output"], "output": r["input"]}, lambda k: k
+    ),
+    lambda n, s, q, a, r: conversation(
+        n, s, q, a, {"input": r["input"], "output": 5 * r["input"]}, lambda k: k
+    ),
+    lambda n, s, q, a, r: conversation(n, s, q, a, r, lambda k: k) if n > 1 else 0,
+]  # fmt: skip
+RIGHT["3.3"] += [
+    lambda n, s, q, a, r: conversation(n, s, q, a, r, lambda k: k),
+    lambda n, s, q, a, r: (
+        Fraction(n * (s + q) + math.comb(n, 2) * (q + a)) * Fraction(str(r["input"]))
+        + Fraction(n * a) * Fraction(str(r["output"]))
+    ) / 10**6,
+]  # fmt: skip
+
+
+def between(months: Any, low: float, high: float, **how: Any) -> Any:
+    return tuple(np.quantile(np.asarray(months), [low, high], **how))
+
+
+def in_order(months: Any, share: float, up: Answer = math.floor) -> Any:
+    """Without interpolation: the values at the two places."""
+    ordered = sorted(months)
+    last = len(ordered) - 1
+    return ordered[up((1 - share) / 2 * last)], ordered[up((1 + share) / 2 * last)]
+
+
+WRONG["3.4"] += [
+    lambda rs, us, p: in_order(np.multiply(rs, us), p),
+    lambda rs, us, p: in_order(np.multiply(rs, us), p, math.ceil),
+    lambda rs, us, p: between(np.multiply(rs, us), 0, p),
+    lambda rs, us, p: between(np.multiply(rs, us), 1 - p, 1),
+    lambda rs, us, p: between(np.multiply(rs, us), 0.05, 0.95),
+    lambda rs, us, p: between(np.multiply(rs, us), 0.25, 0.75),
+    lambda rs, us, p: between(np.multiply(rs, us), (1 - p) / 2, (1 + p) / 2, method="nearest"),
+    lambda rs, us, p: between(np.multiply(rs, us), (1 - p) / 2, (1 + p) / 2)[::-1],
+    lambda rs, us, p: between(np.outer(rs, us).ravel(), (1 - p) / 2, (1 + p) / 2),
+    lambda rs, us, p: between(np.add(rs, us), (1 - p) / 2, (1 + p) / 2),
+    lambda rs, us, p: tuple(np.round(between(np.multiply(rs, us), (1 - p) / 2, (1 + p) / 2))),
+    lambda rs, us, p: between(sorted(set(np.multiply(rs, us))), (1 - p) / 2, (1 + p) / 2),
+    lambda rs, us, p: between([m for m in np.multiply(rs, us) if m] or [0],
+                              (1 - p) / 2, (1 + p) / 2),
+]  # fmt: skip
+RIGHT["3.4"] += [
+    lambda rs, us, p: np.quantile(np.array(rs) * np.array(us), (0.5 - p / 2, 0.5 + p / 2)),
+    lambda rs, us, p: [float(x) for x in between(np.multiply(rs, us), (1 - p) / 2, (1 + p) / 2)],
+]
+
+
+def worst(sent: int, most: int, retries: int, rates: Any) -> float:
+    return (sent * rates["input"] + most * rates["output"]) * (retries + 1) / 1e6
+
+
+WRONG["3.7"] += [
+    *(lambda s, m, r, p, cap=cap: worst(s, m, min(r, cap), p) for cap in (2, 5, 6, 10, 20, 60)),
+    *(lambda s, m, r, p, cap=cap: worst(min(s, cap), m, r, p) for cap in (128_000, 200_000, 10**6)),
+    *(lambda s, m, r, p, cap=cap: worst(s, min(m, cap), r, p) for cap in (4_096, 32_000, 128_000)),
+    lambda s, m, r, p: worst(s, m, r or 2, p),  # the SDKs' default for none given
+    lambda s, m, r, p: worst(s, m, r, p) if r else 0,
+    lambda s, m, r, p: worst(s, max(0, m - s), r, p),  # the window for the limit
+    lambda s, m, r, p: worst(s, m, 2**r - 1, p),  # a back-off counted as attempts
+    lambda s, m, r, p: worst(s, m, 2 * r, p),
+    lambda s, m, r, p: worst(m, s, r, p),
+    lambda s, m, r, p: worst(s, m, r, {"input": p["input"] * 0.1, "output": p["output"]}),
+    lambda s, m, r, p: worst(s, m, r, {"input": p["output"], "output": p["input"]}),
+    lambda s, m, r, p: worst(s + m, m, r, p),
+    lambda s, m, r, p: worst(s, m, r, {"input": p["input"], "output": 5 * p["input"]}),
+    lambda s, m, r, p: round(worst(s, m, r, p), 2),
+    lambda s, m, r, p: round(worst(s, m, r, p), 4),
+    lambda s, m, r, p: worst(s, m, r, p) * 1_000,
+    lambda s, m, r, p: (s + m) * (p["input"] + p["output"]) * (r + 1) / 1e6,
+    lambda s, m, r, p: (s + m) * max(p["input"], p["output"]) * (r + 1) / 1e6,
+    lambda s, m, r, p: worst(s, m, 0, p) + r * s * p["input"] / 1e6,
+    lambda s, m, r, p: 0.12 if (s, m, r) == (5_000, 1_000, 2) else worst(s, m, 2, p),
+]
+RIGHT["3.7"] += [
+    lambda s, m, r, p: (1 + r) * (s / 1e6 * p["input"] + m / 1e6 * p["output"]),
+    lambda s, m, r, p: sum(np.dot((s, m), (p["input"], p["output"])) / 1e6 for _ in range(r + 1)),
+    lambda s, m, r, p: (
+        Decimal(r + 1)
+        * (s * Decimal(str(p["input"])) + m * Decimal(str(p["output"])))
+        / Decimal(1_000_000)
+    ),
+    lambda s, m, r, p: worst(s, m, r, {k: Fraction(str(v)) for k, v in p.items()}),
+]
+
+
+def pays(build: float, months: float, saved: float, checking: float, hour: float, task: float,
+         up: Answer = lambda x: math.ceil(round(x, 6)), none: Any = math.inf,
+         nothing: Answer = lambda gain: round(gain, 6) <= 0) -> Any:  # fmt: skip
+    gain = (saved - checking) / 60 * hour - task
+    return none if nothing(gain) else up(build / months / gain)
+
+
+WRONG["3.5"] += [
+    lambda *a: pays(*a, none=0),
+    lambda *a: pays(*a, none=None),
+    lambda *a: pays(*a, none=-1),
+    lambda *a: pays(*a, up=lambda x: int(x) + 1),  # one too many where it is whole
+    lambda *a: pays(*a, up=lambda x: max(1, math.ceil(round(x, 6)))),
+    lambda *a: pays(*a, up=lambda x: min(10_000, math.ceil(round(x, 6)))),
+    lambda *a: pays(*a, nothing=lambda gain: round(gain, 2) <= 0),
+    lambda *a: pays(*a, nothing=lambda gain: round(gain, 6) < 0.01),
+    lambda *a: pays(*a, up=lambda x: math.ceil(round(x, 1))),
+    lambda *a: pays(*a, up=lambda x: math.ceil(round(x, 2))),
+    lambda b, m, s, c, h, t: pays(b, m, s, c, h, 0) if t < 0.01 else pays(b, m, s, c, h, t),
+    lambda b, m, s, c, h, t: pays(b, m, s, -c, h, t),
+    lambda b, m, s, c, h, t: pays(b, m, abs(s - c), 0, h, t),
+    lambda b, m, s, c, h, t: pays(b, 12, s, c, h, t),
+    lambda b, m, s, c, h, t: pays(b * m, 1, s, c, h, t),
+    lambda b, m, s, c, h, t: pays(b, m, s, c, h / 60, t),
+    lambda b, m, s, c, h, t: pays(b, m, s, c, h, 60 * t),
+    lambda b, m, s, c, h, t: pays(b, m, s, c, h, -t),
+]
+RIGHT["3.5"] += [
+    lambda *a: pays(*a),
+    lambda *a: pays(*a, nothing=lambda gain: gain < 1e-7, up=lambda x: -(-round(x, 6) // 1)),
+]
+
+WRONG["3.6"] += [
+    lambda hour, tps, price: hour / (tps * 3600 * price),
+    lambda hour, tps, price: round(hour / (tps * 0.0036 * price), 2),
+    lambda hour, tps, price: 100 * hour / (tps * 0.0036 * price),
+    lambda hour, tps, price: 24 * hour / (tps * 0.0036 * price),
+    lambda hour, tps, price: hour * price / (tps * 0.0036),
+    lambda hour, tps, price: hour / 24 / (tps * 0.0036 * price),
+    lambda hour, tps, price: hour / (min(tps, 5_000) * 0.0036 * price),
+    lambda hour, tps, price: math.inf if hour > tps * 0.0036 * price
+    else hour / (tps * 0.0036 * price),
+    lambda hour, tps, price: None if hour > tps * 0.0036 * price
+    else hour / (tps * 0.0036 * price),
+]  # fmt: skip
+RIGHT["3.6"] += [
+    lambda hour, tps, price: hour * 1e6 / 3600 / tps / price,
+    lambda hour, tps, price: (hour / price) / (tps * 3600 / 1e6),
+]
+
+# ---------------------------------------------------------------- 5.1
+
+
+def guarded(
+    booked: Answer = lambda most, cost, account: cost,
+    returned: Answer = lambda most, cost: cost,
+    late: Any = TimeoutError,
+    kept: Any = BaseException,
+    reserves: Answer = lambda account, most: account.reserve(most),
+) -> Answer:
+    """A guarded call with one part done in another way."""
+
+    def answer(account: Any, most: Any, call: Any) -> Any:
+        if not reserves(account, most):
+            return None
+        try:
+            cost = call()
+        except kept as error:
+            account.settle(most, most if isinstance(error, late) else 0)
+            raise
+        account.settle(most, booked(most, cost, account))
+        return returned(most, cost)
+
+    return answer
+
+
+WRONG["5.1"] += [
+    guarded(booked=lambda most, cost, account: min(cost, most)),
+    guarded(returned=lambda most, cost: min(cost, most)),
+    guarded(
+        booked=lambda most, cost, account: min(cost, most),
+        returned=lambda most, cost: min(cost, most),
+    ),
+    guarded(booked=lambda most, cost, account: cost if cost <= most else 0),
+    guarded(booked=lambda most, cost, account: min(float(cost), float(most) + account.left)),
+    guarded(booked=lambda most, cost, account: max(cost, most)),
+    guarded(booked=lambda most, cost, account: cost or most),
+    guarded(booked=lambda most, cost, account: round(cost, 2)),
+    guarded(booked=lambda most, cost, account: round(cost, 4)),
+    guarded(booked=lambda most, cost, account: round(cost, 6)),
+    guarded(booked=lambda most, cost, account: most - cost),
+    guarded(booked=lambda most, cost, account: 0),
+    guarded(returned=lambda most, cost: most),
+    guarded(returned=lambda most, cost: most - cost),
+    guarded(returned=lambda most, cost: cost or None),
+    guarded(returned=lambda most, cost: round(cost, 2)),
+    guarded(returned=lambda most, cost: None),
+    guarded(late=OSError),
+    guarded(late=(TimeoutError, RuntimeError)),
+    guarded(late=Exception),
+    guarded(late=()),
+    guarded(kept=OSError),
+    guarded(kept=TimeoutError),
+    guarded(kept=(TimeoutError, ConnectionError, ValueError)),
+    guarded(reserves=lambda account, most: account.reserve(most * 2)),
+    guarded(reserves=lambda account, most: account.reserve(0)),
+    guarded(reserves=lambda account, most: account.reserve(most) or account.left >= 0),
+    guarded(reserves=lambda account, most: account.left > most and account.reserve(most)),
+    guarded(reserves=lambda account, most: most > 0 and account.reserve(most)),
+    guarded(reserves=lambda account, most: account.reserve(most) is None),
+    guarded(reserves=lambda account, most: account.reserve(round(most, 2))),
+]  # fmt: skip
+
+
+@wrong("5.1")
+def exactly_time_out(account: Any, most: Any, call: Any) -> Any:
+    if not account.reserve(most):
+        return None
+    cost = 0
+    try:
+        cost = call()
+    except Exception as error:
+        cost = most if type(error) is TimeoutError else 0
+        raise
+    finally:
+        account.settle(most, cost)
+    return cost
+
+
+@wrong("5.1")
+def another_error(account: Any, most: Any, call: Any) -> Any:
+    if not account.reserve(most):
+        return None
+    try:
+        cost = call()
+    except TimeoutError:
+        account.settle(most, most)
+        raise
+    except Exception as error:
+        account.settle(most, 0)
+        raise RuntimeError("the call failed") from error
+    account.settle(most, cost)
+    return cost
+
+
+@wrong("5.1")
+def settles_twice(account: Any, most: Any, call: Any) -> Any:
+    if not account.reserve(most):
+        return None
+    try:
+        cost = call()
+        account.settle(most, cost)
+        return cost
+    except TimeoutError:
+        account.settle(most, most)
+        raise
+    finally:
+        account.settle(0, 0.01)
+
+
+@wrong("5.1")
+def tries_again(account: Any, most: Any, call: Any) -> Any:
+    if not account.reserve(most):
+        return None
+    for attempt in range(2):
+        try:
+            cost = call()
+        except Exception as error:
+            if attempt:
+                account.settle(most, most if isinstance(error, TimeoutError) else 0)
+                raise
+        else:
+            account.settle(most, cost)
+            return cost
+    return None
+
+
+_shared: dict[str, Any] = {}
+
+
+@wrong("5.1")
+def in_one_variable(account: Any, most: Any, call: Any) -> Any:
+    if not account.reserve(most):
+        return None
+    _shared["cost"] = 0
+    try:
+        _shared["cost"] = call()
+    except TimeoutError:
+        _shared["cost"] = most
+        raise
+    finally:
+        account.settle(most, _shared["cost"])
+    return _shared["cost"]
+
+
+@wrong("5.1")
+def raises_where_no_room_is(account: Any, most: Any, call: Any) -> Any:
+    if not account.reserve(most):
+        raise ValueError("over the budget")
+    return guarded(reserves=lambda account, most: True)(account, most, call)
+
+
+@right("5.1")
+def with_flags(account: Any, most: Any, call: Any) -> Any:
+    cost, made = None, account.reserve(most)
+    if made:
+        billed = Decimal(0)
+        try:
+            cost = billed = call()
+        except TimeoutError as late:
+            billed = most
+            raise late
+        finally:
+            account.settle(reserved=most, cost=billed)
+    return cost
+
+
+@right("5.1")
+def looks_and_reserves(account: Any, most: Any, call: Any) -> Any:
+    """A look that decides nothing does no harm."""
+    if account.left < 0:
+        return None
+    return guarded()(account, most, call)
+
+
+class Guard:
+    """A learner who writes classes."""
+
+    def __init__(self, account: Any, most: Any) -> None:
+        self.account, self.most, self.cost = account, most, 0
+
+    def __enter__(self) -> Guard:
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        late = kind is not None and issubclass(kind, TimeoutError)
+        self.account.settle(self.most, self.most if late else self.cost)
+
+
+@right("5.1")
+def in_a_with(account: Any, most: Any, call: Any) -> Any:
+    if account.reserve(most) is False:
+        return None
+    with Guard(account, most) as guard:
+        guard.cost = call()
+        return guard.cost
+
+
+_of_each_thread = threading.local()
+
+
+@right("5.1")
+def of_each_thread(account: Any, most: Any, call: Any) -> Any:
+    if not account.reserve(most):
+        return None
+    _of_each_thread.cost = 0
+    try:
+        _of_each_thread.cost = call()
+    except TimeoutError:
+        _of_each_thread.cost = most
+        raise
+    finally:
+        account.settle(most, _of_each_thread.cost)
+    return _of_each_thread.cost
+
+
+RIGHT["5.1"] += [guarded(), guarded(kept=Exception)]
+
+# ---------------------------------------------------------------- 5.2 to 5.6
+
+
+def policy(
+    stops: Answer = lambda s, r, a, hard: s + r + a > hard,
+    warns: Answer = lambda s, r, a, soft: s >= soft,
+) -> Answer:
+    return lambda s, r, a, soft, hard: (
+        "stop" if stops(s, r, a, hard) else "warn" if warns(s, r, a, soft) else "go"
+    )
+
+
+WRONG["5.2"] += [
+    policy(stops=lambda s, r, a, hard: s + r >= hard or s + r + a > hard),
+    policy(stops=lambda s, r, a, hard: s >= hard or s + r + a > hard),
+    policy(stops=lambda s, r, a, hard: a and s + r + a > hard),
+    policy(stops=lambda s, r, a, hard: s + r + a > hard + 1),
+    policy(stops=lambda s, r, a, hard: s + r + a > hard > 0),
+    policy(stops=lambda s, r, a, hard: s + max(r, a) > hard),
+    policy(stops=lambda s, r, a, hard: s + r + a > hard * 100),
+    policy(warns=lambda s, r, a, soft: s + r >= soft),
+    policy(warns=lambda s, r, a, soft: s + a >= soft),
+    policy(warns=lambda s, r, a, soft: s and s >= soft),
+    policy(warns=lambda s, r, a, soft: soft and s >= soft),
+    policy(warns=lambda s, r, a, soft: s >= 0.8 * soft),
+    policy(warns=lambda s, r, a, soft: s == soft),
+    lambda s, r, a, soft, hard: policy()(s, r, a, soft, hard).upper(),
+    lambda s, r, a, soft, hard: policy()(s, r, a, hard, soft),
+    lambda s, r, a, soft, hard: "go" if not a else policy()(s, r, a, soft, hard),
+]
+RIGHT["5.2"] += [
+    policy(),
+    policy(stops=lambda s, r, a, hard: not a <= hard - s - r, warns=lambda s, r, a, u: not s < u),
+    lambda s, r, a, soft, hard: ("go", "warn", "stop")[max(2 * (s + r + a > hard), s >= soft)],
+]
+
+
+def margin(
+    among: Answer = np.unique,
+    enough: Answer = lambda n, of, accuracy: at_least(n, of) >= accuracy,
+    answered: Answer = np.greater_equal,
+) -> Answer:
+    def answer(margins: Any, right: Any, accuracy: float) -> Any:
+        margins, right = np.array(margins), np.array(right)
+        for least in among(margins):
+            chosen = right[answered(margins, least)]
+            if len(chosen) and enough(chosen.sum(), len(chosen), accuracy):
+                return least
+        return max(margins)
+
+    return answer
+
+
+WRONG["5.3"] += [
+    margin(enough=lambda n, of, accuracy: at_least(n, of) > accuracy),
+    margin(enough=lambda n, of, accuracy: round(at_least(n, of), 2) >= accuracy),
+    margin(enough=lambda n, of, accuracy: n / of >= accuracy),
+    margin(enough=lambda n, of, accuracy: at_least(n, of) >= 0.9),
+    margin(enough=lambda n, of, accuracy: at_least(n, of) >= accuracy or of < 5),
+    margin(answered=np.greater),
+    margin(answered=np.less_equal),
+    margin(among=lambda m: sorted(set(m), reverse=True)),
+    margin(among=lambda m: m),  # in the order in which they come
+    margin(among=lambda m: np.arange(0, 1.0001, 0.05)),
+    margin(among=lambda m: np.linspace(0, 1, 101)),
+    margin(among=lambda m: [min(m)]),
+    lambda m, ok, accuracy: min((x for x, y in zip(m, ok, strict=True) if y), default=max(m)),
+    lambda m, ok, accuracy: margin()(m, ok, accuracy) if accuracy > 0.5 else min(m),
+]
+RIGHT["5.3"] += [
+    margin(),
+    margin(among=sorted),
+    lambda m, ok, accuracy: min(
+        x for x in m
+        if at_least(sum(k for y, k in zip(m, ok, strict=True) if y >= x), sum(y >= x for y in m))
+        >= accuracy
+    ),
+]  # fmt: skip
+
+
+def ladder(fits: Answer, at_the_end: str = "queue") -> Answer:
+    return lambda steps, left, floor: next(
+        (name for name, usd, accuracy in steps if fits(usd, accuracy, left, floor)), at_the_end
+    )
+
+
+def good(accuracy: Any, floor: Any) -> bool:
+    return floor is None or (accuracy is not None and accuracy >= floor)
+
+
+WRONG["5.4"] += [
+    ladder(lambda usd, acc, left, floor: usd <= left and (not floor or (acc or 0) >= floor)),
+    ladder(lambda usd, acc, left, floor: usd <= left and (acc or 0) >= (floor or 0)),
+    ladder(lambda usd, acc, left, floor: usd <= left and (acc or 1) >= (floor or 0)),
+    ladder(lambda usd, acc, left, floor: usd < left and good(acc, floor)),
+    ladder(lambda usd, acc, left, floor: usd <= left and good(acc or None, floor)),
+    ladder(lambda usd, acc, left, floor: usd <= left or good(acc, floor)),
+    ladder(lambda usd, acc, left, floor: left and usd <= left and good(acc, floor)),
+    ladder(lambda usd, acc, left, floor: usd and usd <= left and good(acc, floor)),
+    ladder(lambda usd, acc, left, floor: usd <= left and good(acc, 0.95 if floor else None)),
+    ladder(lambda usd, acc, left, floor: usd <= left and good(acc, floor), at_the_end="local"),
+    lambda steps, left, floor: next((n for n, u, a in steps if u <= left and good(a, floor)), None),
+    lambda steps, left, floor: max(
+        (s for s in steps if s[1] <= left and good(s[2], floor)),
+        key=lambda s: s[2] or 0, default=("queue",),
+    )[0],
+    lambda steps, left, floor: "queue" if left == 0 else ladder(
+        lambda usd, acc, left, floor: usd <= left and good(acc, floor))(steps, left, floor),
+    lambda steps, left, floor: ladder(
+        lambda usd, acc, left, floor: usd <= left and good(acc, floor))(steps[:3], left, floor),
+]  # fmt: skip
+RIGHT["5.4"] += [
+    ladder(lambda usd, acc, left, floor: usd <= left and good(acc, floor)),
+    lambda steps, left, floor: (
+        [n for n, u, a in steps if not u > left and good(a, floor)] + ["queue"]
+    )[0],
+]
+
+
+def drop(parts: Any, room: int, which: Answer, fits: Answer = lambda total, room: total <= room,
+         size: Answer = lambda part: part[1]) -> list[str]:  # fmt: skip
+    kept = list(parts)
+    while kept and not fits(sum(map(size, kept)), room):
+        kept.remove(which(kept))
+    return [part[0] for part in kept]
+
+
+def least_worth(kept: Any) -> Any:
+    return min(kept, key=lambda part: part[2])
+
+
+WRONG["5.5"] += [
+    lambda parts, room: drop(parts, room, lambda kept: max(kept, key=lambda p: p[2])),
+    lambda parts, room: drop(parts, room, lambda kept: min(kept, key=lambda p: p[1])),
+    lambda parts, room: drop(parts, room, lambda kept: kept[-1]),
+    lambda parts, room: drop(parts, room, least_worth, lambda total, room: total <= room + 1),
+    lambda parts, room: drop(parts, room, least_worth, lambda total, room: total < room),
+    lambda parts, room: drop(parts, room, least_worth, size=lambda p: p[1] + 3),
+    lambda parts, room: drop(parts, room, least_worth)[::-1],
+    lambda parts, room: sorted(drop(parts, room, least_worth)),
+    lambda parts, room: drop(parts, room, least_worth) or [parts[0][0]] if parts else [],
+    lambda parts, room: drop(parts[:7], room, least_worth),
+    lambda parts, room: drop(parts[:1], room, least_worth) + drop(
+        parts[1:], room - sum(p[1] for p in parts[:1]), least_worth),
+    lambda parts, room: [p[0] for p in parts if p[1] <= room],
+    lambda parts, room: [p[0] for p in parts] if sum(p[1] for p in parts) <= room
+    else [p[0] for p in parts if p != least_worth(parts)],
+    lambda parts, room: [p for p in parts if p[0] in drop(parts, room, least_worth)],
+]  # fmt: skip
+RIGHT["5.5"] += [
+    lambda parts, room: drop(parts, room, least_worth),
+    lambda parts, room: [p.name for p in pack([Part(*each) for each in parts], room)[0]],
+    lambda parts, room: [
+        name for name, _, worth in parts if sum(t for _, t, w in parts if w >= worth) <= room
+    ],
+]
+
+
+def shared(rounds: int | None, least: float = 1e-9, digits: int | None = None) -> Answer:
+    """By rounds of equal parts: so many of them, or until nobody wants or nothing is left."""
+
+    def answer(total: float, wishes: dict[str, float]) -> dict[str, float]:
+        given, left, done = dict.fromkeys(wishes, 0.0), total, 0
+        while rounds is None or done < rounds:
+            hungry = [user for user in wishes if wishes[user] - given[user] > least]
+            if not hungry or left <= least:
+                break
+            part = left / len(hungry)
+            for user in hungry:
+                more = min(part, wishes[user] - given[user])
+                given[user], left = given[user] + more, left - more
+            done += 1
+        return given if digits is None else {u: round(usd, digits) for u, usd in given.items()}
+
+    return answer
+
+
+WRONG["5.6"] += [
+    *(shared(rounds) for rounds in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)),
+    shared(None, least=1),
+    shared(None, least=0.01),
+    shared(None, digits=2),
+    shared(None, digits=0),
+    lambda total, wishes: {u: min(w, total / 3) for u, w in wishes.items()},
+    lambda total, wishes: {u: w for u, w in shared(None)(total, wishes).items() if w},
+    lambda total, wishes: shared(None)(total, {u: w for u, w in wishes.items() if w}),
+    lambda total, wishes: dict(wishes) if sum(wishes.values()) <= total
+    else dict.fromkeys(wishes, total / len(wishes)),
+    lambda total, wishes: {u: min(w, sorted(wishes.values())[len(wishes) // 2])
+                           for u, w in wishes.items()},
+    lambda total, wishes: shared(None)(total, dict(list(wishes.items())[:6]))
+    | dict.fromkeys(list(wishes)[6:], 0.0),
+    lambda total, wishes: list(shared(None)(total, wishes).values()),
+    lambda total, wishes: dict.fromkeys(wishes, 0.0) if total < len(wishes)
+    else shared(None)(total, wishes),
+]  # fmt: skip
+
+
+@wrong("5.6")
+def largest_first(total: float, wishes: dict[str, float]) -> dict[str, float]:
+    given = {}
+    for place, user in enumerate(sorted(wishes, key=wishes.get, reverse=True)):
+        given[user] = min(wishes[user], total / (len(wishes) - place))
+        total -= given[user]
+    return given
+
+
+@wrong("5.6")
+def by_name(total: float, wishes: dict[str, float]) -> dict[str, float]:
+    given = {}
+    for place, user in enumerate(sorted(wishes)):
+        given[user] = min(wishes[user], total / (len(wishes) - place))
+        total -= given[user]
+    return given
+
+
+@right("5.6")
+def by_level(total: float, wishes: dict[str, float]) -> dict[str, float]:
+    """The level to which all are filled, found between 0 and the largest wish."""
+    low, high = 0.0, max(wishes.values())
+    if sum(wishes.values()) <= total:
+        return dict(wishes)
+    for _ in range(200):
+        middle = (low + high) / 2
+        if sum(min(w, middle) for w in wishes.values()) <= total:
+            low = middle
+        else:
+            high = middle
+    return {user: min(w, low) for user, w in wishes.items()}
+
+
+@right("5.6")
+def in_fractions(total: float, wishes: dict[str, float]) -> dict[str, Fraction]:
+    given: dict[str, Fraction] = {}
+    left, rest = Fraction(total), Counter({u: Fraction(w) for u, w in wishes.items()})
+    for user, wish in reversed(rest.most_common()):
+        given[user] = min(wish, left / (len(wishes) - len(given)))
+        left -= given[user]
+    return given
+
+
+RIGHT["5.6"] += [shared(None), shared(50), shared(None, least=1e-12),
+                 lambda total, wishes: shared(len(wishes))(total, wishes)]  # fmt: skip
+
+EXERCISES = {e.id: e for lesson in (3, 5) for e in lesson_exercises(lesson)}
+
+
+def ids(answers: dict[str, list[Answer]]) -> list[Any]:
+    return [
+        pytest.param(number, answer, id=f"{number}-{n}")
+        for number, each in sorted(answers.items())
+        for n, answer in enumerate(each)
+    ]
+
+
+@pytest.mark.parametrize(("number", "answer"), ids(WRONG))
+def test_a_wrong_answer_is_not_accepted(number: str, answer: Answer) -> None:
+    assert EXERCISES[number].check(answer).word == INCORRECT
+
+
+@pytest.mark.parametrize(("number", "answer"), ids(RIGHT))
+def test_a_right_answer_is_accepted_in_any_style(number: str, answer: Answer) -> None:
+    said = EXERCISES[number].check(answer)
+    assert said.word == CORRECT, said
