@@ -1,4 +1,7 @@
-"""Where costlib's data lies: `data/` beside the package in a checkout, inside it when installed."""
+"""Where costlib's data lies: `data/` beside the package in a checkout, inside it when installed.
+
+And how large a notebook may be that costlib opens, which is the same for everybody who reads one.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+NOTEBOOK_BYTES = 50_000_000  # the largest of the course's has 3 MB, figures included
 
 
 def data_path(*parts: str) -> Path:

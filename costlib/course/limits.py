@@ -6,9 +6,10 @@ is installed.
 
 from __future__ import annotations
 
+from costlib.paths import NOTEBOOK_BYTES as NOTEBOOK_BYTES
+
 CELL_SECONDS = 30.0  # a cell, unless --timeout says otherwise
 NOTEBOOK_SECONDS = 600.0  # a notebook, the runs again without a stopped cell included
-NOTEBOOK_BYTES = 50_000_000  # the file: the largest of the course's has 3 MB, figures included
 MEMORY_BYTES = 4 * 1024**3  # pytest, the kernel and their children together
 OUTPUT_BYTES = 10_000_000  # what a cell prints
 PROCESSES = 64

@@ -22,7 +22,7 @@ from costlib.course.limits import NOTEBOOK_BYTES
 from costlib.display.tables import Table, table
 from costlib.exercises.files import read_regular
 from costlib.exercises.framework import CHECK_CALL, CORRECT, NOT_ATTEMPTED
-from costlib.exercises.guesses import GUESS
+from costlib.exercises.guesses import guesses_of
 from costlib.paths import ROOT
 
 CHANGED = "changed since you took it"
@@ -38,7 +38,7 @@ class Standing:
 
     title: str
     verdicts: dict[str, str]
-    guesses: tuple[int, int] = (0, 0)  # made, and how many the lesson asks for
+    guesses: tuple[int, int] = (0, 0)  # that a later lesson can read, and how many are asked for
     edition: date | None = None
 
     def among(self, *words: str) -> list[str]:
@@ -64,11 +64,11 @@ def standing_of(notebook: Mapping[str, Any], name: str) -> Standing:
         for cell, source in zip(cells, sources, strict=True)
         if cell["cell_type"] == "code" and (found := CHECK_CALL.search(source))
     }
-    asked = [found for source in sources for found in GUESS.finditer(source)]
-    made = sum(found["value"].split("#")[0].strip() != "..." for found in asked)
+    guesses = guesses_of(notebook)
+    made = sum(guess is not ... for guess in guesses.values())
     titles = (line for source in sources for line in source.splitlines() if line.startswith("# "))
     title = next(titles, name).removeprefix("# ")
-    return Standing(title, verdicts, (made, len(asked)), _edition(notebook))
+    return Standing(title, verdicts, (made, len(guesses)), _edition(notebook))
 
 
 def _edition(notebook: Mapping[str, Any]) -> date | None:

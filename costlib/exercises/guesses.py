@@ -3,15 +3,19 @@
 A learner who has committed to a number remembers how far off it was. A guess is a line of a
 lesson, `guess_month = ...  # USD`, and so it is kept in the notebook itself: it outlives the
 kernel, and a later lesson can read it (`saved_guess`). It is optional: three dots are no guess, and
-nothing waits for one. Units: those of the answer. Every lesson uses it.
+nothing waits for one. What a saved notebook holds is read in one place (`guesses_of`), for the
+lesson that shows it and for `progress`, which counts. Units: those of the answer. Every lesson uses
+it.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import operator
 import re
 import reprlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -22,12 +26,18 @@ from costlib.display.tables import Shown
 from costlib.display.templates import render
 from costlib.exercises.files import read_regular
 from costlib.faces import explained
-from costlib.paths import ROOT
+from costlib.paths import NOTEBOOK_BYTES, ROOT
 
 _CLOSE = 0.1  # a guess within a tenth is called close
-_NOTEBOOK_BYTES = 50_000_000
 _NUMBER = re.compile(r"[$€~]?\s*(-?\d[\d,]*(?:\.\d+)?)(?![\d.,]*\d)")
-GUESS = re.compile(r"^(?P<name>guess_\w+)[ \t]*=(?P<value>[^=\n][^\n]*)$", re.M)
+_GUESS = re.compile(r"^(?P<name>guess_\w+)[ \t]*=(?P<value>[^=\n][^\n]*)$", re.M)
+_SUMS = {  # of floats, which end where a power of whole numbers would fill the memory
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
 _LONGEST = 60  # characters of a guess in words that are shown
 
 
@@ -70,30 +80,41 @@ def reveal(guess: Any, answer: Any, unit: str = "") -> Reveal:
 def saved_guess(lesson: int, name: str, folder: Path = ROOT / "lessons") -> Any:
     """The guess that the learner's saved notebook of a lesson holds under a name; `...` if none.
 
-    Nothing is run: the line `name = value` is read, where the value is a plain number or text. A
-    notebook that is missing or damaged has no guess.
+    Nothing is run: `guesses_of` reads the line. A notebook that is missing or damaged has no guess.
     """
     for path in sorted(folder.glob(f"{lesson:02d}_*.ipynb")):
-        return _guesses(path).get(name, ...)
+        try:
+            notebook = json.loads(read_regular(path, NOTEBOOK_BYTES).decode("utf-8-sig"))
+            return guesses_of(notebook).get(name, ...)
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return ...
     return ...
 
 
-def _guesses(path: Path) -> dict[str, Any]:
-    """All guesses in a saved notebook, by name; those not made are left out."""
+def guesses_of(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """The guesses that a notebook's code cells ask for, by name: each with what was guessed, and
+    `...` where nothing was, or nothing that can be read without running it.
+
+    A number, a text, and a sum of numbers such as `30 * 700` can be read. Raises KeyError or
+    TypeError for what is no notebook.
+    """
+    sources = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    asked = _GUESS.finditer("\n".join(sources))
+    return {line["name"]: _read(line["value"].strip()) for line in asked}
+
+
+def _read(text: str) -> Any:
     try:
-        cells = json.loads(read_regular(path, _NOTEBOOK_BYTES).decode("utf-8-sig"))["cells"]
-        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return {}
-    found = {}
-    for line in GUESS.finditer("\n".join(sources)):
-        try:
-            guess = ast.literal_eval(line["value"].strip())
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            continue
-        if guess is not ...:
-            found[line["name"]] = guess
-    return found
+        guess = _value(ast.parse(text, mode="eval").body)
+    except (ValueError, TypeError, SyntaxError, ArithmeticError, MemoryError, RecursionError):
+        return ...
+    return ... if guess is None else guess
+
+
+def _value(node: ast.expr) -> Any:
+    if isinstance(node, ast.BinOp) and type(node.op) in _SUMS:
+        return _SUMS[type(node.op)](float(_value(node.left)), float(_value(node.right)))
+    return ast.literal_eval(node)
 
 
 def _number(guess: Any) -> float | None:

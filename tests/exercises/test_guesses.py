@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costlib.exercises import reveal, saved_guess
+from costlib.course import limits, progress
+from costlib.course.progress import standing
+from costlib.exercises import guesses, reveal, saved_guess
 
 
 @pytest.mark.parametrize(
@@ -60,5 +62,56 @@ def test_a_saved_notebook_keeps_its_guess(tmp_path: Path) -> None:
     assert saved_guess(1, "guess_share", tmp_path) is ...
     assert saved_guess(1, "guess_code", tmp_path) is ...
     assert saved_guess(2, "guess_month", tmp_path) is ...
+    lesson("guess_month = 30 * (700 - 50.5)  # USD\nguess_share = None\n")
+    assert saved_guess(1, "guess_month", tmp_path) == 30 * 649.5
+    assert saved_guess(1, "guess_share", tmp_path) is ...
     (tmp_path / "01_pricing.ipynb").write_text('{"cells": [{')
+    assert saved_guess(1, "guess_month", tmp_path) is ...
+
+
+@pytest.mark.parametrize(
+    ("value", "guess"),
+    [
+        ("20_000  # USD", 20_000),
+        ('"b"', "b"),
+        ("-0.5", -0.5),
+        ("2 * 3", 6),
+        ("1 / 4 + 2 ** 3", 8.25),
+        ("(1 - 0.25) * 100  # %", 75),
+        ("...", ...),
+        ("...  # USD", ...),
+        ("... # 5", ...),
+        ("None", ...),
+        ("1 / 0", ...),
+        ("9 ** 9 ** 9", ...),
+        ('"a" * 9_000_000_000', ...),
+        ("[0] * 9_000_000_000", ...),
+        ("20 000", ...),
+        ("about 5", ...),
+        ("float(3)", ...),
+        ("month * 2", ...),
+    ],
+)
+def test_what_is_counted_as_a_guess_is_what_a_later_lesson_reads(
+    tmp_path: Path, value: str, guess: object
+) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": "guess_month = 5"},
+        {"cell_type": "code", "source": [f"guess_month = {value}\n", "guess_share = ..."]},
+        {"cell_type": "code", "source": "if guess_month == 5:\n    guess_month = 7"},
+    ]
+    (tmp_path / "01_pricing.ipynb").write_text(json.dumps({"cells": cells}))
+    assert saved_guess(1, "guess_month", tmp_path) == guess
+    assert standing(tmp_path / "01_pricing.ipynb").guesses == (int(guess is not ...), 2)
+
+
+def test_a_notebook_that_is_too_large_for_one_is_too_large_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = [{"cell_type": "code", "source": "guess_month = 5"}]
+    path = tmp_path / "01_pricing.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {"kept": "x" * 1_000}}))
+    assert saved_guess(1, "guess_month", tmp_path) == 5
+    assert guesses.NOTEBOOK_BYTES == limits.NOTEBOOK_BYTES == progress.NOTEBOOK_BYTES
+    monkeypatch.setattr(guesses, "NOTEBOOK_BYTES", 1_000)
     assert saved_guess(1, "guess_month", tmp_path) is ...
