@@ -31,8 +31,7 @@ from costlib.pricing.bulk import picodollars
 
 Answers = Literal["untouched", "measured", "not measured"]
 _PRICED = (
-    "time", "model", "tier", "input_tokens", "output_tokens",
-    "cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
+    "time", "model", "tier", "input_tokens", "output_tokens", *bank.CACHE_COLUMNS,
 )  # fmt: skip
 
 
@@ -136,6 +135,27 @@ def priced(month: pd.DataFrame) -> Decimal:
     return Decimal(total).scaleb(-12)
 
 
+class Misses(NamedTuple):
+    """What each batch request of a month costs more, in pico-dollars, when it misses the cache.
+
+    `requests` is how many the month has, `rows` which of them are in a batch, counted from 0.
+    """
+
+    requests: int
+    rows: np.ndarray
+    picodollars: np.ndarray
+
+
+def _misses(month: pd.DataFrame) -> Misses:
+    rows = np.flatnonzero(month["tier"] == "batch")
+    batch = month[[name for name in _PRICED if name in month]].iloc[rows]
+    missing = batch
+    for written in batch.columns.intersection(bank.CACHE_WRITES):  # one, where a lever caches
+        lost = {"cached_input_tokens": 0, written: batch[written] + batch["cached_input_tokens"]}
+        missing = batch.assign(**lost)
+    return Misses(len(month), rows, picodollars(missing) - picodollars(batch))
+
+
 @counted_as_usual
 class Plan:
     """A month, and what it costs with any set of levers; each set is priced once, request by
@@ -151,6 +171,7 @@ class Plan:
         self.levers = levers
         self._ran = ran
         self._known: dict[frozenset[str], Decimal] = {}
+        self._misses: dict[frozenset[str], Misses] = {}
 
     def lever(self, name: str) -> Lever:
         """A lever by its name. Raises LookupError, which names the levers that exist."""
@@ -190,6 +211,13 @@ class Plan:
         if key not in self._known:
             self._known[key] = priced(self.with_levers(key))
         return self._known[key]
+
+    def batch_misses(self, names: Iterable[str]) -> Misses:
+        """With a set of levers: what it costs that a batch request writes what it should read."""
+        key = frozenset(names)
+        if key not in self._misses:
+            self._misses[key] = _misses(self.with_levers(key))
+        return self._misses[key]
 
     def off(self, names: Iterable[str]) -> Decimal:
         """The share of the plan that a set of levers takes off: 0.7 leaves three tenths."""
@@ -309,19 +337,10 @@ def with_batch_hits(plan: Plan, names: Iterable[str], share: float) -> Decimal:
     """
     if not 0 <= share <= 1:
         raise ValueError(f"share={share!r} is no share: give one from 0 to 1, such as 0.3")
-    month = plan.with_levers(names)
-    if "cached_input_tokens" not in month:  # no lever that caches: nothing is lost
-        return priced(month)
-    read = month["cached_input_tokens"].to_numpy()
-    missed = np.random.default_rng(0).random(len(month)) >= share
-    missed &= (month["tier"] == "batch").to_numpy()
-    lost = np.where(missed, read, 0)
-    return priced(
-        month.assign(
-            cached_input_tokens=read - lost,
-            cache_write_5m_tokens=month["cache_write_5m_tokens"].to_numpy() + lost,
-        )
-    )
+    pulled = frozenset(names)
+    batch = plan.batch_misses(pulled)
+    missed = np.random.default_rng(0).random(batch.requests)[batch.rows] >= share
+    return plan.usd(pulled) + Decimal(int(batch.picodollars[missed].sum())).scaleb(-12)
 
 
 LOW_BATCH_HITS = 0.3

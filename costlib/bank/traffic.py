@@ -69,7 +69,8 @@ SUMMARY_INSTRUCTION = (
 )
 INPUT_PARTS = ("prefix", "history", "question", "screenshot")
 _BLOCK = 2**17  # requests that are priced together
-CACHE_COLUMNS = ("cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
+CACHE_WRITES = ("cache_write_5m_tokens", "cache_write_1h_tokens")
+CACHE_COLUMNS = ("cached_input_tokens", *CACHE_WRITES)
 
 
 # --- What a request is made of ----------------------------------------------------------------

@@ -7,6 +7,7 @@ import itertools
 import re
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -139,6 +140,17 @@ def test_batches_that_miss_the_cache_cost_more(night):
     assert hits[0] == night.usd(SAME)
     assert hits[0] < hits[1] < hits[2]
     assert hits[2] > night.usd(["cache_prefix"])  # a batch that always misses is dearer than none
+
+
+@pytest.mark.parametrize("lifetime", ["5m", "1h"])
+def test_a_batch_that_misses_writes_what_it_would_have_read(night, lifetime):
+    plan = night.adjusted("cache_prefix", lifetime=lifetime)
+    month, written = plan.with_levers(SAME), f"cache_write_{lifetime}_tokens"
+    missed = np.random.default_rng(0).random(len(month)) >= 0.3
+    lost = month["cached_input_tokens"].where(missed & (month["tier"] == "batch"), 0)
+    cached, wrote = month["cached_input_tokens"] - lost, month[written] + lost
+    month = month.assign(cached_input_tokens=cached, **{written: wrote})
+    assert with_batch_hits(plan, iter(SAME), 0.3) == priced(month) > plan.usd(SAME)
 
 
 def test_a_promise_is_a_range_where_a_batch_must_find_the_cache():

@@ -198,6 +198,17 @@ def test_a_replay_is_what_a_plain_dictionary_gives(trace, lifetime, minimum, sta
     assert (tally.read + tally.written + tally.plain == trace.sent).all()
 
 
+@pytest.mark.parametrize("start", [1, 3, 20])
+@pytest.mark.parametrize("lifetime", [2, 9, 60])
+def test_dense_traffic_reads_what_a_plain_dictionary_gives(start: int, lifetime: int) -> None:
+    """Many uses in the time that a response takes to begin, and pauses that no entry outlives."""
+    seconds = np.random.default_rng(start).choice([0, 0, 0, 1, 1, 2, 5, 70], 400).cumsum()
+    trace = one_prefix(seconds, 100)
+    tally = replay(trace, lifetime, starts_after=start)
+    got = list(zip(tally.read.tolist(), tally.written.tolist(), tally.plain.tolist(), strict=True))
+    assert got == by_dictionary(trace, lifetime, 0, start, False)
+
+
 @settings(max_examples=20)
 @given(st.lists(st.sampled_from([20, 250, 299, 301, 900]), min_size=1, max_size=8))
 def test_a_replay_reads_what_the_offline_provider_reads(gaps: list[int]) -> None:
