@@ -26,7 +26,7 @@ from costlib.own_data.files import (
     read_text,
 )
 from costlib.own_data.identity import numbered, row_id
-from costlib.own_data.known import EXPORTS, TIMES, Export, export_by_map
+from costlib.own_data.known import EXPORTS, FEES, TIMES, Export, export_by_map
 from costlib.own_data.lines import provider_of_model
 from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
 from costlib.own_data.sessions import read_session_log
@@ -52,6 +52,7 @@ _PI = (b'"cacheRead"', b'"parentId"')  # both
 _REPORTS = ("num_model_requests", "uncached_input_tokens", "usage_input_tokens_no_cache")
 _TITLED = {"usage_date", "cache_creation_input_tokens", "cache_read_input_tokens"}
 _COSTS = ("amount_value", "cost_usd")
+_EMPTY = ("", "-", "–", "—", "n/a", "na", "none", "null")  # as tools write that there is nothing
 
 
 class Charged(NamedTuple):
@@ -75,9 +76,12 @@ def read_calls(
     of LiteLLM, OpenRouter or Cursor, JSON of responses, spans or Langfuse observations.
 
     For any other table give `columns`, from fields of Usage and `time`, `model`, `id`, `user`,
-    `project`, `run`, `cost` to its titles; `exclusive` where cached and written tokens stand beside
-    the input, `ignore` for titles that count nothing billed. `decimal` and `day_first` settle
-    numbers and dates that could mean two things, `at` the time of records that have none.
+    `project`, `run`, `cost` to its titles. What is charged by the call is a column of counts for
+    each fee of data/fees.csv, `"fee:file_search": "File searches"`, or one for all of them, `fees`,
+    with cells such as "code_session=1 file_search=2". `exclusive` is for tables where cached and
+    written tokens stand beside the input, `ignore` for titles that count nothing billed. `decimal`
+    and `day_first` settle numbers and dates that could mean two things, `at` the time of records
+    that have none.
 
     Rows that are equal in every column count once, with a warning. Raises ValueError for a file
     that is none of these, with its columns, for a count that no field holds, and for a column that
@@ -189,7 +193,7 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
         column
         for column, name in names.items()
         if name not in ignored
-        and (name in export.dialect.rows or counts(name))
+        and (name in export.dialect.rows or name in FEES or counts(name))
         and export.dialect.rows.get(name) not in WORDS
     ]
     roles = {column: export.dialect.rows.get(names[column], "") for column in numeric}
@@ -204,12 +208,12 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
     unread = _unread(names, ignored, export)
     cached = 0
     for line, row in zip(table.lines, table.rows, strict=True):
-        fields: dict[str, object] = {
-            names[column]: _cell(names[column], row[column], mark, bool(roles[column]))
-            for column in numeric
-        }
-        fields |= {name: row[c] for c, name in names.items() if name not in fields}
         try:
+            fields: dict[str, object] = {
+                names[column]: _cell(names[column], row[column], mark, roles[column])
+                for column in numeric
+            }
+            fields |= {name: row[c] for c, name in names.items() if name not in fields}
             _refuse_unread(row, unread)
             charged = _of_row(fields, export, set(map(names.get, numeric)), day_first)
         except ValueError as error:
@@ -230,7 +234,8 @@ def _unread(names: Mapping[str, str], ignored: set[str], export: Export) -> dict
     """The columns that may decide the price and that nothing reads, such as service_tier, by title
     with the place of such a fact."""
     rows = export.dialect.rows
-    places = {name: place for name, (place, _) in SYNONYMS.items()} | {"tier": "tier"}
+    places = {name: place for name, (place, _) in SYNONYMS.items()}
+    places |= {"tier": "tier", "fees": "fees"}
     return {
         column: places[name]
         for column, name in names.items()
@@ -245,6 +250,8 @@ def _refuse_unread(row: Mapping[str, str], unread: Mapping[str, str]) -> None:
         name, cell = plain_name(column), row[column]
         if name == "tier":
             decides = cell.strip().lower() in TIERS[1:]  # else it may be a customer's
+        elif name == "fees":
+            decides = "=" in cell  # else it is an amount of money, which `cost` reads
         elif name == "speed" and any(letter.isdigit() for letter in cell):
             decides = False  # tokens a second
         else:
@@ -257,14 +264,20 @@ def _refuse_unread(row: Mapping[str, str], unread: Mapping[str, str]) -> None:
             )
 
 
-def _cell(name: str, cell: str, mark: Decimals | None, must: bool) -> object:
-    """A cell of a numeric column: a number, None where it is empty, or the words that it has."""
-    if not cell:
+def _cell(name: str, cell: str, mark: Decimals | None, role: str) -> object:
+    """A cell of a numeric column: a number, None where it is empty, or the words that it has.
+
+    Words are read where a tool gives them in place of its price ("Included"), and in columns that
+    are not read; elsewhere they are no count, and absent is not zero.
+    """
+    if cell.lower() in _EMPTY:
         return None
     try:
         value = number(name, cell, mark)
     except ValueError:
-        if (must and any(letter.isdigit() for letter in cell)) or cell.lower() in ("nan", "inf"):
+        counted = role and role != "-" and not role.startswith("$")
+        figures = role and any(letter.isdigit() for letter in cell)
+        if counted or figures or cell.lower() in ("nan", "inf"):
             raise
         return cell
     return int(value) if value == value.to_integral_value() else value
@@ -320,8 +333,8 @@ def _usage_of(
     if left:
         raise ValueError(
             f"{left[0]}={quantities[left[0]]} counts something that {export.dialect.name} is not "
-            "known to have, and no count is dropped: pass ignore= with the column's title if it "
-            "costs nothing"
+            "known to have, and no count is dropped: name the column in columns=, or pass ignore= "
+            "with its title if it costs nothing"
         )
     absent = [name for name in export.dialect.need if fields.get(name) in (None, "")]
     if absent:
@@ -389,7 +402,7 @@ def _of_records(
         export = next((export for export in EXPORTS if export.suits(plain)), None)
         try:
             if export is not None:
-                numeric = {n for n in plain if n in export.dialect.rows or counts(n)}
+                numeric = {n for n in plain if n in {*export.dialect.rows, *FEES} or counts(n)}
                 charged = _of_row(plain, export, {*numeric}, about.day_first)
             else:
                 charged = _of_body(record, plain, about)

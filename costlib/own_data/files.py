@@ -164,10 +164,11 @@ def _header(name: str, columns: list[str]) -> list[str]:
 
 
 def plain_name(column: str) -> str:
-    """A column's title as a name in JSON is written: "Usage Date (UTC)" as usage_date."""
+    """A column's title as a name in JSON is written: "Usage Date (UTC)" as usage_date; letters of
+    every alphabet stay."""
     known = re.sub(r"\((?:utc|usd|\$)\)", "", column.strip(), flags=re.IGNORECASE)
     known = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", known)
-    return re.sub(r"[^a-z0-9]+", "_", known.lower().replace("w/o", "without")).strip("_")
+    return re.sub(r"[\W_]+", "_", known.lower().replace("w/o", "without")).strip("_")
 
 
 def _regularity(lines: list[str], delimiter: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from costlib.paths import data_rows
 from costlib.tracking.calls import REPORT
 from costlib.usage.dialect import Dialect
 
@@ -21,6 +22,12 @@ TIMES = (
 MODELS = (
     "model", "model_permaslug", "model_name", "provided_model_name", "model_version", "model_id",
 )  # fmt: skip
+
+
+FEES = frozenset(row["fee"] for row in data_rows("fees.csv")) - {"web_search"}
+"""What is charged by the call, but for searches of the web, which Usage has a field for."""
+_FIELD_OF = {"web_search": "web_searches", "audio_hour": "audio_seconds"}
+"""What may be taken for a fee, since a rate is called so, and the field that it is."""
 
 
 @dataclass(frozen=True)
@@ -150,29 +157,46 @@ EXPORTS = (
 """The tables that are known by their columns."""
 
 
+_ABOUT = ("time", "model", "id", "user", "project", "run")
+_SERVED = ("tier", "region", "audio_seconds", "fees")
+
+
 def export_by_map(columns: Mapping[str, str], exclusive: bool) -> Export:
     """An `Export` of one's own: fields of Usage, and `time`, `model`, ..., to column titles.
 
-    Raises ValueError for a field that is none, and without time, model and input_tokens.
+    What is charged by the call stands in a column each, `"fee:file_search": "File searches"`, or
+    all of it in one, `fees`, as a ledger writes it ("code_session=1 file_search=2"). Raises
+    ValueError for a field that is none, for two fields of one column, and without time, model and
+    input_tokens.
     """
     from costlib.own_data.files import plain_name
     from costlib.usage.record import COUNTS
 
-    about = ("time", "model", "id", "user", "project", "run")
-    served = ("tier", "region", "audio_seconds")
-    wrong = [name for name in columns if name not in (*COUNTS, *served, "cost", *about)]
+    fees = [name for name in columns if name.startswith("fee:")]
+    fields = (*COUNTS, *_SERVED, *fees)
+    wrong = [name for name in columns if name not in (*fields, "cost", *_ABOUT)]
     if wrong:
         raise ValueError(
-            f"columns has {wrong[0]!r}, which is no field: give fields of Usage, and "
-            f"{', '.join((*about, 'cost'))}"
+            f"columns has {wrong[0]!r}, which is no field: give fields of Usage, "
+            f"{', '.join((*_ABOUT, 'cost'))}, and for what is charged by the call "
+            "'fee:file_search' or the like"
         )
     missing = [name for name in ("time", "model", "input_tokens") if name not in columns]
     if missing:
         raise ValueError(f"columns lacks {missing[0]!r}: every row needs it")
+    _check_fees(fees, columns, (*COUNTS, *_SERVED, "cost"))
     named = {name: plain_name(column) for name, column in columns.items()}
-    rows = {named[name]: name for name in (*COUNTS, *served) if name in named}
-    if "cost" in named:
-        rows[named["cost"]] = "$"
+    rows: dict[str, str] = {}
+    for name in (*fields, "cost"):
+        if name not in named:
+            continue
+        if named[name] in rows:
+            other = next(each for each in columns if named[each] == named[name])
+            raise ValueError(
+                f"columns gives {columns[name]!r} to {other!r} and to {name!r}: a column is one "
+                "of them"
+            )
+        rows[named[name]] = "$" if name == "cost" else name
     writes = {name for name in columns if name.startswith("cache_write_")}
     dialect = Dialect(
         "a table by its column map", "the caller", rows, need=(named["input_tokens"],),
@@ -187,3 +211,20 @@ def export_by_map(columns: Mapping[str, str], exclusive: bool) -> Export:
         dialect, place("id"), place("time"), place("model"), place("user"), place("project"),
         place("run"), operation=REPORT if "requests" in columns else "",
     )  # fmt: skip
+
+
+def _check_fees(fees: list[str], columns: Mapping[str, str], fields: tuple[str, ...]) -> None:
+    """Refuses a fee without a name, one that there is a field for, and fees said in two ways."""
+    for name in fees:
+        fee = name.removeprefix("fee:")
+        field = _FIELD_OF.get(fee, fee)
+        if field in fields:
+            raise ValueError(f"columns has {name!r}, which is no fee but a field: give {field!r}")
+        if not fee or set(fee) & set(" ="):
+            raise ValueError(
+                f"columns has {name!r}: give a fee's name, such as {', '.join(sorted(FEES))}"
+            )
+    if fees and "fees" in columns:
+        raise ValueError(
+            f"columns has 'fees' and {fees[0]!r}: fees stand in one column, or each in its own"
+        )

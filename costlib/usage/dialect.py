@@ -11,6 +11,7 @@ A row is a field's path (see fields.py) and its role:
     "tier", "speed"         a word that says how it was served; "tier:flex" when the count is there
     "region"                where it was served
     "fee:file_search"       so many of a fee of data/fees.csv, which is charged by the call
+    "fees"                  such fees as `Usage.fees` are written in tables, "file_search=2"
     "<calls"                a part of the searches and fees
     "$"  "$cents"  "$ticks" the provider's own price, in USD, 1/100 or 1e-10 of it; "$part" a part
     "-"                     counts something that costs nothing
@@ -28,7 +29,14 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from costlib.usage.fields import Body, at, is_quantity, word
-from costlib.usage.record import COUNTS, PART_RULES, Usage, exact_seconds, whole_number
+from costlib.usage.record import (
+    COUNTS,
+    PART_RULES,
+    Usage,
+    exact_seconds,
+    read_fees,
+    whole_number,
+)
 
 _TOTAL_OF = {
     part: total
@@ -38,7 +46,7 @@ _TOTAL_OF = {
 }
 _DEFAULT = {"5m": "cache_write_5m_tokens", "30m": "cache_write_30m_tokens"}
 _SPLIT = tuple(name for name in COUNTS if name.startswith("cache_write_"))
-WORDS = ("tier", "speed", "region")
+WORDS = ("tier", "speed", "region", "fees")
 """Roles of fields that hold a word and no number."""
 _USD = {"$": Decimal(1), "$cents": Decimal("0.01"), "$ticks": Decimal("1e-10")}
 
@@ -133,7 +141,7 @@ class Dialect:
                 audio_seconds=seconds,
                 tier=found.tier(),
                 region=found.region(),
-                fees=tuple(found.fees),
+                fees=(*found.fees, *read_fees(found.word("fees"))),
             )
         except ValueError as error:
             raise ValueError(f"{found.names()} cannot be read as {self.name}: {error}") from None
@@ -185,7 +193,7 @@ class _Sorted:
         elif role in ("=", *WORDS, "audio_seconds") or role[0] == "$":
             self.others.setdefault(role, []).append((path, value))
         elif role.startswith("fee:"):
-            self.fees.append((role[4:], self._count(path, value)))
+            self.fees.append((role[4:], self._calls(path, value)))
         elif role.startswith("tier:"):
             if is_quantity(value):
                 self.others.setdefault("tier", []).append((path, role[5:]))
@@ -205,6 +213,15 @@ class _Sorted:
         if self.dialect.texts and isinstance(value, str) and value.isdecimal():
             value = int(value)
         return whole_number(name, value)
+
+    def _calls(self, path: str, value: object) -> int:
+        try:
+            return self._count(path, value)
+        except ValueError:
+            raise ValueError(
+                f"{path}={value}: a fee is given as a number of calls, 0 or more, which "
+                "data/fees.csv prices, and not as an amount of money"
+            ) from None
 
     def one(self, role: str) -> int:
         """The count of a role; two names for it must agree, and a zero says nothing."""

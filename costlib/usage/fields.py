@@ -81,9 +81,8 @@ def counting(body: Body) -> dict[str, object]:
 @lru_cache(4096)
 def counts(path: str) -> bool:
     """Whether a field's name speaks of tokens, requests or money, and not of a limit or a time."""
-    *_, last = names = [
-        _CAMEL.sub("_", name).lower() for name in re.split(r"[.\[\]]+", path) if name
-    ]
+    names = [_CAMEL.sub("_", name).lower() for name in re.split(r"[.\[\]]+", path) if name]
+    last = names[-1] if names else ""  # a table's first column may have no title
     if _SETTINGS.search(last) or _TIMES.search(last):
         return False
     return any(_COUNTS.search(name.replace("-", "_")) for name in names)

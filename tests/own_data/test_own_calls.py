@@ -182,6 +182,80 @@ def test_a_map_may_name_what_decides_the_price(tmp_path):
     assert sorted(told) == [150_000_000, 2_865_500_000, 5_210_000_000]
 
 
+def test_titles_may_be_in_any_alphabet_and_an_index_has_none(tmp_path):
+    text = ",日時,モデル,入力トークン,出力トークン,Größe\n0,2026-11-02,gpt-4o,9,7,3\n"
+    columns = {"time": "日時", "model": "モデル", "input_tokens": "入力トークン",
+               "output_tokens": "出力トークン"}  # fmt: skip
+    (call,) = read_calls(written(tmp_path, text), columns=columns)
+    assert call.usage == Usage(9, 7) and call.model == "gpt-4o" and call.time == DAY
+
+
+FEES = (
+    "When,Which,Prompt,File searches,Containers,fees\n"
+    "2026-11-02,gpt-5.5,1000,2,1,code_session=1 file_search=2\n2026-11-02,gpt-5.5,1000,,-,\n"
+)
+THREE = {"time": "When", "model": "Which", "input_tokens": "Prompt"}
+
+
+@pytest.mark.parametrize(
+    ("fees", "ignore"),
+    [
+        ({"fee:file_search": "File searches", "fee:code_session": "Containers"}, ("fees",)),
+        ({"fees": "fees"}, ("File searches", "Containers")),
+    ],
+)
+def test_a_map_may_name_what_is_charged_by_the_call(tmp_path, fees, ignore):
+    charged, plain = read_calls(written(tmp_path, FEES), columns={**THREE, **fees}, ignore=ignore)
+    assert charged.usage == Usage(1000, fees=(("file_search", 2), ("code_session", 1)))
+    assert plain.usage == Usage(1000)
+    # 5 USD a million tokens; 2.50 USD for 1,000 searches of files and 0.03 for a container
+    assert price(charged)[0] == 5_000_000_000 + 2 * 2_500_000_000 + 30_000_000_000
+    ledger = Ledger()
+    import_calls(ledger, [charged])
+    ledger.frame()[["time", "model", "input_tokens", "fees"]].to_csv(tmp_path / "ledger.csv")
+    own = {name: name for name in ("time", "model", "input_tokens", "fees")}
+    (again,) = read_calls(tmp_path / "ledger.csv", columns=own)
+    assert again.usage == charged.usage
+
+
+@pytest.mark.parametrize(
+    ("fees", "message"),
+    [
+        ({"fee:": "Containers"}, "columns has 'fee:': give a fee's name, such as .*file_search"),
+        ({"fee:file search": "Containers"}, "columns has 'fee:file search': give a fee's name"),
+        ({"file_search": "Containers"}, "'file_search', which is no field.*'fee:file_search'"),
+        ({"fee:web_search": "Containers"}, "no fee but a field: give 'web_searches'"),
+        ({"fee:requests": "Containers"}, "no fee but a field: give 'requests'"),
+        ({"fees": "fees", "fee:x_search": "Containers"}, "fees stand in one column, or each in"),
+        ({"fee:x_search": "Prompt"}, "gives 'Prompt' to 'input_tokens' and to 'fee:x_search'"),
+        ({"output_tokens": "Prompt"}, "gives 'Prompt' to 'input_tokens' and to 'output_tokens'"),
+    ],
+)
+def test_what_a_map_cannot_say_of_fees(tmp_path, fees, message):
+    with pytest.raises(ValueError, match=message):
+        read_calls(written(tmp_path, FEES), columns={**THREE, **fees})
+
+
+@pytest.mark.parametrize(
+    ("title", "cell", "fee", "message"),
+    [
+        ("Containers", "0.05", "fee:code_session", "a number of calls.* not as an amount of money"),
+        ("Containers", "-1", "fee:code_session", "containers=-1: a fee is given as a number of c"),
+        ("Containers", "two", "fee:code_session", "line 2: containers='two' is no number"),
+        ("fees", "0.05", "fees", "fees='0.05': write a name and a count"),
+        ("fees", "file_search", "fees", "fees='file_search': write a name and a count"),
+        ("fees", "file_search=2", "", "fees='file_search=2' changes the price, and would not be"),
+        ("code_session", "1", "", "code_session=1 counts something.*name the column in columns="),
+        ("output_tokens", "many", "output_tokens", "line 2: output_tokens='many' is no number"),
+    ],
+)
+def test_a_fee_that_is_no_count_is_refused_and_none_is_dropped(tmp_path, title, cell, fee, message):
+    columns = {**THREE, fee: title} if fee else THREE
+    path = written(tmp_path, f"When,Which,Prompt,{title}\n2026-11-02,gpt-5.5,1000,{cell}\n")
+    with pytest.raises(ValueError, match=message):
+        read_calls(path, columns=columns)
+
+
 @st.composite
 def rows_of_a_table(draw):
     """A model, how it was served, and counts that are possible for it."""
