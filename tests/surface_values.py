@@ -304,16 +304,15 @@ def planned() -> Any:
 def some_runs(draw: st.DrawFn) -> Any:
     card = rate_card(draw(st.sampled_from(["gpt-4.1", "claude-haiku-4-5"])))
     size = draw(st.sampled_from([0, 1, 500, 10**6]))
-    made = agents.planned(
-        card,
-        draw(st.sampled_from([1, 2, 30])),
-        definitions=size,
-        prefix=200,
-        result=size,
-        answer=100,
-    )
-    many = runs_of(some_calls())
-    return draw(st.sampled_from([made, many, agents.swe_runs()]))
+    steps = draw(st.sampled_from([1, 2, 30]))
+
+    def made() -> Any:
+        return agents.planned(card, steps, definitions=size, prefix=200, result=size, answer=100)
+
+    def recorded() -> Any:
+        return runs_of(some_calls())
+
+    return draw(st.sampled_from([made, recorded, agents.swe_runs]))()
 
 
 @st.composite

@@ -9,6 +9,7 @@ import difflib
 import json
 import sys
 from collections import defaultdict
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -128,17 +129,23 @@ def lesson_exercises(lesson: int) -> tuple[Exercise, ...]:
 
 def lessons() -> list[int]:
     """The numbers of the lessons that have exercises."""
+    return list(_numbers())
+
+
+@cache
+def _numbers() -> tuple[int, ...]:
     here = Path(__file__).parent
-    return sorted(int(path.stem[-2:]) for path in here.glob("lesson_[0-9][0-9].py"))
+    return tuple(sorted(int(path.stem[-2:]) for path in here.glob("lesson_[0-9][0-9].py")))
 
 
 def _find(number: str) -> Exercise:
     asked = str(number).strip()
     lesson = asked.partition(".")[0]
-    if lesson.isdecimal() and int(lesson) in lessons():
+    there = lessons()
+    if lesson.isdecimal() and int(lesson) in there:
         for exercise in lesson_exercises(int(lesson)):
             if exercise.id == asked:
                 return exercise
-    ids = [exercise.id for lesson in lessons() for exercise in lesson_exercises(lesson)]
+    ids = [exercise.id for number in there for exercise in lesson_exercises(number)]
     near = difflib.get_close_matches(asked, ids, n=1, cutoff=0) or ["none"]
     raise Ruling(CANNOT_CHECK, f'There is no exercise "{asked}"; the nearest is "{near[0]}".')
