@@ -150,10 +150,11 @@ def _read(name: str) -> list[dict[str, str]]:
 
 
 def _package_models() -> dict[tuple[str, str], ModelInfo]:
-    from genai_prices.data import providers
+    from genai_prices.data_snapshot import get_snapshot
 
     vendors = {model.provider for model in prices.models()}
-    return {(p.id, m.id): m for p in providers if p.id in vendors for m in p.models}
+    listed = get_snapshot().providers
+    return {(p.id, m.id): m for p in listed if p.id in vendors for m in p.models}
 
 
 def covered(provider: str, name: str) -> bool:
