@@ -112,7 +112,7 @@ def test_no_news_is_said(capsys):
 
 
 def test_without_the_package_one_sentence_says_so(capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "genai_prices.data", None)
+    monkeypatch.setitem(sys.modules, "genai_prices.data_snapshot", None)
     assert price_news.main(Namespace()) == 1
     assert "genai-prices is not installed" in capsys.readouterr().out
 
