@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from costlib.pricing.cost import EXACT, cost_of
+from costlib.pricing.prices import rate_card
+from costlib.pricing.regions import place_of
 from costlib.tokens.text import Count
 from costlib.usage.record import Usage
 
@@ -29,15 +31,18 @@ def ceiling(
     attempts: int = 1,
     cache_writes: bool = True,
     at: date | datetime | None = None,
+    region: str | None = None,
 ) -> Decimal:
     """USD at the dearest rates that may apply: input plain or written to a cache, any of `tiers`.
 
-    Of an estimated `Count` the high end is taken. `attempts` is how often the SDK may send the
-    request before it gives up (its `max_retries` + 1): an attempt that timed out may be billed.
+    `region` is where the work has to stay, and a part of the price as in `cost_of`: "us" for
+    Anthropic's `inference_geo` or for us.api.openai.com, "bedrock/eu" through a cloud. Of an
+    estimated `Count` the high end is taken. `attempts` is how often the SDK may send the request
+    before it gives up (its `max_retries` + 1): an attempt that timed out may be billed.
     `cache_writes=False` is for a request of which nothing can be written to a cache: none of it is
     marked, and the model caches nothing by itself. Tiers and cache writes that the model has no
-    rate for are passed over. Raises LookupError when none is left, ValueError for counts that are
-    impossible.
+    rate for are passed over. Raises LookupError when none is left or no price in the region is
+    known, ValueError for counts that are impossible.
     """
     sent = input_tokens.high if isinstance(input_tokens, Count) else input_tokens
     if type(attempts) is not int or attempts < 1:
@@ -48,14 +53,17 @@ def ceiling(
     for name in written:
         writes: dict[str, Any] = {f"{name}_tokens": sent}
         uses.append(replace(plain, **writes))
-    found = []
+    found, tiers = [], tuple(tiers)
     for tier in tiers:
         for usage in uses:
+            about: dict[str, Any] = {"provider": provider, "tier": tier, "at": at, "region": region}
             try:
-                found.append(cost_of(usage, model, provider=provider, tier=tier, at=at).total)
+                found.append(cost_of(usage, model, **about).total)
             except LookupError:
                 continue
     if not found:
+        for tier in tiers if place_of(region) else ():
+            rate_card(model, provider=provider, tier=tier, at=at, region=region)  # says what lacks
         raise LookupError(
             f"{model!r} has no published rate in {', '.join(tiers)}: choose a model of "
             "costlib.pricing.prices.models(), and a tier that it has"

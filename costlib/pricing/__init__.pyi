@@ -15,4 +15,5 @@ from .prices import price_periods as price_periods
 from .prices import rate_card as rate_card
 from .prices import role as role
 from .prices import roles as roles
+from .regions import region_of_host as region_of_host
 from .table import cost_table as cost_table

@@ -8,6 +8,7 @@ Lesson 1 names it; its source is in each row.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Context, Decimal, InvalidOperation, Rounded
@@ -17,12 +18,34 @@ from costlib.paths import data_rows
 from costlib.pricing.price_book import TOKEN_KINDS, Model, RateCard, Rates
 
 _EXACT = Context(prec=60, traps=[Rounded, InvalidOperation])
+# OpenAI's hosts of one region: its data residency guide, 2026-11-28, which charges for each.
+_REGIONAL_HOST = re.compile(r"(us|eu|au|ca|jp|in|sg|kr|gb|ae)\.api\.openai\.com")
 
 
 def place_of(region: str | None) -> str:
     """Where work has to stay; "" where it may be done anywhere, which vendors call global."""
     place = "" if region is None else str(region)
     return "" if place.lower() == "global" else place
+
+
+def region_of_host(host: str) -> str | None:
+    """Where a host keeps the work that is sent to it: "eu" of eu.api.openai.com; None where the
+    host does not say."""
+    found = _REGIONAL_HOST.fullmatch(host.lower())
+    return found[1] if found else None
+
+
+def dearest_region(provider: str) -> Decimal:
+    """The most that any region of a vendor's own service may add: how many times the list price."""
+    rows = data_rows("regions.csv")
+    return max(
+        (
+            Decimal(row["factor"])
+            for row in rows
+            if (row["provider"], row["host"]) == (provider, "")
+        ),
+        default=Decimal(1),
+    )
 
 
 def region_factor(model: Model, region: str) -> Decimal:

@@ -24,6 +24,7 @@ import httpx2
 
 from costlib.faces import MOST
 from costlib.pricing.cost import EXACT
+from costlib.pricing.regions import region_of_host
 from costlib.provider.errors import FREE_STATUSES, ApiError
 from costlib.provider.worst_case import charge_of, most_it_can_cost
 
@@ -294,7 +295,10 @@ class CappedTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         def settle(read: bytes) -> None:
             spent: Decimal | None = None
             try:
-                spent = charge_of(self._vendor, request.content, read) if bound else Decimal(0)
+                place = region_of_host(self._root.host)
+                spent = (
+                    charge_of(self._vendor, request.content, read, place) if bound else Decimal(0)
+                )
             except Exception:  # what the accounting cannot read must not reach the caller
                 _LOG.exception("a response could not be priced: its reservation counts as spent")
             self.cap.settle(bound, bound if spent is None else spent)

@@ -14,6 +14,7 @@ from typing import Any
 from costlib.estimation.ceilings import ceiling
 from costlib.pricing.cost import EXACT, cost_of
 from costlib.pricing.prices import find_model
+from costlib.pricing.regions import dearest_region
 from costlib.provider.errors import ApiError
 from costlib.usage.read import read_usage
 from costlib.usage.streams import MOST_TOKENS, StreamUsage, events, parsed
@@ -42,7 +43,6 @@ _PARTS = (
 )  # fmt: skip
 # Hidden prompts, such as the 346 tokens that tools bring at Anthropic: several times the largest.
 _HIDDEN = 2_000
-_SURCHARGE = Decimal("1.1")  # processing in one region, at both vendors
 
 
 def most_it_can_cost(vendor: str, method: str, path: str, content: bytes) -> Decimal:
@@ -88,7 +88,8 @@ def _most_output(path: str, body: Mapping[str, Any]) -> int:
 
 
 def _dearest(vendor: str, model: str, sent: int, output: int, body: Mapping[str, Any]) -> Decimal:
-    """At the dearest tier that may serve it, with all of the input plain or written to a cache."""
+    """At the dearest tier that may serve it, in the dearest region, with all of the input plain or
+    written to a cache."""
     tiers = {"standard"}
     if vendor == "openai" and body.get("service_tier") not in ("default", "flex"):
         tiers |= {"priority", "fast"}  # "auto" is what the project's settings say
@@ -96,7 +97,7 @@ def _dearest(vendor: str, model: str, sent: int, output: int, body: Mapping[str,
         tiers.add("fast")
     try:
         most = ceiling(model, sent, output, provider=vendor, tiers=sorted(tiers))
-        return EXACT.multiply(most, _SURCHARGE)
+        return EXACT.multiply(most, dearest_region(vendor))
     except LookupError:
         raise ApiError(
             400,
@@ -106,8 +107,9 @@ def _dearest(vendor: str, model: str, sent: int, output: int, body: Mapping[str,
         ) from None
 
 
-def charge_of(vendor: str, sent: bytes, read: bytes) -> Decimal | None:
-    """What a response costs, from its usage; None when it carries none that is final and read."""
+def charge_of(vendor: str, sent: bytes, read: bytes, region: str | None = None) -> Decimal | None:
+    """What a response costs, from its usage, and where the host keeps the work if the usage does
+    not say; None when it carries no usage that is final and read."""
     usage = _usage(read)
     if usage is None:
         return None
@@ -116,7 +118,7 @@ def charge_of(vendor: str, sent: bytes, read: bytes) -> Decimal | None:
         used = read_usage(usage, provider=vendor)
         if max(used.input_tokens, used.output_tokens) > MOST_TOKENS:
             return None
-        return cost_of(used, model, provider=vendor).total
+        return cost_of(used, model, provider=vendor, region=region).total
     except (LookupError, TypeError, ValueError, ArithmeticError):
         return None
 

@@ -21,6 +21,7 @@ from urllib.parse import unquote
 import httpx2
 
 from costlib.faces import counted_as_usual
+from costlib.pricing.regions import region_of_host
 from costlib.provider.errors import FREE_STATUSES
 from costlib.tracking.answers import Answer
 from costlib.tracking.calls import Call, Status, price
@@ -61,8 +62,6 @@ _HOSTS = {
     "anthropic.offline": "anthropic", "api.deepseek.com": "deepseek", "api.x.ai": "x-ai",
     "api.mistral.ai": "mistral", "generativelanguage.googleapis.com": "google",
 }  # fmt: skip
-# OpenAI's hosts of one region, where newer models cost more (data/regions.csv).
-_REGIONAL_HOST = re.compile(r"(us|eu|au|in|jp)\.api\.openai\.com")
 _FORM_FIELD = re.compile(rb'name="(model|stream)"\r\n(?:[^\r\n]*\r\n)*?\r\n([^\r\n]{1,200})')
 # What is asked; the rest of a request (tier, limits, caching, streaming) changes no answer's topic.
 _ASKED = (
@@ -96,8 +95,7 @@ class Attempt:
         self._request, self._tags, self._write_row = request, tags, write
         self._offline = offline
         self._provider = provider or _HOSTS.get(request.url.host, request.url.host)
-        regional = _REGIONAL_HOST.fullmatch(request.url.host)
-        self._region = regional[1] if regional else None
+        self._region = region_of_host(request.url.host)
         self.answer = Answer(operation, body, self._provider)
         self._began, self._clock = datetime.now(UTC), time.perf_counter()
         number = request.headers.get("x-stainless-retry-count") or "0"

@@ -18,6 +18,7 @@ import openai
 import pytest
 
 from costlib.pricing.cost import cost_of
+from costlib.pricing.regions import region_of_host
 from costlib.provider import Failure, connect, connect_async, live, provider_of
 from costlib.provider.errors import ApiError
 from costlib.provider.live import SpendingCap, live_client, spending_cap
@@ -462,6 +463,19 @@ def test_the_worst_case_by_hand():
     # claude-sonnet-5-5: 1-hour writes cost twice the 2 USD of input, output 10; one region 1.1.
     expected = Decimal("1.1") * ((len(content) + 2_000) * 4 + 1_000 * 10) / 1_000_000
     assert most_it_can_cost("anthropic", "POST", "/v1/messages", content) == expected
+
+
+@pytest.mark.parametrize(("region", "usd"), [(None, "0.02"), ("jp", "0.022")])
+def test_a_host_of_one_region_charges_for_it(region, usd):
+    body = {**CHAT, "model": "gpt-5.5"}
+    read = {
+        "model": "gpt-5.5",
+        "object": "chat.completion",
+        "usage": {"prompt_tokens": 1_000, "completion_tokens": 500, "total_tokens": 1_500},
+    }
+    sent, got = json.dumps(body).encode(), json.dumps(read).encode()  # fmt: skip
+    assert live.charge_of("openai", sent, got, region) == Decimal(usd)  # 5 and 30 a million
+    assert region_of_host(f"{region}.api.openai.com" if region else "api.openai.com") == region
 
 
 @pytest.mark.parametrize("limit", ["-1", "nan", "lots", "inf", ""])

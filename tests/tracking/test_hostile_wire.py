@@ -334,13 +334,15 @@ def test_an_answer_of_which_nothing_was_counted_has_no_price():
 def test_a_host_of_one_region_is_a_part_of_the_price():
     ledger = Ledger()
     reply = {**REPLY, "model": "gpt-5.5"}
-    for host in ("api.openai.com", "eu.api.openai.com"):
+    places = ("", "us", "eu", "au", "ca", "jp", "in", "sg", "kr", "gb", "ae")
+    for place in places:
+        host = f"{place}.api.openai.com".lstrip(".")
         client = gpt(ledger, reply, host=f"https://{host}/v1", provider="openai")
         client.chat.completions.create(**{**CHAT, "model": "gpt-5.5"})
     rows = ledger.frame()
-    assert list(rows["region"]) == ["", "eu"]
-    plain, there = map(int, rows["cost_pusd"])
-    assert plain > 0 and there * 10 == plain * 11
+    assert list(rows["region"]) == list(places)
+    plain, *there = map(int, rows["cost_pusd"])
+    assert plain > 0 and {usd * 10 for usd in there} == {plain * 11}
 
 
 def test_what_leaves_no_row_and_what_has_no_price_is_said_once(monkeypatch):
