@@ -16,7 +16,7 @@ import pandas as pd
 from costlib.display.amounts import money
 from costlib.faces import counted_as_usual
 from costlib.tracking.calls import REPORTS
-from costlib.tracking.exact_sum import exact_sums, exact_usd
+from costlib.tracking.exact_sum import exact_sums, sum_usd
 from costlib.tracking.showback import CENT, UNTAGGED, spread
 from costlib.tracking.unpriced import Unpriced, unpriced_in
 
@@ -48,11 +48,6 @@ def days_of(frame: pd.DataFrame, zone: ZoneInfo) -> pd.Series:
     """The day of each call in a zone; a row of a vendor's report keeps the vendor's day, in UTC."""
     here = frame["time"].dt.tz_convert(zone).dt.date
     return here.where(~frame["operation"].isin(REPORTS), frame["time"].dt.date)
-
-
-def usd_of(rows: pd.DataFrame) -> Decimal:
-    """What rows cost together, exactly; those without a price are in no sum."""
-    return exact_usd(rows["cost_pusd"])
 
 
 def calls_in(rows: pd.DataFrame) -> int:
@@ -105,7 +100,7 @@ def parts_of(
 
 def total_of(frame: pd.DataFrame) -> Part:
     """All calls together, rounded as the parts are."""
-    exact = usd_of(frame)
+    exact = sum_usd(frame)
     shown = exact.quantize(unit_of(exact))
     return Part("in all", calls_in(frame), exact, shown, unpriced_in(frame))
 

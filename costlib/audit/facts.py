@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from costlib.audit.applied import Applied
-from costlib.audit.breakdown import Part, days_of, parts_of, places_of, total_of, unit_of, usd_of
+from costlib.audit.breakdown import Part, days_of, parts_of, places_of, total_of, unit_of
 from costlib.audit.cache_account import CacheAccount, cache_account, cache_accounts
 from costlib.audit.every_lever import applied
 from costlib.audit.gathering import Left, Source
@@ -25,6 +25,7 @@ from costlib.display.amounts import money
 from costlib.faces import counted_as_usual
 from costlib.pricing.own_rates import OwnRates
 from costlib.tracking.calls import call_of, cost_of_call
+from costlib.tracking.exact_sum import sum_usd
 
 ENOUGH_DAYS = 7
 """Fewer days do not show a week, and are not scaled to a month."""
@@ -75,7 +76,7 @@ class Facts:
     @cached_property
     def estimated(self) -> Decimal:
         """USD of the total that rest on counts which nobody reported, but a tool estimated."""
-        return usd_of(self.frame[self.frame["estimated"]])
+        return sum_usd(self.frame[self.frame["estimated"]])
 
     def usd(self, amount: Decimal) -> str:
         """An amount as text, with as many digits as the total has; never zero for what costs."""

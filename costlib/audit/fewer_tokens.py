@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from costlib.audit.applied import QUALITY, Applied, Records, placed
-from costlib.audit.breakdown import usd_of
 from costlib.audit.otherwise import otherwise
 from costlib.tracking.calls import REPORTS
+from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.heartbeats import unattended
 from costlib.tracking.waste import retry_loops
 
@@ -23,14 +23,14 @@ def stop_waste(records: Records) -> Iterator[Applied]:
     """Repeats of one prompt, and calls at regular gaps with nobody there."""
     rows = placed(records.frame[~records.frame["operation"].isin(REPORTS)])
     loops, beats = retry_loops(rows), unattended(rows)
-    sure = usd_of(rows[rows["id"].isin({call for each in loops for call in each.ids})])
+    sure = sum_usd(rows[rows["id"].isin({call for each in loops for call in each.ids})])
     both = {call for each in (*loops, *beats) for call in each.ids}
     if not both:
         return
     yield Applied(
         4,
         "stop what nobody asked for",
-        (sure, usd_of(rows[rows["id"].isin(both)])),
+        (sure, sum_usd(rows[rows["id"].isin(both)])),
         "what these calls cost",
         "at least repeats of one prompt; at most also calls at regular gaps for no user",
         "who needs regular calls" if beats else "nothing: each of these prompts had its answer",
@@ -45,7 +45,7 @@ def repeats(records: Records) -> Iterator[Applied]:
         yield Applied(7, "answers kept for equal prompts", None, needs=need)
         return
     again = rows[rows.duplicated(["model", "prompt_hash"])]
-    usd = usd_of(again)
+    usd = sum_usd(again)
     yield Applied(
         7,
         "answers kept for equal prompts",

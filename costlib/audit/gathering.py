@@ -18,13 +18,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costlib.audit.breakdown import usd_of
 from costlib.own_data.calls import is_session_log, read_calls, read_charges
 from costlib.own_data.cost_reports import read_cost_report
 from costlib.own_data.imports import import_calls
 from costlib.own_data.sessions import SessionLog
 from costlib.tracking.calls import COLUMNS, Call, load_calls
 from costlib.tracking.database import shown
+from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def gather(places: Sequence[Where], say: Say = lambda text: None) -> Gathered:
         ledger.close()
     for name, rows in found.frames:
         frames.append(rows)
-        sources.append(Source(f"ledger, {name}", 1, len(rows), usd_of(rows)))
+        sources.append(Source(f"ledger, {name}", 1, len(rows), sum_usd(rows)))
     frame = pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     # A call that was imported into a ledger, and whose log is given too, is one call.
     twice = frame.duplicated(["call_id", "attempt", "time"]) & (frame["call_id"] != "")
@@ -268,7 +268,7 @@ class _Reading:
                 _KINDS.get(kind, kind),
                 len(files),
                 int((kinds == kind).sum()),
-                usd_of(frame[kinds == kind]),
+                sum_usd(frame[kinds == kind]),
                 tuple(self._notes.get(kind, ())),
                 self._reported.get(kind),
             )

@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from costlib.audit.applied import placed
-from costlib.audit.breakdown import calls_in, usd_of
+from costlib.audit.breakdown import calls_in
 from costlib.audit.otherwise import otherwise
 from costlib.audit.pauses import pauses
 from costlib.tracking.calls import REPORTS
+from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.heartbeats import unattended
 from costlib.tracking.model_mix import model_change
 from costlib.tracking.ride_along import riding_results
@@ -62,7 +63,7 @@ def _failed(frame: pd.DataFrame, single: pd.DataFrame) -> Hidden:
         return Hidden(name, 0, None, "none", needs)
     errors = failed["error"].value_counts()
     worst = ", ".join(f"{error} {many:,} times" for error, many in errors.head(3).items())
-    return Hidden(name, len(failed), usd_of(failed), worst)
+    return Hidden(name, len(failed), sum_usd(failed), worst)
 
 
 def _cut(frame: pd.DataFrame, single: pd.DataFrame) -> Hidden:
@@ -72,7 +73,7 @@ def _cut(frame: pd.DataFrame, single: pd.DataFrame) -> Hidden:
     cut = single[single["finish_reason"].isin(_CUT) | (single["status"] == "interrupted")]
     empty = cut[(cut["reasoning_tokens"] == cut["output_tokens"]) & (cut["output_tokens"] > 0)]
     what = f"{len(empty):,} of them empty: all reasoning" if len(empty) else ""
-    return Hidden(name, len(cut), usd_of(cut), what or ("at their limit" if len(cut) else "none"))
+    return Hidden(name, len(cut), sum_usd(cut), what or ("at their limit" if len(cut) else "none"))
 
 
 def _reasoning(frame: pd.DataFrame, single: pd.DataFrame) -> Hidden:
@@ -102,7 +103,7 @@ def _sub_agents(frame: pd.DataFrame, single: pd.DataFrame) -> Hidden:
     sessions = theirs["run"].nunique()
     where = "1 session" if sessions == 1 else f"{sessions:,} sessions"
     what = f"in {where}, by {models}; in the sums of their sessions"
-    return Hidden(name, len(theirs), usd_of(theirs), what)
+    return Hidden(name, len(theirs), sum_usd(theirs), what)
 
 
 # --- What detectors find ----------------------------------------------------------------------

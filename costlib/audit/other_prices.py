@@ -14,11 +14,11 @@ import pandas as pd
 
 from costlib.agents.cards import token_factor
 from costlib.audit.applied import QUALITY, SAME_TURNS, WAITING, Applied, Records, placed
-from costlib.audit.breakdown import usd_of
 from costlib.audit.otherwise import otherwise
 from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import day_cards, find_model, role
 from costlib.tracking.calls import REPORTS
+from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.waste import over_provisioned
 from costlib.usage.record import Usage
 
@@ -28,9 +28,9 @@ _SHARE = Decimal("0.05")  # of all spending: models below it get no row of their
 def cheaper_models(records: Records) -> Iterator[Applied]:
     """The calls of each larger model on its vendor's smaller ones."""
     rows = records.priced
-    total = usd_of(rows)
+    total = sum_usd(rows)
     for (provider, model), mine in rows.groupby(["provider", "model"]):
-        if usd_of(mine) < total * _SHARE:
+        if sum_usd(mine) < total * _SHARE:
             continue
         for size in ("mid", "small"):
             found = _on_smaller(mine, str(provider), str(model), size)

@@ -26,7 +26,8 @@ from costlib.display.templates import render
 from costlib.faces import counted_as_usual
 from costlib.pricing.own_rates import OwnRates, read_own_rates
 from costlib.pricing.prices import AS_OF
-from costlib.tracking.export import Export, export_month, in_period, read_ledger, sum_usd
+from costlib.tracking.exact_sum import sum_usd
+from costlib.tracking.export import Export, export_month, in_period, read_ledger
 from costlib.tracking.showback import CENT, UNTAGGED, spread
 
 _WIDTH, _HEIGHT = 640, 120  # pixels of the chart

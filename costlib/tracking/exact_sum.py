@@ -26,6 +26,11 @@ def exact_usd(picodollars: pandas.Series) -> Decimal:
     return Decimal(exact_sum(picodollars)).scaleb(-12)
 
 
+def sum_usd(calls: pandas.DataFrame) -> Decimal:
+    """What rows of a ledger cost together, in exact USD; those without a price are in no sum."""
+    return exact_usd(calls["cost_pusd"])
+
+
 def exact_sums(picodollars: pandas.Series, by: pandas.Series) -> pandas.Series:
     """`exact_sum` for each value of another column of the rows: Python's numbers, by its values."""
     whole = picodollars.fillna(0).astype("int64")

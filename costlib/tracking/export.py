@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from costlib.pricing.cost import sum_exactly
 from costlib.pricing.own_rates import OwnRates, read_own_rates
 from costlib.tracking.calls import call_of, cost_of_call, known, load_calls
-from costlib.tracking.exact_sum import exact_usd
+from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.ledger import Ledger, open_ledger
 from costlib.tracking.periods import Period, find_zone, label, period_of
 from costlib.tracking.unpriced import Unpriced, unpriced_in
@@ -183,11 +183,6 @@ def in_period(calls: pandas.DataFrame, period: Period, zone: ZoneInfo) -> pandas
         f"there are no calls in {label(period, zone)} ({zone.key}): the ledger has calls from "
         f"{first} to {last}"
     )
-
-
-def sum_usd(calls: pandas.DataFrame) -> Decimal:
-    """What the calls of a ledger cost, in exact USD; those without a price are left out."""
-    return exact_usd(calls["cost_pusd"])
 
 
 def read_ledger(where: str) -> pandas.DataFrame:

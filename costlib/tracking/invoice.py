@@ -18,7 +18,7 @@ from costlib.display.tables import Shown, Table
 from costlib.pricing.cost import sum_exactly
 from costlib.pricing.own_rates import Currency, OwnRates
 from costlib.tracking.calls import call_of, cost_of_call
-from costlib.tracking.exact_sum import exact_usd
+from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.showback import CENT
 from costlib.tracking.unpriced import Unpriced, unpriced_in
 
@@ -121,7 +121,7 @@ def _before_credits(
     calls: pandas.DataFrame, money: Currency, off: Decimal, rates: OwnRates | None
 ) -> tuple[list[InvoiceLine], Unpriced]:
     """What the calls cost at list price, and what a discount or one's own rates change of it."""
-    listed = exact_usd(calls["cost_pusd"])
+    listed = sum_usd(calls)
     at = f", at {money}" if money.source else ""
     priced = f"{len(calls):,} attempts, {listed:,f} USD{at}"
     lines = [InvoiceLine("calls at list price", _cents(money.of(listed)), priced)]

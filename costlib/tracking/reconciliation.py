@@ -23,7 +23,7 @@ from costlib.faces import counted_as_usual
 from costlib.pricing.kinds import quantities
 from costlib.pricing.prices import find_model, rate_card
 from costlib.tracking.calls import REPORTS, Call
-from costlib.tracking.exact_sum import exact_usd
+from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.unpriced import Unpriced, unpriced_in
 from costlib.usage.record import COUNTS
 
@@ -133,7 +133,7 @@ def _ledger_side(frame: pandas.DataFrame) -> dict[Key, _Side]:
     by = [frame["time"].dt.date.rename("day"), "provider", "model", "tier"]
     for (day, provider, model, tier), rows in frame.groupby(by):
         side = sides[day, provider, _id(provider, model)]
-        side.amount += exact_usd(rows["cost_pusd"])
+        side.amount += sum_usd(rows)
         side.unpriced += int(rows["cost_pusd"].isna().sum())
         side.estimated += int(rows["estimated"].sum())
         billed = (rows["input_tokens"] + rows["output_tokens"] + rows["web_searches"]) > 0

@@ -16,7 +16,8 @@ from costlib.bank.tracked import tracked_month
 from costlib.course.commands import read
 from costlib.pricing.own_rates import read_own_rates
 from costlib.tracking.calls import Call
-from costlib.tracking.export import Export, export_month, main, sum_usd
+from costlib.tracking.exact_sum import sum_usd
+from costlib.tracking.export import Export, export_month, main
 from costlib.tracking.ledger import Ledger
 from costlib.usage.record import Usage
 
