@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from costlib.exercises.framework import Exercise
@@ -72,13 +73,18 @@ def _cells(path: Path) -> dict[str, str]:
 
 
 @cache
+def _lines(path: Path) -> list[ast.stmt]:
+    """The statements of all the code cells of a lesson, solved."""
+    return [line for source in _cells(path).values() for line in ast.parse(source).body]
+
+
+@cache
 def _imports(path: Path) -> dict[str, Any]:
     """What a lesson imports."""
     names: dict[str, Any] = {}
-    for source in _cells(path).values():
-        for line in ast.parse(source).body:
-            if isinstance(line, ast.Import | ast.ImportFrom):
-                exec(compile(ast.Module([line], []), str(path), "exec"), names)
+    for line in _lines(path):
+        if isinstance(line, ast.Import | ast.ImportFrom):
+            exec(compile(ast.Module([line], []), str(path), "exec"), names)
     return names
 
 
@@ -87,8 +93,7 @@ def _names_of(path: Path, tree: ast.AST) -> dict[str, Any]:
     names = dict(_imports(path))
     assigned = {
         target.id: line
-        for source in _cells(path).values()
-        for line in ast.parse(source).body
+        for line in _lines(path)
         if isinstance(line, ast.Assign)
         for target in ast.walk(line)
         if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store)
@@ -119,7 +124,7 @@ def _of_module(origin: str, function: Any) -> Program | None:
     if code is None or code.co_freevars:
         return None
     module = sys.modules[function.__module__]
-    top = ast.parse(inspect.getsource(module))
+    top = _tree_of(module)
     defined = {node.name: node for node in top.body if isinstance(node, ast.FunctionDef)}
     if function.__name__ in defined:
         entry: ast.stmt = ast.parse(f"{ENTRY} = {function.__name__}").body[0]
@@ -145,7 +150,13 @@ def _of_module(origin: str, function: Any) -> Program | None:
 
     follow(entry)
     tree = ast.fix_missing_locations(ast.Module([*used.values(), entry], []))
-    return Program(origin, _bare(tree), dict(vars(module)))
+    return Program(origin, tree, dict(vars(module)))
+
+
+@cache
+def _tree_of(module: ModuleType) -> ast.Module:
+    """A module's tree, of which all programs from it are parts: who changes one puts it back."""
+    return _bare(ast.parse(inspect.getsource(module)))
 
 
 def _code_of(node: ast.Lambda) -> Any:

@@ -57,10 +57,10 @@ import inspect
 import io
 import pickle
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any
 
@@ -248,11 +248,12 @@ def our_fault(error: BaseException) -> Feedback:
 
 @dataclass(frozen=True)
 class Trial:
-    """One input of a function, what is expected for it, and what each misconception gives."""
+    """One input of a function, what is expected for it, and what the misconception at a place
+    gives, which is worked out when it is asked for: a right answer needs none of them."""
 
     args: tuple[Any, ...]
     want: Any
-    mistakes: tuple[Any, ...]
+    mistake: Callable[[int], Any]
     kept: bytes
 
     def copies(self) -> tuple[Any, ...]:
@@ -284,8 +285,12 @@ class Function(Exercise):
         """An input with what is expected for it."""
         kept = pickle.dumps(args)  # read anew for each function, for it may change its arguments
         want = plain(self.expected(*pickle.loads(kept)))
-        mistakes = (mistake(*pickle.loads(kept)) for mistake, _ in self.misconceptions)
-        return Trial(args, want, tuple(plain(each) for each in mistakes), kept)
+
+        @cache
+        def mistake(place: int) -> Any:
+            return plain(self.misconceptions[place][0](*pickle.loads(kept)))
+
+        return Trial(args, want, mistake, kept)
 
     def problem(self, got: Any, trial: Trial) -> str | None:
         """None when a result is right, else a sentence about it, or "".
@@ -365,7 +370,7 @@ class Function(Exercise):
     def _mistake(self, results: Sequence[Any]) -> str:
         """The message of the misconception that gives the same on every input, or ""."""
 
-        def is_like(mistaken: Sequence[Any]) -> bool:
+        def is_like(mistaken: Iterable[Any]) -> bool:
             try:
                 return all(
                     same(got, wrong, self.tolerance)
@@ -375,7 +380,7 @@ class Function(Exercise):
                 return False
 
         for i, (_, message) in enumerate(self.misconceptions):
-            if is_like([trial.mistakes[i] for trial in self.trials]):
+            if is_like(trial.mistake(i) for trial in self.trials):
                 return message
         right = [trial.want for trial in self.trials]
         if all(type(want) in (int, float) for want in right):
