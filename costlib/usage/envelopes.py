@@ -36,6 +36,17 @@ _MODELS = (
 )  # fmt: skip
 
 
+_VIDEO = "a video is charged by its seconds, at rates that costlib does not have"
+WITHOUT_USAGE = {
+    "video": _VIDEO,  # its `seconds` are not those of a transcription
+    "video.generation.job": _VIDEO,  # Azure's
+    "chat.completion.chunk": (
+        "stream with stream_options={'include_usage': True} and read the last chunk"
+    ),
+}
+"""Bodies, by what they say in `object`, whose own fields are no usage, and what to do about it."""
+
+
 class Opened(NamedTuple):
     """A body without its wrappers: whether it ran in a batch, and the counts in the wrappers."""
 
@@ -136,10 +147,8 @@ def named_model(response: object) -> str | None:
 
 def no_usage(body: Body) -> ValueError:
     """The error for a body without usage, with what to do about it."""
-    if body.get("object") == "video":
-        remedy = "a video is charged by its seconds, at rates that costlib does not have"
-    elif body.get("object") == "chat.completion.chunk":
-        remedy = "stream with stream_options={'include_usage': True} and read the last chunk"
+    if told := WITHOUT_USAGE.get(str(body.get("object"))):
+        remedy = told
     elif body.get("status") in ("queued", "in_progress"):
         remedy = f"its status is {body['status']!r}, so read it again when it has completed"
     elif body.get("type") in ("errored", "canceled", "expired"):

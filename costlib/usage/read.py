@@ -27,7 +27,13 @@ from costlib.usage import (
     tracers,
 )
 from costlib.usage.dialect import Dialect, Reading, Told
-from costlib.usage.envelopes import named_model, no_usage, open_body, usage_objects
+from costlib.usage.envelopes import (
+    WITHOUT_USAGE,
+    named_model,
+    no_usage,
+    open_body,
+    usage_objects,
+)
 from costlib.usage.fields import Body, as_mapping, counting, counts, flat, is_free, is_quantity
 from costlib.usage.record import COUNTS, PART_RULES, Usage
 
@@ -110,11 +116,11 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
     if objects:
         path, usage = objects[0]
         around = _without(body, [path for path, _ in objects])
-    elif any(name in body for name in ("usage", "usageMetadata", "usage_metadata")):
+    elif str(body.get("object")) in WITHOUT_USAGE or any(
+        name in body for name in ("usage", "usageMetadata", "usage_metadata")
+    ):
         raise no_usage(body)
     else:
-        if body.get("object") == "video":  # its seconds are not those of audio
-            raise no_usage(body)
         path, usage, around = "", body, {}
         if raw := as_mapping(body.get("raw")):  # the AI SDK's own usage object, by itself
             usage = {name: value for name, value in body.items() if name != "raw"}
