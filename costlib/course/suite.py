@@ -112,8 +112,10 @@ def _pytest(title: str, arguments: list[str]) -> Tally:
     # most, since each may hold a browser and a kernel in memory.
     workers = min((os.cpu_count() or 1) + 1, 4)
     command = [sys.executable, "-m", "pytest", "-q", "--tb=short", f"-n{workers}"]
-    # tests/spread.py says what stays together, and what begins first.
-    command += ["-p", "tests.spread", "--dist=loadscope", "--no-loadscope-reorder"]
+    # tests/spread.py says what stays together, and what begins first; tests/kernels, what kernels
+    # need not import.
+    command += ["-p", "tests.spread", "-p", "tests.kernels.plugin"]
+    command += ["--dist=loadscope", "--no-loadscope-reorder"]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         code = subprocess.call([*command, f"--junitxml={report}", *arguments])

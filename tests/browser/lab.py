@@ -50,6 +50,8 @@ def serve(folder: Path, state: Path, *, dark: bool = False) -> Iterator[str]:
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "IPYTHONDIR": str(state / "ipython"),
+        # Kernels forked from one that has imported the libraries, where tests/kernels offers them.
+        "JUPYTER_PATH": os.environ.get("COSTLIB_TESTS_FORKED_KERNELS", ""),
         "JUPYTER_CONFIG_DIR": str(state / "config"),
         "JUPYTER_DATA_DIR": str(state / "data"),
         "JUPYTER_RUNTIME_DIR": str(state / "runtime"),
