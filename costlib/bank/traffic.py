@@ -43,7 +43,7 @@ from costlib.faces import counted_as_usual
 from costlib.intents.local import local_step
 from costlib.optimization.prompts import sections
 from costlib.paths import data_path
-from costlib.pricing.bulk import picodollars
+from costlib.pricing.bulk import picodollars_of_parts
 from costlib.pricing.prices import TIERS
 from costlib.tokens.chat import count_chat
 from costlib.tokens.images import image_tokens
@@ -353,14 +353,12 @@ def in_blocks(month: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 def _by_kind(month: pd.DataFrame) -> pd.DataFrame:
     """Pico-dollars of some requests: kinds down, parts across."""
-    keys = month[["time", "model", "tier"]]
-    alone = {part: keys.assign(input_tokens=month[part]) for part in INPUT_PARTS}
-    alone["prefix"] = alone["prefix"].assign(**{c: month[c] for c in CACHE_COLUMNS if c in month})
-    alone["output"] = keys.assign(output_tokens=month["output_tokens"])
-    amounts = pd.DataFrame(
-        {part: picodollars(requests) for part, requests in alone.items()}, index=month.index
-    )
-    if (picodollars(month) != amounts.sum(axis=1)).any():
+    parts = {part: {"input_tokens": part} for part in INPUT_PARTS}
+    parts["prefix"] |= {column: column for column in CACHE_COLUMNS if column in month}
+    parts["output"] = {"output_tokens": "output_tokens"}
+    whole, each = picodollars_of_parts(month, parts)
+    amounts = pd.DataFrame(each, index=month.index)
+    if (whole != amounts.sum(axis=1)).any():
         raise ValueError(
             "the parts of some requests cost less or more than the whole: price such a month with "
             "cost_table, request by request"

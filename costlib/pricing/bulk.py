@@ -8,13 +8,14 @@ one definition of what a request costs. Lesson 4 uses this module.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from costlib.pricing.columns import Bools, Calls, Ints, read_calls
+from costlib.pricing.columns import Bools, Calls, Ints, read_calls, read_counts
 from costlib.pricing.cost import EXACT
 from costlib.pricing.kinds import BILLED_FIELDS, kinds
 from costlib.pricing.price_book import RATE_KINDS, LongContext
@@ -38,17 +39,36 @@ def price_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 def picodollars(frame: pd.DataFrame) -> Ints:
     """What each row of a frame costs, where nothing else of `cost_table` is wanted."""
-    calls = read_calls(frame)
-    total = np.zeros(len(calls), dtype=np.int64)
-    for start in range(0, len(calls), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        _price(calls.part(rows), total[rows])
-    return total
+    return _priced([read_calls(frame)])[0]
 
 
-def _price(calls: Calls, total: Ints) -> None:
+def picodollars_of_parts(
+    frame: pd.DataFrame, parts: Mapping[str, Mapping[str, str]]
+) -> tuple[Ints, dict[str, Ints]]:
+    """What each row of a frame costs, and what parts of it would cost as requests of their own.
+
+    `parts` says by the name of a part which column of the frame stands for which count.
+    """
+    whole = read_calls(frame)
+    alone = [read_counts(whole, frame, columns) for columns in parts.values()]
+    total, *each = _priced([whole, *alone])
+    return total, dict(zip(parts, each, strict=True))
+
+
+def _priced(several: Sequence[Calls]) -> list[Ints]:
+    """What each row costs, for calls that differ in nothing but what they count."""
+    rows = len(several[0])
+    totals = [np.zeros(rows, dtype=np.int64) for _ in several]
+    for start in range(0, rows, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        cards = _cards(several[0].part(block))
+        for calls, total in zip(several, totals, strict=True):
+            _price(calls.part(block), *cards, total[block])
+    return totals
+
+
+def _price(calls: Calls, cards: list[RateCard | None], card_of_row: Ints, total: Ints) -> None:
     """Adds what each of some calls costs to `total`."""
-    cards, card_of_row = _cards(calls)
     alone = _impossible(calls) | _sums_with_a_bound(calls, cards, card_of_row)
     alone |= _add_up(calls, *_by_length(calls, cards, card_of_row), total)
     for row in np.flatnonzero(alone):
@@ -99,8 +119,8 @@ def _series(calls: Calls) -> tuple[Ints, Ints]:
     rows = len(calls)
     code, size = np.zeros(rows, dtype=np.int64), 1
     for names, codes in zip(calls.names, calls.codes, strict=True):
-        if not names:
-            continue
+        if not names or codes.min() == codes.max():
+            continue  # what is the same for all tells no rows apart
         size *= len(names) + 1
         code *= len(names) + 1
         code += codes
@@ -108,6 +128,8 @@ def _series(calls: Calls) -> tuple[Ints, Ints]:
         if size > _DENSE:
             distinct, code = np.unique(code, return_inverse=True)
             size = len(distinct)
+    if size == 1:
+        return code, np.zeros(1, dtype=np.int64)
     firsts = np.full(size, -1, dtype=np.int64)
     firsts[code[::-1]] = np.arange(rows - 1, -1, -1)  # of several rows the last one written stays
     return code, firsts

@@ -8,8 +8,8 @@ sentences when it prices a ledger.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from difflib import SequenceMatcher
 from typing import Any
@@ -102,6 +102,12 @@ def read_calls(frame: pd.DataFrame) -> Calls:
         seconds = frame["audio_seconds"].to_numpy()
     fees = frame["fees"].fillna("").astype(str).to_numpy() if "fees" in frame else None
     return Calls(frame.index, tuple(names), tuple(codes), times, only_dates, counts, seconds, fees)
+
+
+def read_counts(calls: Calls, frame: pd.DataFrame, columns: Mapping[str, str]) -> Calls:
+    """The calls of a frame with other counts, each from the column that is said to hold it."""
+    counts = {name: _counts(frame[column]) for name, column in columns.items()}
+    return replace(calls, counts=counts, seconds=None, fees=None)
 
 
 def _coded(frame: pd.DataFrame, name: str) -> tuple[list[Any], Ints]:

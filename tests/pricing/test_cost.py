@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costlib.display.amounts import money
-from costlib.pricing.bulk import _MOST, _pico
+from costlib.pricing.bulk import _MOST, _pico, picodollars_of_parts
 from costlib.pricing.cost import Cost, cost_of
 from costlib.pricing.prices import (
     RATE_KINDS,
@@ -663,6 +663,25 @@ def test_a_sum_of_requests_in_a_table():
         cost_table(frame.assign(requests=[2, 2]))
     with pytest.raises(ValueError, match="row 'b': requests=2"):
         cost_table(frame.assign(requests=[2, 2]).drop(columns="input_tokens"))
+
+
+def test_a_part_costs_what_a_request_of_its_own_costs():
+    """Above 100,000 tokens Haiku 5.5 charges five times as much, for the whole and for no part."""
+    frame = small(model=["deepseek-flash", "claude-haiku-5-5"], input_tokens=[900, 120_000],
+                  history=[500, 70_000], question=[400, 50_000], output_tokens=[10, 20],
+                  fees="")  # fmt: skip
+    parts = {
+        "history": {"input_tokens": "history"},
+        "question": {"input_tokens": "question"},
+        "reply": {"output_tokens": "output_tokens"},
+    }
+    whole, priced = picodollars_of_parts(frame, parts)
+    assert whole.tolist() == cost_table(frame)["cost_pusd"].tolist()
+    for part, columns in parts.items():
+        alone = frame[["model", "time"]].assign(**{k: frame[v] for k, v in columns.items()})
+        assert priced[part].tolist() == cost_table(alone)["cost_pusd"].tolist()
+    less = whole - sum(priced.values())
+    assert less[0] == 0 and less[1] > 4 * priced["history"][1]
 
 
 # --- What importing costs ---------------------------------------------------------------------
