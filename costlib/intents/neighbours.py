@@ -94,8 +94,11 @@ def _first(values: np.ndarray, k: int) -> np.ndarray:
     above the k-th smallest of the groups' minima can be among the k smallest.
     """
     width = values.shape[1]
-    groups = np.arange(0, width, max(1, width // (8 * k)))
-    least = np.minimum.reduceat(values, groups, axis=1)
+    groups = max(1, min(width, 40 * k))  # column i is in group i modulo groups
+    least = values[:, :groups].copy()
+    for start in range(groups, width, groups):
+        some = values[:, start : start + groups]
+        np.minimum(least[:, : some.shape[1]], some, out=least[:, : some.shape[1]])
     if least.shape[1] < k or np.isnan(least).any():
         return np.argsort(values, axis=1, kind="stable")[:, :k]
     bound = np.partition(least, k - 1, axis=1)[:, k - 1 : k]

@@ -19,9 +19,13 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 def normal(text: str) -> str:
     """A text without case and punctuation: "Where's my card?" is "where s my card"."""
+    return " ".join(_words(text))
+
+
+def _words(text: str) -> list[str]:
     if not isinstance(text, str):
         raise TypeError(f"{text!r} is no text: give each text as a str")
-    return " ".join(_WORD.findall(text.casefold()))
+    return _WORD.findall(text.casefold())
 
 
 class TfIdf:
@@ -33,21 +37,26 @@ class TfIdf:
     """
 
     def __init__(self, known: Sequence[str]) -> None:
-        words = Counter(word for text in known for word in set(normal(text).split()))
+        words = Counter(word for text in known for word in set(_words(text)))
         self.column = {word: i for i, word in enumerate(sorted(words))}
         counts = np.array([words[word] for word in self.column])
         self.weight = 1 + np.log((1 + len(known)) / (1 + counts))
 
     def vectors(self, texts: Sequence[str]) -> WordVectors:
         """A row for each text."""
-        counts = [Counter(word for word in normal(t).split() if word in self.column) for t in texts]
-        rows = [sorted((self.column[word], n) for word, n in each.items()) for each in counts]
-        first = np.concatenate(([0], np.cumsum([len(row) for row in rows], dtype=np.int64)))
-        entries = np.array([entry for row in rows for entry in row], dtype=np.int64).reshape(-1, 2)
-        weight = entries[:, 1] * self.weight[entries[:, 0]]
-        of_row = np.repeat(np.arange(len(rows)), np.diff(first))
-        length = np.sqrt(np.bincount(of_row, weight**2, minlength=len(rows)))
-        return WordVectors(first, entries[:, 0], weight / length[of_row], len(self.column))
+        found = [_words(text) for text in texts]
+        of_row = np.repeat(np.arange(len(found)), [len(words) for words in found])
+        places = [self.column.get(word, -1) for words in found for word in words]
+        column = np.array(places, dtype=np.int64)
+        known = column >= 0
+        # Row and column in one number, so that they come by row and then by column.
+        width = max(1, len(self.column))
+        keys, count = np.unique(of_row[known] * width + column[known], return_counts=True)
+        row, word = np.divmod(keys, width)
+        weight = count * self.weight[word]
+        length = np.sqrt(np.bincount(row, weight**2, minlength=len(found)))
+        first = np.searchsorted(row, np.arange(len(found) + 1))
+        return WordVectors(first, word, weight / length[row], len(self.column))
 
 
 @dataclass(frozen=True, eq=False)
