@@ -2,13 +2,14 @@
 
 A notebook is unfolded, and JupyterLab made as high as the notebook, before axe looks: it sees
 neither what is folded nor the contrast of what is scrolled away. The window stays as it is, so
-that nobody paints what only has to be measured.
+that nobody paints what only has to be measured. What axe shall leave out is taken out of the page
+while it looks: told to leave it out, it measures it all the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import lab
@@ -69,12 +70,15 @@ def look(
     *,
     colours_only: bool = False,
 ) -> list[str]:
-    """What axe says of the part of the page within `include`; of a rule not what `theirs` names."""
+    """What axe says of the part of the page within `include`, without the elements `exclude`.
+
+    Of a rule not what `theirs` names.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE)
-    where = {"include": [[include]], "exclude": [[exclude]] if exclude else []}
     options = COLOURS if colours_only else {}
-    return page.evaluate(_RUN, [where, theirs or {}, options])
+    with _without(page, exclude) if exclude else nullcontext():
+        return page.evaluate(_RUN, [{"include": [[include]]}, theirs or {}, options])
 
 
 def faults(notebook: lab.Notebook) -> list[str]:
@@ -83,14 +87,14 @@ def faults(notebook: lab.Notebook) -> list[str]:
     The theme that it begins with is looked at first, and it ends in the other.
     """
     page, found = notebook.page, []
-    with _all_of_it(page):
+    with _all_of_it(page), _without(page, EDITORS):
         first = page.evaluate("document.body.dataset.jpThemeName")
         for theme in sorted(THEMES, key=lambda theme: theme != first):
             if theme != first:
                 _change_theme(page, theme)
             # Only colours differ between themes.
             faults = look(
-                page, ".jp-NotebookPanel", EDITORS, JUPYTERLABS, colours_only=theme != first
+                page, ".jp-NotebookPanel", theirs=JUPYTERLABS, colours_only=theme != first
             )
             found += [f"{theme}: {fault}" for fault in faults]
     return found
@@ -122,6 +126,24 @@ def _all_of_it(page: Any) -> Iterator[None]:
         page.wait_for_function(f"{_PANE}.clientHeight < innerHeight")
 
 
+@contextmanager
+def _without(page: Any, css: str) -> Iterator[None]:
+    """The page without these elements, which come back to their places after the block."""
+    aside = page.evaluate_handle(
+        """css => [...document.querySelectorAll(css)].map(element => {
+            const place = document.createComment('');
+            element.replaceWith(place);
+            return [place, element];
+        })""",
+        css,
+    )
+    try:
+        yield
+    finally:
+        aside.evaluate("all => all.forEach(([place, element]) => place.replaceWith(element))")
+        aside.dispose()
+
+
 def controls(cell: Any) -> list[str]:
     """The names of a cell's controls in the order of the page, as a screen reader says them."""
     lab.unfold(cell)
@@ -143,13 +165,11 @@ def tabbed(notebook: lab.Notebook, cell: Any) -> list[str]:
 
 
 _PANE = "document.querySelector('.jp-NotebookPanel-notebook .jp-WindowedPanel-outer')"
-# The code editors go out of sight: axe is told to leave them out, and looks at them all the same.
 # JupyterLab is as high as what the body is positioned in. Its body has no height and hides what
 # flows over, so that axe would take all text for hidden.
 _UNFOLD = f"""open => {{
     document.querySelectorAll('.jp-Notebook details').forEach(fold => {{ fold.open = open; }});
-    const shown = open ? 'none' : '', height = {_PANE}.scrollHeight;
-    document.querySelectorAll('.cm-editor').forEach(it => {{ it.style.display = shown; }});
+    const height = {_PANE}.scrollHeight;
     document.body.style.position = open ? 'relative' : '';
     document.body.style.height = open ? `${{height + 500}}px` : '';
     window.dispatchEvent(new Event('resize'));
