@@ -26,7 +26,10 @@ CONVERSE = Dialect(
     },
     need=("inputTokens", "outputTokens"),
     beside=_BESIDE,
-    body={"serviceTier.type": "tier", "metadata.serviceTier.type": "tier"},
+    body={
+        **{f"{around}serviceTier.type": "tier" for around in ("", "metadata.")},
+        **{f"{around}performanceConfig.latency": "speed" for around in ("", "metadata.")},
+    },
     providers=("aws",),
 )
 

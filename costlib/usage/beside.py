@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 
 from costlib.usage import google, openai
-from costlib.usage.fields import Body, as_mapping, at, is_quantity
+from costlib.usage.fields import Body, as_mapping, at, is_quantity, word
 
 
 def pictures(fields: dict[str, object], body: Body) -> None:
@@ -27,7 +27,22 @@ def listed_searches(body: Body) -> int:
 
 def fees(body: Body) -> list[tuple[str, int]]:
     """The fees by the call, as names of data/fees.csv and counts."""
-    return [*_item_fees(body), *_maps(body)]
+    named = [(role[4:], 1) for role in _xai_tools(body) if role.startswith("fee:")]
+    return [*_item_fees(body), *_maps(body), *named]
+
+
+def named_searches(body: Body) -> int:
+    """How many searches of the web xAI's gRPC names among its tools."""
+    return sum(role == "web_searches" for role in _xai_tools(body))
+
+
+def _xai_tools(body: Body) -> Iterator[str]:
+    """The role of each call of a tool that xAI's gRPC names; a new one is a fee of its name."""
+    for place in ("usage.server_side_tools_used", "server_side_tools_used"):
+        used = at(body, place)
+        for tool in used if isinstance(used, list | tuple) else ():
+            name = word(tool)
+            yield openai.XAI_TOOLS.get(name, f"fee:{name.lower().replace(' ', '_')}")
 
 
 def _of_an_image_endpoint(fields: dict[str, object], body: Body) -> None:

@@ -50,6 +50,7 @@ WORDS = ("tier", "speed", "region", "fees")
 """Roles of fields that hold a word and no number."""
 _USD = {"$": Decimal(1), "$cents": Decimal("0.01"), "$ticks": Decimal("1e-10")}
 
+_SPEEDS = ("fast", "optimized")  # Anthropic's fast mode, Bedrock's inference of low latency
 _SERVED = {
     "default": "standard",
     "on_demand": "standard",
@@ -313,8 +314,8 @@ class _Sorted:
         return None if place in ("", "global", "not_available") else place
 
     def tier(self) -> str | None:
-        if self.word("speed") == "fast":
-            return "fast"
+        if (speed := self.word("speed")) in _SPEEDS:
+            return speed
         tier = self.word("tier").lower()
         return _SERVED.get(tier, tier) or None
 

@@ -17,11 +17,12 @@ _PLACES = (
     "response_metadata.token_usage", "response_metadata.usage", "response_metadata.usage_metadata",
     "llm_output.token_usage", "x_groq.usage", "metadata.usage_object", "attributes.usage",
     "meta.usage", "delta.usage", "raw.usage", "additional_kwargs",
-    "meta", "metadata", "data", "attributes",
+    "meta", "metadata", "data", "attributes", "meta_info",
 )  # fmt: skip
 _HEADS = {  # these names hold other things too: what must be in them to be usage
     "meta": "billed_units",
     "metadata": "billableCharacterCount",
+    "meta_info": "prompt_tokens",  # SGLang's own /generate
     "data": "native_tokens_prompt",
     "additional_kwargs": "prompt_tokens",  # LlamaIndex's copy of what is in raw.usage
 }
@@ -37,14 +38,18 @@ _MODELS = (
 
 
 _VIDEO = "a video is charged by its seconds, at rates that costlib does not have"
-WITHOUT_USAGE = {
+_WITHOUT_USAGE = {
     "video": _VIDEO,  # its `seconds` are not those of a transcription
     "video.generation.job": _VIDEO,  # Azure's
     "chat.completion.chunk": (
         "stream with stream_options={'include_usage': True} and read the last chunk"
     ),
+    "message_start": (
+        "this event opens a stream before there is output: read the message that it ends in, as "
+        "the SDK's stream.get_final_message() gives it"
+    ),
 }
-"""Bodies, by what they say in `object`, whose own fields are no usage, and what to do about it."""
+"""Bodies, by their `object` or `type`, whose own fields are no usage, and what to do about it."""
 
 
 class Opened(NamedTuple):
@@ -145,9 +150,15 @@ def named_model(response: object) -> str | None:
     return next(iter(by_model)) if by_model and len(by_model) == 1 else None
 
 
+def has_none(body: Body) -> str:
+    """What to do about a body whose own fields are no usage; "" for any other."""
+    kinds = (str(body.get(name)) for name in ("object", "type"))
+    return next((_WITHOUT_USAGE[kind] for kind in kinds if kind in _WITHOUT_USAGE), "")
+
+
 def no_usage(body: Body) -> ValueError:
     """The error for a body without usage, with what to do about it."""
-    if told := WITHOUT_USAGE.get(str(body.get("object"))):
+    if told := has_none(body):
         remedy = told
     elif body.get("status") in ("queued", "in_progress"):
         remedy = f"its status is {body['status']!r}, so read it again when it has completed"

@@ -6,6 +6,7 @@ Anthropic's cache fields beside them: they are inclusive, whatever the names sug
 
 from __future__ import annotations
 
+from costlib.usage.anthropic import MESSAGES
 from costlib.usage.dialect import Dialect
 from costlib.usage.openai import CHAT, CHAT_ROWS, RESPONSES, RESPONSES_ROWS, made
 
@@ -54,7 +55,15 @@ _SOURCE = (
     "litellm 1.110 types.utils.Usage, StandardLoggingPayload; openrouter.ai/docs, usage "
     "accounting; 2026-11-28"
 )
-_BODY = {**(CHAT.body or {}), "_hidden_params.response_cost": "$"}
+_BODY = {
+    **(CHAT.body or {}),
+    "_hidden_params.response_cost": "$",
+    **{
+        f"metadata.{copy}.{name}": "-"
+        for copy in ("usage_object", "additional_usage_values")
+        for name in _gateway("prompt_tokens_details")
+    },
+}
 
 CHAT_GATEWAY = Dialect(
     "a gateway (LiteLLM, OpenRouter)", _SOURCE,
@@ -70,6 +79,17 @@ RESPONSES_GATEWAY = Dialect(
            if name not in ("cache_read_input_tokens", "cache_creation_input_tokens")},
     },
     need=RESPONSES.need, body=_BODY, providers=("litellm", "openrouter"),
+)  # fmt: skip
+
+MESSAGES_GATEWAY = Dialect(
+    "a gateway's Messages (OpenRouter)",
+    "openrouter.ai/docs, Anthropic Messages API and usage accounting; 2026-11-28",
+    {
+        **MESSAGES.rows,
+        **{name: role for name, role in _gateway("").items() if name.startswith("cost")},
+    },
+    need=MESSAGES.need, beside=MESSAGES.beside, body=MESSAGES.body, providers=("openrouter",),
+    added=MESSAGES.added,
 )  # fmt: skip
 
 GENERATION = Dialect(
@@ -178,5 +198,6 @@ CURSOR = Dialect(
 )
 
 DIALECTS = (
-    CHAT_GATEWAY, RESPONSES_GATEWAY, GENERATION, PERPLEXITY, COHERE, OLLAMA, LLAMA_CPP, CURSOR,
+    CHAT_GATEWAY, RESPONSES_GATEWAY, MESSAGES_GATEWAY, GENERATION, PERPLEXITY, COHERE, OLLAMA,
+    LLAMA_CPP, CURSOR,
 )  # fmt: skip

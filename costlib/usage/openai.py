@@ -52,6 +52,18 @@ _XAI = {
     "server_side_tool_usage_details.document_search_calls": "fee:document_search",
 }
 
+XAI_TOOLS = {
+    "SERVER_SIDE_TOOL_WEB_SEARCH": "web_searches",
+    "SERVER_SIDE_TOOL_X_SEARCH": "fee:x_search",
+    "SERVER_SIDE_TOOL_CODE_EXECUTION": "fee:code_execution",
+    "SERVER_SIDE_TOOL_COLLECTIONS_SEARCH": "fee:file_search",
+    "SERVER_SIDE_TOOL_ATTACHMENT_SEARCH": "fee:document_search",
+    **{f"SERVER_SIDE_TOOL_{name}": "-" for name in ("VIEW_IMAGE", "VIEW_X_VIDEO", "MCP")},
+}
+"""The tools that xAI's gRPC names in `server_side_tools_used`, once for each call (xai-sdk 1.21
+usage.proto, ServerSideTool, and a printed usage in a public notebook; 2026-11-28). Their roles are
+those of a table's rows; the last three cost tokens alone."""
+
 CHAT_ROWS = {
     "prompt_tokens": "input_tokens",
     "completion_tokens": "output_tokens",
@@ -103,6 +115,12 @@ _LITELLM = {
     "total_tokens": "-",
     "response_cost": "$",
     "saved_cache_cost": "-",  # what an answer of the gateway's own cache would have cost
+    "hidden_params.response_cost": "-",  # the same once more
+    **{
+        f"metadata.{copy}.{name}": "-"  # what the answer beside it says
+        for copy in ("usage_object", "additional_usage_values")
+        for name in CHAT_ROWS
+    },
     **{
         f"cost_breakdown.{name}_cost": "$part"
         for name in ("input", "output", "cache_read", "cache_creation", "reasoning", "tool_usage",

@@ -27,14 +27,17 @@ from costlib.usage import (
     tracers,
 )
 from costlib.usage.dialect import Dialect, Reading, Told
-from costlib.usage.envelopes import (
-    WITHOUT_USAGE,
-    named_model,
-    no_usage,
-    open_body,
-    usage_objects,
+from costlib.usage.envelopes import has_none, named_model, no_usage, open_body, usage_objects
+from costlib.usage.fields import (
+    Body,
+    as_mapping,
+    counting,
+    counts,
+    flat,
+    is_free,
+    is_quantity,
+    word,
 )
-from costlib.usage.fields import Body, as_mapping, counting, counts, flat, is_free, is_quantity
 from costlib.usage.record import COUNTS, PART_RULES, Usage
 
 __all__ = [
@@ -116,7 +119,7 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
     if objects:
         path, usage = objects[0]
         around = _without(body, [path for path, _ in objects])
-    elif str(body.get("object")) in WITHOUT_USAGE or any(
+    elif has_none(body) or any(
         name in body for name in ("usage", "usageMetadata", "usage_metadata")
     ):
         raise no_usage(body)
@@ -136,8 +139,8 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
         usage_read = replace(usage_read, tier="batch")
     if reading.dialect.need == openai.RESPONSES.need and not usage_read.web_searches:
         usage_read = replace(usage_read, web_searches=beside.listed_searches(body))
-    if grounded := beside.grounded(body, told.model):
-        usage_read = replace(usage_read, web_searches=usage_read.web_searches + grounded)
+    if searches := beside.grounded(body, told.model) + beside.named_searches(body):
+        usage_read = replace(usage_read, web_searches=usage_read.web_searches + searches)
     if fees := beside.fees(body):
         usage_read = replace(usage_read, fees=(*usage_read.fees, *fees))
     return reading._replace(usage=usage_read)
@@ -146,6 +149,11 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
 def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: bool) -> Reading:
     """A usage object by the first table that explains all of its fields and finds them to agree."""
     fields = flat(usage)
+    if (unit := word(fields.get("unit"))).lower() not in ("", "tokens"):  # Langfuse
+        raise ValueError(
+            f"unit={unit!r}: these counts are no tokens, so build Usage(...) from the numbers "
+            "yourself, if it has a field for them"
+        )
     beside.pictures(fields, body)
     quantities = {
         path: value

@@ -106,6 +106,47 @@ BODIES: dict[str, tuple[Any, Usage]] = {
          "cached_prompt_text_tokens": 61},
         Usage(71, 18, cached_input_tokens=61, reasoning_tokens=13),
     ),
+    "xai grpc with its tools": (
+        {"usage": {"prompt_tokens": 5317, "completion_tokens": 334, "total_tokens": 6595,
+                   "reasoning_tokens": 944, "prompt_text_tokens": 4549, "prompt_image_tokens": 768,
+                   "cached_prompt_text_tokens": 2360, "server_side_tools_used": [
+                       *["SERVER_SIDE_TOOL_ATTACHMENT_SEARCH"] * 3, "SERVER_SIDE_TOOL_WEB_SEARCH",
+                       "SERVER_SIDE_TOOL_MCP", "SERVER_SIDE_TOOL_NEW"]}},
+        Usage(5317, 1278, 2360, reasoning_tokens=944, input_image_tokens=768, web_searches=1,
+              fees=(("document_search", 3), ("server_side_tool_new", 1))),
+    ),
+    "openrouter messages": (
+        {"type": "message", "model": "anthropic/claude-sonnet-4.5", "usage": {
+            "input_tokens": 10, "output_tokens": 20, "cache_creation_input_tokens": 30,
+            "cache_read_input_tokens": 5, "service_tier": "standard", "cost": 0.0005,
+            "is_byok": False, "cost_details": {"upstream_inference_cost": 0.0005}}},
+        Usage(45, 20, 5, cache_write_5m_tokens=30, tier="standard"),
+    ),
+    "litellm's log of a call, which has the usage twice": (
+        {"id": "1", "model": "gpt-4o", "response_cost": 0.00125, "total_tokens": 160,
+         "prompt_tokens": 130, "completion_tokens": 30, "saved_cache_cost": 0.0,
+         "hidden_params": {"response_cost": 0.00125,
+                           "additional_headers": {"x_ratelimit_remaining_tokens": 9}},
+         "metadata": {"usage_object": {"completion_tokens": 30, "prompt_tokens": 130,
+                                       "total_tokens": 160, "cache_read_input_tokens": 100,
+                                       "prompt_tokens_details": {"cached_tokens": 100}},
+                      "additional_usage_values": {"prompt_tokens_details": {"cached_tokens": 100}}},
+         "response": {"id": "x", "model": "gpt-4o", "usage": {
+             "completion_tokens": 30, "prompt_tokens": 130, "total_tokens": 160,
+             "cache_read_input_tokens": 100, "prompt_tokens_details": {"cached_tokens": 100}}}},
+        Usage(130, 30, 100),
+    ),
+    "sglang's own generate": (
+        {"text": "x", "meta_info": {"finish_reason": {"type": "stop"}, "prompt_tokens": 9,
+                                    "completion_tokens": 3, "cached_tokens": 4,
+                                    "e2e_latency": 0.1}},
+        Usage(9, 3, 4),
+    ),
+    "converse with low latency": (
+        {"usage": {"inputTokens": 30, "outputTokens": 20, "totalTokens": 50},
+         "performanceConfig": {"latency": "optimized"}},
+        Usage(30, 20, tier="optimized"),
+    ),
     "xai responses with its tools": (
         {"usage": {"input_tokens": 263, "output_tokens": 19, "total_tokens": 282,
                    "num_sources_used": 9, "num_server_side_tools_used": 2,
@@ -682,6 +723,14 @@ def test_a_refusal_names_the_field_and_says_what_to_do():
         ({"object": "video.generation.job", "model": "sora", "seconds": 8}, "a video is charged"),
         ({"object": "chat.completion.chunk", "seconds": 8}, "read the last chunk"),
         ({"object": ["video"], "type": "assistant"}, "carries no usage"),
+        (
+            {
+                "type": "message_start",
+                "message": {"usage": {"input_tokens": 9, "output_tokens": 1}},
+            },
+            "opens a stream before there is output",
+        ),
+        ({"usage": {"input": 3, "output": 2, "total": 5, "unit": "CHARACTERS"}}, "are no tokens"),
         ({"usageDetails": {"total": 10}}, "usageDetails.total=10"),
         ({"type": "assistant"}, "carries no usage"),
     ],
