@@ -24,6 +24,7 @@ from costlib.own_data.files import (
     plain_name,
     read_table,
     read_text,
+    table_of,
 )
 from costlib.own_data.identity import numbered, row_id
 from costlib.own_data.known import EXPORTS, FEES, TIMES, Export, export_by_map
@@ -75,13 +76,13 @@ def read_calls(
     """The calls in a file: a session log (or a folder of them), a vendor's usage report, an export
     of LiteLLM, OpenRouter or Cursor, JSON of responses, spans or Langfuse observations.
 
-    For any other table give `columns`, from fields of Usage and `time`, `model`, `id`, `user`,
-    `project`, `run`, `cost` to its titles. What is charged by the call is a column of counts for
-    each fee of data/fees.csv, `"fee:file_search": "File searches"`, or one for all of them, `fees`,
-    with cells such as "code_session=1 file_search=2". `exclusive` is for tables where cached and
-    written tokens stand beside the input, `ignore` for titles that count nothing billed. `decimal`
-    and `day_first` settle numbers and dates that could mean two things, `at` the time of records
-    that have none.
+    For any other table, or JSON of other records, give `columns`, from fields of Usage and `time`,
+    `model`, `id`, `user`, `project`, `run`, `cost` to its titles, or to paths such as
+    "usage.prompt". What is charged by the call is a column of counts for each fee of data/fees.csv,
+    `"fee:file_search": "File searches"`, or one for all of them, `fees`, with cells such as
+    "code_session=1 file_search=2". `exclusive` is for tables where cached and written tokens stand
+    beside the input, `ignore` for titles that count nothing billed. `decimal` and `day_first`
+    settle numbers and dates that could mean two things, `at` the time of records that have none.
 
     Rows that are equal in every column count once, with a warning. Raises ValueError for a file
     that is none of these, with its columns, for a count that no field holds, and for a column that
@@ -154,9 +155,13 @@ def is_session_log(path: str | os.PathLike[str]) -> bool:
 def _charged(path: str | os.PathLike[str], about: _About) -> Iterator[Charged]:
     name, text = os.fspath(path), read_text(path)
     if is_json(text):
-        yield from _of_json(name, json_records(name, text), path, about)
-        return
-    table = read_table(name, text)
+        records = json_records(name, text)
+        if about.columns is None:
+            yield from _of_json(name, records, path, about)
+            return
+        table = table_of(name, records)
+    else:
+        table = read_table(name, text)
     titles = {plain_name(column): column for column in table.columns}
     if about.columns is not None:
         export = export_by_map(about.columns, about.exclusive)
@@ -217,7 +222,7 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
             _refuse_unread(row, unread)
             charged = _of_row(fields, export, set(map(names.get, numeric)), day_first)
         except ValueError as error:
-            raise ValueError(f"{table.name!r}, line {line}: {error}") from None
+            raise ValueError(f"{table.name!r}, {table.unit} {line}: {error}") from None
         if charged is None:
             cached += 1
         else:

@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from costlib.usage.fields import flat
+
 _MAGIC = (
     (b"PK\x03\x04", "an Excel workbook (.xlsx) or another zip archive: save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls): save the sheet as CSV"),
@@ -37,6 +39,7 @@ class Table(NamedTuple):
     rows: tuple[dict[str, str], ...]
     lines: tuple[int, ...]
     delimiter: str
+    unit: str = "line"  # what `lines` counts
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -91,6 +94,18 @@ def json_records(name: str, text: str) -> list[Mapping[str, object]]:
         if not isinstance(record, dict):
             raise ValueError(f"{name!r} holds a {type(record).__name__} where an object must be")
     return records
+
+
+def table_of(name: str, records: list[Mapping[str, object]]) -> Table:
+    """Records of JSON as a table: a column for each field at any depth, named by its path, such as
+    `usage.prompt`. Numbers are written as JSON has them, whose decimal mark is a point."""
+    flats = [flat(record) for record in records]
+    columns = tuple(dict.fromkeys(path for fields in flats for path in fields))
+    rows = tuple(
+        {path: "" if fields.get(path) is None else str(fields[path]) for path in columns}
+        for fields in flats
+    )
+    return Table(name, columns, rows, tuple(range(1, len(rows) + 1)), ",", "record")
 
 
 def _no_number(constant: str) -> float:

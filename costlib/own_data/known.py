@@ -17,7 +17,7 @@ _BESIDE = frozenset({"cached_input_tokens", "written"})
 
 TIMES = (
     "timestamp", "time", "start_time", "started_at", "created_at", "created", "date", "usage_date",
-    "day", "start_time_unix_nano",
+    "day", "start_time_unix_nano", "logging_time",
 )  # fmt: skip
 MODELS = (
     "model", "model_permaslug", "model_name", "provided_model_name", "model_version", "model_id",
@@ -197,6 +197,7 @@ def export_by_map(columns: Mapping[str, str], exclusive: bool) -> Export:
                 "of them"
             )
         rows[named[name]] = "$" if name == "cost" else name
+    rows.setdefault("total_tokens", "=")  # which the others add up to, if there is such a column
     writes = {name for name in columns if name.startswith("cache_write_")}
     dialect = Dialect(
         "a table by its column map", "the caller", rows, need=(named["input_tokens"],),

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
-from costlib.pricing.prices import find_model
+from costlib.pricing.prices import maker_of
 
 
 class Problem(NamedTuple):
@@ -24,7 +24,7 @@ def provider_of_model(model: str, otherwise: str) -> str:
     Logs of tools name a model and seldom a vendor.
     """
     try:
-        return find_model(model).provider
+        return maker_of(model)
     except LookupError:
         return otherwise
 

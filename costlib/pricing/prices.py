@@ -182,6 +182,12 @@ def find_model(name: str, provider: str | None = None) -> Model:
     return found
 
 
+def maker_of(name: str) -> str:
+    """The provider of the model that a name means, whatever it costs under that name: in one
+    region, too. Raises LookupError as `find_model` does for a name that is not known."""
+    return _resolve(name, None)[0].provider
+
+
 def _resolve(name: str, provider: str | None) -> tuple[Model, str]:
     """The model that a name means, and the region that the name says it runs in ("" for none)."""
     found = _bearing(name, provider)

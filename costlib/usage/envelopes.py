@@ -94,10 +94,9 @@ def _wrapper(body: Body, wrapped: list[str]) -> str | None:
     if any(as_mapping(body.get(name)) for name in ("usage", "usageMetadata", "usage_metadata")):
         return None
     if not wrapped:
-        if as_mapping(body.get("response")):
-            return "response"
-        if as_mapping(body.get("result")):
-            return "result"
+        for name in ("response", "result", "full_response"):  # the last is Vertex's log
+            if as_mapping(body.get(name)):
+                return name
         if as_mapping(body.get("modelOutput")) and "recordId" in body:
             return "modelOutput"  # a line of Bedrock's batches
         # A line of Claude Code's or pi's
@@ -140,12 +139,13 @@ def usage_objects(body: Body) -> Iterator[tuple[str, Body]]:
 
 
 def named_model(response: object) -> str | None:
-    """The model that a body names, wrapped or not; None where it names none."""
+    """The model that a body names, or else what is around it; None where neither does."""
     body = open_body(response).body
-    for path in _MODELS:
-        found = at(body, path)
-        if isinstance(found, str) and found:
-            return found
+    for place in (body, as_mapping(response) or {}):
+        for path in _MODELS:
+            found = at(place, path)
+            if isinstance(found, str) and found:
+                return found
     by_model = as_mapping(body.get("modelUsage"))
     return next(iter(by_model)) if by_model and len(by_model) == 1 else None
 

@@ -141,6 +141,99 @@ def test_a_map_that_does_not_fit(tmp_path, columns, message):
         read_calls(written(tmp_path, TABLE), columns=columns)
 
 
+def test_records_of_json_are_read_by_a_map_of_their_paths(tmp_path):
+    records = [
+        {"at": "2026-11-02", "call": {"of": "gpt-4o", "in": {"all": 1234, "old": 1024}, "out": 7},
+         "usd": 0.5, "who": "ann", "tags": ["a"], "texts": [{"role": "user"}], "retried": False},
+        {"at": "2026-11-02", "call": {"of": "gpt-4o", "in": {"all": 9}, "out": 8}, "who": None},
+    ]  # fmt: skip
+    columns = {
+        "time": "at",
+        "model": "call.of",
+        "input_tokens": "call.in.all",
+        "cost": "usd",
+        "output_tokens": "call.out",
+        "cached_input_tokens": "call.in.old",
+        "user": "who",
+    }
+    for text in (json.dumps(records), "\n".join(map(json.dumps, records))):
+        path = written(tmp_path, text, "own.jsonl")
+        first, second = read_calls(path, columns=columns)
+        assert first.usage == Usage(1234, 7, cached_input_tokens=1024) and first.user == "ann"
+        assert second.usage == Usage(9, 8) and second.user == "" and second.time == DAY
+        assert read_charges(path, columns=columns)["amount_usd"].tolist() == [Decimal("0.5")]
+    with pytest.raises(ValueError, match=r"no column 'out': it has at, call\.of, call\.in\.all"):
+        read_calls(path, columns={**columns, "output_tokens": "out"})
+    records[1]["call"]["out"] = "eight"
+    with pytest.raises(ValueError, match="record 2: call_out='eight' is no number"):
+        read_calls(written(tmp_path, json.dumps(records), "own.json"), columns=columns)
+
+
+def test_a_total_is_checked_and_needs_no_place_in_a_map(tmp_path):
+    """And says so where a column was forgotten."""
+    text = "When,Which,In,Out,Total Tokens\n2026-11-02,gpt-4o,130,30,{}\n"
+    both = {"time": "When", "model": "Which", "input_tokens": "In", "output_tokens": "Out"}
+    (call,) = read_calls(written(tmp_path, text.format(160)), columns=both)
+    assert call.usage == Usage(130, 30)
+    of_total = {**both, "input_tokens": "Total Tokens"}
+    (call,) = read_calls(written(tmp_path, text.format(130)), columns=of_total, ignore=("In",))
+    assert call.usage == Usage(130, 30)
+    with pytest.raises(ValueError, match="total_tokens=161 is not input 130"):
+        read_calls(written(tmp_path, text.format(161)), columns=both)
+    with pytest.raises(ValueError, match=r"total_tokens=160 is not input 130 \+ output 0"):
+        read_calls(
+            written(tmp_path, text.format(160)),
+            columns={name: both[name] for name in ("time", "model", "input_tokens")},
+            ignore=("Out",),
+        )
+
+
+@pytest.mark.parametrize(
+    ("model", "provider", "factor"),
+    [
+        ("anthropic.claude-sonnet-4-5-20250929-v1:0", "anthropic", "1"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "anthropic", "1.1"),
+        ("arn:aws:bedrock:us-east-1:1:inference-profile/eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+         "anthropic", "1.1"),
+        ("global.anthropic.claude-sonnet-4-5-20250929-v1:0", "anthropic", "1"),
+        ("azure/eu/gpt-5.5", "openai", "1.1"),
+        ("meta.llama3-70b-instruct-v1:0", "other", None),
+    ],
+)  # fmt: skip
+def test_a_name_that_says_where_it_runs_has_its_price(tmp_path, model, provider, factor):
+    columns = {"time": "When", "model": "Which", "input_tokens": "In", "output_tokens": "Out"}
+    text = f"When,Which,In,Out\n2026-11-02,{model},1000,100\n"
+    (call,) = read_calls(written(tmp_path, text), columns=columns)
+    assert call.provider == provider
+    # 3 USD and 15 a million; gpt-5.5 5 and 30
+    listed = {"anthropic": 4_500_000_000, "openai": 8_000_000_000}.get(provider)
+    assert price(call)[0] == (factor and listed * Decimal(factor))
+
+
+def test_logs_of_the_clouds_are_priced_where_the_model_ran(tmp_path):
+    bedrock = {
+        "schemaType": "ModelInvocationLog", "timestamp": "2026-11-02T10:00:00Z", "requestId": "r",
+        "region": "us-east-1", "operation": "InvokeModel",
+        "modelId": "arn:aws:bedrock:us-east-1:1:inference-profile/"
+                   "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "input": {"inputTokenCount": 30, "cacheReadInputTokenCount": 100},
+        "output": {"outputTokenCount": 20},
+    }  # fmt: skip
+    (call,) = read_calls(written(tmp_path, json.dumps(bedrock), "log.json"))
+    assert call.usage == Usage(130, 20, cached_input_tokens=100)
+    # (30 x 3 + 100 x 0.3 + 20 x 15) x 1.1 a million
+    assert price(call)[0] == 462_000_000
+    vertex = {
+        "logging_time": "2026-11-02T10:00:00Z",
+        "model": "publishers/google/models/gemini-2.5-flash",
+        "full_response": {"usageMetadata": {"promptTokenCount": 1000, "candidatesTokenCount": 100,
+                                            "totalTokenCount": 1100}},
+    }  # fmt: skip
+    (call,) = read_calls(written(tmp_path, json.dumps(vertex), "log.json"))
+    assert call.usage == Usage(1000, 100) and call.provider == "google"
+    assert price(call)[0] == 550_000_000  # 0.30 and 2.50 a million
+
+
 def test_a_column_may_be_ignored_by_its_title(tmp_path):
     columns = {name: column for name, column in MAP.items() if name != "cached_input_tokens"}
     (call,) = read_calls(written(tmp_path, TABLE), columns=columns, ignore=("Cached",))
@@ -436,6 +529,16 @@ def test_a_trace_counts_each_request_once(tmp_path):
         calls = read_calls(path)
     assert [call.usage for call in calls] == [Usage(101, 7), Usage(101, 7)]
     assert calls[0].time == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_a_trace_of_spans_without_parents_leaves_out_what_counts_nothing(tmp_path):
+    counted = {"gen_ai.usage.input_tokens": 101, "gen_ai.usage.output_tokens": 7,
+               "gen_ai.response.model": "gpt-5-mini"}  # fmt: skip
+    spans = [span("chat", "", **counted), span("fetch", "", **{"http.method": "GET"})]
+    path = tmp_path / "traces.jsonl"
+    path.write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}))
+    with pytest.warns(UserWarning, match="0 spans sum up .*, and 1 count no tokens"):
+        assert [call.usage for call in read_calls(path)] == [Usage(101, 7)]
 
 
 def test_an_opencode_message_has_its_own_times(tmp_path):
