@@ -6,6 +6,7 @@ the notebook that it runs.
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -90,9 +91,13 @@ def test_offline_nothing_that_a_notebook_shows_or_writes_holds_a_key(tmp_path: P
 
 
 def test_live_a_call_that_fails_shows_no_key_in_a_verbose_traceback(
-    tmp_path: Path, closed_port: str
+    tmp_path: Path, closed_port: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """%xmode Verbose prints the local variables of every frame, those of the SDKs too."""
+    """%xmode Verbose prints the local variables of every frame, those of the SDKs too.
+
+    The kernel is forked from one that has imported the SDKs, where tests/kernels offers that.
+    """
+    monkeypatch.setenv("JUPYTER_PATH", os.environ.get("COSTLIB_TESTS_FORKED_KERNELS", ""))
     live = {
         "COSTLIB_PROVIDER": "live",
         "OPENAI_BASE_URL": closed_port,
