@@ -33,7 +33,7 @@ _SETTINGS = re.compile(
     r"(^|_)(max|min|limits?|budget|remaining|window|threshold|per|ids?|prices?|retention)(_|$)"
 )
 _TIMES = re.compile(
-    r"(^|_)(time|times|date|day|utc|latency|ms|at|created|timestamp|ttft|speed|percent|ratio|rate|"
+    r"(^|_)(time|times|date|day|utc|latency|ms|millis|at|created|timestamp|ttft|speed|percent|ratio|rate|"
     r"index)(_|$)"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

@@ -691,6 +691,7 @@ def test_a_zero_a_limit_or_a_time_is_no_count(name):
     for path in places(body):
         for field_name, value in [
             ("mystery_tokens", 0), ("max_tokens", 500), ("latency_ms", 12), ("extra_cost", None),
+            ("requestDurationMillis", 3),
         ]:  # fmt: skip
             if path and path[-1] in ("modelUsage", "value"):
                 continue
