@@ -1,8 +1,9 @@
 """A pytest plugin of `python -m costlib test`: which tests stay together, and which begin first.
 
 A file's tests stay on one worker, since they share what its fixtures made, and a notebook's cells
-share a kernel. The tests of APART share nothing: they are dealt one by one. What takes longest
-begins first, so that no worker waits at the end for the last file of another.
+share a kernel. The files of a line of TOGETHER share more. The tests of APART share nothing: they
+are dealt one by one. What takes longest begins first, so that no worker waits at the end for the
+last file of another.
 
 On a fresh checkout, one worker writes the byte code that the others read.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -20,6 +22,12 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 APART = ("tests/course/test_grade.py",)
+# JupyterLab, whose start takes 9 s: two servers, each with its page, for what drives it. One would
+# still be at work when all other workers have ended.
+TOGETHER = (
+    r"tests/browser/test_(calculator_\w+|index_page|lesson_0[1-4])\.py",
+    r"tests/browser/test_lesson_0[5-8]\.py",
+)
 # By measured time; what is not named here takes seconds.
 LONGEST = (
     "tests/course/test_other_dates.py",
@@ -42,7 +50,8 @@ class Spread(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return nodeid if file in APART else file
+        shared = next((files for files in TOGETHER if re.fullmatch(files, file)), file)
+        return nodeid if file in APART else shared
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
