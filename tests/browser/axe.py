@@ -153,12 +153,14 @@ def controls(cell: Any) -> list[str]:
 def tabbed(notebook: lab.Notebook, cell: Any) -> list[str]:
     """The names of the controls that Tab reaches in a cell, from its first on."""
     cell.locator(_CONTROLS).first.focus()
-    names = []
-    while cell.evaluate("cell => cell.contains(document.activeElement)"):
-        if name := notebook.page.evaluate(
-            f"""() => document.activeElement.matches({_CONTROLS!r})
-                ? ({_NAME})(document.activeElement) : null"""
-        ):
+    element, names = cell.element_handle(), []
+    # The name of the control in focus, "" where it is no control, null beyond the cell.
+    at = f"""cell => {{
+        const here = document.activeElement;
+        return !cell.contains(here) ? null : here.matches({_CONTROLS!r}) ? ({_NAME})(here) : '';
+    }}"""
+    while (name := element.evaluate(at)) is not None:
+        if name:
             names.append(name)
         notebook.page.keyboard.press("Tab")
     return names

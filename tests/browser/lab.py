@@ -214,13 +214,17 @@ class Notebook:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(found[0])
 
     def run_cell(self, cell: Any, source: str | None = None, seconds: float = 60) -> str:
-        """Type `source` over a code cell (None leaves it), Shift+Enter; gives what it shows."""
+        """Type `source` over a code cell (None leaves it), Control+Enter; gives what it shows.
+
+        Shift+Enter would choose the next cell as well, which JupyterLab takes as long for as for
+        all else that happens in the page.
+        """
         cell.locator(".cm-content").click()
         if source is not None:
             self.page.keyboard.press("Control+A")
             self.page.keyboard.insert_text(source)
         before = cell.locator(".jp-InputPrompt").inner_text()
-        self.page.keyboard.press("Shift+Enter")
+        self.page.keyboard.press("Control+Enter")
         # The prompt shows a star while the cell runs, and then a number it has not had before.
         self.page.wait_for_function(
             """([cell, before]) => {

@@ -14,15 +14,23 @@ from solutions import slides
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The slides of every lesson, lesson by lesson."""
+    folder, made = tmp_path_factory.mktemp("decks"), []
+    for path in sorted(ROOT.glob("solutions/[0-9][0-9]_*.ipynb")):
+        made.append(folder / f"{path.stem}.html")
+        made[-1].write_bytes(slides.deck(nbformat.read(path, as_version=4)).encode())
+    return made
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=["small", "large"])
 def test_no_slide_of_any_lesson_is_cut_off(
-    chromium: Any, tmp_path: Path, size: tuple[int, int]
+    chromium: Any, decks: list[Path], size: tuple[int, int]
 ) -> None:
     page = chromium.new_page(viewport={"width": size[0], "height": size[1]})
     cut = []
-    for path in sorted(ROOT.glob("solutions/[0-9][0-9]_*.ipynb")):
-        deck = tmp_path / f"{path.stem}.html"
-        deck.write_bytes(slides.deck(nbformat.read(path, as_version=4)).encode())
+    for deck in decks:
         page.goto(deck.as_uri())
         found = page.evaluate(
             """() => [...document.querySelectorAll('section')].flatMap((slide, at) =>
@@ -33,24 +41,21 @@ def test_no_slide_of_any_lesson_is_cut_off(
                         || part.getBoundingClientRect().left < -1)
                     .map(part => `slide ${at + 1}: ${part.innerText.slice(0, 60)}`))"""
         )
-        cut += [f"{path.stem} {slide}" for slide in found]
+        cut += [f"{deck.stem} {slide}" for slide in found]
         small = page.evaluate(
             """() => [...document.querySelectorAll('section')].flatMap((slide, at) =>
                 slide.firstElementChild.style.zoom < 0.45 ? [`slide ${at + 1}: too full`] : [])"""
         )
-        cut += [f"{path.stem} {slide}" for slide in small]
+        cut += [f"{deck.stem} {slide}" for slide in small]
     page.close()
     assert cut == []
 
 
 def test_a_press_of_a_key_shows_the_notes_of_the_slide_in_view(
-    chromium: Any, tmp_path: Path
+    chromium: Any, decks: list[Path]
 ) -> None:
-    lesson = ROOT / "solutions" / "01_pricing_models.ipynb"
-    deck = tmp_path / "deck.html"
-    deck.write_bytes(slides.deck(nbformat.read(lesson, as_version=4)).encode())
     page = chromium.new_page(viewport={"width": 1280, "height": 720})
-    page.goto(deck.as_uri())
+    page.goto(next(deck for deck in decks if deck.stem == "01_pricing_models").as_uri())
     notes = page.locator("aside")
     assert not notes.is_visible()
     page.keyboard.press("n")
