@@ -205,7 +205,7 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
     parted = [c for c in numeric if roles[c].startswith(("$", "audio_seconds"))]
     whole = [row[c] for c in numeric if c not in parted for row in table.rows]
     fractions = [row[c] for c in parted for row in table.rows]
-    mark = about.decimal or decimal_mark(whole, fractions, table.delimiter)
+    mark = about.decimal or table.decimal or decimal_mark(whole, fractions, table.delimiter)
     day_first = about.day_first
     if day_first is None:
         times = [column for column, name in names.items() if name in export.times]

@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from costlib.usage.fields import flat
 
@@ -40,6 +40,7 @@ class Table(NamedTuple):
     lines: tuple[int, ...]
     delimiter: str
     unit: str = "line"  # what `lines` counts
+    decimal: Literal["."] | None = None  # the decimal mark, where it is known beforehand
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -105,7 +106,7 @@ def table_of(name: str, records: list[Mapping[str, object]]) -> Table:
         {path: "" if fields.get(path) is None else str(fields[path]) for path in columns}
         for fields in flats
     )
-    return Table(name, columns, rows, tuple(range(1, len(rows) + 1)), ",", "record")
+    return Table(name, columns, rows, tuple(range(1, len(rows) + 1)), ",", "record", ".")
 
 
 def _no_number(constant: str) -> float:

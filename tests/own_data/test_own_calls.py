@@ -164,6 +164,9 @@ def test_records_of_json_are_read_by_a_map_of_their_paths(tmp_path):
         assert read_charges(path, columns=columns)["amount_usd"].tolist() == [Decimal("0.5")]
     with pytest.raises(ValueError, match=r"no column 'out': it has at, call\.of, call\.in\.all"):
         read_calls(path, columns={**columns, "output_tokens": "out"})
+    records[1]["call"]["out"] = 1.234  # no thousands: a number of JSON has a point
+    with pytest.raises(ValueError, match=r"record 2: .*1\.234.* is a whole number"):
+        read_calls(written(tmp_path, json.dumps(records), "own.json"), columns=columns)
     records[1]["call"]["out"] = "eight"
     with pytest.raises(ValueError, match="record 2: call_out='eight' is no number"):
         read_calls(written(tmp_path, json.dumps(records), "own.json"), columns=columns)
