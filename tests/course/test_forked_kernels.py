@@ -11,12 +11,15 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
 from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+
+from tests.kernels import plugin
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
 
@@ -52,8 +55,6 @@ class Kernel:
 @pytest.fixture(scope="module")
 def offered() -> Iterator[Path]:
     """The folder of the kernels: the session's, or where it offers none, this module's."""
-    from tests.kernels import plugin
-
     with contextlib.ExitStack() as stack:
         yield Path(os.environ.get(plugin.FORKED) or stack.enter_context(plugin.offer()))
 
@@ -61,7 +62,9 @@ def offered() -> Iterator[Path]:
 @pytest.fixture
 def kernel(offered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
     monkeypatch.setenv("JUPYTER_PATH", str(offered))
-    manager = KernelManager(kernel_name="python3")
+    # Over files, since a port that is free now may not be when the kernel begins.
+    file = str(offered / "connection.json")
+    manager = KernelManager(kernel_name="python3", transport="ipc", connection_file=file)
     own = {"IPYTHONDIR": str(tmp_path), "PYTHONPATH": str(tmp_path / "own"), "COLUMNS": "77"}
     manager.start_kernel(cwd=str(tmp_path), env=os.environ | own)
     client = manager.client()
@@ -142,6 +145,28 @@ def test_what_it_started_ends_with_its_client(kernel: Kernel) -> None:
     assert kernel.gone()
 
 
+def test_nbval_has_them_for_the_solved_lessons_but_one(
+    offered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(plugin.FORKED, str(offered))
+    monkeypatch.setenv("JUPYTER_PATH", "")
+    solved, blank = (
+        sorted(ROOT.glob(f"{folder}/0[1-8]_*.ipynb")) for folder in ("solutions", "lessons")
+    )
+    assert plugin.ORDINARY in solved
+    for path in (*solved, *blank, Path(__file__)):
+        option = SimpleNamespace(nbval_current_env=True)
+        item = SimpleNamespace(path=path, config=SimpleNamespace(option=option))
+        setting_up = plugin.pytest_runtest_setup(item)
+        next(setting_up)
+        forked = path in solved and path != plugin.ORDINARY
+        assert os.environ["JUPYTER_PATH"] == (str(offered) if forked else "")
+        assert option.nbval_current_env is not forked
+        with contextlib.suppress(StopIteration):
+            setting_up.send(None)
+        assert (os.environ["JUPYTER_PATH"], option.nbval_current_env) == ("", True)
+
+
 _SESSION = """
 import os, sys
 from jupyter_client.manager import KernelManager
@@ -149,7 +174,8 @@ from tests.kernels import plugin
 with plugin.offer(["ipykernel.kernelapp"]) as folder:
     print(folder, flush=True)
     os.environ["JUPYTER_PATH"] = str(folder)
-    manager = KernelManager(kernel_name="python3")
+    file = str(folder / "connection.json")
+    manager = KernelManager(kernel_name="python3", transport="ipc", connection_file=file)
     manager.start_kernel()
     client = manager.client()
     client.start_channels()

@@ -45,7 +45,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def offer(modules: Sequence[str] = MODULES) -> Iterator[Path]:
     """Offers kernels that have imported these while the block runs; gives the folder for
     JUPYTER_PATH."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+    with (
+        tempfile.TemporaryDirectory(dir="/tmp") as folder,  # the path of a socket must be short
+        socket.socket(socket.AF_UNIX) as listener,
+    ):
         address = Path(folder, "socket")
         listener.bind(str(address))
         listener.listen()
