@@ -31,6 +31,7 @@ try:
 
     from costlib.course.core_path import tags
     from costlib.course.edition import stamp
+    from costlib.course.nbval_run import configure_kernel
     from costlib.paths import ROOT
     from solutions.derive import (
         FOLDERS,
@@ -107,6 +108,7 @@ def execute(
         raise BuildError(f"{short(source)}: a cell {error}.") from None
     started: list[str] = []
     with tempfile.TemporaryDirectory() as ipython_dir:
+        configure_kernel(Path(ipython_dir))
         client = NotebookClient(
             notebook,
             kernel_manager_class=_ThisPython,

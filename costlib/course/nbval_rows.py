@@ -21,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Generator
 from queue import Empty
+from types import ModuleType
 from typing import Any, BinaryIO
 
 import psutil
@@ -44,10 +45,14 @@ def _take_the_pipe() -> BinaryIO:
 _ASKED = json.loads(sys.stdin.buffer.readline())
 _REPORT = _take_the_pipe()
 
-# What nbval's jsonschema imports in every run where it is there, and does without where it is not:
-# a grammar for addresses, two seconds to build, and durations, a twentieth of a second.
-for _name in ("rfc3987_syntax", "isoduration"):
+# What nbval would import in every run, and nothing here needs: a grammar for addresses, two seconds
+# to build, and two more of jsonschema's extras, which does without what is not there; and the
+# measuring of what a notebook covers, for which nobody asks.
+for _name in ("rfc3987_syntax", "rfc3986_validator", "isoduration"):
     sys.modules[_name] = None  # type: ignore[assignment]
+_uncovered = ModuleType("nbval.cover")
+_uncovered.__dict__.update(dict.fromkeys(("setup_coverage", "teardown_coverage"), lambda *_: None))
+sys.modules[_uncovered.__name__] = _uncovered
 
 import nbval.plugin  # noqa: E402
 from nbval.kernel import RunningKernel  # noqa: E402

@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 
 MEMORY = MEMORY_BYTES
 
+# Of a kernel in which nobody types and nobody debugs: a third of its start is the debugger and the
+# file of what was typed.
+_KERNEL = """\
+import sys
+
+sys.modules["debugpy"] = None
+get_config().HistoryManager.hist_file = ":memory:"
+"""
 _LEFT_OUT = "raise RuntimeError('this cell was stopped: it is left out')"
 
 
@@ -99,8 +107,11 @@ def _run_once(
         lessons.mkdir()
         lessons.joinpath("notebook.ipynb").write_text(_notebook(cells), encoding="utf-8")
         Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+        configure_kernel(Path(folder, "ipython"))
         command = [sys.executable, "-m", "pytest", "-p", "costlib.course.nbval_rows"]
         command += ["-p", "nbval.plugin", "-p", "no:cacheprovider"]
+        # Looks through all memory at the end, ten times, for what nobody is told here.
+        command += ["-p", "no:unraisableexception"]
         # Without pytest's capture, what a cell writes to its kernel's descriptor is thrown away.
         command += ["--capture=no", "--tb=no", "--nbval", "--nbval-current-env"]
         command += [f"--nbval-cell-timeout={cell_timeout}", str(lessons)]
@@ -140,6 +151,13 @@ def _run_once(
             raise Unusable("The check was interrupted.")
         results[last] = Result(passed=False, stopped=too_long or "it ended the check")
     return results
+
+
+def configure_kernel(ipython_dir: Path) -> None:
+    """Writes the settings of kernels that start with IPYTHONDIR there."""
+    profile = ipython_dir / "profile_default"
+    profile.mkdir(parents=True)
+    profile.joinpath("ipython_kernel_config.py").write_text(_KERNEL, encoding="utf-8")
 
 
 def _notebook(cells: list[Cell]) -> str:
