@@ -188,6 +188,16 @@ def maker_of(name: str) -> str:
     return _resolve(name, None)[0].provider
 
 
+@lru_cache(4096)
+def region_in_name(name: str, provider: str | None = None) -> str:
+    """Where a name says that its model runs, as data/regions.csv writes it: "bedrock/us" of
+    `us.anthropic.claude-opus-4-5`; "" where it does not say, and for a name that is not known."""
+    try:
+        return _resolve(name, provider)[1]
+    except LookupError:
+        return ""
+
+
 def _resolve(name: str, provider: str | None) -> tuple[Model, str]:
     """The model that a name means, and the region that the name says it runs in ("" for none)."""
     found = _bearing(name, provider)

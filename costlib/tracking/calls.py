@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from costlib.pricing.cost import EXACT, charge, cost_of, fee_lines, sum_exactly
 from costlib.pricing.kinds import quantities
-from costlib.pricing.prices import RateCard, Rates, rate_card
+from costlib.pricing.prices import RateCard, Rates, rate_card, region_in_name
 from costlib.usage.record import COUNTS, Usage, fees_text, read_fees
 
 if TYPE_CHECKING:
@@ -226,7 +226,9 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
     row |= {name: getattr(call.usage, name) for name in COUNTS}
     row["audio_seconds"] = float(call.usage.audio_seconds)
     row["tier"] = call.usage.tier or "standard"
-    row["region"], row["fees"] = call.usage.region or "", fees_text(call.usage.fees)
+    # Kept for the day when the row is priced as another model's, which has no such name.
+    row["region"] = call.usage.region or region_in_name(call.model, call.provider)
+    row["fees"] = fees_text(call.usage.fees)
     row["cost_pusd"], row["rate_valid_from"] = stored or price(call)
     for name in (*COUNTS, "cost_pusd"):
         if row[name] is not None and not -(2**63) <= row[name] < 2**63:

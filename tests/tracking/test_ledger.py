@@ -300,6 +300,28 @@ def test_reprice_by_hand(ledger):
         ledger.reprice(model="gpt-99")
 
 
+@pytest.mark.parametrize(
+    ("model", "provider", "region", "usd"),
+    [
+        # 1,000 x 3 + 100 x 15 a million, a tenth more in one region; then 1 and 5 there
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "anthropic", "bedrock/us", "0.00495"),
+        ("global.anthropic.claude-sonnet-4-5-20250929-v1:0", "anthropic", "", "0.0045"),
+        ("somebody.elses-v1:0", "somewhere.example", "", None),
+    ],
+)
+def test_a_row_keeps_where_the_name_says_that_it_ran(ledger, model, provider, region, usd):
+    """So that another model, which has no such name, is priced where the call ran."""
+    ledger.record(Call(time=NOON, provider=provider, model=model, usage=Usage(1_000, 100)))
+    (row,) = ledger.frame().to_dict("records")
+    assert row["region"] == region
+    if usd is None:
+        assert pandas.isna(row["cost_pusd"])
+        return
+    assert row["cost_pusd"] == int(Decimal(usd).scaleb(12))
+    (other,) = ledger.reprice(model="claude-haiku-4-5")["repriced_pusd"]
+    assert other == int(Decimal("0.0015").scaleb(12) * (Decimal("1.1") if region else 1))
+
+
 def test_reprice_of_what_is_free_and_of_what_was_not_counted(ledger):
     ledger.record_many([
         call(provider="google", model="gemma-3", usage=Usage(1000, 100)),
