@@ -3,8 +3,8 @@
 Runs the solved variant of each lesson cell by cell, as its kernel would, with the as-of date of the
 day, and prints a line for each thing that no longer stands there: a cell that raises, an exercise
 whose answer is no longer Correct. Figures are not drawn, and a day's lessons share one process, so
-that it takes a fraction of a build. What no day changes is imported once: each day's process is a
-fork, where the system can fork.
+that it takes a fraction of a build. What no day changes is imported and worked out once: each day's
+process is a fork, where the system can fork.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def main(days: list[str]) -> int:
     for name in LIBRARIES:
         importlib.import_module(name)
     _draw_nothing()
+    _read_ahead()
     lessons = _lessons()
     assert "costlib.pricing.price_book" not in sys.modules, "it reads the day when it is imported"
     gc.freeze()
@@ -106,6 +107,15 @@ def _fallen(name: str, cells: list[NotebookNode]) -> Iterator[str]:
             wrong = done.result
         if wrong is not None:
             yield f"{name} {cell.id}: {wrong!r}"
+
+
+def _read_ahead() -> None:
+    """What most lessons work out on any day: the tokenizer's table, and the local step's votes."""
+    from costlib.intents.local import local_step
+    from costlib.tokens.encodings import load_encoding
+
+    load_encoding("o200k_base")
+    local_step()
 
 
 def _draw_nothing() -> None:

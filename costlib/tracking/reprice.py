@@ -42,18 +42,31 @@ def reprice_frame(
         if moment.tzinfo is None:
             raise ValueError(f"at={at!r}: give a date, or a datetime with a zone")
         asked["time"] = pandas.Timestamp(moment).tz_convert("UTC").as_unit("us")
-    repriced = pandas.Series(pandas.NA, index=frame.index, dtype="Int64")
-    days = asked["time"].dt.date if model is not None else None
-    report = asked["operation"].isin(REPORTS).rename("report")
-    for _, rows in asked.groupby(["provider", "model", "tier", report], sort=False):
-        if days is not None:
-            rows = _sold(rows, days.loc[rows.index].max())
-        repriced.loc[rows.index] = _costs(rows)
+    repriced = _repriced(asked, moved=model is not None)
     # Where nothing was counted a model changes nothing: a refusal is free, an estimate unknown.
     nothing = _nothing(frame)
     repriced[nothing & (frame["status"] == "error")] = 0
     repriced[nothing & frame["estimated"]] = pandas.NA
     return frame.assign(repriced_pusd=repriced)
+
+
+def _repriced(asked: pandas.DataFrame, *, moved: bool) -> pandas.Series:
+    """The costs of rows; where they moved to another model, with the cache writes that it sells."""
+    import pandas
+
+    report = asked["operation"].isin(REPORTS).rename("report")
+    if not moved and not report.any():
+        try:
+            return cost_table(asked)["cost_pusd"].astype("Int64")
+        except (LookupError, ValueError):
+            pass  # some rows have no price: their groups tell which
+    repriced = pandas.Series(pandas.NA, index=asked.index, dtype="Int64")
+    days = asked["time"].dt.date if moved else None
+    for _, rows in asked.groupby(["provider", "model", "tier", report], sort=False):
+        if days is not None:
+            rows = _sold(rows, days.loc[rows.index].max())
+        repriced.loc[rows.index] = _costs(rows)
+    return repriced
 
 
 def _nothing(frame: pandas.DataFrame) -> pandas.Series:
