@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -60,67 +63,98 @@ class Progress:
 def install(
     python: Path, pins: Path, env: Mapping[str, str], unpacked: Callable[[], int], log: Path
 ) -> None:
-    """Installs a file of pins with pip, showing how far it is; `unpacked` counts what is in.
+    """Installs a file of pins, showing how far it is; `unpacked` counts what is in.
+
+    Unpacking keeps a processor busy, so two pips go side by side, each with every other pin. The
+    pins name all that is needed, and neither pip looks for what its own need.
 
     Raises Stop with the reason; pip's own words are kept in `log`.
     """
-    total = sum("==" in line for line in pins.read_text(encoding="utf-8").splitlines())
-    progress = Progress("[2/2] Installing packages")
+    pinned = re.split(r"\n(?=\S)", pins.read_text(encoding="utf-8").strip())
     # Byte code is written when a module is first used: compiling all of it now takes 20 s.
     command = [str(python), "-m", "pip", "install", "--no-compile", "--no-input", "--retries", "2"]
-    command += ["--disable-pip-version-check", "--progress-bar", "off", "-r", str(pins)]
-    output: list[str] = []
-    fetched, there, doing = 0, unpacked(), "asking for the first"
-    with subprocess.Popen(
-        command,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    ) as pip:
-        for line in _lines(pip):
-            output.append(line)
-            if line.startswith("Ignoring "):  # a pin for another system or Python
-                total -= 1
-            elif line.startswith(("Collecting ", "Requirement already ")):
-                fetched = min(fetched + 1, total)
-                doing = f"fetching {fetched} of {total}"
-            elif "Retrying (" in line:
-                doing = "no answer from the package index, asking again"
-            elif line.startswith("Installing collected"):
-                total = line.count(",") + 1
-            if line.startswith("Installing collected") or doing.startswith("unpacking"):
-                doing = f"unpacking {max(unpacked() - there, 0)} of {total}"
-            progress.show(doing)
+    command += ["--disable-pip-version-check", "--progress-bar", "off", "--no-deps", "-r"]
+    progress, counted = Progress("[2/2] Installing packages"), _Count(len(pinned), unpacked())
+    output: dict[subprocess.Popen[str], str] = {}
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as running:
+        for number, half in enumerate(filter(None, (pinned[::2], pinned[1::2]))):
+            part = Path(folder, f"{number}.txt")
+            part.write_text("\n".join(half) + "\n", encoding="utf-8")
+            pip = subprocess.Popen(
+                [*command, str(part)],
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            )
+            output[running.enter_context(pip)] = ""
+        failed = None
+        for pip, line in _lines(list(output)):
+            output[pip] += line or ""
+            if line is None and pip.wait() and not failed:
+                failed = pip
+                for other in output:
+                    other.terminate()
+            progress.show(counted.after(line or "", unpacked))
     with contextlib.suppress(OSError):
-        log.write_text("".join(output), encoding="utf-8")
-    progress.end("stopped" if pip.returncode else "done")
-    if pip.returncode:
-        raise Stop(explain("".join(output), "pip", log))
+        log.write_text("".join(output.values()), encoding="utf-8")
+    progress.end("stopped" if failed else "done")
+    if failed:
+        raise Stop(explain(output[failed], "pip", log))
 
 
-def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
-    """The lines that a process prints, and an empty one whenever half a second brings none."""
-    lines: queue.Queue[str | None] = queue.Queue()
+@dataclass
+class _Count:
+    """How far the pips are, by what they print: `total` pins, of which `there` were in before."""
 
-    def read() -> None:
+    total: int
+    there: int
+    fetched: int = 0
+    unpacking: int = 0
+    doing: str = "asking for the first"
+
+    def after(self, line: str, unpacked: Callable[[], int]) -> str:
+        """What goes on after one more line of output; an empty one is half a second of none."""
+        if line.startswith("Ignoring "):  # a pin for another system or Python
+            self.total -= 1
+        elif line.startswith(("Collecting ", "Requirement already ")):
+            self.fetched = min(self.fetched + 1, self.total)
+            self.doing = f"fetching {self.fetched} of {self.total}"
+        elif "Retrying (" in line:
+            self.doing = "no answer from the package index, asking again"
+        elif line.startswith("Installing collected"):
+            self.unpacking += line.count(",") + 1
+        if self.unpacking:
+            self.doing = f"unpacking {max(unpacked() - self.there, 0)} of {self.unpacking}"
+        return self.doing
+
+
+def _lines(
+    processes: Sequence[subprocess.Popen[str]],
+) -> Iterator[tuple[subprocess.Popen[str], str | None]]:
+    """The lines that processes print, each's None at its end, and an empty one whenever half a
+    second brings none."""
+    lines: queue.Queue[tuple[subprocess.Popen[str], str | None]] = queue.Queue()
+
+    def read(process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
-            lines.put(line)
-        lines.put(None)
+            lines.put((process, line))
+        lines.put((process, None))
 
-    threading.Thread(target=read, daemon=True).start()
-    while True:
+    for process in processes:
+        threading.Thread(target=read, args=[process], daemon=True).start()
+    ended = 0
+    while ended < len(processes):
         try:
-            line = lines.get(timeout=0.5)
+            process, line = lines.get(timeout=0.5)
         except queue.Empty:
-            line = ""
-        if line is None:
-            return
-        yield line
+            process, line = processes[0], ""
+        ended += line is None
+        yield process, line
 
 
 def explain(output: str, what: str, log: Path | None = None) -> str:

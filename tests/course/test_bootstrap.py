@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from costlib.course import bootstrap, cli, install_progress
 from costlib.course.commands import COMMANDS
@@ -445,6 +446,26 @@ def test_the_pins_with_checksums_are_those_without() -> None:
     text = (ROOT / bootstrap.PINS["run"]).read_text(encoding="utf-8")
     pins = re.split(r"\n(?=\S)", text)
     assert all("--hash=sha256:" in pin for pin in pins)
+
+
+def test_the_pins_name_all_that_each_package_needs() -> None:
+    """Set-up looks for nothing beyond them. What this system does not install is not seen here."""
+    pins = _pins(ROOT / bootstrap.PINS["dev"])
+    asked = [(name, "") for name in pins]  # with an extra of the package, or none
+    lacking = set()
+    for name, extra in asked:
+        try:
+            needs = importlib.metadata.requires(name) or ()
+        except importlib.metadata.PackageNotFoundError:  # a pin for another system
+            continue
+        for need in map(Requirement, needs):
+            if need.marker is not None and not need.marker.evaluate({"extra": extra}):
+                continue
+            needed = canonicalize_name(need.name)
+            if needed not in pins:
+                lacking.add(f"{name} needs {need}")
+            asked += {(needed, each) for each in need.extras} - set(asked)
+    assert lacking == set()
 
 
 def test_missing_names_what_is_absent_old_or_different(
