@@ -66,7 +66,7 @@ def database(name):
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# A developer set OpenAI's former hard limit to 20 dollars. A mail said that requests would now be rejected. [The month showed almost 90 dollars]({{source:forum-690388}}).
+# A developer set OpenAI's former hard limit to 20 dollars. A mail said that requests would now be rejected. [That month cost almost 90 dollars]({{source:forum-690388}}).
 #
 # So you keep your own limit: 1 dollar for 32 threads. Each checks that 7 cents are left, makes a call for 7 cents, and adds them to what is spent.
 #
@@ -108,7 +108,7 @@ quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
 looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
 
 # %% [markdown] id="s1-why"
-# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), but not how late. We assume that a request counts when 20 more have come, or after 15 minutes. So {{= 100 * sum(usd):.0f}} cents were spent, not 20.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, our example, a bank's assistant, would spend {{= quarter_hour:.0f}} dollars unseen. A hundred looping agents would cost {{= f"{looping:,.0f}"}}: four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
+# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), but not how late. We assume that a request counts after 20 more or after 15 minutes, whichever comes first. So {{= 100 * sum(usd):.0f}} cents were spent, not 20.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, our example, a bank's assistant, would spend {{= quarter_hour:.0f}} dollars unseen. A hundred looping agents would cost {{= f"{looping:,.0f}"}}: four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
 #
 # **Your own check can be late, too.** One caller checks. Before it adds its 7 cents, others check and find the same money left. That is a race. We force it: a **barrier** holds each caller after its check until all have checked. `GUARDS` has this guard ("check, then spend") and a better one:
 
@@ -162,7 +162,7 @@ shown = str(RESERVE).replace("budget_accounts.", "").replace("_pusd", "")
 print(shown.replace(" SET", "\nSET").replace(" WHERE", "\nWHERE"))
 
 # %% [markdown] id="s2-ceiling"
-# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the counted input plus `max_tokens` of output, at the dearest rates that may apply (for input, a cache write). Multiply by the SDK's attempts (not below, where none fails): each may be billed. After the call you **settle**: the cost counts as spent, and the rest is free again. Both took under 2 milliseconds.
+# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the counted input plus `max_tokens` of output, at the dearest rates that may apply (for input, a cache write). Multiply it by the SDK's attempts, since each may be billed (below, where none fails, by one). After the call you **settle**: the cost counts as spent, and the rest is free again. Each of the two took under 2 milliseconds.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -190,7 +190,7 @@ print(budget.accounts()[0])
 # | a time-out, a stream that broke off | perhaps | counts in full | you may pay twice |
 # | the death of the process | perhaps | comes back after an hour, its **lease** | you may pay twice |
 #
-# The `with` block does the first three, the database the last (with `charge_expired=True` it counts in full, too).
+# You settle an answer. The `with` block does the next two, the database the last (with `Budget(…, charge_expired=True)` it counts in full, too).
 
 # %% [markdown] id="ex-5-1"
 # ### Your turn: exercise 5.1
@@ -237,7 +237,7 @@ ex.hint("5.1")
 # %% [markdown] id="s3"
 # ## 3. Whose money, and until when
 #
-# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops calls, a **soft** one only gives notice. Three limits bind each call of Ann in the support project. It must fit under both hard ones, and counts under all three or under none.
+# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops calls, a **soft** one only gives notice. Each call of Ann in the support project has three limits. It must fit under both hard ones, and it counts under all three or under none.
 
 # %% id="scopes"
 clock = provider_of(claude).clock
@@ -277,23 +277,23 @@ for limit in (0.10, 0.25, 0.50, 1.00, 2.00):
     cut = calls[so_far > limit]
     innocent = set(cut.loc[~cut["wasted"], "user"]) - set(cut.loc[cut["wasted"], "user"])
     rows.append({
-        "a user and day": money(limit),
+        "limit a day": money(limit),
         "users cut off": cut["user"].nunique(),
         "of them by mistake": len(innocent),
         "calls stopped": len(cut),
         "USD not spent": money(cut["usd"].sum()),
-        "of it runaway": money(cut.loc[cut["wasted"], "usd"].sum()),
+        "runaway part": money(cut.loc[cut["wasted"], "usd"].sum()),
     })
 ordinary = calls.groupby(["user", "day"])["usd"].sum().median()
 figures.table(
     rows,
     caption=f"{calls['user'].nunique():,} users spent {money(calls['usd'].sum())}, of which "
-    f"{money(calls.loc[calls['wasted'], 'usd'].sum())} ran away; the median day of one costs "
+    f"{money(calls.loc[calls['wasted'], 'usd'].sum())} ran away; a user's median day costs "
     f"{money(ordinary)}",
 )
 
 # %% [markdown] id="s3-why"
-# A user's ordinary day costs {{= 100 * ordinary:.0f}} cents. A limit of 50 cents, ten times that, stops {{= float(rows[2]["of it runaway"][1:]) / calls.loc[calls["wasted"], "usd"].sum():.0%}} of what ran away, and cuts off {{= rows[2]["of them by mistake"]}} user by mistake.{{claim: 9 < 0.50 / ordinary < 11 and rows[2]["of them by mistake"] <= 1 and float(rows[2]["of it runaway"][1:]) > 0.6 * calls.loc[calls["wasted"], "usd"].sum()}} One of 10 cents cuts off {{= rows[0]["of them by mistake"]}} by mistake.{{claim: rows[0]["of them by mistake"] > 500}}
+# A user's ordinary day costs {{= 100 * ordinary:.0f}} cents. A limit of 50 cents, ten times that, stops {{= float(rows[2]["runaway part"][1:]) / calls.loc[calls["wasted"], "usd"].sum():.0%}} of what ran away, and cuts off {{= rows[2]["of them by mistake"]}} user by mistake.{{claim: 9 < 0.50 / ordinary < 11 and rows[2]["of them by mistake"] <= 1 and float(rows[2]["runaway part"][1:]) > 0.6 * calls.loc[calls["wasted"], "usd"].sum()}} One of 10 cents cuts off {{= rows[0]["of them by mistake"]}} by mistake.{{claim: rows[0]["of them by mistake"] > 500}}
 
 # %% [markdown] id="ex-5-2"
 # ### Your turn: exercise 5.2
@@ -326,12 +326,12 @@ ex.hint("5.2")
 # %% [markdown] id="runaway"
 # ### A run that does not end
 #
-# An agent's run is a task from its first call to its last. This one asks for JSON, never gets it, and asks again with everything so far. Two nets can catch it: a cap on what the run may cost, and a guard that stops it at the third same answer.
+# An agent's run is a task from its first call to its last. This one asks for JSON, never gets it, and asks again with everything so far. Two nets can catch it: a cap on what the run may cost, and a guard that stops it at the third identical answer.
 
 
 # %% id="run-agent"
 def ask_for_json(run, guard, said, turns=60):
-    """Ask with all that was said; add the answer, which never is JSON, and our complaint."""
+    """Ask with all that was said; add the answer, which is never JSON, and our complaint."""
     agent = connect("openai")
     provider_of(agent).reply = lambda body: "Here is the form you asked for: {..."
     for _ in range(turns):
@@ -370,7 +370,7 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left. A ceiling prices input as a 12-hour cache write, {{= rate_card(ASKED).rates["cache_write_12h"]:.2f}} dollars a million; the run read most from cache, at {{= rate_card(ASKED).rates["cached_input"]:.2f}}.{{claim: float(rows[1]["USD"][1:]) < 0.05 and float(rows[1]["USD"][1:]) < (rows[1]["turns"] - 3) * count_chat(said, ASKED).low * float(rate_card(ASKED).rates["input"]) / 2e6 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
+# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left. A ceiling prices input as a 12-hour cache write, {{= rate_card(ASKED).rates["cache_write_12h"]:.2f}} dollars a million; most of the run's input was read from cache, at {{= rate_card(ASKED).rates["cached_input"]:.2f}}.{{claim: float(rows[1]["USD"][1:]) < 0.05 and float(rows[1]["USD"][1:]) < (rows[1]["turns"] - 3) * count_chat(said, ASKED).low * float(rate_card(ASKED).rates["input"]) / 2e6 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
 #
 # How high should a cap be? {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)) cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #
@@ -420,7 +420,7 @@ for name in ("search", "tests", "review"):
         print(f"{name:<7} refused. {error}")
 
 # %% [markdown] id="children-why"
-# The third has room under its own cap only.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}}
+# The third fits under its own cap, but not under its parent's.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}}
 
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing
@@ -450,7 +450,7 @@ figures.table([
 # %% [markdown] id="ex-5-4"
 # ### Your turn: exercise 5.4, a ladder with a floor
 #
-# Write `step_for`. It gets `steps`, tuples `(name, usd, accuracy)` in order of preference; what is `left` in USD; and `floor`, the least accuracy that is acceptable, or None where any will do. An accuracy of None was never measured. It returns the name of the first step that fits, or `"queue"`. Exactly `left` or exactly `floor` fits.
+# Write `step_for`. It gets `steps`, tuples `(name, usd, accuracy)` in order of preference; what is `left` in USD; and `floor`, the least accuracy that is acceptable, or None where any will do. An accuracy of None was never measured, and fits no floor. It returns the name of the first step that fits, or `"queue"`. Exactly `left` or exactly `floor` fits.
 
 
 # %% id="ex-5-4-answer"
@@ -483,7 +483,7 @@ ex.hint("5.4")
 # The calculator puts a month's limit on the bank's assistant.
 #
 # 1. On which day does the assistant fall silent?
-# 2. Keep this limit and add 50 cents a user and day. Who is cut off now?
+# 2. Keep this limit and add one of 50 cents a day for each user. Who is cut off now?
 # 3. Keep both, and raise `max_tokens` to 20,000. What changes, though no call gets dearer?
 
 # %% id="calculator" tags=["calculator"]
@@ -519,16 +519,16 @@ ex.reveal(guess_bill, round(100 * (1 - alone.total / bill.total), 1), "%")
 bank.show_journey(5)
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}}% of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}}% of what questions cost. ({{= 100 * float(bill.by_kind["question"] / bill.total):.0f}}% × {{= 100 * float((month["screenshot"][is_question] == 0).mean()):.0f}}% × {{= 100 * step.tested()[0]:.0f}}% is {{= 100 * float(bill.by_kind["question"] / bill.total) * float((month["screenshot"][is_question] == 0).mean()) * step.tested()[0]:.0f}}%, but questions with a screenshot stay, and cost more.{{claim: bank.bill(month[is_question & (month["screenshot"] > 0)]).total / (is_question & (month["screenshot"] > 0)).sum() > bank.bill(month[is_question & (month["screenshot"] == 0)]).total / (is_question & (month["screenshot"] == 0)).sum()}}) One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
+# So the answer is {{= 100 * float(1 - alone.total / bill.total):.0f}}% of the whole, and {{= 100 * float(1 - alone.by_kind["question"] / bill.by_kind["question"]):.0f}}% of what questions cost. ({{= 100 * float(bill.by_kind["question"] / bill.total):.0f}}% × {{= 100 * float((month["screenshot"][is_question] == 0).mean()):.0f}}% × {{= 100 * step.tested()[0]:.0f}}% is {{= 100 * float(bill.by_kind["question"] / bill.total) * float((month["screenshot"][is_question] == 0).mean()) * step.tested()[0]:.0f}}%, but a question with a screenshot costs more than another.{{claim: bank.bill(month[is_question & (month["screenshot"] > 0)]).total / (is_question & (month["screenshot"] > 0)).sum() > bank.bill(month[is_question & (month["screenshot"] == 0)]).total / (is_question & (month["screenshot"] == 0)).sum()}}) One local answer in {{= 1 / (1 - step.tested()[1]):.0f}} is wrong on the test questions. No bill shows what that costs, so give every local answer a way to a person.
 
 # %% [markdown] id="recap"
 # ## Recap
 #
 # 1. A provider's limit acts late: keep your own.
 # 2. Check and reserve in one statement. Settle for the cost, and count what may have been billed.
-# 3. Limits nest, and start again with the calendar, in a time zone.
+# 3. All hard limits bind at once. They start again with the calendar, in a time zone.
 # 4. Cap each run, high enough to lose no solved task. Children reserve inside their parent's cap.
-# 5. Below the plan there are cheaper steps. Know how good each is.
+# 5. Below the planned model there are cheaper steps. Know how good each is.
 #
 # | Quick reference | Formula or call |
 # |---|---|
@@ -556,7 +556,7 @@ figures.cost_map(lit=("volume", "monthly bill", "budget"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Put what your users cost in a day in place of these, and the share of days that you would cut off. You get a limit for each user and day.
+# Put into `USD_A_DAY` what each user cost on each day, and the share of days that you would cut off. You get a limit for each user and day.
 
 # %% id="own-run"
 USD_A_DAY = calls.groupby(["user", "day"])["usd"].sum().tolist()
@@ -564,7 +564,7 @@ CUT_AT_MOST = 0.001  # of the days of all users
 
 limit = float(np.quantile(USD_A_DAY, 1 - CUT_AT_MOST))
 beyond = sum(max(usd - limit, 0) for usd in USD_A_DAY)
-print(f"a limit of {money(limit)} a user and day cuts {CUT_AT_MOST:.1%} of the days")
+print(f"a limit of {money(limit)} a day for each user cuts {CUT_AT_MOST:.1%} of the days")
 print(f"and {beyond / sum(USD_A_DAY):.1%} of the money")
 
 # %% [markdown] id="further" tags=["further"]
@@ -724,7 +724,7 @@ figures.table(rows, caption="A period ends where the next begins")
 # | a pull request over all its reviews, a ticket, an evaluation | `Limit(5, "ever", by="pull_request")` |
 # | all free trials together, since throw-away accounts get round a limit for each user | `Limit(50, "day", where={"plan": "trial"})` |
 # | a call that a dearer model may answer | reserve `max(ceiling(m, count, max_tokens) for m in models)`, settle with the one that answered |
-# | a call to a region with a surcharge | reserve the ceiling times the surcharge: `ceiling` knows no region |
+# | a call to a region with a surcharge | reserve `ceiling(m, count, max_tokens, region="us")`, which has the surcharge in it |
 
 # %% id="more-limits-run"
 books = Budget("sqlite://", [
@@ -755,7 +755,7 @@ print("two hours later ", books.accounts()[0])
 # %% [markdown] id="s2-overrun-why" tags=["further"]
 # The vendor may have billed that call. `Budget(..., charge_expired=True)` counts it as spent instead.
 #
-# Settling for more than was reserved is booked in full. The account stays true, ends above its limit, and refuses what comes next. With a ceiling this should not happen, unless the SDK's own retries are forgotten: each attempt may be billed, so reserve `ceiling(..., attempts=3)` or set `max_retries=0`.
+# A cost above what was reserved is booked in full. The account stays true, ends above its limit, and refuses what comes next. With a ceiling this should not happen, unless the SDK's own retries are forgotten: each attempt may be billed, so reserve `ceiling(..., attempts=3)` or set `max_retries=0`.
 
 # %% [markdown] id="day" tags=["further"]
 # ### A day on the ladder
@@ -889,7 +889,7 @@ ex.hint("5.5")
 # %% [markdown] id="ex-5-6" tags=["further"]
 # #### Your turn: exercise 5.6, fair shares
 #
-# Write `fair_shares`: a total in USD, and a dictionary of what each user would like. It returns a dictionary of what each gets: nobody more than they wished, and nothing is left over while somebody still wants more. All whose wish is not filled get the same, and nobody gets more than they do.
+# Write `fair_shares`: a total in USD, and a dictionary of what each user would like. It returns a dictionary of what each gets: nobody more than they wished, and nothing is left over while somebody still wants more. All whose wish is not filled get the same, and nobody else gets more than that.
 
 
 # %% id="ex-5-6-answer"

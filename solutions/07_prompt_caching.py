@@ -120,7 +120,7 @@ boxes(
 )
 
 # %% [markdown] id="s1-bodies"
-# A prompt is taken in the order tools, system text, messages. So one breakpoint behind the handbook makes tools and handbook one **entry** of the cache, and a changed word writes both again. Here is a body for Claude and for OpenAI's Responses API.
+# A prompt is taken in the order tools, system text, messages. So one breakpoint after the handbook makes tools and handbook one **entry** of the cache, and a changed word writes both again. Here is a body for Claude and for OpenAI's Responses API.
 
 # %% id="bodies"
 def claude_body(question, system=HANDBOOK, tools=TOOLS, mark="5m", model=CLAUDE):
@@ -183,14 +183,14 @@ for model in (CLAUDE, "claude-haiku-4-5", GPT, "gpt-5.5"):
             "lifetime": lifetime.replace("_", " "),
             "a read costs": f"{read:f} ×",
             "a write costs": f"{write.normalize():f} ×",
-            "breakpoints": "none needed" if write == 1 else "yes",
+            "breakpoint": "not needed" if write == 1 else "set one",
         })
 figures.table(rows, caption="Minimum in tokens; prices in multiples of the input price")
 
 # %% [markdown] id="ex-7-1"
 # ### Your turn: exercise 7.1
 #
-# Five calls to Claude, each with a five-minute breakpoint behind a prefix of 6,000 tokens. They come at minute 0, 4, 8.5, 10 and 14, and each asks another question. The prefix of the fourth begins with another word, the others are equal. Give five pairs `(read, written)`, in tokens.
+# Five calls to Claude, each with a five-minute breakpoint after a prefix of 6,000 tokens. They come at minute 0, 4, 8.5, 10 and 14, and each asks another question. The prefix of the fourth begins with another word, the others are equal. Give five pairs `(read, written)`, in tokens.
 
 # %% id="ex-7-1-answer"
 ### BEGIN SOLUTION
@@ -283,9 +283,9 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 # So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}}{{claim: late.cache_read_input_tokens == 0 and late.cache_creation_input_tokens == rows[3]["anthropic: written"]}}
 #
 # - **The match is exact.** A new time near the beginning, or another order of the tools, changes the prefix. It is then written each time and never read, which costs 25% more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
-# - **An entry expires, and belongs to one model**, often also to one effort (how much the model may think).
+# - **An entry expires.** It also belongs to one model, and often to one effort (how much the model may think).
 # - **Too short is not cached.** Both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
-# - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one behind the newest message. That entry ends with the question, so the next question reads nothing and writes everything. One explicit breakpoint took a coding agent's prefix from 0 to 98.6% read ([codex #35300]({{source:codex-35300}})).
+# - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one after the newest message. That entry ends with the question, so another customer's question reads nothing and writes everything. One explicit breakpoint took a coding agent's startup prefix from 0 to 98.6% read ([codex #35300]({{source:codex-35300}})).
 # - **Calls at the same time all write.** An entry can be read once the response that wrote it has begun.
 #
 # A **gateway** in between may drop the breakpoint: one library did, and an agent read 0% in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over accounts, each with its own cache. Make one call twice through yours: the second must read.
@@ -343,7 +343,7 @@ figures.table(rows, caption=f"Second call of each pair, in tokens; {CLAUDE} (5m)
 # Name the most likely cause of each log, in a list of six letters, log 1 first. A letter may come twice or never.
 #
 # - `"a"`: the prefix is below the model's minimum
-# - `"b"`: no breakpoint stands behind the prefix
+# - `"b"`: no breakpoint stands after the prefix
 # - `"c"`: something in the prefix changed
 # - `"d"`: the entry had expired
 # - `"e"`: the calls ran at the same time
@@ -365,7 +365,7 @@ from costlib import exercises as ex
 ex.hint("7.7")
 
 # %% [markdown] id="s2-remedies"
-# Eight calls sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one, wait for its first token, then the rest.
+# Eight calls sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one, and the rest after its first token.
 
 # %% [markdown] id="s3"
 # ## 3. When it pays
@@ -432,19 +432,20 @@ ex.hint("7.3")
 # %% [markdown] id="s4"
 # ## 4. A conversation that grows
 #
-# Each turn of a chat or an agent sends all that was said before ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). Two breakpoints let nearly all of it be read: one behind the handbook, for all conversations, and one that moves along behind the newest message. Claude moves it by itself when `cache_control` stands beside `messages` (`MARK`).
+# Each turn of a chat or an agent sends all that was said before ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)). Two breakpoints let nearly all of it be read: one after the handbook, for all conversations, and one that moves along after the newest message. Claude moves it by itself when `cache_control` stands beside `messages` (`MARK`).
 
 # %% id="conversation"
 MARK = {"cache_control": {"type": "ephemeral"}}  # five minutes
 
 
 def conversation(shared, moving, turns=20):
-    """What Claude bills for a conversation to which each turn adds about 2,500 tokens."""
+    """What Claude bills for a conversation to which each turn adds some 2,400 tokens."""
     client, said, used = connect("anthropic"), [], []
     body = claude_body("", mark="5m" if shared else None) | {"tool_choice": {"type": "none"}}
     for turn, question in enumerate(QUESTIONS[:turns]):
         said.append({"role": "user", "content": f"{question} {words(1_500, seed=turn)}"})
-        reply = client.messages.create(**body | {"messages": said} | (MARK if moving else {}))
+        call = body | {"messages": said} | (MARK if moving else {})
+        reply = client.messages.create(**call)
         used.append(read_usage(reply))
         said.append({"role": "assistant", "content": reply.content})
     return used
@@ -452,8 +453,8 @@ def conversation(shared, moving, turns=20):
 
 ways = {
     "no breakpoint": conversation(False, False),
-    "behind the handbook": conversation(True, False),
-    "and behind the newest message": conversation(True, True),
+    "after the handbook": conversation(True, False),
+    "and after the newest message": conversation(True, True),
 }
 
 # %% id="conversation-sums" tags=["folded"]
@@ -463,7 +464,7 @@ def input_usd(used):
     return sum(line.amount for u in used for line in cost_of(u, CLAUDE).lines if line.kind != "output")
 
 
-both = ways["and behind the newest message"]
+both = ways["and after the newest message"]
 sent_tokens = sum(u.input_tokens for u in both)
 written_tokens = sum(u.cache_write_5m_tokens for u in both)
 all_others_read = sent_tokens - written_tokens - sum(u.cached_input_tokens for u in both) < 100
@@ -530,11 +531,11 @@ def input_of(those):
     return sum(usd for part, usd in spent(those).by_part.items() if part != "answer")
 
 # %% [markdown] id="s4-chat"
-# With both, each token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your second turn reads it.
+# With both, nearly every token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your second turn reads it.
 #
-# **Real runs.** Take {{= len(runs)}} recorded runs of a real coding agent, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still {{= 100 * float(lost):.1f}}% of the calls that could read found nothing: a cache is no promise.
+# **Real runs.** Take {{= len(runs)}} recorded runs of a real coding agent, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still {{= 100 * float(lost):.1f}}% of the calls with an earlier prefix found nothing: a cache is no promise.
 #
-# **Pauses.** On Claude, which bills writes, the same runs cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
+# **Pauses.** On Claude, which bills writes, the same runs, output included, cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
 #
 # **Predict.** A million tokens cost {{= prices.write["5m"]:f}} dollars to write and {{= prices.read:.2f}} to read. What do the runs cost now, with a lifetime of five minutes?
 
@@ -557,16 +558,16 @@ for lifetime in ("5m", "1h"):
 figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 
 # %% [markdown] id="s4-pause"
-# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}}% more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. So is a session resumed later. For an agent that waits for people the hour is cheaper, unless they stay away longer.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
+# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}}% more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. A session that is resumed later pays this too. For an agent that waits for people the hour is cheaper, as long as they come back within it.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
 #
-# **Compaction.** An agent can replace a long context by a summary. What stands before the summary is still read. What stands behind it has a new prefix and is written again, so put lasting rules and files in front. At {{= f"{LONG:,}"}} tokens, the model reads all once more ({{= cents(LONG * prices.read):.1f}} cents) and answers with a summary of {{= f"{SUMMARY:,}"}}, at {{= f"{float(output_rate):.0f}"}} dollars a million ({{= cents(SUMMARY * output_rate):.1f}}). The next turn writes it to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}). Together: {{= cents(compaction_usd):.1f}} cents. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less, which saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. It pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
+# **Compaction.** An agent can replace a long context by a summary. What stands before the summary is still read. What stands after it has a new prefix and is written again, so put lasting rules and files in front. At {{= f"{LONG:,}"}} tokens, the model reads all once more ({{= cents(LONG * prices.read):.1f}} cents) and answers with a summary of {{= f"{SUMMARY:,}"}}, at {{= f"{float(output_rate):.0f}"}} dollars a million ({{= cents(SUMMARY * output_rate):.1f}}). The next turn writes it to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}). Together: {{= cents(compaction_usd):.1f}} cents. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less, which saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. It pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
 #
-# In the 500 runs, compaction above 20,000 tokens took off {{= 100 * float(-best["no pauses"]):.0f}}% of the money, and {{= 100 * float(-best["pauses"]):.0f}}% with the pauses, because a long context is dear to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
+# In the 500 runs, compaction above 20,000 tokens took off {{= 100 * float(-best["no pauses"]):.0f}}% of the money, and {{= 100 * float(-best["pauses"]):.0f}}% with the pauses, because a long context costs much to write again: compact *before* lunch. Nobody measured how many tasks are still solved.
 
 # %% [markdown] id="calc"
 # ## Does a cache pay?
 #
-# 1. As it stands, which lifetime costs more, and how many times as much?
+# 1. With the settings shown, which lifetime costs more, and how many times as much?
 # 2. Let the requests come in bursts of ten. What happens at six requests an hour, and what at 600?
 
 # %% id="calculator" tags=["calculator"]
@@ -578,7 +579,7 @@ CacheCalculator()
 # <details><summary>What we found</summary>
 #
 # 1. Five minutes cost nine times as much: with ten minutes between requests most find nothing after five.
-# 2. In bursts at six an hour all ten of a burst find nothing and all ten write, so no cache is cheapest; at 600 only the first burst of the day writes.
+# 2. In bursts at six an hour all ten of a burst find nothing and all ten write, so it is cheapest without a cache; at 600 only the first burst of the day writes.
 #
 # Below {{= cache_prices(CLAUDE).minimum}} tokens ({{= cache_prices("claude-haiku-4-5").minimum:,}} on Haiku 4.5) nothing is cached, and only the two zeros in the usage tell you.
 #
@@ -587,7 +588,7 @@ CacheCalculator()
 # %% [markdown] id="bill"
 # ## The bill: is it 90%?
 #
-# We pull this lesson's lever alone: one `cache_control` behind the handbook.
+# We pull this lesson's lever alone: one `cache_control` after the handbook.
 
 # %% id="bill-run"
 cached = bank.cache_prefix(month)
@@ -647,7 +648,7 @@ bank.show_journey(7)
 #
 # 1. A cache matches an exact prefix. Put first what changes least, and end each shared part with a breakpoint.
 # 2. Read the counters. Zero read and much written costs more than no cache.
-# 3. Five minutes pay from the first reuse, an hour from the second.
+# 3. On Claude, five minutes pay from the first reuse, an hour from the second.
 # 4. In a conversation the breakpoint moves along. A pause beyond the lifetime costs the whole context again.
 # 5. A discount on the prefix is not one on the bill: multiply by its share.
 #
@@ -656,7 +657,7 @@ bank.show_journey(7)
 # | reuses that pay | n > (w − 1) / (1 − r) |
 # | hit rate that pays | (w − 1) / (w − r) |
 #
-# **Mistakes that people made**: [writing a long prefix again in mid-session]({{source:headroom-2556}}) (a quarter of the input's cost); [counting on details that can be None]({{source:openai-python-2544}}); [pricing written tokens as ordinary input]({{source:ccusage-1422}}).
+# **Mistakes that people made**: [writing a long prefix again in mid-session]({{source:headroom-2556}}) (about 26% of what the input cost); [counting on details that can be None]({{source:openai-python-2544}}); [pricing written tokens as ordinary input]({{source:ccusage-1422}}).
 #
 # ### Take it to work
 #
@@ -714,7 +715,7 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 # %% [markdown] id="compaction-why" tags=["further"]
 # At 10,000 tokens and without pauses compaction costs more than none, because each summary is paid as output and the next one is soon due.{{claim: rows[0]["no pauses"].startswith("+")}} From 20,000 on it saves less, the later it comes.{{claim: [float(row["pauses of 6 minutes"][:-1]) for row in rows[1:]] == sorted(float(row["pauses of 6 minutes"][:-1]) for row in rows[1:])}} At 100,000 it hardly matters for the money: whoever waits so long does it for the answers.{{claim: float(rows[-1]["no pauses"][:-1]) > -3 and float(rows[-1]["pauses of 6 minutes"][:-1]) > -5}}
 #
-# The order decides what is written again. One tool put its summary first, and wrote about 97,000 tokens of rules, skills and tools behind it anew at each compaction ([claude-code #94197]({{source:claude-code-94197}}), September 2026).
+# The order decides what is written again. One tool put its summary first, and wrote about 97,000 tokens of rules, skills and tools after it anew at each compaction ([claude-code #94197]({{source:claude-code-94197}}), September 2026).
 #
 # The call that asks for the summary must begin as the conversation does, with the same tools, or it reads nothing: one team's read 99.6% in a test after that change ([pull request 1888]({{source:iterate-1888}}), July 2026).
 
@@ -911,7 +912,7 @@ def refused(create, body):
 
 
 def looked_back(blocks):
-    """What a call finds when so many blocks came behind the breakpoint of the call before."""
+    """What a call finds when so many blocks came after the breakpoint of the call before."""
     client, text, found = connect("anthropic"), [{"type": "text", "text": HANDBOOK}], None
     for added in (0, blocks):
         text += [{"type": "text", "text": f"Result {i}."} for i in range(added)]
@@ -962,7 +963,7 @@ figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], ca
 # %% [markdown] id="fan-out" tags=["further"]
 # ### Fan-out and batches, by the SDK
 #
-# Eight calls at once paid for eight writes above. Now one first and then seven, and after them a batch with the same eight:
+# Eight calls at once pay for eight writes (section 2). Now one first and then seven, and after them a batch with the same eight:
 
 # %% id="fan-out-run"
 def prefix_usd(used):
@@ -1028,7 +1029,7 @@ for name, changed in (
     print(f"{name:<35}{why.type}, {why.cache_missed_input_tokens:,} tokens missed")
 
 # %% [markdown] id="ask-why" tags=["further"]
-# The missed tokens are more than the {{= f"{usage_prefix:,}"}} of the prefix, because the question counts too.
+# The missed tokens are more than the {{= f"{usage_prefix:,}"}} of the prefix, because the earlier call's question counts too.
 
 # %% [markdown] id="ex-7-2" tags=["further"]
 # ### Your turn: exercise 7.2
@@ -1124,7 +1125,7 @@ ex.hint("7.5")
 #
 # A **response cache** stores whole answers: a question that was asked before costs nothing, not even output. An *exact* one wants the same text; a **semantic** one takes a question that is similar enough. Then the answer may be wrong, and nobody notices but the customer.
 #
-# We can measure that on Banking77: the cache holds its training questions, and the {{= len(bank.questions()):,}} test questions come. A hit is *right* when both questions have one intent. Four ways to be similar: equal text; TF-IDF, which weighs rare words; WordLlama, fixed vectors of words, averaged; MiniLM, a small model that reads the sentence.
+# We can measure that on Banking77: the cache holds its training questions, and the {{= len(bank.questions()):,}} test questions come. A hit is *right* when both questions have one intent. Four ways to be similar: equal text; TF-IDF, which gives rare words more weight; WordLlama, fixed vectors of words, averaged; MiniLM, a small model that reads the sentence.
 #
 # All have a threshold of 0.9, which is as strict as usual defaults or stricter.
 
@@ -1236,14 +1237,14 @@ figures.table(rows, caption=f"A semantic cache with MiniLM; a question costs {mo
 # %% [markdown] id="own-cache-when" tags=["further"]
 # Where a wrong answer only costs another question, a semantic cache saves most of the bill. With the prompt cached a call costs a third of this, so there is less to save, and less may be wrong.{{claim: 0.28 < after.by_kind["question"] / before.by_kind["question"] < 0.38}}
 #
-# Where a wrong answer costs a person's time, even the best threshold lost money. Among the questions on which we chose it, few hits were wrong, so their share was little more than a guess. The intents are as their annotators gave them, so some "wrong" hits are their doubt.
+# Where a wrong answer costs a person's time, even the best threshold lost money. Among the questions on which we chose it, few hits were wrong, too few to estimate their share. The intents are as their annotators gave them, so some "wrong" hits are their doubt.
 #
-# Two rules that no threshold mends: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
+# Two rules that no threshold replaces: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
 
 # %% [markdown] id="ex-7-6" tags=["further"]
 # #### Your turn: exercise 7.6
 #
-# Write `lowest_threshold`. It gets a list of similarities, a list that says for each whether a hit would be right, and the share of hits that may be wrong. It returns the lowest of the similarities at which the hits (all of at least that similarity) keep that share, whatever happens above it, or `math.inf` if there is none, as for an empty list.
+# Write `lowest_threshold`. It gets a list of similarities, a list that says for each whether a hit would be right, and the share of hits (0 to 1) that may be wrong. It returns the lowest of the similarities at which at most that share of the hits (all of at least that similarity) is wrong, even where a higher threshold fails, or `math.inf` if there is none, as for an empty list.
 
 # %% id="ex-7-6-answer"
 def lowest_threshold(similarities, right, share):
