@@ -159,7 +159,7 @@ STATED: list[tuple[str, str, Callable[[], object]]] = [
      "visible cell of more than {} lines",
      lambda: (derive.CORE_MINUTES, derive.CORE_WORDS, derive.CORE_LINES, derive.CELL_LINES)),
     (MAKE, "Sources older than {} days", lambda: SOURCE_DAYS),
-    ("solutions/05_budget_limits.py", "Both took under {} milliseconds",
+    ("solutions/05_budget_limits.py", "Each of the two took under {} milliseconds",
      reserving_takes),
     (TERMS, "A square of {} pixels by which some",
      lambda: image_grid(99, 99, "gpt-4o").unit),
