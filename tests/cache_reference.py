@@ -108,7 +108,6 @@ class Reference:
 
     def _marked(self, request: dict[str, Any], who: str, minimum: int, now: float) -> Answer:
         units = unit_list(request)
-        sizes = [prefix_tokens(request, end) for end in range(1, len(units) + 1)]
         owner = (request["model"], request.get("key"))
         default = "5m" if who == "claude" else request.get("ttl") or "30m"
         explicit = [i for i, unit in enumerate(units) if unit["mark"]]
@@ -133,17 +132,17 @@ class Reference:
         for i in range(len(units)):
             if i in seen and self.find(owner, content[: i + 1], now):
                 hit = i
-        answer = Answer(sizes[hit] if hit >= 0 else 0)
+        answer = Answer(prefix_tokens(request, hit + 1) if hit >= 0 else 0)
         for i in range(hit + 1):
             entry = self.find(owner, content[: i + 1], now)
             if entry and (self.refresh_all or i == hit):
                 answer.remember.append((owner, content[: i + 1], entry.lifetime))
         charged_to = answer.cached
         for i in sorted(set(places)):
-            if i > hit and sizes[i] >= minimum:
-                written = answer.written.get(lifetimes[i], 0) + sizes[i] - charged_to
+            if i > hit and (size := prefix_tokens(request, i + 1)) >= minimum:
+                written = answer.written.get(lifetimes[i], 0) + size - charged_to
                 answer.written[lifetimes[i]] = written
-                charged_to = sizes[i]
+                charged_to = size
                 answer.remember.append((owner, content[: i + 1], lifetimes[i]))
         return answer
 
