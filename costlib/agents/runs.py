@@ -140,7 +140,7 @@ class Runs:
     @property
     def by_time(self) -> np.ndarray:
         """The turns in order of time within each run, those of its children among them."""
-        return np.lexsort((np.arange(len(self.seconds)), self.seconds, self.run))
+        return np.lexsort((self.seconds, self.run))  # stable: turns at one moment stay in order
 
     def per_run(self, values: np.ndarray) -> np.ndarray:
         """Sums, for each run, of what is given for each turn."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from costlib.agents import Runs, backtest, on_model, spent, still_to_come, swe_r
 PROJECT = np.array([name.split("__")[0] for name in swe_runs().names])
 
 
+@cache
 def halves(seed: int) -> tuple[Runs, Runs]:
     order = np.random.default_rng(seed).permutation(500)
     return swe_runs()[order[:300]], swe_runs()[order[300:]]
