@@ -14,6 +14,7 @@ IMPORTED = [
     "costlib.budgets.budget",
     "costlib.own_data.imports",
     "costlib.tracking.ledger",
+    "psycopg",
 ]
 
 
