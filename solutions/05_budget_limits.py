@@ -201,7 +201,7 @@ print(budget.accounts()[0])
 # - `account.settle(reserved, cost)`: ends a reservation
 # - `account.left`: what is left.
 #
-# Return the cost, or None when there was no room. If `call` raises a `TimeoutError`, it may have been billed: settle for `most`. After any other error settle for 0. Either way re-raise the error. Amounts may be floats or Decimals. The check also runs it in eight threads.
+# Return the cost, or None when there was no room. A call may cost more than `most`: settle what it cost. If `call` raises a `TimeoutError`, it may have been billed: settle for `most`. After any other error settle for 0. Either way re-raise the error. Amounts may be floats or Decimals. The check also runs it in eight threads.
 
 
 # %% id="ex-5-1-answer"
