@@ -1,7 +1,7 @@
 """Try a cheaper model without labels
 
-Let both models answer real inputs from your log, and have a person judge only the answers that
-differ. Some hundred inputs are enough for a difference of a few points.
+For labels and other short answers: let both models answer inputs from your log, and have a person
+judge only the answers that differ. A few hundred inputs show a difference of a few points.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Cut a tool's result before it rides along
 
 What a tool returns is sent again in every later call of the run. Keep the beginning and the end,
-put the whole into a file, and tell the model where it lies: it can read more when it needs to.
+put the whole into a file, and tell the model where it is: it can read more when it needs to.
 """
 
 import hashlib
