@@ -52,7 +52,7 @@ figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill")
 # The bank's assistant was planned at {{= money(bill.total, digits=0)}} for last month: {{= (month["kind"] == "question").sum() / 1e6:.1f}} million questions, and {{= (month["kind"] != "question").sum():,}} conversations summarised at night. Finance asks for next month: *what will it be, and how sure are you?* The team is 80% sure of each of these:
 #
 # - On the first day the volume will be between 20% below and 25% above the plan.
-# - From then to the last day it will fall by up to 10% or grow by up to 11%.
+# - By the last day it will fall by up to 10% or grow by up to 11%.
 # - The **history** is what conversations send again, {{= bill.by_part["history"] / bill.total:.0%}} of the money. It will be between 30% shorter and 43% longer.
 #
 # The bank's developers let an agent work on their code and ask: *what will this task cost?*
@@ -60,7 +60,7 @@ figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill")
 # **Before you run anything, guess** the width of the range that holds next month's bill in nine cases of ten. (From 10% below the plan to 20% above is a width of 30%.)
 
 # %% id="question-guess" tags=["predict"]
-guess_width = ...  # the range in % of the month, from its low end to its high end
+guess_width = ...  # the range in % of the plan, from its low end to its high end
 
 # %% [markdown] id="s1"
 # ## 1. What goes in can be counted
@@ -197,14 +197,14 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, 1.17), ncols=3, handletextpad=0.1)
 
 # %% [markdown] id="s1-referee"
-# *Everything* is right each time, but **the provider that billed is ours and counts with the same code**. Its counts of text and frames follow what OpenAI publishes. Its counts of tools, and all for Claude, are estimates.
+# *Everything* is right each time, but **the provider that billed is ours and counts with the same code**. Its counts of text and frames follow what OpenAI publishes. What it counts for tools and for Claude is an estimate.
 #
 # With a key you can ask the vendor. Its **count endpoint** counts a request without running the model: `messages.count_tokens` at Anthropic, `responses.input_tokens.count` at OpenAI. To see what one tool takes, ask with it and without it.
 
 # %% [markdown] id="ex-3-1"
 # ### Your turn: exercise 3.1
 #
-# Write `chat_tokens`, the input tokens of a text-only chat on gpt-4.1. Each message is a dictionary with `role` and `content`. OpenAI's rule adds up the tokens of each role and each content, 3 for each message, and 3 once for the reply. A content may be empty, and an empty list has 3. `count_text(text, "gpt-4.1").tokens` counts a text.
+# Write `chat_tokens`, the input tokens of a text-only chat on gpt-4.1. Each message is a dictionary with `role` and `content`. OpenAI's rule adds up the tokens of each role and each content, 3 for each message, and 3 once for the reply. A content may be `""`, and an empty list has 3. `count_text(text, "gpt-4.1").tokens` counts a text.
 
 # %% id="ex-3-1-answer"
 def chat_tokens(messages):
@@ -245,9 +245,9 @@ print(f"nine in ten at most {p90:.0f}, and 99 in 100 at most {p99:.0f}")
 # %% [markdown] id="s2-range"
 # For a month's output, multiply the **mean** by the number of answers. For `max_tokens`, the most that an answer may have, take **p99**, the length that 99 in 100 do not exceed. For one answer, give an **interval**, a range with a probability. Use *billed* output tokens from your own log: they include hidden reasoning, which `max_tokens` limits too. Measure again when the model or its reasoning effort changes.
 #
-# To test an interval, fit it on some answers, then count how many of the *others* fall inside. That share is its **coverage**.
+# To test an interval, make it from some answers, then count how many of the *others* fall inside. That share is its **coverage**.
 #
-# **Predict.** We take every second answer, and the range that holds 90% of these. How much of the other half does it hold?
+# **Predict.** We take every second answer, and a range that holds 90% of these. How much of the other half does it hold?
 
 # %% id="s2-guess" tags=["predict"]
 guess_coverage = ...  # % of the answers not seen
@@ -261,9 +261,9 @@ print(f"{interval.low:.0f} to {interval.high:.0f} tokens, promised for 90%")
 ex.reveal(guess_coverage, 100 * coverage, "%")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise if the next ones are like them.{{claim: abs(coverage - 0.9) < 0.02}} Without a log, send a hundred typical questions. With lengths like these, their mean is off by at most {{= 1.96 * lengths.std() / lengths.mean() / 10:.0%}} in 95 cases of 100.
+# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise if the next ones are like them.{{claim: abs(coverage - 0.9) < 0.02}} Without a log, send a hundred typical questions. With answers like these, the mean is off by at most {{= 1.96 * lengths.std() / lengths.mean() / 10:.0%}} in 95 cases of 100.
 #
-# The most that a call can cost is its **worst case**. By default the SDKs of OpenAI and Anthropic send a request up to twice more when it times out or the server fails, and an attempt that timed out may be billed:
+# The most that a call can cost is its **worst case**. By default the SDKs of OpenAI and Anthropic send a request again, up to twice, when it times out or the server fails, and an attempt that timed out may be billed:
 #
 # **worst case = (input + `max_tokens`) × attempts**, each token at its own rate, where attempts = `max_retries` + 1.
 #
@@ -344,7 +344,7 @@ ex.hint("3.3")
 # %% [markdown] id="agent"
 # ### An agent is a long conversation
 #
-# An agent calls a model, runs the tool that the model asks for, sends everything again with the tool's result, and goes on until the task is done. We have 500 real runs of a coding agent, with what each call was billed ([mini-SWE-agent]({{source:mini-swe-runs}}) on gemini-3-pro-preview, November 2025). Each tries to mend one bug of the test SWE-bench Verified. This run is of median length:
+# An agent calls a model, runs the tool that the model asks for, sends everything again with the tool's result, and goes on until the task is done. We have 500 real runs of a coding agent, with what each call was billed ([mini-SWE-agent]({{source:mini-swe-runs}}) on gemini-3-pro-preview, November 2025). Each tries to fix one bug of the SWE-bench Verified test. This run is of median length, and most of its input was read from a cache:
 
 # %% id="agent-run"
 runs = agents.swe_runs()
@@ -406,12 +406,12 @@ order = np.random.default_rng(0).permutation(len(runs))
 seen, unseen = runs[order[:250]], runs[order[250:]]
 start = agents.backtest(seen, unseen, 0.8)
 later = agents.backtest(seen, unseen, 0.8, after=20)
-for when, test in (("before it starts", start), ("what is left after 20 calls", later)):
+for when, test in (("before it starts", start), ("left of longer runs after 20 calls", later)):
     print(f"{when}: {money(test.range.low, digits=2)} to {money(test.range.high, digits=2)}, "
           f"promised for 80%, held {test.coverage:.0%} of {test.runs} unseen runs")
 
 # %% [markdown] id="task-why"
-# The range keeps its promise on tasks of the same kind.{{claim: abs(start.coverage - 0.8) < 0.06 and abs(later.coverage - 0.8) < 0.06}} It is wide, and twenty calls do not narrow it. On another kind it fails: made from eleven of the twelve projects in these runs, it holds only two thirds of those on the twelfth, `sphinx`.{{claim: len({name.split("__")[0] for name in runs.names}) == 12 and abs(agents.backtest(*(runs[np.array([name.startswith("sphinx") for name in runs.names]) == held] for held in (False, True))).coverage - 2 / 3) < 0.02}} So use your own runs.
+# The range keeps its promise on tasks of the same kind.{{claim: abs(start.coverage - 0.8) < 0.06 and abs(later.coverage - 0.8) < 0.06}} It is wide, and twenty calls do not narrow it. On another kind it fails: made from the runs on eleven of the twelve projects, it holds only two thirds of those on the twelfth, `sphinx`.{{claim: len({name.split("__")[0] for name in runs.names}) == 12 and abs(agents.backtest(*(runs[np.array([name.startswith("sphinx") for name in runs.names]) == held] for held in (False, True))).coverage - 2 / 3) < 0.02}} So use your own runs.
 #
 # A run costs {{= money(agents.outcome(runs).per_run)}} on average, and {{= agents.outcome(runs).solved}} of the 500 tasks were solved.
 #
@@ -434,7 +434,7 @@ ex.reveal(guess_finished, done.per_solved.value, "USD")
 # Answer first, then try it.
 #
 # 1. In a run of 36 calls, tool results have 3,000 tokens instead of 300. Does the run cost ten times as much?
-# 2. With results of 300, a run whose cache lasts 5 minutes pauses for 30 minutes after every 10 calls. Does it get dearer?
+# 2. With results of 300, a run whose cache lasts 5 minutes pauses for 30 minutes after every 10 calls. Is it dearer than without the pauses?
 
 # %% id="run-calculator" tags=["calculator"]
 from costlib.calculators import RunCalculator
@@ -463,7 +463,7 @@ for volume, length in ((0.8, 1.4), (1, 1), (1.25, 0.7)):
     print(f"{volume:g} of the volume, {length:g} of the history: {money(usd, digits=0)}")
 
 # %% [markdown] id="bill-believed"
-# A computer makes up twenty thousand such months, each with a volume, a growth and a history drawn at random from what the team believes. The range leaves out the cheapest and the dearest 5%. This is **Monte Carlo**. Each `Spread` is a range of which the team is 80% sure:
+# A computer makes up twenty thousand such months, each with a volume, a growth and a history drawn at random from what the team believes. The range leaves out the cheapest 5% and the dearest 5%. This is **Monte Carlo**. Each `Spread` is a range of which the team is 80% sure:
 
 # %% id="bill-interval"
 from costlib.estimation import Month, Spread
@@ -474,7 +474,7 @@ plan = Month(
     history=part["history"],
     rest=fixed - part["prefix"],
     requests=len(month),
-    request_sd=float(each.std() / each.mean()),  # how much requests differ, for chance
+    request_sd=float(each.std() / each.mean()),  # how widely one request's cost varies
     volume=Spread(0.8, 1.25),  # on the first day, of the plan
     growth=Spread(-0.1, 1 / 0.9 - 1, "change"),  # -10% to +11%, first day to last
     history_length=Spread(0.7, 1 / 0.7),  # 30% shorter to 43% longer
@@ -493,8 +493,8 @@ with figures.figure(
     numbers=[
         {
             "cause alone": swing.cause,
-            "at its low end": money(swing.low, digits=0),
-            "at its high end": money(swing.high, digits=0),
+            "low end, 90%": money(swing.low, digits=0),
+            "high end, 90%": money(swing.high, digits=0),
             "of the middle": f"± {swing.width / 2 / plan.usd():.2%}",
         }
         for swing in swings
@@ -520,14 +520,14 @@ with figures.figure(
 # 2. An answer's length is a range with a probability. Test its coverage on answers it has not seen.
 # 3. The worst case of a call is (input + `max_tokens`) × (`max_retries` + 1).
 # 4. What is sent again grows with the square of the turns. An agent sends {{= ratio:.0f}} tokens for each that it writes.
-# 5. Compare what a *finished* task costs. Failed ones are paid too.
+# 5. Compare what a *finished* task costs. You pay for failed ones.
 #
 # | Quick reference | Formula or call |
 # |---|---|
 # | input of n turns | n (s + q) + (q + a) n (n − 1) / 2 |
 # | a range, tested | `fit_interval(seen, 0.9).coverage(unseen)`; of runs `agents.backtest(seen, unseen, 0.8)` |
 #
-# **Mistakes that people made.** They trusted a counter that was never held against the API ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
+# **A mistake that people made.** They trusted a counter that was never checked against the API ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
 
 # %% [markdown] id="work"
 # ### Take it to work
@@ -570,7 +570,7 @@ print({part: f"{usd / where.usd:.0%}" for part, usd in where.by_part.items() if 
 # %% [markdown] id="own-normal" tags=["further"]
 # Is that much? Sessions differ so widely that only like may be compared with like. Of 4,265 sessions of 43 developers, half cost at most 0.59 dollars, and one in a hundred 172 or more, so that the mean is 9.36 ([TraceLab]({{source:tracelab-sessions}}), to June 2026). Anthropic reports for companies about 13 dollars a developer and active day, and below 30 for nine users in ten ([its page on costs]({{source:claude-code-costs}})).
 #
-# While a run goes on, what it has spent so far is the sum of `cost_of(read_usage(reply), model).total` over *all* its calls, those of its children included. [Lesson 5](05_budget_limits.ipynb#cell-id=runaway) stops it at a cap.
+# While a run goes on, what it has spent so far is the sum of `cost_of(read_usage(reply), model).total` over *all* its calls, those of sub-agents included. [Lesson 5](05_budget_limits.ipynb#cell-id=runaway) stops it at a cap.
 
 # %% [markdown] id="further" tags=["further"]
 # ## Going further
@@ -620,7 +620,7 @@ for name, answered in answers.items():
 figures.table(rows, caption="Coverage of ranges of output tokens, on answers not seen")
 
 # %% [markdown] id="drift-why" tags=["further"]
-# Fitted on the first half hour, the ranges of the chat hold too many answers of the second, most of all the narrow ones: {{= rows[0]["second half hour"][:-1]}}% where half was promised. Fewer of its later answers were long. This is **drift**, the future differing from the past, and no cleverer fit mends it. Fit on recent answers, and measure the coverage on those that came after.
+# Fitted on the first half hour, the ranges of the chat hold too many answers of the second, the narrowest most of all: {{= rows[0]["second half hour"][:-1]}}% where half was promised. Fewer of its later answers were long. This is **drift**, the future differing from the past, and no cleverer fit mends it. Fit on recent answers, and measure the coverage on those that came after.
 #
 # One trap is **ties**. Code answers are so short that one length can be a large share of them. A range that ends at such a length holds all of them, more than you asked for.
 #
@@ -735,7 +735,7 @@ FeatureCalculator(requests_a_day=1_000)
 # %% [markdown] id="ex-3-5" tags=["further"]
 # ### Your turn: exercise 3.5, when does it pay?
 #
-# Write `tasks_to_pay_back`: dollars to build a feature, the months in which that must come back, minutes saved and minutes of checking for each task, dollars for an hour of people's time, and dollars of API for each task. It returns the smallest whole number of tasks a month that is enough, and `math.inf` where a task brings nothing or less. Keep the computer's own rounding out: `round(x, 6)` before you compare with 0, and before you round up.
+# Write `tasks_to_pay_back`: dollars to build a feature, the months in which that must come back, minutes saved and minutes of checking for each task, dollars for an hour of people's time, and dollars of API for each task. It returns the smallest whole number of tasks a month that is enough, and `math.inf` where a task brings nothing or less. Keep the computer's own rounding out: `round(x, 6)` what a task brings before you compare it with 0, and the number of tasks before you round up.
 
 # %% id="ex-3-5-answer"
 def tasks_to_pay_back(build_usd, months, saved, checking, usd_an_hour, usd_a_task):
@@ -763,7 +763,7 @@ ex.hint("3.5")
 # %% [markdown] id="chat" tags=["further"]
 # ### Trimming and caching a conversation
 #
-# Two remedies shorten what a conversation pays for its past. **Trimming** sends only the latest exchanges. **Caching** reads what was sent before at a fraction of the price, and pays a little more to write what is new (lesson 7). **Predict**: over forty turns, is it cheapest to trim to four exchanges, to cache everything, or to do both?
+# Two remedies lower what a conversation pays for its past. **Trimming** sends only the latest exchanges. **Caching** reads what was sent before at a fraction of the price, and pays a little more to write what is new (lesson 7). **Predict**: over forty turns, is it cheapest to trim to four exchanges, to cache everything, or to do both?
 
 # %% id="conversation" tags=["folded"]
 # Draws the cost of a conversation by its turns, for each remedy.
@@ -802,7 +802,7 @@ figures.lines(
 # %% [markdown] id="bill-cache" tags=["further"]
 # ### The month's range with a cache
 #
-# The team plans to cache the tools and the handbook, has measured nothing, and is 80% sure that 60 to 95% of that prefix will be read from the cache, its **hit rate**. **Predict**: the month gets cheaper. What now moves it most?
+# The team plans to cache the tools and the handbook, has measured nothing, and is 80% sure that 60 to 95% of that prefix will be read from the cache, its **hit rate**. The month gets cheaper. **Predict**: what now moves it most?
 
 # %% id="bill-cache-run"
 rates = {kind: float(rate) for kind, rate in rate_card(FLAGSHIP).rates.items() if rate is not None}
@@ -894,7 +894,7 @@ figures.lines(
 # %% [markdown] id="own-hardware-why" tags=["further"]
 # Input is left out on both sides; measure tokens a second on your own mix. (Three times the price of the machine, with the people who keep it running, is our assumption.) A hosted small or open-weight model is the fair rival, and without tuning it is not beaten here at all:{{claim: all(hosted[name] < machine["as published"](1.0) for name in list(HOSTED)[:2])}} its vendor keeps the machines busy with everybody's traffic. (OpenAI sells no API of gpt-oss-120b; the price is that of a cheap host on OpenRouter. Cerebras asks 0.75 dollars, by litellm's price map.)
 #
-# Published break-evens lie far apart: one page says [600 million tokens a month]({{source:smartcloudsuites}}), another, as it stands when opened, [1.45 billion]({{source:induwara-self-host}}). No wonder, when each of these is somebody's choice:
+# Published break-evens differ widely: one page says [600 million tokens a month]({{source:smartcloudsuites}}), another, as it stands when opened, [1.45 billion]({{source:induwara-self-host}}). No wonder, when each of these is somebody's choice:
 
 # %% id="own-hardware-sensitivity"
 CHOICES = {  # a low and a high value, chosen by us from what such pages assume

@@ -1,13 +1,13 @@
 """Know the most that a call can cost before you make it
 
-Set both limits where you make the client and the call: the SDKs try again twice unless you say
+Limit the attempts in the client and the output in the call: the SDKs try again twice unless you say
 otherwise, and an attempt that timed out may be billed. Reasoning is inside `max_output_tokens`, so
 the sum holds for models that reason too. Put in your own model's rates.
 """
 
 from openai import OpenAI
 
-USD_IN, USD_OUT = 4 / 1e6, 24 / 1e6  # your model's rates, for a token
+USD_IN, USD_OUT = 2 / 1e6, 10 / 1e6  # your model's rates, for a token
 MAX_RETRIES, MAX_OUTPUT = 1, 800
 client = OpenAI(max_retries=MAX_RETRIES, timeout=60)
 
