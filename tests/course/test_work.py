@@ -137,9 +137,9 @@ def test_3_worst_case(run: Callable[[str], Names]) -> None:
     ask = run("3_worst_case")["ask"]
     reply = ask("gpt-4.1", "Where is my card?", most_usd=0.05)
     assert reply.usage.output_tokens <= 800
-    # 800 x 24 / 1M, twice, is 0.0384 before a token of input
-    with pytest.raises(ValueError, match=r"may cost 0\.038\d USD, and 0\.03 are allowed"):
-        ask("gpt-4.1", "Where is my card?", most_usd=0.03)
+    # 800 x 10 / 1M, twice, is 0.0160 before a token of input
+    with pytest.raises(ValueError, match=r"may cost 0\.016\d USD, and 0\.015 are allowed"):
+        ask("gpt-4.1", "Where is my card?", most_usd=0.015)
 
 
 def test_3_limit_from_logs(
