@@ -29,7 +29,7 @@ def still_to_come(runs: Runs, after: int = 0) -> np.ndarray:
 
     Raises ValueError when turns have no price, and when no run has that many calls.
     """
-    return _parted(runs, after)[1]
+    return _parted(runs, _so_far(runs), after)[1]
 
 
 def task_range(runs: Runs, probability: float = 0.8, *, after: int = 0, seed: int = 0) -> Interval:
@@ -41,10 +41,14 @@ def task_range(runs: Runs, probability: float = 0.8, *, after: int = 0, seed: in
 
     Raises ValueError with fewer than 20 such runs.
     """
-    rest = still_to_come(runs, after)
+    return _range(still_to_come(runs, after), len(runs), probability, after, seed)
+
+
+def _range(rest: np.ndarray, runs: int, probability: float, after: int, seed: int) -> Interval:
+    """As `task_range`, from what is still to come of those that got that far, of so many runs."""
     if len(rest) < _FEWEST:
         raise ValueError(
-            f"{len(rest)} of {len(runs)} runs have more than {after} calls: a range needs "
+            f"{len(rest)} of {runs} runs have more than {after} calls: a range needs "
             f"{_FEWEST}, so ask earlier in the run, or give more runs"
         )
     mixed = np.log(np.maximum(np.random.default_rng(seed).permutation(rest), 1e-12))
@@ -79,9 +83,10 @@ def backtest(
     made_from: Runs, tested_on: Runs, probability: float = 0.8, *, after: int = 0, seed: int = 0
 ) -> Backtest:
     """The range that some runs give, tested on others."""
-    found = task_range(made_from, probability, after=after, seed=seed)
-    before, rest = _parted(tested_on, after)
-    guess = still_to_come(made_from).mean() - before
+    total = _so_far(made_from)  # priced once, for the range and for the mean
+    found = _range(_parted(made_from, total, after)[1], len(made_from), probability, after, seed)
+    before, rest = _parted(tested_on, _so_far(tested_on), after)
+    guess = _parted(made_from, total, 0)[1].mean() - before
     there = guess > 0
     return Backtest(
         len(rest),
@@ -93,17 +98,21 @@ def backtest(
     )
 
 
-def _parted(runs: Runs, after: int) -> tuple[np.ndarray, np.ndarray]:
-    """USD before and from call `after` + 1 on, of each run that has one."""
-    if after < 0:
-        raise ValueError(f"after={after}: give a number of calls, 0 or more")
+def _so_far(runs: Runs) -> np.ndarray:
+    """Pico-dollars up to and with each turn, over all the runs, in order of time."""
     money = spent(runs)
     if money.unpriced:
         raise ValueError(f"turns of {', '.join(money.unpriced)} have no price: give them a card")
+    return np.cumsum(money.by_turn[runs.by_time])
+
+
+def _parted(runs: Runs, total: np.ndarray, after: int) -> tuple[np.ndarray, np.ndarray]:
+    """USD before and from call `after` + 1 on, of each run that has one; `total` is `_so_far`."""
+    if after < 0:
+        raise ValueError(f"after={after}: give a number of calls, 0 or more")
     there = runs.turns > after
     if not there.any():
         raise ValueError(f"no run has more than {after} calls: the longest has {runs.turns.max()}")
-    total = np.cumsum(money.by_turn[runs.by_time])
     starts = runs.first[:-1][there]
     upto = total[starts + after - 1] if after else np.append(0, total)[starts]
     before = upto - np.append(0, total)[starts]
