@@ -22,8 +22,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 APART = ("tests/course/test_grade.py",)
-# JupyterLab, whose start takes 9 s: two servers, each with its page, for what drives it. One would
-# still be at work when all other workers have ended.
+# What drives JupyterLab, in two parts: a server and its page cost 9 s of a processor to start, and
+# in one part these tests would still run when all others have ended.
 TOGETHER = (
     r"tests/browser/test_(calculator_\w+|index_page|lesson_0[1-4])\.py",
     r"tests/browser/test_lesson_0[5-8]\.py",

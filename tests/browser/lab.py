@@ -216,8 +216,7 @@ class Notebook:
     def run_cell(self, cell: Any, source: str | None = None, seconds: float = 60) -> str:
         """Type `source` over a code cell (None leaves it), Control+Enter; gives what it shows.
 
-        Shift+Enter would choose the next cell as well, which JupyterLab takes as long for as for
-        all else that happens in the page.
+        Shift+Enter would move to the next cell as well, which costs the page as much as the run.
         """
         cell.locator(".cm-content").click()
         if source is not None:
