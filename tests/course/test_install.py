@@ -55,7 +55,6 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "-q"]
-    command += ["--no-compile"]  # as `costlib lab` installs: what is not imported is not compiled
     subprocess.run([*command, "--target", str(folder), str(wheel)], check=True)
     return folder
 
