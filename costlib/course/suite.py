@@ -1,8 +1,7 @@
 """`python -m costlib test`: ruff, mypy, and pytest over the tests and, with nbval, the notebooks.
 
-One closing line: 'N passed, N failed, N skipped'. What was skipped is named above it, so that a
-machine without Chromium cannot look like a full run. The tests' workers wait at times, for a
-browser or a database: mypy and the lessons on days to come, a pytest of its own, run beside them.
+Three steps, one closing line: 'N passed, N failed, N skipped'. What was skipped is named above
+it, so that a machine without Chromium cannot look like a full run.
 """
 
 from __future__ import annotations
@@ -29,8 +28,6 @@ NBVAL = (
     "--nbval-cell-timeout=120",
     f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}",
 )
-PYTEST = (sys.executable, "-m", "pytest", "-q", "--tb=short")
-DAYS_TO_COME = ROOT / "tests" / "course" / "test_other_dates.py"  # it waits for its own processes
 NOTHING_RAN = 5  # pytest's exit code when no test was selected
 
 
@@ -91,30 +88,30 @@ def _ruff() -> Tally:
 
 
 @contextlib.contextmanager
-def _beside(title: str, command: list[str], tally: Tally) -> Iterator[None]:
-    """Runs a step while the block runs, which leaves a processor idle at times; adds its outcome.
-
-    Nothing is counted for a pytest that was left no test by the options.
-    """
+def _mypy(tally: Tally) -> Iterator[None]:
+    """Checks the package's types while the block runs, which leaves a processor idle at times."""
+    command = [sys.executable, "-m", "mypy"]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as step:
+    ) as checker:
         try:
             yield
-            said, _ = step.communicate()
+            said, _ = checker.communicate()
         finally:
-            step.kill()
-    print(f"\n== {title} ==\n{said.strip()}", flush=True)
-    if step.returncode == 0:
-        tally.passed += 1
-    elif step.returncode != NOTHING_RAN:
+            checker.kill()
+    print(f"\n== mypy: the package's types ==\n{said.strip()}", flush=True)
+    if checker.returncode:
         tally.failed += 1
+    else:
+        tally.passed += 1
 
 
 def _pytest(title: str, arguments: list[str]) -> Tally:
     print(f"\n== {title} ==", flush=True)
-    workers = min(os.cpu_count() or 1, 4)  # each may hold a browser and a kernel in memory
-    command = [*PYTEST, f"-n{workers}"]
+    # One more than processors, since browsers, kernels and databases are waited for; four at
+    # most, since each may hold a browser and a kernel in memory.
+    workers = min((os.cpu_count() or 1) + 1, 4)
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", f"-n{workers}"]
     # tests/spread.py says what stays together, and what begins first; tests/kernels, what kernels
     # need not import.
     command += ["-p", "tests.spread", "-p", "tests.kernels.plugin"]
@@ -135,12 +132,8 @@ def main(options: argparse.Namespace) -> int:
         tally = _tests(flags, tests, notebooks)
     else:
         tally = _ruff()
-        with (
-            _beside("mypy: the package's types", [sys.executable, "-m", "mypy"], tally),
-            _beside("pytest: days to come", [*PYTEST, *flags, str(DAYS_TO_COME)], tally),
-        ):
-            rest = [*flags, f"--ignore={DAYS_TO_COME}"]
-            tested = _tests(rest, [str(ROOT / "tests")], [str(path) for path in _notebooks()])
+        with _mypy(tally):
+            tested = _tests(flags, [str(ROOT / "tests")], [str(path) for path in _notebooks()])
         tally += tested
     print()
     for line in tally.lines():
