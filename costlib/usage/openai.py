@@ -62,7 +62,8 @@ XAI_TOOLS = {
 }
 """The tools that xAI's gRPC names in `server_side_tools_used`, once for each call (xai-sdk 1.21
 usage.proto, ServerSideTool, and a printed usage in a public notebook; 2026-11-28). Their roles are
-those of a table's rows; the last three cost tokens alone."""
+those of a table's rows; the last three cost tokens alone (docs.x.ai, Models and Pricing, Tools
+Pricing, by excerpt; 2026-11-28)."""
 
 CHAT_ROWS = {
     "prompt_tokens": "input_tokens",
