@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from costlib.course.doctor import find_chromium
+from tests.kernels.plugin import offered
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "browser-test"
@@ -51,7 +52,7 @@ def serve(folder: Path, state: Path, *, dark: bool = False) -> Iterator[str]:
         "PYTHONPATH": str(ROOT),
         "IPYTHONDIR": str(state / "ipython"),
         # Kernels forked from one that has imported the libraries, where tests/kernels offers them.
-        "JUPYTER_PATH": os.environ.get("COSTLIB_TESTS_FORKED_KERNELS", ""),
+        "JUPYTER_PATH": offered(),
         "JUPYTER_CONFIG_DIR": str(state / "config"),
         "JUPYTER_DATA_DIR": str(state / "data"),
         "JUPYTER_RUNTIME_DIR": str(state / "runtime"),

@@ -56,7 +56,7 @@ class Kernel:
 def offered() -> Iterator[Path]:
     """The folder of the kernels: the session's, or where it offers none, this module's."""
     with contextlib.ExitStack() as stack:
-        yield Path(os.environ.get(plugin.FORKED) or stack.enter_context(plugin.offer()))
+        yield Path(plugin.offered() or stack.enter_context(plugin.offer()))
 
 
 @pytest.fixture

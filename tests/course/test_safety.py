@@ -6,7 +6,6 @@ the notebook that it runs.
 
 from __future__ import annotations
 
-import os
 import socket
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from nbclient import NotebookClient
 
 from costlib.paths import ROOT
+from tests.kernels.plugin import offered
 
 KEYS = {
     "OPENAI_API_KEY": "sk-proj-a1b2c3d4e5f6g7h8i9",
@@ -97,7 +97,7 @@ def test_live_a_call_that_fails_shows_no_key_in_a_verbose_traceback(
 
     The kernel is forked from one that has imported the SDKs, where tests/kernels offers that.
     """
-    monkeypatch.setenv("JUPYTER_PATH", os.environ.get("COSTLIB_TESTS_FORKED_KERNELS", ""))
+    monkeypatch.setenv("JUPYTER_PATH", offered())
     live = {
         "COSTLIB_PROVIDER": "live",
         "OPENAI_BASE_URL": closed_port,

@@ -35,10 +35,15 @@ MODULES = (*LIBRARIES, "ipykernel.kernelapp", "jinja2", "openai.types.admin.orga
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or not hasattr(os, "fork"):
         return  # a worker's kernels are of the server that the first process started
-    offered = contextlib.ExitStack()
-    config.add_cleanup(offered.close)
-    patch = offered.enter_context(pytest.MonkeyPatch.context())
-    patch.setenv(FORKED, str(offered.enter_context(offer())))
+    session = contextlib.ExitStack()
+    config.add_cleanup(session.close)
+    patch = session.enter_context(pytest.MonkeyPatch.context())
+    patch.setenv(FORKED, str(session.enter_context(offer())))
+
+
+def offered() -> str:
+    """The folder for JUPYTER_PATH that this session offers; "" where it offers none."""
+    return os.environ.get(FORKED, "")
 
 
 @contextlib.contextmanager
@@ -76,9 +81,9 @@ def offer(modules: Sequence[str] = MODULES) -> Iterator[Path]:
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
     """Has nbval start a solved lesson's kernel by the name that the notebook gives."""
     solved = item.path.parent == SOLVED and item.path.suffix == ".ipynb"
-    if FORKED not in os.environ or not solved or item.path == ORDINARY:
+    if not offered() or not solved or item.path == ORDINARY:
         return (yield)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JUPYTER_PATH", os.environ[FORKED])
+        patch.setenv("JUPYTER_PATH", offered())
         patch.setattr(item.config.option, "nbval_current_env", False)
         return (yield)
