@@ -199,8 +199,7 @@ def test_a_package_that_is_not_the_pinned_file_is_not_installed(course: Course) 
     pins = course.root / bootstrap.PINS["run"]
     before = pins.read_text()
     pins.write_text("toyrun==1.0 --hash=sha256:" + "0" * 64 + "\n")
-    for path in (course.root / ".venv").rglob("toyrun*"):  # or pip finds that it has the package
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(course.root / ".venv")
     code, out, err = course.run("check", "1")
     assert code == 1 and "graded in" not in out
     assert "is not the file that the course was tested with" in err and err.count("\n") == 1

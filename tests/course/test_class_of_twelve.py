@@ -30,7 +30,7 @@ RUN = {
     ),
     "cyd": ({"e1": "while True:\n    import time; time.sleep(1)"}, FIRST, "more than 5 seconds"),
     "dan": ({"e1": "import os\nos._exit(1)"}, FIRST, "ended the kernel"),
-    "eve": ({"e2": "print('x' * 20_000_000)"}, SECOND, "printed more than 10 MB"),
+    "eve": ({"e2": "print('x' * 10**8)"}, SECOND, "printed more than 10 MB"),
     "fay": ({"e1": "def answer_90_1(t):\n    raise SystemExit"}, FIRST, "SystemExit"),
 }
 READ = {

@@ -140,23 +140,17 @@ def answer_90_1(tokens):
 
 
 def test_endless_loops_in_a_function_and_in_a_cell(run):
-    """One keeps a processor busy until it is stopped, the other lets no interrupt end it."""
+    loop = "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
     function = "def answer_90_1(tokens):\n    while True: pass"
-    loop = (
-        "import time\nwhile True:\n    try:\n        while True: time.sleep(0.01)\n"
-        "    except KeyboardInterrupt: pass"
-    )
-    rows, details = run(answers(e1=function, e2=loop), timeout=4)
+    rows, details = run(answers(e1=function, e2=loop), timeout=6)
     assert rows == verdicts(WRONG, WRONG, RIGHT)
-    assert "the check was stopped: it ran for more than 4 seconds" in details
-    assert "a cell above was stopped: it ran for more than 4 seconds" in details
+    assert "the check was stopped: it ran for more than 6 seconds" in details
+    assert "a cell above was stopped: it ran for more than 6 seconds" in details
 
 
 def test_a_kernel_ended_by_a_function_and_printing_without_end(run):
     function = "def answer_90_1(tokens):\n    import os\n    os._exit(1)"
-    # With a pause, or it prints a hundred times as much before anybody has read it.
-    spam = "import time\nwhile True:\n    print('spam ' * 10_000)\n    time.sleep(0.001)"
-    rows, details = run(answers(e1=function, e2=spam))
+    rows, details = run(answers(e1=function, e2="while True:\n    print('spam ' * 1000)"))
     assert rows == verdicts(WRONG, WRONG, RIGHT)
     assert "the check was stopped: it ended the kernel" in details
     assert "a cell above was stopped: it printed more than 10 MB" in details
@@ -219,9 +213,7 @@ def test_filling_memory_with_children_and_the_descriptor_without_end(run, monkey
         "    if not os.fork():\n        kept = b'x' * 250_000_000\n        time.sleep(60)\n"
         "time.sleep(60)"
     )
-    flood = (
-        "import os, time\nwhile True:\n    os.write(1, b'spam ' * 100_000)\n    time.sleep(0.01)"
-    )
+    flood = "import os\nwhile True: os.write(1, b'spam ' * 1000)"
     rows, details = run(answers(e1=hogs, e2=flood), timeout=8)
     assert rows == verdicts(WRONG, WRONG, RIGHT)
     assert "a cell above was stopped: it filled the memory" in details
