@@ -40,7 +40,7 @@
 # The model is Anthropic's *flagship*, its main large model. It is paid by the **token**, a piece of text that is often a word or part of one. The table calls tools and handbook the *prefix*, because they stand in front of every request:
 
 # %% id="one-request" tags=["folded"]
-# Loads the bank's month, and shows of what its requests consist.
+# Loads the bank's month, and shows what its requests consist of.
 from costlib import AS_OF, Usage, bank, money, pricing, rate_card, role
 from costlib import exercises as ex
 from costlib.display import figures
@@ -76,7 +76,7 @@ figures.cost_map(lit="model choice")
 # **Predict.** The call below sends the tools, the handbook and a short question, about 6,000 tokens. The answer has about 80. A million cost {{= rate_card(FLAGSHIP).input}} dollars in, {{= rate_card(FLAGSHIP).output}} out. Which side costs more? (`FLAGSHIP` and `bank` come from the folded cells.)
 
 # %% id="s1-guess" tags=["predict"]
-guess_side = ...  # "in" or "out"
+guess_side = ...  # "input" or "output"
 
 # %% id="one-call"
 from costlib import connect, cost_of, read_usage
@@ -102,22 +102,22 @@ went_in = usage.input_tokens * rates["input"]
 came_out = usage.output_tokens * rates["output"]
 
 print(f"{(went_in + came_out) / 1_000_000} by hand, {cost.total} by cost_of")
-ex.reveal(guess_side, "in" if went_in > came_out else "out")
+ex.reveal(guess_side, "input" if went_in > came_out else "output")
 
 # %% [markdown] id="s1-why"
-# So the answer is what goes in: {{= went_in / (went_in + came_out):.0%}} of the cost.{{claim: went_in > 9 * came_out}} A token of output costs five times as much, but there are only {{= usage.output_tokens}}. Nearly all of the input is tools and handbook, sent with every question.
+# So the answer is the input: {{= went_in / (went_in + came_out):.0%}} of the cost.{{claim: went_in > 9 * came_out}} A token of output costs five times as much, but there are only {{= usage.output_tokens}}. Nearly all of the input is tools and handbook, sent with every question.
 
 # %% [markdown] id="s1-formula"
 # ### Cached input
 #
-# A vendor can keep the beginning of a request, and read it again when the next request begins with the same text. Those tokens are **cached**, and cost less. Some vendors charge extra for tokens **written** to the cache. The rest of the input is **ordinary input**. Every token is billed once, at the rate of its kind:
+# A vendor can keep the beginning of a request, and read it again when the next request begins with the same text. Those tokens are **cached**, and cost less. Some vendors charge more for tokens **written** to the cache. The rest of the input is **ordinary input**. Every token is billed once, at the rate of its kind:
 #
 # ```text
 # cost = (ordinary input × r_input + cached × r_cached
 #         + written × r_write + output × r_output) ÷ 1,000,000
 # ```
 #
-# Vendors mean different things by *input*. This is one request of 7,000 tokens, at two of them:
+# Vendors mean different things by *input*. This is one request with 7,000 tokens of input:
 #
 # ```text
 # OpenAI     input_tokens 7000   cached_tokens           6000   output_tokens 200
@@ -199,16 +199,16 @@ figures.table(
 )
 
 # %% [markdown] id="s2-why"
-# A task of 3,000 tokens in and 400 out costs {{= max(cost_of(TASK, name).total for name in ladder) / min(cost_of(TASK, name).total for name in ladder):.0f}} times as much on the dearest of these models as on the cheapest ({{= times:.0f}} times when DeepSeek, xAI and Mistral are included).{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too, so this course calls a change of model "cheaper, quality unmeasured" until lesson 6 measures it.
+# A task of 3,000 tokens in and 400 out costs {{= max(cost_of(TASK, name).total for name in ladder) / min(cost_of(TASK, name).total for name in ladder):.0f}} times as much on the dearest of these models as on the cheapest ({{= times:.0f}} times with DeepSeek, xAI and Mistral).{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too, so this course calls a change of model "cheaper, quality unmeasured" until lesson 6 measures it.
 
 # %% [markdown] id="prices-move"
 # ### Prices move, and models end
 #
-# A million tokens of input on OpenAI's flagship cost {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2025, 11, 30)][-1].input:.2f}} dollars in November 2025, {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2026, 6, 1)][-1].input:.2f}} in June 2026 and {{= rate_card(role("openai", "flagship")).input:.2f}} today. Some changes are announced: on `gemini-3.8-flash` a million costs {{= rate_card("gemini-3.8-flash", at=date(2026, 12, 31)).input:.2f}} dollars until the end of 2026, and {{= rate_card("gemini-3.8-flash", at=date(2027, 1, 1)).input:.2f}} after it.
+# A million tokens of input on OpenAI's flagship cost {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2025, 11, 30)][-1].input:.2f}} dollars in November 2025, {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2026, 6, 1)][-1].input:.2f}} in June 2026 and {{= rate_card(role("openai", "flagship")).input:.2f}} today. Some changes are announced: on `gemini-3.8-flash` a million of input costs {{= rate_card("gemini-3.8-flash", at=date(2026, 12, 31)).input:.2f}} dollars until the end of 2026, then {{= rate_card("gemini-3.8-flash", at=date(2027, 1, 1)).input:.2f}}.
 #
-# A model ends on a date too. Its vendor names a **successor** ([OpenAI]({{source:openai-deprecations}}), [Anthropic]({{source:anthropic-sonnet-4-5}})), with other prices, and often more tokens for the same text.
+# Models end on a date too. The vendor names a **successor** ([OpenAI]({{source:openai-deprecations}}), [Anthropic]({{source:anthropic-sonnet-4-5}})), with other prices, and sometimes more tokens for the same text.
 #
-# **Predict.** `claude-sonnet-4-5` ends on {{= pricing.find_model("claude-sonnet-4-5").shutdown:%d %B %Y}}. Its successor costs {{= rate_card("claude-sonnet-5-5").input}} dollars a million in and {{= rate_card("claude-sonnet-5-5").output}} out, instead of {{= rate_card("claude-sonnet-4-5").input}} and {{= rate_card("claude-sonnet-4-5").output}}. It makes about 1.3 tokens where the old one makes 1.{{claim: 1.25 < __import__("costlib.agents").agents.token_factor("claude-sonnet-4-5", "claude-sonnet-5-5").best < 1.35}} What does the same work cost there, in per cent of the old bill?
+# **Predict.** `claude-sonnet-4-5` ends on {{= pricing.find_model("claude-sonnet-4-5").shutdown:%d %B %Y}}. Its successor costs {{= rate_card("claude-sonnet-5-5").input}} dollars a million in and {{= rate_card("claude-sonnet-5-5").output}} out, instead of {{= rate_card("claude-sonnet-4-5").input}} and {{= rate_card("claude-sonnet-4-5").output}}. It makes about 1.3 tokens where the old one makes 1.{{claim: 1.25 < __import__("costlib.agents").agents.token_factor("claude-sonnet-4-5", "claude-sonnet-5-5").best < 1.35}} What does the same work cost, in per cent of the old bill?
 
 # %% id="retiring-guess" tags=["predict"]
 guess_successor = ...  # %, where 100 is the old bill
@@ -234,7 +234,7 @@ figures.table(
             "ends": pricing.find_model(old).shutdown,
             "successor": new,
             "new tokens for one": str(token_factor(old, new)),
-            "new bill ÷ old": f"{on_successor(old):.2f}",
+            "new bill, % of old": f"{100 * on_successor(old):.1f}",
         }
         for old, new in SUCCESSORS.items()
     ],
@@ -242,7 +242,7 @@ figures.table(
 )
 
 # %% [markdown] id="retiring-why"
-# So the answer is {{= on_successor("claude-sonnet-4-5"):.1%}}: two thirds of the rates, but about 1.3 times the tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. The table is without reasoning, but `gpt-6-luna` [reasons]({{source:openai-reasoning}}) by default: it writes for itself before it answers, and you pay for that as output.
+# So the answer is {{= on_successor("claude-sonnet-4-5"):.1%}}: two thirds of the rates, but about 1.3 times the tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. The table leaves reasoning out. Unlike the models that it replaces, `gpt-6-luna` [reasons]({{source:openai-reasoning}}) by default: it writes for itself before it answers, and you pay for that as output.
 
 # %% [markdown] id="s3"
 # ## 3. The price of haste
@@ -456,7 +456,7 @@ bank.show_journey(1)
 figures.cost_map(lit="model choice")
 
 # %% [markdown] id="mistakes"
-# **Mistakes that people made.** A tracker knew the price of `gpt-5.5`, but not of `cx/gpt-5.5`. It showed 0 dollars, another tracker 531.61 ([tokscale #831]({{source:tokscale-831}}), July 2026).
+# **Mistakes that people made.** A tracker knew the price of `gpt-5.5`, but not of `cx/gpt-5.5`. It showed 0 dollars, and another tracker 531.61 ([tokscale #831]({{source:tokscale-831}}), July 2026).
 #
 # ### Take it to work
 #
@@ -469,7 +469,7 @@ figures.cost_map(lit="model choice")
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI, Anthropic, Gemini, Bedrock, gateways, batch lines, and what LangChain, the AI SDK or OpenTelemetry make of them. It names a count that it does not know. `cost_of` refuses an unknown model: a gateway that did not recorded no spend for 21 models that its price table lacked ([litellm #38230]({{source:litellm-38230}}), August 2026). The price is that of today's card: for an older call add its day, as in `at=date(2026, 7, 15)`.
+# Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI, Anthropic, Gemini, Bedrock, gateways, batch lines, and what LangChain, the AI SDK or OpenTelemetry make of them. Where a record has a count that it does not know, it says which one. `cost_of` refuses an unknown model. A gateway that refused nothing recorded 0 dollars for 21 models that its price table lacked ([litellm #38230]({{source:litellm-38230}}), August 2026). The price is that of today's card: for an older call add its day, as in `at=date(2026, 7, 15)`.
 
 # %% id="own-run"
 import json
@@ -545,7 +545,7 @@ figures.lines(
 )
 
 # %% [markdown] id="cliff-why" tags=["further"]
-# A request just above the bound is worth trimming. At `{{= role("anthropic", "small")}}` the bound is only {{= rate_card(role("anthropic", "small")).long_context.threshold:,}} tokens, and above it the whole request costs {{= rate_card(role("anthropic", "small")).long_context.rates["input"] / rate_card(role("anthropic", "small")).input:.0f}} times as much. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on; `rate_card(model).long_context.inclusive` says which. Copilot's credits have the cliff too, and `credits_of` knows it.
+# So the answer is {{= long_cost(bound + 1) - long_cost(bound):.2f}} dollars. A request just above the bound is worth trimming. On `{{= role("anthropic", "small")}}` the bound is only {{= rate_card(role("anthropic", "small")).long_context.threshold:,}} tokens, and above it the whole request costs {{= rate_card(role("anthropic", "small")).long_context.rates["input"] / rate_card(role("anthropic", "small")).input:.0f}} times as much. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on; `rate_card(model).long_context.inclusive` says which. Copilot's credits have the cliff too, and `credits_of` knows it.
 # %% [markdown] id="batch-text" tags=["further"]
 # ### A real batch, through the SDK
 #
@@ -641,7 +641,7 @@ cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP, region="us")
 # %% [markdown] id="spread-text" tags=["further"]
 # ### A hundredfold
 #
-# The models of the table, and those of DeepSeek, xAI and Mistral. (*Off-peak* is a vendor's quiet hours.)
+# The models of section 2's table, and those of DeepSeek, xAI and Mistral. (*Off-peak* is a vendor's quiet hours.)
 
 # %% id="spread-figure" tags=["folded"]
 # Draws what the task costs on each model.
@@ -655,7 +655,7 @@ figures.dots(
 # %% [markdown] id="ex-1-2" tags=["further"]
 # #### Your turn: exercise 1.2
 #
-# Find two of **Anthropic's** chat models that can be called today, where the task costs at least 100 times as much on the first as on the second. Those in the table of section 2 are at most 80 times apart. Any model of the price file counts: `[m.id for m in pricing.models("anthropic", kind="chat", at=AS_OF)]` lists them.
+# Find two of **Anthropic's** chat models that can be called today, where the task of section 2 (`TASK`) costs at least 100 times as much on the first as on the second. Those in that section's table are at most {{= max(cost_of(TASK, r.model).total for r in pricing.roles() if r.provider == "anthropic" and r.model in ladder) / min(cost_of(TASK, r.model).total for r in pricing.roles() if r.provider == "anthropic" and r.model in ladder):.0f}} times apart. Any model of the price file counts: `[m.id for m in pricing.models("anthropic", kind="chat", at=AS_OF)]` lists them.
 
 # %% id="ex-1-2-answer"
 ### BEGIN SOLUTION
@@ -673,7 +673,7 @@ ex.hint("1.2")
 # %% [markdown] id="same-model-text" tags=["further"]
 # ### "AI prices are rising". Are they?
 #
-# The claim contains three questions. Does **the same place in the range** get dearer, whichever model holds it? Does **the same model**? Does **the same capability**? Here is the place:
+# The claim contains three questions. Does **the same place in the range** get dearer, whichever model holds it? Does **the same model**? Does **the same capability**? This is the place:
 
 # %% id="same-tier" tags=["folded"]
 # Draws the list price of three places over time.
@@ -719,7 +719,7 @@ figures.lines(
 # %% [markdown] id="prices-move-why" tags=["further"]
 # OpenAI's flagship and Google's small model got dearer until April and May 2026.{{claim: (low, peak) == (min(usd for _, usd in line), date(2026, 4, 23))}} All three steps have come down since.{{claim: all(on(points, AS_OF) < max(usd for _, usd in points) for points in places.values())}}
 #
-# Here is the model. Where its price depends on the hour, the price is that of the cheaper hours.
+# The next table is about the model. Where a price depends on the hour, it has that of the cheaper hours.
 
 # %% id="same-model" tags=["folded"]
 # Builds the table of models whose own price changed.
@@ -739,9 +739,9 @@ figures.table(
 )
 
 # %% [markdown] id="same-model-why" tags=["further"]
-# Few names changed their price,{{claim: len(names) < 0.2 * len(in_use)}} and they went both ways.{{claim: min(c["new / old price"] for c in changes) < 1 < max(c["new / old price"] for c in changes)}} Those that end in `-latest` are an *alias*, a name that the vendor may point at another model: the same line of code got another price. So did xAI's retired names, which its newer models now answer. The rows of December 2026 and January 2027 are announced.
+# Few names changed their price,{{claim: len(names) < 0.2 * len(in_use)}} and they went both ways.{{claim: min(c["new / old price"] for c in changes) < 1 < max(c["new / old price"] for c in changes)}} Those that end in `-latest` are *aliases*, names that the vendor may point at another model: the same line of code got another price. The same happened to xAI's retired names, which its newer models now answer. The rows of December 2026 and January 2027 are announced.
 #
-# What neither this table nor the figure shows is the *top* models: a new rung above the flagship is a rise too, if your work needs it. The same *capability* we cannot measure here, so this is quoted: [ten times cheaper a year]({{source:a16z-llmflation}}) by a16z (November 2024, one score on one test), [9 to 900 times]({{source:epoch-prices}}) by Epoch AI (March 2025, by task).
+# Neither this table nor the figure shows the *top* models: a new step above the flagship is a rise too, if your work needs it. We cannot measure the same *capability* here, so we quote two who did: [ten times cheaper a year]({{source:a16z-llmflation}}) by a16z (November 2024, one score on one test), [9 to 900 times]({{source:epoch-prices}}) by Epoch AI (March 2025, by task).
 
 # %% [markdown] id="ex-1-6" tags=["further"]
 # #### Your turn: exercise 1.6
@@ -750,7 +750,7 @@ figures.table(
 #
 # - **a**: AI prices are rising.
 # - **b**: A model never gets dearer after its launch.
-# - **c**: The list price of OpenAI's flagship tier rose from late 2025 to April 2026, and has fallen since.
+# - **c**: The list price of OpenAI's flagship rose from late 2025 to April 2026, and has fallen since.
 # - **d**: Where the list price per token fell, the same text now costs less.
 
 # %% id="ex-1-6-answer"
@@ -802,13 +802,13 @@ ex.hint("1.5")
 # | People also ask | Answer |
 # |---|---|
 # | Does *fast* have the same multiple on a plan as in the API? | Not always. For gpt-5.6 Codex took 2.5 times the credits, the API 2 times the price ([CodexBar #2632]({{source:codexbar-2632}}), August 2026). |
-# | Is use through the SDK or `claude -p` billed apart from a plan? | That was announced for 15 June 2026, and had been put off by the next day ([opencode-with-claude #154]({{source:opencode-with-claude-154}})). The plans Max, Ultra and Team now include monthly credits for the API and the Agent SDK, which Claude Code does not draw on ([Anthropic's page, in German]({{source:claude-plan-credits}})). |
+# | Is use through the SDK or `claude -p` billed apart from a plan? | It was announced for 15 June 2026; a comment of 16 June says that it was put off ([opencode-with-claude #154]({{source:opencode-with-claude-154}})). The plans Max, Ultra and Team now include monthly credits for the API and the Agent SDK, which Claude Code does not draw on ([Anthropic's page, in German]({{source:claude-plan-credits}})). |
 # | Do two products share one window? | Only the plan's own page knows. Somebody with ChatGPT Plus found in July 2026 that agent mode and Codex drew on one week ([codex #33690]({{source:codex-33690}}), his own observation). |
 
 # %% [markdown] id="seat" tags=["further"]
 # ### Seat or tokens, as a picture
 #
-# Until June 2026 Copilot counted *premium requests*, at four cents for each above the allowance, whether a quick question or long agent work. Today its seat is flat only until the credits run out. Take a seat that is flat: where it pays depends on how many of the seats are used. Say 20 dollars a month, and requests of 4,000 tokens in and 600 out on the flagship:
+# Until June 2026 Copilot counted *premium requests*, at four cents for each above the allowance. A quick question counted as much as long agent work. Today its seat is flat only until the credits run out. Take a seat that is flat: where it pays depends on how many of the seats are used. Say 20 dollars a month, and requests of 4,000 tokens in and 600 out on the flagship:
 
 # %% id="seat-run" tags=["folded"]
 # Draws the cost for each active person, by the seat and by the token.
@@ -832,11 +832,11 @@ figures.lines(
 )
 
 # %% [markdown] id="provisioned" tags=["further"]
-# Capacity by the hour works the same way: an hour that costs X dollars pays for itself when it serves more than X ÷ (cost of a request by the token) requests. The catch is the same too: the hours of the night are paid for.
+# Capacity by the hour works the same way: an hour that costs X dollars pays for itself when it serves more than X ÷ (cost of a request by the token) requests. The catch is the same too: you pay for the hours of the night.
 # %% [markdown] id="users" tags=["further"]
 # ### A thousand users
 #
-# Four older models that can still be called, beside today's. Change the assumptions in the cell: users and requests scale every row alike, and only the lengths can change the order.
+# Four older models that can still be called, beside today's.{{claim: all(pricing.find_model(m).live(AS_OF) for m in ("gpt-4.1", "gpt-4.1-mini", "gpt-4o", "claude-sonnet-4-6"))}} Change the assumptions in the cell: users and requests scale every row alike, and only the lengths can change the order.
 # %% id="users-run"
 USERS, REQUESTS_A_DAY, DAYS = 1_000, 5, 30
 REQUEST = Usage(input_tokens=1_500, output_tokens=400)
@@ -871,7 +871,7 @@ figures.table(rows, caption=f"{WORKER}: packs of {best} are the cheapest of thes
 # %% [markdown] id="chat" tags=["further"]
 # ### A ten-turn chat: two cents to fifty?
 #
-# Each turn sends everything that was said before. A common estimate is that a chat of ten turns costs between 2 and 50 cents. Test it with a 1,000-token system prompt, 100 tokens a question and 250 an answer:
+# Each turn sends everything that was said before. Suppose a colleague says that a chat of ten turns costs between 2 and 50 cents. Test it with a 1,000-token system prompt, 100 tokens a question and 250 an answer:
 # %% id="chat-run"
 def chat_cost(model, turns=10, system=1_000, question=100, answer=250):
     total = Decimal(0)

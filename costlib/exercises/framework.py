@@ -13,8 +13,8 @@ Every kind has
 
 `Function`   expected(*args) -> anything;
              draw(pick) -> one argument tuple, any that the statement allows (`inputs.Pick`);
-             by_hand: ((args, literal), ...) worked by hand, run first;
-             edges: argument tuples for boundaries that `draw` seldom meets, run next;
+             by_hand: ((args, literal), ...) worked by hand;
+             edges: argument tuples for boundaries that `draw` seldom meets;
              misconceptions: ((wrong function, message), ...), three or more. Each is a wrong answer
              that must bring its own message: it answers every input, and differs from the others;
              tolerance (relative, 0.001) for the numbers in what it returns, 0 for exact counts;
@@ -38,9 +38,9 @@ Every kind has
     )
 
 A message that names a misconception is given only when the answer equals it on every input. What
-differs by a constant factor (cents, per 1K, the sign) is recognised without being listed. Any other
-wrong answer gets the smallest input on which it differs, ready to paste, and from the second wrong
-try on what was expected.
+differs by a constant factor (cents, per 1K, the sign) or by rounding is recognised without being
+listed. Any other wrong answer gets the smallest input on which it differs or raises, ready to
+paste, and from the second wrong try on what was expected.
 
 `code` in backticks becomes code in HTML. Numbers that the answer should not give away must not
 stand in a hint or a misconception's message. tests/exercises/test_exercises.py looks for all of
@@ -110,6 +110,8 @@ _SCALES = (
     (1e6, "The digits are right, 1,000,000 times too large: rates are per 1,000,000 tokens."),
     (1e-6, "The digits are right, 1,000,000 times too small: divided by 1,000,000 twice?"),
 )
+_ROUNDED = "You rounded: give the number with all its digits."
+_MOST_DIGITS = 6  # to which people round
 
 
 @dataclass(frozen=True)
@@ -276,10 +278,11 @@ class Function(Exercise):
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
-        """The inputs of every run, the same each time, with what is expected."""
+        """The inputs of every run, the same each time, with what is expected; the smallest first,
+        because the first on which an answer fails is shown."""
         inputs = [args for args, _ in self.by_hand] + list(self.edges)
         inputs += drawn(self.draw, self.id, self.draws)
-        return tuple(self.trial(args) for args in inputs)
+        return tuple(map(self.trial, sorted(inputs, key=lambda args: len(repr(args)))))
 
     def trial(self, args: tuple[Any, ...]) -> Trial:
         """An input with what is expected for it."""
@@ -328,7 +331,7 @@ class Function(Exercise):
             return Feedback(CORRECT, self.explanation)
         if message := self._mistake(results):
             return Feedback(INCORRECT, message)
-        least = min(differ, key=lambda i: len(repr(self.trials[i].args)))
+        least = differ[0]
         text = f"Right for {len(results) - len(differ)} of {len(results)} inputs. "
         text += f"For this one yours gives {show(results[least])}"
         if problems[least]:
@@ -387,6 +390,10 @@ class Function(Exercise):
             for factor, message in _SCALES:
                 if is_like([factor * want for want in right]):
                     return message
+            for digits in range(_MOST_DIGITS + 1):
+                rounded = [round(want, digits) for want in right]
+                if len(set(rounded)) > 2 and is_like(rounded):  # two may be a yes and a no
+                    return _ROUNDED
         return ""
 
 

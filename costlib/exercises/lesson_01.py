@@ -73,10 +73,6 @@ REQUEST_COST = Function(
             ),
             "You swapped two rates: input tokens go with `input`, output tokens with `output`.",
         ),
-        (
-            lambda i, c, o, r: round(_request_cost(i, c, o, r), 2),
-            "You rounded to cents: one request costs a fraction of a cent, so keep every digit.",
-        ),
     ),
     explanation="Each token is billed once, at the rate of its kind, per million.",
     hints=(
@@ -90,6 +86,7 @@ REQUEST_COST = Function(
             (i * r["input"] - c * (r["input"] - r["cached_input"]) + o * r["output"]) / 1_000_000
         ),
     ),
+    wrong=((lambda *args: round(_request_cost(*args), 4), "You rounded"),),
 )
 
 # --- 1.2 A hundredfold pair ---------------------------------------------------------------------
@@ -129,8 +126,9 @@ def _too_close(dear: Model, cheap: Model) -> str:
     if much < little:
         return f"The order is reversed: `{cheap.id}` is the dearer of the two."
     if much < TIMES * little:
+        apart = float(much / little)
         return (
-            f"For this task `{dear.id}` costs {much / little:,.0f} times as much as `{cheap.id}`: "
+            f"For this task `{dear.id}` costs {apart:.3g} times as much as `{cheap.id}`: "
             f"look for a pair that is at least {TIMES} times apart."
         )
     return ""
@@ -143,8 +141,8 @@ HUNDREDFOLD = Design(
     "enough is a question for your own evaluation (lesson 6).",
     hints=(
         "The table shows the newest of each step. Older ones can still be called, at their price.",
-        '`pricing.models("anthropic", kind="chat", at=AS_OF)` lists all that can be called.',
-        "`cost_of(TASK, name).total` prices the task: do it for each of them, and sort.",
+        "`cost_of(TASK, name).total` prices the task: do it for each name of the list.",
+        "Take the dearest and the cheapest; `min` and `max` with a `key` find them.",
     ),
     right=(
         # 3,000 x 10 + 400 x 50 = 50,000 against 3,000 x 0.1 + 400 x 0.5 = 500
@@ -265,8 +263,12 @@ BATCH_SAVING = Function(
             "You divided by the bill after the change: the share is of the bill before it.",
         ),
         (
-            lambda w: round(_batch_saving(w), 2),
-            "You rounded: return the share with all its digits.",
+            lambda w: 0.5 if _moved(w) else 0,
+            "You divided by the bill of the jobs that move: the share is of the whole day's bill.",
+        ),
+        (
+            lambda w: len(_moved(w)) / len(w) / 2,
+            "You weighted all jobs alike: one costs more than another, so weight by money.",
         ),
         (
             lambda w: _tokens_that_wait(w) / 2,
@@ -294,7 +296,7 @@ BATCH_SAVING = Function(
     explanation="Half of what can wait, weighted by what it costs.",
     hints=(
         "What does each job cost a day at the standard tier? Which of these sums halve?",
-        '`cost_of(Usage(...), WORKER, tier="batch").total` is the cost of one request in a batch.',
+        "A job costs its `requests` times the cost of one request; a batch takes off half of that.",
         "Sum the standard cost of all jobs. Sum the batch saving of those that can wait. Divide.",
     ),
     right=(
@@ -308,7 +310,10 @@ BATCH_SAVING = Function(
             / sum(j["requests"] * _request_of(j, "standard") for j in w)
         ),
     ),
-    wrong=((_summed_first, "price each request and add"),),
+    wrong=(
+        (_summed_first, "price each request and add"),
+        (lambda w: round(_batch_saving(w), 2), "You rounded"),
+    ),
 )
 
 # --- 1.4 Seat or tokens -------------------------------------------------------------------------
@@ -376,6 +381,10 @@ BREAK_EVEN = Function(
             lambda fee, share, cost: math.ceil(fee / share / cost),
             "The computer's own rounding makes 90.00000000000001 of a division that gives 90, and "
             "you round that up: `round(..., 6)` first.",
+        ),
+        (
+            lambda fee, share, cost: math.ceil(round(round(fee / share, 2) / cost, 6)),
+            "You rounded what an active person costs to cents: divide by the exact amount.",
         ),
         (
             lambda *args: float(_exact(*args)),
@@ -565,7 +574,7 @@ CLAIM = Choice(
     options={
         "a": "Not supported: the flagships of OpenAI and Anthropic cost less than in the summer, "
         "and Google has announced rises. A claim about all prices hides who pays more.",
-        "b": "Not supported: DeepSeek's V4 Flash costs more than at its launch, and "
+        "b": "Not supported: `deepseek-v4-flash` costs more than at its launch, and "
         "Google has announced the dates of its next rises.",
         "c": "Yes. The price climbed from release to release, then fell again within the year. "
         "The advice that follows: look at your model choice again at each release.",
@@ -575,7 +584,7 @@ CLAIM = Choice(
     answer="c",
     hints=(
         "Look for one counter-example to each statement, in the figure or the table above.",
-        "Unfold the numbers under the figure, and look for V4 Flash in the table.",
+        "Unfold the numbers under the figure, and look for `deepseek-v4-flash` in the table.",
     ),
 )
 

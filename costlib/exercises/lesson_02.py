@@ -450,7 +450,7 @@ RESIZE = Function(
     explanation="Patches come whole, so among sizes of one price the largest is the best.",
     hints=(
         "Try every width, from the original downwards, and stop at the first that is cheap enough.",
-        "For a narrower picture the height is `round(height * narrower / width)`.",
+        "`range(width, 0, -1)` gives them in that order; work out the height anew for each.",
         "`image_tokens(narrower, that_height, READER) <= budget` is the test.",
     ),
     right=(

@@ -651,7 +651,7 @@ GROWN = Function(
     explanation="A median of the days before, and patience: a spike is not a change.",
     hints=(
         "For each day: what is the median of the `learn` days before it?",
-        "A day is high when it is above `(1 + growth)` times that median.",
+        "They are `floors[day - learn : day]`; compare the day's own floor with their median.",
         "Look for the first day that is high together with the `days - 1` days after it; `None` "
         "when there is none.",
     ),

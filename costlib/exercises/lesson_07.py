@@ -486,7 +486,7 @@ CHOOSE = Function(
     "written again, and the sum says which is cheapest.",
     hints=(
         "For one lifetime: go through the times; which requests read, and which write?",
-        "A request reads when the one before it came less than the lifetime ago.",
+        "The gap to the request before decides; the first request has none, and writes.",
         'Add up the prices of reads and writes for each lifetime, and compare with ordinary input, '
         'which is "none".',
     ),

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import SequenceMatcher
 from fractions import Fraction
 from random import Random
 from types import SimpleNamespace
@@ -36,6 +37,7 @@ from costlib.exercises.framework import (
 from costlib.exercises.inputs import NotAllowed, Pick, drawn
 from costlib.exercises.session import FailedCells, Tries
 from costlib.exercises.values import call_of, same, show
+from costlib.paths import ROOT
 
 ALL = [exercise for lesson in ex.lessons() for exercise in ex.lesson_exercises(lesson)]
 each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
@@ -55,6 +57,19 @@ def tells(text: str, value: float) -> bool:
     return any(
         re.search(rf"(?<![\d.,]){re.escape(form)}(?!\d|[.,]\d)", text) for form in spellings(value)
     )
+
+
+def statement(number: str) -> str:
+    """What a lesson says of an exercise, above its answer."""
+    lesson, place = number.split(".")
+    (path,) = ROOT.glob(f"solutions/{int(lesson):02}_*.py")
+    marker = f'# %% [markdown] id="ex-{lesson}-{place}"'
+    return path.read_text("utf-8").partition(marker)[2].partition("# %% ")[0]
+
+
+def in_words(text: str) -> list[str]:
+    """Its words and signs, without the marks of code and of emphasis."""
+    return re.findall(r"\w+|[^\w\s`*#]", text)
 
 
 # ---------------------------------------------------------------- every lesson's exercises
@@ -101,6 +116,9 @@ def test_hints_go_from_first_to_last(exercise: Exercise):
         assert ex.hint(exercise.id, which) == Feedback(
             f"Hint {which} of {len(exercise.hints)}", text
         )
+        told, said = in_words(text), in_words(statement(exercise.id))
+        again = SequenceMatcher(None, said, told, autojunk=False).find_longest_match().size
+        assert again < max(9, len(told) / 2), "the statement says this already"
 
 
 @each_exercise
@@ -128,7 +146,8 @@ def test_cases_are_fixed_and_worked_by_hand(exercise: Function):
         for right in exercise.right:
             assert exercise.problem(right(*args), exercise.trial(args)) is None
     again = drawn(exercise.draw, exercise.id, exercise.draws)
-    assert repr([trial.args for trial in exercise.trials][-exercise.draws :]) == repr(again)
+    tried = [repr(trial.args) for trial in exercise.trials]
+    assert set(map(repr, again)) <= set(tried) and tried == sorted(tried, key=len)
     assert len(exercise.trials) >= 60
 
 
@@ -403,10 +422,18 @@ def test_a_factor_is_named_only_where_it_is_the_same_on_every_input():
     assert PER_MILLION.check(lambda t, r: t * r if r == 8 else t).general
 
 
+def test_rounding_is_named_only_where_it_explains_every_input():
+    for digits in (1, 4):
+        assert "rounded" in PER_MILLION.check(lambda t, r, n=digits: round(t * r / 1e6, n)).text
+    assert PER_MILLION.check(lambda t, r: round(t * r / 1e6, 1 if r > 3 else 2)).general
+    assert only(0.3).check(lambda: 0).general  # 0 for any input would agree with round(x)
+
+
 def test_the_smallest_input_that_differs_is_shown_ready_to_paste():
     feedback = PER_MILLION.check(lambda t, r: 0 * numpy.float64(t))
     least = min((trial.args for trial in PER_MILLION.trials), key=lambda args: len(repr(args)))
     assert feedback.code == call_of("answer_9_2", least) == f"answer_9_2{least}"
+    assert PER_MILLION.check(lambda t, r: t / 0).code == feedback.code
     assert "yours gives 0.0." in feedback.text and "np." not in feedback.text
     long = call_of("f", ([{"a": list(range(30))}, {"b": "x" * 200}], numpy.eye(2), math.inf))
     assert "..." not in long and "np.array(" in long and max(map(len, long.splitlines())) < 230
