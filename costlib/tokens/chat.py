@@ -11,7 +11,7 @@ from textwrap import shorten
 from typing import Any, NamedTuple
 
 from costlib.tokens.encodings import encoded_length
-from costlib.tokens.text import Count, Tokenizer, tokenizer_of
+from costlib.tokens.text import Count, Tokenizer, size_of, tokenizer_of
 
 Message = Mapping[str, Any]
 
@@ -49,19 +49,20 @@ def count_chat(
     """
     tokenizer = tokenizer_of(model)
     frame = _CLAUDE_FRAME if _is_claude(tokenizer) else _OPENAI_FRAME
-    framing, encoded = frame.priming, 0
+    framing, encoded, size = frame.priming, 0, 0
     for place, message in enumerate(messages):
         try:
             framing += _framing(message, frame, tokenizer)
-            encoded += sum(
-                encoded_length(text, tokenizer.encoding) for text in _texts(message, tokenizer)
-            )
+            for text in _texts(message, tokenizer):
+                encoded += encoded_length(text, tokenizer.encoding)
+                size += size_of(text)
         except (AttributeError, KeyError, TypeError):
             raise ValueError(
                 f"messages[{place}] is {shorten(repr(message), 200)}, which is no message: give a "
                 'mapping such as {"role": "user", "content": "Hello"}'
             ) from None
-    total = tokenizer.count(encoded) + Count(framing, framing, framing, tokenizer.exact)
+    framed = Count(framing, framing, framing, tokenizer.exact)
+    total = tokenizer.count(encoded).at_most(size) + framed
     return total + _count_tools(tools, tokenizer) if tools else total
 
 

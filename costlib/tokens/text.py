@@ -2,7 +2,8 @@
 
 A count is *exact* only where the vendor published the encoding: OpenAI up to gpt-5.x. For gpt-6
 and Claude it is an *estimate*: the tokens of o200k_base times a measured factor, with the range
-between its sources (`data/tokenizer_factors.csv`). Units: tokens of the model asked about.
+between its sources (`data/tokenizer_factors.csv`), and never more than the text has bytes. Units:
+tokens of the model asked about.
 Lesson 2 teaches this module, lesson 3 measures its error.
 """
 
@@ -40,6 +41,10 @@ class Count:
             self.high + other.high,
             self.exact and other.exact,
         )
+
+    def at_most(self, most: int) -> Count:
+        """The same count with no number above `most`, as a bound that is known."""
+        return Count(min(self.tokens, most), min(self.low, most), min(self.high, most), self.exact)
 
     def __repr__(self) -> str:
         if self.exact:
@@ -80,7 +85,12 @@ def count_text(text: str, model: str) -> Count:
     measured (Google, DeepSeek, xAI, Mistral: their own count endpoints know).
     """
     tokenizer = tokenizer_of(model)
-    return tokenizer.count(encoded_length(text, tokenizer.encoding))
+    return tokenizer.count(encoded_length(text, tokenizer.encoding)).at_most(size_of(text))
+
+
+def size_of(text: str) -> int:
+    """The bytes of a text: a token stands for at least one, so it has no more tokens than these."""
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 @cache

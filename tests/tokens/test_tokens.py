@@ -6,6 +6,7 @@ import gc
 import gzip
 import json
 import socket
+from base64 import b64encode
 
 import openai
 import pytest
@@ -110,6 +111,15 @@ def test_claude_is_o200k_times_the_factor_of_its_tokenizer():
     assert (older.tokens, older.low, older.high) == (497, 463, 548)  # 1.18 (1.10 to 1.30)
     assert (newer.tokens, newer.low, newer.high) == (644, 496, 725)  # 1.53 (1.18 to 1.72)
     assert not older.exact and not newer.exact
+
+
+@pytest.mark.parametrize("text", [b64encode(bytes(range(256))).decode(), "7", "", "中文", "\ud83d"])
+def test_no_estimate_has_more_tokens_than_the_text_has_bytes(text):
+    size = len(text.encode("utf-8", "surrogatepass"))
+    base, newer = count_text(text, "gpt-5").tokens, count_text(text, "claude-opus-5-5")
+    assert newer.tokens == min(round(base * 1.53), size) and newer.high <= size
+    chat = count_chat([{"role": "user", "content": text}], "claude-opus-5-5")
+    assert chat.tokens == newer.tokens + 7  # 4 for the message, 3 that prime the reply
 
 
 @pytest.mark.parametrize(

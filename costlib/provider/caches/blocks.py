@@ -19,7 +19,7 @@ from typing import Any
 
 from costlib.tokens.chat import count_chat, message_texts
 from costlib.tokens.encodings import encoded, encoded_length
-from costlib.tokens.text import tokenizer_of
+from costlib.tokens.text import size_of, tokenizer_of
 
 PartTokens = Callable[[Mapping[str, Any]], int]
 
@@ -215,15 +215,16 @@ def prefixes(
     """
     tokenizer = tokenizer_of(model)
     keys, tokens = [], []
-    key, encoded, plain = start, 0, 0
+    key, encoded, size, plain = start, 0, 0, 0
     for block in blocks:
         if settings and block.role not in ("", "system"):
             key, settings = hashed(key, settings), b""
         key = hashed(key, block.digest)
         encoded += sum(encoded_length(text, tokenizer.encoding) for text in block.texts if text)
+        size += sum(map(size_of, block.texts))
         plain += block.head + block.atom
         keys.append(key)
-        tokens.append(min(tokenizer.count(encoded).tokens + plain, sent))
+        tokens.append(min(tokenizer.count(encoded).at_most(size).tokens + plain, sent))
     return Prefixes(keys, tokens)
 
 
