@@ -8,14 +8,15 @@ import base64
 import io
 
 from anthropic import Anthropic
-from PIL import Image
+from PIL import Image, ImageOps
 
 client = Anthropic()
 SQUARE = 28  # pixels
 
 
 def picture(path, longest=1_400):
-    image = Image.open(path).convert("RGB")
+    upright = ImageOps.exif_transpose(Image.open(path))  # a phone notes how it was held
+    image = upright.convert("RGBA")  # what is transparent stays so
     image.thumbnail((longest, longest))  # keeps the proportions, and never enlarges
     whole = [side // SQUARE * SQUARE or side for side in image.size]
     file = io.BytesIO()

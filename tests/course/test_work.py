@@ -7,6 +7,8 @@ Every snippet has a test of what it promises, by its name.
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 import json
 import runpy
 from collections.abc import Callable
@@ -18,7 +20,7 @@ import anthropic
 import httpx2
 import openai
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 from recorded_day import recorded_day  # noqa: F401
 
 from costlib import bank, connect, connect_async, cost_of, provider_of, read_usage
@@ -131,6 +133,16 @@ def test_2_shrink_picture(run: Callable[[str], Names], tmp_path: Any) -> None:
     assert tokens(names["picture"](bank.screenshot_file())) - tokens() == 23 * 50
     Image.new("RGB", (20, 90)).save(tmp_path / "small.png")
     assert tokens(names["picture"](tmp_path / "small.png")) - tokens() == 1 * 3
+
+    def sent(picture: Image.Image, name: str) -> Image.Image:
+        picture.save(tmp_path / name, exif=held)
+        block = names["picture"](tmp_path / name)
+        return Image.open(io.BytesIO(base64.b64decode(block["source"]["data"])))
+
+    held = Image.Exif()
+    assert sent(Image.new("RGBA", (56, 28)), "glass.png").getpixel((0, 0)) == (0, 0, 0, 0)
+    held[ExifTags.Base.Orientation] = 6  # turned by 90 degrees
+    assert sent(Image.new("RGB", (56, 28)), "photo.jpg").size == (28, 56)
 
 
 def test_3_worst_case(run: Callable[[str], Names]) -> None:
