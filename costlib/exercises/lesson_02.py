@@ -166,7 +166,7 @@ REASONING = Function(
             "You added reasoning tokens on top of the output: they are already inside it, so the "
             "output alone is the whole.",
         ),
-        (_OF_TOTAL, "Your share is of input and output together: the share of the output."),
+        (_OF_TOTAL, "Your share is of input and output together: that of the output is wanted."),
         (
             lambda u, rate: (_reasoning_bill(u, rate)[0], u["output_tokens"] * rate / 1e6),
             "Those are the dollars of the whole output: only the reasoning part is wanted.",
@@ -415,6 +415,12 @@ RESIZE = Function(
             "You cut the height off: it is `round(height * narrower / width)`.",
         ),
         (
+            lambda w, h, budget: next(
+                (n for n in range(w, 0, -1) if _size_tokens(n, _height_at(w, h, n)) < budget), None
+            ),
+            "You stayed below the budget: a picture that costs all of it is allowed.",
+        ),
+        (
             _by_root,
             "You scaled by the square root of budget ÷ cost: patches come whole, so count them "
             "with `image_tokens` for each width instead.",
@@ -503,6 +509,10 @@ AUDIO = Function(
         (
             _speech(600, 600),
             "You counted 600 tokens for a minute spoken: what the model says takes twice as many.",
+        ),
+        (
+            _speech(1_200, 1_200),
+            "You counted 1,200 tokens for a minute heard: what the user says takes half as many.",
         ),
         (_speech(1_200, 600), "You swapped the two: a minute heard is 600 tokens, spoken 1,200."),
         (

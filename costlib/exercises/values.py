@@ -75,13 +75,12 @@ def number(value: Any) -> float:
     """The finite or infinite number that an answer is. Raises `Unreadable` when it is none."""
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, NUMBER):
-        hint = {
-            str: "text: give the number without quotes, currency signs or thousands separators",
-            bool: "True or False",
-        }.get(type(value), "of type " + type(value).__name__)
-        if callable(value):
-            hint = "a function: call it, and give what it returns"
-        raise Unreadable(f"A number is wanted, and this is {hint}.")
+        hint = ""
+        if isinstance(value, str):
+            hint = ": give the number without quotes, currency signs or thousands separators"
+        elif callable(value):
+            hint = ": call it, and give what it returns"
+        raise Unreadable(f"A number is wanted, and this is {kind(value)}{hint}.")
     try:
         return float(value)
     except OverflowError:
@@ -193,21 +192,26 @@ _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
 _WIDTH = 88  # of a cell's line in JupyterLab at a desk
 
 
-def bare(value: Any) -> Any:
-    """`plain`, inside of tuples, lists and dictionaries too: a numpy number becomes `40.0`."""
+def bare(value: Any, digits: int = 17) -> Any:
+    """`plain`, inside of tuples, lists and dictionaries too: a numpy number becomes `40.0`.
+
+    `digits`, of which 17 tell every float from its neighbours, are those that a float keeps.
+    """
     value = plain(value)
+    if type(value) is float:
+        return float(f"{value:.{digits}g}")
     if type(value) is list:
-        return [bare(each) for each in value]
+        return [bare(each, digits) for each in value]
     if type(value) is tuple:
-        return tuple(bare(each) for each in value)
+        return tuple(bare(each, digits) for each in value)
     if type(value) is dict:
-        return {bare(key): bare(each) for key, each in value.items()}
+        return {bare(key, digits): bare(each, digits) for key, each in value.items()}
     return value
 
 
 def show(value: object) -> str:
     """A value in a sentence: short, and the same in every run (no memory addresses)."""
-    value = bare(value)
+    value = bare(value, 13)  # one more than `close` compares, and none that arithmetic made up
     if isinstance(value, Decimal):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):

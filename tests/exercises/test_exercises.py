@@ -348,7 +348,8 @@ def test_a_wrong_number_is_explained(answer: Any, fragment: str):
     [
         ("$0.0048", "without quotes"),
         (True, "True or False"),
-        ([0.0048], "type list"),
+        ([0.0048], "this is a list"),
+        ((0.0048, 1), "this is a tuple"),
         (lambda: 0.0048, "call it"),
         (0.0048j, "type complex"),
     ],
@@ -701,6 +702,9 @@ def test_values_are_shown_short_and_alike_in_every_run():
     assert len(show("x" * 10_000)) < 100 and len(show(list(range(10_000)))) < 100
     assert " at 0x" not in show(object()) + show(_exit) + show([object()])
     assert show((numpy.float64(40.0), [numpy.int64(3)])) == "(40.0, [3])"
+    assert show({"usd": 2.7329999999999998e-05, "share": 1 / 3}) == (
+        "{'usd': 2.733e-05, 'share': 0.3333333333333}"
+    )
 
 
 def test_a_pick_draws_what_its_bounds_allow_ends_first():
