@@ -115,7 +115,7 @@ ex.reveal(guess_text, max(TEXTS, key=lambda name: times_the_rule(TEXTS[name])))
 # %% [markdown] id="s1-rule"
 # So the answer is the UUID: {{= encoded_length(TEXTS["UUID"], "o200k_base")}} tokens where the rule says {{= len(TEXTS["UUID"]) / 4:.0f}}. Frequent words stay whole, with the space before them. What is rare or random falls to pieces.
 #
-# For prose and code the rule is close: on {{= len(bank.questions()):,}} questions of bank customers it is {{= abs(1 / times_the_rule(ASKED) - 1):.0%}} too high.{{claim: times_the_rule(ASKED) < 1}} For other scripts and identifiers it is too low: our Chinese sentence has {{= times_the_rule(TEXTS["Chinese"]):.1f}} times as many tokens. JSON goes either way: ours, indented, has {{= times_the_rule(TEXTS["JSON, indented"]):.1f}} times as many, but the bank's deeply indented tools {{= times_the_rule(json.dumps(bank.tools(), indent=4)):.1f}} times, because a run of spaces is one token. So count.
+# For prose and code the rule is close: on {{= len(bank.questions()):,}} questions of bank customers it is {{= abs(1 / times_the_rule(ASKED) - 1):.0%}} too high.{{claim: times_the_rule(ASKED) < 1}} For other scripts and identifiers it is too low: our Chinese sentence has {{= times_the_rule(TEXTS["Chinese"]):.1f}} times the rule's tokens. Indented JSON goes either way: ours has {{= times_the_rule(TEXTS["JSON, indented"]):.1f}} times, the bank's tools {{= times_the_rule(json.dumps(bank.tools(), indent=4)):.1f}} times, because a long run of spaces is one token. So count.
 
 # %% [markdown] id="s1-why"
 # The list of pieces is called an *encoding*, and models have different ones. So `count_text` of costlib takes the model's name. The bank's handbook has {{= int(count_text(bank.handbook(), "gpt-5")):,}} tokens on gpt-5, and about {{= int(count_text(bank.handbook(), FLAGSHIP)):,}} on `{{= FLAGSHIP}}` (estimated). A rate per token therefore does not tell you which model is cheaper: compare the price of the same text.
@@ -123,7 +123,7 @@ ex.reveal(guess_text, max(TEXTS, key=lambda name: times_the_rule(TEXTS[name])))
 # %% [markdown] id="s2"
 # ## 2. Two kinds of usage record
 #
-# One request: 7,000 tokens in, of which 6,000 were read from a cache, and 500 out, of which 300 were reasoning. OpenAI and Anthropic report it like this:
+# One request: 7,000 tokens in, of which 6,000 were read from a cache, and 500 out, of which 300 were reasoning. OpenAI's Chat Completions and Anthropic's Messages report it like this:
 
 # %% id="three-usages"
 CHAT = {
@@ -154,7 +154,7 @@ MESSAGES = {
 # | **billed output** | 500 | 500 | 200 + 300 |
 # | written to a cache | inside the input | beside it | not reported |
 #
-# At the flagship's rates each costs (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 500 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(read_usage(MESSAGES), FLAGSHIP).total.normalize()}} dollars.
+# At the rates of `{{= FLAGSHIP}}` each costs (1,000 × {{= rate_card(FLAGSHIP).input}} + 6,000 × {{= rate_card(FLAGSHIP).rates["cached_input"]}} + 500 × {{= rate_card(FLAGSHIP).output}}) ÷ 1,000,000 = {{= cost_of(read_usage(MESSAGES), FLAGSHIP).total.normalize()}} dollars.
 #
 # **Predict.** A tracker adds every field of Anthropic's record, each at its own rate. Which mistake does it make: A, cached counted twice, or B, reasoning counted twice?
 
@@ -170,7 +170,7 @@ print(f"{money(every_field)} with every field added, {money(billed)} billed")
 ex.reveal(guess_mistake, "B")
 
 # %% [markdown] id="s2-why"
-# So the answer is B alone: the cached tokens stand beside Anthropic's input.{{claim: every_field - billed == 300 * r["output"] / 1_000_000}} On OpenAI's record the same tracker makes both mistakes. A third mistake: a tracker that always subtracts the cached tokens is right for OpenAI, but makes Anthropic's input **negative**, 1,000 − 6,000. Real trackers made all three mistakes.
+# So the answer is B alone: the cached tokens stand beside Anthropic's input.{{claim: every_field - billed == 300 * r["output"] / 1_000_000}} On OpenAI's record the same tracker makes both mistakes. A third mistake is to subtract the cached tokens always: that is right for OpenAI, but makes Anthropic's input **negative**, 1,000 − 6,000.
 #
 # `read_usage` gives every vendor's record one form: the input contains the cached tokens, the output contains the reasoning.
 
@@ -179,7 +179,7 @@ print(read_usage(CHAT) == read_usage(MESSAGES))
 read_usage(MESSAGES)
 
 # %% [markdown] id="total-only"
-# Some tools show only a total. It has no price: on the flagship 7,500 tokens cost {{= cost_of(Usage(input_tokens=7_500, cached_input_tokens=7_500), FLAGSHIP).total.normalize()}} dollars if all are cached, and {{= cost_of(Usage(output_tokens=7_500), FLAGSHIP).total.normalize()}} if all are output. So `read_usage` refuses such a record; look for the vendor's own response.
+# Some tools show only a total. It has no price: on `{{= FLAGSHIP}}` 7,500 tokens cost {{= cost_of(Usage(input_tokens=7_500, cached_input_tokens=7_500), FLAGSHIP).total.normalize()}} dollars if all are cached, and {{= cost_of(Usage(output_tokens=7_500), FLAGSHIP).total.normalize()}} if all are output. So `read_usage` refuses such a record; look for the vendor's own response.
 
 # %% [markdown] id="ex-2-6"
 # ### Your turn: exercise 2.6
@@ -253,7 +253,7 @@ ex.hint("2.1")
 #
 # Reasoning is billed at the output rate, and it counts towards the limit that you set on the output. You see at most a summary of it.
 #
-# **Predict.** The call below allows 600 tokens of output. It sets a high *effort*, which says how much a model reasons. Without the limit there would be about 1,200 tokens of reasoning and an answer of 150. (The lengths are made up; the billing is real.) What is paid? **a** Nothing, because no answer comes. **b** 600 tokens, without an answer. **c** 750 tokens, with the answer.
+# **Predict.** The call below allows 600 tokens of output. It sets a high *effort*, which says how much a model reasons. Without the limit there would be about 1,200 tokens of reasoning and an answer of 150. (The lengths are made up; the billing rule is real.) What is paid? **a** Nothing, because no answer comes. **b** 600 tokens, without an answer. **c** 750 tokens, with the answer.
 
 # %% id="s3-guess" tags=["predict"]
 guess_paid = ...  # "a", "b" or "c"
@@ -455,14 +455,14 @@ as_text = base64.b64encode(bank.screenshot_file().read_bytes()).decode()
 ex.reveal(guess_base64, int(count_text(as_text, FLAGSHIP)), "tokens")
 
 # %% [markdown] id="s4-smaller"
-# So the answer is about {{= round(int(count_text(as_text, FLAGSHIP)), -3):,}} (an estimate), {{= int(count_text(as_text, FLAGSHIP)) / image_tokens(*screenshot.size, FLAGSHIP):.0f}} times the picture's. An agent sends them again in every later turn. Send a picture as an image block.
+# So the answer is about {{= round(int(count_text(as_text, FLAGSHIP)), -3):,}} (an estimate: at most a token a letter{{claim: count_text(as_text, FLAGSHIP).tokens == count_text(as_text, FLAGSHIP).high == len(as_text)}}), {{= int(count_text(as_text, FLAGSHIP)) / image_tokens(*screenshot.size, FLAGSHIP):.0f}} times the picture's tokens. An agent sends them again in every later turn. Send a picture as an image block.
 #
 # At {{= bank.RESIZED_SCREENSHOT[0]}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}, just below half the width and height, the screenshot takes {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens, and we can still read its smallest text (*Going further*). Your model may not: try both sizes on your own pictures. Choose a size **just within** whole squares: {{= bank.RESIZED_SCREENSHOT[0]}} pixels are 23 patches of 28, and one pixel more begins another column.{{claim: bank.RESIZED_SCREENSHOT[0] == 23 * 28}}
 
 # %% [markdown] id="calc"
 # ## What does a picture cost?
 #
-# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0]}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}, and one pixel wider?
+# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0] + 1}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}? Which model gains least by shrinking?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import ImageCalculator
@@ -471,7 +471,9 @@ ImageCalculator(width=1290, height=2796)
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens, and {{= image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], FLAGSHIP):,}} one pixel wider: the one pixel begins a column of patches that runs down the whole picture.
+# {{= image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], FLAGSHIP):,}} tokens: the one pixel begins a column of patches that runs down the whole picture.
+#
+# `claude-sonnet-4-6` gains least: {{= image_tokens(*screenshot.size, "claude-sonnet-4-6"):,}} tokens become {{= image_tokens(*bank.RESIZED_SCREENSHOT, "claude-sonnet-4-6"):,}}. It reads the full screenshot at {{= image_grid(*screenshot.size, "claude-sonnet-4-6").width}} × {{= f"{image_grid(*screenshot.size, 'claude-sonnet-4-6').height:,}"}}, so most of the shrinking is done before you do any.{{claim: min(("claude-sonnet-4-6", "gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", FLAGSHIP), key=lambda model: 1 - image_tokens(*bank.RESIZED_SCREENSHOT, model) / image_tokens(*screenshot.size, model)) == "claude-sonnet-4-6"}}
 #
 # </details>
 
@@ -706,9 +708,9 @@ ex.hint("2.3")
 # %% [markdown] id="detail" tags=["further"]
 # ### Detail, and large pictures
 #
-# OpenAI's `detail` says how finely a picture is read. `high` is the rules of section 4. What `low` means depends on the model: the base price alone where pictures are tiled ({{= image_tokens(*screenshot.size, "gpt-4o", "low")}} tokens on gpt-4o, {{= image_tokens(*screenshot.size, "gpt-4o-mini", "low"):,}} on gpt-4o-mini), a picture shrunk to fit 512 × 512 from gpt-5.4 on. `auto` is `high` up to gpt-5.4, and from gpt-5.5 on the picture as it was sent ([OpenAI's guide]({{source:openai-images}})): on gpt-5.6-sol the screenshot takes {{= image_tokens(*screenshot.size, "gpt-5.6-sol", "auto"):,}} tokens where nothing is said.
+# OpenAI's `detail` says how finely a picture is read. `high` follows the rules of section 4. What `low` means depends on the model: the base price alone where pictures are tiled ({{= image_tokens(*screenshot.size, "gpt-4o", "low")}} tokens on gpt-4o, {{= image_tokens(*screenshot.size, "gpt-4o-mini", "low"):,}} on gpt-4o-mini), a picture shrunk to fit 512 × 512 from gpt-5.4 on. `auto` is `high` up to gpt-5.4, and from gpt-5.5 on the picture as it was sent ([OpenAI's guide]({{source:openai-images}})): on gpt-5.6-sol the screenshot takes {{= image_tokens(*screenshot.size, "gpt-5.6-sol", "auto"):,}} tokens if you do not set `detail`.
 #
-# A larger picture costs more only until it meets a limit. A square of 2,048 pixels is 64 × 64 patches on gpt-5.4, above the limit of 2,500. It is shrunk until it covers that area and one side is whole patches: 50 × 50 of them, which is {{= image_tokens(2_048, 2_048, "gpt-5.4"):,}} tokens. On the flagship 69 × 69 patches are within 4,784, and 70 × 70 are not.{{claim: image_tokens(4_096, 4_096, FLAGSHIP) == 69 * 69 <= 4_784 < 70 * 70}}
+# A larger picture costs more only until it meets a limit. A picture of 2,048 × 2,048 pixels has 64 × 64 patches on gpt-5.4, above the limit of 2,500. It is shrunk until its area is that of 2,500 patches and one side is whole patches: 50 × 50 of them, which is {{= image_tokens(2_048, 2_048, "gpt-5.4"):,}} tokens. On `{{= FLAGSHIP}}` the largest square picture has 69 × 69 patches, because 70 × 70 are above its limit of 4,784.{{claim: image_tokens(4_096, 4_096, FLAGSHIP) == 69 * 69 <= 4_784 < 70 * 70}}
 
 # %% id="sizes" tags=["folded"]
 # Builds the table of square pictures at four models.
@@ -722,7 +724,7 @@ figures.table(rows, caption="Tokens for a square picture")
 # %% [markdown] id="six-models-text" tags=["further"]
 # ### The same picture on six models
 #
-# **Predict.** gpt-4o-mini costs a sixteenth of gpt-4o for each token.{{claim: 16 < rate_card("gpt-4o").input / rate_card("gpt-4o-mini").input < 17}} A picture takes 85 tokens and 170 a tile on gpt-4o, {{= image_grid(1290, 2796, "gpt-4o-mini").base:,}} and {{= image_grid(1290, 2796, "gpt-4o-mini").per_unit:,.0f}} on gpt-4o-mini. On which of the two is the screenshot, 8 tiles, cheaper?
+# **Predict.** In the calculator's table the screenshot costs more on gpt-4o-mini than on gpt-4o, although a token costs a sixteenth there.{{claim: 16 < rate_card("gpt-4o").input / rate_card("gpt-4o-mini").input < 17}} What outweighs the low rate?
 
 # %% id="six-models" tags=["folded"]
 # Builds the table of the screenshot on six models.
@@ -743,7 +745,7 @@ for model in ("gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", "claude-sonnet-4
 figures.table(rows, caption=f"The same screenshot on six models, USD at the rates of {AS_OF}")
 
 # %% [markdown] id="s4-six" tags=["further"]
-# So the answer is gpt-4o: base and tiles count as so many more tokens on the small model that the picture is dearer there.{{claim: image_tokens(*screenshot.size, "gpt-4o-mini") * rate_card("gpt-4o-mini").input > image_tokens(*screenshot.size, "gpt-4o") * rate_card("gpt-4o").input}} A rate per token tells you nothing until you know the tokens.
+# So the answer is the count: base and tiles are {{= image_tokens(*screenshot.size, "gpt-4o-mini") / image_tokens(*screenshot.size, "gpt-4o"):.0f}} times as many tokens on the small model, and the picture costs twice as much there.{{claim: 1.95 < float(image_tokens(*screenshot.size, "gpt-4o-mini") * rate_card("gpt-4o-mini").input / (image_tokens(*screenshot.size, "gpt-4o") * rate_card("gpt-4o").input)) < 2.05}} A rate per token tells you nothing until you know the tokens.
 
 # %% [markdown] id="own-picture" tags=["further"]
 # ### A picture of yours
@@ -835,7 +837,7 @@ figures.lines(
 )
 
 # %% [markdown] id="audio-why" tags=["further"]
-# The middle line takes every earlier second from cache, which no vendor promises. What the model said comes back as input, at the tokens it was spoken in: that is our reading of the guide. Lesson 3 works out the law of histories that are sent again.
+# The middle line takes every earlier second from cache, which no vendor promises. What the model said comes back as input, with as many tokens as it had as output: that is our reading of the guide. Lesson 3 works out the law of histories that are sent again.
 # %% [markdown] id="ex-2-5" tags=["further"]
 # #### Your turn: exercise 2.5
 #

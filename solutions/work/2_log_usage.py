@@ -1,7 +1,7 @@
 """Log what each call was billed for
 
-A bill says what a day cost, but not what each call cost. The usage of a response says it, so
-write it down, one line for each call.
+A bill says what a day cost. The usage of a response says what that call cost: write it down, a
+line for each call.
 """
 
 import json
