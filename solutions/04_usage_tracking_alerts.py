@@ -169,7 +169,7 @@ ex.reveal(guess_replies, len(calls), "replies")
 # %% [markdown] id="s2-why"
 # So the answer is {{= len(calls)}}: adding up all lines counts {{= naive / tokens:.1f}} times the tokens.
 #
-# **Reconcile** your count: compare it with the bill, and explain any difference. Nearly all calls of lesson 3's 500 agent runs come with the amount billed. Here is lesson 1's formula on their tokens, at 2 dollars a million for ordinary input, 0.20 for cached and 12 for output:
+# **Reconcile** your count: compare it with the bill, and explain any difference. Nearly all calls of [500 runs of a coding agent]({{source:mini-swe-runs}}) come with the amount billed. Here is lesson 1's formula on their tokens, at the model's 2 dollars a million for ordinary input, 0.20 for cached and 12 for output:
 
 # %% id="to-the-digit"
 _, run_calls = agents.swe_tables()
@@ -213,7 +213,7 @@ ex.hint("4.7")
 # %% [markdown] id="s3"
 # ## 3. Who pays, and for what?
 #
-# Now a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by `track`. (Volume, hours and mishaps are modelled.) Customers use the app, the help page and the dispute form. Of two back-office jobs, `ticket-summary` ran every night, `tagging` on three evenings.{{claim: tracked_month().groupby("feature")["time"].agg(lambda t: t.dt.date.nunique())[["ticket-summary", "tagging"]].tolist() == [30, 3]}} A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
+# Now comes a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by `track`. (Volume, hours and mishaps are modelled.) Customers use the app, the help page and the dispute form. The back-office job `ticket-summary` ran every night, `tagging` on three evenings.{{claim: tracked_month().groupby("feature")["time"].agg(lambda t: t.dt.date.nunique())[["ticket-summary", "tagging"]].tolist() == [30, 3]}} A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
 
 # %% id="sql"
 month = tracked_month()
@@ -266,7 +266,7 @@ columns = ["calls", "unpriced", "own_usd", "billed"]
 figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed": money})
 
 # %% [markdown] id="s3-key"
-# Support has most calls, so it pays for most of what is shared. With `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Agree on `by` first: it matters more where one project's calls cost more than another's.
+# With `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Agree on `by` first: it matters more where one project's calls cost more than another's.
 
 # %% [markdown] id="s3-leaks"
 # ### Which money bought nothing?
@@ -275,7 +275,7 @@ figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed"
 #
 # - **Retry loop**: a prompt that was *answered* is answered again more than three times within the run, because the program could not use the reply. (An SDK retries what *failed*.)
 # - **Context waste**: from some day on, even a feature's shortest prompts are more than 5% longer, but its replies are not.
-# - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, though nobody waits: a batch costs half.
+# - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, though nobody waits and a batch costs half.
 # - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
 
 # %% id="detectors" tags=["folded"]
@@ -299,15 +299,19 @@ for incident, (name, detector) in DETECTORS.items():
         "truth, USD": money(score.true_usd) if score else money(0),
         "false alarms, clean month": len(detector(clean)),
     })
-figures.table(leaks, caption="What the detectors found in the sample, beside what was really wasted")
+figures.table(
+    leaks,
+    caption="What the detectors found in the sample, beside what was really wasted; context waste is "
+    "estimated from mean lengths",
+)
 
 # %% id="cause"
 ex.reveal(guess_cause, "d")
 
 # %% [markdown] id="s3-why"
-# So the answer is **d**, the loop, though it had only a weekend.{{claim: leaks[0]["leak"] == "retry loop" and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}}
+# So the answer is **d**, though the loop had only a weekend.{{claim: leaks[0]["leak"] == "retry loop" and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}} Customers came as planned.{{claim: planned + bank.incidents()["wasted_usd"].sum() * bank.SHARE == ran}}
 #
-# The bank had no calls with nobody there. Elsewhere an agent, woken every 30 minutes, sent its whole transcript for 12 days, for 248 dollars ([openclaw #98556]({{source:openclaw-98556}}), July 2026). Let a timer look first *without* a model (`if not inbox(): return`), and begin a fresh session with only what is new.
+# Elsewhere nobody was there: an agent, woken every 30 minutes, sent its whole transcript for 12 days and spent 248 dollars ([openclaw #98556]({{source:openclaw-98556}}), July 2026). Let a timer look first *without* a model (`if not inbox(): return`), and begin a fresh session with only what is new.
 
 # %% [markdown] id="ex-4-2"
 # ### Your turn: exercise 4.2
@@ -365,7 +369,7 @@ seen_after = delay(rule, troubled, truth["first"], truth["last"])
 print(f"sees the loop after {seen_after / pd.Timedelta(hours=1):.1f} hours")
 
 # %% [markdown] id="s4-predict"
-# **Predict.** The same rule watches the *whole* bank, whose budget is 450 dollars for 30 days, {{= 450 / 720:.2f}} an hour. It fires at three times that. The bank usually spends {{= hourly(clean).mean():.2f}} an hour, and the loop adds {{= float(truth["wasted_usd"]) / ((truth["last"] - truth["first"]) / pd.Timedelta(hours=1)):.2f}}. When does it see the loop: **a** at the same time, **b** some hours later, **c** never?
+# **Predict.** `BurnRate(budget=450, factor=3)` watches the *whole* bank. It fires at three times the budget's {{= 450 / 720:.2f}} an hour (450 dollars in 30 days). The bank usually spends {{= hourly(clean).mean():.2f}} an hour, and the loop adds {{= float(truth["wasted_usd"]) / ((truth["last"] - truth["first"]) / pd.Timedelta(hours=1)):.2f}}. When does it see the loop: **a** at the same time, **b** some hours later, **c** never?
 
 # %% id="s4-guess" tags=["predict"]
 guess_whole = ...  # "a", "b" or "c"
@@ -399,7 +403,7 @@ figures.table(judgements, caption="Four rules, watching everything and watching 
 ex.reveal(guess_whole, "c")
 
 # %% [markdown] id="s4-figure"
-# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Watching everything, three of four rules never see the loop. Watching the feature, all do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature its own rule.
+# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Three of four rules that watch everything never see the loop; all that watch the feature do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature its own rule.
 
 # %% id="weekend" tags=["folded"]
 # Draws the weekend of the loop, and when the rule told.
@@ -429,7 +433,7 @@ with figures.figure(
 # %% [markdown] id="ex-4-3"
 # ### Your turn: exercise 4.3
 #
-# Give one rule that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. `BurnRate(budget=40, factor=3)` passes; find another. (Half the budget with twice the factor is the same rule.) Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "mine", feature="dispute-form")`; "mine" is a label.
+# Give one rule that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. `BurnRate(budget=40, factor=3)` passes; find another. (Half the budget with twice the factor is the same rule.) Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "mine", feature="dispute-form")`.
 
 # %% id="ex-4-3-answer"
 answer_4_3 = BurnRate(budget=40, factor=4)  # SOLUTION
@@ -489,7 +493,7 @@ figures.waterfall(
 )
 
 # %% [markdown] id="bill-why"
-# The saving is {{= wasted.sum() / float(ran):.1%}} of the bill, and no answer gets worse: in a batch, the same model tags at half the price.{{claim: abs(2 * wasted['over-provisioned', 'tagging'] / bank.SHARE / by_feature.set_index('feature')['usd']['tagging'] - 1) < 0.001}}
+# No answer gets worse: the loop could not read its answers, the longer prompt said the same twice, and in a batch the same model tags at half the price.{{claim: abs(2 * wasted['over-provisioned', 'tagging'] / bank.SHARE / by_feature.set_index('feature')['usd']['tagging'] - 1) < 0.001}}
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -505,7 +509,7 @@ figures.waterfall(
 # | record | `client = track(client, Ledger("sqlite:///calls.sqlite"), feature="answer")` |
 # | a tool's log | `ledger.record_many(read_session_log(path))` |
 # | divide an invoice | `allocate(ledger.frame(), "project", invoice="480.00")` |
-# | judge a rule | `false_alarms(rule, clean)`, `delay(rule, spend, first, last)` |
+# | judge a rule | `spend = hourly(calls, feature="answer")`; `false_alarms(rule, spend)`, `delay(rule, spend, first, last)` |
 #
 # **Mistakes that people made.** They lost a stream's usage: [openclaw #49753]({{source:openclaw-49753}}), [PostHog #27568]({{source:posthog-27568}}). They counted on an e-mail to stop spending: [a 20 dollar limit that became 90]({{source:forum-690388}}). An alert informs; stopping is lesson 5.
 #
@@ -626,7 +630,7 @@ figures.table(
 # %% [markdown] id="ex-4-1"
 # ### Your turn: exercise 4.1
 #
-# Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature, each once. A run belongs to one feature. Above the line belongs all that the feature spent. Where any of its rows has `usd` None, return None (another feature's do not matter); where it resolved nothing, `float("inf")`.
+# Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature, each once. A run belongs to one feature. Divide all that the feature spent, in failed attempts too, by the number of its resolved runs. Where any of its rows has `usd` None, return None, whatever it resolved (another feature's do not matter); otherwise, where it resolved nothing, `float("inf")`.
 
 # %% id="ex-4-1-answer"
 def unit_cost(calls, feature, resolved):
@@ -682,7 +686,7 @@ figures.table(
 # %% [markdown] id="s3-context" tags=["further"]
 # ### The prompt that grew
 #
-# It shows in the **floor**, the input that nine in ten calls exceed. The mean moves with every long conversation.
+# The help page now sends its own HTML, though the handbook says the same. This shows in the **floor**, the input that nine in ten calls exceed. The mean moves with every long conversation.
 
 # %% id="floor" tags=["folded"]
 # Draws the floor of the help page's prompts by day.
@@ -738,7 +742,7 @@ ex.hint("4.5")
 # %% [markdown] id="s3-reprice" tags=["further"]
 # ### What if it had run in a batch?
 #
-# `reprice` prices past calls under other terms and stores nothing: rows keep the price of their day. (The sample's nightly summaries ran in a batch; the bank's plan has them at list price.)
+# `reprice` prices past calls under other terms and stores nothing: rows keep the price of their day. (The nightly summaries ran in a batch and are planned at list price, so a hundred samples cost less than the bill.){{claim: set(month.loc[month["feature"] == "ticket-summary", "tier"]) == {"batch"} and month["cost_pusd"].sum() / 1e12 * bank.SHARE < float(ran)}}
 
 # %% id="what-if"
 night = ledger.reprice(tier="batch", feature="tagging", status="ok")
@@ -820,7 +824,7 @@ for finding in model_change(mixed):
 # %% [markdown] id="reconcile" tags=["further"]
 # ### Reconcile with the provider
 #
-# The five calls of section 1 again, against the provider's reports: `reconcile` splits the difference by cause, as accountants split price and volume. (A second client, not tracked, made one call as well.)
+# Compare the five calls of section 1 with the provider's reports: `reconcile` splits the difference by cause. (A second client, not tracked, makes one call too.)
 
 # %% id="reconcile-run"
 from costlib.own_data import read_cost_report, read_usage_report

@@ -82,7 +82,10 @@ def hourly(calls: pd.DataFrame, **equal: str) -> pd.Series:
 
 @dataclass(frozen=True)
 class Threshold:
-    """So much is spent: `share` of `budget` (USD a `period`). Never wrong, and often too late."""
+    """So much is spent: `share` of `budget` (USD a `period`). Exact, and often too late.
+
+    A month that goes as planned passes a share below 1 too, near its end.
+    """
 
     budget: float
     share: float = 0.8
@@ -222,7 +225,7 @@ class Anomaly:
     def say(self, value: float, limit: float) -> str:
         """How unusual the hour is."""
         return (
-            f"an hour {value:.1f} robust deviations above what its hour of the week usually costs; "
+            f"it costs more than its hour of the week usually does, by a z of {value:.1f}; "
             f"the line is {limit:g}"
         )
 

@@ -40,7 +40,7 @@ def remarks(facts: Facts) -> list[str]:
     if month is None:
         found = [f"{cover}: too few to say what a month costs."]
     else:
-        found = [f"{cover}; 30 days like them cost {facts.usd(month)}, if the next ones are alike."]
+        found = [f"{cover}; 30 days like them cost {facts.usd(month)}."]
     if facts.estimated:
         estimated = facts.usd(facts.estimated)
         found.append(

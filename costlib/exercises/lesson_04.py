@@ -59,6 +59,10 @@ def _answered_usd(calls: list[Row], feature: str, resolved: list[str]) -> float 
     return _unit(calls, feature, resolved, wanted=lambda row: row["status"] == "ok")
 
 
+def _answered_rows(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
+    return _unit([row for row in calls if row["status"] == "ok"], feature, resolved)
+
+
 def _per_run(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
     return _unit(calls, feature, resolved, count=lambda rows, _: len({row["run"] for row in rows}))
 
@@ -139,6 +143,11 @@ UNIT = Function(
         ),
         (_answered_usd, "You left out failed attempts: some of them are billed too."),
         (
+            _answered_rows,
+            "You looked at answered rows only: a failed attempt has its cost, known or not, and "
+            "its run may be resolved.",
+        ),
+        (
             _per_run,
             "You divided by all conversations: a unit is one that was resolved.",
         ),
@@ -161,9 +170,9 @@ UNIT = Function(
     explanation="All that the feature spent, failures and dead ends too, over what it resolved.",
     hints=(
         "Which rows belong to the feature? Does any of them have no cost?",
-        "The money of all its rows goes above the line, whatever became of the conversation.",
-        "Below the line: how many different runs of the feature are in `resolved`? None of them "
-        "is `math.inf`.",
+        "Add up the money of all its rows, whatever became of the conversation.",
+        "Divide by how many different runs of the feature are in `resolved`. Where none is, it is "
+        "`math.inf`.",
     ),
     right=(lambda calls, feature, resolved: _unit(calls, feature, resolved), _unit_in_pandas),
 )
@@ -177,7 +186,7 @@ def _loop(
     *,
     key: Callable[[Row], Any] = lambda row: row["prompt"],
     counts: Callable[[Row], bool] = lambda row: row["status"] == "ok",
-    with_first: bool = False,
+    start: int | None = None,
     only_answers: bool = False,
     least: int = 0,
 ) -> float:
@@ -188,10 +197,8 @@ def _loop(
         answered = [place for place, row in enumerate(same) if counts(row)]
         if len(answered) - 1 + least <= repeats:
             continue
-        start = 0 if with_first else answered[0] + 1
-        wasted += sum(
-            row["usd"] for row in same[start:] if not only_answers or row["status"] == "ok"
-        )
+        after = same[answered[0] + 1 if start is None else start :]
+        wasted += sum(row["usd"] for row in after if not only_answers or row["status"] == "ok")
     return wasted
 
 
@@ -200,7 +207,11 @@ def _any_attempt(calls: list[Row], repeats: int) -> float:
 
 
 def _with_first(calls: list[Row], repeats: int) -> float:
-    return _loop(calls, repeats, with_first=True)
+    return _loop(calls, repeats, start=0)
+
+
+def _after_the_first_try(calls: list[Row], repeats: int) -> float:
+    return _loop(calls, repeats, start=1)
 
 
 def _one_too_few(calls: list[Row], repeats: int) -> float:
@@ -291,6 +302,11 @@ LOOP = Function(
             "or a 500. A loop asks again although it was answered.",
         ),
         (_with_first, "You counted the first answer as waste: it was worth its money."),
+        (
+            _after_the_first_try,
+            "You began after the first attempt: what comes before the first answer, and that "
+            "answer, are no waste.",
+        ),
         (
             _one_too_few,
             "You flagged a prompt with exactly `repeats` repeats: it takes more than that.",
@@ -393,7 +409,8 @@ ALERT = Design(
         "`Threshold` knows only the sum. Which kinds look at the speed, or at the hour?",
         "Take `BurnRate` with the feature's own budget and another `long`, or `Anomaly`, and raise "
         "`factor` or `z` until clean traffic is quiet.",
-        "Measure both as above: `false_alarms(rule, clean)` and `delay(rule, loop, ...)`.",
+        "Measure both at once, as the statement says: `judged` counts the false alarms on clean "
+        "traffic and the hours until the loop is seen.",
     ),
     right=(
         BurnRate(budget=40, factor=4),
@@ -439,6 +456,11 @@ def _minus_input(ours: Side, theirs: Side, rates: Side) -> tuple[float, float, f
     cached = (theirs["cached"] - ours["cached"]) * -rates["input"] / 1e6
     output = (theirs["output"] - ours["output"]) * rates["output"] / 1e6
     return cached, output, theirs["usd"] - ours["usd"] - cached - output
+
+
+def _turned_rates(ours: Side, theirs: Side, rates: Side) -> tuple[float, float, float]:
+    cached, output, left = _split(ours, theirs, rates)
+    return -cached, output, left + 2 * cached
 
 
 def _output_at_input(ours: Side, theirs: Side, rates: Side) -> tuple[float, float, float]:
@@ -496,6 +518,11 @@ SPLIT = Function(
             _minus_input,
             "You took the moved tokens off the input and forgot that they are paid as cached.",
         ),
+        (
+            _turned_rates,
+            "You took the cached rate from the input rate: a token that moves into the cache stops "
+            "paying the one and begins to pay the other.",
+        ),
         (_output_at_input, "You valued output at the input rate."),
         (
             _left_is_all,
@@ -534,18 +561,19 @@ def _grown(
     middle: Callable[[Sequence[int]], float] = median,
     today: int = 0,
     moving: bool = True,
+    steady: bool = False,
     last: bool = False,
     touching: bool = False,
 ) -> int | None:
     """The first day of a growth that lasts, each keyword one way to get it wrong."""
 
-    def high(day: int) -> bool:
-        start = day - learn + today if moving else 0
+    def high(day: int, begun: int) -> bool:
+        start = (begun if steady else day) - learn + today if moving else 0
         bound = (1 + growth) * middle(floors[start : start + learn])
         return floors[day] > bound or (touching and floors[day] == bound)
 
     for day in range(learn, len(floors) - days + 1):
-        if all(high(each) for each in range(day, day + days)):
+        if all(high(each, day) for each in range(day, day + days)):
             return day + days - 1 if last else day
     return None
 
@@ -556,6 +584,10 @@ def _with_today(floors: Floors, learn: int, growth: float, days: int) -> int | N
 
 def _first_week(floors: Floors, learn: int, growth: float, days: int) -> int | None:
     return _grown(floors, learn, growth, days, moving=False)
+
+
+def _before_the_run(floors: Floors, learn: int, growth: float, days: int) -> int | None:
+    return _grown(floors, learn, growth, days, steady=True)
 
 
 def _mean_of(floors: Floors, learn: int, growth: float, days: int) -> int | None:
@@ -635,6 +667,11 @@ GROWN = Function(
             _first_week,
             "You compared with the first days only: the days just before are what is usual.",
         ),
+        (
+            _before_the_run,
+            "You compared all days of the run with what came before its first: each day has its "
+            "own median, high days in it.",
+        ),
         (_mean_of, "You took a mean: one day of a spike moves it, and the median stays."),
         (_one_day, "One high day is enough for you: it must last `days` days running."),
         (
@@ -702,6 +739,10 @@ def _each_alone(calls: list[Row], short: int, least: int) -> dict[str, float]:
             saved = row["usd"] - row["batch_usd"]
             found[row["feature"]] = found.get(row["feature"], 0) + saved
     return found
+
+
+def _short_alone(calls: list[Row], short: int, least: int) -> dict[str, float]:
+    return _over([row for row in calls if row["output_tokens"] <= short], short, least)
 
 
 def _mean_length(calls: list[Row], short: int, least: int) -> dict[str, float]:
@@ -799,6 +840,11 @@ OVER = Function(
             "You judged each call alone: any feature has short answers now and then. Judge the "
             "feature by its median.",
         ),
+        (
+            _short_alone,
+            "You left the long answers out before you judged the feature: count them, and let them "
+            "into the median.",
+        ),
         (_mean_length, "You took a mean: a few long answers move it, and the median stays."),
         (_failed_too, "You counted failed attempts: they have no answer whose length says much."),
         (
@@ -867,6 +913,11 @@ def _no_unpriced(lines: list[Row]) -> tuple[float, int]:
     return _log_total(lines)[0], 0
 
 
+def _neighbours(lines: list[Row]) -> tuple[float, int]:
+    groups = [_log_total(list(group)) for _, group in groupby(lines, key=lambda line: line["id"])]
+    return sum(usd for usd, _ in groups), sum(unpriced for _, unpriced in groups)
+
+
 def _log_row(name: str, output_tokens: int, usd: float | None) -> Row:
     return {"id": name, "output_tokens": output_tokens, "usd": usd}
 
@@ -922,6 +973,11 @@ LOG = Function(
             ),
             "You only left out lines that are equal: the pieces of one reply differ, and still "
             "are one reply.",
+        ),
+        (
+            _neighbours,
+            "You joined neighbours only: lines of another reply, or another file, may stand "
+            "between two lines of one reply.",
         ),
         (
             _unpriced_lines,

@@ -12,7 +12,7 @@ import os
 from openai import OpenAI
 
 client = OpenAI()
-SECRET = os.environ.get("TAG_SECRET", "change me").encode()
+SECRET = os.environ["TAG_SECRET"].encode()  # long and random, the same in all processes
 
 
 def ask(feature, user_id, **request):

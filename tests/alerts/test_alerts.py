@@ -115,6 +115,7 @@ def test_an_anomaly_is_judged_by_its_own_hour_of_the_week() -> None:
     spend[3 * WEEK + 24 * 5 + 3] = 2.0  # at night: less than any working hour, 20 times the usual
     (alert,) = fires(Anomaly(z=6), series(spend))
     assert alert.hour == MONDAY + timedelta(hours=3 * WEEK + 24 * 5 + 3)
+    assert f"usually does, by a z of {alert.value:.1f}; the line is 6." in alert.text
 
 
 def test_an_incident_is_usual_for_a_week_or_two_and_then_forgotten() -> None:

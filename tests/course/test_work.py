@@ -182,7 +182,11 @@ def test_4_stream_usage(run: Callable[[str], Names]) -> None:
     assert logged[1] is None
 
 
-def test_4_tags(run: Callable[[str], Names]) -> None:
+def test_4_tags(run: Callable[[str], Names], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TAG_SECRET", raising=False)
+    with pytest.raises(KeyError, match="TAG_SECRET"):  # a secret that all know hides nobody
+        run("4_tags")
+    monkeypatch.setenv("TAG_SECRET", "a secret of the test")
     ask = run("4_tags")["ask"]
     first, again, other = (
         ask("chat", user, model="gpt-4.1", input="Hello") for user in ("ada", "ada", "bo")
