@@ -43,24 +43,27 @@ def write_diff(before: str, after: str) -> str:
     return _joined(list(unified_diff(old, new, "a/file", "b/file", n=_CONTEXT, lineterm="")))
 
 
-def apply_diff(before: str, answer: str, *, by_content: bool = False) -> str:
-    """The file after a unified diff. Every line that the diff quotes must be there.
+def apply_diff(before: str, answer: str) -> str:
+    """The file after a unified diff, applied as `git apply` does.
 
-    As it stands, line numbers and counts must be right too, as `git apply` wants them. With
-    `by_content` they are not looked at: each hunk goes where its old lines are, if they are in
-    one place only. Raises Refused.
+    The lines that a hunk quotes must be in the file, and be as many as it announces. Where they are
+    in several places, the one nearest to the line number is meant. Raises Refused.
     """
     lines = file_lines(before)
     changes = []
     for start, counts, old, new in _hunks(answer):
-        if by_content:
-            start = _only_place(lines, old)
-        elif counts != (len(old), len(new)):
+        if counts != (len(old), len(new)):
             raise Refused(f"a hunk announces {counts} lines and has {(len(old), len(new))}")
-        elif lines[start : start + len(old)] != old:
-            raise Refused(f"line {start + 1} and those after it are not what the diff quotes")
-        changes.append((start, old, new))
+        places = _places(lines, old)
+        if not places:
+            raise Refused(f"what the hunk for line {start + 1} quotes is nowhere in the file")
+        changes.append((_nearest(places, start), old, new))
     return _changed(lines, changes)
+
+
+def _nearest(places: list[int], start: int) -> int:
+    """Of two places equally near, the later one, which is where git looks first."""
+    return min(places, key=lambda place: (abs(place - start), place < start))
 
 
 def _hunks(answer: str) -> list[tuple[int, tuple[int, int], list[str], list[str]]]:
@@ -132,13 +135,16 @@ def apply_blocks(before: str, answer: str) -> str:
     old: list[str] = []
     new: list[str] = []
     for line in file_lines(answer):
-        if line == SEARCH:
+        if line == SEARCH and inside is None:
             inside = old = []
-        elif line == DIVIDER and inside is not None:
+        elif line == DIVIDER and inside is old:
             inside = new = []
-        elif line == REPLACE and inside is not None and inside is not old:
+        elif line == REPLACE and inside is new:
             changes.append((_only_place(lines, old), old, new))
             inside = None
+        elif inside is not None and line in (SEARCH, DIVIDER, REPLACE):
+            # Reading on would lose a change, and nothing in the file would show it.
+            raise Refused(f"the marker {line!r} is out of place in a block")
         elif inside is not None:
             inside.append(line)
         elif line:
@@ -155,11 +161,11 @@ def write_ranges(before: str, after: str) -> str:
     """For every change the range of lines that it replaces, from 1, and what stands there then.
 
     A range that ends before it begins replaces nothing: 12-11 adds in front of line 12. Raises
-    ValueError for a file in which a line looks like the end of a range.
+    ValueError for a file in which a line looks like the marker of a range.
     """
     old, new = file_lines(before), file_lines(after)
-    if END in new:
-        raise ValueError("a line of the file looks like the end of a range: use another format")
+    if any(line == END or RANGE.fullmatch(line) for line in new):
+        raise ValueError("a line of the file looks like the marker of a range: use another format")
     text = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
@@ -174,7 +180,9 @@ def apply_ranges(before: str, answer: str) -> str:
     changes: list[tuple[int, list[str], list[str]]] = []
     inside = False
     for line in file_lines(answer):
-        if not inside and (head := RANGE.fullmatch(line)):
+        if head := RANGE.fullmatch(line):
+            if inside:
+                raise Refused(f"the range before {line!r} has no end")
             first, last = int(head[1]), int(head[2])
             if not 1 <= first <= last + 1 <= len(lines) + 1:
                 raise Refused(f"lines {first}-{last} are not in a file of {len(lines)} lines")

@@ -171,13 +171,19 @@ def test_what_is_written_can_be_applied(name, before, after):
 
 
 @settings(max_examples=200)
-@given(before=FILES, after=FILES)
-def test_a_diff_applied_by_content_is_right_or_refused(before, after):
-    answer = write_diff(before, after)
-    assert outcome(before, after, answer, lambda b, a: apply_diff(b, a, by_content=True)) in (
-        "right",
-        "refused",
-    )
+@given(before=LINES, after=FILES, seed=st.integers(0, 99))
+def test_wrong_line_numbers_of_a_diff_are_no_matter_where_each_line_stands_once(
+    before, after, seed
+):
+    before = "".join(f"{n} {line}\n" for n, line in enumerate(before))
+    slipped = SLIPS["line numbers off"](before, write_diff(before, after), Random(seed))
+    assert slipped is None or apply_diff(before, slipped) == after
+
+
+def test_of_two_places_the_one_nearest_to_the_line_number_is_meant():
+    for line, after in ((1, "b\na\na\n"), (3, "a\na\nb\n"), (9, "a\na\nb\n")):
+        assert apply_diff("a\na\na\n", f"@@ -{line} +{line} @@\n-a\n+b\n") == after
+    assert apply_diff("a\nx\na\n", "@@ -2 +2 @@\n-a\n+b\n") == "a\nx\nb\n"
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is the referee here")
@@ -196,10 +202,8 @@ def test_git_agrees_on_what_can_be_applied(tmp_path):
                 capture_output=True,
             )
             got = (tmp_path / "file").read_bytes().decode()
-            # git looks for a hunk near the lines that it names; ours wants them to be right.
             if outcome(edit.before, edit.after, each, apply_diff) == "refused":
-                if done.returncode == 0:
-                    assert apply_diff(edit.before, each, by_content=True) == got
+                assert done.returncode != 0
             else:
                 assert done.returncode == 0 and apply_diff(edit.before, each) == got
 
@@ -207,7 +211,7 @@ def test_git_agrees_on_what_can_be_applied(tmp_path):
 @pytest.mark.parametrize(
     ("apply", "answer", "reason"),
     [
-        (apply_diff, "@@ -1,1 +1,1 @@\n-b\n+c\n", "not what the diff quotes"),
+        (apply_diff, "@@ -1,1 +1,1 @@\n-b\n+c\n", "for line 1 quotes is nowhere"),
         (apply_diff, "@@ -1,2 +1,1 @@\n-a\n+c\n", "announces"),
         (apply_diff, "Here is the diff:\n@@ -1 +1 @@\n-a\n+c\n", "where a hunk should begin"),
         (apply_diff, "@@ -1 +1 @@\n-a\n+c\nThat is all.\n", "neither a space"),
@@ -215,6 +219,15 @@ def test_git_agrees_on_what_can_be_applied(tmp_path):
         (apply_blocks, f"{SEARCH}\nx\n{DIVIDER}\nc\n{REPLACE}\n", "in 2 places"),
         (apply_blocks, f"{SEARCH}\n{DIVIDER}\nc\n{REPLACE}\n", "'nothing' is in 0 places"),
         (apply_blocks, f"{SEARCH}\na\n{DIVIDER}\nc\n", "has no end"),
+        # without an end, or a divider, or with two of them: a change would be lost
+        *(
+            (
+                apply_blocks,
+                f"{SEARCH}\n{lines}\n{SEARCH}\na\n{DIVIDER}\nc\n{REPLACE}\n",
+                "out of pl",
+            )
+            for lines in (f"a\n{DIVIDER}\nb", "a", f"a\n{DIVIDER}\nb\n{DIVIDER}\nc\n{REPLACE}")
+        ),
         (apply_blocks, f"Sure:\n{SEARCH}\na\n{DIVIDER}\nc\n{REPLACE}\n", "outside of a block"),
         (
             apply_blocks,
@@ -235,6 +248,10 @@ def test_an_answer_that_does_not_fit_is_refused(apply, answer, reason):
         ("<<<<<<< LINES 0-1\nc\n>>>>>>> END\n", "lines 0-1 are not"),
         ("<<<<<<< LINES 3-1\nc\n>>>>>>> END\n", "lines 3-1 are not"),
         ("<<<<<<< LINES 1-1\nc\n", "the last range has no end"),
+        (
+            "<<<<<<< LINES 1-1\nc\n<<<<<<< LINES 2-2\nd\n>>>>>>> END\n",
+            "before '<.* 2-2' has no end",
+        ),
         ("Sure:\n<<<<<<< LINES 1-1\nc\n>>>>>>> END\n", "outside of a range"),
         ("<<<<<<< LINES 1-2\nc\n>>>>>>> END\n<<<<<<< LINES 2-3\nd\n>>>>>>> END\n", "meet"),
     ],
@@ -253,8 +270,9 @@ def test_line_ranges_by_hand():
     assert apply_ranges(before, answer.replace("2-2", "1-1")) == "B\nb\nc\nd\n"
     messages = request(before, FORMATS["line ranges"], "Change it.")
     assert messages[1]["content"] == "Change it.\n\n1 a\n2 b\n3 c\n"
-    with pytest.raises(ValueError, match="another format"):
-        write_ranges("a\n", ">>>>>>> END\n")
+    for marker in (">>>>>>> END", "<<<<<<< LINES 1-1"):
+        with pytest.raises(ValueError, match="another format"):
+            write_ranges("a\n", f"{marker}\n")
 
 
 def test_a_file_that_looks_like_a_block_is_not_written_as_blocks():
@@ -302,8 +320,7 @@ def test_a_diff_fails_aloud_and_a_whole_file_silently():
         assert said[WHOLE] == "wrong"
         assert said["unified diff"] == "refused"
     answer = SLIPS["line numbers off"](edit.before, write_diff(edit.before, edit.after), rng)
-    assert outcome(edit.before, edit.after, answer, apply_diff) == "refused"
-    assert apply_diff(edit.before, answer, by_content=True) == edit.after
+    assert apply_diff(edit.before, answer) == edit.after  # it quotes enough to be found
 
 
 def test_published_shares_of_malformed_answers():
