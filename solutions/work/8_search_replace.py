@@ -19,9 +19,10 @@ BLOCK = re.compile(r"<{7} SEARCH\n(.*?\n)={7}\n(.*?)>{7} REPLACE", re.S)
 
 
 def apply(file, answer):
-    if not BLOCK.search(answer):
-        raise ValueError("the answer has no block")
-    for old, new in BLOCK.findall(answer):
+    blocks = BLOCK.findall(answer)
+    if not blocks or len(blocks) != answer.count("<<<<<<< SEARCH"):
+        raise ValueError("the answer has no block, or one that does not end")
+    for old, new in blocks:
         if file.count(old) != 1:
             raise ValueError(f"what the answer quotes stands {file.count(old)} times in the file")
         file = file.replace(old, new)
