@@ -101,7 +101,7 @@ _NOTHING = (
     "input arrives?"
 )
 _NO_FUNCTION = "A function is wanted, and this is {}: give its name without parentheses after it."
-_SCALES = (
+SCALES = (
     (-1.0, "The size is right and the sign is not."),
     (100.0, "The digits are right, 100 times too large: cents for dollars, or a percentage?"),
     (0.01, "The digits are right, 100 times too small: dollars for cents, or a fraction?"),
@@ -387,7 +387,7 @@ class Function(Exercise):
                 return message
         right = [trial.want for trial in self.trials]
         if all(type(want) in (int, float) for want in right):
-            for factor, message in _SCALES:
+            for factor, message in SCALES:
                 if is_like([factor * want for want in right]):
                     return message
             for digits in range(_MOST_DIGITS + 1):

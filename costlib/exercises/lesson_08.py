@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from costlib.bank.levers import bank_plan
-from costlib.exercises.framework import Blank, Design, Function
+from costlib.exercises.framework import SCALES, Blank, Design, Function
 from costlib.exercises.inputs import NotAllowed, Pick
 from costlib.exercises.values import Unreadable, close, is_blank, number
 from costlib.intents.local import local_step
@@ -46,6 +46,7 @@ def _slips() -> tuple[tuple[str, float, str], ...]:
          "tokens: there is none."),
         ("dollars_more", (reply + rejected) * _RATE / 1e6, "That is the whole output: most of it "
          "is paid without a prediction too."),
+        *(("dollars_more", factor * rejected * _RATE / 1e6, why) for factor, why in SCALES),
     )  # fmt: skip
 
 
@@ -104,6 +105,8 @@ BY_HAND = Design(
         (_line(8, 1, 3, 0.000008), "took the accepted tokens out"),
         (_line(8, 1, 11, -0.000056), "there is none"),
         (_line(8, 1, 11, 0.000088), "whole output"),
+        (_line(8, 1, 11, 0.0008), "cents for dollars"),
+        (_line(8, 1, 11, 8), "per 1,000,000 tokens"),
         (_line(7, 2, 12, 0.000016), "in their order"),
     ),
 )
@@ -161,7 +164,7 @@ LARGEST = Function(
     explanation="Half the file at most, and less for what finds the place and for what fails. The "
     "input, which a second call sends again, makes failures dearer still.",
     hints=(
-        "Write down what a diff of a change costs in the mean, in output tokens.",
+        "Write down what a diff of a change costs on average, in output tokens.",
         "It is twice the change, the overhead, and the whole file for the share that fails.",
         "Set that equal to the file and solve for the change; what is below 0 is 0.",
     ),
@@ -224,7 +227,7 @@ def _below_the_floor(names: frozenset[str], margin: float | None) -> str:
         if bank_plan().lever(name).answers == "not measured":
             return (
                 f"`{name}` changes what the model reads, and nobody measured what that does to the "
-                "answers: the floor does not allow it."
+                "answers: the aim of quality does not allow it."
             )
     if margin is None:
         return ""
@@ -234,8 +237,8 @@ def _below_the_floor(names: frozenset[str], margin: float | None) -> str:
     if right >= FLOOR:
         return ""
     return (
-        f"Of what the local step answers, the held-out questions vouch for {right:.1%}, below the "
-        "floor: let it answer less."
+        f"Of what the local step answers, {right:.1%} at least is right by the held-out questions, "
+        f"and {FLOOR:.0%} is wanted: let it answer less."
     )
 
 
@@ -244,7 +247,7 @@ def _above_the_target(names: frozenset[str], margin: float | None) -> str:
     off = _off(names, margin)
     if off >= TARGET:
         return ""
-    why = "the local step passes on more questions than the floor asks of it."
+    why = "the local step passes on more questions to the model than quality asks for."
     for lever, left in (
         ("cache_prefix", "most of what is left is tools and handbook, paid in full each time."),
         (LOCAL, "every easy question still goes to the dearest model."),
@@ -265,10 +268,11 @@ _ALL_ALLOWED = ("cache_prefix", "batch_summaries", LOCAL)
 CAPSTONE = Design(
     id="8.3",
     validate=_capstone,
-    explanation="Quality floor and target are both met; other choices meet them too. The test set, "
-    "looked at now and once, agrees: more than 97% right.",
+    explanation="Both aims are met; other choices meet them too. Of questions by which no margin "
+    "was chosen, the local step also answers more than 97% right.",
     hints=(
-        "Which levers does the floor leave you? The table of promises names what is known of each.",
+        "Which levers does the aim of quality allow? The table of levers says what is known of "
+        "each.",
         "Pull all of them. What is left to choose is the margin: a lower one answers more.",
         "Look for the lowest margin at which the local step is still right often enough.",
     ),
@@ -344,6 +348,14 @@ _NO_REPLY = _costs_with(lambda done, accepted, rejected: (done, done - rejected 
 _SWAPPED = _costs_with(lambda done, accepted, rejected: (done - rejected, done))
 
 
+def _sent_too(usage: Record, input_rate: float, output_rate: float) -> Costs:
+    """As `_both_costs`, by somebody who takes the prediction off the input."""
+    made, without = _both_costs(usage, input_rate, output_rate)
+    details = usage["completion_tokens_details"]
+    predicted = sum(details[f"{end}_prediction_tokens"] or 0 for end in ("accepted", "rejected"))
+    return made, without - predicted * input_rate / 1e6
+
+
 def _in_decimals(usage: Record, input_rate: float, output_rate: float) -> list[Decimal]:
     details = usage["completion_tokens_details"]
     done = usage["completion_tokens"]
@@ -383,6 +395,7 @@ COSTS = Function(
             "Without the prediction the model writes the accepted tokens too: only the rejected "
             "ones go.",
         ),
+        (_sent_too, "You took the prediction off the input: it is not billed as input."),
         (_SWAPPED, "The two are the wrong way round: the call that was made comes first."),
     ),
     explanation="The counts are all inside `completion_tokens`; without the prediction, what was "
@@ -406,18 +419,33 @@ _EXCLUDE = ("tools", "logprobs", "max_completion_tokens")
 
 
 def _may_predict(request: Mapping[str, Any]) -> bool:
-    return not any(request.get(name) for name in _EXCLUDE) and request.get("n", 1) == 1
+    return not any(request.get(name) for name in _EXCLUDE) and request.get("n") in (None, 1)
 
 
 def _by_names(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
     """As `_choose`, by somebody who looks only whether an argument is there."""
     barred = any(name in request for name in (*_EXCLUDE, "n"))
-    allowed = {w: v for w, v in ways.items() if w != "predicted" or not barred}
-    return min(allowed, key=lambda way: allowed[way][0] + allowed[way][1] * usd_a_second)
+    return _of_all_ways(_unpredicted(ways) if barred else ways, usd_a_second, request)
+
+
+def _by_truth(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
+    """As `_choose`, by somebody who takes any `n` for an obstacle."""
+    barred = any(request.get(name) for name in (*_EXCLUDE, "n"))
+    return _of_all_ways(_unpredicted(ways) if barred else ways, usd_a_second, request)
+
+
+def _whole_instead(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
+    """As `_choose`, by somebody who takes the whole file where a prediction is refused."""
+    way = _of_all_ways(ways, usd_a_second, request)
+    return "whole" if way == "predicted" and not _may_predict(request) else way
+
+
+def _unpredicted(ways: Ways) -> Ways:
+    return {way: costs for way, costs in ways.items() if way != "predicted"}
 
 
 def _allowed(ways: Ways, request: Mapping[str, Any]) -> Ways:
-    return {w: v for w, v in ways.items() if w != "predicted" or _may_predict(request)}
+    return ways if _may_predict(request) else _unpredicted(ways)
 
 
 def _of_all_ways(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
@@ -439,17 +467,17 @@ def _soonest(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str
 def _barring(name: str) -> Callable[[Ways, float, Mapping[str, Any]], str]:
     """Rules a prediction out because of an argument that is no obstacle."""
     return lambda ways, second, request: (
-        _choose({w: v for w, v in ways.items() if w != "predicted"}, second, request)
+        _choose(_unpredicted(ways), second, request)
         if request.get(name)
         else _choose(ways, second, request)
     )
 
 
 _ARGUMENTS: tuple[tuple[str, tuple[Any, ...]], ...] = (
-    ("tools", ([], [{"type": "function"}])),
-    ("logprobs", (False, True)),
+    ("tools", (None, [], [{"type": "function"}])),
+    ("logprobs", (None, False, True)),
     ("max_completion_tokens", (None, 900)),
-    ("n", (1, 2)),
+    ("n", (None, 1, 2)),
     ("stream", (True, False)),
     ("max_tokens", (900,)),
 )
@@ -483,6 +511,7 @@ CHOOSE = Function(
         ((_HERE, 0.01, {"stream": True}), "predicted"),
         ((_HERE, 0.01, {"tools": [{"type": "function"}]}), "search/replace"),
         ((_HERE, 0.01, {"n": 1, "tools": []}), "predicted"),
+        ((_HERE, 0.01, {"n": None, "logprobs": False}), "predicted"),
         ((_HERE, 0.01, {"n": 2}), "search/replace"),
         # 0.005 + 20 x 0.001 = 0.025 against 0.036, 0.032: the whole file is cheapest
         (
@@ -523,6 +552,11 @@ CHOOSE = Function(
             _by_names,
             "You looked only whether an argument is there: `n` of 1 and an empty list of tools are "
             "no obstacle.",
+        ),
+        (_by_truth, "You took any `n` for an obstacle: 1 is what a call has without it."),
+        (
+            _whole_instead,
+            "You took the whole file where a prediction is refused: compare the other two.",
         ),
     ),
     tolerance=0,
@@ -567,6 +601,14 @@ def _steps(order: list[str], bills: Bills) -> list[float]:
     return [bills[frozenset(order[: i + 1])] for i in range(len(order))]
 
 
+def _from_the_plan(order: list[str], bills: Bills) -> list[float]:
+    return [bills[frozenset()] - left for left in _steps(order, bills)]
+
+
+def _never_below_zero(order: list[str], bills: Bills) -> list[float]:
+    return [max(0, saved) for saved in _in_order(order, bills)]
+
+
 def _any_order(pick: Pick) -> tuple[list[str], Bills]:
     names = pick.shuffled("abcd"[: pick.whole(0, 4)])
     sets = [frozenset[str]()]
@@ -602,6 +644,12 @@ IN_ORDER = Function(
             "You measured each lever as the last one: that is what is lost when it is undone.",
         ),
         (_steps, "Those are the bills that are left after each lever: the savings lie between."),
+        (
+            _from_the_plan,
+            "You measured each bill against the plan: each lever then has what those before it "
+            "saved, too.",
+        ),
+        (_never_below_zero, "You left out the levers that make the bill rise: theirs is below 0."),
     ),
     explanation="Each lever is measured against what the ones before it left; in any order the "
     "savings add up to the same.",
