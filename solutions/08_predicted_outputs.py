@@ -70,7 +70,7 @@ guess_change = ...  # % of the price: -95 means 95 % less, 5 means 5 % more
 # %% [markdown] id="s1"
 # ## 1. A prediction buys time
 #
-# Two calls ask for this edit, and the second sends the old file once more, as its prediction. Both get the same fixed reply. The model is {{= MODEL}}, which {{= "shuts" if AS_OF < ENDS else "was shut"}} down on {{= f"{ENDS:%d %B %Y}"}}.
+# Two calls on {{= MODEL}} ask for this edit, and the second sends the old file once more, as its prediction. Both get the same fixed reply.
 
 # %% id="first-calls"
 def ask(**more):
@@ -90,49 +90,50 @@ print(f"{slow:.1f} seconds without, {quick:.1f} with (modelled)")
 ex.reveal(guess_change, 100 * (usd[1] / usd[0] - 1), "%")
 
 # %% [markdown] id="s1-why"
-# So the answer is {{= 100 * (usd[1] / usd[0] - 1):+.1f}}%: a prediction makes the call a little dearer, and never cheaper. The prediction is not billed as input.{{claim: plain.prompt_tokens == predicted.prompt_tokens}} **Accepted** tokens are those of the prediction that are in the reply. They are billed like all output. **Rejected** tokens were generated and thrown away. They are billed on top of the reply, inside `completion_tokens`:
+# So the answer is {{= 100 * (usd[1] / usd[0] - 1):+.1f}}%: a prediction makes the call a little dearer, and never cheaper. The prediction is not billed as input.{{claim: plain.prompt_tokens == predicted.prompt_tokens}} **Accepted** tokens are those of the prediction that are in the reply. They are billed like all output. **Rejected** tokens were generated and thrown away, and are billed on top of the reply, inside `completion_tokens`:
 #
 # **completion tokens = reply + rejected**
 #
 # What you get is time, because the model checks many predicted tokens at once.
 #
-# In the **best case** every token of the prediction that stands in the reply, in the same order, is accepted. Of a prediction `a b c` with the reply `a x c`, `a` and `c` are accepted and `b` is rejected. Count an example; each box is a token:
-
-# %% id="ex-8-1-tokens"
-show_tokens({
-    "the prediction": "limit = 20  # dollars a day",
-    "the reply": "limit = 25  # US dollars a day",
-})
+# In the **best case** every token of the prediction that stands in the reply, in the same order, is accepted. Of a prediction `a b c` with the reply `a x c`, `a` and `c` are accepted and `b` is rejected.
 
 # %% [markdown] id="s1-rules"
-# Real calls may do worse. Simon Willison [published one]({{source:willison-predicted}}) with 49 tokens accepted and 107 rejected, where the best case is 114 and 5. What he was charged shows that accepted tokens are not free:
+# Real calls may do worse. In [one that Simon Willison published]({{source:willison-predicted}}), 49 tokens were accepted and 107 rejected, where the best case is 114 and 5. What he was charged shows that accepted tokens are not free:
 
 # %% id="published" tags=["folded"]
 # Prices the published measurement twice: with all tokens billed, and with accepted ones free.
 RATES = rate_card("gpt-4o", at=date(2024, 11, 4)).rates
-PUBLISHED = (  # prompt, completion, accepted, rejected; and what he was charged, in cents
-    ("without", 150, 118, 0, 0, "0.1555"),
-    ("with the prediction", 166, 226, 49, 107, "0.2675"),
+PUBLISHED = (  # prompt, completion, accepted, rejected; seconds; what he was charged, in cents
+    ("without", 150, 118, 0, 0, 5.2, "0.1555"),
+    ("with the prediction", 166, 226, 49, 107, 3.3, "0.2675"),
 )
 
 rows = []
-for name, prompt, completion, accepted, rejected, charged in PUBLISHED:
+for name, prompt, completion, accepted, rejected, seconds, charged in PUBLISHED:
     all_billed = (prompt * RATES["input"] + completion * RATES["output"]) / 10_000
     if_free = all_billed - accepted * RATES["output"] / 10_000
     rows.append({
         "call": name,
         "accepted": accepted,
         "rejected": rejected,
+        "seconds": seconds,
         "charged": charged,
         "all billed": f"{all_billed:.4f}",
         "if accepted were free": f"{if_free:.4f}",
     })
-figures.table(rows, caption="Tokens, and cents at the rates of gpt-4o on 2024-11-04")
+figures.table(rows, caption="Tokens, seconds, and cents at the rates of gpt-4o on 2024-11-04")
 
 # %% [markdown] id="ex-8-1"
 # ### Your turn: exercise 8.1
 #
-# Count by hand the boxes of `limit = …` above. Take the best case and 8 dollars per million output tokens. Fill in the three counts, and the dollars that the prediction adds to the call.
+# Each box below is a token: count them by hand. Take the best case and 8 dollars per million output tokens. Fill in the three counts, and the dollars that the prediction adds to the call.
+
+# %% id="ex-8-1-tokens"
+show_tokens({
+    "the prediction": "limit = 20  # dollars a day",
+    "the reply": "limit = 25  # US dollars a day",
+})
 
 # %% id="ex-8-1-answer"
 ### BEGIN SOLUTION
@@ -161,7 +162,7 @@ from costlib import exercises as ex
 ex.hint("8.1")
 
 # %% [markdown] id="s2-why"
-# Is the time worth it? A person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second; the {{= details.rejected_prediction_tokens}} rejected tokens of the first call cost {{= 100 * (usd[1] - usd[0]):.3f}} cents. So **a prediction pays when somebody waits, and never when nobody does**. It does not go with tools or reasoning models. Its days {{= "are counted" if AS_OF < ENDS else "are over"}}: OpenAI's last models that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and OpenAI documents none after them.
+# Is the time worth it? The published call was {{= PUBLISHED[0][5] - PUBLISHED[1][5]:.1f}} seconds sooner and {{= float(PUBLISHED[1][-1]) - float(PUBLISHED[0][-1]):.3f}} cents dearer; a person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second. So **a prediction pays when somebody waits, and never when nobody does**. It cannot be combined with tools, and no reasoning model takes one. Its days {{= "are counted" if AS_OF < ENDS else "are over"}}: OpenAI's last models that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and OpenAI documents none after them.
 
 # %% [markdown] id="s3-text"
 # ## 2. Ask for less
@@ -172,9 +173,9 @@ ex.hint("8.1")
 # - A **search/replace** block quotes what is there and says what replaces it.
 # - A **line range** names the lines. The file is sent with line numbers, and the answer says "lines 12 to 15 become …".
 #
-# We wrote and applied all three for twenty edits of this course's own code: five kinds of change, four files each.{{claim: len(edits()) == 20 and len(EDITS) == 5}} A file has {{= f"{FILE_TOKENS:,.0f}"}} tokens on average, sent in each call at {{= rate_card(MODEL, at=THEN).rates["input"].normalize():f}} dollars per million; output costs {{= rate_card(MODEL, at=THEN).rates["output"].normalize():f}}.
+# We wrote and applied all three for twenty edits of this course's own code, five in each of four files.{{claim: len(edits()) == 20 and len(EDITS) == 5}} *Small* edits change one value, add a parameter, or rename something; *large* ones lay the file out anew, or rewrite it. A file has {{= f"{FILE_TOKENS:,.0f}"}} tokens on average, sent in each call at {{= rate_card(MODEL, at=THEN).rates["input"].normalize():f}} dollars per million; output costs {{= rate_card(MODEL, at=THEN).rates["output"].normalize():f}}.
 #
-# **Predict.** Small edits change one value, add a parameter, or rename something. A search/replace answer then has {{= f"{ANSWER_TOKENS:,.0f}"}} tokens on average. How much cheaper is the call than with the whole file as the answer?
+# **Predict.** For small edits, a search/replace answer has {{= f"{ANSWER_TOKENS:,.0f}"}} tokens on average. How much cheaper is the call than with the whole file as the answer?
 
 # %% id="formats-guess" tags=["predict"]
 guess_saved = ...  # % cheaper, for small edits
@@ -215,9 +216,9 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s3-fail"
-# So the answer is {{= 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE)):.1f}}%. Where much changes, a diff loses.
+# So the answer is {{= 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE)):.1f}}%. Line ranges cost still less, and for large edits they alone cost less than the whole file.{{claim: mean(SMALL, "line ranges") < mean(SMALL, "search/replace") and mean(LARGE, "line ranges") < mean(LARGE, WHOLE) < min(mean(LARGE, way) for way in WAYS if way not in (WHOLE, "line ranges"))}}
 #
-# An edit can fail. Below, we put **one slip** into a faultless answer. The slips are modelled; what comes of them is measured.
+# But an edit can fail. We put **one slip** into a faultless answer. The slips are modelled; what comes of them is measured.
 
 # %% id="slips" tags=["folded"]
 # Puts one slip into a faultless answer, applies it, and counts what comes of it.
@@ -244,9 +245,9 @@ for slip, make in SLIPS.items():
 figures.table(rows, caption="What comes of one slip: twenty edits, five slips at random in each")
 
 # %% [markdown] id="s3-fail-why"
-# **An answer that quotes the file fails aloud.** A diff or a block that quotes a line wrongly, or leaves one out, is refused nine times in ten or more, and costs a second call.{{claim: all(int(row[form].split("% refused")[0]) >= 90 for row in rows[1:3] for form in ("unified diff", "search/replace"))}} **An answer that quotes nothing fails silently.** A whole file with a slip, or a wrong line number, gives a wrong file. No form notices a new line that is wrong in itself; tests do.
+# **An answer that quotes the file fails aloud.** A diff or a block that quotes a line wrongly, or leaves one out, is refused nine times in ten or more.{{claim: all(int(row[form].split("% refused")[0]) >= 90 for row in rows[1:3] for form in ("unified diff", "search/replace"))}} **An answer that quotes nothing fails silently.** A slip in a whole file or a line range is seldom refused: the file is wrong.{{claim: all("refused" not in row[WHOLE] for row in rows) and all("refused" not in row["line ranges"] for row in rows[1:]) and int(rows[0]["line ranges"].split("% refused")[0]) < 50}} No form notices a new line that is wrong in itself; tests do.
 #
-# So ask for search/replace while clearly less than half of the file changes, and for the whole file otherwise. An agent should take the whole file after two refusals, because each refused answer is paid for, and sent again in every later turn.
+# So ask for search/replace while clearly less than half of the file changes. Otherwise, and after a refusal, ask for the whole file: an agent pays for each refused answer, and sends it again in every later turn.
 
 # %% [markdown] id="ex-8-2"
 # ### Your turn: exercise 8.2
@@ -277,10 +278,10 @@ ex.hint("8.2")
 # %% [markdown] id="calc"
 # ## What does your edit cost?
 #
-# Answer first; then paste a text of your own before and after an edit. The {{= 100 * float(next(m.share for m in malformed() if m.model == MODEL)):.1f}}% that fail are what Aider's benchmark counted of {{= MODEL}}.
+# Answer first; then paste your own text before and after an edit. The {{= 100 * float(next(m.share for m in malformed() if m.model == MODEL)):.1f}}% that fail are what Aider's benchmark counted of {{= MODEL}}.
 #
 # 1. As it stands, which way is cheapest, and which is soonest?
-# 2. Change more and more of it. From which share on is the whole file cheaper than search/replace?
+# 2. Change more and more lines. From which share of them on is the whole file cheaper than search/replace?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import PredictionCalculator
@@ -298,15 +299,15 @@ PredictionCalculator()
 # %% [markdown] id="s4"
 # ## 3. The whole bill
 #
-# The course's example is a bank's support assistant. In a month it answers {{= f"{(plan.month['kind'] == 'question').sum():,}"}} questions and sums up {{= f"{(plan.month['kind'] == 'summary').sum():,}"}} tickets by night, and sends the same ten tools and handbook each time. The month is planned at {{= money(plan.usd(), digits=0)}}. Five **levers**, changes that lower the bill, come from the lessons:
+# The course's example is a bank's support assistant on {{= plan.month["model"].iloc[0]}}. In a month it answers {{= f"{(plan.month['kind'] == 'question').sum():,}"}} questions and summarises {{= f"{(plan.month['kind'] == 'summary').sum():,}"}} tickets at night, and sends the same ten tools and handbook each time. The month is planned at {{= money(plan.usd(), digits=0)}}. Five **levers**, changes that lower the bill, come from the lessons:
 #
 # - send the nightly summaries as a batch, at half the price (lesson 1);
 # - make screenshots smaller (2);
 # - the **local step**: answer a question on the bank's own machine when it is much like known ones (5);
 # - shorten the prompts (6);
-# - let the vendor cache tools and handbook, and read them at a twentieth of the price (7).
+# - let the vendor cache tools and handbook, and pay a twentieth of the price when it reads them (7).
 #
-# **Predict.** Each lever is tried alone, and what it saves is noted. You add the five numbers up. Is the sum **a** more than all five save together, **b** as much, or **c** less?
+# **Predict.** Each lever is tried alone. Is the sum of the five savings **a** more than all five save together, **b** as much, or **c** less?
 
 # %% id="s4-guess" tags=["predict"]
 guess_sum = ...  # "a", "b" or "c"
@@ -349,12 +350,12 @@ for name, steps in orders.items():
     print(f"{name}: {money(steps[-1].after)} are left, the cache saved {money(cache, digits=0)}")
 
 # %% [markdown] id="s4-why"
-# Report savings in the order in which you pulled the levers. To decide whether to *keep* a lever, ask by how much the bill rises when you drop it alone.
+# Report savings in the order in which you pulled the levers. To decide whether to *keep* a lever, ask by how much the bill rises when you drop it alone. Begin with the largest: half the price of the summaries is {{= f"{plan.alone('batch_summaries') / plan.usd():.1%}"}} of the bill.
 
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Last month cost more than planned. The bar *stop the waste* is what lesson 4 found in its log. From the plan down, the largest lever comes first:
+# Last month cost more than planned: the bar *stop the waste* is what lesson 4 found in its log. The largest lever comes first:
 
 # %% id="waterfall" tags=["folded"]
 # Draws the way from the month as it ran, over the plan, to what is left.
@@ -373,7 +374,7 @@ figures.waterfall(
 ex.reveal(ex.saved_guess(1, "guess_month"), plan.usd(), "USD")  # what you guessed in lesson 1
 
 # %% [markdown] id="bill-answers"
-# How much of that may you promise? That depends on what is known of the answers, the column *answers* of the levers. *Untouched*: the model reads and writes the same tokens as before. *Measured*: the changed answers were checked on questions kept aside for that. *Not measured*: nobody knows.
+# How much of that may you promise? That depends on the column *answers* of the levers. *Untouched*: the model reads and writes the same tokens as before. *Measured*: the changed answers were checked on questions kept aside for that. *Not measured*: nobody knows.
 #
 # It also depends on how many of a batch's requests read tools and handbook from the cache. Nobody promises that; Anthropic's page is [quoted with 30 to 98%]({{source:bike4mind-2741}}). So a promise is a range, ours from 30% to all:
 
@@ -400,6 +401,11 @@ figures.table(
     rows, caption="USD a month; a range: from 30% to all of a batch's requests read the cache"
 )
 
+# %% [markdown] id="promises-why"
+# Only the first row leaves every answer as it is: {{= str(promised(plan, SAME))[:-1]}}% less, and {{= f"{plan.off(['cache_prefix']):.1%}"}} without the batch. The second row assumes that a prepared text answers a question once its **intent**, what the customer wants, is recognised. A smaller model saves most, but we do not count it: nobody measured its answers.
+#
+# **The agent's bill.** Here are two levers on recorded runs of a real coding agent:
+
 # %% id="run-bill"
 runs = agents.swe_runs()
 billed = agents.spent(runs).usd
@@ -407,11 +413,9 @@ capped = agents.capped(runs, 2)  # no run may cost more than 2 dollars
 shorter = agents.spent(agents.cut_results(runs, 1_000)).usd
 
 # %% [markdown] id="report-text"
-# Only the first row of that table is certain: {{= str(promised(plan, SAME))[:-1]}}% less with the same answers. The second row assumes this: once the **intent** of a question, what the customer wants, is recognised, a prepared text answers it. A smaller model saves most, but we do not count it: nobody measured its answers.
+# The {{= len(runs)}} runs cost {{= money(billed)}}. A cap of 2 dollars a run saves {{= money(capped.saved)}} and, as measured, loses no solved task.{{claim: capped.lost == 0}} Cutting tool results at 1,000 tokens saves {{= money(billed - shorter)}}; nobody measured how many tasks are then solved.
 #
-# **The agent's bill.** The bank's developers use a coding agent. {{= len(runs)}} recorded runs of a real one cost {{= money(billed)}} on its own model. A cap of 2 dollars a run saves {{= money(capped.saved)}} and loses no solved task, which is measured.{{claim: capped.lost == 0}} Cutting the results of its tools at 1,000 tokens saves {{= money(billed - shorter)}}; nobody measured how many tasks are then solved.
-#
-# The report leads with what is certain.
+# The report leads with the first row.
 
 # %% id="report"
 page = Report(
@@ -481,7 +485,7 @@ ex.hint("8.3")
 # 1. A prediction buys time and never money: accepted tokens are billed like all output, rejected ones on top.
 # 2. Ask for the change instead of the file. An answer that quotes the file fails aloud.
 # 3. Savings do not add up. Pull levers one after the other, and say in which order.
-# 4. Promise what is certain, as a range. Say what nobody measured.
+# 4. Promise a range, for unchanged answers. Say what nobody measured.
 # 5. Begin with the largest part of the bill, not with the largest percentage.
 #
 # | Quick reference | Formula or call |
@@ -490,7 +494,7 @@ ex.hint("8.3")
 # | an edit pays while | 2 × changed + overhead + failing × file < file |
 # | what a set of levers takes off | `promised(bank_plan(), names)` |
 #
-# **Mistakes that people made.** They believed that accepted tokens are free; one published call cost {{= 100 * (float(PUBLISHED[1][5]) / float(PUBLISHED[0][5]) - 1):.0f}}% more with its prediction. They measured a call as "uncached" although it carried `cache_control` ([claude-cookbooks #86]({{source:claude-cookbooks-86}}), August 2024).
+# **Mistakes that people made.** They believed that accepted tokens are free; one published call cost {{= 100 * (float(PUBLISHED[1][-1]) / float(PUBLISHED[0][-1]) - 1):.0f}}% more with its prediction. They measured what a cache saves against a call that was cached as well ([claude-cookbooks #86]({{source:claude-cookbooks-86}}), August 2024).
 
 # %% [markdown] id="work"
 # ### Take it to work
@@ -658,14 +662,14 @@ for rule in ("diff", "draft"):
     rows.append({"": f"by our rule: {rule}", "completion": usage.output_tokens})
     rows[-1]["accepted"] = usage.accepted_prediction_tokens
     rows[-1]["rejected"] = usage.rejected_prediction_tokens
-_, _, completion, accepted, rejected, _ = PUBLISHED[1]
+_, _, completion, accepted, rejected, *_ = PUBLISHED[1]
 rows.append({
     "": "the API, 2024-11-04", "completion": completion, "accepted": accepted, "rejected": rejected
 })
 figures.table(rows, caption=f"A reply of {count_text(after, 'gpt-4o').tokens} tokens")
 
 # %% [markdown] id="example-why" tags=["further"]
-# The second rule tries the prediction in pieces of 89 tokens, throws the rest of a piece away at its first wrong token, and begins the next once 34 tokens in a row have been written again. So a token may be rejected twice, and what is never tried is not rejected: the fitted case rejects less of a rewrite than the best case does. The two numbers were chosen so that it gives {{= PUBLISHED[1][3]}} and {{= PUBLISHED[1][4]}};{{claim: [(row["accepted"], row["rejected"]) for row in rows] == [(114, 5), (49, 107), (49, 107)]}} they do not explain why the API's completion has one token more. (`provider_of(client).assume["openai.prediction"] = "draft"` makes the provider use it.) A rule with two free numbers that fits two numbers explains nothing; it shows how far the best case may be off.
+# The second rule tries the prediction in pieces of 89 tokens, throws the rest of a piece away at its first wrong token, and begins the next once 34 tokens in a row have been written again. So a token may be rejected twice, and what is never tried is not rejected: the fitted case rejects less of a rewrite than the best case does. The two numbers were chosen so that it gives {{= PUBLISHED[1][3]}} and {{= PUBLISHED[1][4]}};{{claim: [(row["accepted"], row["rejected"]) for row in rows] == [(114, 5), (49, 107), (49, 107)]}} they do not explain why the API's completion has one token more. Nobody says why its prompt grew by 16 tokens, while the prediction has {{= count_text(before, 'gpt-4o').tokens}}. (`provider_of(client).assume["openai.prediction"] = "draft"` makes the provider use it.) A rule with two free numbers that fits two numbers explains nothing; it shows how far the best case may be off.
 
 # %% [markdown] id="malformed-text" tags=["further"]
 # ### How often models slip
@@ -739,13 +743,13 @@ ex.hint("8.4")
 # %% [markdown] id="ex-8-5" tags=["further"]
 # ### Your turn: exercise 8.5, choose the way
 #
-# Write `choose`. `ways` maps "whole", "predicted" and "search/replace" to a pair of dollars and seconds; `usd_a_second` is what a second of waiting is worth; `request` holds the other arguments of the call. Return the name of the way that costs least in all (of equal ones the first), and never "predicted" where the request has tools, log probabilities, `max_completion_tokens`, or an `n` above 1. None is not given.
+# Write `choose`. `ways` maps "whole", "predicted" and "search/replace" to a pair of dollars and seconds; `usd_a_second` is what a second of waiting is worth; `request` holds the other arguments of the call. Return the name of the way that costs least in all (of equal ones the first), and never "predicted" where the request has `tools`, `logprobs`, `max_completion_tokens`, or an `n` above 1. An argument that is `None`, `False` or an empty list is not given.
 
 # %% id="ex-8-5-answer"
 def choose(ways, usd_a_second, request):
     ### BEGIN SOLUTION
     clash = any(request.get(name) for name in ("tools", "logprobs", "max_completion_tokens"))
-    clash = clash or request.get("n", 1) > 1
+    clash = clash or (request.get("n") or 1) > 1
     allowed = [way for way in ways if way != "predicted" or not clash]
     return min(allowed, key=lambda way: ways[way][0] + ways[way][1] * usd_a_second)
     ### END SOLUTION
