@@ -60,7 +60,7 @@ figures.cost_map(lit=("output tokens", "monthly bill"))
 #
 # You ask a model to change one name in a file of {{= len(edit.before.splitlines())}} lines, {{= count_text(edit.before, MODEL).tokens:,}} tokens. It writes all the lines again, at the dearest rate on the card. You knew nearly all of them.
 #
-# OpenAI lets you send what you expect as a **prediction**. A course on the web says that tokens which match are then *free*, and that this saves 95%.
+# OpenAI lets you send what you expect as a **prediction**. A course on the web says that matching tokens are then *free*, and that this saves 95%.
 #
 # **Predict.** By how much does a prediction of the old file change the price of this edit?
 
@@ -292,7 +292,7 @@ PredictionCalculator()
 # <details><summary>What we found</summary>
 #
 # 1. Line ranges are cheapest, and the predicted whole file is soonest.
-# 2. From about half of the lines on: search/replace has each changed line twice.
+# 2. From about half of the lines on where they stand together, and from about a third where they are scattered: search/replace has each changed line twice, and each block its markers.
 #
 # </details>
 

@@ -52,8 +52,8 @@ def _models() -> tuple[tuple[str, str], ...]:
 
 def _rules() -> tuple[tuple[str, str], ...]:
     return (
-        ("a diff: the best case", "diff"),
-        ("drafts: as measured once", "draft"),
+        ("the best case", "diff"),
+        ("the fitted case, as measured once", "draft"),
     )
 
 
@@ -127,7 +127,7 @@ class EditedText(Inputs):
                 )
         encoding = tokenizer_of(self.model).encoding
         texts: tuple[Marked, ...] = ()
-        if self.rule == "diff":  # only of a diff is it known which tokens they are
+        if self.rule == "diff":  # only in the best case is it known which tokens they are
             texts = (
                 _marked(
                     "The prediction; what is rejected is marked", self.before, self.after, encoding
