@@ -52,8 +52,8 @@ def _models() -> tuple[tuple[str, str], ...]:
 
 def _rules() -> tuple[tuple[str, str], ...]:
     return (
-        ("the best case", "diff"),
-        ("the fitted case, as measured once", "draft"),
+        ("best case", "diff"),
+        ("fitted case, as measured once", "draft"),
     )
 
 

@@ -77,8 +77,8 @@ ANSWERS = {  # a piece of the cell, then a blank, a wrong and a right answer, an
             for body in (
                 BLANK,
                 "return min(ways, key=lambda w: ways[w][0] + ways[w][1] * usd_a_second)",
-                "ways = {w: v for w, v in ways.items() if w != 'predicted' or not (request.get("
-                "'n', 1) > 1 or any(map(request.get, ('tools', 'logprobs', "
+                "ways = {w: v for w, v in ways.items() if w != 'predicted' or not ((request.get("
+                "'n') or 1) > 1 or any(map(request.get, ('tools', 'logprobs', "
                 "'max_completion_tokens'))))}; "
                 "return min(ways, key=lambda w: ways[w][0] + ways[w][1] * usd_a_second)",
             )
@@ -119,7 +119,7 @@ def test_the_calculator_follows_each_of_its_controls(lesson: lab.Notebook):
     type_number(calculator, "A second of waiting is worth, cents", "5")
     says(calculator, "Waiting included, the best is: whole file, predicted.")
     type_number(calculator, "Diffs and blocks that fail, %", "100")
-    choose(calculator, "Tokens are accepted by", "drafts:")
+    choose(calculator, "Tokens are accepted by", "fitted")
     says(calculator, "tokens accepted")
     box = calculator.get_by_role("textbox", name="After: the reply", exact=True)
     box.fill("")
