@@ -63,6 +63,15 @@ TITAN = Dialect(
     providers=("aws",),
 )
 
+TITAN_STREAM = Dialect(
+    "the end of Amazon Titan's stream",
+    "docs.aws.amazon.com/bedrock, Amazon Titan Text models: the last chunk, general record; "
+    "2026-11-28",
+    {"inputTextTokenCount": "input_tokens", "totalOutputTextTokenCount": "output_tokens"},
+    need=("inputTextTokenCount", "totalOutputTextTokenCount"),
+    providers=("aws",),
+)
+
 TITAN_EMBEDDINGS = Dialect(
     "an embedding by Amazon Titan",
     "docs.aws.amazon.com/bedrock, Amazon Titan Embeddings; 2026-11-28",
@@ -71,4 +80,4 @@ TITAN_EMBEDDINGS = Dialect(
     providers=("aws",),
 )
 
-DIALECTS = (CONVERSE, METRICS, LLAMA, TITAN, TITAN_EMBEDDINGS)
+DIALECTS = (CONVERSE, METRICS, LLAMA, TITAN, TITAN_STREAM, TITAN_EMBEDDINGS)

@@ -20,6 +20,16 @@ def pictures(fields: dict[str, object], body: Body) -> None:
     _of_gemini(fields, body)
 
 
+def vectors(fields: dict[str, object], body: Body) -> None:
+    """Adds the input of an embedding or a ranking that says its total alone (Voyage, vLLM): there
+    is no output."""
+    made = body.get("data") or body.get("results")
+    first = as_mapping(made[0]) if isinstance(made, list) and made else None
+    told = any(fields.get(name) is not None for name in ("prompt_tokens", "input_tokens"))
+    if first and ("embedding" in first or "relevance_score" in first) and not told:
+        fields["prompt_tokens"] = fields.get("total_tokens")
+
+
 def listed_searches(body: Body) -> int:
     """How many of a Responses' output items are searches that are charged."""
     return sum(map(_is_search, _items(body)))

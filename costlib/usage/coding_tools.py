@@ -111,6 +111,40 @@ GEMINI_CLI_MODEL = Dialect(
     providers=("google",),
 )
 
+GEMINI_CLI_EVENT = Dialect(
+    "an api_response event of Gemini CLI",
+    "google-gemini/gemini-cli packages/core/src/telemetry, ApiResponseEvent; 2026-11-28",
+    {
+        "input_token_count": "input_tokens",
+        "tool_token_count": "+input_tokens",
+        "cached_content_token_count": "cached_input_tokens",
+        "output_token_count": "output_tokens",
+        "thoughts_token_count": "reasoning_tokens",
+        "total_token_count": "=",
+    },
+    need=("input_token_count", "output_token_count", "cached_content_token_count"),
+    reasoning="beside",
+    texts=True,
+    whole_floats=True,
+    providers=("google",),
+)
+
+CODEX_EVENT = Dialect(
+    "an sse_event of Codex",
+    "openai/codex codex-rs/otel, attributes of codex.sse_event; 2026-11-28",
+    {
+        "input_token_count": "input_tokens",
+        "cached_token_count": "cached_input_tokens",
+        "output_token_count": "output_tokens",
+        "reasoning_token_count": "reasoning_tokens",
+        "tool_token_count": "=",  # so it is called, and holds the total
+    },
+    need=("input_token_count", "output_token_count", "tool_token_count"),
+    texts=True,
+    whole_floats=True,
+    providers=("openai",),
+)
+
 OPENCODE = Dialect(
     "opencode",
     "sst/opencode session getUsage, as forks of it have it: input without cached and written "
@@ -146,5 +180,6 @@ PI = Dialect(
 )
 
 DIALECTS = (
-    CODEX, CODEX_APP, CLAUDE_CODE, CLAUDE_CODE_EVENT, GEMINI_CLI, GEMINI_CLI_MODEL, OPENCODE, PI,
+    CODEX, CODEX_APP, CLAUDE_CODE, CLAUDE_CODE_EVENT, GEMINI_CLI, GEMINI_CLI_MODEL,
+    GEMINI_CLI_EVENT, CODEX_EVENT, OPENCODE, PI,
 )  # fmt: skip

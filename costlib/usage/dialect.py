@@ -14,6 +14,8 @@ A row is a field's path (see fields.py) and its role:
     "fees"                  such fees as `Usage.fees` are written in tables, "file_search=2"
     "<calls"                a part of the searches and fees
     "$"  "$cents"  "$ticks" the provider's own price, in USD, 1/100 or 1e-10 of it; "$part" a part
+    "$own"                  what a key of one's own was charged elsewhere, on top of "$" (USD)
+    "own_key"               whether such a key was used; without that row, "$own" always counts
     "-"                     counts something that costs nothing
     "!why"                  costs something that no field of Usage holds
 
@@ -45,7 +47,8 @@ _TOTAL_OF = {
     for part in parts
 }
 _DEFAULT = {"5m": "cache_write_5m_tokens", "30m": "cache_write_30m_tokens"}
-_SPLIT = tuple(name for name in COUNTS if name.startswith("cache_write_"))
+WRITES = tuple(name for name in COUNTS if name.startswith("cache_write_"))
+"""The fields of `Usage` that hold cache writes, one for each lifetime."""
 WORDS = ("tier", "speed", "region", "fees")
 """Roles of fields that hold a word and no number."""
 _USD = {"$": Decimal(1), "$cents": Decimal("0.01"), "$ticks": Decimal("1e-10")}
@@ -56,6 +59,8 @@ _SERVED = {
     "on_demand": "standard",
     "on_demand_flex": "flex",
     "on_demand_priority": "priority",
+    "auto": "",  # what was asked for; what was served is not said
+    "traffic_type_unspecified": "",
 }
 
 
@@ -126,7 +131,7 @@ class Dialect:
         found = _Sorted(self, fields, around, told)
         record = {role: found.one(role) for role in found.claims if role in COUNTS}
         record.update(found.lifetimes(_lifetime(self, told)))
-        for role in (*self.beside, *(_SPLIT if "written" in self.beside else ())):
+        for role in (*self.beside, *(WRITES if "written" in self.beside else ())):
             if record.get(role) and role != "written":
                 total = _TOTAL_OF[role]
                 record[total] = record.get(total, 0) + record[role]
@@ -191,7 +196,7 @@ class _Sorted:
                     f"{path}={value} is charged on top, and Usage has no field for it ({name}): "
                     "take it out of the body, read the rest, and add its price yourself"
                 )
-        elif role in ("=", *WORDS, "audio_seconds") or role[0] == "$":
+        elif role in ("=", *WORDS, "audio_seconds", "own_key") or role[0] == "$":
             self.others.setdefault(role, []).append((path, value))
         elif role.startswith("fee:"):
             self.fees.append((role[4:], self._calls(path, value)))
@@ -209,7 +214,7 @@ class _Sorted:
 
     def _count(self, path: str, value: object) -> int:
         name = path.rpartition(".")[2] if "gen_ai." not in path else path
-        if self.dialect.whole_floats and isinstance(value, float) and value.is_integer():
+        if self.dialect.whole_floats and isinstance(value, float | Decimal) and value % 1 == 0:
             value = int(value)
         if self.dialect.texts and isinstance(value, str) and value.isdecimal():
             value = int(value)
@@ -237,7 +242,7 @@ class _Sorted:
 
     def lifetimes(self, default: str) -> dict[str, int]:
         """The cache writes by their lifetime; what has none gets the default one."""
-        split = {name: self.one(name) for name in _SPLIT if name in self.claims}
+        split = {name: self.one(name) for name in WRITES if name in self.claims}
         written, known = self.one("written"), sum(split.values())
         rest = written - known
         if not written or not rest:
@@ -321,16 +326,27 @@ class _Sorted:
 
     def reported(self) -> Decimal | None:
         """The provider's own price of the whole, in USD; None where it does not say."""
+        own = self._of_own_key()
         for role, unit in _USD.items():
             for path, value in self.others.get(role, ()):
-                try:
-                    amount = Decimal(str(value))
-                except ArithmeticError:
-                    amount = Decimal("NaN")
-                if not amount.is_finite():
-                    raise ValueError(f"{path}={value!r} is no amount of money")
-                return amount * unit
-        return None
+                return _amount(path, value) * unit + own
+        return own or None
+
+    def _of_own_key(self) -> Decimal:
+        keys = self.others.get("own_key", ())
+        if "own_key" in self.dialect.rows.values() and not any(value is True for _, value in keys):
+            return Decimal(0)
+        return sum((_amount(*each) for each in self.others.get("$own", ())), Decimal(0))
+
+
+def _amount(path: str, value: object) -> Decimal:
+    try:
+        amount = Decimal(str(value))
+    except ArithmeticError:
+        amount = Decimal("NaN")
+    if not amount.is_finite():
+        raise ValueError(f"{path}={value!r} is no amount of money")
+    return amount
 
 
 def _lifetime(dialect: Dialect, told: Told) -> str:

@@ -16,8 +16,10 @@ _PLACES = (
     "tokenUsage", "token_usage", "tokens", "metadata.usage", "amazon-bedrock-invocationMetrics",
     "response_metadata.token_usage", "response_metadata.usage", "response_metadata.usage_metadata",
     "llm_output.token_usage", "x_groq.usage", "metadata.usage_object", "attributes.usage",
-    "meta.usage", "delta.usage", "raw.usage", "additional_kwargs",
-    "meta", "metadata", "data", "attributes", "meta_info",
+    "meta.usage", "delta.usage", "raw.usage", "additional_kwargs", "models_usage", "Usage",
+    "meta", "metadata", "data", "attributes", "meta_info", "metrics",
+    "providerMetadata.anthropic.usage", "providerMetadata.openrouter.usage",
+    "providerMetadata.google.usageMetadata", "providerMetadata.vertex.usageMetadata",
 )  # fmt: skip
 _HEADS = {  # these names hold other things too: what must be in them to be usage
     "meta": "billed_units",
@@ -25,7 +27,10 @@ _HEADS = {  # these names hold other things too: what must be in them to be usag
     "meta_info": "prompt_tokens",  # SGLang's own /generate
     "data": "native_tokens_prompt",
     "additional_kwargs": "prompt_tokens",  # LlamaIndex's copy of what is in raw.usage
+    "metrics": "input_token_count",  # Replicate
 }
+RAW = ("raw", "nativeUsage")
+"""Where the AI SDK and Spring AI keep the provider's own usage object inside theirs."""
 _MODELS = (
     "model", "modelVersion", "model_version", "modelId", "model_id", "model_name", "modelName",
     "response_metadata.model_name", "response_metadata.model", "gen_ai.response.model",
@@ -123,10 +128,9 @@ def usage_objects(body: Body) -> Iterator[tuple[str, Body]]:
         found = as_mapping(at(body, path))
         if not found or (path in _HEADS and _HEADS[path] not in found):
             continue
-        raw = as_mapping(found.get("raw"))  # the AI SDK keeps what the provider itself said
-        yield path, {name: value for name, value in found.items() if name != "raw" or not raw}
-        if raw:
-            yield f"{path}.raw", raw
+        raws = {name: raw for name in RAW if (raw := as_mapping(found.get(name)))}
+        yield path, {name: value for name, value in found.items() if name not in raws}
+        yield from ((f"{path}.{name}", raw) for name, raw in raws.items())
     # Claude Code's sums by model say less than its usage: no lifetimes of cache writes.
     by_model = as_mapping(body.get("modelUsage")) or {}
     if len(by_model) > 1:

@@ -114,7 +114,9 @@ def at(body: Body, path: str) -> object:
     if path in body:
         return body[path]
     head, dot, rest = path.partition(".")
-    inner = as_mapping(body.get(head)) if dot else None
+    if not dot or head not in body:
+        return None
+    inner = as_mapping(body[head])
     return at(inner, rest) if inner is not None else None
 
 

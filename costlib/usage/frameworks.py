@@ -6,6 +6,8 @@ AI SDK 5 with Claude. Lesson 2 reads these bodies.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from costlib.usage.dialect import Dialect
 
 _BESIDE = frozenset({"cached_input_tokens", "written"})
@@ -54,6 +56,7 @@ LANGCHAIN = Dialect(
 )
 
 # What the vendor said besides, which pydantic-ai has sorted into its own fields.
+_MEDIA = ("text", "audio", "image", "video", "document")
 PYDANTIC_DETAILS = {
     "input_tokens": "-",
     "output_tokens": "-",
@@ -68,8 +71,18 @@ PYDANTIC_DETAILS = {
     "input_audio_tokens": "input_audio_tokens",
     "cache_audio_read_tokens": "cached_audio_tokens",
     "output_audio_tokens": "output_audio_tokens",
-    "text_prompt_tokens": "<input_tokens",
-    "text_candidates_tokens": "<output_tokens",
+    # Google's, which the totals and media of the record itself contain
+    "cached_content_tokens": "cached_input_tokens",
+    **{
+        f"{medium}_{place}_tokens": total
+        for medium in _MEDIA
+        for place, total in (
+            ("prompt", "<input_tokens"),
+            ("cache", "<cached_input_tokens"),
+            ("candidates", "<output_tokens"),
+            ("response", "<output_tokens"),
+        )
+    },
     "accepted_prediction_tokens": "accepted_prediction_tokens",
     "rejected_prediction_tokens": "rejected_prediction_tokens",
 }
@@ -84,9 +97,18 @@ PYDANTIC_AI = Dialect(
         "cache_write_tokens": "written",
         "cache_write_1h_tokens": "cache_write_1h_tokens",
         "output_reasoning_tokens": "reasoning_tokens",
-        "input_audio_tokens": "input_audio_tokens",
-        "cache_audio_read_tokens": "cached_audio_tokens",
-        "output_audio_tokens": "output_audio_tokens",
+        **{
+            f"input_{medium}_tokens": f"input_{medium}_tokens"
+            for medium in ("audio", "image", "video")
+        },
+        **{
+            f"cache_{medium}_read_tokens": f"cached_{medium}_tokens"
+            for medium in ("audio", "image", "video")
+        },
+        **{f"output_{medium}_tokens": f"output_{medium}_tokens" for medium in ("audio", "image")},
+        "input_text_tokens": "<input_tokens",
+        "cache_text_read_tokens": "<cached_input_tokens",
+        "output_text_tokens": "<output_tokens",
         "audio_seconds": "audio_seconds",
         "requests": "requests",
         "tool_calls": "-",
@@ -97,11 +119,112 @@ PYDANTIC_AI = Dialect(
     rest_is_short=True,
 )
 
+# What a tool of Google's read is inside the input since there is a field for it.
+PYDANTIC_AI_TOOLS = replace(
+    PYDANTIC_AI,
+    name="pydantic-ai's usage with tools of Google's",
+    source="pydantic-ai tests/realtime of 2026, RequestUsage; 2026-11-28",
+    rows={
+        **PYDANTIC_AI.rows,
+        "input_tool_tokens": "<input_tokens",
+        "details.tool_use_prompt_tokens": "<input_tokens",
+        **{f"input_{medium}_tool_tokens": "<input_tokens" for medium in _MEDIA},
+        **{f"details.{medium}_tool_use_prompt_tokens": "<input_tokens" for medium in _MEDIA},
+    },
+    need=(*PYDANTIC_AI.need, "input_tool_tokens"),
+)
+
+PYDANTIC_AI_OLD = Dialect(
+    "pydantic-ai's usage before 1.0",
+    "pydantic-ai 0 usage.Usage, general record; 2026-11-28",
+    {
+        "request_tokens": "input_tokens",
+        "response_tokens": "output_tokens",
+        "total_tokens": "=",
+        "requests": "requests",
+        **{f"details.{name}": role for name, role in PYDANTIC_DETAILS.items()},
+    },
+    need=("request_tokens", "response_tokens"),
+)
+
+LANGCHAIN_CALLBACK = Dialect(
+    "LangChain's get_openai_callback",
+    "langchain-community OpenAICallbackHandler, general record; 2026-11-28",
+    {
+        "prompt_tokens": "input_tokens",
+        "completion_tokens": "output_tokens",
+        "total_tokens": "=",
+        "prompt_tokens_cached": "cached_input_tokens",
+        "reasoning_tokens": "reasoning_tokens",
+        "successful_requests": "requests",
+        "total_cost": "$",
+    },
+    need=("prompt_tokens", "completion_tokens", "successful_requests"),
+    writes="30m",
+)
+
+OPENHANDS = Dialect(
+    "OpenHands' TokenUsage",
+    "OpenHands llm/metrics, TokenUsage (LiteLLM's prompt_tokens, which contain what was cached), "
+    "general record; 2026-11-28",
+    {
+        "prompt_tokens": "input_tokens",
+        "completion_tokens": "output_tokens",
+        "cache_read_tokens": "cached_input_tokens",
+        "cache_write_tokens": "written",
+        "reasoning_tokens": "reasoning_tokens",
+        "per_turn_token": "-",
+    },
+    need=("prompt_tokens", "completion_tokens", "cache_read_tokens", "cache_write_tokens"),
+)
+
+# What the provider said besides, beside the usage of an answer. Where its own usage object is
+# kept there, that is read as a copy.
+_METADATA = {
+    "providerMetadata.openai.serviceTier": "tier",
+    "providerMetadata.azure.serviceTier": "tier",
+    "providerMetadata.gateway.cost": "$",  # Vercel's gateway
+    "providerMetadata.gateway.marketCost": "$part",
+}
+_WRITTEN = {"providerMetadata.anthropic.cacheCreationInputTokens": "written"}
+
 AI_SDK_4 = Dialect(
     "the AI SDK 4",
     "ai 4 LanguageModelUsage, general record; 2026-11-28",
+    {
+        "promptTokens": "input_tokens",
+        "completionTokens": "output_tokens",
+        "totalTokens": "=",
+        # What the AI SDK's provider for OpenRouter keeps
+        "promptTokensDetails.cachedTokens": "cached_input_tokens",
+        "completionTokensDetails.reasoningTokens": "reasoning_tokens",
+        "cost": "$",
+        "costDetails.upstreamInferenceCost": "-",
+    },
+    need=("promptTokens", "completionTokens"),
+    body={
+        **_METADATA,
+        "providerMetadata.openai.cachedPromptTokens": "cached_input_tokens",
+        "providerMetadata.openai.reasoningTokens": "reasoning_tokens",
+        "providerMetadata.openai.acceptedPredictionTokens": "accepted_prediction_tokens",
+        "providerMetadata.openai.rejectedPredictionTokens": "rejected_prediction_tokens",
+    },
+)
+
+# Its provider for Anthropic hands on input_tokens, which leaves out what was cached.
+AI_SDK_4_CLAUDE = Dialect(
+    "the AI SDK 4 with Claude",
+    "vercel/ai packages/anthropic, doGenerate of version 4, general record; 2026-11-28",
     {"promptTokens": "input_tokens", "completionTokens": "output_tokens", "totalTokens": "="},
     need=("promptTokens", "completionTokens"),
+    beside=_BESIDE,
+    body={
+        **_METADATA,
+        **_WRITTEN,
+        "providerMetadata.anthropic.cacheReadInputTokens": "cached_input_tokens",
+    },
+    providers=("anthropic",),
+    maker="claude",
 )
 
 _AI_SDK_PARTS = {
@@ -124,7 +247,22 @@ AI_SDK = Dialect(
         **_AI_SDK_PARTS,
     },
     need=("inputTokens", "outputTokens"),
+    body=_METADATA,
 )
+
+# From version 6 on the input contains what was written, whoever the provider is.
+AI_SDK_6 = replace(
+    AI_SDK,
+    name="the AI SDK 6",
+    source="ai 6.0.41 src/types/usage.ts, LanguageModelUsage; 2026-11-28",
+    need=(*AI_SDK.need, "inputTokenDetails.noCacheTokens"),
+    body={**_METADATA, **_WRITTEN},
+)
+
+AI_SDK_EMBEDDING = Dialect(
+    "an embedding by the AI SDK", "ai-sdk.dev, embed: usage.tokens; 2026-11-28",
+    {"tokens": "input_tokens"}, need=("tokens",),
+)  # fmt: skip
 
 # Version 5's provider for Anthropic hands on input_tokens, which leaves out what was cached.
 AI_SDK_CLAUDE = Dialect(
@@ -139,7 +277,7 @@ AI_SDK_CLAUDE = Dialect(
     },
     need=("inputTokens", "outputTokens", "cachedInputTokens"),
     beside=_BESIDE,
-    body={"providerMetadata.anthropic.cacheCreationInputTokens": "written"},
+    body={**_METADATA, **_WRITTEN},
     providers=("anthropic",),
     maker="claude",
 )
@@ -172,8 +310,42 @@ DOTNET = Dialect(
         "additionalCounts.input_tokens_details.cache_write_tokens": "written",
         "inputTokensDetails.cachedTokens": "cached_input_tokens",
         "outputTokensDetails.reasoningTokens": "reasoning_tokens",
+        "cachedContentTokenCount": "cached_input_tokens",  # LangChain4j with Gemini
+        "thoughtsTokenCount": "reasoning_tokens",
     },
     need=("inputTokenCount", "outputTokenCount"),
+)
+
+LANGCHAIN4J_CLAUDE = Dialect(
+    "LangChain4j with Claude",
+    "langchain4j AnthropicTokenUsage, general record; 2026-11-28",
+    {
+        "inputTokenCount": "input_tokens",
+        "outputTokenCount": "output_tokens",
+        "totalTokenCount": "=",
+        "cacheReadInputTokens": "cached_input_tokens",
+        "cacheCreationInputTokens": "written",
+    },
+    need=("inputTokenCount", "outputTokenCount", "cacheReadInputTokens"),
+    beside=_BESIDE,
+)
+
+OPENAI_DOTNET = Dialect(
+    "OpenAI's .NET SDK (Semantic Kernel)",
+    "openai-dotnet ChatTokenUsage, general record; 2026-11-28",
+    {
+        "InputTokenCount": "input_tokens",
+        "OutputTokenCount": "output_tokens",
+        "TotalTokenCount": "=",
+        "InputTokenDetails.CachedTokenCount": "cached_input_tokens",
+        "InputTokenDetails.AudioTokenCount": "input_audio_tokens",
+        "OutputTokenDetails.ReasoningTokenCount": "reasoning_tokens",
+        "OutputTokenDetails.AudioTokenCount": "output_audio_tokens",
+        "OutputTokenDetails.AcceptedPredictionTokenCount": "accepted_prediction_tokens",
+        "OutputTokenDetails.RejectedPredictionTokenCount": "rejected_prediction_tokens",
+    },
+    need=("InputTokenCount", "OutputTokenCount"),
+    writes="30m",
 )
 
 AGENT_FRAMEWORK = Dialect(
@@ -191,6 +363,8 @@ AGENT_FRAMEWORK = Dialect(
 )
 
 DIALECTS = (
-    LANGCHAIN, PYDANTIC_AI, AI_SDK_4, AI_SDK, AI_SDK_CLAUDE, AI_SDK_PROVIDER, DOTNET,
-    AGENT_FRAMEWORK,
+    LANGCHAIN, LANGCHAIN_CALLBACK, OPENHANDS, PYDANTIC_AI_TOOLS, PYDANTIC_AI,
+    PYDANTIC_AI_OLD, AI_SDK_4,
+    AI_SDK_4_CLAUDE, AI_SDK_6, AI_SDK, AI_SDK_CLAUDE, AI_SDK_PROVIDER, AI_SDK_EMBEDDING, DOTNET,
+    LANGCHAIN4J_CLAUDE, OPENAI_DOTNET, AGENT_FRAMEWORK,
 )  # fmt: skip

@@ -8,13 +8,34 @@ from __future__ import annotations
 
 from costlib.usage.anthropic import MESSAGES
 from costlib.usage.dialect import Dialect
-from costlib.usage.openai import CHAT, CHAT_ROWS, RESPONSES, RESPONSES_ROWS, made
+from costlib.usage.openai import CHAT, CHAT_ROWS, EMBEDDINGS, RESPONSES, RESPONSES_ROWS, made
 
 _LIFETIMES = {
     "ephemeral_5m_input_tokens": "cache_write_5m_tokens",
     "ephemeral_30m_input_tokens": "cache_write_30m_tokens",
     "ephemeral_1h_input_tokens": "cache_write_1h_tokens",
     "ephemeral_12h_input_tokens": "cache_write_12h_tokens",
+}
+
+
+# `cost` is what the gateway charges. With a key of one's own (`is_byok`) that is its fee, and the
+# vendor charges the key's owner `upstream_inference_cost` besides; else that repeats `cost`.
+_COSTS = {
+    "cost": "$",
+    "is_byok": "own_key",
+    "estimated_cost": "$",  # DeepInfra
+    "market_cost": "$part",  # Vercel: the list price
+    "cost_details.upstream_inference_cost": "$own",
+    **{
+        f"cost_details.upstream_inference_{name}_cost": "$part"
+        for name in ("prompt", "completions", "input", "output")
+    },
+    "cost_details.server_tool_cost": "$part",
+}
+_TOOLS = {
+    "server_tool_use_details.web_search_requests": "web_searches",
+    "server_tool_use_details.tool_calls_requested": "-",
+    "server_tool_use_details.tool_calls_executed": "-",
 }
 
 
@@ -41,19 +62,14 @@ def _gateway(details: str) -> dict[str, str]:
         "service_tier": "tier",
         "speed": "speed",
         "inference_geo": "region",
-        "cost": "$",
-        "estimated_cost": "$",  # DeepInfra
-        "cost_details.upstream_inference_cost": "$part",
-        "cost_details.upstream_inference_prompt_cost": "$part",
-        "cost_details.upstream_inference_completions_cost": "$part",
-        "cost_details.upstream_inference_input_cost": "$part",
-        "cost_details.upstream_inference_output_cost": "$part",
+        **_COSTS,
+        **_TOOLS,
     }
 
 
 _SOURCE = (
     "litellm 1.110 types.utils.Usage, StandardLoggingPayload; openrouter.ai/docs, usage "
-    "accounting; 2026-11-28"
+    "accounting, and its OpenAPI in OpenRouterTeam/python-sdk, ChatUsage, CostDetails; 2026-11-28"
 )
 _BODY = {
     **(CHAT.body or {}),
@@ -83,18 +99,20 @@ RESPONSES_GATEWAY = Dialect(
 
 MESSAGES_GATEWAY = Dialect(
     "a gateway's Messages (OpenRouter)",
-    "openrouter.ai/docs, Anthropic Messages API and usage accounting; 2026-11-28",
-    {
-        **MESSAGES.rows,
-        **{name: role for name, role in _gateway("").items() if name.startswith("cost")},
-    },
+    "OpenRouter's OpenAPI in OpenRouterTeam/python-sdk, MessagesResult, AnthropicUsage; 2026-11-28",
+    {**MESSAGES.rows, **_COSTS},
     need=MESSAGES.need, beside=MESSAGES.beside, body=MESSAGES.body, providers=("openrouter",),
     added=MESSAGES.added,
 )  # fmt: skip
 
+EMBEDDINGS_GATEWAY = Dialect(
+    "a gateway's embeddings (OpenRouter)", _SOURCE, {**EMBEDDINGS.rows, **_COSTS},
+    need=EMBEDDINGS.need, providers=("litellm", "openrouter"),
+)  # fmt: skip
+
 GENERATION = Dialect(
     "OpenRouter's generation",
-    "openrouter.ai/docs, GET /generation; 2026-11-28",
+    "OpenRouterTeam/typescript-sdk, GenerationResponse (GET /generation); 2026-11-28",
     {
         "native_tokens_prompt": "input_tokens",
         "native_tokens_completion": "output_tokens",
@@ -106,9 +124,14 @@ GENERATION = Dialect(
         "num_media_prompt": "-",
         "num_media_completion": "-",
         "num_search_results": "-",
+        "num_input_audio_prompt": "-",
+        "num_fetches": "-",
+        "provider_responses[].status": "-",  # of each attempt
+        "service_tier": "tier",
         "total_cost": "$",
         "usage": "$",
-        "upstream_inference_cost": "$part",
+        "is_byok": "own_key",
+        "upstream_inference_cost": "$own",
         "cache_discount": "$part",
     },
     need=("native_tokens_prompt", "native_tokens_completion"),
@@ -160,6 +183,12 @@ COHERE = Dialect(
     _cohere(""), need=("billed_units.input_tokens",), whole_floats=True, providers=("cohere",),
 )  # fmt: skip
 
+RANKING = Dialect(
+    "a ranking through LiteLLM", "litellm 1.110 types.rerank.RerankBilledUnits; 2026-11-28",
+    {"billed_units.total_tokens": "input_tokens", "tokens.input_tokens": "-"},
+    need=("billed_units.total_tokens",), providers=("litellm",),
+)  # fmt: skip
+
 OLLAMA = Dialect(
     "Ollama",
     "ollama 0.6 types.BaseGenerateResponse; docs.ollama.com/api/usage; 2026-11-28",
@@ -171,6 +200,13 @@ OLLAMA = Dialect(
     need=("prompt_eval_count", "eval_count"),
 )
 
+OLLAMA_EMBEDDING = Dialect(
+    "an embedding by Ollama",
+    "docs.ollama.com/api/embed; 2026-11-28",
+    {"prompt_eval_count": "input_tokens", "embeddings[][]": "-"},
+    need=("prompt_eval_count", "embeddings[][]"),
+)
+
 LLAMA_CPP = Dialect(
     "llama.cpp's own completion",
     "github.com/ggml-org/llama.cpp tools/server README, POST /completion; 2026-11-28",
@@ -178,6 +214,7 @@ LLAMA_CPP = Dialect(
         "tokens_evaluated": "input_tokens",
         "tokens_predicted": "output_tokens",
         "tokens_cached": "-",  # the size of the context afterwards
+        "timings.cache_n": "cached_input_tokens",
     },
     need=("tokens_evaluated", "tokens_predicted"),
 )
@@ -198,6 +235,6 @@ CURSOR = Dialect(
 )
 
 DIALECTS = (
-    CHAT_GATEWAY, RESPONSES_GATEWAY, MESSAGES_GATEWAY, GENERATION, PERPLEXITY, COHERE, OLLAMA,
-    LLAMA_CPP, CURSOR,
+    CHAT_GATEWAY, RESPONSES_GATEWAY, MESSAGES_GATEWAY, EMBEDDINGS_GATEWAY, GENERATION, PERPLEXITY,
+    COHERE, RANKING, OLLAMA, OLLAMA_EMBEDDING, LLAMA_CPP, CURSOR,
 )  # fmt: skip

@@ -121,4 +121,13 @@ EMBEDDING = Dialect(
     providers=("google",),
 )
 
-DIALECTS = (REST, SDK, INTERACTIONS, CHARACTERS, EMBEDDING)
+EMBEDDING_SDK = Dialect(
+    "an embedding by Gemini, as the SDK has it",
+    "google-genai 3.6 types.EmbedContentResponse, ContentEmbeddingStatistics; 2026-11-28",
+    {"embeddings[].statistics.token_count": "input_tokens"},
+    need=("embeddings[].statistics.token_count",),
+    whole_floats=True,
+    providers=("google",),
+)
+
+DIALECTS = (REST, SDK, INTERACTIONS, CHARACTERS, EMBEDDING, EMBEDDING_SDK)

@@ -78,6 +78,14 @@ CHAT_ROWS = {
     "prompt_cache_miss_tokens": "<input_tokens",
     "num_cached_tokens": "cached_input_tokens",  # Mistral
     "prompt_audio_seconds": "audio_seconds",
+    "request_count": "requests",
+    # Its Conversations API: what its connectors read comes on top of the prompt.
+    "connector_tokens": "+input_tokens",
+    "connectors.web_search": "web_searches",
+    "connectors.web_search_premium": "fee:web_search_premium",
+    "connectors.code_interpreter": "fee:code_execution",
+    "connectors.image_generation": "fee:image_generation",
+    "connectors.document_library": "fee:document_search",
     "cached_tokens": "cached_input_tokens",  # Moonshot, Together
     "prompt_text_tokens": "<input_tokens",  # xAI's gRPC
     "prompt_image_tokens": "input_image_tokens",
@@ -94,7 +102,9 @@ RESPONSES_ROWS = {
     "requests": "requests",  # the Agents SDK: a run is a sum
     **_inside("input_tokens_details", "input_tokens"),
     **_inside("input_token_details", "input_tokens"),  # audio and realtime
-    **_inside("prompt_tokens_details", "input_tokens"),  # Alibaba's DashScope
+    # Alibaba's DashScope, which has its pictures, sounds and videos once more beside the details
+    **_inside("prompt_tokens_details", "input_tokens"),
+    **{f"{medium}_tokens": f"input_{medium}_tokens" for medium in ("image", "audio", "video")},
     **made("output_tokens_details"),
     **made("output_token_details"),
     **_XAI,
@@ -107,6 +117,11 @@ _AROUND = {
     "request_counts.failed": "-",
     "request_counts.total": "-",
     "timings.cache_n": "cached_input_tokens",  # llama.cpp's server
+    # LM Studio: what a small model drafted, of which the output has what was accepted
+    **{
+        f"stats.{name}_draft_tokens_count": "-"
+        for name in ("total", "accepted", "rejected", "ignored")
+    },
 }
 
 # LiteLLM's StandardLoggingPayload, as its callbacks write it, around the provider's usage.
@@ -131,7 +146,8 @@ _LITELLM = {
 
 CHAT = Dialect(
     "OpenAI's Chat Completions",
-    "openai 3 types.CompletionUsage; groq 1.7, mistralai 3.7, xai-sdk 1.21 types; 2026-11-28",
+    "openai 3 types.CompletionUsage; groq 1.7, mistralai 3.7, xai-sdk 1.21 types; Mistral's "
+    "conversation.response in its guide on connectors; 2026-11-28",
     CHAT_ROWS,
     need=("prompt_tokens", "completion_tokens"),
     reasoning="unknown",
@@ -186,6 +202,23 @@ VOXTRAL = Dialect(
     maker="voxtral",
 )
 
+MISTRAL_TRANSCRIPTION = Dialect(
+    "Mistral's transcriptions",
+    "Mistral's reference of POST /v1/audio/transcriptions, as public clients quote it "
+    "(prompt_audio_seconds 203, prompt_tokens 4, completion_tokens 635, total_tokens 3264); "
+    "2026-11-28",
+    # Charged by the minute alone; the total has the tokens of the sound, which nothing else tells.
+    {
+        "prompt_audio_seconds": "audio_seconds",
+        "prompt_tokens": "-",
+        "completion_tokens": "-",
+        "total_tokens": "-",
+    },
+    need=("prompt_audio_seconds", "total_tokens"),
+    providers=("mistral",),
+    maker="voxtral",
+)
+
 EMBEDDINGS = Dialect(
     "an embedding",
     "openai 3 types.CreateEmbeddingResponse; 2026-11-28",
@@ -201,7 +234,7 @@ SECONDS = Dialect(
     body={"service_tier": "tier"},
 )
 
-DIALECTS = (CHAT, RESPONSES, VOXTRAL, EMBEDDINGS, SECONDS)
+DIALECTS = (CHAT, RESPONSES, VOXTRAL, MISTRAL_TRANSCRIPTION, EMBEDDINGS, SECONDS)
 
 ITEM_FEES = {
     "file_search_call": "file_search",

@@ -11,9 +11,11 @@ Lesson 2 teaches this module; the record itself is in record.py.
 
 from __future__ import annotations
 
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from costlib.usage import (
     anthropic,
@@ -26,11 +28,12 @@ from costlib.usage import (
     openai,
     tracers,
 )
-from costlib.usage.dialect import Dialect, Reading, Told
-from costlib.usage.envelopes import has_none, named_model, no_usage, open_body, usage_objects
+from costlib.usage.dialect import WORDS, WRITES, Dialect, Reading, Told
+from costlib.usage.envelopes import RAW, has_none, named_model, no_usage, open_body, usage_objects
 from costlib.usage.fields import (
     Body,
     as_mapping,
+    at,
     counting,
     counts,
     flat,
@@ -67,6 +70,12 @@ _MARKS: dict[str, list[int]] = {}
 for _place, _dialect in enumerate(DIALECTS):
     for _path in _dialect.need:
         _MARKS.setdefault(_path, []).append(_place)
+
+# Where words and prices stand beside a usage object.
+_TOLD_AROUND = {
+    dialect.name: [path for path, role in (dialect.body or {}).items() if role in (*WORDS, "$")]
+    for dialect in DIALECTS
+}
 
 # Counts beside a usage object that say nothing about this request's price.
 _FREE_AROUND = ("context_management.", "diagnostics.")
@@ -124,16 +133,18 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
     ):
         raise no_usage(body)
     else:
+        raws = {name: raw for name in RAW if (raw := as_mapping(body.get(name)))}
         path, usage, around = "", body, {}
-        if raw := as_mapping(body.get("raw")):  # the AI SDK's own usage object, by itself
-            usage = {name: value for name, value in body.items() if name != "raw"}
-            objects = [("", usage), ("raw", raw)]
-    reading = _read_object(usage, body, around, told, strict=path not in ("", "attributes"))
+        if raws:  # the AI SDK's own usage object, by itself
+            usage = {name: value for name, value in body.items() if name not in raws}
+            objects = [("", usage), *raws.items()]
+    left = {**counting(around), **opened.around}
+    reading = _read_object(usage, body, around, told, left, strict=path not in ("", "attributes"))
+    _refuse_unread(left, reading.dialect.body or {}, reading.dialect)
     for other, copy in objects[1:]:
-        _same(path, reading.usage, other, _read_object(copy, body, {}, told, strict=True).usage)
-    _refuse_unread(
-        {**counting(around), **opened.around}, reading.dialect.body or {}, reading.dialect
-    )
+        twin = _read_object(copy, body, {}, told, {}, strict=True)
+        _same(path, reading.usage, other, twin.usage)
+        reading = _with_more(reading, twin)
     usage_read = reading.usage
     if opened.batch:
         usage_read = replace(usage_read, tier="batch")
@@ -146,8 +157,12 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
     return reading._replace(usage=usage_read)
 
 
-def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: bool) -> Reading:
-    """A usage object by the first table that explains all of its fields and finds them to agree."""
+def _read_object(
+    usage: Body, body: Body, around: Body, told: Told, left: Body, *, strict: bool
+) -> Reading:
+    """A usage object by the first table that explains all of its fields and finds them to agree:
+    one for the model if there is any, then the one that knows most of what stands around it.
+    """
     fields = flat(usage)
     if (unit := word(fields.get("unit"))).lower() not in ("", "tokens"):  # Langfuse
         raise ValueError(
@@ -155,6 +170,7 @@ def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: b
             "yourself, if it has a field for them"
         )
     beside.pictures(fields, body)
+    beside.vectors(fields, body)
     quantities = {
         path: value
         for path, value in fields.items()
@@ -164,13 +180,14 @@ def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: b
     }
     known, fits = _suitable(tuple(fields), tuple(quantities), told.provider)
     known, fits = ([d for d in found if d.suits(told)] for found in (known, fits))
-    fits.sort(key=lambda dialect: not dialect.maker)
+    if len(fits) > 1:
+        fits.sort(key=lambda dialect: _strangeness(dialect, around, left))
     if not known:
         raise no_usage(body)
     if not fits:
         nearest = min(known, key=lambda dialect: len(dialect.unknown(quantities, told)))
-        left = nearest.unknown(quantities, told)
-        raise _unknown(left, fields, nearest, known, quantities)
+        strange = nearest.unknown(quantities, told)
+        raise _unknown(strange, fields, nearest, known, quantities)
     problems: list[ValueError] = []
     for dialect in fits:
         missing = next(iter(dialect.absent(fields)), None)
@@ -187,6 +204,14 @@ def _read_object(usage: Body, body: Body, around: Body, told: Told, *, strict: b
         except ValueError as error:
             problems.append(error)
     raise problems[0]
+
+
+def _strangeness(dialect: Dialect, around: Body, left: Body) -> tuple[bool, int, int]:
+    """How little a table knows of what stands around a usage object, of tables that explain it:
+    of its counts, then of its words and prices, which nobody would miss."""
+    told = sum(at(around, path) is not None for path in _TOLD_AROUND[dialect.name])
+    unknown = sum(path not in (dialect.body or ()) for path in left)
+    return not dialect.maker, unknown, -told
 
 
 @lru_cache(2048)
@@ -246,6 +271,25 @@ def _unknown(
         "dropped. If another model worked, read its usage apart; if it is inside another field or "
         "costs nothing, leave it out of the body; else build Usage(...) from the numbers yourself"
     )
+
+
+def _with_more(reading: Reading, twin: Reading) -> Reading:
+    """A reading with what only a copy of it tells: how long writes are kept, searches, a tier.
+
+    A framework sums up what the provider said in its own words, and says less.
+    """
+    usage, other = reading.usage, twin.usage
+    more: dict[str, Any] = {
+        field.name: getattr(other, field.name)
+        for field in dataclass_fields(Usage)
+        if field.name not in (*WRITES, "requests") and not getattr(usage, field.name)
+    }
+    ours, theirs = ({name: getattr(each, name) for name in WRITES} for each in (usage, other))
+    told = [name for name, count in ours.items() if count]
+    if any(theirs.values()) and told in ([], ["cache_write_5m_tokens"], ["cache_write_30m_tokens"]):
+        more |= theirs  # a lifetime that was given, where ours may be the default one
+    reported = twin.reported if reading.reported is None else reading.reported
+    return reading._replace(usage=replace(usage, **more), reported=reported)
 
 
 def _same(path: str, usage: Usage, other: str, copy: Usage) -> None:

@@ -129,32 +129,44 @@ OPENINFERENCE = Dialect(
         "llm.cost.total": "$",
         "llm.cost.prompt": "$part",
         "llm.cost.completion": "$part",
+        **{
+            f"llm.cost.prompt_details.{name}": "$part"
+            for name in ("input", "cache_read", "cache_write", "cache_input", "audio")
+        },
+        **{
+            f"llm.cost.completion_details.{name}": "$part"
+            for name in ("output", "reasoning", "audio")
+        },
     },
     need=("llm.token_count.prompt", "llm.token_count.completion"),
     whole_floats=True,
     texts=True,
 )
 
+_BUCKETS = {
+    "input": "input_tokens",
+    "output": "output_tokens",
+    "total": "=",
+    "input_cached_tokens": "cached_input_tokens",
+    "input_cache_read": "cached_input_tokens",
+    "cache_read_input_tokens": "cached_input_tokens",
+    "input_cache_creation": "written",
+    "cache_creation_input_tokens": "written",
+    "input_cache_creation_5m": "cache_write_5m_tokens",
+    "input_cache_creation_1h": "cache_write_1h_tokens",
+    "input_audio_tokens": "input_audio_tokens",
+    "input_image_tokens": "input_image_tokens",
+    "output_reasoning_tokens": "reasoning_tokens",
+    "output_reasoning": "reasoning_tokens",
+    "output_audio_tokens": "output_audio_tokens",
+}
+
 LANGFUSE = Dialect(
     "a Langfuse observation",
     "langfuse 5 api ObservationV2, langfuse.openai; langfuse.com/docs token and cost tracking; "
     "2026-11-28",
     {
-        "input": "input_tokens",
-        "output": "output_tokens",
-        "total": "=",
-        "input_cached_tokens": "cached_input_tokens",
-        "input_cache_read": "cached_input_tokens",
-        "cache_read_input_tokens": "cached_input_tokens",
-        "input_cache_creation": "written",
-        "cache_creation_input_tokens": "written",
-        "input_cache_creation_5m": "cache_write_5m_tokens",
-        "input_cache_creation_1h": "cache_write_1h_tokens",
-        "input_audio_tokens": "input_audio_tokens",
-        "input_image_tokens": "input_image_tokens",
-        "output_reasoning_tokens": "reasoning_tokens",
-        "output_reasoning": "reasoning_tokens",
-        "output_audio_tokens": "output_audio_tokens",
+        **_BUCKETS,
         "inputCost": "$part",
         "outputCost": "$part",
         "totalCost": "$",
@@ -166,8 +178,8 @@ LANGFUSE = Dialect(
     | {"input_audio_tokens", "input_image_tokens", "reasoning_tokens", "output_audio_tokens"},
     body={
         **{name: "-" for name in ("promptTokens", "completionTokens", "totalTokens")},
-        **{f"costDetails.{name}": "$part" for name in ("input", "output", "input_cached_tokens")},
-        **{f"cost_details.{name}": "$part" for name in ("input", "output", "input_cached_tokens")},
+        **{f"costDetails.{name}": "$part" for name in _BUCKETS},
+        **{f"cost_details.{name}": "$part" for name in _BUCKETS},
         "costDetails.total": "$",
         "cost_details.total": "$",
         "totalCost": "$",

@@ -582,6 +582,240 @@ BODIES: dict[str, tuple[Any, Usage]] = {
         {"usage_details": {"input": 13.0, "output": 7.0, "total": 20.0}},
         Usage(13, 7),
     ),
+    "langfuse with its copy and costs": (
+        {"model": "gpt-4o", "usageDetails": {"input": 13, "output": 7, "total": 20},
+         "usage": {"input": 13, "output": 7, "total": 20, "unit": "TOKENS"},
+         "costDetails": {"input": 0.01, "output": 0.02, "cache_read_input_tokens": 0.0,
+                         "total": 0.03}},
+        Usage(13, 7),
+    ),
+    "openrouter with its own tools": (
+        {"model": "openai/gpt-5.2", "usage": {
+            "prompt_tokens": 41, "completion_tokens": 7, "total_tokens": 48, "cost": 0.021,
+            "cost_details": {"upstream_inference_cost": 0.021, "server_tool_cost": 0.02},
+            "server_tool_use_details": {"tool_calls_requested": 2, "tool_calls_executed": 2,
+                                        "web_search_requests": 2}}},
+        Usage(41, 7, web_searches=2),
+    ),
+    "vercel's gateway": (
+        {"model": "x", "generationId": "gen_1", "usage": {
+            "prompt_tokens": 41, "completion_tokens": 7, "total_tokens": 48, "cost": 0.001,
+            "is_byok": False, "market_cost": 0.001, "cache_creation_input_tokens": 0,
+            "completion_tokens_details": {"reasoning_tokens": 3,
+                                          "reasoning_tokens_estimated": True}}},
+        Usage(41, 7, reasoning_tokens=3),
+    ),
+    "an embedding through openrouter": (
+        {"object": "list", "data": [], "usage": {
+            "prompt_tokens": 7, "total_tokens": 7, "cost": 2e-7,
+            "cost_details": {"upstream_inference_cost": 2e-7}}},
+        Usage(7),
+    ),
+    "openrouter's generation with a key of one's own": (
+        {"data": {"model": "openai/gpt-4o", "is_byok": True, "native_tokens_prompt": 101,
+                  "native_tokens_completion": 7, "num_fetches": 1, "num_input_audio_prompt": 1,
+                  "total_cost": 0.00005, "usage": 0.00005, "upstream_inference_cost": 0.001,
+                  "service_tier": "flex", "provider_responses": [{"status": 200}]}},
+        Usage(101, 7, tier="flex"),
+    ),
+    "a ranking through litellm": (
+        {"results": [{"index": 0, "relevance_score": 0.9}],
+         "meta": {"billed_units": {"total_tokens": 1201}, "tokens": {"input_tokens": 1201}}},
+        Usage(1201),
+    ),
+    "a ranking by vllm": (
+        {"results": [{"index": 0, "relevance_score": 0.9}], "usage": {"total_tokens": 53}},
+        Usage(53),
+    ),
+    "an embedding by voyage": (
+        {"object": "list", "data": [{"embedding": [0.1]}], "usage": {"total_tokens": 53}},
+        Usage(53),
+    ),
+    "an embedding by ollama": (
+        {"model": "all-minilm", "embeddings": [[0.1, 0.2]], "load_duration": 1019500,
+         "prompt_eval_count": 7},
+        Usage(7),
+    ),
+    "an embedding by the ai sdk": ({"embedding": [0.1], "usage": {"tokens": 7}}, Usage(7)),
+    "an embedding by google's sdk": (
+        {"embeddings": [{"values": [0.1], "statistics": {"token_count": 5.0}},
+                        {"values": [0.2], "statistics": {"token_count": 3.0}}]},
+        Usage(8),
+    ),
+    "llama.cpp's completion with a cache": (
+        {"content": "x", "tokens_evaluated": 101, "tokens_predicted": 7, "tokens_cached": 107,
+         "timings": {"cache_n": 97, "prompt_n": 4, "predicted_n": 7}},
+        Usage(101, 7, 97),
+    ),
+    "lm studio with a draft model": (
+        {"usage": {"prompt_tokens": 23, "completion_tokens": 53, "total_tokens": 76},
+         "stats": {"tokens_per_second": 51.4, "total_draft_tokens_count": 48,
+                   "accepted_draft_tokens_count": 30, "rejected_draft_tokens_count": 18}},
+        Usage(23, 53),
+    ),
+    "titan's stream": (
+        {"outputText": "hi", "inputTextTokenCount": 19, "totalOutputTextTokenCount": 3},
+        Usage(19, 3),
+    ),
+    "mistral's conversations": (
+        {"object": "conversation.response", "usage": {
+            "prompt_tokens": 188, "completion_tokens": 55, "total_tokens": 7355,
+            "connector_tokens": 7112, "connectors": {"web_search": 1, "code_interpreter": 2}}},
+        Usage(7300, 55, web_searches=1, fees=(("code_execution", 2),)),
+    ),
+    "mistral's transcriptions": (
+        {"model": "voxtral-mini-2602", "text": "x", "segments": [], "usage": {
+            "prompt_audio_seconds": 203, "prompt_tokens": 4, "completion_tokens": 635,
+            "total_tokens": 3264}},
+        Usage(audio_seconds=203),
+    ),
+    "dashscope with a picture": (
+        {"request_id": "r", "usage": {
+            "input_tokens": 1270, "output_tokens": 53, "total_tokens": 1323, "image_tokens": 1247,
+            "input_tokens_details": {"text_tokens": 23, "image_tokens": 1247}}},
+        Usage(1270, 53, input_image_tokens=1247),
+    ),
+    "replicate": (
+        {"model": "meta/llama", "metrics": {
+            "input_token_count": 13, "output_token_count": 7, "predict_time": 0.7,
+            "time_to_first_token": 0.2, "tokens_per_second": 99}},
+        Usage(13, 7),
+    ),
+    "autogen": ({"models_usage": {"prompt_tokens": 13, "completion_tokens": 7}}, Usage(13, 7)),
+    "langchain's callback": (
+        {"total_tokens": 1300, "prompt_tokens": 1000, "prompt_tokens_cached": 211,
+         "completion_tokens": 300, "reasoning_tokens": 101, "successful_requests": 3,
+         "total_cost": 0.0123},
+        Usage(1000, 300, 211, reasoning_tokens=101, requests=3),
+    ),
+    "langchain, whose provider says more": (
+        {"type": "ai", "response_metadata": {"model_name": "claude-sonnet-4-5", "usage": {
+            "input_tokens": 7, "cache_creation_input_tokens": 101, "output_tokens": 31,
+            "cache_creation": {"ephemeral_1h_input_tokens": 101, "ephemeral_5m_input_tokens": 0},
+            "server_tool_use": {"web_search_requests": 2}, "service_tier": "standard"}},
+         "usage_metadata": {"input_tokens": 108, "output_tokens": 31, "total_tokens": 139,
+                            "input_token_details": {"cache_creation": 101}}},
+        Usage(108, 31, cache_write_1h_tokens=101, web_searches=2, tier="standard"),
+    ),
+    "openhands": (
+        {"model": "anthropic/claude-sonnet-4-5", "prompt_tokens": 5003, "completion_tokens": 101,
+         "cache_read_tokens": 4001, "cache_write_tokens": 503, "reasoning_tokens": 0,
+         "context_window": 200000, "per_turn_token": 5104},
+        Usage(5003, 101, 4001, cache_write_5m_tokens=503),
+    ),
+    "pydantic-ai before 1.0": (
+        {"requests": 2, "request_tokens": 53, "response_tokens": 5, "total_tokens": 58,
+         "details": {"cached_tokens": 31}},
+        Usage(53, 5, 31, requests=2),
+    ),
+    "pydantic-ai with gemini": (
+        {"input_tokens": 150, "output_tokens": 60, "cache_read_tokens": 30,
+         "input_audio_tokens": 26, "cache_audio_read_tokens": 12, "cache_text_read_tokens": 11,
+         "output_audio_tokens": 12, "output_text_tokens": 11, "input_text_tokens": 24,
+         "input_tool_tokens": 50, "input_text_tool_tokens": 13, "input_audio_tool_tokens": 14,
+         "output_reasoning_tokens": 40,
+         "details": {"cached_content_tokens": 30, "thoughts_tokens": 40,
+                     "tool_use_prompt_tokens": 50, "text_prompt_tokens": 11,
+                     "audio_prompt_tokens": 12, "text_cache_tokens": 11, "audio_cache_tokens": 12,
+                     "text_response_tokens": 11, "audio_response_tokens": 12,
+                     "audio_tool_use_prompt_tokens": 14}},
+        Usage(150, 60, 30, input_audio_tokens=26, cached_audio_tokens=12, output_audio_tokens=12,
+              reasoning_tokens=40),
+    ),
+    "ai sdk 4 with claude": (
+        {"usage": {"promptTokens": 5, "completionTokens": 23, "totalTokens": 28},
+         "response": {"modelId": "claude-3-5-sonnet-20240620"},
+         "providerMetadata": {"anthropic": {"cacheCreationInputTokens": 2111,
+                                            "cacheReadInputTokens": 101}}},
+        Usage(2217, 23, 101, cache_write_5m_tokens=2111),
+    ),
+    "ai sdk 4 with openai": (
+        {"usage": {"promptTokens": 1201, "completionTokens": 23, "totalTokens": 1224},
+         "response": {"modelId": "gpt-4o"},
+         "providerMetadata": {"openai": {"cachedPromptTokens": 1024, "reasoningTokens": 7}}},
+        Usage(1201, 23, 1024, reasoning_tokens=7),
+    ),
+    "ai sdk 5 through vercel's gateway, flex": (
+        {"usage": {"inputTokens": 137, "outputTokens": 9, "totalTokens": 146},
+         "response": {"modelId": "openai/gpt-5"},
+         "providerMetadata": {"openai": {"serviceTier": "flex"},
+                              "gateway": {"cost": "0.000325", "marketCost": "0.000325"}}},
+        Usage(137, 9, tier="flex"),
+    ),
+    "ai sdk 5, whose provider says more": (
+        {"usage": {"inputTokens": 13, "outputTokens": 7, "totalTokens": 20,
+                   "cachedInputTokens": 1009},
+         "response": {"modelId": "claude-sonnet-4-5"},
+         "providerMetadata": {"anthropic": {"cacheCreationInputTokens": 31, "usage": {
+             "input_tokens": 13, "cache_creation_input_tokens": 31, "output_tokens": 7,
+             "cache_read_input_tokens": 1009, "speed": "fast",
+             "cache_creation": {"ephemeral_5m_input_tokens": 0,
+                                "ephemeral_1h_input_tokens": 31}}}}},
+        Usage(1053, 7, 1009, cache_write_1h_tokens=31, tier="fast"),
+    ),
+    "ai sdk 6 with claude": (
+        {"usage": {"inputTokens": 1053, "outputTokens": 7, "totalTokens": 1060,
+                   "inputTokenDetails": {"noCacheTokens": 13, "cacheReadTokens": 1009,
+                                         "cacheWriteTokens": 31}},
+         "response": {"modelId": "claude-sonnet-4-5"},
+         "providerMetadata": {"anthropic": {"cacheCreationInputTokens": 31}}},
+        Usage(1053, 7, 1009, cache_write_5m_tokens=31),
+    ),
+    "ai sdk 5 with openrouter": (
+        {"usage": {"inputTokens": 137, "outputTokens": 9, "totalTokens": 146},
+         "providerMetadata": {"openrouter": {"provider": "OpenAI", "usage": {
+             "promptTokens": 137, "completionTokens": 9, "totalTokens": 146, "cost": 0.0003,
+             "promptTokensDetails": {"cachedTokens": 31}}}}},
+        Usage(137, 9, 31),
+    ),
+    "spring ai": (
+        {"metadata": {"model": "gpt-4o", "usage": {
+            "promptTokens": 13, "completionTokens": 7, "totalTokens": 20, "nativeUsage": {
+                "prompt_tokens": 13, "completion_tokens": 7, "total_tokens": 20,
+                "prompt_tokens_details": {"cached_tokens": 5}}}}},
+        Usage(13, 7, 5),
+    ),
+    "langchain4j with claude": (
+        {"tokenUsage": {"inputTokenCount": 13, "outputTokenCount": 11, "totalTokenCount": 24,
+                        "cacheCreationInputTokens": 101, "cacheReadInputTokens": 907}},
+        Usage(1021, 11, 907, cache_write_5m_tokens=101),
+    ),
+    "langchain4j with gemini": (
+        {"tokenUsage": {"inputTokenCount": 13, "outputTokenCount": 11, "totalTokenCount": 53,
+                        "thoughtsTokenCount": 29}},
+        Usage(13, 40, reasoning_tokens=29),
+    ),
+    "semantic kernel": (
+        {"Usage": {"InputTokenCount": 101, "OutputTokenCount": 23, "TotalTokenCount": 124,
+                   "InputTokenDetails": {"CachedTokenCount": 61, "AudioTokenCount": 0},
+                   "OutputTokenDetails": {"ReasoningTokenCount": 3, "AudioTokenCount": 0}}},
+        Usage(101, 23, 61, reasoning_tokens=3),
+    ),
+    "gemini cli's event": (
+        {"attributes": {"event.name": "gemini_cli.api_response", "model": "gemini-2.5-pro",
+                        "input_token_count": 101, "output_token_count": 23, "duration_ms": 1200,
+                        "cached_content_token_count": 41, "thoughts_token_count": 31,
+                        "tool_token_count": 7, "total_token_count": 162}},
+        Usage(108, 54, 41, reasoning_tokens=31),
+    ),
+    "codex's event": (
+        {"attributes": {"event.name": "codex.sse_event", "model": "gpt-5-codex",
+                        "input_token_count": "1201", "output_token_count": "31",
+                        "cached_token_count": "1009", "reasoning_token_count": "11",
+                        "tool_token_count": "1232"}},
+        Usage(1201, 31, 1009, reasoning_tokens=11),
+    ),
+    "openinference with its costs": (
+        {"attributes": {
+            "llm.token_count.prompt": 101, "llm.token_count.completion": 5,
+            "llm.cost.total": 0.0003, "llm.cost.prompt_details.input": 0.0001,
+            "llm.cost.completion_details.output": 0.0002}},
+        Usage(101, 5),
+    ),
+    "a tier that was asked for": (
+        {"service_tier": "auto", "usage": {"prompt_tokens": 13, "completion_tokens": 7}},
+        Usage(13, 7),
+    ),
 }  # fmt: skip
 
 
@@ -624,7 +858,8 @@ def dialect_of(body: Any) -> dialect_module.Dialect:
 
 def test_every_row_has_a_known_role():
     words = {"written", "=", "tier", "speed", "region", "audio_seconds", "-", *COUNTS}
-    words |= {"$", "$cents", "$ticks", "$part", "tier:flex", "tier:priority", "calls"}
+    words |= {"$", "$cents", "$ticks", "$part", "$own", "own_key", "tier:flex", "tier:priority"}
+    words |= {"calls", "fees"}
     for dialect in DIALECTS:
         for path, role in {**dialect.rows, **(dialect.body or {}), **(dialect.told or {})}.items():
             plain = role[1:] if role[0] in "+<" else role
@@ -812,6 +1047,15 @@ def test_what_the_provider_itself_said_is_a_copy():
         read_usage({"usage": {**usage, "raw": {**raw, "prompt_tokens": 9, "total_tokens": 14}}})
 
 
+def test_writes_of_claude_through_the_ai_sdk_5_need_to_be_said_beside_what_was_cached():
+    """Without `cachedInputTokens` they may be inside or beside the input."""
+    body = {"usage": {"inputTokens": 100, "outputTokens": 7, "totalTokens": 107},
+            "response": {"modelId": "claude-sonnet-4-5"},
+            "providerMetadata": {"anthropic": {"cacheCreationInputTokens": 31}}}  # fmt: skip
+    with pytest.raises(ValueError, match="cacheCreationInputTokens=31"):
+        read_usage(body)
+
+
 def test_what_a_span_asked_for_is_no_count():
     span = {"gen_ai.usage.input_tokens": 8, "gen_ai.usage.output_tokens": 5,
             "gen_ai.request.top_k": 40, "gen_ai.request.choice.count": 2}  # fmt: skip
@@ -948,11 +1192,24 @@ def test_a_dataclass_is_read_like_its_dict():
         ("cursor", "0.055"),
         ("langfuse", "0.2"),
         ("openrouter's generation", "0.01"),
+        ("openrouter's generation with a key of one's own", "0.00105"),
+        ("vercel's gateway", "0.001"),
+        ("ai sdk 5 through vercel's gateway, flex", "0.000325"),
+        ("ai sdk 5 with openrouter", "0.0003"),
+        ("langchain's callback", "0.0123"),
         ("deepseek", None),
     ],
 )
 def test_the_providers_own_cost(name, cost):
     assert reported_cost(BODIES[name][0]) == (None if cost is None else Decimal(cost))
+
+
+@pytest.mark.parametrize(("own", "cost"), [(True, "0.0361"), (False, "0.0001"), (None, "0.0001")])
+def test_a_key_of_ones_own_is_charged_besides(own, cost):
+    """OpenRouter's `cost` is then its fee alone (its docs on usage accounting)."""
+    usage = {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6, "cost": 0.0001,
+             "is_byok": own, "cost_details": {"upstream_inference_cost": 0.036}}  # fmt: skip
+    assert reported_cost(usage) == Decimal(cost)
 
 
 def test_a_cost_that_is_no_number_is_refused():
