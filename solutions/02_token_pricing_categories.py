@@ -81,7 +81,7 @@ ex.reveal(guess_tracker, with_a_and_b / correct, "times")
 # %% [markdown] id="s1"
 # ## 1. What a token is
 #
-# A model does not read letters. Its **tokenizer** cuts text into pieces from a fixed list. Each piece is a token. A common rule says that a token is four characters.
+# A model does not read letters. Its **tokenizer** cuts text into *tokens*, pieces from a fixed list. A common rule says that a token is four characters.
 
 # %% id="texts"
 CARD = {"card": "4471", "status": "declined", "amount": 18.4}
@@ -462,7 +462,7 @@ ex.reveal(guess_base64, int(count_text(as_text, FLAGSHIP)), "tokens")
 # %% [markdown] id="calc"
 # ## What does a picture cost?
 #
-# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0] + 1}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}? Which model gains least by shrinking?
+# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0] + 1}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}? On which model does shrinking save least?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import ImageCalculator
@@ -473,7 +473,7 @@ ImageCalculator(width=1290, height=2796)
 #
 # {{= image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], FLAGSHIP):,}} tokens: the one pixel begins a column of patches that runs down the whole picture.
 #
-# `claude-sonnet-4-6` gains least: {{= image_tokens(*screenshot.size, "claude-sonnet-4-6"):,}} tokens become {{= image_tokens(*bank.RESIZED_SCREENSHOT, "claude-sonnet-4-6"):,}}. It reads the full screenshot at {{= image_grid(*screenshot.size, "claude-sonnet-4-6").width}} × {{= f"{image_grid(*screenshot.size, 'claude-sonnet-4-6').height:,}"}}, so most of the shrinking is done before you do any.{{claim: min(("claude-sonnet-4-6", "gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", FLAGSHIP), key=lambda model: 1 - image_tokens(*bank.RESIZED_SCREENSHOT, model) / image_tokens(*screenshot.size, model)) == "claude-sonnet-4-6"}}
+# `claude-sonnet-4-6` saves least: {{= image_tokens(*screenshot.size, "claude-sonnet-4-6"):,}} tokens become {{= image_tokens(*bank.RESIZED_SCREENSHOT, "claude-sonnet-4-6"):,}}. It reads the full screenshot at {{= image_grid(*screenshot.size, "claude-sonnet-4-6").width}} × {{= f"{image_grid(*screenshot.size, 'claude-sonnet-4-6').height:,}"}}, so most of the shrinking is done before you do any.{{claim: min(("claude-sonnet-4-6", "gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", FLAGSHIP), key=lambda model: 1 - image_tokens(*bank.RESIZED_SCREENSHOT, model) / image_tokens(*screenshot.size, model)) == "claude-sonnet-4-6"}}
 #
 # </details>
 
@@ -530,7 +530,7 @@ figures.cost_map(lit=("input tokens", "output tokens"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Paste a response of your own, or its usage alone, into the decoder. It shows what is inside what, and what the record would cost with every field added. Change `cached_tokens` in the one that stands there: tokens move between two lines, and their total stays.
+# Paste the JSON of a response of your own (`response.to_json()` in Python), or of its usage alone, into the decoder. It shows what is inside what, and what the record would cost with every field added. Change `cached_tokens` in the one that stands there: tokens move between two lines, and their total stays.
 #
 # A gateway adds its own amounts. With your own key behind OpenRouter, `cost` is only the gateway's fee and may be 0; the model's price stands in `cost_details.upstream_inference_cost` ([ORO 3.0.3]({{source:oro-303}})).
 

@@ -92,7 +92,8 @@ class UsageBody(Inputs):
                 ) from None
             raise ValueError(
                 f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}. Paste "
-                "the whole object, from its first { to its last }"
+                "the whole object, from its first { to its last }; Python prints it as JSON with "
+                "response.to_json() or json.dumps(usage)"
             ) from None
         except RecursionError:
             raise ValueError("This is JSON in too many layers: paste the response alone") from None

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from numbers import Real
 
 from costlib.paths import data_rows
 from costlib.pricing.prices import find_model
@@ -57,20 +58,21 @@ def image_grid(width: int, height: int, model: str, detail: str = "auto") -> Ima
     is not positive, and for a picture that the vendor rejects as too large.
     """
     for side in (width, height):
-        if not isinstance(side, int | float) or not 1 <= side <= _MOST_PIXELS:
+        if not isinstance(side, Real) or not 1 <= side <= _MOST_PIXELS:
             raise ValueError(
                 f"a picture of {width!r} x {height!r} pixels does not exist: give both sides, "
                 f"from 1 to {_MOST_PIXELS:,}"
             )
     rule = _image_rule(find_model(model).id, detail)
     size = int(rule["unit_px"])
+    sides = float(width), float(height)  # a table's numbers are numpy's, and may be narrow
     scale = 1.0
     if rule["max_side"]:
-        scale = min(scale, int(rule["max_side"]) / max(width, height))
+        scale = min(scale, int(rule["max_side"]) / max(sides))
     if rule["short_side"]:
-        scale = min(scale, int(rule["short_side"]) / min(width, height))
+        scale = min(scale, int(rule["short_side"]) / min(sides))
     limit = int(rule["max_units"] or 0)
-    across, down = _shrink(width * scale / size, height * scale / size, limit)
+    across, down = _shrink(sides[0] * scale / size, sides[1] * scale / size, limit)
     squares = _ceil(across) * _ceil(down)
     most = int(rule["rejected_above"] or squares)
     if squares > most:

@@ -296,6 +296,7 @@ def test_the_decoder_says_what_the_provider_says_and_what_is_beside():
     ("pasted", "sentence"),
     [
         ('{"usage": ', "This is not JSON: line 1, column 11"),
+        ("{'input_tokens': 5, 'output_tokens': 7}", "as JSON with response.to_json() or json"),
         ("[1, 2]", "This is JSON, but not an object"),
         ("{}", "The body names no model"),
         (json.dumps({"usage": {"input_tokens": 7, "output_tokens": 3}}), "output_tokens=3) has no"),

@@ -8,6 +8,7 @@ import json
 import socket
 from base64 import b64encode
 
+import numpy as np
 import openai
 import pytest
 
@@ -358,6 +359,7 @@ def test_the_banks_prefix_is_about_six_thousand_tokens_for_claude():
         (1092, 1092, "claude-sonnet-4-6", "auto", 1_521),  # 39 * 39
         (3000, 3000, "claude-sonnet-4-6", "auto", 1_521),
         (1290, 2796, "claude-opus-5-5", "auto", 3_956),  # long side 2,576: 43 * 92
+        (np.uint16(1290), np.float32(2796), "claude-opus-5-5", "auto", 3_956),  # from a table
         (1, 1, "gpt-4o", "high", 255),
     ],
 )
