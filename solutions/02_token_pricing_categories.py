@@ -473,7 +473,7 @@ ImageCalculator(width=1290, height=2796)
 #
 # {{= image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], FLAGSHIP):,}} tokens: the one pixel begins a column of patches that runs down the whole picture.
 #
-# `claude-sonnet-4-6` saves least: {{= image_tokens(*screenshot.size, "claude-sonnet-4-6"):,}} tokens become {{= image_tokens(*bank.RESIZED_SCREENSHOT, "claude-sonnet-4-6"):,}}. It reads the full screenshot at {{= image_grid(*screenshot.size, "claude-sonnet-4-6").width}} × {{= f"{image_grid(*screenshot.size, 'claude-sonnet-4-6').height:,}"}}, so most of the shrinking is done before you do any.{{claim: min(("claude-sonnet-4-6", "gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", FLAGSHIP), key=lambda model: 1 - image_tokens(*bank.RESIZED_SCREENSHOT, model) / image_tokens(*screenshot.size, model)) == "claude-sonnet-4-6"}}
+# `claude-sonnet-4-6` saves least: {{= image_tokens(*screenshot.size, "claude-sonnet-4-6"):,}} tokens become {{= image_tokens(*bank.RESIZED_SCREENSHOT, "claude-sonnet-4-6"):,}}. The API shrinks the full screenshot to {{= image_grid(*screenshot.size, "claude-sonnet-4-6").width}} × {{= f"{image_grid(*screenshot.size, 'claude-sonnet-4-6').height:,}"}} for it anyway.{{claim: min(("claude-sonnet-4-6", "gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", FLAGSHIP), key=lambda model: 1 - image_tokens(*bank.RESIZED_SCREENSHOT, model) / image_tokens(*screenshot.size, model)) == "claude-sonnet-4-6"}}
 #
 # </details>
 
