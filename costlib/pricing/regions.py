@@ -8,18 +8,16 @@ Lesson 1 names it; its source is in each row.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date
 from decimal import Context, Decimal, InvalidOperation, Rounded
+from functools import cache
 from types import MappingProxyType
 
 from costlib.paths import data_rows
 from costlib.pricing.price_book import TOKEN_KINDS, Model, RateCard, Rates
 
 _EXACT = Context(prec=60, traps=[Rounded, InvalidOperation])
-# OpenAI's hosts of one region: its data residency guide, 2026-11-28, which charges for each.
-_REGIONAL_HOST = re.compile(r"(us|eu|au|ca|jp|in|sg|kr|gb|ae)\.api\.openai\.com")
 
 
 def place_of(region: str | None) -> str:
@@ -31,8 +29,20 @@ def place_of(region: str | None) -> str:
 def region_of_host(host: str) -> str | None:
     """Where a host keeps the work that is sent to it: "eu" of eu.api.openai.com; None where the
     host does not say."""
-    found = _REGIONAL_HOST.fullmatch(host.lower())
-    return found[1] if found else None
+    row = _endpoints().get(host.lower())
+    return row["place"] if row else None
+
+
+def vendor_of_host(host: str) -> str | None:
+    """Whose rates apply at a host of one region: "openai" at eu.api.openai.com."""
+    row = _endpoints().get(host.lower())
+    return row["provider"] if row else None
+
+
+@cache
+def _endpoints() -> dict[str, dict[str, str]]:
+    """The vendors' own hosts that keep the work in one place, with their rows."""
+    return {row["endpoint"]: row for row in data_rows("regions.csv") if row["endpoint"]}
 
 
 def dearest_region(provider: str) -> Decimal:

@@ -21,7 +21,7 @@ from urllib.parse import unquote
 import httpx2
 
 from costlib.faces import counted_as_usual
-from costlib.pricing.regions import region_of_host
+from costlib.pricing.regions import region_of_host, vendor_of_host
 from costlib.provider.errors import FREE_STATUSES
 from costlib.tracking.answers import Answer
 from costlib.tracking.calls import Call, Status, price
@@ -55,8 +55,8 @@ _IN_PATH = re.compile(
 # What names a model and makes it do nothing, or what is billed elsewhere (batches by their report).
 _NO_CALLS = ("/input_tokens", "/count_tokens", "/count-tokens:rawPredict", "/files", "/batches",
              "/moderations", "/uploads", "/parts", "/complete", "/cancel")  # fmt: skip
-# Ids of genai-prices. Another host's own name is recorded, and its rows have no price: a region, a
-# cloud or a gateway may charge otherwise than the vendor does.
+# Ids of genai-prices, beside the hosts of one region in data/regions.csv. Another host's own name is
+# recorded, and its rows have no price: a cloud or a gateway may charge otherwise than the vendor.
 _HOSTS = {
     "api.openai.com": "openai", "openai.offline": "openai", "api.anthropic.com": "anthropic",
     "anthropic.offline": "anthropic", "api.deepseek.com": "deepseek", "api.x.ai": "x-ai",
@@ -94,8 +94,9 @@ class Attempt:
     ) -> None:
         self._request, self._tags, self._write_row = request, tags, write
         self._offline = offline
-        self._provider = provider or _HOSTS.get(request.url.host, request.url.host)
-        self._region = region_of_host(request.url.host)
+        host = request.url.host
+        self._provider = provider or _vendor(host) or host
+        self._region = region_of_host(host)
         self.answer = Answer(operation, body, self._provider)
         self._began, self._clock = datetime.now(UTC), time.perf_counter()
         number = request.headers.get("x-stainless-retry-count") or "0"
@@ -231,7 +232,11 @@ def unseen(request: httpx2.Request) -> bool:
 
 def has_no_price(host: str) -> bool:
     """Whether nobody knows here what a host charges."""
-    return host not in _HOSTS
+    return _vendor(host) is None
+
+
+def _vendor(host: str) -> str | None:
+    return _HOSTS.get(host) or vendor_of_host(host)
 
 
 def _fields(request: httpx2.Request) -> dict[str, Any] | None:

@@ -54,8 +54,9 @@ def test_a_region_multiplies_tokens_and_no_search():
         cost_of(Usage(1, region="bedrock/us"), rate_card("claude-sonnet-4-6", at=DAY, region="us"))
     with pytest.raises(LookupError, match="in region 'eu' is known"):
         cost_of(usage, "claude-sonnet-4-6", at=DAY, region="eu")
-    with pytest.raises(LookupError, match="in region 'us' is known"):
-        cost_of(Usage(1), "mistral-large-latest", at=DAY, region="us")
+    for model, place in (("mistral-large-latest", "us"), ("gpt-5.5", "atlantis")):
+        with pytest.raises(LookupError, match=f"in region '{place}' is known"):
+            cost_of(Usage(1), model, at=DAY, region=place)
 
 
 def test_global_is_the_list_price_by_name_and_by_card():

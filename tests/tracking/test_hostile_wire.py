@@ -337,7 +337,7 @@ def test_a_host_of_one_region_is_a_part_of_the_price():
     places = ("", "us", "eu", "au", "ca", "jp", "in", "sg", "kr", "gb", "ae")
     for place in places:
         host = f"{place}.api.openai.com".lstrip(".")
-        client = gpt(ledger, reply, host=f"https://{host}/v1", provider="openai")
+        client = gpt(ledger, reply, host=f"https://{host}/v1")
         client.chat.completions.create(**{**CHAT, "model": "gpt-5.5"})
     rows = ledger.frame()
     assert list(rows["region"]) == list(places)
@@ -349,7 +349,7 @@ def test_what_leaves_no_row_and_what_has_no_price_is_said_once(monkeypatch):
     monkeypatch.setattr(clients, "_said", set())
     ledger = Ledger()
     film = {"id": "v", "object": "video", "status": "queued", "model": "sora-2"}
-    for host in ("api.openai.com", "eu.api.openai.com", "openrouter.ai", "x.openai.azure.com"):
+    for host in ("api.openai.com", "eu.openai.example", "openrouter.ai", "x.openai.azure.com"):
         client = gpt(ledger, REPLY, host=f"https://{host}/v1")
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always")
