@@ -39,8 +39,8 @@ Every kind has
 
 A message that names a misconception is given only when the answer equals it on every input. What
 differs by a constant factor (cents, per 1K, the sign) or by rounding is recognised without being
-listed. Any other wrong answer gets the smallest input on which it differs or raises, ready to
-paste, and from the second wrong try on what was expected.
+listed, inside of a tuple, list or dictionary too. Any other wrong answer gets the smallest input on
+which it differs or raises, ready to paste, and from the second wrong try on what was expected.
 
 `code` in backticks becomes code in HTML. Numbers that the answer should not give away must not
 stand in a hint or a misconception's message. tests/exercises/test_exercises.py looks for all of
@@ -55,12 +55,13 @@ import contextlib
 import html
 import inspect
 import io
+import operator
 import pickle
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Any
 
@@ -386,15 +387,25 @@ class Function(Exercise):
             if is_like(trial.mistake(i) for trial in self.trials):
                 return message
         right = [trial.want for trial in self.trials]
-        if all(type(want) in (int, float) for want in right):
-            for factor, message in SCALES:
-                if is_like([factor * want for want in right]):
-                    return message
-            for digits in range(_MOST_DIGITS + 1):
-                rounded = [round(want, digits) for want in right]
-                if len(set(rounded)) > 2 and is_like(rounded):  # two may be a yes and a no
-                    return _ROUNDED
+        for factor, message in SCALES:
+            if is_like(_numbers_in(want, partial(operator.mul, factor)) for want in right):
+                return message
+        for digits in range(_MOST_DIGITS + 1):
+            rounded = [_numbers_in(want, partial(round, ndigits=digits)) for want in right]
+            if len(set(map(repr, rounded))) > 2 and is_like(rounded):  # two may be a yes and a no
+                return _ROUNDED
         return ""
+
+
+def _numbers_in(want: Any, change: Callable[[Any], Any]) -> Any:
+    """What is wanted, with a change made to each number in it; all else stays."""
+    if type(want) in (int, float):
+        return change(want)
+    if type(want) in (list, tuple):
+        return type(want)(_numbers_in(each, change) for each in want)
+    if type(want) is dict:
+        return {key: _numbers_in(each, change) for key, each in want.items()}
+    return want
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -344,6 +344,21 @@ def test_a_wrong_number_is_explained(answer: Any, fragment: str):
 
 
 @pytest.mark.parametrize(
+    ("want", "answer", "fragment"),
+    [
+        ((0.0048, 1.5), (0.48, 150), "100 times too large"),
+        ([0.25, 0], [-0.25, 0], "sign"),
+        ({"a": 0.0048, "b": [None, 2]}, {"a": 4.8, "b": [None, 2_000]}, "1,000 times too large"),
+        ((0.0048, 1.5), (0.48, 1.5), "yours gives"),
+    ],
+)
+def test_a_unit_is_named_inside_of_a_tuple_list_or_dictionary(
+    want: Any, answer: Any, fragment: str
+):
+    assert fragment in only(want, misconceptions=()).check(lambda: answer).text
+
+
+@pytest.mark.parametrize(
     ("answer", "fragment"),
     [
         ("$0.0048", "without quotes"),
