@@ -164,6 +164,7 @@ def looks_wrong(answer: str) -> bool:
     return not _FINAL.search(answer) or _false_sums(answer) > 0
 
 
+@lru_cache(4_096)  # each trial of a rule asks of the same thousand answers
 def _false_sums(answer: str) -> int:
     return sum(not _holds(left, right) for left, right in _SUM.findall(answer))
 

@@ -292,8 +292,11 @@ def _each(calls: Iterable[T] | pandas.DataFrame) -> Iterator[T | Mapping[str, An
     """The calls one after the other; a frame's rows are mappings, made some at a time."""
     if hasattr(calls, "to_dict"):
         frame = cast("pandas.DataFrame", calls)
+        names = list(frame)
         for start in range(0, len(frame), _SOME):
-            yield from frame.iloc[start : start + _SOME].to_dict("records")
+            some = frame.iloc[start : start + _SOME]
+            columns = [some.iloc[:, number].tolist() for number in range(len(names))]
+            yield from (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
     else:
         yield from calls
 

@@ -41,10 +41,12 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 def as_mapping(value: object) -> Body | None:
     """The fields of an SDK's object, a dataclass or a dict by name; None for anything else."""
-    if type(value) is dict or isinstance(value, Mapping):
+    if type(value) is dict:
         return value
-    if isinstance(value, str | list | tuple) or value is None:
+    if value is None or isinstance(value, str | int | float | list | tuple):  # most are
         return None
+    if isinstance(value, Mapping):
+        return value
     dump = getattr(value, "model_dump", None)
     if callable(dump):  # a pydantic object, as every SDK here returns
         found: Body = dump(warnings=False)
