@@ -55,8 +55,8 @@ _IN_PATH = re.compile(
 # What names a model and makes it do nothing, or what is billed elsewhere (batches by their report).
 _NO_CALLS = ("/input_tokens", "/count_tokens", "/count-tokens:rawPredict", "/files", "/batches",
              "/moderations", "/uploads", "/parts", "/complete", "/cancel")  # fmt: skip
-# Ids of genai-prices, beside the hosts of one region in data/regions.csv. Another host's own name is
-# recorded, and its rows have no price: a cloud or a gateway may charge otherwise than the vendor.
+# Ids of genai-prices, beside the hosts of one region in data/regions.csv. Another host's own name
+# is recorded, and its rows have no price: a cloud or gateway may charge otherwise than the vendor.
 _HOSTS = {
     "api.openai.com": "openai", "openai.offline": "openai", "api.anthropic.com": "anthropic",
     "anthropic.offline": "anthropic", "api.deepseek.com": "deepseek", "api.x.ai": "x-ai",
