@@ -5,7 +5,7 @@ is billed on top. A shorter format of the edit saves money instead, and can fail
 USD, seconds (modelled). Lesson 8 teaches it.
 
 - `acceptance`: what of a prediction is accepted, what it costs, and how soon the reply comes.
-- `edit_formats`: whole file, unified diff, search/replace blocks: written, and applied.
+- `edit_formats`: whole file, unified diff, search/replace blocks, line ranges: write and apply.
 - `edit_slips`: what becomes of a small slip in an answer, format by format.
 """
 

@@ -286,7 +286,7 @@ class Edit:
 
     @property
     def task(self) -> str:
-        """The messages that a model would get."""
+        """The sentence that asks a model for the edit."""
         return EDITS[self.kind][1]
 
     def __repr__(self) -> str:

@@ -15,17 +15,17 @@ lines of the file, quoted exactly, enough of them to stand in one place only
 =======
 the lines that stand there afterwards
 >>>>>>> REPLACE"""
-BLOCK = re.compile(r"<{7} SEARCH\n(.*?\n)={7}\n(.*?)>{7} REPLACE", re.S)
 
 
 def apply(file, answer):
-    blocks = BLOCK.findall(answer)
+    blocks = re.findall(r"<{7} SEARCH\n(.*?\n)={7}\n(.*?)>{7} REPLACE", answer, re.S)
     if not blocks or len(blocks) != answer.count("<<<<<<< SEARCH"):
         raise ValueError("the answer has no block, or one that does not end")
     for old, new in blocks:
-        if file.count(old) != 1:
-            raise ValueError(f"what the answer quotes stands {file.count(old)} times in the file")
-        file = file.replace(old, new)
+        parts = re.split("^" + re.escape(old), file, flags=re.M)  # whole lines, their indent too
+        if len(parts) != 2:
+            raise ValueError(f"what the answer quotes stands {len(parts) - 1} times in the file")
+        file = new.join(parts)
     return file
 
 

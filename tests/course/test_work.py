@@ -350,6 +350,8 @@ def test_8_search_replace(run: Callable[[str], Names]) -> None:
     assert names["apply"](file, answer) == "a = 3\nb = 2\nb = 2\n"
     with pytest.raises(ValueError, match="stands 2 times"):
         names["apply"](file, answer.replace("a = 1", "b = 2"))
+    with pytest.raises(ValueError, match="stands 0 times"):  # the quote lost its indent
+        names["apply"]("if b:\n    a = 1\n", answer)
     cut = answer.removesuffix(">>>>>>> REPLACE\n")
     for broken in ("Sure, here it is.", cut, answer + cut, cut + answer):
         with pytest.raises(ValueError, match="no block, or one that does not end"):
