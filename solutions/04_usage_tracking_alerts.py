@@ -834,11 +834,11 @@ untracked = connect("openai", provider=provider)
 untracked.chat.completions.create(**{**ASK, "model": role("openai", "small")})
 since = provider.clock.timestamp - 86_400
 usage = client.admin.organization.usage
-costs = read_cost_report(usage.costs(start_time=since, group_by=["line_item"]))
+amounts = read_cost_report(usage.costs(start_time=since, group_by=["line_item"]))
 counts = read_usage_report(
     usage.completions(start_time=since, group_by=["model", "service_tier", "batch"])
 )
-result = reconcile(rows, costs, counts)
+result = reconcile(rows, amounts, counts)
 figures.table(
     [
         {"line": "the ledger", "USD": money(result.ours), "because": ""},

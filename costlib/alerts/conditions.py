@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from numbers import Real
 from typing import Protocol
 
@@ -61,12 +62,18 @@ def hourly(calls: pd.DataFrame, **equal: str) -> pd.Series:
     out; `attrs["unpriced"]` says how many they are, and alerts and forecasts repeat it. Days are
     filled at both ends, so that a series begins and ends at midnight.
     """
+    if calls.empty:
+        raise ValueError("there are no calls, so there is nothing to watch")
     for column, value in equal.items():
         if column not in calls:
             raise ValueError(f"there is no column {column!r}: choose one of {list(calls.columns)}")
+        there = calls[column].astype(str)
         calls = calls[calls[column] == value]
-    if calls.empty:
-        raise ValueError(f"no calls with {equal}: there is nothing to watch")
+        if calls.empty:
+            names = [*there.value_counts().index]
+            near = get_close_matches(str(value), names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"most have {', '.join(names[:5])}"
+            raise ValueError(f"no calls with {column}={value!r}: {hint}")
     hour = calls["time"].dt.floor("h")
     unpriced = unpriced_in(calls)
     usd = exact_sums(calls["cost_pusd"], hour).astype(float) / 1e12
@@ -305,8 +312,13 @@ def delay(rule: Rule, spend: pd.Series, first: datetime, last: datetime) -> time
     """How long after an incident began a rule fires, None when it does not until the incident ends.
 
     An hour is known when it is over. An alert of a period that began before the incident does not
-    count: then the rule had cried already.
+    count: then the rule had cried already. Raises ValueError for times without a zone, or in the
+    wrong order.
     """
+    if first.tzinfo is None or last.tzinfo is None:
+        raise ValueError(f"first={first}, last={last}: give both with a zone, such as UTC")
+    if last < first:
+        raise ValueError(f"the incident ends ({last}) before it begins ({first}): swap them")
     found = [a for a in fires(rule, spend) if first - timedelta(hours=1) < a.hour <= last]
     return found[0].hour + timedelta(hours=1) - first if found else None
 

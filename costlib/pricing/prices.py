@@ -393,12 +393,16 @@ def _input_rate(model: Model) -> Decimal | None:
     return cards[-1][-1].rates["input"] if cards else None
 
 
+def tier_hint(tier: str) -> str:
+    """What a name that is no tier may have meant."""
+    near = get_close_matches(str(tier).lower(), TIERS, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(TIERS)}"
+
+
 def _no_price(model: Model, tier: str, day: date) -> str:
     """Why a model has no card for a tier on a day, in one sentence."""
     if tier not in TIERS:
-        near = get_close_matches(str(tier).lower(), TIERS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(TIERS)}"
-        return f"no price is known for tier {tier!r} of {model.id!r}: {hint}"
+        return f"no price is known for tier {tier!r} of {model.id!r}: {tier_hint(tier)}"
     starts = book().starts
     if (model.provider, model.id, tier) not in starts:
         offered = ", ".join(t for t in TIERS if (model.provider, model.id, t) in starts)

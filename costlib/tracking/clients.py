@@ -27,11 +27,11 @@ import sqlalchemy as sa
 
 from costlib.tracking.attempts import Attempt, asked, has_no_price, prompt_hash, unseen
 from costlib.tracking.database import reason
+from costlib.tracking.ledger import Ledger
 
 if TYPE_CHECKING:
     from costlib.provider import Provider
     from costlib.tracking.calls import Call
-    from costlib.tracking.ledger import Ledger
 
 __all__ = ["TrackingTransport", "prompt_hash", "tags", "track"]
 
@@ -58,8 +58,14 @@ def track(
     them for a while. `provider` is the genai-prices id where the host does not tell it: a region,
     a cloud or a gateway may charge otherwise, so without it their rows have no price, and a
     warning says so once. On the offline provider times and latencies are the virtual ones. Raises
-    ValueError for what is no such client.
+    ValueError for what is no such client, and for a ledger that is none: a row that cannot be
+    written stops no call, so every one of them would be lost.
     """
+    if not isinstance(ledger, Ledger):
+        raise ValueError(
+            f"a {type(ledger).__name__} is no ledger: give Ledger('sqlite:///calls.sqlite'), or "
+            "Ledger() for one in memory"
+        )
     http = getattr(client, "_client", None)  # neither SDK has a public way to its HTTP client
     if not isinstance(http, httpx2.Client | httpx2.AsyncClient) or not hasattr(client, "copy"):
         raise ValueError(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from costlib.display.tables import Shown, Table
@@ -19,14 +19,12 @@ from costlib.pricing.cost import sum_exactly
 from costlib.pricing.own_rates import Currency, OwnRates
 from costlib.tracking.calls import call_of, cost_of_call
 from costlib.tracking.exact_sum import sum_usd
-from costlib.tracking.showback import CENT
+from costlib.tracking.showback import CENT, MOST, Amount, exact_amount
 from costlib.tracking.unpriced import Unpriced, unpriced_in
 
 if TYPE_CHECKING:
     import pandas
 
-Amount = Decimal | str | int
-_MOST = Decimal(10) ** 12
 UNEXPLAINED = "not explained"
 
 
@@ -90,15 +88,15 @@ def reconcile_invoice(
     Raises ValueError, naming the argument, for what is no amount, and for two ways of saying one
     thing.
     """
-    wanted = _amount("total", total, least=-_MOST)
-    off = _amount("discount_percent", discount_percent, most=Decimal(100))
+    wanted = exact_amount("total", total, least=-MOST)
+    off = exact_amount("discount_percent", discount_percent, most=Decimal(100))
     if off and rates is not None:
         raise ValueError("discount_percent and rates: put the discount into the rates, once")
     if vat is not None and vat_percent is not None:
         raise ValueError("vat and vat_percent: give the amount or the percentage")
     money = _one_currency(currency, rates)
     lines, unpriced = _before_credits(calls, money, off, rates)
-    taken = _cents(_amount("credits", credits))
+    taken = _cents(exact_amount("credits", credits))
     if taken:
         lines.append(InvoiceLine("credits", -taken, "as the invoice has them, before tax"))
     lines += _tax(_sum(lines), vat_percent, vat)
@@ -140,9 +138,9 @@ def _before_credits(
 def _tax(net: Decimal, vat_percent: Amount | None, vat: Amount | None) -> list[InvoiceLine]:
     """The line of the tax on `net`; none where the invoice has no tax."""
     if vat is not None:
-        amount, how = _cents(_amount("vat", vat)), "as the invoice has it"
+        amount, how = _cents(exact_amount("vat", vat)), "as the invoice has it"
     elif vat_percent is not None:
-        percent = _amount("vat_percent", vat_percent, most=Decimal(100))
+        percent = exact_amount("vat_percent", vat_percent, most=Decimal(100))
         amount, how = _cents(net * percent / 100), f"{percent}% of {net:,f}"
     else:
         return []
@@ -172,19 +170,3 @@ def _costs(calls: pandas.DataFrame, rates: OwnRates) -> list[Decimal | None]:
 
 def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
-
-
-def _amount(
-    name: str, value: Amount, least: Decimal = Decimal(0), most: Decimal = _MOST
-) -> Decimal:
-    try:
-        if isinstance(value, bool | float):
-            raise TypeError
-        found = Decimal(value)
-        if not found.is_finite() or not least <= found <= most:
-            raise ValueError
-    except (InvalidOperation, TypeError, ValueError):
-        raise ValueError(
-            f"{name}={value!r}: give an exact amount as text or Decimal, from {least:,} to {most:,}"
-        ) from None
-    return found

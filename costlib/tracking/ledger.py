@@ -218,7 +218,7 @@ class Ledger:
         Nothing is stored. Another model's tokenizer and answers would differ, so a model swap is
         an answer about price alone. Cache writes that the new model's vendor does not sell count
         as the writes it does sell, or as plain input. What cannot be priced is null. Raises
-        LookupError for a model that is unknown.
+        LookupError for a model or a tier that is unknown.
         """
         from costlib.tracking.reprice import reprice_frame
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from costlib.pricing.prices import find_model, rate_card
+from costlib.pricing.price_book import TIERS
+from costlib.pricing.prices import find_model, rate_card, tier_hint
 from costlib.pricing.table import cost_table
 from costlib.tracking.calls import REPORTS, call_of, price
 from costlib.usage.record import COUNTS
@@ -36,6 +37,8 @@ def reprice_frame(
         found = find_model(model)
         asked["model"], asked["provider"] = found.id, found.provider
     if tier is not None:
+        if tier not in TIERS:  # else no row had a price, and nothing adds up to 0
+            raise LookupError(f"no price is known for tier {tier!r}: {tier_hint(tier)}")
         asked["tier"] = tier
     if at is not None:
         moment = at if isinstance(at, datetime) else datetime.combine(at, time(12), UTC)

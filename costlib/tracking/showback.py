@@ -9,24 +9,26 @@ decides whose bill it moves. Units: Decimal USD, or the invoice's currency. Less
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 
-from costlib.tracking.calls import known
+from costlib.tracking.calls import TYPES, known
 from costlib.tracking.exact_sum import exact_sums
 
 UNTAGGED = "(untagged)"
 CENT = Decimal("0.01")
+Amount = Decimal | str | int
+MOST = Decimal(10) ** 12
 
 
 def allocate(
     rows: pd.DataFrame,
     key: str,
     *,
-    invoice: Decimal | str | int | None = None,
+    invoice: Amount | None = None,
     shared: Collection[str] = (),
     by: str | Mapping[str, float] = "cost",
     unit: Decimal = CENT,
@@ -41,9 +43,11 @@ def allocate(
     Calls without a tag are a row of their own, and take no part of what is shared. Calls without a
     price are counted in `unpriced`.
 
-    Raises ValueError where nothing is there to divide by, and for an invoice that no whole number
-    of units makes.
+    Raises ValueError where nothing is there to divide by, for an invoice that is no exact amount or
+    no whole number of units, and for a `shared` or `by` that these rows do not have.
     """
+    if isinstance(shared, str):
+        raise ValueError(f"shared={shared!r} is one text: give a list, [{shared!r}]")
     names = rows[known(key)].map(lambda name: str(name) or UNTAGGED)
     each = rows.assign(name=names, none=rows["cost_pusd"].isna()).groupby("name")
     found = pd.DataFrame({"calls": each.size(), "unpriced": each["none"].sum()})
@@ -58,9 +62,10 @@ def allocate(
     weights = _weights(rows, names, found, by) if pool else [Decimal(0)] * len(found)
     found = found.assign(shared_usd=spread(pool, weights, Decimal("1e-12")))
     total = [own + more for own, more in zip(found["own_usd"], found["shared_usd"], strict=True)]
-    whole = sum(total, Decimal(0)) if invoice is None else Decimal(str(invoice))
     if invoice is None:
-        whole = whole.quantize(unit)
+        whole = sum(total, Decimal(0)).quantize(unit)
+    else:
+        whole = exact_amount("invoice", invoice, -MOST)
     found["billed"] = spread(whole, total, unit)
     return found.rename_axis(key).sort_values("billed", ascending=False, kind="stable")
 
@@ -75,9 +80,31 @@ def _weights(
         values = {name: by.get(name, 0) for name in found.index}
     elif by in ("cost", "calls"):
         values = dict(found["own_usd" if by == "cost" else "calls"])
+    elif TYPES.get(by) in (int, float):
+        values = dict(rows.groupby(names)[by].sum())
     else:
-        values = dict(rows.groupby(names)[known(by)].sum())
+        raise ValueError(
+            f"by={by!r} is no count to divide by: give 'cost', 'calls', a column of counts such as "
+            "'output_tokens', or a number for each"
+        )
     return [0 if name == UNTAGGED else values[name] for name in found.index]
+
+
+def exact_amount(
+    name: str, value: Amount, least: Decimal = Decimal(0), most: Decimal = MOST
+) -> Decimal:
+    """The amount, named in the ValueError for one that is none, not exact or out of bounds."""
+    try:
+        if isinstance(value, bool | float):
+            raise TypeError
+        found = Decimal(value)
+        if not found.is_finite() or not least <= found <= most:
+            raise ValueError
+    except (InvalidOperation, TypeError, ValueError):
+        raise ValueError(
+            f"{name}={value!r}: give an exact amount as text or Decimal, from {least:,} to {most:,}"
+        ) from None
+    return found
 
 
 def spread(total: Decimal, weights: Sequence[Any], unit: Decimal = CENT) -> list[Decimal]:

@@ -298,6 +298,8 @@ def test_reprice_by_hand(ledger):
     assert ledger.reprice(tier="flex")["repriced_pusd"].isna().tolist() == [True, True, False, True]
     with pytest.raises(LookupError):
         ledger.reprice(model="gpt-99")
+    with pytest.raises(LookupError, match="tier 'Batch': did you mean 'batch'"):
+        ledger.reprice(tier="Batch")
 
 
 @pytest.mark.parametrize(

@@ -380,6 +380,8 @@ def test_the_given_client_stays_as_it_was(ledger):
 def test_what_is_no_client(ledger, thing):
     with pytest.raises(ValueError, match="cannot be tracked"):
         track(thing, ledger)
+    with pytest.raises(ValueError, match=r"is no ledger: give Ledger\('sqlite:///calls.sqlite'\)"):
+        track(connect("openai"), thing)
 
 
 # --- Any client, any server ---------------------------------------------------------------------
