@@ -402,7 +402,11 @@ def _of_json(
 def _of_records(
     name: str, records: list[Mapping[str, object]], about: _About
 ) -> Iterator[tuple[str, Charged]]:
+    failed = 0
     for number_, record in enumerate(records, start=1):
+        if _failed_in_a_batch(record):
+            failed += 1
+            continue
         plain = {plain_name(key): value for key, value in record.items()}
         export = next((export for export in EXPORTS if export.suits(plain)), None)
         try:
@@ -417,6 +421,28 @@ def _of_records(
             ) from None
         if charged is not None:
             yield json.dumps(record, sort_keys=True, default=str), charged
+    if failed:
+        warnings.warn(
+            f"{name!r}: {failed} requests of the batch failed, were canceled or expired: they have "
+            "no usage, are not charged, and are left out",
+            stacklevel=6,
+        )
+
+
+def _failed_in_a_batch(record: Body) -> bool:
+    """Whether a line of a batch's results is of a request that no model answered (Anthropic's and
+    OpenAI's guides on batches: those are not charged)."""
+    if "custom_id" not in record and "key" not in record and "recordId" not in record:
+        return False
+    ended = (as_mapping(record.get("result")) or {}).get("type")
+    answered = as_mapping(record.get("response")) or {}
+    status = answered.get("status_code")
+    failed = isinstance(status, int) and status >= 400
+    return (
+        ended in ("errored", "canceled", "expired")
+        or failed
+        or (bool(record.get("error")) and not answered)
+    )
 
 
 def _of_body(record: Body, plain: Body, about: _About) -> Charged:

@@ -1,10 +1,12 @@
 """Codex's session logs: ~/.codex/sessions/YYYY/MM/DD/rollout-*.jsonl.
 
 A `token_count` event has the running total of its session and the last request alone, and is
-repeated when nothing was added. `turn_context` names the model from there on. A forked session,
-or a sub-agent's, begins with a copy of its parent's events, stamped anew; the totals in them are
-its parent's, so within one line of descent a total is counted once. Format: openai/codex, protocol
-RolloutItem and TokenUsageInfo, as in rollouts of 0.40 to 0.150 that users published until 2026-11.
+repeated when nothing was added. `turn_context` names the model from there on, and it or
+`thread_settings_applied` the tier that is asked for. A forked session, or a sub-agent's, begins
+with a copy of its parent's events, stamped anew; the totals in them are its parent's, so within one
+line of descent a total is counted once. From 0.153 on a `token_usage_record` says the same of each
+response, by its id: it counts in a file that has no `token_count`. Format: openai/codex, protocol
+RolloutItem and TokenUsageInfo, as in rollouts of 0.40 to 0.153 that users published until 2026-11.
 Lesson 4.
 """
 
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from costlib.own_data.lines import folder_name, provider_of_model
@@ -23,7 +26,10 @@ from costlib.usage.read import read_usage
 from costlib.usage.record import whole_number
 
 Counts = dict[str, int]
-_MARKS = (b'"token_count"', b'"turn_context"', b'"session_meta"')
+_MARKS = (b'"token_count"', b'"turn_context"', b'"session_meta"', b'"token_usage_record"',
+          b'"thread_settings_applied"')  # fmt: skip
+_TIERS = {"fast": "priority", "priority": "priority", "flex": "flex"}
+"""Codex's service tiers, as the API calls them that it asks; no other changes the price."""
 
 
 class Codex:
@@ -34,6 +40,7 @@ class Codex:
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}  # session to the one that it was forked from
         self._seen: set[tuple[str, tuple[int, ...]]] = set()
+        self._responses: set[str] = set()
         self.start(Path())
 
     def concerns(self, line: bytes) -> bool:
@@ -45,23 +52,45 @@ class Codex:
         self._session = path.stem
         self._model = self._project = self._feature = ""
         self._metas = 0
+        self._tier: str | None = None
         self._total: Counts | None = None
+        self._records: list[Call] = []  # until a token_count comes, which says the same
+        self._counted = False
 
     def line(self, number: int, record: Mapping[str, object]) -> Iterator[Call]:
+        """Its calls; a setting, or what a later line says once more, has none."""
         payload = as_mapping(record.get("payload")) or {}
         kind = record.get("type")
         if kind == "session_meta":
             self._meta(payload)
         elif kind == "turn_context":
-            self._model = str(payload.get("model") or self._model)
+            self._settings(payload)
             self._project = folder_name(payload.get("cwd")) or self._project
+        elif kind == "token_usage_record" and not self._counted:
+            self._record(record, payload)
+        elif kind == "event_msg" and payload.get("type") == "thread_settings_applied":
+            self._settings(as_mapping(payload.get("thread_settings")) or {})
         elif kind == "event_msg" and payload.get("type") == "token_count":
             info = as_mapping(payload.get("info"))
             if info is not None:
+                self._counted = True
                 yield from self._count(record.get("timestamp"), info)
 
     def end(self) -> Iterable[Call]:
-        return ()
+        """What was counted response by response alone."""
+        return () if self._counted else self._records
+
+    def _settings(self, settings: Mapping[str, object]) -> None:
+        self._model = str(settings.get("model") or self._model)
+        if "service_tier" in settings:
+            self._tier = _TIERS.get(str(settings["service_tier"]))
+
+    def _record(self, line: Mapping[str, object], payload: Mapping[str, object]) -> None:
+        usage = _counts(payload.get("usage"))
+        response = str(payload.get("response_id") or line.get("timestamp"))
+        if usage is not None and any(usage.values()) and response not in self._responses:
+            self._responses.add(response)
+            self._records.append(self._call(line.get("timestamp"), usage, response))
 
     def _meta(self, payload: Mapping[str, object]) -> None:
         """The session itself comes first; what it copies brings its ancestors' along."""
@@ -102,22 +131,23 @@ class Codex:
             step = last or total
         elif last is not None and last != step and min(_minus(step, last).values()) >= 0:
             # Lines are missing in between: what they counted is known only together.
-            yield self._call(time, _minus(step, last), (*key[1], 0), estimated=True)
+            yield self._call(time, _minus(step, last), self._id((*key[1], 0)), estimated=True)
             step = last
         if any(step.values()):
-            yield self._call(time, step, key[1])
+            yield self._call(time, step, self._id(key[1]))
 
-    def _call(
-        self, time: object, counts: Counts, total: tuple[int, ...], *, estimated: bool = False
-    ) -> Call:
-        said = repr((self._root(), total)).encode()
+    def _id(self, total: tuple[int, ...]) -> str:
+        """A request is known by the total that it led to, in all sessions of one descent."""
+        return hashlib.sha256(repr((self._root(), total)).encode()).hexdigest()[:32]
+
+    def _call(self, time: object, counts: Counts, own: str, *, estimated: bool = False) -> Call:
         return Call(
             time=moment(time),
             provider=provider_of_model(self._model, "openai"),
             model=self._model or "unknown",
-            usage=read_usage({"usage": counts}, provider="openai"),
+            usage=replace(read_usage({"usage": counts}, provider="openai"), tier=self._tier),
             operation="responses",
-            call_id=f"{self.tool}:{hashlib.sha256(said).hexdigest()[:32]}",
+            call_id=f"{self.tool}:{own}",
             estimated=estimated,
             run=self._session,
             project=self._project,

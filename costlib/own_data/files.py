@@ -23,6 +23,7 @@ _MAGIC = (
     (b"PK\x03\x04", "an Excel workbook (.xlsx) or another zip archive: save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls): save the sheet as CSV"),
     (b"\x1f\x8b", "compressed (gzip): unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "compressed (zstd): unpack it first, with zstd -d"),
     (b"%PDF", "a PDF: export CSV or JSON instead"),
     (b"SQLite format 3", "a SQLite database: open a ledger with Ledger('sqlite:///...')"),
     (b"PAR1", "a Parquet file: export CSV or JSON instead"),

@@ -58,7 +58,7 @@ def decimal_mark(
 
 def _mark_of(text: str, whole: bool) -> Decimals | Literal["either"] | None:
     """What one cell shows of the decimal mark."""
-    text = text.strip("()+-").split("e")[0].split("E")[0]
+    text, power, _ = text.strip("()+-").lower().partition("e")
     points, commas = text.count("."), text.count(",")
     if (not points and not commas) or text.strip("0123456789.,"):
         return None
@@ -69,8 +69,8 @@ def _mark_of(text: str, whole: bool) -> Decimals | Literal["either"] | None:
     head, _, tail = text.rpartition(separator)
     if points + commas > 1:
         return other  # it stands there more than once, so it separates thousands
-    if len(tail) != 3 or not 1 <= len(head) <= 3 or head == "0":
-        return separator
+    if len(tail) != 3 or not 1 <= len(head) <= 3 or head == "0" or power:
+        return separator  # 1.024E+03 has no thousands
     if whole and tail.strip("0"):
         return other  # as a fraction it would be no whole number
     return "either"
@@ -114,7 +114,12 @@ def whole_count(name: str, cell: object, decimal: Decimals | None = None) -> int
 _DATE_FORMATS = (
     "%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y.%m.%d", "%b %d, %Y", "%B %d, %Y",
     "%d %b %Y", "%d %B %Y", "%b %d %Y", "%b %d, %Y, %I:%M %p", "%b %d, %Y %I:%M %p",
+    "%d-%b-%Y", "%d-%b-%y", "%d-%b-%Y %H:%M", "%Y-%m-%d %I:%M %p", "%Y-%m-%d %I:%M:%S %p",
+    "%a, %d %b %Y %H:%M:%S GMT", "%Y年%m月%d日",
 )  # fmt: skip
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # a zero, which stands for no time, is not later
+_LAST_YEAR = 2100
+_DAY_IN_DIGITS = re.compile(r"20\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])")
 _BOTH = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(.*)")
 
 
@@ -147,10 +152,19 @@ def moment(value: object, day_first: bool | None = None) -> datetime:
     """Seconds since 1970 (or thousandths of them), a spreadsheet's number of a day, or a date or
     time as text; in UTC.
 
-    Raises ValueError for what is no time.
+    Raises ValueError for what is no time, as a zero is not.
     """
+    found = _moment(value, day_first)
+    if found <= _NO_TIME or found.year > _LAST_YEAR:
+        raise ValueError(f"{value!r} is no date or time of a request: it would be in {found.year}")
+    return found
+
+
+def _moment(value: object, day_first: bool | None) -> datetime:
     text = str(value).strip().removesuffix(" UTC")
     try:
+        if _DAY_IN_DIGITS.fullmatch(text):
+            return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC)
         if _PLAIN.fullmatch(text) or isinstance(value, int | float):
             seconds = float(text)
             if _SERIALS[0] <= seconds < _SERIALS[1]:  # as seconds, the first day of 1970

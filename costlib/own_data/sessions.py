@@ -51,9 +51,11 @@ class SessionLog(Iterator[Call]):
     `files` has the files that each tool wrote.
     """
 
-    def __init__(self, paths: list[Path], progress: Progress | None) -> None:
+    def __init__(
+        self, paths: list[Path], progress: Progress | None, problems: Iterable[Problem] = ()
+    ) -> None:
         self.files: dict[str, set[Path]] = {}
-        self.problems: list[Problem] = []
+        self.problems = list(problems)
         self.lines = self.bytes_read = 0
         self._paths, self._progress = paths, progress
         self._size = sum(path.stat().st_size for path in paths)
@@ -125,6 +127,18 @@ class SessionLog(Iterator[Call]):
         self.problems.append(Problem(str(path), number, reason))
 
 
+def packed_logs(folder: Path) -> list[Problem]:
+    """The compressed logs of a folder that lie there in no other form: Codex keeps those that are
+    older than some days so (rollout-*.jsonl.zst, since the middle of 2026). They are not read."""
+    packed = sorted(each for suffix in (".zst", ".gz") for each in folder.rglob(f"*.jsonl{suffix}"))
+    why = "none of it is counted: unpack it beside itself, and read again"
+    return [
+        Problem(str(each), 1, f"the log is compressed ({each.suffix}), and {why}")
+        for each in packed
+        if not each.with_suffix("").exists()
+    ]
+
+
 def read_session_log(
     path: str | os.PathLike[str], *, progress: Progress | None = None
 ) -> SessionLog:
@@ -138,11 +152,14 @@ def read_session_log(
     Raises ValueError where nothing is found, and (while iterating) for files of another kind.
     """
     start = Path(path)
+    packed: list[Problem] = []
     if start.is_dir():
+        packed = packed_logs(start)
         paths = sorted(each for each in start.rglob("*") if each.suffix in (".jsonl", ".json"))
         paths = [each for each in paths if each.is_file()]
     else:
         paths = [start] if start.is_file() else []
     if not paths:
-        raise ValueError(f"{os.fspath(path)!r}: there is no session log (.jsonl, .json) here")
-    return SessionLog(paths, progress)
+        more = f", but {packed[0].path}: {packed[0].reason}" if packed else ""
+        raise ValueError(f"{os.fspath(path)!r}: there is no session log (.jsonl, .json) here{more}")
+    return SessionLog(paths, progress, packed)

@@ -15,6 +15,7 @@ from costlib.usage.envelopes import open_body
 from costlib.usage.fields import Body, as_mapping, counting, flat, is_quantity
 
 _OWN = ("spanId", "span_id", "id")
+_TRACE = ("traceId", "trace_id")
 _PARENT = ("parentSpanId", "parent_span_id", "parentObservationId", "parent_observation_id")
 _TOKENS = ("gen_ai.usage.", "llm.token_count.", "llm.usage.", "ai.usage.", "usage")
 
@@ -22,11 +23,12 @@ _TOKENS = ("gen_ai.usage.", "llm.token_count.", "llm.usage.", "ai.usage.", "usag
 def requests(records: list[Mapping[str, object]], name: str) -> list[Mapping[str, object]]:
     """The records of a file, OTLP's frames unpacked, without sums over other records.
 
-    Records that are no spans of OTLP and name no parent are all kept, as they are.
+    Records that are no spans of OTLP and name neither parent nor trace are all kept, as they are.
     """
     unpacked = [span for record in records for span in _unpacked(record)]
     parents = {_first(each, _OWN): _first(each, _PARENT) for each in unpacked}
-    if not any(parents.values()) and not any("resourceSpans" in record for record in records):
+    traced = any("resourceSpans" in record or _first(record, _TRACE) for record in records)
+    if not any(parents.values()) and not traced:
         return unpacked
     counted = [each for each in unpacked if _counts(each)]
     sums = {above for each in counted for above in _above(_first(each, _PARENT), parents)}

@@ -70,14 +70,17 @@ def _usage_vendor(row: Row) -> str:
 def _openai_usage(row: Row) -> tuple[Counted, str]:
     # Transcriptions count seconds and speech characters, where other reports count tokens.
     seconds, characters = _count(row, "seconds"), _count(row, "characters")
+    # Older reports have the sum of the writes and no share of those of 30 minutes.
+    written, long = (_count(row, f"input_cache_write{name}_tokens") for name in ("", "_12h"))
+    short = _count(row, "input_cache_write_30m_tokens") or max(written - long, 0)
     counted: Counted = {
         "input_tokens": _count(row, "input_tokens", need=not (seconds or characters)),
         "audio_seconds": seconds,
         "input_characters": characters,
         "output_tokens": _count(row, "output_tokens"),
         "cached_input_tokens": _count(row, "input_cached_tokens"),
-        "cache_write_30m_tokens": _count(row, "input_cache_write_30m_tokens"),
-        "cache_write_12h_tokens": _count(row, "input_cache_write_12h_tokens"),
+        "cache_write_30m_tokens": short,
+        "cache_write_12h_tokens": long,
         "cached_audio_tokens": _count(row, "input_cached_audio_tokens"),
         "cached_image_tokens": _count(row, "input_cached_image_tokens"),
         "output_audio_tokens": _count(row, "output_audio_tokens"),

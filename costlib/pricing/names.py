@@ -15,7 +15,8 @@ from typing import NamedTuple
 _MAKERS = {
     "openai": "openai", "anthropic": "anthropic", "google": "google", "gemini": "google",
     "x-ai": "x-ai", "xai": "x-ai", "mistral": "mistral", "mistralai": "mistral",
-    "deepseek": "deepseek", "models": "google",
+    "deepseek": "deepseek", "models": "google", "google-gla": "google", "google-vertex": "google",
+    "openai-chat": "openai", "openai-responses": "openai",
 }  # fmt: skip
 
 # What stands around a name, and what it says: the maker's name is the group `maker`, the place
@@ -28,19 +29,24 @@ _WRAPPERS = tuple(
         r"arn:aws[\w-]*:bedrock:[^:]*:[^:]*:[\w-]+/",
         r"projects/[^/]+/locations/(?P<vertex>[^/]+)/",
         r"publishers/(?P<maker>google|anthropic)/models/",
-        r"bedrock/(?:converse/|invoke/)?(?:[a-z]{2}(?:-gov)?-[a-z]+-\d/)?",
+        r"bedrock(?:_converse)?/(?:converse/|invoke/)?(?:[a-z]{2}(?:-gov)?-[a-z]+-\d/)?",
         r"(?:vertex_ai|vertex|google-vertex|vertex-ai)/",
-        r"azure(?:_ai|_text)?/(?:(?P<azure>eu|us|global)/)?",
+        r"azure(?:_ai|_text)?/(?:(?P<azure>eu|us|global)(?:-standard)?/)?",
         r"(?P<bedrock>us|eu|apac|au|jp|ca|us-gov|global)\.(?=[a-z0-9]+\.)",
         r"(?P<maker>anthropic)\.",
         r"(?P<host>openrouter|litellm_proxy|litellm|vercel|gateway)/",
         r"(?P<maker>openai|anthropic|google|gemini|x-ai|xai|mistralai|mistral|deepseek|models)/",
+        # pydantic-ai and the registries of the AI SDK
+        r"(?P<maker>openai(?:-chat|-responses)?|anthropic|google(?:-gla|-vertex)?|mistral|deepseek|"
+        r"xai):",
+        r"(?:bedrock|azure):",
     )
 )
 # What stands behind a name and does not change its price: a version of Bedrock's, a long context
 # (which has rates of its own on the card), a variant that only routes, an effort of reasoning.
 _ENDINGS = re.compile(
-    r"(?:-v\d+(?::\d+)?(?::\d+k)?|\[1m\]|@default|[@-]latest|:(?:beta|extended|thinking)|"
+    r"(?:-v\d+(?::\d+)?(?::\d+k)?|\[1m\]|@default|[@-]latest|"
+    r":(?:beta|extended|thinking|nitro|floor|exacto)|"
     r"-(?:minimal|low|medium|high|xhigh|thinking))$"
 )
 _REFUSED_ENDINGS = {

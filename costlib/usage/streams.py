@@ -35,6 +35,7 @@ class StreamUsage:
         self.started: Body | None = None
         self.final = False
         self._tier: object = None
+        self._chat: Body = {}  # what the chunks of a chat have said so far
 
     def event(self, event: Mapping[str, object]) -> None:
         """Take the next event."""
@@ -54,8 +55,11 @@ class StreamUsage:
                 self.body = {"usage": brought_up_to_date(before, late)}
         elif kind == "message_stop":
             self.final = True
-        elif _mapping(event.get("usage")) or _mapping(_mapping(event.get("x_groq")).get("usage")):
-            self.body = {**event, "service_tier": self._tier}
+        elif late := _mapping(event.get("usage")) or _mapping(
+            _mapping(event.get("x_groq")).get("usage")
+        ):
+            self._chat = brought_up_to_date(self._chat, late)
+            self.body = {**event, "usage": self._chat, "service_tier": self._tier}
             # The last event of a transcription or a picture; a chat says [DONE].
             self.final = str(kind).endswith((".done", ".completed"))
 

@@ -151,6 +151,22 @@ def test_tokens_are_inclusive_where_the_report_is_not():
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("written", "short", "long"),
+    [
+        ({"input_cache_write_tokens": 30}, 30, 0),  # "may be absent or null for older responses"
+        ({"input_cache_write_tokens": 30, "input_cache_write_30m_tokens": None,
+          "input_cache_write_12h_tokens": 10}, 20, 10),
+        ({"input_cache_write_tokens": 30, "input_cache_write_30m_tokens": 20,
+          "input_cache_write_12h_tokens": 10}, 20, 10),
+    ],
+)  # fmt: skip
+def test_writes_of_no_stated_lifetime_are_openais_default(written, short, long):
+    (call,) = read_usage_report(result(input_tokens=100, output_tokens=5, **written))
+    assert call.usage.cache_write_30m_tokens == short
+    assert call.usage.cache_write_12h_tokens == long
+
+
 # --- The dashboards' CSV ------------------------------------------------------------------------
 
 OPENAI_USAGE = """\

@@ -91,6 +91,14 @@ def test_every_export_that_is_known(tmp_path, name):
     assert import_calls(ledger, read_calls(path)).new == 0 and len(ledger.frame()) == 1
 
 
+@pytest.mark.parametrize("name", ["OpenRouter's activity (CSV)", "OpenRouter's activity (API)"])
+def test_a_key_of_ones_own_is_charged_besides(tmp_path, name):
+    text = FILES[name][0].replace('"byok_usage_inference": 0', '"byok_usage_inference": 0.012')
+    text = text.replace(",cancelled,", ",byok_usage_inference,").replace(",false,", ",0.012,")
+    (charged,) = read_charges(written(tmp_path, text))["amount_usd"]
+    assert charged == Decimal(FILES[name][3]) + Decimal("0.012")
+
+
 def test_what_a_gateway_answered_from_its_own_cache_is_left_out_and_said(tmp_path):
     with pytest.warns(UserWarning, match="1 rows have cache_hit"):
         assert len(read_calls(written(tmp_path, FILES["LiteLLM's spend logs"][0]))) == 1
@@ -468,6 +476,36 @@ def test_records_of_json(tmp_path):
     assert read_charges(path)["amount_usd"].tolist() == [Decimal("0.25")]
     page = written(tmp_path, json.dumps({"data": [observation], "meta": {"page": 1}}), "page.json")
     assert read_calls(page) == [langfuse]
+
+
+def test_a_request_of_a_batch_that_failed_costs_nothing_and_is_said(tmp_path):
+    usage = {"prompt_tokens": 22, "completion_tokens": 2, "total_tokens": 24}
+    body = {"id": "c", "created": 1793577600, "model": "gpt-4o", "usage": usage}
+    error = {"error": {"message": "bad"}}
+    lines = [
+        {"custom_id": "1", "response": {"status_code": 200, "body": body}, "error": None},
+        {"custom_id": "2", "response": {"status_code": 400, "body": error}, "error": None},
+        {"custom_id": "3", "response": None, "error": {"code": "batch_expired"}},
+        {"custom_id": "4", "result": {"type": "expired"}},
+        {"key": "5", **error},
+    ]
+    path = written(tmp_path, "\n".join(map(json.dumps, lines)), "batch.jsonl")
+    with pytest.warns(UserWarning, match="4 requests of the batch failed"):
+        assert [call.usage for call in read_calls(path)] == [Usage(22, 2, tier="batch")]
+
+
+def test_observations_that_count_nothing_are_left_out_and_said(tmp_path):
+    """As Langfuse exports them, with the usage once more and its costs."""
+    counts = {"input": 100, "output": 20, "total": 120}
+    asked = {"id": "o1", "traceId": "t", "type": "GENERATION", "startTime": "2026-11-02T09:00:00Z",
+             "model": "gpt-4o", "usageDetails": counts, "usage": {**counts, "unit": "TOKENS"},
+             "costDetails": {"input": 0.1, "output": 0.15, "total": 0.25}}  # fmt: skip
+    ran = {"id": "o2", "traceId": "t", "type": "SPAN", "usageDetails": {}, "costDetails": {}}
+    path = written(tmp_path, json.dumps([asked, ran]), "observations.json")
+    with pytest.warns(UserWarning, match="1 count no tokens"):
+        assert [call.usage for call in read_calls(path)] == [Usage(100, 20)]
+    with pytest.warns(UserWarning, match="1 count no tokens"):
+        assert read_charges(path)["amount_usd"].tolist() == [Decimal("0.25")]
 
 
 def test_a_record_without_time_or_model_says_what_to_do(tmp_path):

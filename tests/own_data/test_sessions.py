@@ -226,6 +226,55 @@ def test_totals_that_begin_anew_are_counted_from_there(tmp_path):
     assert [call.usage.input_tokens for call in calls] == [100, 200, 70]
 
 
+@pytest.mark.parametrize(
+    ("setting", "tier", "pusd"),
+    [
+        (turn("gpt-5.4"), None, 400_000_000),  # 100 in at 2.50 and 10 out at 15 a million
+        ({**turn(), "payload": {"model": "gpt-5.4", "service_tier": "fast"}}, "priority",
+         800_000_000),
+        ({"type": "event_msg", "payload": {"type": "thread_settings_applied", "thread_settings": {
+            "model": "gpt-5.4", "service_tier": "flex"}}}, "flex", 200_000_000),
+        ({**turn(), "payload": {"model": "gpt-5.4", "service_tier": "default"}}, None, 400_000_000),
+    ],
+)  # fmt: skip
+def test_the_tier_that_codex_asks_for_is_a_part_of_the_price(tmp_path, setting, tier, pusd):
+    (call,) = read_session_log(log(tmp_path / "r.jsonl", [meta(), setting, count(A, A)]))
+    assert call.usage == Usage(100, 10, tier=tier) and price(call)[0] == pusd
+
+
+def test_a_rollout_that_counts_by_response_alone(tmp_path):
+    """Codex writes both from 0.153 on; they say the same."""
+
+    def record(response, last, second=1):
+        return {"timestamp": f"2026-11-02T09:00:{second:02}Z", "type": "token_usage_record",
+                "payload": {"response_id": response, "thread_id": "c1", "usage": usage(*last),
+                            "thread_token_usage": usage(*B)}}  # fmt: skip
+
+    both = [meta(), turn(), record("r1", A), count(A, A), record("r2", (200, 90, 20, 5)), OLD[1]]
+    alone = [meta("c9"), turn(), record("r8", A), record("r8", A), record("r9", (50, 10, 4), 9)]
+    log(tmp_path / "1.jsonl", both)
+    log(tmp_path / "2.jsonl", alone)
+    calls = list(read_session_log(tmp_path))
+    assert [(call.run, call.usage.input_tokens) for call in calls] == [
+        ("c1", 100), ("c1", 200), ("c9", 100), ("c9", 50),
+    ]  # fmt: skip
+
+
+def test_a_compressed_log_is_no_log_that_is_silently_left_out(tmp_path):
+    log(tmp_path / "a.jsonl", [meta(), turn(), count(A, A)])
+    for name in ("a.jsonl.zst", "old/b.jsonl.zst"):  # the first lies there unpacked too
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"\x28\xb5\x2f\xfd")
+    found = read_session_log(tmp_path)
+    assert len(list(found)) == 1
+    (problem,) = found.problems
+    assert problem.path.endswith("b.jsonl.zst") and "none of it is counted" in problem.reason
+    with pytest.raises(ValueError, match=r"no session log .*b\.jsonl\.zst: the log is compr"):
+        read_session_log(tmp_path / "old")
+    with pytest.raises(ValueError, match=r"compressed \(zstd\): unpack it first"):
+        list(read_session_log(tmp_path / "old" / "b.jsonl.zst"))
+
+
 def test_a_session_without_a_model_has_no_price(tmp_path):
     (call,) = read_session_log(log(tmp_path / "r.jsonl", [meta(), count(A, A)]))
     assert call.model == "unknown" and price(call) == (None, None)

@@ -51,6 +51,11 @@ def written(tmp_path, text, encoding="utf-8"):
          "utf-8"),
         (f"{HEADER}\n{ROW}\n".replace(",", ";").replace("7000", "7000,0"), "utf-8"),
         (f"{HEADER}\n{ROW}\n".replace(",", ";").replace("7000", "7 000"), "utf-8"),
+        (f"{HEADER}\n{ROW}\n".replace("7000", "7.00E+03").replace("1024", "1.024E+03"), "utf-8"),
+        (f"{HEADER}\n{ROW}\n".replace(",", ";").replace("7000", "7,00E+03")
+         .replace("1024", "1,024E+03"), "utf-8"),
+        (f"{HEADER}\n{ROW}\n".replace("1793491200", "01-Nov-26"), "utf-8"),
+        (f"{HEADER}\n{ROW}\n".replace("1793491200", "20261101"), "utf-8"),
     ],
 )  # fmt: skip
 def test_a_table_however_it_was_saved(tmp_path, text, encoding):
@@ -250,5 +255,9 @@ def test_the_order_of_day_and_month_is_the_files():
     assert moment("Nov 1, 2026") == datetime(2026, 11, 1, tzinfo=UTC)
     assert moment("46331") == datetime(2026, 11, 5, tzinfo=UTC)  # a spreadsheet's own number
     assert moment("46331.5") == datetime(2026, 11, 5, 12, tzinfo=UTC)
-    with pytest.raises(ValueError, match="is no date"):
-        moment("soon")
+    for day in ("20261101", "1-Nov-2026", "Sun, 01 Nov 2026 00:00:00 GMT", "2026年11月1日"):
+        assert moment(day) == datetime(2026, 11, 1, tzinfo=UTC)
+    assert moment("11/13/2026 1:05 PM", False) == datetime(2026, 11, 13, 13, 5, tzinfo=UTC)
+    for none in ("soon", "0", 0, -5, "0001-01-01T00:00:00Z", "1970-01-01", 10**20):
+        with pytest.raises(ValueError, match="is no date"):
+            moment(none)

@@ -18,6 +18,9 @@ COUNTED = {"prompt_tokens": 101, "completion_tokens": 7, "total_tokens": 108}
         [{"choices": [], "usage": COUNTED}, {"choices": [], "usage": None}],
         [{"choices": [], "usage": {**COUNTED, "completion_tokens": 3, "total_tokens": 104}},
          {"choices": [], "usage": COUNTED}],  # a count that grows from chunk to chunk
+        # A later chunk erases nothing, whether it has zeros, nulls, or says less.
+        [{"choices": [], "usage": COUNTED}, {"choices": [], "usage": dict.fromkeys(COUNTED, 0)}],
+        [{"choices": [], "usage": COUNTED}, {"choices": [], "usage": dict.fromkeys(COUNTED)}],
         [{"choices": [], "x_groq": {"id": "r"}},
          {"choices": [], "x_groq": {"id": "r", "usage": {**COUNTED, "queue_time": 0.1}}}],
     ],
@@ -28,3 +31,10 @@ def test_the_usage_of_a_chat_stream(events):
         stream.event({"object": "chat.completion.chunk", "model": "m", **event})
     stream.done()
     assert stream.final and read_usage(stream.body) == Usage(101, 7)
+
+
+def test_details_that_a_later_chunk_leaves_out_stay():
+    stream = StreamUsage()
+    stream.event({"usage": {**COUNTED, "prompt_tokens_details": {"cached_tokens": 61}}})
+    stream.event({"usage": COUNTED})
+    assert read_usage(stream.body) == Usage(101, 7, 61)
