@@ -273,10 +273,10 @@ figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed"
 #
 # A program can find four leaks:
 #
-# - **Retry loop**: a prompt that was *answered* is answered again more than three times within the run, because the program could not use the reply. (An SDK retries what *failed*.)
+# - **Retry loop**: a prompt that was *answered* is answered again more than three times in one run, each time within two minutes, because the program could not use the reply. (An SDK retries what *failed*.)
 # - **Context waste**: from some day on, even a feature's shortest prompts are more than 5% longer, but its replies are not.
 # - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, though nobody waits and a batch costs half.
-# - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: (waste.retry_loops.__wrapped__.__kwdefaults__["repeats"], waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (3, 0.05, 100)}}
+# - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: waste.retry_loops.__wrapped__.__kwdefaults__ == {"repeats": 3, "within": pd.Timedelta(minutes=2)} and (waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (0.05, 100)}}
 
 # %% id="detectors" tags=["folded"]
 # Runs the four detectors on the month, and on the same month without incidents.
@@ -369,7 +369,7 @@ seen_after = delay(rule, troubled, truth["first"], truth["last"])
 print(f"sees the loop after {seen_after / pd.Timedelta(hours=1):.1f} hours")
 
 # %% [markdown] id="s4-predict"
-# **Predict.** `BurnRate(budget=450, factor=3)` watches the *whole* bank. It fires at three times the budget's {{= 450 / 720:.2f}} an hour (450 dollars in 30 days). The bank usually spends {{= hourly(clean).mean():.2f}} an hour, and the loop adds {{= float(truth["wasted_usd"]) / ((truth["last"] - truth["first"]) / pd.Timedelta(hours=1)):.2f}}. When does it see the loop: **a** at the same time, **b** some hours later, **c** never?
+# **Predict.** `BurnRate(budget=450, factor=3)` watches the *whole* bank. It fires at three times the budget's {{= 450 / 720:.2f}} an hour. The bank usually spends {{= hourly(clean).mean():.2f}} an hour, and the loop adds {{= float(truth["wasted_usd"]) / ((truth["last"] - truth["first"]) / pd.Timedelta(hours=1)):.2f}}. When does it see the loop: **a** at the same time, **b** some hours later, **c** never?
 
 # %% id="s4-guess" tags=["predict"]
 guess_whole = ...  # "a", "b" or "c"

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from costlib.tracking.periods import period_of
 from costlib.tracking.unpriced import Unpriced
@@ -177,6 +178,11 @@ def check_hours(spend: pd.Series) -> None:
     if not isinstance(index, pd.DatetimeIndex) or not len(index):
         raise ValueError(
             f"spend is no series of hours ({type(spend).__name__} without an hour): give what "
+            "hourly(calls) makes"
+        )
+    if not is_numeric_dtype(spend) or spend.isna().any():
+        raise ValueError(
+            "spend has hours whose amount is missing or no number, and these are not 0: give what "
             "hourly(calls) makes"
         )
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from costlib.faces import counted_as_usual, explained
+from costlib.pricing.numbers import plausible
 from costlib.pricing.prices import role
 from costlib.pricing.table import cost_table
 from costlib.tracking.calls import COLUMNS
@@ -94,6 +95,7 @@ def retry_loops(
     Blind spot: a loop that adds its complaint to the prompt ("that was no JSON") has another hash
     each time.
     """
+    plausible("repeats", repeats)
     rows = calls.sort_values(["run", "prompt_hash", "time", "id"])
     rows = rows[(rows["run"] != "") & (rows["prompt_hash"] != "")]
     same = rows[["run", "prompt_hash"]].eq(rows[["run", "prompt_hash"]].shift()).all(axis=1)
@@ -150,6 +152,9 @@ def context_growth(
     `growth` in `learn` days passes unseen. Days with fewer than `FEWEST_CALLS` calls are not
     judged.
     """
+    plausible("learn", learn, 1)
+    plausible("growth", growth)
+    plausible("days", days, 1)
     found = []
     for feature, mine in _answered(calls).groupby("feature"):
         day = mine["time"].dt.floor("D")
@@ -215,6 +220,8 @@ def over_provisioned(
     Output length is a hint, not a proof: a hard question can have a short answer. With `least=1`
     it judges each call alone, and flags many a short but honest reply.
     """
+    plausible("short", short)
+    plausible("least", least, 1)
     answered = _answered(calls)
     short_ones = answered if least > 1 else answered[answered["output_tokens"] <= short]
     found = []

@@ -230,6 +230,8 @@ def test_the_forecast_s_interval_keeps_its_word(clean: pd.DataFrame) -> None:
             "swap them",
         ),
         (lambda: delay(Threshold(1), series(steady(1)), datetime(2026, 1, 1), MONDAY), "a zone"),
+        (lambda: false_alarms(Threshold(1), series(steady(1)).astype(str)), "and these are not 0"),
+        (lambda: fires(Threshold(1), series(steady(1)).replace(1, np.nan)), "and these are not 0"),
         (lambda: hourly(flat(1, 0).iloc[:0]), "there are no calls"),
         (lambda: hourly(flat(1, 0), model="gpt-41"), "model='gpt-41': did you mean 'gpt-4.1'?"),
         (lambda: hourly(flat(1, 0), model="opus"), "no calls with model='opus': most have gpt-4.1"),

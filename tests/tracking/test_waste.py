@@ -242,6 +242,24 @@ def test_transport_retries_are_counted_apart(calls: pd.DataFrame) -> None:
     assert failed["attempts"].sum() == (calls["status"] == "error").sum()
 
 
+@pytest.mark.parametrize(
+    ("detector", "name", "number"),
+    [
+        (retry_loops, "repeats", -1),
+        (context_growth, "learn", 0),
+        (context_growth, "growth", -0.1),
+        (context_growth, "days", 0),
+        (over_provisioned, "short", -1),
+        (over_provisioned, "least", 0),
+    ],
+)
+def test_a_bound_that_makes_no_sense_is_named(
+    calls: pd.DataFrame, detector: Any, name: str, number: float
+) -> None:
+    with pytest.raises(ValueError, match=f"{name}={number} is outside of "):
+        detector(calls.head(0), **{name: number})
+
+
 def test_one_incident_can_be_left_in(calls: pd.DataFrame, clean: pd.DataFrame) -> None:
     truth = wasted_calls().groupby("incident")["wasted_pusd"].sum()
     page = without_incidents(calls, keep="page-in-prompt")
