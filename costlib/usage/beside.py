@@ -10,7 +10,9 @@ import warnings
 from collections.abc import Iterator
 
 from costlib.usage import google, openai
+from costlib.usage.dialect import WRITES
 from costlib.usage.fields import Body, as_mapping, at, is_quantity, word
+from costlib.usage.record import Usage
 
 
 def pictures(fields: dict[str, object], body: Body) -> None:
@@ -28,6 +30,19 @@ def vectors(fields: dict[str, object], body: Body) -> None:
     told = any(fields.get(name) is not None for name in ("prompt_tokens", "input_tokens"))
     if first and ("embedding" in first or "relevance_score" in first) and not told:
         fields["prompt_tokens"] = fields.get("total_tokens")
+
+
+def of_a_refusal(usage: Usage, body: Body) -> None:
+    """Warns of a request whose writes to a cache are billed as reads (Anthropic's guide on fallback
+    credit: as though the conversation had been on this model all along)."""
+    credit = at(body, "usage.fallback_credit.status.type")
+    if credit == "redeemed" and any(getattr(usage, name) for name in WRITES):
+        warnings.warn(
+            "usage.fallback_credit was redeemed: what was written to the cache is billed as if it "
+            "had been read from it, as far as another model had it cached, so the counts cost less "
+            "than their rates say",
+            stacklevel=4,
+        )
 
 
 def listed_searches(body: Body) -> int:

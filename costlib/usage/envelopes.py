@@ -15,6 +15,7 @@ _PLACES = (
     "usageDetails", "usage_details", "usage", "usageMetadata", "usage_metadata", "totalUsage",
     "tokenUsage", "token_usage", "tokens", "metadata.usage", "amazon-bedrock-invocationMetrics",
     "response_metadata.token_usage", "response_metadata.usage", "response_metadata.usage_metadata",
+    "response_metadata.tokenUsage",
     "llm_output.token_usage", "x_groq.usage", "metadata.usage_object", "attributes.usage",
     "meta.usage", "delta.usage", "raw.usage", "additional_kwargs", "models_usage", "Usage",
     "meta", "metadata", "data", "attributes", "meta_info", "metrics",
@@ -180,7 +181,7 @@ def no_usage(body: Body) -> ValueError:
             "LlamaIndex's TokenCountingHandler counts with a tokenizer of its own, over several "
             "calls: read the usage in each response's raw"
         )
-    elif as_mapping(body.get("payload")) or as_mapping(body.get("info")):
+    elif "type" in (as_mapping(body.get("payload")) or ()) or as_mapping(body.get("info")):
         remedy = "this is a line of a session log: costlib.own_data.read_session_log reads the log"
     elif by_model := [name for name, each in body.items() if _counts_tokens(each)]:
         remedy = (

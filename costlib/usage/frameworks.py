@@ -53,6 +53,7 @@ LANGCHAIN = Dialect(
         "output_cost_details.reasoning": "$part",
     },
     need=("input_tokens", "output_tokens"),
+    body={"response_metadata.service_tier": "tier"},
 )
 
 # What the vendor said besides, which pydantic-ai has sorted into its own fields.

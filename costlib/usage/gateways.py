@@ -45,6 +45,7 @@ def _gateway(details: str) -> dict[str, str]:
     return {
         "cache_read_input_tokens": "cached_input_tokens",
         "cache_creation_input_tokens": "written",
+        f"{details}.cache_read_input_tokens": "cached_input_tokens",
         f"{details}.cache_creation_tokens": "written",
         f"{details}.cache_creation_input_tokens": "written",
         **{f"{split}.{name}": role for name, role in _LIFETIMES.items()},

@@ -76,6 +76,7 @@ CHAT_ROWS = {
     **made("completion_tokens_details"),
     "prompt_cache_hit_tokens": "cached_input_tokens",  # DeepSeek
     "prompt_cache_miss_tokens": "<input_tokens",
+    "extra_properties.google.traffic_type": "tier",  # Vertex in OpenAI's fields
     "num_cached_tokens": "cached_input_tokens",  # Mistral
     "prompt_audio_seconds": "audio_seconds",
     "request_count": "requests",

@@ -154,6 +154,7 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
         usage_read = replace(usage_read, web_searches=usage_read.web_searches + searches)
     if fees := beside.fees(body):
         usage_read = replace(usage_read, fees=(*usage_read.fees, *fees))
+    beside.of_a_refusal(usage_read, body)
     return reading._replace(usage=usage_read)
 
 

@@ -225,6 +225,31 @@ BODIES: dict[str, tuple[Any, Usage]] = {
             "ephemeral_1h_input_tokens": 59}},
         Usage(107, 9, cached_input_tokens=41, cache_write_1h_tokens=59),
     ),
+    "langchain, served by another tier": (
+        {"type": "ai", "response_metadata": {"service_tier": "flex", "token_usage": {
+            "prompt_tokens": 61, "completion_tokens": 9, "total_tokens": 70}},
+         "usage_metadata": {"input_tokens": 61, "output_tokens": 9, "total_tokens": 70}},
+        Usage(61, 9, tier="flex"),
+    ),
+    "langchain for javascript": (
+        {"type": "ai", "response_metadata": {
+            "tokenUsage": {"promptTokens": 61, "completionTokens": 9, "totalTokens": 70},
+            "usage": {"prompt_tokens": 61, "completion_tokens": 9, "total_tokens": 70,
+                      "prompt_tokens_details": {"cached_tokens": 31}}},
+         "usage_metadata": {"input_tokens": 61, "output_tokens": 9, "total_tokens": 70}},
+        Usage(61, 9, 31),
+    ),
+    "vertex in openai's fields": (
+        {"usage": {"prompt_tokens": 13, "completion_tokens": 7, "total_tokens": 20,
+                   "extra_properties": {"google": {"traffic_type": "ON_DEMAND_FLEX"}}}},
+        Usage(13, 7, tier="flex"),
+    ),
+    "a gateway with cached tokens among the details": (
+        {"usage": {"prompt_tokens": 131, "completion_tokens": 7, "total_tokens": 138,
+                   "prompt_tokens_details": {"cached_tokens": 61,
+                                             "cache_read_input_tokens": 61}}},
+        Usage(131, 7, 61),
+    ),
     "langchain, flex": (
         {"input_tokens": 60, "output_tokens": 9, "total_tokens": 69,
          "input_token_details": {"flex_cache_read": 32, "flex": 28},
@@ -994,6 +1019,16 @@ def test_claude_through_the_ai_sdk_5_leaves_cached_tokens_out_of_its_input():
     claude = read_usage({"usage": usage, "response": {"modelId": "claude-sonnet-4-5"}})
     assert (gpt.input_tokens, claude.input_tokens) == (1000, 1600)
     assert read_usage(usage, provider="anthropic").input_tokens == 1600
+
+
+@pytest.mark.parametrize("outcome", ["redeemed", "not_applied"])
+def test_a_credit_that_was_redeemed_for_a_refusal_warns(outcome):
+    usage = {"input_tokens": 5, "output_tokens": 3, "cache_creation_input_tokens": 101,
+             "fallback_credit": {"status": {"type": outcome}}}  # fmt: skip
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        assert read_usage({"usage": usage}) == Usage(106, 3, cache_write_5m_tokens=101)
+    assert len(heard) == (outcome == "redeemed")
 
 
 def test_an_adviser_or_a_fallback_is_another_model():
