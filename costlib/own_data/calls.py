@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -35,6 +36,7 @@ from costlib.own_data.spans import requests
 from costlib.own_data.sums import as_sum
 from costlib.own_data.usage_reports import read_usage_report
 from costlib.pricing.price_book import TIERS
+from costlib.pricing.prices import costs_more_in
 from costlib.pricing.synonyms import SYNONYMS, place_of_fact
 from costlib.tracking.calls import Call
 from costlib.usage.dialect import WORDS, Told
@@ -53,6 +55,15 @@ _PI = (b'"cacheRead"', b'"parentId"')  # both
 _REPORTS = ("num_model_requests", "uncached_input_tokens", "usage_input_tokens_no_cache")
 _TITLED = {"usage_date", "cache_creation_input_tokens", "cache_read_input_tokens"}
 _COSTS = ("amount_value", "cost_usd")
+_BARE = ("reasoning", "thinking", "thoughts", "writes")  # counts, as titles of tables call them
+_MAY_BE_TIERS = (
+    "tier", "mode", "processing", "processing_tier", "pricing_tier", "api", "usage_type", "kind",
+    "type", "traffic_type",
+)  # fmt: skip
+_CURRENCIES = ("currency", "currency_code", "cost_currency", "billing_currency", "amount_currency")
+_OTHER_MONEY = re.compile(
+    r"[€£¥₹₩]|\b(EUR|GBP|CHF|JPY|CNY|RMB|INR|KRW|CAD|AUD|NZD|SGD|SEK|NOK|DKK|PLN|CZK|BRL|MXN)\b"
+)
 _EMPTY = ("", "-", "–", "—", "n/a", "na", "none", "null")  # as tools write that there is nothing
 
 
@@ -198,7 +209,7 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
         column
         for column, name in names.items()
         if name not in ignored
-        and (name in export.dialect.rows or name in FEES or counts(name))
+        and (name in export.dialect.rows or name in FEES or name in _BARE or counts(name))
         and export.dialect.rows.get(name) not in WORDS
     ]
     roles = {column: export.dialect.rows.get(names[column], "") for column in numeric}
@@ -211,6 +222,8 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
         times = [column for column, name in names.items() if name in export.times]
         day_first = day_comes_first(row[column] for column in times for row in table.rows)
     unread = _unread(names, ignored, export)
+    if any(role.startswith("$") for role in roles.values()):
+        _refuse_other_money(table, names, roles, ignored)
     cached = 0
     for line, row in zip(table.lines, table.rows, strict=True):
         try:
@@ -219,7 +232,7 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
                 for column in numeric
             }
             fields |= {name: row[c] for c, name in names.items() if name not in fields}
-            _refuse_unread(row, unread)
+            _refuse_unread(row, unread, str(_first(fields, export.models) or ""))
             charged = _of_row(fields, export, set(map(names.get, numeric)), day_first)
         except ValueError as error:
             raise ValueError(f"{table.name!r}, {table.unit} {line}: {error}") from None
@@ -240,7 +253,7 @@ def _unread(names: Mapping[str, str], ignored: set[str], export: Export) -> dict
     with the place of such a fact."""
     rows = export.dialect.rows
     places = {name: place for name, (place, _) in SYNONYMS.items()}
-    places |= {"tier": "tier", "fees": "fees"}
+    places |= dict.fromkeys(_MAY_BE_TIERS, "tier") | {"fees": "fees", "region": "region"}
     return {
         column: places[name]
         for column, name in names.items()
@@ -249,12 +262,32 @@ def _unread(names: Mapping[str, str], ignored: set[str], export: Export) -> dict
     }
 
 
-def _refuse_unread(row: Mapping[str, str], unread: Mapping[str, str]) -> None:
+def _refuse_other_money(
+    table: Table, names: Mapping[str, str], roles: Mapping[str, str], ignored: set[str]
+) -> None:
+    """Refuses a cost that is not in dollars, as its title or a column beside it says."""
+    remedy = "only US dollars are read here: convert it at the day's rate, or leave the cost out"
+    for column, role in roles.items():
+        if role.startswith("$") and _OTHER_MONEY.search(column):
+            raise ValueError(
+                f"{table.name!r}: the title {column!r} names another currency, and {remedy}"
+            )
+    for column in (c for c, name in names.items() if name in _CURRENCIES and name not in ignored):
+        for line, row in zip(table.lines, table.rows, strict=True):
+            if row[column].lower() not in (*_EMPTY, "usd", "$"):
+                raise ValueError(
+                    f"{table.name!r}, {table.unit} {line}: {column}={row[column]!r}, and {remedy}"
+                )
+
+
+def _refuse_unread(row: Mapping[str, str], unread: Mapping[str, str], model: str) -> None:
     """Refuses a row whose price such a column decides."""
     for column, here in unread.items():
         name, cell = plain_name(column), row[column]
-        if name == "tier":
+        if name in _MAY_BE_TIERS:
             decides = cell.strip().lower() in TIERS[1:]  # else it may be a customer's
+        elif name == "region":
+            decides = costs_more_in(model, cell)  # else it may be a customer's
         elif name == "fees":
             decides = "=" in cell  # else it is an amount of money, which `cost` reads
         elif name == "speed" and any(letter.isdigit() for letter in cell):
@@ -262,10 +295,10 @@ def _refuse_unread(row: Mapping[str, str], unread: Mapping[str, str]) -> None:
         else:
             decides = bool(place_of_fact(name, cell))
         if decides:
+            tiers = f" (tiers are {', '.join(TIERS)})" if here == "tier" else ""
             raise ValueError(
                 f"{column}={cell!r} changes the price, and would not be read: name a column for "
-                f"{here!r} in columns= (tiers are {', '.join(TIERS)}), or pass ignore= with the "
-                "title"
+                f"{here!r} in columns={tiers}, or pass ignore= with the title"
             )
 
 

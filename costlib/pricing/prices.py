@@ -189,6 +189,16 @@ def maker_of(name: str) -> str:
 
 
 @lru_cache(4096)
+def costs_more_in(name: str, region: str) -> bool:
+    """Whether a model is known to cost more in a region; False for a name or a place that is not
+    known."""
+    try:
+        return bool(place_of(region)) and region_factor(_resolve(name, None)[0], region) != 1
+    except LookupError:
+        return False
+
+
+@lru_cache(4096)
 def region_in_name(name: str, provider: str | None = None) -> str:
     """Where a name says that its model runs, as data/regions.csv writes it: "bedrock/us" of
     `us.anthropic.claude-opus-4-5`; "" where it does not say, and for a name that is not known."""

@@ -351,6 +351,9 @@ def test_what_a_map_cannot_say_of_fees(tmp_path, fees, message):
         ("fees", "file_search=2", "", "fees='file_search=2' changes the price, and would not be"),
         ("code_session", "1", "", "code_session=1 counts something.*name the column in columns="),
         ("output_tokens", "many", "output_tokens", "line 2: output_tokens='many' is no number"),
+        ("Thinking", "20", "", "thinking=20 counts something.*name the column in columns="),
+        ("Writes", "20", "", "writes=20 counts something.*name the column in columns="),
+        ("Cost (EUR)", "0.5", "cost", r"title 'Cost \(EUR\)' names another currency, and only US"),
     ],
 )
 def test_a_fee_that_is_no_count_is_refused_and_none_is_dropped(tmp_path, title, cell, fee, message):
@@ -401,7 +404,8 @@ def test_a_table_costs_what_its_requests_cost(tmp_path_factory, rows, counted):
     [
         ("service_tier", "flex", "tier"), ("Service Tier", "priority", "tier"),
         ("tier", "Batch", "tier"), ("Is Batch", "true", "tier"), ("speed", "fast", "tier"),
-        ("inference_geo", "us", "region"),
+        ("inference_geo", "us", "region"), ("Region", "US", "region"), ("API", "batch", "tier"),
+        ("Processing", "flex", "tier"),
     ],
 )  # fmt: skip
 def test_a_column_that_decides_the_price_is_read_or_refused(tmp_path, title, cell, here):
@@ -415,12 +419,25 @@ def test_a_column_that_decides_the_price_is_read_or_refused(tmp_path, title, cel
 @pytest.mark.parametrize(
     ("title", "cell"),
     [("service_tier", "default"), ("tier", "gold"), ("batch", "no"), ("speed", "41.5"),
-     ("inference_geo", "not_available"), ("batch", "")],
+     ("inference_geo", "not_available"), ("batch", ""), ("Region", "us-east-1"),
+     ("region", "north"), ("API", "chat"), ("type", "completion")],
 )  # fmt: skip
 def test_a_column_that_changes_no_price_is_let_pass(tmp_path, title, cell):
     columns = {"time": "When", "model": "Which", "input_tokens": "Prompt"}
     path = written(tmp_path, f"When,Which,Prompt,{title}\n2026-11-02,claude-opus-5-5,9,{cell}\n")
     assert read_calls(path, columns=columns)[0].usage == Usage(9)
+
+
+@pytest.mark.parametrize("currency", ["EUR", "usd", ""])
+def test_a_column_that_names_the_currency_is_believed(tmp_path, currency):
+    text = f"When,Which,Prompt,Spent,Currency\n2026-11-02,gpt-5.5,9,0.5,{currency}\n"
+    path, columns = written(tmp_path, text), {**THREE, "cost": "Spent"}
+    if currency == "EUR":
+        with pytest.raises(ValueError, match="line 2: Currency='EUR', and only US dollars"):
+            read_charges(path, columns=columns)
+    else:
+        assert read_charges(path, columns=columns)["amount_usd"].tolist() == [Decimal("0.5")]
+    assert read_calls(path, columns=THREE, ignore=("Spent",))[0].usage == Usage(9)
 
 
 def test_an_unknown_table_names_its_columns(tmp_path):
