@@ -153,13 +153,13 @@ def _sum(lines: list[InvoiceLine]) -> Decimal:
 
 def _why(left: Decimal, unpriced: Unpriced) -> str:
     """Where to look for what is left."""
+    beside = f"; {unpriced}" if unpriced else ""
     if not left:
-        return "every cent is explained"
+        return f"every cent is explained{beside}"
     if abs(left) <= 2 * CENT:
-        return "a cent or two of rounding"
+        return f"a cent or two of rounding{beside}"
     if left < 0:
         return "the invoice has less: a discount, credits or days that were not given"
-    beside = f"; {unpriced}" if unpriced else ""
     return f"the invoice has more: calls that nobody tracked, fees, other rates{beside}"
 
 

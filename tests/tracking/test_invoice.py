@@ -67,6 +67,8 @@ def test_calls_without_a_price_are_named_and_in_no_line():
     assert check.unpriced.calls == 1
     assert "1 call with 7 tokens has no price" in str(check)
     assert lines(check)["calls at list price"] == "2.00"
+    for total in ("2.00", "2.01"):  # explained, or all but a cent: the call is still without one
+        assert "1 call with 7 tokens has no price" in reconcile_invoice(frame, total).lines[-1].how
 
 
 @pytest.fixture
