@@ -12,8 +12,9 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from random import Random
 from types import ModuleType
 from typing import Any
 
@@ -230,9 +231,22 @@ _CALLS = {
 }
 
 
-def mutants(tree: ast.Module) -> Iterator[str]:
-    """Every source that differs from a tree in one place; the tree is left as it was."""
-    seen = {ast.unparse(tree)}
+def mutants(tree: ast.Module, order: Random | None = None) -> Iterator[str]:
+    """Every source that differs from a tree in one place, in the order of the places or in one by
+    chance; between two of them the tree is as it was."""
+    seen, changes = {ast.unparse(tree)}, _changes(tree)
+    if order is not None:
+        order.shuffle(changes)
+    for change in changes:
+        source = change()
+        if source and source not in seen:
+            seen.add(source)
+            yield source
+
+
+def _changes(tree: ast.Module) -> list[Callable[[], str]]:
+    """The changes of a tree in one place: each gives the changed source, "" where that is no
+    program, and leaves the tree as it was."""
     strings = sorted(
         {
             node.value
@@ -241,25 +255,24 @@ def mutants(tree: ast.Module) -> Iterator[str]:
         }
     )
     params = sorted({node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)})
-    for parent in list(ast.walk(tree)):
-        for name, value in ast.iter_fields(parent):
-            for put, node in _places(parent, name, value):
-                for other in _others(node, strings, params):
-                    undo = put(other)
-                    source = _source(tree)
-                    undo()
-                    if source and source not in seen:
-                        seen.add(source)
-                        yield source
+    return [
+        partial(_changed, tree, put, other)
+        for parent in list(ast.walk(tree))
+        for name, value in ast.iter_fields(parent)
+        for put, node in _places(parent, name, value)
+        for other in _others(node, strings, params)
+    ]
 
 
-def _source(tree: ast.Module) -> str:
-    """The source of a changed tree, "" where the change makes no program."""
+def _changed(tree: ast.Module, put: Callable[[Any], Callable[[], Any]], other: Any) -> str:
+    undo = put(other)
     try:
-        source = ast.unparse(ast.fix_missing_locations(tree))
+        source = ast.unparse(tree)
         compile(source, "<mutant>", "exec")
     except (SyntaxError, ValueError, AttributeError):
         return ""
+    finally:
+        undo()
     return source
 
 

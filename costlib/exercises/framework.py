@@ -391,8 +391,9 @@ class Function(Exercise):
             if is_like(_numbers_in(want, partial(operator.mul, factor)) for want in right):
                 return message
         for digits in range(_MOST_DIGITS + 1):
-            rounded = [_numbers_in(want, partial(round, ndigits=digits)) for want in right]
-            if len(set(map(repr, rounded))) > 2 and is_like(rounded):  # two may be a yes and a no
+            rounded = partial(_numbers_in, change=partial(round, ndigits=digits))
+            # Two different ones may be a yes and a no.
+            if is_like(map(rounded, right)) and len({repr(rounded(want)) for want in right}) > 2:
                 return _ROUNDED
         return ""
 

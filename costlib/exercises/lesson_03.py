@@ -559,6 +559,7 @@ PAYS = Function(
         (600, 6, 0.4, 0, 27, 0.18),  # 0, and in floats above it
         (5_000, 6, 5, 0, 60, 0.01),  # 167.0007, so that two digits are too few
         (30, 12, 0.1, 0, 12, 0.0165),  # brings a third of a cent
+        (1, 1, 2.8, 1.5, 1, 0.02),  # 600, and in floats 1e-12 above it
     ),
     by_hand=(
         # (6 - 1) minutes at 36 an hour = 3.00; minus 0.50 = 2.50; 12,000 / 6 / 2.50

@@ -764,6 +764,7 @@ TO_DROP = Function(
     expected=lambda tools, calls, rate, most: _dropped(tools, calls, rate, most),
     draw=_any_tools,
     draws=250,
+    edges=(([{"name": "d", "tokens": 250, "uses": 12}], 100, 1.0, 0.002),),  # 4% above
     by_hand=(
         # 1,000 calls at 2: search 1.00 for ten uses, draw 2.00 for one, mail never used
         ((_TOOLS, 1_000, 2.0, 0.5), ["draw", "mail"]),
@@ -842,7 +843,12 @@ def _any_policies(pick: Pick) -> tuple[Policies, float]:
         name: (pick.whole(0, 20) / 20, pick.one_of((0.0, 0.001, 0.002, 0.005, 0.01, 0.02)))
         for name in pick.shuffled(names)
     }
-    return policies, pick.one_of((0.0, 0.001, 0.01, 0.02, 0.1, 1.0))
+    mistake = pick.one_of((0.0, 0.001, 0.01, 0.02, 0.1, 1.0))
+    usd = {name: price + (1 - right) * mistake for name, (right, price) in policies.items()}
+    if min(usd, key=usd.__getitem__) != _in_fractions(policies, mistake):
+        # What floats cannot tell, nobody need tell.
+        raise NotAllowed
+    return policies, mistake
 
 
 _POLICIES = {"weak": (0.6, 0.001), "strong": (0.9, 0.005)}

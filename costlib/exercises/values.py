@@ -32,7 +32,8 @@ SMALLEST = 1e-12
 MOST_ITEMS = 10_000  # read from a generator, which may be endless
 NUMBER = (int, float, Fraction, Decimal)
 # What `plain` leaves as it is without a look at what it can do, which takes ten times as long.
-_PLAIN = frozenset({int, float, str, bool, type(None), Decimal, Fraction, list, tuple, dict, set})
+_SCALARS = frozenset({int, float, str, bool})
+_PLAIN = _SCALARS | {type(None), Decimal, Fraction, list, tuple, dict, set}
 
 
 class Unreadable(Exception):
@@ -107,6 +108,8 @@ def same(got: object, want: object, tolerance: float) -> bool:
     Raises `Unreadable` when a number is wanted and something else was given, and `WrongForm` when
     another form was given; None is no form, and equals only None.
     """
+    if type(got) is type(want) and type(want) in _SCALARS and got == want:  # most are
+        return True
     want = plain(want)
     if want is None or got is None or got is ...:
         return got is want or plain(got) is want
