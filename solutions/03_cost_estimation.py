@@ -53,7 +53,7 @@ figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill")
 #
 # - On the first day the volume will be between 20% below and 25% above the plan.
 # - By the last day it will fall by up to 10% or grow by up to 11%.
-# - The **history** is what conversations send again, {{= bill.by_part["history"] / bill.total:.0%}} of the money. It will be between 30% shorter and 43% longer.
+# - The **history** is what conversations send again, {{= bill.by_part["history"] / bill.total:.0%}} of the money. It will be between 30% shorter and 43% longer (× 0.7 to ÷ 0.7).
 #
 # The bank's developers let an agent work on their code and ask: *what will this task cost?*
 #
@@ -265,7 +265,7 @@ ex.reveal(guess_coverage, 100 * coverage, "%")
 #
 # The most that a call can cost is its **worst case**. By default the SDKs of OpenAI and Anthropic send a request again, up to twice, when it times out or the server fails, and an attempt that timed out may be billed:
 #
-# **worst case = (input + `max_tokens`) × attempts**, each token at its own rate, where attempts = `max_retries` + 1.
+# **worst case = (input + `max_tokens`) × attempts**, each at the dearest rate that may apply, where attempts = `max_retries` + 1. For input this may be the rate of a cache write (lesson 7).
 #
 # At 4 dollars a million tokens of input and 20 of output, 5,000 tokens of input and `max_tokens` of 1,000 cost at most (0.02 + 0.02) × 3 = 0.12 dollars.
 #
@@ -344,7 +344,7 @@ ex.hint("3.3")
 # %% [markdown] id="agent"
 # ### An agent is a long conversation
 #
-# An agent calls a model, runs the tool that the model asks for, sends everything again with the tool's result, and goes on until the task is done. We have 500 real runs of a coding agent, with what each call was billed ([mini-SWE-agent]({{source:mini-swe-runs}}) on gemini-3-pro-preview, November 2025). Each tries to fix one bug of the SWE-bench Verified test. This run is of median length, and most of its input was read from a cache:
+# An agent calls a model, runs the tool that the model asks for, sends everything again with the tool's result, and goes on until the task is done. We have 500 real runs of a coding agent, with what each call was billed ([mini-SWE-agent]({{source:mini-swe-runs}}) on gemini-3-pro-preview, November 2025). Each tries to fix one bug of the SWE-bench Verified test. This run is of median length:
 
 # %% id="agent-run"
 runs = agents.swe_runs()
@@ -406,7 +406,7 @@ order = np.random.default_rng(0).permutation(len(runs))
 seen, unseen = runs[order[:250]], runs[order[250:]]
 start = agents.backtest(seen, unseen, 0.8)
 later = agents.backtest(seen, unseen, 0.8, after=20)
-for when, test in (("before it starts", start), ("left of longer runs after 20 calls", later)):
+for when, test in (("before it starts", start), ("after 20 calls, still to spend", later)):
     print(f"{when}: {money(test.range.low, digits=2)} to {money(test.range.high, digits=2)}, "
           f"promised for 80%, held {test.coverage:.0%} of {test.runs} unseen runs")
 
@@ -452,7 +452,7 @@ RunCalculator()
 # %% [markdown] id="bill"
 # ## The bill
 #
-# This lesson turns the bill into a range; it does not lower it. Three possible months, by hand:
+# The bill becomes a range. Three possible months, by hand:
 
 # %% id="bill-hand"
 part = {name: float(usd) for name, usd in bill.by_part.items()}
@@ -519,7 +519,7 @@ with figures.figure(
 # 1. Count everything that is sent: frames, tools, results, pictures. Or ask the vendor's count endpoint.
 # 2. An answer's length is a range with a probability. Test its coverage on answers it has not seen.
 # 3. The worst case of a call is (input + `max_tokens`) × (`max_retries` + 1).
-# 4. What is sent again grows with the square of the turns. An agent sends {{= ratio:.0f}} tokens for each that it writes.
+# 4. What is sent again grows with the square of the turns. The agent sent {{= ratio:.0f}} tokens for each that it wrote.
 # 5. Compare what a *finished* task costs. You pay for failed ones.
 #
 # | Quick reference | Formula or call |
@@ -562,7 +562,7 @@ from costlib.own_data import read_session_log
 
 MINE = data_path("own") / "claude_code"  # four sessions of an invented developer
 
-sessions = agents.runs_of(read_session_log(MINE), apart="feature")  # a sub-agent is a thread
+sessions = agents.runs_of(read_session_log(MINE), apart="feature")  # a sub-agent has a history of its own
 where = agents.spent(sessions)
 print(f"{money(where.usd)} in {len(sessions)} sessions, {money(where.usd / len(sessions))} each")
 print({part: f"{usd / where.usd:.0%}" for part, usd in where.by_part.items() if usd})
@@ -629,7 +629,7 @@ figures.table(rows, caption="Coverage of ranges of output tokens, on answers not
 # %% [markdown] id="ex-3-2" tags=["further"]
 # ### Your turn: exercise 3.2
 #
-# Write `calibrated`, without `fit_interval`. It gets a list of lengths in any order, one or more, and a share between 0 and 1, and returns `low, high`. Both are lengths of the list and belong to the range. At least `share * len(values)` of the lengths lie in it, equal ones each counted, and of all such ranges yours holds the fewest; where several hold as few, yours begins lowest, and then ends lowest. For `[1, 2, 2, 9]` and 0.5 it is 2 to 2, which holds two. Fitted on half of a service's answers, such a range holds 50, 80 or 90% of the other half within two points.
+# Write `calibrated`, without `fit_interval`. It gets a list of lengths in any order, one or more, and a share between 0 and 1, and returns `low, high`. Both are lengths of the list and belong to the range. At least `share * len(values)` of the lengths lie in it, equal ones each counted, and of all such ranges yours holds the fewest; where several hold as few, yours begins lowest, and then ends lowest. For `[1, 2, 2, 9]` and 0.5 it is 2 to 2, which holds two.
 
 # %% id="ex-3-2-answer"
 def calibrated(values, share):
@@ -667,7 +667,7 @@ ex.hint("3.2")
 #
 # A bill is dear or cheap only beside what it buys. A feature brings time saved, better results, and work that was not done before. Value them apart, because only the first can be clocked. It costs the bill, the time of those who check its results, and the engineers who build it and look after it.
 #
-# Two features, both invented: one drafts reports for 500 dollars a month, 120 of them, and saves 15 minutes each; the other tags 600 tickets for 50 dollars, saves 3 minutes each, and one tag in five is useful. **Predict**: which one would you switch off?
+# Two features, both invented: one drafts 120 reports a month for 500 dollars and saves 15 minutes on each; the other tags 600 tickets a month for 50 dollars, and one tag in five is useful and saves 3 minutes. **Predict**: which one would you switch off?
 
 # %% id="worth"
 from costlib.estimation import Case
@@ -715,8 +715,8 @@ for belief in BELIEFS:
         "a quarter more": money(more),
         "moves by": money(abs(more - less)),
     })
-figures.table(rows, caption=f"Reports: USD left a month; {money(reports.net)} as believed "
-              "(for the useful share: of 80% useful)")
+figures.table(rows, caption=f"Reports: USD left a month, {money(reports.net)} as believed "
+              "(the share could not grow from 100%, so its row starts from 80%)")
 
 # %% [markdown] id="s4-resolved" tags=["further"]
 # The minutes saved and the share of useful results decide, far more than the bill.{{claim: float(rows[0]["moves by"].replace(",", "")[1:]) >= 3 * float(rows[3]["moves by"].replace(",", "")[1:])}} Measure the share first, on real questions, because you can do that before you build. Then clock the minutes.
@@ -735,7 +735,7 @@ FeatureCalculator(requests_a_day=1_000)
 # %% [markdown] id="ex-3-5" tags=["further"]
 # ### Your turn: exercise 3.5, when does it pay?
 #
-# Write `tasks_to_pay_back`: dollars to build a feature, the months in which that must come back, minutes saved and minutes of checking for each task, dollars for an hour of people's time, and dollars of API for each task. It returns the smallest whole number of tasks a month that is enough, and `math.inf` where a task brings nothing or less. Keep the computer's own rounding out: `round(x, 6)` what a task brings before you compare it with 0, and the number of tasks before you round up.
+# Write `tasks_to_pay_back`. It gets the dollars to build a feature, the months in which that must come back, the minutes saved and the minutes of checking for each task, the dollars for an hour of people's time, and the dollars of API for each task. It returns the smallest whole number of tasks a month that is enough, and `math.inf` where a task brings nothing or less. Keep the computer's own rounding out: `round(x, 6)` what a task brings before you compare it with 0, and the number of tasks before you round up.
 
 # %% id="ex-3-5-answer"
 def tasks_to_pay_back(build_usd, months, saved, checking, usd_an_hour, usd_a_task):
@@ -911,7 +911,7 @@ figures.table(rows, caption="How far each choice moves the cost of a million tok
 # %% [markdown] id="ex-3-6" tags=["further"]
 # #### Your turn: exercise 3.6
 #
-# Write `busy_enough`: the dollars an hour of a machine, its tokens per second, and what an API charges for a million tokens, all above 0. It returns the utilisation at which both cost the same, as a share; above 1 means never.
+# Write `busy_enough`. It gets the dollars an hour of a machine, its tokens per second, and what an API charges for a million tokens, all above 0. It returns the utilisation at which both cost the same, as a share. Return a share above 1 too: it says that the machine never pays.
 
 # %% id="ex-3-6-answer"
 def busy_enough(usd_an_hour, tokens_per_second, usd_per_mtok):

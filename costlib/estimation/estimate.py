@@ -45,7 +45,7 @@ class Interval:
 
 
 def fit_interval(values: Iterable[float], probability: float) -> Interval:
-    """The narrowest range of observed values that holds a share `probability` of them.
+    """A range of observed values that holds a share `probability` of them, and few more.
 
     Two quantiles will not do for counts with ties: when a twelfth of all answers have the same
     length, cutting at that length keeps all of them, and the range holds too much. So every low

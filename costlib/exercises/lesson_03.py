@@ -75,6 +75,10 @@ CHAT = Function(
             "You left the framing out: there are tokens around every message, and some at the end.",
         ),
         (
+            lambda messages: _chat(messages, each=0),
+            "You left out the frame around each message: it comes on top of role and content.",
+        ),
+        (
             lambda messages: _chat(messages, priming=0),
             "You left out the tokens that open the reply: they come once, after the last message.",
         ),
@@ -140,6 +144,16 @@ def _closest(values: Lengths, share: float) -> tuple[int, int]:
             best, fewest = (low, high), held
         first += counts[low]
     return best
+
+
+def _windows(
+    values: Lengths, share: float, key: Callable[[int, int, int], Any], up: Callable[..., int]
+) -> tuple[int, int]:
+    """Of the runs of so many sorted lengths the one whose `key(held, low, high)` is least."""
+    ordered = sorted(values)
+    count = max(1, up(round(share * len(ordered), 6)))
+    pairs = zip(ordered, ordered[count - 1 :], strict=False)
+    return min(pairs, key=lambda pair: key(sum(pair[0] <= v <= pair[1] for v in ordered), *pair))
 
 
 def _by_all_pairs(values: Lengths, share: float) -> tuple[int, int]:
@@ -222,8 +236,23 @@ RANGE = Function(
         ),
         (
             _fitted,
-            "That is `fit_interval`, which takes the narrowest range: write your own, by the rule "
-            "of the statement.",
+            "That is `fit_interval`: of the ranges that hold fewest it takes the narrowest. Here "
+            "the one that begins lowest is wanted.",
+        ),
+        (
+            lambda values, share: _windows(
+                values, share, lambda n, low, high: high - low, math.ceil
+            ),
+            "You took the narrowest range that reaches the share: the one that holds fewest is "
+            "wanted.",
+        ),
+        (
+            lambda values, share: _windows(values, share, lambda n, low, high: low, math.ceil),
+            "You began at the least length: a range that begins at another may hold fewer.",
+        ),
+        (
+            lambda values, share: _windows(values, share, lambda *pair: pair, math.floor),
+            "You rounded the number of lengths down: the range must hold at least the share.",
         ),
     ),
     explanation="Fitted on half of a service's answers, the range keeps its promise on the other "
@@ -271,6 +300,16 @@ _LAST_ONLY = _of_history(lambda n, q, a: (q + a) * (n - 1))
 def _output_again(turns: int, system: int, question: int, answer: int, rates: Rates) -> float:
     again = answer * turns * (turns - 1) / 2 * rates["output"] / 1e6
     return _conversation(turns, system, question, answer, rates) + again
+
+
+def _one_answer(turns: int, system: int, question: int, answer: int, rates: Rates) -> float:
+    written = answer * (turns - 1) * rates["output"] / 1e6
+    return _conversation(turns, system, question, answer, rates) - written
+
+
+def _last_request(turns: int, system: int, question: int, answer: int, rates: Rates) -> float:
+    sent = system + question + (turns - 1) * (question + answer)
+    return (sent * rates["input"] + answer * rates["output"]) / 1e6
 
 
 def _step_by_step(turns: int, system: int, question: int, answer: int, rates: Rates) -> float:
@@ -329,6 +368,22 @@ CONVERSATION = Function(
         (
             _output_again,
             "You billed earlier answers as output again: sent back, they are input.",
+        ),
+        (
+            lambda n, system, q, a, rates: _conversation(n, system, q, a, rates | {"output": 0}),
+            "You left out what the model writes: each turn's answer is output once.",
+        ),
+        (
+            _one_answer,
+            "You billed one answer as output: each turn writes one.",
+        ),
+        (
+            _last_request,
+            "That is the last turn alone: every turn before it was billed too.",
+        ),
+        (
+            lambda n, *args: _conversation(n, *args) - _conversation(1, *args),
+            "You left the first turn out: `range(1, n)` begins with the second.",
         ),
     ),
     explanation="The history makes the input grow with the square of the number of turns.",
@@ -418,6 +473,26 @@ MONTH = Function(
             _tails_twice,
             "You cut the whole remainder on both sides: half of it belongs to each side.",
         ),
+        (
+            lambda *args: _month_range(*args)[::-1],
+            "Your low end is above your high end: return low, high.",
+        ),
+        (
+            lambda requests, usd, share: _quantiles(np.multiply(requests, usd), 0, share),
+            "You cut at the top alone: half of what is left out belongs to each side.",
+        ),
+        (
+            lambda requests, usd, share: _quantiles(
+                np.multiply(requests, usd), (1 - share) / 200, (1 + share) / 200
+            ),
+            "`np.percentile` takes numbers from 0 to 100, and yours go from 0 to 1: take "
+            "`np.quantile`.",
+        ),
+        (
+            lambda requests, usd, share: _cut(np.outer(requests, usd), share),
+            "You multiplied each number of requests with every price: the draws belong together "
+            "pair by pair.",
+        ),
     ),
     explanation="Multiply draw by draw, then cut half of what is left over from each end.",
     hints=(
@@ -473,13 +548,16 @@ def _in_floats(*args: float) -> float | None:
     return build / months / gain if gain > 0 else None
 
 
-def _by_rounding(
-    build: float, months: int, saved: float, checking: float, hour: float, task: float
-) -> float:
+def _as_told(*args: float) -> float | None:
+    """In floats, with what a task brings compared as the statement says, and not yet rounded up."""
+    build, months, saved, checking, hour, task = args
     gain = (saved - checking) / 60 * hour - task
-    if round(gain, 6) <= 0:
-        return math.inf
-    return math.ceil(round(build / months / gain, 6))
+    return build / months / gain if round(gain, 6) > 0 else None
+
+
+def _by_rounding(*args: float) -> float:
+    found = _as_told(*args)
+    return math.inf if found is None else math.ceil(round(found, 6))
 
 
 def _rounded_late(*args: float) -> float:
@@ -545,6 +623,12 @@ _SLIPS: tuple[tuple[Callable[[Any], float], dict[str, float], str], ...] = (
         {},
         "You rounded to the nearest: with one task fewer the build may not be paid back yet.",
     ),
+    (
+        lambda found: int(found) + 1,
+        {},
+        "You took one task too many where the division comes out whole: `math.ceil` leaves a whole "
+        "number as it is.",
+    ),
 )
 
 PAYS = Function(
@@ -575,7 +659,7 @@ PAYS = Function(
     misconceptions=(
         *(  # as people write it, and as it would be without the computer's own rounding
             (_slip(quotient, how, **changed), message)
-            for quotient in (_quotient, _in_floats)
+            for quotient in (_quotient, _in_floats, _as_told)
             for how, changed, message in _SLIPS
         ),
         (
@@ -586,10 +670,13 @@ PAYS = Function(
             _even_at_a_loss,
             "Where a task brings less than it costs, no number is enough: return `math.inf`.",
         ),
-        (
-            _slip(_in_floats),
-            "The computer's own rounding makes 90.00000000000001 of a division that gives 90, and "
-            "you round that up: `round(..., 6)` first.",
+        *(
+            (
+                _slip(quotient),
+                "The computer's own rounding makes 90.00000000000001 of a division that gives 90, "
+                "and you round that up: `round(..., 6)` first.",
+            )
+            for quotient in (_in_floats, _as_told)
         ),
         (
             _rounded_late,
@@ -652,6 +739,13 @@ UTILISATION = Function(
             "You cut the result off at 1: above it the machine never pays, and that must be seen.",
         ),
         (
+            lambda hour, tps, price: (
+                share if (share := break_even_utilisation(hour, tps, price)) <= 1 else math.inf
+            ),
+            "You returned `math.inf` where the machine never pays: return the share itself, which "
+            "says by how much.",
+        ),
+        (
             lambda hour, tps, price: hour / (tps * 3600 / 1e6),
             "Those are dollars per million tokens, always busy: set them against the API's price.",
         ),
@@ -712,6 +806,11 @@ WORST = Function(
             "one more.",
         ),
         (
+            lambda sent, most, retries, rates: _worst(sent, most, max(0, retries - 1), rates),
+            "You took the retries for the attempts, with one at least: the first attempt is no "
+            "retry, so there is always one more.",
+        ),
+        (
             lambda sent, most, retries, rates: (
                 _worst(sent, 0, 0, rates) + _worst(0, most, retries, rates)
             ),
@@ -741,8 +840,9 @@ WORST = Function(
     explanation="Each attempt may be billed in full: all of the input, and output up to the limit.",
     hints=(
         "What does one attempt cost when the answer is as long as it may be?",
-        "How many attempts are there in all, when two are repeated?",
-        "(input × its rate + `max_tokens` × its rate) × (`max_retries` + 1) / 1,000,000.",
+        "How many attempts are there in all, when the SDK may try again twice?",
+        "Add tokens × rate of input and output for one attempt. Multiply by the attempts, and "
+        "divide by 1,000,000.",
     ),
     right=(_worst, _attempt_by_attempt),
 )

@@ -1,13 +1,13 @@
 """Know the most that a call can cost before you make it
 
-Limit the attempts in the client and the output in the call: the SDKs try again twice unless you say
-otherwise, and an attempt that timed out may be billed. Reasoning is inside `max_output_tokens`, so
-the sum holds for models that reason too. Put in your own model's rates.
+Limit the attempts in the client and the output in the call: the SDKs try again twice by default,
+and each attempt may be billed. Reasoning is inside `max_output_tokens`. Put in the dearest rates
+that may apply: that of a cache write, if your model caches by itself, and those of long prompts.
 """
 
 from openai import OpenAI
 
-USD_IN, USD_OUT = 2 / 1e6, 10 / 1e6  # your model's rates, for a token
+USD_IN, USD_OUT = 2.5 / 1e6, 10 / 1e6  # for a token; plain input is 2, and a cache write 2.5
 MAX_RETRIES, MAX_OUTPUT = 1, 800
 client = OpenAI(max_retries=MAX_RETRIES, timeout=60)
 

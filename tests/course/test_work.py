@@ -146,12 +146,18 @@ def test_2_shrink_picture(run: Callable[[str], Names], tmp_path: Any) -> None:
 
 
 def test_3_worst_case(run: Callable[[str], Names]) -> None:
-    ask = run("3_worst_case")["ask"]
+    names = run("3_worst_case")
+    ask = names["ask"]
     reply = ask("gpt-4.1", "Where is my card?", most_usd=0.05)
     assert reply.usage.output_tokens <= 800
     # 800 x 10 / 1M, twice, is 0.0160 before a token of input
     with pytest.raises(ValueError, match=r"may cost 0\.016\d USD, and 0\.015 are allowed"):
         ask("gpt-4.1", "Where is my card?", most_usd=0.015)
+    # a long prompt that the model writes to its cache by itself is dearer than plain input
+    used = read_usage(ask("gpt-6.1-sol", "The bank charges no fee for this. " * 2_000, most_usd=1))
+    attempt = used.input_tokens * names["USD_IN"] + 800 * names["USD_OUT"]
+    assert used.cache_write_30m_tokens > 0
+    assert cost_of(used, "gpt-6.1-sol").total <= attempt
 
 
 def test_3_limit_from_logs(
@@ -162,11 +168,14 @@ def test_3_limit_from_logs(
         (tmp_path / "usage.jsonl").write_text("\n".join(lines) + "\n")
         p99 = run("3_limit_from_logs")["p99"]
         assert sum(n <= p99 for n in lengths) >= 0.99 * len(lengths)
+        assert p99 in lengths  # an answer that there was, however few there are
         return capsys.readouterr().out
 
     said = logged([*range(1, 201)])
-    assert "200 answers, mean 100, 0 of them cut off" in said and "max_tokens=199" in said
+    assert "200 answers, mean 100, 0 of them cut off" in said and "max_tokens=198" in said
     assert "2 of them cut off\nmax_tokens=" in logged([100] * 198 + [800] * 2)
+    assert "max_tokens=790" in logged([300, 790])
+    assert "1 answers" in logged([300])
     said = logged([100] * 197 + [800] * 3)  # more than one in 100 used the whole limit
     assert "3 of them cut off" in said and "raise the limit" in said and "max_tokens=" not in said
 
