@@ -108,7 +108,7 @@ quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
 looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
 
 # %% [markdown] id="s1-why"
-# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}), but not how late. We assume that a request counts after 20 more or after 15 minutes, whichever comes first. So {{= 100 * sum(usd):.0f}} cents were spent, not 20.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, our example, a bank's assistant, would spend {{= quarter_hour:.0f}} dollars unseen. A hundred looping agents would cost {{= f"{looping:,.0f}"}}: four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
+# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}) and that spending can slightly exceed the limit, but not how late it acts. We assume that a request counts after 20 more or after 15 minutes, whichever comes first. So {{= 100 * sum(usd):.0f}} cents were spent, not 20.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, our example, a bank's assistant, would spend {{= quarter_hour:.0f}} dollars unseen. A hundred looping agents would cost {{= f"{looping:,.0f}"}}: four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
 #
 # **Your own check can be late, too.** One caller checks. Before it adds its 7 cents, others check and find the same money left. That is a race. We force it: a **barrier** holds each caller after its check until all have checked. `GUARDS` has this guard ("check, then spend") and a better one:
 
@@ -154,7 +154,7 @@ with figures.figure(
 # %% [markdown] id="s2"
 # ## 2. Reserve, then settle
 #
-# The better guard does both in one database statement: *take this, if it fits into what is left*. A limit is one row, which only one caller at a time can change. (`at_most` is the limit, `carried` what the last period left.)
+# The better guard checks and takes in one database statement: *take this, if it fits into what is left*. A limit is one row, which only one caller at a time can change. (`at_most` is the limit, `carried` what the last period left.)
 
 # %% id="statement" tags=["folded"]
 # Prints the statement. Its columns hold whole picodollars, which their names say.
@@ -162,7 +162,7 @@ shown = str(RESERVE).replace("budget_accounts.", "").replace("_pusd", "")
 print(shown.replace(" SET", "\nSET").replace(" WHERE", "\nWHERE"))
 
 # %% [markdown] id="s2-ceiling"
-# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the counted input plus `max_tokens` of output, at the dearest rates that may apply (for input, a cache write). Multiply it by the SDK's attempts, since each may be billed (below, where none fails, by one). After the call you **settle**: the cost counts as spent, and the rest is free again. Each of the two took under 2 milliseconds.
+# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the counted input (an estimate's high end) plus `max_tokens` of output, at the dearest rates that may apply (for input, a cache write). Multiply it by the SDK's attempts, since each may be billed (not below: the offline provider fails none). After the call you **settle**: the cost counts as spent, and the rest is free again. Each of the two took under 2 milliseconds.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -190,7 +190,7 @@ print(budget.accounts()[0])
 # | a time-out, a stream that broke off | perhaps | counts in full | you may pay twice |
 # | the death of the process | perhaps | comes back after an hour, its **lease** | you may pay twice |
 #
-# You settle an answer. The `with` block does the next two, the database the last (with `Budget(…, charge_expired=True)` it counts in full, too).
+# You settle an answer. The `with` block does the next two, the database the last.
 
 # %% [markdown] id="ex-5-1"
 # ### Your turn: exercise 5.1
@@ -370,7 +370,7 @@ each_run = spent(swe_runs()).by_run / 1e12
 median_run, above_one = float(np.median(each_run)), int((each_run > 1).sum())
 
 # %% [markdown] id="runaway-why"
-# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (It stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left. A ceiling prices input as a 12-hour cache write, {{= rate_card(ASKED).rates["cache_write_12h"]:.2f}} dollars a million; most of the run's input was read from cache, at {{= rate_card(ASKED).rates["cached_input"]:.2f}}.{{claim: float(rows[1]["USD"][1:]) < 0.05 and float(rows[1]["USD"][1:]) < (rows[1]["turns"] - 3) * count_chat(said, ASKED).low * float(rate_card(ASKED).rates["input"]) / 2e6 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
+# The guard stops it soonest, but an agent that varies its words gets past it. Nothing gets past the cap. (The run stops at {{= 100 * float(rows[1]["USD"][1:]):.0f}} cents: the next call's ceiling is above the {{= 10 - 100 * float(rows[1]["USD"][1:]):.0f}} left. A ceiling prices input as a 12-hour cache write, {{= rate_card(ASKED).rates["cache_write_12h"]:.2f}} dollars a million; most of the run's input was read from cache, at {{= rate_card(ASKED).rates["cached_input"]:.2f}}.{{claim: float(rows[1]["USD"][1:]) < 0.05 and float(rows[1]["USD"][1:]) < (rows[1]["turns"] - 3) * count_chat(said, ASKED).low * float(rate_card(ASKED).rates["input"]) / 2e6 and rows[1]["ended by"] == "BudgetExceeded" and ceiling(ASKED, 20_000, 200) > 2 * ceiling(ASKED, 20_000, 200, cache_writes=False)}}) A third net: `budget.stop("why")` refuses every call. Before a cap cuts a run off, tell the agent to finish (*Take it to work*).
 #
 # How high should a cap be? {{= everything.runs}} real runs of a coding agent ([lesson 3](03_cost_estimation.ipynb#cell-id=agent)) cost {{= everything.usd:.0f}} dollars, the median run {{= median_run:.2f}}, and {{= everything.solved}} solved their task. {{= above_one}} runs cost more than 1 dollar each, {{= each_run[each_run > 1].sum():.2f}} together.
 #
@@ -425,7 +425,7 @@ for name in ("search", "tests", "review"):
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing
 #
-# An empty budget need not mean no answer. Below the planned model you can put a **ladder** of cheaper steps: a cheaper model, a smaller context, prepared answers (*local*), a queue. **How good** they are is measured only for *local*, which needs no language model.
+# Below the planned model you can put a **ladder** of cheaper steps: a cheaper model, a smaller context, prepared answers (*local*), a queue. **How good** they are is measured only for *local*, which needs no language model.
 #
 # Each question of the bank has one of 77 **intents**, what the customer wants, and each intent has a prepared answer. The local step turns a question into a **sentence vector**: numbers that lie close together for sentences that mean the same. People wrote down the intents of {{= len(labelled("train")) - len(local_step().held_truth):,}} questions, and the ten nearest of these vote. Where the vote is too close, the step passes the question on. Its answers were checked on {{= len(bank.questions()):,}} others:
 
@@ -822,12 +822,12 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, 1.25), ncols=3)
 
 # %% [markdown] id="day-why" tags=["further"]
-# The local step does more as the *first* step than as the last resort, which is how the bill uses it: nobody waits, and the day costs {{= served["local first"][1]:.2f}} dollars.{{claim: int((served["local first"][0] == "queue").sum()) == 0}}
+# The local step does more as the *first* step, where the bill puts it, than as the last resort: nobody waits, and the day costs {{= served["local first"][1]:.2f}} dollars.{{claim: int((served["local first"][0] == "queue").sum()) == 0}}
 
 # %% [markdown] id="context" tags=["further"]
 # ### A budget for one request
 #
-# A request has two limits of its own. `max_tokens` bounds what comes out, and so the ceiling. What goes in you bound yourself: give each part a worth, and drop the least worth first until the rest fits (`costlib.budgets.pack`; a part without a worth must go in). Never cut in the middle of a part, and never drop the question.
+# A request has two limits of its own. `max_tokens` bounds what comes out, and so the ceiling. You bound what goes in: give each part a worth, and drop the least worth first until the rest fits (`costlib.budgets.pack`; a part without a worth must go in). Never cut in the middle of a part, and never drop the question.
 
 # %% id="context-run"
 from costlib.budgets import Part, pack

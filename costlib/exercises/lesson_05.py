@@ -495,7 +495,12 @@ def _instead(
 _NO_RESERVED = _instead(stops=lambda s, r, a, hard: s + a > hard)
 _NO_ASKED = _instead(stops=lambda s, r, a, hard: s + r >= hard)
 _AT_HARD = _instead(stops=lambda s, r, a, hard: s + r + a >= hard)
-_WARNS_EARLY = _instead(warns=lambda s, r, a, soft: s + r + a >= soft)
+_UNTIL_HARD = _instead(stops=lambda s, r, a, hard: s >= hard)
+_WARNS_EARLY = (
+    _instead(warns=lambda s, r, a, soft: s + r + a >= soft),
+    _instead(warns=lambda s, r, a, soft: s + r >= soft),
+    _instead(warns=lambda s, r, a, soft: s + a >= soft),
+)
 _WARNS_LATE = _instead(warns=lambda s, r, a, soft: s > soft)
 
 
@@ -524,8 +529,15 @@ POLICY = Function(
         (_NO_ASKED, "You left out what the call asks for: it would be let through, and overspend."),
         (_AT_HARD, "You stop a call that fits exactly: the limit itself may be reached."),
         (
-            _WARNS_EARLY,
-            "You warn because of money that is only reserved or asked for: most of it comes back.",
+            _UNTIL_HARD,
+            "You stop only once all is spent: what is reserved and this call must fit, too.",
+        ),
+        *(
+            (
+                early,
+                "You warn because of money that is only reserved or asked for: it may come back.",
+            )
+            for early in _WARNS_EARLY
         ),
         (_WARNS_LATE, "You warn only above the soft limit: reaching it is enough."),
         (_warn_wins, "You let a call pass with a warning where it must stop: look at hard first."),
@@ -534,7 +546,8 @@ POLICY = Function(
     hints=(
         "Two questions: does it fit, and has the soft limit been reached? Which comes first?",
         "Does it fit: everything spent, everything reserved and this call, against hard.",
-        "The notice looks at what is spent alone.",
+        '"Reached" is `>=`, and "does not fit" is `>`: two `if`, each with its `return`, and a '
+        "last `return` for all else.",
     ),
     right=(_policy, _by_cases),
 )
@@ -552,12 +565,14 @@ def _threshold(margins: Margins, right: Right, accuracy: float) -> float:
 
 
 def _searched(
-    good: Callable[[int, int, int, float], bool], last: bool = False
+    good: Callable[[int, int, int, float], bool],
+    ordered: Callable[[Margins], Margins] = sorted,
 ) -> Callable[[Margins, Right, float], float | None]:
-    """Try every margin from the smallest (or the largest) on, and take the first that is good."""
+    """Try every margin from the smallest on, or in another order, and take the first that is
+    good."""
 
     def search(margins: Margins, right: Right, accuracy: float) -> float | None:
-        for margin in sorted(set(margins), reverse=last):
+        for margin in ordered(margins):
             answered = [ok for m, ok in zip(margins, right, strict=True) if m >= margin]
             if good(sum(answered), len(answered), len(right), accuracy):
                 return margin
@@ -568,7 +583,11 @@ def _searched(
 
 _BOUNDED = _searched(lambda ok, n, all_, accuracy: at_least(ok, n) >= accuracy)
 _PLAIN = _searched(lambda ok, n, all_, accuracy: ok / n >= accuracy)
-_FROM_THE_TOP = _searched(lambda ok, n, all_, accuracy: at_least(ok, n) >= accuracy, last=True)
+_FROM_THE_TOP = _searched(
+    lambda ok, n, all_, accuracy: at_least(ok, n) >= accuracy,
+    lambda margins: sorted(margins, reverse=True),
+)
+_AS_THEY_COME = _searched(lambda ok, n, all_, accuracy: at_least(ok, n) >= accuracy, list)
 _OF_ALL = _searched(lambda ok, n, all_, accuracy: at_least(n - ok, all_) <= 1 - accuracy)
 
 
@@ -579,6 +598,27 @@ def _above(margins: Margins, right: Right, accuracy: float) -> float | None:
         if answered and at_least(sum(answered), len(answered)) >= accuracy:
             return margin
     return None
+
+
+def _one_by_one(margins: Margins, right: Right, accuracy: float) -> float | None:
+    """Parts questions of one margin: the threshold itself answers all of them."""
+    ranked = sorted(zip(margins, right, strict=True))
+    for place, (margin, _) in enumerate(ranked):
+        answered = [ok for _, ok in ranked[place:]]
+        if at_least(sum(answered), len(answered)) >= accuracy:
+            return margin
+    return None
+
+
+def _downwards(margins: Margins, right: Right, accuracy: float) -> float | None:
+    """From the largest on, as long as it is good enough."""
+    good = None
+    for margin in sorted(set(margins), reverse=True):
+        answered = [ok for m, ok in zip(margins, right, strict=True) if m >= margin]
+        if at_least(sum(answered), len(answered)) < accuracy:
+            break
+        good = margin
+    return good
 
 
 def _any_held_out(pick: Pick) -> tuple[list[float], list[bool], float]:
@@ -632,11 +672,26 @@ THRESHOLD = Function(
             "You left out the questions at the margin itself: with that threshold they are "
             "answered too.",
         ),
+        (
+            _one_by_one,
+            "You parted questions that have the same margin: a threshold answers all of them.",
+        ),
+        (
+            _AS_THEY_COME,
+            "You took the first of the list that is good enough: sort the margins, and begin with "
+            "the smallest.",
+        ),
+        (
+            _downwards,
+            "You came from the largest and stopped at the first that is not good enough. Below it "
+            "one may be: more answers vouch for more.",
+        ),
     ),
     explanation="The smallest margin that the held-out questions vouch for, not the luckiest one.",
     hints=(
         "For one margin: which questions are answered, and how many of those are right?",
-        "`at_least(right, answered)` says what such a sample vouches for. Compare that.",
+        "`zip(margins, right)` pairs them: keep the pairs of that margin or more. `sum` counts "
+        "those that are right.",
         "Try the margins from the smallest on, and return the first that is good enough.",
     ),
     right=(_BOUNDED, _threshold),
@@ -699,6 +754,19 @@ def _above_floor(steps: Steps, left: float, floor: float | None) -> str:
     return _rung([step for step in steps if floor is None or step[2] != floor], left, floor)
 
 
+def _strict(steps: Steps, left: float, floor: float | None) -> str:
+    return _above_floor([step for step in steps if step[1] != left], left, floor)
+
+
+def _none_as_zero(steps: Steps, left: float, floor: float | None) -> str:
+    """Takes a floor of 0 for none."""
+    return _rung(steps, left, floor or None)
+
+
+def _best(steps: Steps, left: float, floor: float | None) -> str:
+    return _rung(sorted(steps, key=lambda step: -(step[2] or 0)), left, floor)
+
+
 def _wary(steps: Steps, left: float, floor: float | None) -> str:
     """Wants a measurement even where nobody asked for a floor."""
     return _rung(steps, left, 0.0 if floor is None else floor)
@@ -742,13 +810,26 @@ LADDER = Function(
         (_last, "You took the last step that fits: the first is preferred."),
         (_below, "You turned a step away that costs exactly what is left: it fits."),
         (_above_floor, "You turned a step away whose accuracy is the floor itself: enough."),
+        (
+            _strict,
+            "You turned steps away that cost exactly what is left, or whose accuracy is the floor "
+            "itself: both fit.",
+        ),
+        (
+            _none_as_zero,
+            "0 and None are not the same: 0 is a floor, and an accuracy that nobody measured is "
+            "not 0. Ask `is None`.",
+        ),
+        (_best, "You took the most accurate: the steps are in order of preference, so go down it."),
         (_wary, "Where no floor is given, an unmeasured step may serve."),
     ),
     explanation="Down the ladder to the first step that fits the money and is known to be enough.",
     hints=(
         "What must be true of a step, about its money and about its accuracy?",
-        "The accuracy matters only where a floor is given, and then None is not enough.",
-        "Go through the steps in their order, return the first name, and at the end the queue.",
+        "The second is true where `floor is None`. Else look whether the accuracy is None before "
+        "you compare it.",
+        "A `return` inside of the loop ends it at the first step that fits. What is known after "
+        "the loop?",
     ),
     right=(_rung, _by_filter),
 )
@@ -813,6 +894,22 @@ def _one_too_many(parts: Parts, room: int) -> list[str]:
     return [name for name, _, _ in kept]
 
 
+def _by_worth(parts: Parts, room: int) -> list[str]:
+    return _best_first(parts, room)[::-1]
+
+
+def _once(parts: Parts, room: int) -> list[str]:
+    fits = sum(tokens for _, tokens, _ in parts) <= room
+    least = None if fits else min(parts, key=lambda part: part[2])
+    return [part[0] for part in parts if part != least]
+
+
+def _those_that_go(parts: Parts, room: int) -> list[str]:
+    kept = _dropped_in_turn(parts, room)
+    gone = [part for part in parts if part[0] not in kept]
+    return [name for name, _, _ in sorted(gone, key=lambda part: part[2])]
+
+
 def _any_parts(pick: Pick) -> tuple[Parts, int]:
     worths = iter(pick.shuffled(range(1, 10)))
     names = iter(pick.shuffled("abcdefghi"))
@@ -846,7 +943,12 @@ PACK = Function(
             "You dropped by worth for each token: here the worth of the whole part decides.",
         ),
         (_oldest_first, "You dropped from the front: here `worth` says what goes, not the place."),
-        (_best_first, "The right parts, in another order: keep the order in which they came."),
+        *(
+            (ordered, "The right parts, in another order: keep the order in which they came.")
+            for ordered in (_best_first, _by_worth)
+        ),
+        (_once, "You dropped one part and looked no further: go on until the rest fits."),
+        (_those_that_go, "These are the parts that go: return the names of those that stay."),
         (_one_too_many, "You dropped a part although everything fitted exactly."),
         (
             _filled_up,
@@ -856,9 +958,9 @@ PACK = Function(
     ),
     explanation="The least worth goes first, until the rest fits, in its old order.",
     hints=(
-        "Which part would be missed least?",
-        "Drop that one, look whether the rest fits, and go on as long as it does not.",
-        "Take the smallest worth out of the list itself, so that the others keep their places.",
+        "Work on a copy of the list, with a `while` that asks how many tokens are still in it.",
+        "`min` with a `key` finds the part that would be missed least.",
+        "Take it out of the list with `remove`, so that the others keep their places.",
     ),
     right=(_packed, _dropped_in_turn),
 )
@@ -912,6 +1014,25 @@ def _first_come(total: float, wishes: Wishes) -> dict[str, float]:
         given[user] = min(wish, left)
         left -= given[user]
     return given
+
+
+def _in_turn(order: Callable[[Wishes], list[str]]) -> Callable[[float, Wishes], dict[str, float]]:
+    """An equal part of what is left for each, in another order than from the smallest wish on."""
+
+    def shared(total: float, wishes: Wishes) -> dict[str, float]:
+        given, left = {}, total
+        for place, user in enumerate(order(wishes)):
+            given[user] = min(wishes[user], left / (len(wishes) - place))
+            left -= given[user]
+        return given
+
+    return shared
+
+
+def _modest_first(total: float, wishes: Wishes) -> dict[str, float]:
+    return _first_come(
+        total, {user: wishes[user] for user in sorted(wishes, key=wishes.__getitem__)}
+    )
 
 
 def _rounds(most: int) -> Callable[[float, Wishes], dict[str, float]]:
@@ -983,6 +1104,19 @@ FAIR = Function(
             for most in range(1, 11)
         ),
         (_first_come, "First come, first served: whoever is last goes without."),
+        (
+            _modest_first,
+            "You filled the smallest wishes first, and the largest goes without: nobody gets more "
+            "than those whose wish is not filled.",
+        ),
+        *(
+            (
+                _in_turn(order),
+                "You went through the users in another order: begin with the smallest wish, so "
+                "that what it leaves reaches all others.",
+            )
+            for order in (list, sorted)
+        ),
     ),
     explanation="The modest get all they want; the rest share equally what they leave.",
     hints=(

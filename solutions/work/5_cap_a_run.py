@@ -1,8 +1,8 @@
 """Cap an agent's run, its children included
 
 Make one run for each task and pass it to whatever calls a model. A child reserves inside its
-parent's room; the guard stops a run that repeats itself. When less than a fifth of the cap is left,
-the run is told to finish before it is cut off.
+parent's room; the guard stops a run that repeats itself. The run is told to finish when less than a
+fifth of the cap is left, or too little for two more such calls.
 """
 
 from openai import OpenAI
@@ -19,13 +19,15 @@ def begin(task, parent=None, cap=2):  # USD; choose the cap from what your solve
 
 
 def turn(run, guard, model, said, max_tokens=2_000, **more):
-    if min(account.left / account.limit for account in run.accounts()) < 0.2:
-        said = [*said, {"role": "user", "content": "Finish now: what is done, and what is not?"}]
-    count = client.responses.input_tokens.count(model=model, input=said, **more).input_tokens
-    with run.reserve(ceiling(model, count, max_tokens)) as reservation:
-        reply = client.responses.create(
-            model=model, input=said, max_output_tokens=max_tokens, **more
-        )
+    finish = [*said, {"role": "user", "content": "Finish now: what is done, and what is not?"}]
+    count = client.responses.input_tokens.count(model=model, input=finish, **more).input_tokens
+    most = ceiling(model, count, max_tokens)
+    if any(each.left < max(each.limit / 5, 2 * most) for each in run.accounts()):
+        said = finish
+    with run.reserve(most) as reservation:
+        asked = {"model": model, "input": said, "max_output_tokens": max_tokens}
+        reply = client.responses.create(**asked, **more)
         reservation.settle(cost_of(read_usage(reply), model))
-    guard.see([getattr(item, "arguments", None) or reply.output_text for item in reply.output])
+    moves = [item for item in reply.output if item.type != "reasoning"]
+    guard.see([move.model_dump(mode="json", exclude={"id", "call_id"}) for move in moves])
     return reply

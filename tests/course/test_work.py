@@ -28,6 +28,7 @@ from costlib.budgets import BudgetExceeded, RunawayAgent
 from costlib.estimation import ceiling
 from costlib.own_data import read_calls
 from costlib.paths import ROOT
+from costlib.provider import ToolCall
 from solutions.work import snippets
 
 FOLDER = ROOT / "solutions" / "work"
@@ -264,11 +265,19 @@ def test_5_cap_a_run(run: Callable[[str], Names]) -> None:
     for spent in ("0.79", "0.02"):
         late.reserve(spent).settle(spent)
         names["turn"](late, guard, "gpt-4.1", said, max_tokens=500)
+    few, guard = names["begin"]("task-4", cap=0.01)  # 500 x 8 / 1M is 0.004: no room for two
+    few.reserve("0.003").settle("0.003")
+    names["turn"](few, guard, "gpt-4.1", said, max_tokens=500)
     assert asked[0] == said and "Finish now" in asked[1][-1]["content"] and asked[1][:-1] == said
+    assert "Finish now" in asked[2][-1]["content"]
     free, guard = names["begin"]("task-2")
     with pytest.raises(RunawayAgent):
         for _ in range(3):
             names["turn"](free, guard, "gpt-4.1", said)
+    tools = [{"type": "function", "name": name, "parameters": None} for name in ("ls", "log", "st")]
+    for tool in tools:  # three moves, though none has an argument
+        provider_of(names["client"]).reply = lambda body, name=tool["name"]: [ToolCall(name, {})]
+        names["turn"](free, guard, "gpt-4.1", said, tools=tools)
 
 
 def test_7_cache_breakpoints(run: Callable[[str], Names]) -> None:
