@@ -288,7 +288,7 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 # - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one after the newest message. That entry ends with the question, so another customer's question reads nothing and writes everything. One explicit breakpoint took a coding agent's startup prefix from 0 to 98.6% read ([codex #35300]({{source:codex-35300}})).
 # - **Calls at the same time all write.** An entry can be read once the response that wrote it has begun.
 #
-# A **gateway** in between may drop the breakpoint: one library did, and an agent read 0% in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over accounts, each with its own cache. Make one call twice through yours: the second must read.
+# A **gateway** in between may drop the breakpoint: one library did, and an agent read 0% in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over accounts, each with its own cache. Make one call five times through yours: all but the first must read.
 #
 # Six pairs were logged, each call with a hash of its prefix:
 
@@ -365,7 +365,7 @@ from costlib import exercises as ex
 ex.hint("7.7")
 
 # %% [markdown] id="s2-remedies"
-# Eight calls sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one, and the rest after its first token.
+# Eight calls sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one first, and the rest after its first token.
 
 # %% [markdown] id="s3"
 # ## 3. When it pays
@@ -533,7 +533,7 @@ def input_of(those):
 # %% [markdown] id="s4-chat"
 # With both, nearly every token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your second turn reads it.
 #
-# **Real runs.** Take {{= len(runs)}} recorded runs of a real coding agent, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still {{= 100 * float(lost):.1f}}% of the calls with an earlier prefix found nothing: a cache is no promise.
+# **Real runs.** Take {{= len(runs)}} recorded runs of a real coding agent, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still, {{= 100 * float(lost):.1f}}% of the calls that could have read found nothing: a cache is no promise.
 #
 # **Pauses.** On Claude, which bills writes, the same runs, output included, cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
 #
@@ -544,7 +544,7 @@ guess_pause = ...  # USD for the 500 runs
 
 # %% id="pauses"
 paused = with_pauses(on_claude["5m"], 6 * 60, every=10)  # seconds
-ex.reveal(guess_pause, round(spent(paused).usd), "USD")
+ex.reveal(guess_pause, spent(paused).usd, "USD")
 
 # %% id="pauses-table" tags=["folded"]
 # Shows what pauses cost with either lifetime.
@@ -567,8 +567,8 @@ figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 # %% [markdown] id="calc"
 # ## Does a cache pay?
 #
-# 1. With the settings shown, which lifetime costs more, and how many times as much?
-# 2. Let the requests come in bursts of ten. What happens at six requests an hour, and what at 600?
+# 1. Let the requests come evenly. What do five minutes cost then?
+# 2. Let them come in bursts of ten. What happens at six requests an hour, and what at 600?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import CacheCalculator
@@ -578,7 +578,7 @@ CacheCalculator()
 # %% [markdown] id="calc-answers" tags=["further"]
 # <details><summary>What we found</summary>
 #
-# 1. Five minutes cost nine times as much: with ten minutes between requests most find nothing after five.
+# 1. A quarter more than no cache: every request comes ten minutes after the one before, finds nothing and writes. At random some come sooner, and 39% read.
 # 2. In bursts at six an hour all ten of a burst find nothing and all ten write, so it is cheapest without a cache; at 600 only the first burst of the day writes.
 #
 # Below {{= cache_prices(CLAUDE).minimum}} tokens ({{= cache_prices("claude-haiku-4-5").minimum:,}} on Haiku 4.5) nothing is cached, and only the two zeros in the usage tell you.
@@ -657,7 +657,7 @@ bank.show_journey(7)
 # | reuses that pay | n > (w − 1) / (1 − r) |
 # | hit rate that pays | (w − 1) / (w − r) |
 #
-# **Mistakes that people made**: [writing a long prefix again in mid-session]({{source:headroom-2556}}) (about 26% of what the input cost); [counting on details that can be None]({{source:openai-python-2544}}); [pricing written tokens as ordinary input]({{source:ccusage-1422}}).
+# **Mistakes that people made**: [writing a long prefix again in mid-session]({{source:headroom-2556}}); [counting on details that can be None]({{source:openai-python-2544}}); [pricing written tokens as ordinary input]({{source:ccusage-1422}}).
 #
 # ### Take it to work
 #
@@ -676,7 +676,7 @@ figures.cost_map(lit=("input tokens", "monthly bill"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Put in the times, in seconds, at which requests with one prefix came in your own log.
+# Put in the times, in seconds, at which requests with one prefix came in your own log. The last row *knows the future*: it writes only what will be read in time, which no program can know.
 
 # %% id="own-run"
 TIMES = [0, 40, 95, 700, 760, 2_400, 2_410, 6_500]
@@ -790,7 +790,7 @@ figures.table(
 )
 
 # %% [markdown] id="s4-policies" tags=["further"]
-# Five minutes read {{= 100 * replay(trace, 300).hit_rate:.0f}}%, an hour {{= 100 * replay(trace, 3_600).hit_rate:.0f}}%. Compare them with the hit rates of section 3, from which a lifetime pays. Beside *write all* we try *write what was seen before*, which writes a block only when it appears for the second time. The last row *knows the future*: it writes exactly the blocks whose reads will pay for the write, which no program can know.
+# Five minutes read {{= 100 * replay(trace, 300).hit_rate:.0f}}%, an hour {{= 100 * replay(trace, 3_600).hit_rate:.0f}}%. Compare them with the hit rates of section 3, from which a lifetime pays. Beside *write all* we try *write what was seen before*, which writes a block only when it appears for the second time. The last row *knows the future*: it writes exactly the blocks whose reads will pay for the write.
 
 # %% id="policies"
 def policies(model):
@@ -838,7 +838,7 @@ with figures.figure(
     ax.set_xlabel("input of the hour, USD")
 
 # %% [markdown] id="s4-why" tags=["further"]
-# The cache that reads more costs more: an hour's write doubles the price of everything that was not found.{{claim: ours["1h, write all"] > ours["no cache"] > ours["5m, write all"]}} Where writes are free, on gpt-5.5, caching everything comes close to knowing the future ({{= share_of_best(results["gpt-5.5"], results["gpt-5.5"]["24h, write all"])[:-1]}}% of what it saves). Where they are charged, writes that nobody reads take much of that: {{= share_of_best(ours, ours["5m, write all"])[:-1]}}% is saved on Claude, {{= share_of_best(results[GPT], results[GPT]["30m, write all"])[:-1]}}% on gpt-6.1-sol.{{claim: GPT == "gpt-6.1-sol"}} So **mark what you know will come again**.
+# The cache that reads more costs more: an hour's write doubles the price of everything that was not found.{{claim: ours["1h, write all"] > ours["no cache"] > ours["5m, write all"]}} Where writes are free, on gpt-5.5, foresight saves no more than caching everything.{{claim: results["gpt-5.5"]["24h, write all"] == results["gpt-5.5"]["knows the future"]}} Where they are charged, writes that nobody reads take much of what it saves: {{= share_of_best(ours, ours["5m, write all"])[:-1]}}% is left on Claude, {{= share_of_best(results[GPT], results[GPT]["30m, write all"])[:-1]}}% on gpt-6.1-sol.{{claim: GPT == "gpt-6.1-sol"}} So **mark what you know will come again**.
 #
 # Writing only what was seen before spares the writes that nobody reads, and gives up the first read of every block. With Claude's five minutes the spared writes weigh more; with the thirty minutes of gpt-6.1-sol, in which more blocks come again, the lost reads do.{{claim: ours["5m, write what was seen before"] < ours["5m, write all"] and results[GPT]["30m, write what was seen before"] > results[GPT]["30m, write all"]}} (The trace ends after an hour, so what long-lived entries serve later is not counted.)
 
@@ -944,7 +944,7 @@ causes = {
 figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], caption="More causes")
 
 # %% [markdown] id="s2-more" tags=["further"]
-# From each breakpoint Claude looks back over 20 positions, the marked one the first. A text is a position, and so is a run of tool calls, or of their results ([Anthropic's page]({{source:anthropic-caching}})). A long agent turn needs a breakpoint on its way; four are allowed. `ephemeral` is the only type.
+# From each breakpoint Claude looks back over 20 positions, the marked one the first. A text block is one position, and so is a run of tool calls, or of their results ([Anthropic's page]({{source:anthropic-caching}})). A long agent turn needs a breakpoint on its way; four are allowed. `ephemeral` is the only type.
 #
 # OpenAI's [guide]({{source:openai-caching}}) advises one `prompt_cache_key` for all requests that share a prefix, because it helps them to find each other. That another key is always another cache is how our provider takes it.
 #
@@ -993,7 +993,7 @@ print("then in a batch, read          ", [usage["cache_read_input_tokens"] for u
 # %% [markdown] id="bill-hits-intro" tags=["further"]
 # ### If fewer of a batch find the entry
 #
-# If all of the night's summaries find the prefix, batch and cache together save {{= 100 * float(both_save["5m"]):.1f}}% of the bill, whichever lifetime they have.{{claim: abs(both_save["5m"] - both_save["1h"]) < 0.001}} What it costs when they do not:
+# Lesson 1 sends the summaries as a batch. If all of them find the prefix, batch and cache together save {{= 100 * float(both_save["5m"]):.1f}}% of the bill, whichever lifetime they have.{{claim: abs(both_save["5m"] - both_save["1h"]) < 0.001}} What it costs when they do not:
 
 # %% id="bill-hits"
 summaries = int(batch["prefix"][batch["tier"] == "batch"].sum())
@@ -1034,7 +1034,7 @@ for name, changed in (
 # %% [markdown] id="ex-7-2" tags=["further"]
 # ### Your turn: exercise 7.2
 #
-# Order this prompt for the cache, first to last. In alphabetical order, with how often each piece changes:
+# Order this prompt for the cache, first to last. The table has its pieces in alphabetical order, and how often each changes:
 #
 # | Piece | Tokens | Changes |
 # |---|---|---|

@@ -245,16 +245,23 @@ def foreseen(trace: Trace, prices: CachePrices) -> Decimal:
     """The least that the input of a trace can cost, in USD, for a policy that knows the future.
 
     Each block is decided alone, with all its later uses known: left plain, or written for one of
-    the model's lifetimes, where that pays; no minimum holds it back. So it is a bound that no
-    policy can beat, and not a policy that one could run.
+    the model's lifetimes, where that pays. A request reads nothing when the beginning that earlier
+    ones had is shorter than the model's minimum. So it is a bound that no policy can beat, and not
+    a policy that one could run.
     """
     _within_bounds(prices, trace.sent)
     order, block, seconds = _by_block(trace)
     if not len(order):
         return Decimal(0)
-    gap = np.diff(seconds, prepend=-np.inf)
-    gap[np.concatenate(([True], block[1:] != block[:-1]))] = np.inf
+    new = _new(block)
+    gap = np.where(new, np.inf, np.diff(seconds, prepend=-np.inf))
+    seen = np.empty_like(new)
+    seen[order] = ~new
+    known = trace.per_request(np.where(seen, trace.tokens, 0)) >= prices.minimum
     plain, read = _per_token(prices.input), _per_token(prices.read)
+    # What each use costs while its entry lives, summed up to it.
+    alive = np.where(np.repeat(known, np.diff(trace.first))[order], read, plain)
+    alive = np.cumsum(alive, dtype=np.int64)
     # Runs, at first of one use each, merge as the lifetime grows: in a run no gap is longer
     # than the lifetime. A run's best is to write at the first use of one of its parts, after which
     # everything is read; or never, and to leave each part to what is best for it alone.
@@ -268,7 +275,7 @@ def foreseen(trace: Trace, prices: CachePrices) -> Decimal:
         before = np.cumsum(best) - best
         before -= before[runs][run]
         ends = np.append(starts[runs][1:], len(order))
-        from_here = before + write + (ends[run] - starts - 1) * read
+        from_here = before + write + alive[ends[run] - 1] - alive[starts]
         never = np.add.reduceat(best, runs)
         best = np.minimum(never, np.minimum.reduceat(from_here, runs))
         starts = starts[runs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
@@ -130,6 +130,11 @@ def _five_calls(answer: Any) -> str:
             f"Call {wrong + 1} neither reads nor writes in your answer. A call that finds nothing "
             "leaves an entry of its own, whatever it begins with."
         )
+    if not set(pairs[wrong]) <= {0, PREFIX}:
+        return (
+            f"Call {wrong + 1}: a call reads all {PREFIX:,} tokens of the prefix or none, and "
+            "writes all or none. A counter has tokens, not what they cost."
+        )
     return (
         f"Call {wrong + 1} is the first that is not so. Was the same prefix used less than five "
         "minutes before it?"
@@ -161,6 +166,8 @@ FIVE_CALLS = Design(
         ([(0, 6000), (6000, 6000), (6000, 6000), (0, 6000), (0, 6000)], "not written again"),
         ([(0, 0), (6000, 0), (6000, 0), (0, 0), (0, 0)], "writes its prefix"),
         ([(0, 6000), (6000, 0), (6000, 0), (0, 0), (0, 6000)], "Call 4 neither reads nor writes"),
+        ([(0, 7500), (6000, 0), (6000, 0), (0, 7500), (0, 7500)], "Call 1: a call reads all 6,000"),
+        ([(0, 6000), (6000, 0), (6000, 0), (5999, 1), (0, 6000)], "Call 4: a call reads all 6,000"),
     ),
 )
 
@@ -269,6 +276,13 @@ def _by_trying(read: float, write: float) -> int:
     return reuses
 
 
+def _unrounded(read: float, write: float) -> int:
+    reuses = 1
+    while write + reuses * read >= 1 + reuses:
+        reuses += 1
+    return reuses
+
+
 def _any_prices(pick: Pick) -> tuple[float, float]:
     read = pick.amount(0, 0.95, 2)
     even = round(1 + pick.whole(0, 6) * (1 - read), 2)  # where both cost the same
@@ -306,6 +320,19 @@ REUSES = Function(
         (
             lambda read, write: math.ceil((write - 1) / (1 - read)),
             "Where both cost the same, caching is not cheaper yet: one more reuse is needed.",
+        ),
+        (
+            lambda read, write: max(1, math.ceil((write - 1) / (1 - read))),
+            "Where both cost the same, caching is not cheaper yet: one more reuse is needed.",
+        ),
+        (
+            lambda read, write: (write - 1) / (write - read),
+            "That is the hit rate from which a cache pays: count reuses of one write instead.",
+        ),
+        (
+            _unrounded,
+            "Your comparison takes equal costs for different ones, because computed fractions are "
+            "not exact: `round(..., 6)` both costs first.",
         ),
         (
             lambda read, write: _reuses(0, write),
@@ -399,6 +426,26 @@ def _never_none(times: Sequence[float], read: float, lifetimes: Lifetimes) -> st
     return min(lifetimes, key=lambda name: float(_paid(times, read, *lifetimes[name])))
 
 
+def _first_is_free(times: Sequence[float], read: float, lifetimes: Lifetimes) -> str:
+    """Pays for the gaps alone."""
+    costs: dict[str, float] = {ORDINARY: len(times)}
+    for name, (seconds, write) in lifetimes.items():
+        costs[name] = sum(read if b - a < seconds else write for a, b in pairwise(times))
+    return min(costs, key=costs.__getitem__)
+
+
+def _none_last(times: Sequence[float], read: float, lifetimes: Lifetimes) -> str:
+    """Takes a lifetime that costs as much as ordinary input."""
+    best = _never_none(times, read, lifetimes)
+    return best if _paid(times, read, *lifetimes[best]) <= len(times) else ORDINARY
+
+
+def _last_of_equal(times: Sequence[float], read: float, lifetimes: Lifetimes) -> str:
+    costs: dict[str, float] = {ORDINARY: len(times)}
+    costs |= {name: _paid(times, read, *terms) for name, terms in lifetimes.items()}
+    return min(reversed(costs), key=costs.__getitem__)
+
+
 def _by_mean_gap(times: Sequence[float], read: float, lifetimes: Lifetimes) -> str:
     gap = (times[-1] - times[0]) / max(1, len(times) - 1)
     fitting = [name for name in lifetimes if gap < lifetimes[name][0]]
@@ -475,6 +522,18 @@ CHOOSE = Function(
         (
             _at_the_end,
             "A request that comes exactly a lifetime later finds nothing: it must come sooner.",
+        ),
+        (
+            _first_is_free,
+            "The first request has none before it, and it writes: you paid for all but it.",
+        ),
+        (
+            _none_last,
+            'Where ordinary input costs no more than the cheapest lifetime, the answer is "none".',
+        ),
+        (
+            _last_of_equal,
+            'Of equal costs the first is wanted, and "none" comes before every lifetime.',
         ),
         (
             _by_mean_gap,
@@ -612,6 +671,13 @@ BREAKPOINTS = Design(
 # --- 7.6 A threshold under an error rate --------------------------------------------------------
 
 
+Seen = Callable[[list[tuple[float, bool]]], list[tuple[float, bool]]]
+_TOGETHER = (
+    "You count equal similarities one by one: a threshold lets in all of them together, so look at "
+    "the rate only after the last of them."
+)
+
+
 def _hits(cosines: Sequence[float], right: Sequence[bool], threshold: float) -> tuple[int, int]:
     chosen = [r for c, r in zip(cosines, right, strict=True) if c >= threshold]
     return len(chosen), sum(not r for r in chosen)
@@ -648,14 +714,44 @@ def _none_wrong(cosines: Sequence[float], right: Sequence[bool], most: float) ->
     return min((c for c in cosines if c > worst), default=math.inf)
 
 
-def _without_ties(cosines: Sequence[float], right: Sequence[bool], most: float) -> float:
-    """Counts as hits only what is above the threshold."""
+def _without_ties(
+    cosines: Sequence[float], right: Sequence[bool], most: float, least: int = 0
+) -> float:
+    """Counts as hits only what is above the threshold; `least` hits it must have."""
 
     def above(threshold: float) -> list[bool]:
         return [r for c, r in zip(cosines, right, strict=True) if c > threshold]
 
-    good = [t for t in set(cosines) if above(t).count(False) <= most * len(above(t))]
+    found = {t: above(t) for t in cosines}
+    good = [
+        t
+        for t, hits in found.items()
+        if hits.count(False) <= most * len(hits) and len(hits) >= least
+    ]
     return min(good, default=math.inf)
+
+
+def _below(cosines: Sequence[float], right: Sequence[bool], most: float) -> float:
+    """Wants less than the share to be wrong."""
+    found = {t: _hits(cosines, right, t) for t in cosines}
+    return min((t for t, (hits, wrong) in found.items() if wrong < most * hits), default=math.inf)
+
+
+def _one_by_one(cosines: Sequence[float], right: Sequence[bool], most: float, seen: Seen) -> float:
+    """Counts the questions from the most similar on, and looks at the rate after each."""
+    best, wrong = math.inf, 0
+    for hits, (cosine, good) in enumerate(seen(list(zip(cosines, right, strict=True))), start=1):
+        wrong += not good
+        best = cosine if wrong <= most * hits else best
+    return best
+
+
+def _right_first(pairs: list[tuple[float, bool]]) -> list[tuple[float, bool]]:
+    return sorted(pairs, reverse=True)
+
+
+def _as_they_come(pairs: list[tuple[float, bool]]) -> list[tuple[float, bool]]:
+    return sorted(pairs, key=lambda pair: -pair[0])
 
 
 def _highest(cosines: Sequence[float], right: Sequence[bool], most: float) -> float:
@@ -707,6 +803,26 @@ THRESHOLD = Function(
         (
             _without_ties,
             "You left out the questions whose similarity is the threshold itself: they are hits.",
+        ),
+        (
+            lambda cosines, right, most: _without_ties(cosines, right, most, least=1),
+            "You left out the questions whose similarity is the threshold itself: they are hits.",
+        ),
+        (
+            _below,
+            "You want less than that share to be wrong: exactly that share is allowed too.",
+        ),
+        (
+            lambda cosines, right, most: _one_by_one(cosines, right, most, _right_first),
+            _TOGETHER,
+        ),
+        (
+            lambda cosines, right, most: _one_by_one(cosines, right, most, _as_they_come),
+            _TOGETHER,
+        ),
+        (
+            lambda cosines, right, most: _lowest(cosines, [not r for r in right], most),
+            "You limit the hits that are right: the share is of those that are wrong.",
         ),
         (_highest, "You took the highest threshold that holds: the lowest gives most hits."),
         (

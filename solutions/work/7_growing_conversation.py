@@ -14,10 +14,10 @@ def conversation(handbook, **always):
     system = [{"type": "text", "text": handbook} | mark]
     said = []
 
-    def say(content):
-        said.append({"role": "user", "content": content})
-        reply = client.messages.create(system=system, messages=said, **mark, **always)
-        said.append({"role": "assistant", "content": reply.content})
+    def say(content):  # after an error it can be called again: nothing of the turn was kept
+        asked = [*said, {"role": "user", "content": content}]
+        reply = client.messages.create(system=system, messages=asked, **mark, **always)
+        said[:] = [*asked, {"role": "assistant", "content": reply.content}]
         return reply
 
     return say

@@ -1,7 +1,8 @@
 """Watch the hit rate
 
 A deploy that puts a date into the prompt breaks a cache without an error. Run this each morning
-on the log of lesson 2; it reads the usage of both vendors.
+for the day before, on the log of lesson 2. It reads the usage of both vendors, and compares a
+feature with its last day before that.
 """
 
 import json
@@ -21,7 +22,6 @@ def hit_rates(path="usage.jsonl"):
     return {name: read / total for name, (read, total) in sorted(sums.items()) if total}
 
 
-def alarms(rates, today, before, drop=0.2):
-    return [
-        f for f, day in rates if day == today and rates.get((f, before), 0) - rates[f, day] > drop
-    ]
+def alarms(rates, day, drop=0.2):  # day: "2026-11-28"; drop: 0.2 is from 90% to below 70%
+    before = {name: rate for (name, when), rate in rates.items() if when < day}  # the last stays
+    return [f for f, when in rates if when == day and before.get(f, 0) - rates[f, day] > drop]

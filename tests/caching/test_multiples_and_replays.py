@@ -297,15 +297,24 @@ def test_foresight_is_the_cheapest_of_all_choices(gaps, read, short, long) -> No
     assert paid == best_by_trying(times, prices)
 
 
-@given(traces())
-def test_no_policy_beats_foresight(trace: Trace) -> None:
-    prices = invented("0.1", {"short": "1.25", "long": "2"})
+@given(traces(), st.sampled_from([0, 250]))
+def test_no_policy_beats_foresight(trace: Trace, minimum: int) -> None:
+    prices = replace(invented("0.1", {"short": "1.25", "long": "2"}), minimum=minimum)
     least = foreseen(trace, prices)
     none = prices.input * int(trace.sent.sum()) / 10**6
     assert least <= none
     for lifetime, seconds in prices.seconds.items():
         for only_seen in (False, True):
-            assert least <= replay(trace, seconds, only_seen=only_seen).usd(prices, lifetime)
+            use = replay(trace, seconds, minimum=minimum, only_seen=only_seen)
+            assert least <= use.usd(prices, lifetime)
+
+
+def test_foresight_saves_nothing_where_nothing_is_cached_and_no_more_than_free_writes() -> None:
+    short, prices = one_prefix([0, 40, 95], 300), cache_prices(FLAGSHIP)
+    assert foreseen(short, prices) == prices.input * 900 / 10**6
+    trace, free = mooncake(), cache_prices("gpt-5.5")
+    all_written = replay(trace, free.seconds["24h"], minimum=free.minimum)
+    assert foreseen(trace, free) == all_written.usd(free, "24h")
 
 
 def test_the_cost_of_a_replay_is_what_cost_of_gives() -> None:

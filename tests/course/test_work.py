@@ -13,7 +13,7 @@ import json
 import runpy
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any
 
 import anthropic
@@ -305,6 +305,10 @@ def test_7_growing_conversation(run: Callable[[str], Names]) -> None:
         known = earlier.cached_input_tokens + earlier.cache_write_5m_tokens
         assert later.cached_input_tokens == known > 0
         assert 0 < later.cache_write_5m_tokens < 200
+    with pytest.raises(anthropic.BadRequestError):
+        say([{"type": "nonsense"}])
+    again = read_usage(say("Question 3: where is my card?"))  # what was refused is not sent again
+    assert 0 < again.cache_write_5m_tokens < 200
 
 
 def test_7_hit_rate_alarm(run: Callable[[str], Names], tmp_path: Any) -> None:
@@ -320,6 +324,9 @@ def test_7_hit_rate_alarm(run: Callable[[str], Names], tmp_path: Any) -> None:
              cache_creation_input_tokens=3),
         line("2026-11-28", "agent", input_tokens=2, cache_read_input_tokens=44,
              cache_creation_input_tokens=4),
+        line("2026-11-25", "shop", input_tokens=9, cache_read_input_tokens=1),
+        line("2026-11-26", "shop", input_tokens=1, cache_read_input_tokens=9),
+        line("2026-11-28", "shop", input_tokens=5, cache_read_input_tokens=5),
         line("2026-11-28", "new", input_tokens=0),
         line("2026-11-28", "null", input_tokens=50, input_tokens_details=None),
         line("2026-11-28", "null", input_tokens=50, input_tokens_details={"cached_tokens": None}),
@@ -327,17 +334,18 @@ def test_7_hit_rate_alarm(run: Callable[[str], Names], tmp_path: Any) -> None:
     (tmp_path / "usage.jsonl").write_text("\n".join(lines))
     rates = names["hit_rates"]()
     assert rates["chat", "2026-11-27"] == rates["agent", "2026-11-27"] == 0.9
-    assert names["alarms"](rates, "2026-11-28", "2026-11-27") == ["chat"]
+    assert names["alarms"](rates, "2026-11-28") == ["chat", "shop"]
 
 
 def test_7_test_a_gateway(run: Callable[[str], Names]) -> None:
     names, handbook = run("7_test_a_gateway"), "The bank charges no fee for this. " * 400
     keeps, body = names["keeps_the_cache"], {"model": "claude-opus-5-5", "max_tokens": 50}
-    assert keeps(handbook, **body) == "it reads"
+    assert keeps(handbook, **body) == "4 of 4 later calls read"
     assert keeps("Be brief.", **body).startswith("no breakpoint arrives")
-    accounts = (connect("anthropic") for _ in range(2))  # a gateway with a key for each call
+    accounts = cycle([connect("anthropic") for _ in range(2)])  # a gateway that takes turns
     names["client"].messages.create = lambda **call: next(accounts).messages.create(**call)
-    assert keeps(handbook, **body) == "each call has another cache"
+    for _ in range(2):  # what the test before has left with both accounts does not count
+        assert keeps(handbook, **body) == "3 of 4 later calls read"
 
 
 def test_6_cut_results(run: Callable[[str], Names], tmp_path: Any) -> None:
