@@ -31,6 +31,7 @@ from costlib.own_data.identity import numbered, row_id
 from costlib.own_data.known import EXPORTS, FEES, TIMES, Export, export_by_map
 from costlib.own_data.lines import provider_of_model
 from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
+from costlib.own_data.pages import on_pages
 from costlib.own_data.sessions import read_session_log
 from costlib.own_data.spans import requests
 from costlib.own_data.sums import as_sum
@@ -170,7 +171,7 @@ def _charged(path: str | os.PathLike[str], about: _About) -> Iterator[Charged]:
         if about.columns is None:
             yield from _of_json(name, records, path, about)
             return
-        table = table_of(name, records)
+        table = table_of(name, on_pages(records, name))
     else:
         table = read_table(name, text)
     titles = {plain_name(column): column for column in table.columns}
@@ -427,8 +428,7 @@ def _of_json(
     if buckets and all("results" in (as_mapping(each) or {}) for each in buckets):
         yield from (Charged(call, None) for call in read_usage_report(path))
         return
-    if buckets and len(records) == 1:  # a page of an API: Langfuse's, OpenRouter's
-        records = [as_mapping(each) or {} for each in buckets]
+    records = on_pages(records, name)
     yield from _once(_of_records(name, requests(records, name), about), name)
 
 
@@ -484,7 +484,8 @@ def _of_body(record: Body, plain: Body, about: _About) -> Charged:
     model = named_model(record)
     if model is None:
         raise ValueError("it names no model, so no rate applies: add it to the record as `model`")
-    inner = as_mapping(record.get("response")) or as_mapping(record.get("result")) or {}
+    wrapped = (as_mapping(record.get(name)) for name in ("response", "result", "data"))
+    inner = next((each for each in wrapped if each), {})
     inside = as_mapping(inner.get("body")) or as_mapping(inner.get("message")) or inner
     nested = {plain_name(key): value for key, value in inside.items()}
     time = _first(plain, TIMES) or _first(nested, TIMES) or about.at
@@ -500,7 +501,7 @@ def _of_body(record: Body, plain: Body, about: _About) -> Charged:
         model=model,
         usage=usage,
         call_id=f"json:{own}" if own else row_id("json", start, record),
-        user=str(_first(plain, ("user_id", "user")) or ""),
+        user=str(_first(plain, ("user_id", "user", "user_email")) or ""),
         project=str(_first(plain, ("project_id", "project")) or ""),
         run=str(_first(plain, ("session_id", "trace_id")) or ""),
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +29,13 @@ Progress = Callable[[int, int], None]
 """Called with the bytes read so far and the bytes that there are."""
 
 _EVERY = 4_000_000  # bytes between two reports of progress
+_USAGE = re.compile(rb'"(?:usage|usageMetadata|tokenUsage|token_usage|modelMetrics)"\s*:\s*\{')
+
+
+_FOREIGN = (
+    "it counts tokens, and no line of its file is one of Claude Code's, Codex's, Gemini CLI's or "
+    "pi's: none of it is counted, so try read_calls on the file"
+)
 
 
 class _Reader(Protocol):
@@ -67,23 +75,29 @@ class SessionLog(Iterator[Call]):
 
     def _read(self) -> Iterator[Call]:
         known = False
+        foreign: list[Problem] = []  # of other tools, which would be missing without a word
         for path in self._paths:
             for reader in self._readers:
                 reader.start(path)
+            ours, counts = False, 0
             for number, line in self._lines_of(path):
                 concerned = next((each for each in self._readers if each.concerns(line)), None)
                 if concerned is None:
+                    if not ours and not counts and _USAGE.search(line):
+                        counts = number
                     continue
                 try:
                     record = json.loads(line)
                     if isinstance(record, dict):
-                        known = True
+                        known = ours = True
                         self.files.setdefault(concerned.tool, set()).add(path)
                         yield from self._sound(path, concerned.line(number, record))
                 except (ValueError, LookupError, TypeError) as error:
                     self._problem(path, number, str(error))
             for reader in self._readers:
                 yield from self._sound(path, reader.end())
+            if counts and not ours:
+                foreign.append(Problem(str(path), counts, _FOREIGN))
         if self._progress is not None:
             self._progress(self._size, self._size)
         if not known and not self.problems:
@@ -92,6 +106,8 @@ class SessionLog(Iterator[Call]):
                 f"{names}: this is no session log of Claude Code, Codex, Gemini CLI or pi: no line "
                 "has the usage of a response"
             )
+        if known:
+            self.problems += foreign
 
     def _sound(self, path: Path, found: Iterable[Call | Problem]) -> Iterator[Call]:
         """The calls among what a reader found; the rest is noted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -523,6 +524,41 @@ def test_observations_that_count_nothing_are_left_out_and_said(tmp_path):
         assert [call.usage for call in read_calls(path)] == [Usage(100, 20)]
     with pytest.warns(UserWarning, match="1 count no tokens"):
         assert read_charges(path)["amount_usd"].tolist() == [Decimal("0.25")]
+
+
+RECORD = {"id": "c", "created": 1793577600, "model": "gpt-4o",
+          "usage": {"prompt_tokens": 22, "completion_tokens": 2, "total_tokens": 24}}  # fmt: skip
+EVENT = {"timestamp": "1793577600000", "userEmail": "ann", "model": "gpt-4o", "requestsCosts": 5,
+         "tokenUsage": {"inputTokens": 13, "outputTokens": 2, "cacheReadTokens": 9}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pages", "more"),
+    [
+        ({"object": "list", "data": [RECORD], "has_more": False}, False),
+        ({"data": [RECORD], "has_more": True}, True),
+        ([{"data": [RECORD], "has_more": True}, {"data": [], "has_more": False}], False),
+        ({"data": [RECORD], "meta": {"page": 1, "totalItems": 120, "totalPages": 3}}, True),
+        ({"data": [RECORD], "meta": {"page": 3, "totalItems": 120, "totalPages": 3}}, False),
+        ({"calls": [RECORD]}, False),
+        ({"totalUsageEventsCount": 113, "usageEvents": [EVENT],
+          "pagination": {"numPages": 12, "currentPage": 1, "hasNextPage": True}}, True),
+    ],
+)  # fmt: skip
+def test_a_page_of_an_api_is_its_records_and_says_whether_more_follow(tmp_path, pages, more):
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        (call,) = read_calls(written(tmp_path, json.dumps(pages), "page.json"))
+    assert call.usage.input_tokens == 22 and call.time.date() == DAY.date()
+    assert [("more follow" in str(each.message)) for each in heard] == [True] * more
+
+
+def test_what_is_no_page_is_not_taken_apart(tmp_path):
+    """Two lists of records, and Gemini's batch, which costs less than the answers in it."""
+    for record in ({"calls": [RECORD], "retries": [RECORD]},
+                   {"inlinedResponses": [{"response": RECORD}]}):  # fmt: skip
+        with pytest.raises(ValueError, match="record 1: the response carries no usage"):
+            read_calls(written(tmp_path, json.dumps(record), "page.json"))
 
 
 def test_a_record_without_time_or_model_says_what_to_do(tmp_path):

@@ -321,6 +321,20 @@ def test_a_session_of_pi(tmp_path):
 # --- Files and ledgers ------------------------------------------------------------------------
 
 
+def test_a_log_of_another_tool_among_them_is_no_log_that_is_silently_left_out(tmp_path):
+    other = {"type": "turn", "usageMetadata": {"promptTokenCount": 5}}
+    log(tmp_path / "a.jsonl", [USER, answer("m1", 1)])
+    log(tmp_path / "b.jsonl", [{"type": "start"}, other])
+    log(tmp_path / "c.jsonl", [{"type": "setting", "usage": "none"}])
+    found = read_session_log(tmp_path)
+    assert len(list(found)) == 1
+    (problem,) = found.problems
+    assert problem.path.endswith("b.jsonl") and problem.line == 2
+    assert "none of it is counted" in problem.reason
+    with pytest.raises(ValueError, match="no session log of Claude Code"):
+        list(read_session_log(tmp_path / "b.jsonl"))
+
+
 def test_what_is_no_log_is_said_to_be_none(tmp_path):
     with pytest.raises(ValueError, match="there is no session log"):
         read_session_log(tmp_path)
