@@ -191,7 +191,7 @@ ex.hint("6.2")
 # %% [markdown] id="s3-cache"
 # ### When shorter costs more
 #
-# A prompt that never changes can be read from the vendor's cache (lesson 7), here at a twentieth of the input price.{{claim: card.rates["cached_input"] * 20 == card.rates["input"]}} A prompt chosen for each question is not found there. This one has the tools ({{= bank.prefix_length(FLAGSHIP) - int(lengths.sum()):,}} tokens) and about a third of the handbook's {{= int(lengths.sum()):,}}: the rules and two sections.
+# A prompt that never changes can be read from the vendor's cache (lesson 7), here at a twentieth of the input price.{{claim: card.rates["cached_input"] * 20 == card.rates["input"]}} We assume that one chosen for each question is never found there (not so in *Going further*). It has the tools ({{= bank.prefix_length(FLAGSHIP) - int(lengths.sum()):,}} tokens) and about a third of the handbook's {{= int(lengths.sum()):,}}: the rules and two sections.
 #
 # **Predict.** 99 in 100 requests find the whole prompt in the cache. Which is cheaper: **a** tools and a third, uncached, or **b** tools and all, cached?
 
@@ -230,7 +230,7 @@ ex.reveal(guess_longest, 100 * longest, "%")
 # %% [markdown] id="diet-why"
 # So the answer is {{= longest:.0%}}: a limit on length touches few results and much text.
 #
-# **Tool definitions** ride along in every call, used or not, and so do instruction files such as CLAUDE.md. Somebody's six MCP servers took [98,700 tokens]({{source:claude-code-13717}}). We add 100 tools of 600 tokens to each run.
+# **Tool definitions** ride along in every call, used or not, and so do instruction files such as CLAUDE.md. Those of five MCP servers can take [55,000 tokens]({{source:claude-tool-search}}). We add 100 tools of 600 tokens to each run.
 #
 # **One agent or several?** A task can be split among **sub-agents**: each has a short context of its own, and a parent reads their summaries. This is the cost of the runs after each change, with a cache and without:
 
@@ -322,7 +322,7 @@ print(f"GPT-4   costs {money(strong)} and is right in {questions['strong_right']
 #
 # For Mixtral that is {{= money(weak)}} + {{= 1 - questions["weak_right"].mean():.2f}} × 0.01, and for GPT-4 {{= money(strong)}} + {{= 1 - questions["strong_right"].mean():.2f}} × 0.01.
 #
-# A **router** picks a model for each question. A **cascade** is the simplest good one. It asks the weak model first and checks the *answer*: is there a final number, and is its arithmetic right? If not, it asks the strong model too, and pays for both. Here that happens to {{= questions["weak_answer"].map(looks_wrong).mean():.0%}} of the questions, and {{= questions["strong_right"].where(questions["weak_answer"].map(looks_wrong), questions["weak_right"]).mean():.0%}} end right.
+# A **router** picks a model for each question. A **cascade** asks Mixtral first and checks the *answer*: is there a final number, and is its arithmetic right? If not, it asks GPT-4 too, and pays for both. Here that happens to {{= questions["weak_answer"].map(looks_wrong).mean():.0%}} of the questions, and {{= questions["strong_right"].where(questions["weak_answer"].map(looks_wrong), questions["weak_right"]).mean():.0%}} end right.
 #
 # **Predict.** A mistake costs one cent. Which is cheapest: **a** always Mixtral, **b** the cascade, **c** always GPT-4? And at ten cents?
 
@@ -400,7 +400,7 @@ ex.hint("6.8")
 #
 # Paste a prompt of your own.
 #
-# 1. Which part costs most a month?
+# 1. Guess first: which part costs most a month?
 # 2. On which questions would you test a version without it?
 
 # %% id="calculator-diet" tags=["calculator"]
@@ -423,13 +423,13 @@ cut = agents.cut_results(cached, 1_000)
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Chosen for each question, sections would save {{= float(bank.bill(chosen_month()).saving(before)):.0%}} of the bill without a cache. But lesson 7 caches the handbook, and then choosing costs more than sending all. Routing needs labelled answers of today's models, which the bank does not have. So the lever is small: a question keeps only the last 2,000 tokens of its conversation, and the handbook loses section 11, "Monthly fees", which no intent rests on.
+# Sections chosen for each question would save {{= float(bank.bill(chosen_month()).saving(before)):.0%}} of the bill without a cache. But lesson 7 caches the handbook, and few questions are left: choosing then costs more than sending all. Routing needs labelled answers of today's models, which the bank does not have. So the lever is small: a question keeps only the last 2,000 tokens of its conversation, and the handbook loses section 11, "Monthly fees", which no intent rests on.
 
 # %% id="bill-run"
 bank.show_journey(6)
 
 # %% [markdown] id="bill-why"
-# Lesson 5 left few questions, so the lever saves little here. Alone it would save {{= float(bank.bill(bank.shorten_prompts(month)).saving(before)):.1%}} of the bill. It cuts the conversation of {{= (month["history"][month["kind"] == "question"] > 2_000).mean():.0%}} of the questions, and what that does to the answers is **not measured**.
+# With so few questions the lever saves little. Alone it would save {{= float(bank.bill(bank.shorten_prompts(month)).saving(before)):.1%}} of the bill. It cuts the conversation of {{= (month["history"][month["kind"] == "question"] > 2_000).mean():.0%}} of the questions, and what that does to the answers is **not measured**.
 #
 # For the agent with a cache, cutting results at 1,000 tokens saves {{= float(1 - agents.spent(cut).usd / agents.spent(cached).usd):.0%}}. A solved task then costs no more than before, if at most {{= agents.may_lose(cached, cut)}} of {{= agents.outcome(cached).solved}} are lost.
 
@@ -438,7 +438,7 @@ bank.show_journey(6)
 #
 # 1. There is no saving without a measure, and chance fools small tests.
 # 2. Price each part of a prompt, and ask who needs it. A measure is blind to what it does not ask.
-# 3. What is nearly always cached is cheaper whole. Shorten what changes.
+# 3. What is nearly always cached is mostly cheaper whole. Shorten what changes.
 # 4. Cut long tool results, drop tools that do not pay, and check what the cache saves before you split an agent.
 # 5. Compare models with mistakes paid.
 #
@@ -495,7 +495,7 @@ for size in SIZES:
     tests = (rng.integers(0, len(truth), size) for _ in range(4_000))
     fooled_at[size] = float(np.mean([right["B"][t].sum() >= right["A"][t].sum() for t in tests]))
 with figures.figure(
-    f"On 400 questions the worse variant looks no worse in {fooled_at[400]:.0%} of the tests",
+    f"On 400 questions the worse variant looks no worse in {fooled_at[400]:.1%} of the tests",
     alt="Share of tests in which the worse variant looks as good or better, falling from more than "
     "a third at 25 questions to nothing at 1,600.",
     numbers=[{"questions": size, "the worse looks no worse": f"{fooled_at[size]:.1%}"} for size in SIZES],
@@ -546,7 +546,7 @@ ex.hint("6.1")
 # %% [markdown] id="s2-space" tags=["further"]
 # ### White space
 #
-# In prose there is nothing to gain, because a run of spaces or line ends is mostly one token. In JSON there is, wherever you put JSON *into a message*, such as a tool's result. Forty transactions, invented, as a tool might return them. **Predict**: how many times the tokens of CSV does indented JSON take?
+# In prose there is nothing to gain, because a run of spaces or line ends is mostly one token. In JSON there is, wherever you put JSON *into a message*, such as a tool's result. We take forty transactions (invented), such as a tool returns. **Predict**: how many times the tokens of CSV does indented JSON take?
 
 # %% id="formats-run" tags=["folded"]
 # Makes the same forty records in six formats, and counts their tokens.
@@ -676,7 +676,7 @@ def plans(hits):
         "whole, cached": (tools + int(lengths.sum())) * rate,
         "rules cached + choice": fixed * rate + extra * full,
         "choice, uncached": (fixed + extra) * full,
-        "choice, marked": (fixed + extra) * write,
+        "choice, marked, each new": (fixed + extra) * write,
     }
     return {name: float(usd) * asked_a_month / 1e6 for name, usd in each.items()}
 
@@ -700,7 +700,26 @@ figures.lines(
 # %% [markdown] id="s3-hits-why" tags=["further"]
 # In a formula: part of a prefix, uncached, beats all of it, cached, if share sent × input < h × read + (1 − h) × write, where h is the hit rate.
 #
-# *Marking* a chosen prompt for the cache is worst: each new text pays the **write premium**, the surcharge for storing a prompt, and is not read again.
+# A chosen prompt can be *marked* for the cache as well. Each new text then pays the **write premium**, the surcharge for storing a prompt, and that is worst where the text does not come again. Here it may, because two of {{= len(parts) - len(ALWAYS)}} sections make few different prompts. How often is the same one sent within the five minutes for which the cache keeps it?
+
+# %% id="choices-again"
+prompts, times = np.unique(best(by_past, 2) | rules, axis=0, return_counts=True)
+often = times / times.sum()  # the share of the questions that lead to each prompt
+print(f"{len(truth):,} questions lead to {len(prompts)} different prompts")
+beside = {}  # by questions a day: USD for a million requests, chosen and whole
+for a_day in (bank.QUESTIONS_A_DAY, 8_000):  # 8,000: about what lesson 5 leaves
+    came = a_day / 24 / 12  # questions in five minutes, evenly spread
+    again = 1 - np.exp(-came * often)  # how likely the same prompt is among them
+    always = float(prefix_rate(card, 1 - np.exp(-came)))  # the tools, the whole: in every question
+    rates = [float(prefix_rate(card, hits)) for hits in again]
+    marked = tools * always + often @ (prompts @ lengths * rates)
+    beside[a_day] = marked, (tools + lengths.sum()) * always
+    shown = [money(amount, digits=0) for amount in beside[a_day]]
+    print(f"{a_day:,} a day: {often @ again:.0%} find theirs; a million requests cost {shown[0]}, "
+          f"with the whole handbook {shown[1]}")
+
+# %% [markdown] id="choices-again-why" tags=["further"]
+# So a few prompts that come often are cheaper than the whole, and prompts that come seldom are dearer. Count yours before you decide.{{claim: beside[40_000][0] < beside[40_000][1] and beside[8_000][1] < beside[8_000][0]}}
 
 # %% [markdown] id="s4-rivals" tags=["further"]
 # ### A learned router
@@ -864,9 +883,10 @@ ex.hint("6.5")
 
 # %% id="window-run"
 SUMMARY = 200  # tokens, our assumption
-long = month["history"][month["history"] > bank.HISTORY_WINDOW]
+asked_with = month["history"][month["kind"] == "question"]
+long = asked_with[asked_with > bank.HISTORY_WINDOW]
 dropped = float((long - bank.HISTORY_WINDOW).mean())
-once = dropped * float(full) + SUMMARY * float(card.rates["output"])
+once = dropped * float(full) + SUMMARY * float(card.rates["output"])  # a call of its own
 for how, rate in (("at full price", float(full)), ("from the cache", float(card.rates["cached_input"]))):
     turns = math.ceil(once / ((dropped - SUMMARY) * rate))
     print(f"history read {how}: paid for after {turns} later turns")
@@ -885,7 +905,7 @@ for name, some in (("with a cache", cached), ("without", plain)):
 # %% [markdown] id="tool-search" tags=["further"]
 # ### Tools on demand
 #
-# With Claude, one tool more and a switch at each of the others load definitions only when the model looks for them ([Anthropic on tool search]({{source:claude-tool-search}}): five servers take some 55,000 tokens, of which over 85% are typically saved):
+# With Claude, one tool more and a switch at each of the others load definitions only when the model looks for them. That typically saves over 85% of their tokens ([Anthropic on tool search]({{source:claude-tool-search}})):
 #
 # ```python
 # search = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
@@ -893,6 +913,8 @@ for name, some in (("with a cache", cached), ("without", plain)):
 # ```
 #
 # It is not run here, because the offline provider has no tool search.
+#
+# To see what your tools take, count the request with all of them and without. The display of Claude Code added up a count for each of 60 tools, and showed 45,000 tokens where 15,000 were sent ([a user measured]({{source:claude-code-16466}}), January 2026).
 
 # %% [markdown] id="rag" tags=["further"]
 # ### What a question over your own documents costs
@@ -934,7 +956,7 @@ from costlib.pricing import day_cards, roles
 ratios = {}
 for named in (*((r.provider, r.model) for r in roles()), ("openai", "gpt-5"), ("openai", "gpt-4.1")):
     rates = day_cards(named[1], provider=named[0])[0].rates
-    ratios.setdefault(round(float(rates["output"] / rates["input"]), 1), []).append(named[1])
+    ratios.setdefault(round(float(rates["output"] / rates["input"]), 2), []).append(named[1])
 figures.table(
     [
         {"output / input": f"{ratio:g}", "models": len(names), "such as": ", ".join(names[:2])}
@@ -944,7 +966,7 @@ figures.table(
 )
 
 # %% [markdown] id="output-cap" tags=["further"]
-# A ceiling (`max_tokens`) saves as well, by breaking answers off. The bank's replies, and what a ceiling would do to them:
+# A ceiling (`max_tokens`) saves as well, by breaking answers off. This is what it would do to the bank's replies:
 
 # %% id="output-cap-run"
 written = month["output_tokens"]
@@ -959,11 +981,11 @@ figures.table(
         }
         for ceiling in (200, 300, 400, 500, 800)
     ],
-    caption="Tokens, before a reply that was broken off, and paid for, is asked for again",
+    caption="Ceilings in tokens. To ask again for a reply that was broken off would cost more",
 )
 
 # %% [markdown] id="output-why" tags=["further"]
-# A ceiling is a safety net for the longest, no diet. The diet is an instruction ("under 80 words", "the intent and nothing else"), and its effect needs a model to measure.
+# A ceiling is a safety net against the longest replies, and no diet. The diet is an instruction ("under 80 words", "the intent and nothing else"), and its effect needs a model to measure.
 
 # %% [markdown] id="ex-6-6-task" tags=["further"]
 # #### Your turn: exercise 6.6, the cost of a success
@@ -1029,7 +1051,7 @@ figures.table(rows, caption=f"{asked_a_month:,} questions a month, USD; gpt-4 at
               f"low effort is taken as {REASONED['low']} tokens, medium as {REASONED['medium']} (modelled)")
 
 # %% [markdown] id="classify-why" tags=["further"]
-# At medium effort the small model costs {{= usd_of["gpt-6-luna", "medium"] / usd_of["gpt-6-luna", "none"]:.0f}} times what it costs without. The last row runs on a laptop, and its accuracy is measured. The others may be better or worse: before you pay, let them answer a few hundred of these questions (exercise 6.1 says how many). Lesson 4 calls this waste an over-provisioned model; lesson 5 lets the local step pass on what it doubts.
+# At medium effort the small model costs {{= usd_of["gpt-6-luna", "medium"] / usd_of["gpt-6-luna", "none"]:.0f}} times what it costs without. The last row runs on a laptop, and its accuracy is measured. The others may be better or worse: before you pay, let them answer some of these questions (exercise 6.1 says how many). Lesson 4 calls this waste an over-provisioned model; lesson 5 lets the local step pass on what it doubts.
 
 # %% [markdown] id="quantize" tags=["further"]
 # ### Fewer bits
@@ -1069,7 +1091,7 @@ for bits, how, scale in (
 figures.table(rows, caption="256 numbers for each of 10,003 questions; as float32 10.2 MB")
 
 # %% [markdown] id="quantize-why" tags=["further"]
-# Four bits do as well as eight. At two bits the *recipe* decides: scaled by the largest entry, most others round to nothing. (So it was when the course was made and the single words were rounded, before the averaging: three recipes at two bits left 79.5, 86.3 and 88.0% right.)
+# Four bits do as well as eight. At two bits the *recipe* decides: scaled by the largest entry, most others round to nothing. (When the course was made, we also rounded the vector of each word, before the averaging. Three recipes at two bits then left 79.5, 86.3 and 88.0% right.)
 
 # %% [markdown] id="compressors" tags=["further"]
 # ### Compressors that are models

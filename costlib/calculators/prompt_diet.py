@@ -171,7 +171,7 @@ class PromptDiet(Calculator):
         usd = usd_a_month(result.whole.tokens, result.requests, result.rate)
         largest = max(result.parts, key=lambda part: part.tokens)
         sentence = (
-            f"{result.model}: {result.whole!r} tokens, {money(usd)} a month; most of it in "
+            f"{result.model}: {result.whole!r} tokens, {money(usd)} a month; the dearest part is "
             f"“{largest.title}”."
         )
         rows = [

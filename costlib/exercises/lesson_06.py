@@ -59,6 +59,17 @@ def _in_floats(now: float, points: float) -> float:
     return variance * (2.8 / points) ** 2
 
 
+def _squared_apart(now: float, points: float) -> float:
+    """The same as others write it: floats round it otherwise."""
+    worse = now - points
+    return 2.8**2 * (now * (1 - now) + worse * (1 - worse)) / points**2
+
+
+def _deviations_added(now: float, points: float) -> int:
+    deviations = [math.sqrt(share * (1 - share)) for share in (now, now - points)]
+    return math.ceil(round((2.8 * sum(deviations) / points) ** 2, 6))
+
+
 def _any_loss(pick: Pick) -> tuple[float, float]:
     now = pick.amount(0.02, 1, 2)
     points = pick.amount(0.01, now, 2)
@@ -116,6 +127,18 @@ SAMPLE = Function(
             "That is the number for both variants together: the number for each is asked.",
         ),
         (
+            _deviations_added,
+            "You added the standard deviations: the variances add up, and the root comes after.",
+        ),
+        (
+            lambda now, points: math.ceil(
+                _needed(
+                    now, points, variance=lambda p, q: p * (1 - p) + (2 * p - q) * (1 - 2 * p + q)
+                )
+            ),
+            "You took a gain: after a loss the share is `now - points`.",
+        ),
+        (
             lambda now, points: math.ceil(_needed(now, points) / DEVIATIONS),
             "Square the 2.8 too: it stands beside the root of the variance.",
         ),
@@ -136,11 +159,20 @@ SAMPLE = Function(
             "You rounded down: with so many the loss does not show yet.",
         ),
         (
+            lambda now, points: math.floor(_squared_apart(now, points)),
+            "You rounded down: with so many the loss does not show yet.",
+        ),
+        (
             lambda now, points: round(_needed(now, points)),
             "You rounded to the nearest: with fewer than that the loss does not show yet.",
         ),
         (
             lambda now, points: math.ceil(_in_floats(now, points)),
+            "The computer's own rounding makes 90.00000000000001 of a product that is 90, and you "
+            "round that up: `round(..., 6)` first.",
+        ),
+        (
+            lambda now, points: math.ceil(_squared_apart(now, points)),
             "The computer's own rounding makes 90.00000000000001 of a product that is 90, and you "
             "round that up: `round(..., 6)` first.",
         ),
@@ -237,6 +269,24 @@ SELECT = Function(
         (
             lambda s, t, a, b: list(range(len(t))),
             "You send everything: look at the budget.",
+        ),
+        (
+            lambda s, t, a, b: [n for n in _select(s, t, a, b) if n not in a],
+            "The sections of `always` are missing: they are sent, too.",
+        ),
+        (
+            lambda s, t, a, b: sorted([*a, *_select(s, t, (), b - sum(t[n] for n in a))]),
+            "A section of `always` stands twice in your list: leave those out of the others.",
+        ),
+        (
+            lambda s, t, a, b: sorted({*a, *_select(s, t, (), b - sum(t[n] for n in a))}),
+            "You paid for a section of `always` twice: leave those out of the others.",
+        ),
+        (
+            lambda s, t, a, b: [
+                len(t) - 1 - n for n in _select(s[::-1], t[::-1], [len(t) - 1 - n for n in a], b)
+            ][::-1],
+            "Of equal scores you took the higher number first.",
         ),
         (_free_rules, "You did not count the sections of `always`: they are paid, too."),
         (
@@ -401,6 +451,20 @@ LEAD = Function(
             "Your lot sends half of the questions: let it send as many as the same money buys.",
         ),
         (
+            lambda *args: -_lead(*args),
+            "The size is right and the sign is not: take the lot's accuracy from the router's, and "
+            "send to the strong model where `sent` is True.",
+        ),
+        (
+            lambda *args: _router(*args)[0] - _lead(*args),
+            "That is the lot's accuracy: how far above it is the router's?",
+        ),
+        (
+            lambda *args: _lead(*args) + _mean(args[1]),
+            "Your lot begins with nothing right: for the cost of always-weak it gets "
+            "always-weak's accuracy.",
+        ),
+        (
             lambda *args: _router(*args)[0],
             "That is the router's accuracy: what would a lot get for the same money?",
         ),
@@ -541,10 +605,12 @@ def _less_like(rows: Any, query: np.ndarray, pool: np.ndarray, k: int) -> str:
     given = items(list(rows) if isinstance(rows, Set) else rows)
     found = [] if given is None else [plain(row) for row in given]
     if given is None or not all(row in range(len(pool)) for row in found):  # 17.0 is one, too
-        raise WrongForm("A list of row numbers of the pool is wanted, such as [17, 4, 256].")
+        raise WrongForm(
+            "A list of row numbers of the pool is wanted, such as [17, 4, 256]; the first row is 0."
+        )
     found = [int(row) for row in found]
     if len(found) != k or len(set(found)) != k:
-        return f"{k} different rows are wanted."
+        return f"k is {k}: give as many rows, each once."
     likeness = pool @ query
     if min(likeness[found]) < np.sort(likeness)[-k] - 1e-6:
         return "a row that is left out is more like the question."
@@ -579,7 +645,7 @@ FEWSHOT = Function(
     tolerance=0,
     misconceptions=(
         (
-            lambda query, pool, k: np.argsort(pool @ query, kind="stable")[:k],
+            lambda query, pool, k: np.argsort(pool @ query)[:k],
             "These are the least like the question. Sort from high to low.",
         ),
         (
@@ -587,7 +653,7 @@ FEWSHOT = Function(
             "The first rows, whatever is asked: choose by likeness to the question.",
         ),
         (
-            lambda query, pool, k: np.argsort(-np.abs(pool @ query), kind="stable")[:k],
+            lambda query, pool, k: np.argsort(-np.abs(pool @ query))[:k],
             "You dropped the sign: a vector that points the other way is as unlike as can be.",
         ),
         (
@@ -652,6 +718,28 @@ SUCCESS = Function(
             "You left out the calls that went wrong: they were billed all the same.",
         ),
         (
+            _carried(
+                lambda right, usd, wrong: sum(
+                    u if r else wrong for r, u in zip(right, usd, strict=True)
+                )
+            ),
+            "You left out the calls that went wrong: they were billed all the same.",
+        ),
+        (
+            _carried(lambda right, usd, wrong: sum(usd) + wrong * sum(right)),
+            "You paid for the right answers as mistakes: pay for the wrong ones.",
+        ),
+        (
+            lambda right, usd, wrong: (
+                sum(usd) + wrong * (len(right) - sum(right)) if any(right) else math.inf
+            ),
+            "That is what all of it costs: the right answers share it.",
+        ),
+        (
+            lambda right, usd, wrong: _per_success(right, usd, wrong) if any(right) else 0,
+            "Nothing right is not free: where no money buys a success, return `math.inf`.",
+        ),
+        (
             _carried(lambda right, usd, _: sum(usd)),
             "You left out what a wrong answer costs besides its call.",
         ),
@@ -710,14 +798,15 @@ def _dropped(
     equal: bool = False,
     kept: bool = False,
     ordered: bool = False,
+    uses: Callable[[int], int] = lambda uses: uses,
 ) -> list[str]:
     """The names to drop, each keyword one way to get it wrong."""
     found = []
     for tool in tools:
         usd = tool["tokens"] * (calls if sent is None else sent) * rate / per_million
-        over = round(usd - most * tool["uses"], 9)
+        over = round(usd - most * uses(tool["uses"]), 9)
         goes = over > 0 or (equal and over == 0)
-        if tool["uses"] == 0:
+        if uses(tool["uses"]) == 0:
             goes = unused
         if goes != kept:
             found.append(tool)
@@ -796,6 +885,26 @@ TO_DROP = Function(
         (
             lambda tools, calls, rate, most: _dropped(tools, calls, rate, most, ordered=True),
             "Return the names in the order of the list.",
+        ),
+        (
+            lambda tools, calls, rate, most: sorted(_dropped(tools, calls, rate, most)),
+            "Return the names in the order of the list.",
+        ),
+        (
+            lambda tools, calls, rate, most: _dropped(
+                tools, calls, rate, most, uses=lambda uses: min(uses, 1)
+            ),
+            "You compared what the definition cost in all with `most`: that is for each use.",
+        ),
+        (
+            lambda tools, calls, rate, most: _dropped(
+                tools, calls, rate, most, uses=lambda uses: max(uses, 1)
+            ),
+            "You counted a use for a tool that has none: it goes, however little it costs.",
+        ),
+        (
+            lambda tools, calls, rate, most: _dropped(tools, calls, rate, most, per_million=1e3),
+            "The rate is for a million tokens: divide by 1,000,000.",
         ),
         (
             lambda tools, calls, rate, most: [t["name"] for t in tools if not t["uses"]],
@@ -887,6 +996,26 @@ PAID = Function(
         (
             lambda policies, mistake: _policy(policies, mistake, last=True),
             "Of equal ones you took the last: the first is wanted.",
+        ),
+        (
+            lambda policies, mistake: min(
+                reversed(policies), key=lambda n: policies[n][1] + (1 - policies[n][0]) * mistake
+            ),
+            "Of equal ones you took the last: the first is wanted.",
+        ),
+        (
+            lambda policies, mistake: _policy(policies, mistake, lambda r, p, m: r + (1 - p) * m),
+            "You took the pair the wrong way round: the share of right answers comes first.",
+        ),
+        (
+            lambda policies, mistake: _policy(
+                policies, mistake, lambda r, p, m: r * p + (1 - r) * m
+            ),
+            "A wrong answer's call is billed as well: its mistake comes on top.",
+        ),
+        (
+            lambda policies, mistake: _policy(policies, mistake, lambda r, p, m: -p - (1 - r) * m),
+            "That is the policy that costs most.",
         ),
     ),
     explanation="A question costs its call, and its share of the mistakes.",

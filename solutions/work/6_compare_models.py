@@ -1,26 +1,29 @@
 """Try a cheaper model without labels
 
 For labels and other short answers: let both models answer inputs from your log, and have a person
-judge only the answers that differ. A few hundred inputs show a difference of a few points.
+judge only the answers that differ. With 400 inputs a loss of four points shows.
 """
 
 import json
-from pathlib import Path
 
 from openai import OpenAI
 
 client = OpenAI()
 MODELS = ("gpt-4.1", "gpt-4.1-mini")  # today's, and the cheaper one
 
-inputs = Path("inputs.jsonl").read_text(encoding="utf-8").splitlines()
-with open("to_judge.jsonl", "w", encoding="utf-8") as out:
-    differ = 0
-    for line in inputs:
+asked = differ = 0
+with (
+    open("inputs.jsonl", encoding="utf-8") as inputs,
+    open("to_judge.jsonl", "w", encoding="utf-8") as out,
+):
+    for line in filter(str.strip, inputs):
         text = json.loads(line)["input"]
-        answers = {
-            model: client.responses.create(model=model, input=text).output_text for model in MODELS
-        }
+        answers = {}
+        for model in MODELS:
+            reply = client.responses.create(model=model, input=text)
+            answers[model] = reply.output_text.strip()
+        asked += 1
         if len(set(answers.values())) > 1:
             differ += 1
             out.write(json.dumps({"input": text} | answers) + "\n")
-print(f"{differ} of {len(inputs)} differ: judge these")
+print(f"{differ} of {asked} differ: judge these")

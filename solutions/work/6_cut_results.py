@@ -11,10 +11,11 @@ HEAD, TAIL = 3_000, 1_000  # characters; look at your own results first
 
 
 def shortened(result: str) -> str:
-    if len(result) <= HEAD + TAIL:
+    if len(result) < HEAD + TAIL + 200:  # less than that is soon longer with the note
         return result
-    path = Path("results") / f"{hashlib.sha256(result.encode()).hexdigest()[:12]}.txt"
+    data = result.encode()
+    path = Path("results") / f"{hashlib.sha256(data).hexdigest()[:12]}.txt"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(result, encoding="utf-8")
+    path.write_bytes(data)  # line ends as they came
     left_out = f"\n[{len(result) - HEAD - TAIL:,} characters left out; the whole is in {path}]\n"
     return result[:HEAD] + left_out + result[-TAIL:]

@@ -59,7 +59,7 @@ def test_the_prompt_diet_reads_what_is_pasted(lesson: lab.Notebook):
     box.press("Tab")
     type_number(calculator, "Requests a day", "100000")
     # "# Only" with its line end 3 tokens, "Hello, world" 3; 3 million requests at 2 USD
-    says(calculator, "gpt-4.1: 6 tokens, $36.00 a month; most of it in “Only”")
+    says(calculator, "gpt-4.1: 6 tokens, $36.00 a month; the dearest part is “Only”")
     type_number(calculator, "Read from a cache, % of requests", "100")
     says(calculator, "$9.00 a month")  # read at 0.50
     box.fill(" ")

@@ -58,7 +58,7 @@ def test_the_view_follows_its_controls():
     view.controls["model"].value = f"openai/{name}"
     assert f"{name}: " in view.output.value and "est." not in view.output.value
     view.controls["prompt"].value = "# Only\nHello, world"
-    assert "most of it in “Only”" in view.output.value
+    assert "the dearest part is “Only”" in view.output.value
     view.controls["read"].value = "100.0"
     assert f"{rate_card(name).cached_input} USD per million" in view.output.value
 

@@ -350,19 +350,21 @@ def test_7_test_a_gateway(run: Callable[[str], Names]) -> None:
 
 def test_6_cut_results(run: Callable[[str], Names], tmp_path: Any) -> None:
     shortened = run("6_cut_results")["shortened"]
-    assert shortened("short") == "short"
-    long = "".join(str(n % 10) for n in range(50_000))
+    assert shortened("short") == "short" and shortened("x" * 4_001) == "x" * 4_001
+    long = "".join(str(n % 10) for n in range(49_998)) + "\r\n"
     cut = shortened(long)
     assert len(cut) < 4_300 and cut.startswith(long[:3_000]) and cut.endswith(long[-1_000:])
     (name,) = tmp_path.glob("results/*.txt")
-    assert name.read_text() == long and name.name in cut
+    assert name.read_bytes() == long.encode() and name.name in cut
+    assert len(shortened("x" * 4_200)) < 4_200
 
 
 def test_6_compare_models(
     run: Callable[[str], Names], tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    inputs = [json.dumps({"input": text}) for text in ("Where is my card?", "Is there a fee?")]
-    (tmp_path / "inputs.jsonl").write_text("\n".join(inputs) + "\n")
+    texts = ("Where is my card?", "Is there a fee?\u2028Or none?")  # the second is one line of JSON
+    inputs = [json.dumps({"input": text}, ensure_ascii=False) for text in texts]
+    (tmp_path / "inputs.jsonl").write_text("\n".join(inputs) + "\n\n", encoding="utf-8")
     names = run("6_compare_models")
     differing = (tmp_path / "to_judge.jsonl").read_text().splitlines()
     assert f"{len(differing)} of 2 differ" in capsys.readouterr().out

@@ -524,6 +524,7 @@ def test_what_a_function_returns_may_be_of_any_shape(want: Any, right: Any, wron
         ("4.6", lambda calls, short, least: ["tag"], "A dictionary is wanted, and this is a list"),
         ("5.2", lambda *cents: 3, "Text is wanted, and this is a number"),
         ("6.2", lambda *args: {1, 2}, "A list is wanted, and this is a set"),
+        ("6.5", lambda query, pool, k: [len(pool)], "the first row is 0"),
         ("4.6", lambda calls, short, least: {}, "yours gives {}"),
     ],
 )
