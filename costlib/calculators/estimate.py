@@ -94,13 +94,13 @@ class Feature(Inputs):
             read_price=rates["read"] / rates["input"],
             write_price=rates["write"] / rates["input"],
         )
-        fixed = prefix + other
+        sent = plan.usd() / times - written  # as the middle of the month pays it: read or written
         month = plan.interval(0.9)
         ends = (("dear", month.high), ("in the middle", plan.usd()), ("cheap", month.low))
         return Estimate(
             model=shown,
-            typical_request=fixed + self.output * rates["output"],
-            long_request=fixed + self.long_output * rates["output"],
+            typical_request=sent + self.output * rates["output"],
+            long_request=sent + self.long_output * rates["output"],
             middle=plan.usd(),
             month=month,
             swings=tuple(plan.swings(0.9)),
@@ -216,9 +216,9 @@ class FeatureCalculator(Calculator):
             caption="Is it worth it? USD a month, at the planned number of requests",
         )
         notes = (
-            f"A typical request costs {money(result.typical_request)}; one in twenty more "
-            f"than {money(result.long_request)}. The month uses the mean answer, which is "
-            "longer than the typical one.",
+            f"A request costs {money(result.typical_request)} with a typical answer, and "
+            f"{money(result.long_request)} with one that 1 in 20 exceeds. The month uses the mean "
+            "answer, not the typical one.",
             "You are taken to be 80% sure of each 'may be off', and the causes to be unrelated.",
         )
         return Finding(sentence, (drawn, moves, worth), notes)

@@ -148,7 +148,7 @@ class Spread:
         if not least < self.low <= self.high < most:
             raise ValueError(
                 f"a {self.kind} from {self.low} to {self.high} is not possible: give low <= high, "
-                f"both between {least} and {most}"
+                f"both above {least} and below {most}"
             )
 
     def at(self, z: Any) -> Any:

@@ -38,6 +38,8 @@ def test_cached_tokens_are_read_or_written_by_hand():
     # prefix 120 USD a month; 80% read at 0.2 / 4, 20% written at 5 / 4: 120 x (0.04 + 0.25)
     cached = replace(SURE, hits_low=80.0, hits_high=80.0).result()
     assert cached.middle == pytest.approx(120 * 0.29 + 120)
+    # no answer is longer than another here, so the typical request is a month's share
+    assert cached.typical_request == cached.long_request == pytest.approx(cached.middle / 30_000)
 
 
 def test_the_month_uses_the_mean_answer_which_is_above_the_typical_one():

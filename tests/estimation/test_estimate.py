@@ -188,7 +188,8 @@ def test_a_belief_holds_its_range_with_its_probability(kind):
     [(2, 1, "factor"), (0, 1, "factor"), (0.5, 1, "share"), (0, 0.5, "share"), (-1, 0, "change")],
 )
 def test_impossible_beliefs_are_refused(low, high, kind):
-    with pytest.raises(ValueError, match="not possible"):
+    ends = {"factor": "0 and below inf", "share": "0 and below 1", "change": "-1 and below inf"}
+    with pytest.raises(ValueError, match=f"not possible: .* both above {ends[kind]}"):
         Spread(low, high, kind)
 
 
