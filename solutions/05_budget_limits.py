@@ -261,7 +261,8 @@ except BudgetExceeded as error:
 # How high should a user's limit be? In lesson 4's month two programs ran away: an agent that looped for {{= tracked_month().set_index("id")["user"][wasted_calls().query("incident == 'form-loop'").index].nunique()}} users, and one user's script of {{= (wasted_calls()["incident"] == "backfill-on-flagship").sum():,}} calls.{{claim: tracked_month().set_index("id")["user"][wasted_calls().query("incident == 'backfill-on-flagship'").index].nunique() == 1}} Which limit stops them, and whom does it cut off *by mistake*, though nothing of theirs ran away?
 
 # %% id="user-limits" tags=["folded"]
-# Shows whom a limit for each user and day would have cut off in the ledger of lesson 4.
+# Shows whom a limit for each user and day would have cut off in the ledger of lesson 4: from the
+# call that passes it on, the user's day is over.
 calls = tracked_month()[["id", "user", "time", "cost_pusd"]].sort_values("time")
 calls = calls[calls["user"] != "nightly-job"]
 runaway = wasted_calls()
@@ -855,7 +856,7 @@ figures.table(rows, caption="Room and sent in tokens")
 # %% [markdown] id="ex-5-5" tags=["further"]
 # #### Your turn: exercise 5.5, a context packer
 #
-# Write `packed`: a list of parts `(name, tokens, worth)` in their order, all worths different, and the room in tokens. Drop the part of the least worth until the rest fits; what fills the room exactly fits. It returns the names that are kept, in their old order.
+# Write `packed`: a list of parts `(name, tokens, worth)` in their order, all worths different, and the room in tokens. Drop the part of the least worth until the rest fits; what fills the room exactly fits. It returns the names that are kept, in their old order. The list may be empty.
 
 
 # %% id="ex-5-5-answer"
@@ -889,7 +890,7 @@ ex.hint("5.5")
 # %% [markdown] id="ex-5-6" tags=["further"]
 # #### Your turn: exercise 5.6, fair shares
 #
-# Write `fair_shares`: a total in USD, and a dictionary of what each user would like. It returns a dictionary of what each gets: nobody more than they wished, and nothing is left over while somebody still wants more. All whose wish is not filled get the same, and nobody else gets more than that.
+# Write `fair_shares`: a total in USD, and a dictionary of what each user would like; any of them may be 0. It returns a dictionary of what each gets: nobody more than they wished, and nothing is left over while somebody still wants more. All whose wish is not filled get the same, and nobody else gets more than that.
 
 
 # %% id="ex-5-6-answer"
@@ -927,9 +928,12 @@ ex.hint("5.6")
 # %% id="carry-run"
 carried = Budget("sqlite://", [Limit(100, "month", carry_over=0.25)], clock=lambda: clock.now)
 carried.reserve(60).settle(55)
-clock.advance(days=14)  # into the next month
+clock.advance_to(carried.accounts()[0].period.end)  # the next month begins
 carried.reserve(1).settle(1)
 print(carried.accounts()[0])
+
+# %% [markdown] id="carry-why" tags=["further"]
+# Of the {{= 100 - 55}} dollars left, {{= carried.accounts()[0].limit - 100:.0f}} came over: a quarter of the limit.{{claim: carried.accounts()[0].limit == 125}}
 
 # %% [markdown] id="postgres" tags=["further"]
 # ### Several processes, several machines
