@@ -162,7 +162,7 @@ shown = str(RESERVE).replace("budget_accounts.", "").replace("_pusd", "")
 print(shown.replace(" SET", "\nSET").replace(" WHERE", "\nWHERE"))
 
 # %% [markdown] id="s2-ceiling"
-# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the counted input (an estimate's high end) plus `max_tokens` of output, at the dearest rates that may apply (for input, a cache write). Multiply it by the SDK's attempts, since each may be billed (not below: the offline provider fails none). After the call you **settle**: the cost counts as spent, and the rest is free again. Each of the two took under 2 milliseconds.
+# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the counted input (an estimate's high end) plus `max_tokens` of output, at the dearest rates that may apply (for input, a cache write). Multiply it by the SDK's attempts, since each may be billed (by one here: offline, none fails). After the call you **settle**: the cost counts as spent, and the rest is free again. Each of the two took under 2 milliseconds.
 
 # %% id="real-call"
 claude = connect("anthropic")
