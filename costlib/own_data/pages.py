@@ -18,7 +18,7 @@ _MORE = (
     "meta.cursor", "meta.nextCursor",
 )  # fmt: skip
 # OTLP's frames; Gemini's batches, which cost less than the answers in them; Claude Code's sums.
-_NO_PAGES = ("resourceSpans", "inlinedResponses", "modelUsage")
+_NO_PAGES = ("resourceSpans", "resourceLogs", "inlinedResponses", "modelUsage")
 _NUMBERED = (("meta.page", "meta.totalPages"), ("pagination.currentPage", "pagination.numPages"))
 
 

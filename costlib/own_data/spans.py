@@ -3,7 +3,8 @@
 A tracer repeats on a span what the spans inside it counted: the AI SDK has `ai.generateText` around
 `ai.generateText.doGenerate`, agents have `invoke_agent` around each `chat`. The innermost span that
 counts tokens is the request; those around it are sums and are left out. So are spans that count
-nothing, such as a tool's. Both are said in a warning. Lesson 4.
+nothing, such as a tool's. Both are said in a warning. Events in OTLP's logs, as Claude Code and
+Codex send them, are read like spans. Lesson 4.
 """
 
 from __future__ import annotations
@@ -17,7 +18,12 @@ from costlib.usage.fields import Body, as_mapping, counting, flat, is_quantity
 _OWN = ("spanId", "span_id", "id")
 _TRACE = ("traceId", "trace_id")
 _PARENT = ("parentSpanId", "parent_span_id", "parentObservationId", "parent_observation_id")
-_TOKENS = ("gen_ai.usage.", "llm.token_count.", "llm.usage.", "ai.usage.", "usage")
+_TOKENS = ("gen_ai.usage.", "llm.token_count.", "llm.usage.", "ai.usage.", "usage", "input_token")
+# OTLP's frames of spans and of events: the outer list, the lists in it, and what is in those.
+_FRAMES = (
+    ("resourceSpans", ("scopeSpans", "instrumentationLibrarySpans"), "spans"),
+    ("resourceLogs", ("scopeLogs",), "logRecords"),
+)
 
 
 def requests(records: list[Mapping[str, object]], name: str) -> list[Mapping[str, object]]:
@@ -27,7 +33,8 @@ def requests(records: list[Mapping[str, object]], name: str) -> list[Mapping[str
     """
     unpacked = [span for record in records for span in _unpacked(record)]
     parents = {_first(each, _OWN): _first(each, _PARENT) for each in unpacked}
-    traced = any("resourceSpans" in record or _first(record, _TRACE) for record in records)
+    framed = [name for name, _, _ in _FRAMES if any(name in record for record in records)]
+    traced = framed or any(_first(record, _TRACE) for record in records)
     if not any(parents.values()) and not traced:
         return unpacked
     counted = [each for each in unpacked if _counts(each)]
@@ -44,14 +51,16 @@ def requests(records: list[Mapping[str, object]], name: str) -> list[Mapping[str
 
 
 def _unpacked(record: Body) -> Iterator[Body]:
-    """The spans in a frame of OTLP's JSON; the record itself where it is none."""
-    frames = record.get("resourceSpans")
-    if not isinstance(frames, list):
-        yield record
-        return
-    for frame in _objects(frames):
-        for scope in _objects(frame.get("scopeSpans") or frame.get("instrumentationLibrarySpans")):
-            yield from _objects(scope.get("spans"))
+    """The spans or events in a frame of OTLP's JSON; the record itself where it is none."""
+    for outer, scopes, inner in _FRAMES:
+        if isinstance(record.get(outer), list):
+            for frame in _objects(record[outer]):
+                for scope in _objects(
+                    next((frame[name] for name in scopes if name in frame), None)
+                ):
+                    yield from _objects(scope.get(inner))
+            return
+    yield record
 
 
 def _objects(value: object) -> Iterable[Body]:

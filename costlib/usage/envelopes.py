@@ -39,7 +39,7 @@ _MODELS = (
     "attributes.gen_ai.request.model", "llm.model_name", "providedModelName", "provided_model_name",
     "response.modelId", "data.model", "meta.model", "raw.model", "ai.response.model", "ai.model.id",
     "attributes.ai.response.model", "attributes.ai.model.id", "llm.response.model",
-    "llm.request.model", "modelID",
+    "llm.request.model", "modelID", "attributes.model", "metadata.model",
 )  # fmt: skip
 
 

@@ -625,6 +625,22 @@ def test_a_trace_counts_each_request_once(tmp_path):
     assert calls[0].time == datetime(2026, 11, 1, tzinfo=UTC)
 
 
+def test_events_of_coding_tools_in_otlps_logs_are_calls(tmp_path):
+    def event(**attributes):
+        return {"timeUnixNano": "1793491200000000000", **span("", "", **attributes)}
+
+    counts = {"input_tokens": "11", "output_tokens": "53", "cache_read_tokens": "1009",
+              "cache_creation_tokens": "211", "cost_usd": "0.01"}  # fmt: skip
+    asked = event(model="claude-sonnet-4-6", **counts)
+    events = [asked, event(**{"event.name": "user_prompt", "prompt_length": "40"})]
+    path = tmp_path / "logs.jsonl"
+    path.write_text(json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": events}]}]}))
+    with pytest.warns(UserWarning, match="0 spans sum up .*, and 1 count no tokens"):
+        (call,) = read_calls(path)
+    assert call.usage == Usage(1231, 53, 1009, cache_write_5m_tokens=211)
+    assert (call.model, call.time) == ("claude-sonnet-4-6", datetime(2026, 11, 1, tzinfo=UTC))
+
+
 def test_a_trace_of_spans_without_parents_leaves_out_what_counts_nothing(tmp_path):
     counted = {"gen_ai.usage.input_tokens": 101, "gen_ai.usage.output_tokens": 7,
                "gen_ai.response.model": "gpt-5-mini"}  # fmt: skip

@@ -1257,7 +1257,8 @@ def test_a_cost_that_is_no_number_is_refused():
     ("name", "model"),
     [("langchain", "gpt-4o"), ("opentelemetry", "gpt-5.1"), ("otlp", "gpt-5.1"),
      ("a line of Claude Code", "claude-sonnet-4-6"), ("openinference", "gpt-5.1"),
-     ("claude code, one model", "claude-opus-4-6"), ("codex", None),
+     ("claude code, one model", "claude-opus-4-6"), ("codex", None), ("spring ai", "gpt-4o"),
+     ("claude code's event", "claude-sonnet-4-5"), ("codex's event", "gpt-5-codex"),
      ("openrouter's generation", "openai/gpt-4o")],
 )  # fmt: skip
 def test_the_model_that_a_body_names(name, model):
