@@ -533,7 +533,7 @@ def input_of(those):
 # %% [markdown] id="s4-chat"
 # With both, nearly every token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your second turn reads it.
 #
-# **Real runs.** Take {{= len(runs)}} recorded runs of a real coding agent, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still, {{= 100 * float(lost):.1f}}% of the calls that could have read found nothing: a cache is no promise.
+# **Real runs.** Take {{= len(runs)}} recorded runs of a coding agent, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still, {{= 100 * float(lost):.1f}}% of the calls that could have read found nothing: a cache is no promise.
 #
 # **Pauses.** On Claude, which bills writes, the same runs, output included, cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
 #
@@ -558,7 +558,7 @@ for lifetime in ("5m", "1h"):
 figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 
 # %% [markdown] id="s4-pause"
-# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}}% more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. A session that is resumed later pays this too. For an agent that waits for people the hour is cheaper, as long as they come back within it.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
+# So the answer is {{= spent(paused).usd:,.0f}} dollars, {{= 100 * float(spent(paused).usd / no_pause["5m"] - 1):.0f}}% more. After the lifetime the whole context is written instead of read, at {{= prices.write["5m"] / prices.read:.0f}} times the price. A session that is resumed later pays this too. For an agent that waits for people the hour is cheaper, if they come back within it.{{claim: no_pause["5m"] < no_pause["1h"] < spent(paused).usd < spent(with_pauses(on_claude["1h"], 4_200, every=10)).usd}}
 #
 # **Compaction.** An agent can replace a long context by a summary. What stands before the summary is still read. What stands after it has a new prefix and is written again, so put lasting rules and files in front. At {{= f"{LONG:,}"}} tokens, the model reads all once more ({{= cents(LONG * prices.read):.1f}} cents) and answers with a summary of {{= f"{SUMMARY:,}"}}, at {{= f"{float(output_rate):.0f}"}} dollars a million ({{= cents(SUMMARY * output_rate):.1f}}). The next turn writes it to the cache ({{= cents(SUMMARY * prices.write["5m"]):.1f}}). Together: {{= cents(compaction_usd):.1f}} cents. Each later turn reads {{= f"{LONG - SUMMARY:,}"}} tokens less, which saves {{= cents((LONG - SUMMARY) * prices.read):.2f}} cents. It pays when {{= math.ceil(turns_to_pay)}} or more turns follow.
 #
@@ -568,7 +568,7 @@ figures.table(rows, caption=f"500 runs on {CLAUDE}, USD")
 # ## Does a cache pay?
 #
 # 1. Let the requests come evenly. What do five minutes cost then?
-# 2. Let them come in bursts of ten. What happens at six requests an hour, and what at 600?
+# 2. Let them come in bursts of ten. What happens at six an hour, and what at 600?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import CacheCalculator
@@ -777,7 +777,7 @@ with figures.figure(
 # %% [markdown] id="replay-why" tags=["further"]
 # ### Replay of real traffic
 #
-# Random gaps are a guess. The [Mooncake trace]({{source:mooncake}}) is an hour of a real chat service: {{= f"{len(mooncake().seconds):,}"}} requests, each with its prompt as a row of blocks of 512 tokens that shows what it shares with earlier ones. We replay it. A block is read when it was used within the lifetime, and written when not, as if a breakpoint stood behind each block. Vendors allow fewer breakpoints, so this is the best case.
+# Random gaps are a guess. The [Mooncake trace]({{source:mooncake}}) is an hour of a real chat service: {{= f"{len(mooncake().seconds):,}"}} requests, each with its prompt as a row of blocks of 512 tokens that shows what it shares with earlier ones. We replay it. A block is read when it was used less than a lifetime ago, and written when not, as if a breakpoint stood behind each block. Vendors allow fewer breakpoints, so this is the best case.
 
 # %% id="replay"
 trace = mooncake()

@@ -56,9 +56,9 @@ def _reading(rows: pd.DataFrame, tokens: pd.Series) -> pd.DataFrame:
 def pauses(calls: pd.DataFrame) -> list[Finding]:
     """Contexts that were written to a cache again, because a pause outlasted what was written.
 
-    **Definition.** Within a run and model, an answered call that comes later after the one before
-    than the longest lifetime that the run writes, and writes what that one had in the cache. The
-    dollars are what writing these tokens cost above reading them: what the pause cost.
+    **Definition.** Within a run and model, an answered call after a pause of the longest lifetime
+    that the run writes, or more, which writes what the call before had in the cache. The dollars
+    are what writing these tokens cost above reading them: what the pause cost.
     """
     rows = calls[(calls["status"] == "ok") & calls["cost_pusd"].notna() & (calls["run"] != "")]
     if not len(rows):
@@ -69,7 +69,7 @@ def pauses(calls: pd.DataFrame) -> list[Finding]:
         axis=0,
     )
     longest = pd.Series(lives, rows.index).groupby([rows[key] for key in _THREAD]).transform("max")
-    late = (gap > longest) & (longest > 0) & (again > 0)
+    late = (gap >= longest) & (longest > 0) & (again > 0)
     rows, gap, again = rows[late], gap[late], again[late]
     if not len(rows):
         return []
@@ -132,7 +132,7 @@ def _with_lifetime(calls: pd.DataFrame, now: str, other: str) -> tuple[Decimal, 
     """
     rows, gap, again = _gaps(calls)
     short, long = sorted((_SECONDS[now], _SECONDS[other]))
-    between = (gap > short) & (gap <= long)
+    between = (gap >= short) & (gap < long)
     if _SECONDS[other] == long:  # what was written again could have been read
         changed = _reading(rows, again.where(between, 0))
     else:  # what was read would have been gone

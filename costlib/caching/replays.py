@@ -147,9 +147,8 @@ def replay(
 ) -> CacheUse:
     """What the requests of a trace read and write when entries live `lifetime` seconds.
 
-    A block is read when it was used within the last `lifetime` seconds. (The offline provider lets
-    an entry go at that very second; the clock of the Mooncake trace steps by three.) What is not
-    read is written; with `only_seen`, only from a block's second appearance on, so that what comes
+    A block is read when it was used less than `lifetime` seconds before. What is not read is
+    written; with `only_seen`, only from a block's second appearance on, so that what comes
     once is never paid for. Prefixes of fewer than `minimum` tokens are neither read nor written.
     An entry can be read once the response that wrote it has begun, `starts_after` seconds after
     its request (0: in the order of arrival).
@@ -202,7 +201,7 @@ def _hits(
     if starts_after:
         return _readable(block, seconds, lifetime, starts_after)
     hit = ~_new(block)
-    hit[1:] &= np.diff(seconds) <= lifetime
+    hit[1:] &= np.diff(seconds) < lifetime
     return hit
 
 
@@ -225,7 +224,7 @@ def _readable(
 
     def finds(use: np.ndarray, entry: np.ndarray) -> np.ndarray:
         begun = (axis[entry] <= axis[use] - starts_after) & (block[entry] == block[use])
-        return begun & (entry >= 0) & (seconds[use] - seconds[entry] <= lifetime)
+        return begun & (entry >= 0) & (seconds[use] - seconds[entry] < lifetime)
 
     for start in range(0, len(block), _AT_ONCE):
         part = np.arange(start, min(start + _AT_ONCE, len(block)))
@@ -262,14 +261,14 @@ def foreseen(trace: Trace, prices: CachePrices) -> Decimal:
     # What each use costs while its entry lives, summed up to it.
     alive = np.where(np.repeat(known, np.diff(trace.first))[order], read, plain)
     alive = np.cumsum(alive, dtype=np.int64)
-    # Runs, at first of one use each, merge as the lifetime grows: in a run no gap is longer
+    # Runs, at first of one use each, merge as the lifetime grows: in a run every gap is shorter
     # than the lifetime. A run's best is to write at the first use of one of its parts, after which
     # everything is read; or never, and to leave each part to what is best for it alone.
     starts = np.arange(len(order))
     best = np.full(len(order), plain, dtype=np.int64)
     for lifetime in sorted(prices.write, key=prices.seconds.__getitem__):
         write = _per_token(prices.write[lifetime])
-        head = gap[starts] > prices.seconds[lifetime]
+        head = gap[starts] >= prices.seconds[lifetime]
         runs = np.flatnonzero(head)
         run = np.cumsum(head) - 1
         before = np.cumsum(best) - best

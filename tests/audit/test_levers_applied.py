@@ -130,6 +130,7 @@ def test_a_pause_costs_what_is_written_again() -> None:
     # 30,000 tokens were in the cache and were written at 5.00 in place of read at 0.20.
     assert found.usd == Decimal("0.144") and "47 minutes in s1" in found.what
     assert pauses(frame(*session(1, 1, 4.9))) == []
+    assert pauses(frame(*session(1, 1, 5)))[0].usd == Decimal("0.144")  # gone at that very moment
     assert pauses(frame(call(0, 10), call(90, 10))) == []
 
 

@@ -42,13 +42,13 @@ def conversations(requests: int) -> Trace:
 
 
 def by_dictionary(seconds: list[float], rows: list[list[int]]) -> int:
-    """Blocks that were used within the last LIFETIME seconds."""
+    """Blocks that were used less than LIFETIME seconds before."""
     last: dict[int, float] = {}
     hits = 0
     for now, row in zip(seconds, rows, strict=True):
         for block in row:
             then = last.get(block)
-            if then is not None and now - then <= LIFETIME:
+            if then is not None and now - then < LIFETIME:
                 hits += 1
             last[block] = now
     return hits

@@ -166,11 +166,11 @@ def by_dictionary(
         for place in places:
             block, size = int(trace.blocks[place]), int(trace.tokens[place])
             if only_seen:
-                hit = now - live.get(block, -np.inf) <= lifetime
+                hit = now - live.get(block, -np.inf) < lifetime
                 seen = block in uses
             else:
                 ready = [then for then in uses.get(block, ()) if then <= now - starts_after]
-                hit = bool(ready) and now - ready[-1] <= lifetime
+                hit = bool(ready) and now - ready[-1] < lifetime
                 seen = True
             read += size * hit
             written += size * (not hit and seen)
@@ -210,7 +210,7 @@ def test_dense_traffic_reads_what_a_plain_dictionary_gives(start: int, lifetime:
 
 
 @settings(max_examples=20)
-@given(st.lists(st.sampled_from([20, 250, 299, 301, 900]), min_size=1, max_size=8))
+@given(st.lists(st.sampled_from([20, 250, 299, 300, 301, 900]), min_size=1, max_size=8))
 def test_a_replay_reads_what_the_offline_provider_reads(gaps: list[int]) -> None:
     client = connect("anthropic")
     text = "The fee for a transfer abroad is two per cent, at least five dollars. " * 60
@@ -234,7 +234,8 @@ def test_a_replay_reads_what_the_offline_provider_reads(gaps: list[int]) -> None
 def test_the_mooncake_hour_reads_the_published_shares(seconds: int, share: float) -> None:
     trace = mooncake()
     assert (len(trace.seconds), int(trace.sent.sum())) == (12_031, 144_793_823)
-    assert round(100 * replay(trace, seconds).hit_rate, 1) == share
+    within = np.nextafter(seconds, np.inf)  # the published count takes the last second too
+    assert round(100 * replay(trace, within).hit_rate, 1) == share
 
 
 def test_a_trace_says_what_is_wrong_with_it() -> None:
@@ -274,7 +275,7 @@ def best_by_trying(times: list[int], prices: CachePrices) -> Decimal:
     for i, now in enumerate(times):
         after: dict[str | None, Decimal] = {}
         for living, paid in states.items():
-            alive = living if living and now - times[i - 1] <= lives[living] else None
+            alive = living if living and now - times[i - 1] < lives[living] else None
             ways = (
                 [(alive, prices.read)] if alive else [(None, prices.input), *prices.write.items()]
             )

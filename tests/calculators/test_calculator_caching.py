@@ -26,6 +26,12 @@ def test_a_steady_day_by_hand():
     assert [way.lifetime for way in STEADY.result().ways] == ["1h", None, "5m"]
 
 
+def test_an_entry_is_gone_at_the_very_moment_at_which_its_lifetime_ends():
+    for an_hour, lifetime in ((12.0, "5m"), (1.0, "1h")):
+        day = Prefix("claude-opus-5-5", 10_000, an_hour, hours=10, arrivals="evenly").result()
+        assert not next(way.read for way in day.ways if way.lifetime == lifetime).any()
+
+
 def test_an_entry_of_twelve_hours_lives_until_the_next_morning_only_if_the_day_is_long():
     for hours, writes in ((10, 1), (13, 0)):  # the last request comes ten minutes before the end
         day = Prefix("gpt-6.1-sol", 10_000, an_hour=6.0, hours=hours, arrivals="evenly").result()
