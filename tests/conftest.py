@@ -48,6 +48,20 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def forked_builds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has solutions/build.py start forked kernels, where the session offers them."""
+    from jupyter_client.kernelspec import KernelSpec
+
+    from solutions import build
+    from tests.kernels.plugin import offered
+
+    if offered():
+        spec = KernelSpec.from_resource_dir(str(Path(offered(), "kernels", "python3")))
+        spec.argv.append("--IPKernelApp.log_level=40")  # as the build's own
+        monkeypatch.setattr(build._ThisPython, "kernel_spec", spec)
+
+
+@pytest.fixture
 def gpt() -> Any:
     return strict("openai")
 

@@ -34,6 +34,7 @@ dear = 1
 # %% id="ex-1-1-answer"
 answer_1_1 = 2  # SOLUTION
 """
+pytestmark = pytest.mark.usefixtures("forked_builds")
 SOURCES = "id,url\nit,https://example.com/it\nmemory,\n"
 
 

@@ -3,9 +3,10 @@
 A lesson's kernel spends 3 s on importing Jupyter, pandas, matplotlib and both SDKs, and the suite
 starts twenty. Where the system can fork, one server (server.py) a test session imports them, and a
 kernel is a fork of it. FORKED, in the environment of the tests, is a folder for JUPYTER_PATH, whose
-kernel `python3` is such a fork: nbval has it for the solved lessons but one (ORDINARY), and
-`lab.serve` in tests/browser for all notebooks. All others start as they do for learners: those of
-the blank lessons that nbval runs, of `check`, of `doctor`, and of solutions/build.py.
+kernel `python3` is such a fork: nbval has it for the solved lessons but one (ORDINARY),
+`lab.serve` in tests/browser for all notebooks, and the fixture `forked_builds` for lessons that the
+tests of prose build. All others start as they do for learners: those of the blank lessons that
+nbval runs, of `check`, of `doctor`, and of other builds.
 """
 
 from __future__ import annotations
