@@ -28,7 +28,7 @@ from costlib.own_data.files import (
     table_of,
 )
 from costlib.own_data.identity import numbered, row_id
-from costlib.own_data.known import EXPORTS, FEES, TIMES, Export, export_by_map
+from costlib.own_data.known import EXPORTS, FEES, TIMES, Export, export_by_map, of_a_bill
 from costlib.own_data.lines import provider_of_model
 from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
 from costlib.own_data.pages import on_pages
@@ -193,7 +193,7 @@ def _charged(path: str | os.PathLike[str], about: _About) -> Iterator[Charged]:
             raise ValueError(
                 f"{name!r} is no export that is known here; its columns are "
                 f"{', '.join(table.columns)}: say with columns= which of them is the time, the "
-                "model and each count"
+                f"model and each count{of_a_bill(titles)}"
             )
         export = found
     yield from _once(_of_table(table, export, about), name)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costlib.own_data.known import of_a_bill
 from costlib.own_data.numbers import Decimals, number
 from costlib.own_data.report_rows import Row, Source, report_rows, tier_of
 from costlib.pricing.prices import find_model
@@ -63,7 +64,7 @@ def _cost_vendor(row: Row) -> str:
         return "anthropic"
     raise ValueError(
         "this is no cost report: a row has neither amount, amount_value nor cost_usd, but the "
-        f"columns {', '.join(map(str, row))}"
+        f"columns {', '.join(map(str, row))}{of_a_bill(row)}"
     )
 
 

@@ -6,7 +6,7 @@ add a tool, add an `Export` here and a small file of its kind to the tests. Less
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from costlib.paths import data_rows
@@ -155,6 +155,27 @@ EXPORTS = (
     ),
 )
 """The tables that are known by their columns."""
+
+
+_BILLS = {
+    "meter_category": "Azure's",
+    "line_item_usage_type": "AWS'",
+    "sku_description": "Google's",
+    "applied_cost_per_quantity": "GitHub's",
+    "billed_cost": "a FOCUS",
+}
+"""Bills of clouds by a column that they have (their documentation, general record [S])."""
+
+
+def of_a_bill(columns: Iterable[str]) -> str:
+    """What to do with a table that is a cloud's bill; "" for any other."""
+    whose = next((whose for name, whose in _BILLS.items() if name in set(columns)), "")
+    if not whose:
+        return ""
+    return (
+        f". This is {whose} bill, which has meters and no requests: hold its sum against the calls "
+        "with reconcile_invoice, and read those from logs"
+    )
 
 
 _ABOUT = ("time", "model", "id", "user", "project", "run")

@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import Any
 
 from costlib.own_data.identity import numbered, row_id
+from costlib.own_data.known import of_a_bill
 from costlib.own_data.numbers import Decimals, number, whole_count
 from costlib.own_data.report_rows import Counted, Row, Source, report_rows, tier_of
 from costlib.own_data.sums import as_sum
@@ -63,7 +64,8 @@ def _usage_vendor(row: Row) -> str:
         return "anthropic"
     raise ValueError(
         "this is no usage report: a row has no start of a bucket with num_model_requests (OpenAI) "
-        f"or uncached_input_tokens (Anthropic), but the columns {', '.join(map(str, row))}"
+        "or uncached_input_tokens (Anthropic), but the columns "
+        f"{', '.join(map(str, row))}{of_a_bill(row)}"
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from costlib.own_data.calls import read_calls
 from costlib.own_data.cost_reports import read_cost_report
 from costlib.own_data.imports import import_calls
 from costlib.own_data.numbers import day_comes_first, decimal_mark, moment, number, whole_count
@@ -192,6 +193,18 @@ def test_an_amount_with_three_decimals_is_no_thousand_where_commas_delimit(tmp_p
     assert read_cost_report(written(tmp_path, text))["amount_usd"].tolist() == [Decimal("1.234")]
     with pytest.raises(ValueError, match="may have a decimal mark"):
         read_cost_report(written(tmp_path, text.replace(",", ";")))
+
+
+@pytest.mark.parametrize(
+    ("title", "whose"),
+    [("MeterCategory", "Azure's"), ("lineItem/UsageType", "AWS'"), ("SKU description", "Google's"),
+     ("BilledCost", "a FOCUS"), ("applied_cost_per_quantity", "GitHub's")],
+)  # fmt: skip
+def test_a_clouds_bill_is_named_and_what_it_is_good_for(tmp_path, title, whose):
+    path = written(tmp_path, f"Date,{title},Total\n2026-11-01,x,3\n")
+    for read in (read_calls, read_usage_report, read_cost_report):
+        with pytest.raises(ValueError, match=f"This is {whose} bill.* with reconcile_invoice"):
+            read(path)
 
 
 def test_a_region_in_a_report_is_a_part_of_the_price(tmp_path):
