@@ -230,7 +230,7 @@ ex.reveal(guess_longest, 100 * longest, "%")
 # %% [markdown] id="diet-why"
 # So the answer is {{= longest:.0%}}: a limit on length touches few results and much text.
 #
-# **Tool definitions** ride along in every call, used or not, and so do instruction files such as CLAUDE.md. Those of five MCP servers can take [55,000 tokens]({{source:claude-tool-search}}). We add 100 tools of 600 tokens to each run.
+# **Tool definitions** ride along in every call, used or not, and so do instruction files such as CLAUDE.md. Five MCP servers can take [55,000 tokens]({{source:claude-tool-search}}). We add 100 tools of 600 tokens to each run.
 #
 # **One agent or several?** A task can be split among **sub-agents**: each has a short context of its own, and a parent reads their summaries. This is the cost of the runs after each change, with a cache and without:
 
@@ -700,7 +700,7 @@ figures.lines(
 # %% [markdown] id="s3-hits-why" tags=["further"]
 # In a formula: part of a prefix, uncached, beats all of it, cached, if share sent × input < h × read + (1 − h) × write, where h is the hit rate.
 #
-# A chosen prompt can be *marked* for the cache as well. Each new text then pays the **write premium**, the surcharge for storing a prompt, and that is worst where the text does not come again. Here it may, because two of {{= len(parts) - len(ALWAYS)}} sections make few different prompts. How often is the same one sent within the five minutes for which the cache keeps it?
+# A chosen prompt can be *marked* for the cache as well. Each new text then pays the **write premium**, the surcharge for storing a prompt. If the text does not come again, that is the worst of the four. Here it may come again, because two of {{= len(parts) - len(ALWAYS)}} sections make few different prompts. How often is the same one sent within the five minutes for which the cache keeps it?
 
 # %% id="choices-again"
 prompts, times = np.unique(best(by_past, 2) | rules, axis=0, return_counts=True)
@@ -719,7 +719,7 @@ for a_day in (bank.QUESTIONS_A_DAY, 8_000):  # 8,000: about what lesson 5 leaves
           f"with the whole handbook {shown[1]}")
 
 # %% [markdown] id="choices-again-why" tags=["further"]
-# So a few prompts that come often are cheaper than the whole, and prompts that come seldom are dearer. Count yours before you decide.{{claim: beside[40_000][0] < beside[40_000][1] and beside[8_000][1] < beside[8_000][0]}}
+# So a few prompts that come often are cheaper than the whole, and prompts that come seldom are dearer. Count yours before you decide.{{claim: beside[40_000][0] < beside[40_000][1] and beside[8_000][1] < beside[8_000][0] and round((bank.answer_locally(month)["kind"] == "question").sum() / bank.DAYS, -3) == 8_000}}
 
 # %% [markdown] id="s4-rivals" tags=["further"]
 # ### A learned router
@@ -767,7 +767,7 @@ with figures.figure(
 # %% [markdown] id="s4-rivals-why" tags=["further"]
 # The lot's own lead is truly 0, but from draw to draw it varies by nearly a point (one standard deviation). So a router that knows four things about a question is hardly better than luck here.{{claim: most["learned router"] < 3}} It picks long, dear questions, so the lot gets equal *cost* and not an equal share. The answer's visible faults tell more.
 #
-# Published savings have conditions, too. RouteLLM's saving of 85%, at 95% of GPT-4's quality, holds on a chat benchmark; on GSM8K [the same paper]({{source:routellm}}) reports 35%.
+# Published savings have conditions, too. RouteLLM's saving of 85%, at 95% of GPT-4's quality, holds on a chat benchmark; on GSM8K [the same project]({{source:routellm-project}}) reports 35%.
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import RoutingCalculator

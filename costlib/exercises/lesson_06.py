@@ -184,8 +184,8 @@ SAMPLE = Function(
     explanation="Half the loss needs four times the questions, and shares near 1 need fewer.",
     hints=(
         "How much does chance move the difference of two shares that n questions each measured?",
-        "The standard deviation is the root of the sum of both variances: "
-        "p (1 − p) / n for today's share and the same for the feared one.",
+        "Write the variance of the difference as something divided by n: what does the something "
+        "take from `now` and `points`?",
         "Set 2.8 of them equal to `points` and solve for n, or try n after n. Round up.",
     ),
     right=(lambda now, points: math.ceil(round(_in_floats(now, points), 6)), _by_trying),
@@ -316,7 +316,8 @@ SELECT = Function(
     "nearly every question still finds its answer in it.",
     hints=(
         "Start with `always`, and see what they leave of the budget.",
-        "Go through the sections by falling score, and take each that still fits.",
+        "A section of `always` is neither paid nor listed twice, and one that does not fit does not "
+        "end the search.",
         "`sorted(range(len(scores)), key=lambda n: -scores[n])` is that order; return the numbers "
         "sorted.",
     ),
