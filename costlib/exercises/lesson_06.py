@@ -316,8 +316,8 @@ SELECT = Function(
     "nearly every question still finds its answer in it.",
     hints=(
         "Start with `always`, and see what they leave of the budget.",
-        "A section of `always` is neither paid nor listed twice, and one that does not fit does not "
-        "end the search.",
+        "A section of `always` is neither paid nor listed twice, and one that does not fit is no "
+        "reason to stop.",
         "`sorted(range(len(scores)), key=lambda n: -scores[n])` is that order; return the numbers "
         "sorted.",
     ),
