@@ -70,14 +70,38 @@ class Trace:
 
 
 def _in_order(seconds: np.ndarray) -> None:
-    if (np.diff(seconds) < 0).any():
-        raise ValueError("the requests of a trace must be in order of time: sort them first")
+    if not np.isfinite(seconds).all():
+        missing = int(np.argmin(np.isfinite(seconds)))
+        raise ValueError(
+            f"request {missing + 1} of the trace comes at {seconds[missing]}: give its second, or "
+            "leave it out"
+        )
+    early = np.diff(seconds) < 0
+    if early.any():
+        raise ValueError(
+            "the requests of a trace must be in order of time, and request "
+            f"{int(np.argmax(early)) + 2} comes before the one in front of it: sort them first"
+        )
 
 
 def one_prefix(seconds: np.ndarray, tokens: int) -> Trace:
-    """The trace of requests that all begin with the same prefix of `tokens` tokens."""
+    """The trace of requests that all begin with the same prefix of `tokens` tokens.
+
+    Raises ValueError for times that are no numbers or not in order, and for a count that is not
+    whole or out of bounds.
+    """
     plausible("tokens", tokens)
-    moments = np.asarray(seconds, dtype=float)
+    if tokens != int(tokens):
+        raise ValueError(f"tokens={tokens} is not whole: give a whole number of tokens")
+    given = np.asarray(seconds)
+    if given.dtype.kind not in "iuf":  # dates would become numbers in a unit of their own
+        values = given.ravel().tolist()
+        odd = next((each for each in values if not isinstance(each, int | float)), given.dtype)
+        raise ValueError(
+            f"seconds has {str(odd)[:40]}, which is no number: give numbers, such as "
+            "(times - times.min()).dt.total_seconds() of a column of dates"
+        )
+    moments = given.astype(float)
     if moments.ndim != 1:
         raise ValueError(f"seconds has {moments.ndim} dimensions: give a list of seconds")
     count = len(moments)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -239,8 +241,16 @@ def test_the_mooncake_hour_reads_the_published_shares(seconds: int, share: float
 
 
 def test_a_trace_says_what_is_wrong_with_it() -> None:
-    with pytest.raises(ValueError, match="in order of time"):
+    with pytest.raises(ValueError, match="in order of time, and request 2 comes before"):
         one_prefix([5, 3], 100)
+    with pytest.raises(ValueError, match="request 2 of the trace comes at nan"):
+        one_prefix([5, math.nan], 100)
+    dates = pd.Series(pd.to_datetime(["2026-11-28T10:00"])).astype("datetime64[ns]")
+    for times, odd in ((["12:00"], "12:00"), ([5, None], "None"), (dates, "datetime64[ns]")):
+        with pytest.raises(ValueError, match=re.escape(f"seconds has {odd}, which is no number")):
+            one_prefix(times, 100)
+    with pytest.raises(ValueError, match=r"tokens=6000\.5 is not whole"):
+        one_prefix([5], 6000.5)
     with pytest.raises(ValueError, match="first must have 2 entries"):
         Trace(np.array([1]), np.array([0, 1]), np.array([1, 2]), np.array([5, 5]))
     with pytest.raises(ValueError, match="lives more than 0"):
