@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -365,6 +366,11 @@ BREAK_EVEN = Function(
             "the break-even goes up, not down.",
         ),
         (
+            lambda fee, share, cost: math.ceil(_exact(fee, 1, cost) * (2 - Fraction(str(share)))),
+            "You added the idle share to the fee: with half of the seats idle an active person "
+            "pays for two of them, not for one and a half.",
+        ),
+        (
             lambda *args: math.floor(_exact(*args)),
             "You rounded down: below the exact break-even tokens are cheaper.",
         ),
@@ -381,6 +387,11 @@ BREAK_EVEN = Function(
             lambda fee, share, cost: math.ceil(fee / share / cost),
             "The computer's own rounding makes 90.00000000000001 of a division that gives 90, and "
             "you round that up: `round(..., 6)` first.",
+        ),
+        (
+            lambda fee, share, cost: math.ceil(round(fee / share / cost, 2)),
+            "Two digits are too few: what they cut off may be a true remainder, and then one "
+            "request more is needed. Take `round(..., 6)`.",
         ),
         (
             lambda fee, share, cost: math.ceil(round(round(fee / share, 2) / cost, 6)),
@@ -431,12 +442,26 @@ def _one_for_all(pick: Any, jobs: list[Job], tiers: dict[str, Tier]) -> float:
     return sum(_tier_cost(job, tier) for job in jobs)
 
 
-def _slowest(jobs: list[Job], tiers: dict[str, Tier]) -> float:
-    total = 0.0
-    for job in jobs:
-        fitting = [t for t in tiers.values() if t["wait_hours"] <= job["deadline_hours"]]
-        total += _tier_cost(job, max(fitting, key=lambda tier: tier["wait_hours"]))
-    return total
+def _chosen_by(
+    key: Callable[[Tier], float],
+) -> Callable[[list[Job], dict[str, Tier]], float]:
+    """Of the tiers in time for a job that with the least key, whatever the job costs on it."""
+
+    def bill(jobs: list[Job], tiers: dict[str, Tier]) -> float:
+        total = 0.0
+        for job in jobs:
+            fitting = [t for t in tiers.values() if t["wait_hours"] <= job["deadline_hours"]]
+            total += _tier_cost(job, min(fitting, key=key))
+        return total
+
+    return bill
+
+
+def _all_the_same_way(jobs: list[Job], tiers: dict[str, Tier]) -> float:
+    """One tier for all jobs, the cheapest of those that are in time for every one."""
+    first = min((job["deadline_hours"] for job in jobs), default=0)
+    fitting = [tier for tier in tiers.values() if tier["wait_hours"] <= first]
+    return min(sum(_tier_cost(job, tier) for job in jobs) for tier in fitting)
 
 
 def _strictly_before(jobs: list[Job], tiers: dict[str, Tier]) -> float:
@@ -448,14 +473,6 @@ def _strictly_before(jobs: list[Job], tiers: dict[str, Tier]) -> float:
             if tier["wait_hours"] < job["deadline_hours"] or not tier["wait_hours"]
         ]
         total += min(_tier_cost(job, tier) for tier in fitting)
-    return total
-
-
-def _cheapest_input(jobs: list[Job], tiers: dict[str, Tier]) -> float:
-    total = 0.0
-    for job in jobs:
-        fitting = [t for t in tiers.values() if t["wait_hours"] <= job["deadline_hours"]]
-        total += _tier_cost(job, min(fitting, key=lambda tier: tier["input"]))
     return total
 
 
@@ -529,7 +546,7 @@ WAITING = Function(
             "late.",
         ),
         (
-            _slowest,
+            _chosen_by(lambda tier: -tier["wait_hours"]),
             "You took the slowest tier that is in time: the cheapest one is wanted, and with some "
             "price lists that is another.",
         ),
@@ -542,9 +559,32 @@ WAITING = Function(
             "You priced one request of each job: multiply by how many it has.",
         ),
         (
-            _cheapest_input,
+            lambda jobs, tiers: _bill_with_deadlines(jobs[:1], tiers),
+            "You counted the first job alone: does your `return` stand inside the loop?",
+        ),
+        (
+            _all_the_same_way,
+            "You sent all jobs to one tier, early enough for each of them: a job that has more "
+            "time may take a cheaper one.",
+        ),
+        (
+            _chosen_by(lambda tier: 0),
+            "You took the first tier that is in time: a cheaper one may stand behind it.",
+        ),
+        (
+            _chosen_by(lambda tier: tier["input"]),
             "You chose by the input rate alone: a tier with cheap input can have dear output, so "
             "compare what the job costs.",
+        ),
+        (
+            _chosen_by(lambda tier: tier["output"]),
+            "You chose by the output rate alone: a tier with cheap output can have dear input, so "
+            "compare what the job costs.",
+        ),
+        (
+            _chosen_by(lambda tier: tier["input"] + tier["output"]),
+            "You chose by the sum of the two rates: most jobs have more tokens of one kind than of "
+            "the other, so compare what the job costs.",
         ),
     ),
     explanation="Each job goes to the cheapest tier that is in time; the rest of the difference "

@@ -97,6 +97,15 @@ NORMALISE = Function(
             lambda u: _by_fields(u) | {"output": u["totalTokenCount"]},
             "You took the total for the output: the prompt is in it too.",
         ),
+        (
+            lambda u: _by_fields(u) | {"input": u["totalTokenCount"]},
+            "You took the total for the input: the output is in it too.",
+        ),
+        (
+            lambda u: _by_fields(u) | {"cached": u.get("cachedContentTokenCount")},
+            "A count that is left out is 0: `usage.get(name)` without a second argument gives "
+            "None.",
+        ),
     ),
     explanation="The total is the referee: it shows what is inside what, whatever the names say.",
     hints=(

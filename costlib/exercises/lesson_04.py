@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
-from statistics import mean, median
+from statistics import mean, median, median_high, median_low
 from typing import Any
 
 import pandas as pd
@@ -707,7 +708,7 @@ def _over(
     least: int,
     *,
     middle: Callable[[Sequence[float]], float] = median,
-    answered: bool = True,
+    answered: Callable[[Row], bool] = lambda row: row["status"] == "ok",
     only_short: bool = False,
     enough: bool = True,
     spent: bool = False,
@@ -718,7 +719,7 @@ def _over(
     found = {}
     for feature in dict.fromkeys(row["feature"] for row in calls):
         mine = [row for row in calls if row["feature"] == feature]
-        mine = [row for row in mine if row["status"] == "ok" or not answered]
+        mine = [row for row in mine if answered(row)]
         if len(mine) < (least if enough else 1):
             continue
         if middle([row["output_tokens"] for row in mine]) > short:
@@ -750,7 +751,7 @@ def _mean_length(calls: list[Row], short: int, least: int) -> dict[str, float]:
 
 
 def _failed_too(calls: list[Row], short: int, least: int) -> dict[str, float]:
-    return _over(calls, short, least, answered=False)
+    return _over(calls, short, least, answered=lambda row: True)
 
 
 def _short_ones(calls: list[Row], short: int, least: int) -> dict[str, float]:
@@ -771,6 +772,32 @@ def _batch_cost(calls: list[Row], short: int, least: int) -> dict[str, float]:
 
 def _half(calls: list[Row], short: int, least: int) -> dict[str, float]:
     return _over(calls, short, least, halved=True)
+
+
+def _late_too(calls: list[Row], short: int, least: int) -> dict[str, float]:
+    return _over(calls, short, least, answered=lambda row: row["status"] != "error")
+
+
+def _more_than_least(calls: list[Row], short: int, least: int) -> dict[str, float]:
+    return _over(calls, short, least + 1)
+
+
+def _with_zeros(calls: list[Row], short: int, least: int) -> dict[str, float]:
+    return dict.fromkeys((row["feature"] for row in calls), 0.0) | _over(calls, short, least)
+
+
+def _a_call(calls: list[Row], short: int, least: int) -> dict[str, float]:
+    answers = Counter(row["feature"] for row in calls if row["status"] == "ok")
+    found = _over(calls, short, least)
+    return {feature: usd / answers[feature] for feature, usd in found.items()}
+
+
+def _failed_saved_too(calls: list[Row], short: int, least: int) -> dict[str, float]:
+    """Judges by the answered calls, and then adds up all."""
+    return {
+        feature: sum(r["usd"] - r["batch_usd"] for r in calls if r["feature"] == feature)
+        for feature in _over(calls, short, least)
+    }
 
 
 def _shorter_than(calls: list[Row], short: int, least: int) -> dict[str, float]:
@@ -833,6 +860,8 @@ OVER = Function(
         # the median of 20 and 21 is 20.5, above 20; of 20 alone it is 20, which will do
         (([_short_row("a", 20, 0.04), _short_row("a", 21, 0.04)], 20, 1), {}),
         (([_short_row("a", 20, 0.04), _short_row("a", 0, 0.5, "error")], 20, 1), {"a": 0.02}),
+        # the median of 19 and 21 is 20
+        (([_short_row("a", 19, 0.04), _short_row("a", 21, 0.04)], 20, 1), {"a": 0.04}),
     ),
     misconceptions=(
         (
@@ -857,6 +886,22 @@ OVER = Function(
         (_batch_cost, "That is what the batch would cost: the saving is what it costs less."),
         (_half, "You took half of what was spent: each row says what it would cost in a batch."),
         (_shorter_than, "You want a median below `short`: at most `short` is asked."),
+        *(
+            (
+                partial(_over, middle=middle),
+                "Of an even number of lengths the median is the mean of the two in the middle: "
+                "you took one of the two.",
+            )
+            for middle in (median_low, median_high)
+        ),
+        (_more_than_least, "You want more than `least` answers: `least` of them will do."),
+        (_late_too, 'A call that timed out was not answered either: only `"ok"` is an answer.'),
+        (
+            _failed_saved_too,
+            "You added up the failed attempts of a feature too: look at answered calls only.",
+        ),
+        (_with_zeros, "You return a feature with 0 that is not found: leave it out."),
+        (_a_call, "That is what a batch saves on one call: all of the feature's are wanted."),
     ),
     explanation="A hint by length, with its dollars: the answers stay the same, only later. "
     "Whether a smaller model would do is another question, and an evaluation answers it.",
@@ -911,6 +956,24 @@ def _priced_replies(lines: list[Row]) -> tuple[float, int]:
 
 def _no_unpriced(lines: list[Row]) -> tuple[float, int]:
     return _log_total(lines)[0], 0
+
+
+def _free_unpriced(lines: list[Row]) -> tuple[float, int]:
+    """As if 0 were no price."""
+    return _log_total([line | {"usd": line["usd"] or None} for line in lines])
+
+
+def _none_known(lines: list[Row]) -> tuple[float | None, int]:
+    usd, unpriced = _log_total(lines)
+    return None if unpriced else usd, unpriced
+
+
+def _equal_lines_all(lines: list[Row]) -> tuple[float, int]:
+    most: dict[str, int] = {}
+    for line in lines:
+        most[line["id"]] = max(line["output_tokens"], most.get(line["id"], 0))
+    kept = [line for line in lines if line["output_tokens"] == most[line["id"]]]
+    return _log_total(kept, key=lambda place, line: place)
 
 
 def _neighbours(lines: list[Row]) -> tuple[float, int]:
@@ -990,6 +1053,23 @@ LOG = Function(
         (
             _priced_replies,
             "The second value is how many replies have no price; you counted the others.",
+        ),
+        (
+            lambda lines: _log_total(lines)[::-1],
+            "Both are right, in the other order: the dollars first, then the number.",
+        ),
+        (
+            _free_unpriced,
+            "A reply that costs 0 has a price: only None is an unknown one.",
+        ),
+        (
+            _none_known,
+            "You give no sum where a reply has no price: the known ones are wanted all the same, "
+            "with the number of the others beside them.",
+        ),
+        (
+            _equal_lines_all,
+            "Of lines with equally many tokens you added up all: they are one reply.",
         ),
         (
             _no_unpriced,

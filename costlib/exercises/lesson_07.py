@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -446,6 +446,22 @@ def _last_of_equal(times: Sequence[float], read: float, lifetimes: Lifetimes) ->
     return min(reversed(costs), key=costs.__getitem__)
 
 
+def _sums(
+    times: Sequence[float],
+    read: float,
+    lifetimes: Lifetimes,
+    *,
+    late: Callable[[float], float] = lambda write: write,
+    since: Callable[[Sequence[float]], Iterable[tuple[float, float]]] = pairwise,
+) -> str:
+    """The cheapest, each keyword one way to get a lifetime's sum wrong."""
+    costs: dict[str, float] = {ORDINARY: len(times)}
+    for name, (seconds, write) in lifetimes.items():
+        gaps = [later - earlier for earlier, later in since(times)]
+        costs[name] = write + sum(read if gap < seconds else late(write) for gap in gaps)
+    return min(costs, key=costs.__getitem__)
+
+
 def _by_mean_gap(times: Sequence[float], read: float, lifetimes: Lifetimes) -> str:
     gap = (times[-1] - times[0]) / max(1, len(times) - 1)
     fitting = [name for name in lifetimes if gap < lifetimes[name][0]]
@@ -534,6 +550,18 @@ CHOOSE = Function(
         (
             _last_of_equal,
             'Of equal costs the first is wanted, and "none" comes before every lifetime.',
+        ),
+        (
+            partial(_sums, since=lambda times: [(times[0], each) for each in times[1:]]),
+            "You measured from the first request: each read refreshes the entry, so the request "
+            "before counts.",
+        ),
+        *(
+            (
+                partial(_sums, late=late),
+                "A request that comes too late pays for a write, as the first one does.",
+            )
+            for late in (lambda write: 0.0, lambda write: 1.0)
         ),
         (
             _by_mean_gap,
@@ -754,6 +782,17 @@ def _as_they_come(pairs: list[tuple[float, bool]]) -> list[tuple[float, bool]]:
     return sorted(pairs, key=lambda pair: -pair[0])
 
 
+def _wrong_over_right(cosines: Sequence[float], right: Sequence[bool], most: float) -> float:
+    found = {t: _hits(cosines, right, t) for t in cosines}
+    good = [t for t, (hits, wrong) in found.items() if wrong <= most * (hits - wrong)]
+    return min(good, default=math.inf)
+
+
+def _at_right_ones(cosines: Sequence[float], right: Sequence[bool], most: float) -> float:
+    tried = [c for c, r in zip(cosines, right, strict=True) if r]
+    return min((t for t in tried if _holds(t, cosines, right, most)), default=math.inf)
+
+
 def _highest(cosines: Sequence[float], right: Sequence[bool], most: float) -> float:
     good = [t for t in set(cosines) if _holds(t, cosines, right, most)]
     return max(good, default=math.inf)
@@ -823,6 +862,21 @@ THRESHOLD = Function(
         (
             lambda cosines, right, most: _lowest(cosines, [not r for r in right], most),
             "You limit the hits that are right: the share is of those that are wrong.",
+        ),
+        (
+            _wrong_over_right,
+            "You divided the wrong hits by the right ones: the share is of all hits.",
+        ),
+        (
+            _at_right_ones,
+            "You tried only similarities whose hit is right: any of them may be the threshold.",
+        ),
+        *(
+            (
+                lambda *args, none=none: none if math.isinf(found := _lowest(*args)) else found,
+                "Where no threshold holds, give `math.inf`: at any number something may be a hit.",
+            )
+            for none in (1.0, None)
         ),
         (_highest, "You took the highest threshold that holds: the lowest gives most hits."),
         (

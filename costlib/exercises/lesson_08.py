@@ -434,6 +434,12 @@ def _by_truth(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> st
     return _of_all_ways(_unpredicted(ways) if barred else ways, usd_a_second, request)
 
 
+def _by_none(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
+    """As `_choose`, by somebody who takes what is not None for given."""
+    barred = any(request.get(name) is not None for name in _EXCLUDE) or not _may_predict(request)
+    return _of_all_ways(_unpredicted(ways) if barred else ways, usd_a_second, request)
+
+
 def _whole_instead(ways: Ways, usd_a_second: float, request: Mapping[str, Any]) -> str:
     """As `_choose`, by somebody who takes the whole file where a prediction is refused."""
     way = _of_all_ways(ways, usd_a_second, request)
@@ -531,6 +537,20 @@ CHOOSE = Function(
         (
             _of_all_ways,
             "You sent a prediction that the API refuses: look at the request.",
+        ),
+        (
+            lambda ways, second, request: _choose(ways, second, {**request, "n": None}),
+            "You did not look at `n`: a prediction does not go with more than one.",
+        ),
+        (
+            _by_none,
+            "You looked only for None: `False` and an empty list are not given either.",
+        ),
+        (
+            lambda ways, second, request: max(
+                _allowed(ways, request), key=lambda way: ways[way][0] + ways[way][1] * second
+            ),
+            "You took the dearest way: the one that costs least in all is wanted.",
         ),
         (
             _cheapest,
