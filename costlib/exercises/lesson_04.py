@@ -656,6 +656,8 @@ GROWN = Function(
         # 105 is not above 105; the last day may be the last high one
         (([100, 100, 105, 110], 2, 0.05, 1), 3),
         (([100, 100, 106], 2, 0.05, 2), None),
+        # 40 is above 20, and the next 40 is not above 40
+        (([20, 20, 40, 40, 40], 1, 0.0, 2), None),
         (([], 2, 0.05, 1), None),
     ),
     tolerance=0,
@@ -860,6 +862,15 @@ OVER = Function(
         # the median of 20 and 21 is 20.5, above 20; of 20 alone it is 20, which will do
         (([_short_row("a", 20, 0.04), _short_row("a", 21, 0.04)], 20, 1), {}),
         (([_short_row("a", 20, 0.04), _short_row("a", 0, 0.5, "error")], 20, 1), {"a": 0.02}),
+        # the median of 0, 0 and 9 is 0; half of 0.04 + 0.04 + 0.12
+        (
+            (
+                [_short_row("a", 0, 0.04), _short_row("a", 0, 0.04), _short_row("a", 9, 0.12)],
+                0,
+                1,
+            ),
+            {"a": 0.10},
+        ),
         # the median of 19 and 21 is 20
         (([_short_row("a", 19, 0.04), _short_row("a", 21, 0.04)], 20, 1), {"a": 0.04}),
     ),

@@ -1,5 +1,5 @@
-"""Answers as learners write them, to the exercises of lessons 3 and 5: wrong ones are never called
-Correct, and right ones always are, whatever their style.
+"""Answers as learners write them: wrong ones are never called Correct, those whose mistake the
+check knows are told it, and right ones are always Correct, whatever their style.
 
 Beside the mutants of test_mutants.py, which change one place of a right answer, these have another
 idea: a bound that nobody gave, a special case of what the statement prints, another unit, another
@@ -14,13 +14,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
+from statistics import median, median_high
 from typing import Any
 
 import numpy as np
 import pytest
 
 from costlib.budgets.context import Part, pack
-from costlib.exercises.asking import lesson_exercises
+from costlib.exercises.asking import lesson_exercises, lessons
 from costlib.exercises.framework import CORRECT, INCORRECT
 from costlib.intents.neighbours import at_least
 from costlib.tokens.text import count_text
@@ -35,6 +37,7 @@ def tokens(text: str) -> int:
 # ---------------------------------------------------------------- 3.1 to 3.7
 
 WRONG: dict[str, list[Answer]] = defaultdict(list)
+TOLD: dict[str, list[tuple[Answer, str]]] = defaultdict(list)  # and a piece of what it is told
 RIGHT: dict[str, list[Answer]] = defaultdict(list)
 
 
@@ -729,10 +732,414 @@ def in_fractions(total: float, wishes: dict[str, float]) -> dict[str, Fraction]:
 RIGHT["5.6"] += [shared(None), shared(50), shared(None, least=1e-12),
                  lambda total, wishes: shared(len(wishes))(total, wishes)]  # fmt: skip
 
-EXERCISES = {e.id: e for lesson in (3, 5) for e in lesson_exercises(lesson)}
+# ---------------------------------------------------------------- the other lessons
 
 
-def ids(answers: dict[str, list[Answer]]) -> list[Any]:
+def up(number: float) -> int:
+    return math.ceil(round(number, 6))
+
+
+WRONG["1.4"] += [
+    lambda fee, share, cost: up(math.ceil(fee / share) / cost),  # whole dollars a person
+    lambda fee, share, cost: up(fee / (1 - share or 1) / cost),
+    lambda fee, share, cost: up(fee / share / cost / 30),  # a day's
+]
+TOLD["1.4"] += [
+    (lambda fee, share, cost: up(fee * (1 + (1 - share)) / cost), "the idle share to the fee"),
+    (lambda fee, share, cost: math.ceil(round(fee / share / cost, 2)), "Two digits are too few"),
+    (lambda fee, share, cost: int(fee / share / cost) + 1, "comes out even"),
+    (lambda fee, share, cost: up(fee / cost), "the seats that nobody uses"),
+]
+RIGHT["1.4"] += [
+    lambda fee, share, cost: -(-Fraction(str(fee)) // (Fraction(str(share)) * Fraction(str(cost)))),
+    lambda fee, share, cost: np.ceil(np.round(fee / np.float64(share) / cost, 6)),
+]
+
+
+def job_usd(job: Any, tier: Any) -> float:
+    sent, written = job["input_tokens"], job["output_tokens"]
+    return job["requests"] * (sent * tier["input"] + written * tier["output"]) / 1e6
+
+
+def in_time(job: Any, tiers: Any) -> list[Any]:
+    return [tier for tier in tiers.values() if tier["wait_hours"] <= job["deadline_hours"]]
+
+
+def least_usd(jobs: Any, tiers: Any) -> float:
+    return sum(min(job_usd(job, tier) for tier in in_time(job, tiers)) for job in jobs)
+
+
+@wrong("1.5")
+def nearest_wait(jobs: Any, tiers: Any) -> float:
+    def far(job: Any, tier: Any) -> float:
+        return abs(tier["wait_hours"] - job["deadline_hours"])
+
+    best = [min(in_time(job, tiers), key=lambda tier: -far(job, tier)) for job in jobs]
+    return sum(map(job_usd, jobs, best))
+
+
+def stops_early(jobs: Any, tiers: Any) -> float:
+    total = 0.0
+    for job in jobs:
+        total += least_usd([job], tiers)
+        return total
+    return total
+
+
+WRONG["1.5"] += [
+    lambda jobs, tiers: sum(max(job_usd(j, t) for t in in_time(j, tiers)) for j in jobs),
+    lambda jobs, tiers: sum(  # minutes for hours
+        min(job_usd(j, t) for t in tiers.values() if t["wait_hours"] <= 60 * j["deadline_hours"])
+        for j in jobs
+    ),
+    lambda jobs, tiers: least_usd(jobs, {n: t for n, t in tiers.items() if t["wait_hours"] < 24}),
+]
+TOLD["1.5"] += [
+    (stops_early, "inside the loop"),
+    (lambda jobs, tiers: sum(job_usd(j, in_time(j, tiers)[0]) for j in jobs), "the first tier"),
+    (lambda jobs, tiers: sum(job_usd(j, min(in_time(j, tiers), key=lambda t: t["output"]))
+                             for j in jobs), "output rate alone"),
+    (lambda jobs, tiers: min(sum(job_usd(j, t) for j in jobs) for t in tiers.values()
+                             if all(t in in_time(j, tiers) for j in jobs)), "all jobs to one"),
+]  # fmt: skip
+
+
+@right("1.5")
+def tier_by_tier(jobs: Any, tiers: Any) -> float:
+    best = [math.inf] * len(jobs)
+    for tier in sorted(tiers.values(), key=lambda tier: -tier["wait_hours"]):
+        for place, job in enumerate(jobs):
+            if not tier["wait_hours"] > job["deadline_hours"]:
+                best[place] = min(best[place], job_usd(job, tier))
+    return math.fsum(best)
+
+
+@right("1.5")
+def as_a_matrix(jobs: Any, tiers: Any) -> Any:
+    usd = [[job_usd(j, t) if t in in_time(j, tiers) else math.nan for t in tiers.values()]
+           for j in jobs]  # fmt: skip
+    return np.nansum([np.nanmin(each) for each in usd])
+
+
+def of_gemini(usage: Any) -> dict[str, Any]:
+    counts = Counter(usage)
+    output = counts["candidatesTokenCount"] + counts["thoughtsTokenCount"]
+    cached = counts["cachedContentTokenCount"]
+    return {"input": counts["promptTokenCount"], "cached": cached, "output": output}
+
+
+WRONG["2.1"] += [
+    lambda u: of_gemini(u) | {"output": abs(u.get("candidatesTokenCount", 0)
+                                            - u.get("thoughtsTokenCount", 0))},
+    lambda u: of_gemini(u) | {"output": max(u.get("candidatesTokenCount", 0),
+                                            u.get("thoughtsTokenCount", 0))},
+]  # fmt: skip
+TOLD["2.1"] += [
+    (lambda u: of_gemini(u) | {"cached": u.get("cachedContentTokenCount")}, "left out is 0"),
+    (lambda u: of_gemini(u) | {"input": u["totalTokenCount"]}, "total for the input"),
+    (lambda u: of_gemini(u) | {"cached": u["cachedContentTokenCount"]}, "KeyError"),
+    (lambda u: tuple(of_gemini(u).values()), "A dictionary is wanted"),
+    (lambda u: {name: count for name, count in of_gemini(u).items() if count}, "with the keys"),
+    (lambda u: {f"{name}_tokens": count for name, count in of_gemini(u).items()}, "with the keys"),
+]
+
+
+@right("2.1")
+def takes_it_apart(usage: Any) -> dict[str, int]:
+    usage.pop("totalTokenCount")
+    found = {"input": usage.pop("promptTokenCount")}
+    found["cached"] = usage.pop("cachedContentTokenCount", 0)
+    return found | {"output": sum(usage.values())}
+
+
+RIGHT["2.1"] += [of_gemini, lambda u: defaultdict(int, of_gemini(u))]
+
+
+def off_in_a_batch(
+    calls: Any, short: float, least: int, middle: Answer = median,
+    answered: Answer = lambda row: row["status"] == "ok",
+    saved: Answer = lambda rows: sum(row["usd"] - row["batch_usd"] for row in rows),
+) -> dict[str, Any]:  # fmt: skip
+    by = defaultdict(list)
+    for row in filter(answered, calls):
+        by[row["feature"]].append(row)
+    return {
+        feature: saved(rows)
+        for feature, rows in by.items()
+        if len(rows) >= least and middle([row["output_tokens"] for row in rows]) <= short
+    }
+
+
+WRONG["4.6"] += [
+    lambda *a: off_in_a_batch(*a, middle=max),
+    lambda *a: off_in_a_batch(*a, middle=min),
+    lambda *a: {f: usd for f, usd in off_in_a_batch(*a).items() if usd > 0},
+    lambda *a: off_in_a_batch(*a) or None,
+    lambda *a: sum(off_in_a_batch(*a).values()),
+    lambda *a: list(off_in_a_batch(*a)),
+]
+TOLD["4.6"] += [
+    (lambda *a: off_in_a_batch(*a, middle=lambda x: sorted(x)[len(x) // 2]), "even number"),
+    (lambda *a: off_in_a_batch(*a, middle=median_high), "even number"),
+    (lambda calls, short, least: off_in_a_batch(calls, short, least + 1), "`least` of them"),
+    (lambda *a: off_in_a_batch(*a, answered=lambda row: row["status"] != "error"), "timed out"),
+    (lambda *a: dict.fromkeys({row["feature"] for row in a[0]}, 0) | off_in_a_batch(*a),
+     "leave it out"),
+    (lambda *a: off_in_a_batch(*a, saved=lambda rows: np.mean(
+        [row["usd"] - row["batch_usd"] for row in rows])), "on one call"),
+    (lambda *a: off_in_a_batch(*a, saved=lambda rows: sum(
+        row["batch_usd"] - row["usd"] for row in rows)), "the sign is not"),
+]  # fmt: skip
+RIGHT["4.6"] += [
+    lambda *a: off_in_a_batch(*a, middle=lambda lengths: np.percentile(lengths, 50)),
+    lambda *a: {f: Decimal(str(usd)) for f, usd in reversed(off_in_a_batch(*a).items())},
+]
+
+
+def fullest(lines: Any, better: Answer = lambda one, two: one > two) -> list[Any]:
+    kept: dict[str, Any] = {}
+    for line in lines:
+        known = kept.setdefault(line["id"], line)
+        if better(line["output_tokens"], known["output_tokens"]):
+            kept[line["id"]] = line
+    return list(kept.values())
+
+
+def summed(lines: Any) -> tuple[float, int]:
+    usd = [line["usd"] for line in lines]
+    return sum(each for each in usd if each is not None), usd.count(None)
+
+
+WRONG["4.7"] += [
+    lambda lines: (sum({line["usd"] or 0 for line in fullest(lines)}), summed(fullest(lines))[1]),
+    lambda lines: (summed(lines)[0], summed(fullest(lines))[1]),
+    lambda lines: summed(fullest(lines, lambda one, two: one < two)),
+    lambda lines: (summed(fullest(lines))[0] / max(1, len(lines)), summed(fullest(lines))[1]),
+]
+TOLD["4.7"] += [
+    (lambda lines: summed(fullest(lines))[::-1], "in the other order"),
+    (lambda lines: (sum(line["usd"] or 0 for line in fullest(lines)),
+                    sum(not line["usd"] for line in fullest(lines))), "costs 0 has a price"),
+    (lambda lines: (None, n) if (n := summed(fullest(lines))[1]) else summed(fullest(lines)),
+     "give no sum"),
+    (lambda lines: summed([each for each in lines if each["output_tokens"] == max(
+        other["output_tokens"] for other in lines if other["id"] == each["id"])]), "added up all"),
+    (lambda lines: summed(fullest(each for each in lines if each["usd"])), "without a price"),
+    (lambda lines: summed(fullest(lines))[0], "A tuple"),
+]  # fmt: skip
+RIGHT["4.7"] += [
+    lambda lines: list(summed(fullest(lines, lambda one, two: one >= two))),
+    lambda lines: summed(
+        {
+            line["id"]: line for line in sorted(lines, key=lambda line: line["output_tokens"])
+        }.values()
+    ),
+]
+
+
+def fitting(scores: Any, lengths: Any, always: Any, budget: int, key: Answer | None = None) -> Any:
+    sent, left = set(always), budget - sum(lengths[n] for n in always)
+    for n in sorted(set(range(len(scores))) - sent, key=key or (lambda n: (-scores[n], n))):
+        if lengths[n] <= left:
+            sent.add(n)
+            left -= lengths[n]
+    return sorted(sent)
+
+
+WRONG["6.2"] += [
+    lambda s, t, a, b: fitting(s, t, a, b, lambda n: (-s[n], t[n])),
+    lambda s, t, a, b: fitting(s, t, a, b, lambda n: (-round(s[n]), n)),
+    lambda s, t, a, b: [n + 1 for n in fitting(s, t, a, b)],
+    lambda s, t, a, b: [t[n] for n in fitting(s, t, a, b)],
+    lambda s, t, a, b: sorted({*a, *fitting(s, t, [], b)}),
+    lambda s, t, a, b: [*a, *(n for n in fitting(s, t, a, b) if n not in a)],
+    lambda s, t, a, b: set(fitting(s, t, a, b)),
+]
+TOLD["6.2"] += [
+    (lambda s, t, a, b: fitting(s, t, a, b, list(np.argsort(s)[::-1]).index) if len(set(s)) ==
+     len(s) else fitting(s, t, a, b, lambda n: (-s[n], -n)), "the lower number"),
+    (lambda s, t, a, b: [n for n in range(len(s)) if n in a or
+                         t[n] <= b - sum(t[each] for each in a)], "take off what you send"),
+    (lambda s, t, a, b: [n for n in fitting(s, t, a, b) if n not in a], "`always` are sent too"),
+    (lambda s, t, a, b: [n for n in fitting(s, t, a, b) if s[n] or n in a], "score of 0"),
+]  # fmt: skip
+RIGHT["6.2"] += [
+    lambda *a: np.array(fitting(*a)),
+    lambda *a: (n for n in range(len(a[0])) if n in fitting(*a)),
+]
+
+
+def a_success(right: Any, usd: Any, wrong_usd: float, none: Any = math.inf) -> Any:
+    good = sum(right)
+    return (sum(usd) + (len(right) - good) * wrong_usd) / good if good else none
+
+
+WRONG["6.6"] += [
+    lambda ok, usd, each: 1 / a_success(ok, usd, each) if a_success(ok, usd, each) else math.inf,
+    lambda ok, usd, each: a_success(ok, usd, -each),
+    lambda ok, usd, each: a_success([not one for one in ok], usd, each),
+    lambda ok, usd, each: a_success(
+        ok, [u * (1 if one else each) for one, u in zip(ok, usd, strict=True)], 0
+    ),
+]
+TOLD["6.6"] += [
+    (lambda ok, usd, each: a_success(ok, usd, 0) + each, "for each right answer"),
+    (lambda ok, usd, each: a_success(ok, [u if one else each for one, u in zip(ok, usd, strict=True)], 0),
+     "it comes on top"),
+    (lambda ok, usd, each: a_success(ok, usd, each, none=0), "Where nothing is right"),
+    (lambda ok, usd, each: a_success(ok, usd, each, none=None), "Where nothing is right"),
+    (lambda ok, usd, each: a_success(ok, usd, each) * (sum(ok) or 1), "That is all"),
+    (lambda ok, usd, each: (sum(usd) + (len(ok) - sum(ok)) * each) / sum(ok), "ZeroDivisionError"),
+]  # fmt: skip
+
+
+@right("6.6")
+def dollars_over_successes(ok: Any, usd: Any, each: float) -> Any:
+    good = np.array(ok, dtype=bool)
+    with np.errstate(all="ignore"):
+        found = np.divide(np.sum(usd) + each * np.sum(~good), good.sum())
+    return math.inf if np.isnan(found) else found
+
+
+@right("6.6")
+def successes_in_fractions(ok: Any, usd: Any, each: float) -> Any:
+    paid = sum(Fraction(str(one)) for one in usd) + ok.count(False) * Fraction(str(each))
+    try:
+        return paid / ok.count(True)
+    except ZeroDivisionError:
+        return Decimal("Infinity")
+
+
+def lasting(
+    times: Any, read: float, lifetimes: Any, late: Answer = lambda write: write,
+    names: Answer = lambda lifetimes: ["none", *lifetimes],
+    gaps: Answer = lambda times: [two - one for one, two in pairwise(times)],
+) -> str:  # fmt: skip
+    def usd(name: str) -> float:
+        if name == "none":
+            return len(times)
+        seconds, write = lifetimes[name]
+        return write + sum(read if gap < seconds else late(write) for gap in gaps(times))
+
+    return min(names(lifetimes), key=usd)
+
+
+WRONG["7.4"] += [
+    lambda t, *a: lasting([60 * each for each in t], *a),
+    lambda t, *a: lasting([each / 60 for each in t], *a),
+    lambda t, read, lives: lasting(t, read, {n: x for n, x in lives.items() if n in ("5m", "1h")}),
+    lambda t, read, lives: next(
+        (n for n, (s, _) in sorted(lives.items(), key=lambda life: life[1])
+         if all(gap < s for gap in np.diff(t))), "none"),
+    lambda *a: None if lasting(*a) == "none" else lasting(*a),
+    lambda *a: lasting(*a, names=lambda lifetimes: ["none", *sorted(lifetimes)]),
+    lambda *a: lasting(*a, late=lambda write: a[1] + write),
+    lambda t, read, lives: (name := lasting(t, read, lives), lives.get(name)),
+]  # fmt: skip
+TOLD["7.4"] += [
+    (lambda *a: lasting(*a, names=lambda lifetimes: [*lifetimes, "none"]), "costs as much as"),
+    (lambda *a: lasting(*a, gaps=lambda t: [each - t[0] for each in t[1:]]), "the first request"),
+    (lambda *a: lasting(*a, late=lambda write: 0), "pays for a write"),
+    (lambda *a: lasting(*a, late=lambda write: 1), "pays for a write"),
+    (lambda *a: lasting(*a, names=list), "no caching is cheapest"),
+]
+RIGHT["7.4"] += [
+    lambda t, read, lives: ["none", *lives][int(np.argmin([
+        len(t), *(w * len(t) - (w - read) * (np.diff(t) < s).sum() for s, w in lives.values())]))],
+    lambda t, read, lives: min((round(usd, 9), place, name) for place, (usd, name) in enumerate(
+        [(len(t), "none"), *((w + sum(read if y - x < s else w for x, y in pairwise(t)), name)
+                             for name, (s, w) in lives.items())]))[2],
+]  # fmt: skip
+
+
+def lowest(
+    values: Any, right: Any, most: float, none: Any = math.inf,
+    holds: Answer = lambda wrong, hits, most: wrong <= most * hits,
+    tried: Answer = lambda values, right: values,
+) -> Any:  # fmt: skip
+    good = []
+    for least in tried(values, right):
+        hits = [ok for value, ok in zip(values, right, strict=True) if value >= least]
+        if holds(hits.count(False), len(hits), most):
+            good.append(least)
+    return min(good, default=none)
+
+
+def sorted_away(values: Any, right: Any, most: float) -> Any:
+    best, pairs = math.inf, sorted(zip(values, right, strict=True), reverse=True)
+    for place in range(len(pairs)):
+        wrong = [ok for _, ok in pairs[: place + 1]].count(False)
+        best = pairs[place][0] if wrong / (place + 1) <= most else best
+    return best
+
+
+WRONG["7.6"] += [
+    lambda *a: lowest(*a, tried=lambda values, right: [n / 100 for n in range(101)]),
+    lambda *a: lowest(*a, holds=lambda wrong, hits, most: wrong <= int(most * hits + 0.5)),
+    lambda *a: lowest(*a, holds=lambda wrong, hits, most: hits - wrong <= most * hits),
+    lambda *a: lowest(*a, holds=lambda wrong, hits, most: round(wrong / hits, 1) <= most),
+    lambda v, ok, most: lowest(v, ok, most) if any(ok) else math.inf,
+    lambda v, ok, most: sorted(v)[int(most * len(v))] if v else math.inf,
+]
+TOLD["7.6"] += [
+    (lambda *a: lowest(*a, holds=lambda wrong, hits, most: wrong < most * hits), "exactly that"),
+    (lambda *a: lowest(*a, holds=lambda wrong, hits, most: wrong <= most * (hits - wrong)),
+     "by the right ones"),
+    (lambda *a: lowest(*a, tried=lambda v, ok: [x for x, good in zip(v, ok, strict=True) if good]),
+     "whose hit is right"),
+    (sorted_away, "Equal similarities"),
+    (lambda *a: lowest(*a, none=1), "`math.inf`"),
+    (lambda *a: lowest(*a, none=None), "`math.inf`"),
+]  # fmt: skip
+RIGHT["7.6"] += [
+    lambda v, ok, most: min(
+        [x for x in v if np.mean(np.array(ok)[np.array(v) >= x]) >= 1 - most - 1e-12],
+        default=np.inf),
+    lambda v, ok, most: lowest(np.array(v), np.array(ok, bool).tolist(), most),
+]  # fmt: skip
+
+
+def way(
+    ways: Any, second: float, request: Any,
+    barred: Any = ("tools", "logprobs", "max_completion_tokens"),
+    given: Answer = lambda request, name: request.get(name),
+    many: Answer = lambda request: (request.get("n") or 1) > 1,
+    usd: Answer = lambda usd, seconds, second: usd + seconds * second,
+) -> str:  # fmt: skip
+    refused = any(given(request, name) for name in barred) or many(request)
+    left = [name for name in ways if not (refused and name == "predicted")]
+    return min(left, key=lambda name: usd(*ways[name], second))
+
+
+WRONG["8.5"] += [
+    lambda *a: way(*a, barred=("tools", "logprobs", "max_tokens")),
+    lambda *a: way(*a, barred=("tools", "logprobs")),
+    lambda *a: way(*a, many=lambda request: request.get("n", 1) != 1),
+    lambda *a: way(*a, usd=lambda usd, seconds, second: usd + seconds * second / 60),
+    lambda *a: way(*a, usd=lambda usd, seconds, second: usd * seconds * second),
+    lambda *a: way(*a, usd=lambda usd, seconds, second: (usd, seconds)),
+    lambda ways, *a: way(dict(sorted(ways.items())), *a),  # of equal ones the first by name
+]
+TOLD["8.5"] += [
+    (lambda *a: way(*a, many=lambda request: False), "did not look at `n`"),
+    (
+        lambda *a: way(*a, given=lambda request, name: request.get(name) is not None),
+        "only for None",
+    ),
+    (lambda *a: way(*a, usd=lambda usd, seconds, second: -usd - seconds * second), "the dearest"),
+    (lambda *a: (way(*a), 0), "Text is wanted"),
+]
+RIGHT["8.5"] += [
+    lambda ways, second, request: way(ways, second, {k: v for k, v in request.items() if v}),
+    lambda ways, second, request: list(ways)[int(np.argmin([
+        math.inf if name == "predicted" and way({"predicted": (0, 0), "": (1, 0)}, 0, request) == ""
+        else usd + seconds * second for name, (usd, seconds) in ways.items()]))],
+]  # fmt: skip
+
+EXERCISES = {e.id: e for lesson in lessons() for e in lesson_exercises(lesson)}
+
+
+def ids(answers: dict[str, list[Any]]) -> list[Any]:
     return [
         pytest.param(number, answer, id=f"{number}-{n}")
         for number, each in sorted(answers.items())
@@ -743,6 +1150,14 @@ def ids(answers: dict[str, list[Answer]]) -> list[Any]:
 @pytest.mark.parametrize(("number", "answer"), ids(WRONG))
 def test_a_wrong_answer_is_not_accepted(number: str, answer: Answer) -> None:
     assert EXERCISES[number].check(answer).word == INCORRECT
+
+
+@pytest.mark.parametrize(("number", "answer"), ids(TOLD))
+def test_a_known_mistake_is_named(number: str, answer: tuple[Answer, str]) -> None:
+    function, fragment = answer
+    said = EXERCISES[number].check(function)
+    assert said.word == INCORRECT and fragment in said.text, said
+    assert not said.general
 
 
 @pytest.mark.parametrize(("number", "answer"), ids(RIGHT))
