@@ -228,13 +228,6 @@ def _in_order_of_score(s: Sequence[float], t: Numbers, a: Numbers, b: int) -> li
     return [*a, *sorted((n for n in sent if n not in a), key=lambda n: -s[n])]
 
 
-def _last_of_equals(s: Sequence[float], t: Numbers, a: Numbers, b: int) -> list[int]:
-    """As `np.argsort(scores)[::-1]` goes."""
-    order = sorted(range(len(t)), key=lambda n: s[n])[::-1]
-    sent = _select([-order.index(n) for n in range(len(t))], t, a, b)
-    return sent
-
-
 def _each_alone(s: Sequence[float], t: Numbers, a: Numbers, b: int) -> list[int]:
     """Whatever fits beside the rules, were it the only one."""
     left = b - sum(t[n] for n in a)
@@ -324,17 +317,9 @@ SELECT = Function(
             "You leave a section out that fits exactly: the budget itself may be reached.",
         ),
         (
-            _last_of_equals,
-            "Of equal scores you take the last section: the lower number comes first.",
-        ),
-        (
             _each_alone,
             "You hold each section against what the rules leave: take off what you send, the next "
             "one finds less room.",
-        ),
-        (
-            lambda s, t, a, b: [n for n in _select(s, t, a, b) if n not in a],
-            "You return the sections that you chose: those of `always` are sent too.",
         ),
         (
             lambda s, t, a, b: [n for n in _select(s, t, a, b) if n in a or s[n] > 0],
@@ -791,35 +776,14 @@ SUCCESS = Function(
             "You paid for every answer as if it were wrong.",
         ),
         (
-            _carried(lambda right, usd, wrong: sum(usd) + wrong * sum(right)),
-            "You paid `wrong_usd` for each right answer: the wrong ones cost that.",
-        ),
-        (
-            _carried(
-                lambda right, usd, wrong: sum(
-                    price if good else wrong for good, price in zip(right, usd, strict=True)
-                )
-            ),
-            "You paid `wrong_usd` in place of a wrong answer's call: it comes on top.",
-        ),
-        (
-            lambda right, usd, wrong: (
-                sum(usd) + wrong * (len(right) - sum(right)) if any(right) else math.inf
-            ),
-            "That is all that was paid: divide it among the right answers.",
-        ),
-        (
             lambda right, usd, wrong: (
                 (sum(usd) + wrong * (len(right) - sum(right))) / max(1, sum(right))
             ),
             "Where nothing is right no money buys a success: return `math.inf`.",
         ),
-        *(
-            (
-                lambda *args, none=none: _per_success(*args) if any(args[0]) else none,
-                "Where nothing is right no money buys a success: return `math.inf`.",
-            )
-            for none in (0, None)
+        (
+            lambda *args: _per_success(*args) if any(args[0]) else None,
+            "Where nothing is right no money buys a success: return `math.inf`.",
         ),
     ),
     explanation="All that was paid, mistakes included, over the answers that were right.",

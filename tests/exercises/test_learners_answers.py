@@ -957,10 +957,10 @@ WRONG["6.2"] += [
 ]
 TOLD["6.2"] += [
     (lambda s, t, a, b: fitting(s, t, a, b, list(np.argsort(s)[::-1]).index) if len(set(s)) ==
-     len(s) else fitting(s, t, a, b, lambda n: (-s[n], -n)), "the lower number"),
+     len(s) else fitting(s, t, a, b, lambda n: (-s[n], -n)), "Of equal scores"),
     (lambda s, t, a, b: [n for n in range(len(s)) if n in a or
                          t[n] <= b - sum(t[each] for each in a)], "take off what you send"),
-    (lambda s, t, a, b: [n for n in fitting(s, t, a, b) if n not in a], "`always` are sent too"),
+    (lambda s, t, a, b: [n for n in fitting(s, t, a, b) if n not in a], "`always` are missing"),
     (lambda s, t, a, b: [n for n in fitting(s, t, a, b) if s[n] or n in a], "score of 0"),
 ]  # fmt: skip
 RIGHT["6.2"] += [
@@ -983,12 +983,12 @@ WRONG["6.6"] += [
     ),
 ]
 TOLD["6.6"] += [
-    (lambda ok, usd, each: a_success(ok, usd, 0) + each, "for each right answer"),
-    (lambda ok, usd, each: a_success(ok, [u if one else each for one, u in zip(ok, usd, strict=True)], 0),
-     "it comes on top"),
-    (lambda ok, usd, each: a_success(ok, usd, each, none=0), "Where nothing is right"),
+    (lambda ok, usd, each: a_success(ok, usd, 0) + each, "for the right answers as mistakes"),
+    (lambda ok, usd, each: a_success(
+        ok, [u if one else each for one, u in zip(ok, usd, strict=True)], 0), "the calls that went wrong"),
+    (lambda ok, usd, each: a_success(ok, usd, each, none=0), "Nothing right is not free"),
     (lambda ok, usd, each: a_success(ok, usd, each, none=None), "Where nothing is right"),
-    (lambda ok, usd, each: a_success(ok, usd, each) * (sum(ok) or 1), "That is all"),
+    (lambda ok, usd, each: a_success(ok, usd, each) * (sum(ok) or 1), "all of it costs"),
     (lambda ok, usd, each: (sum(usd) + (len(ok) - sum(ok)) * each) / sum(ok), "ZeroDivisionError"),
 ]  # fmt: skip
 
@@ -1037,7 +1037,7 @@ WRONG["7.4"] += [
     lambda t, read, lives: (name := lasting(t, read, lives), lives.get(name)),
 ]  # fmt: skip
 TOLD["7.4"] += [
-    (lambda *a: lasting(*a, names=lambda lifetimes: [*lifetimes, "none"]), "costs as much as"),
+    (lambda *a: lasting(*a, names=lambda lifetimes: [*lifetimes, "none"]), "costs no more than"),
     (lambda *a: lasting(*a, gaps=lambda t: [each - t[0] for each in t[1:]]), "the first request"),
     (lambda *a: lasting(*a, late=lambda write: 0), "pays for a write"),
     (lambda *a: lasting(*a, late=lambda write: 1), "pays for a write"),
@@ -1087,7 +1087,7 @@ TOLD["7.6"] += [
      "by the right ones"),
     (lambda *a: lowest(*a, tried=lambda v, ok: [x for x, good in zip(v, ok, strict=True) if good]),
      "whose hit is right"),
-    (sorted_away, "Equal similarities"),
+    (sorted_away, "equal similarities"),
     (lambda *a: lowest(*a, none=1), "`math.inf`"),
     (lambda *a: lowest(*a, none=None), "`math.inf`"),
 ]  # fmt: skip
