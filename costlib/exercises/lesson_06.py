@@ -417,8 +417,8 @@ def _any_routing(pick: Pick) -> tuple[Any, ...]:
         return pick.yes(), pick.yes(), pick.yes(), *usd
 
     columns = tuple(list(column) for column in zip(*pick.some(question, 1, 12), strict=True))
-    if not sum(columns[4]) > sum(columns[3]):
-        raise NotAllowed  # the strong model is the dearer one
+    if not round(sum(columns[4]) - sum(columns[3]), 6) > 0:
+        raise NotAllowed  # the strong model is the dearer one, and not by a float's noise
     if not _mean(columns[3]) <= _router(*columns)[1] <= _mean(columns[4]):
         raise NotAllowed  # the line goes from always-weak to always-strong, and no further
     return columns

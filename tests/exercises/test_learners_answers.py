@@ -985,7 +985,8 @@ WRONG["6.6"] += [
 TOLD["6.6"] += [
     (lambda ok, usd, each: a_success(ok, usd, 0) + each, "for the right answers as mistakes"),
     (lambda ok, usd, each: a_success(
-        ok, [u if one else each for one, u in zip(ok, usd, strict=True)], 0), "the calls that went wrong"),
+        ok, [u if one else each for one, u in zip(ok, usd, strict=True)], 0),
+     "the calls that went wrong"),
     (lambda ok, usd, each: a_success(ok, usd, each, none=0), "Nothing right is not free"),
     (lambda ok, usd, each: a_success(ok, usd, each, none=None), "Where nothing is right"),
     (lambda ok, usd, each: a_success(ok, usd, each) * (sum(ok) or 1), "all of it costs"),
