@@ -86,7 +86,8 @@ def read_calls(
     at: datetime | None = None,
 ) -> list[Call]:
     """The calls in a file: a session log (or a folder of them), a vendor's usage report, an export
-    of LiteLLM, OpenRouter or Cursor, JSON of responses, spans or Langfuse observations.
+    of LiteLLM, OpenRouter or Cursor, JSON of responses, spans, events or Langfuse observations, by
+    themselves or on the pages of an API.
 
     For any other table, or JSON of other records, give `columns`, from fields of Usage and `time`,
     `model`, `id`, `user`, `project`, `run`, `cost` to its titles, or to paths such as
@@ -96,7 +97,8 @@ def read_calls(
     beside the input, `ignore` for titles that count nothing billed. `decimal` and `day_first`
     settle numbers and dates that could mean two things, `at` the time of records that have none.
 
-    Rows that are equal in every column count once, with a warning. Raises ValueError for a file
+    Rows that are equal in every column count once, failed requests of a batch and spans without
+    counts not at all, and a page may say that more follow: each warns. Raises ValueError for a file
     that is none of these, with its columns, for a count that no field holds, and for a column that
     decides the price and is not read (`service_tier`, say), by name.
     """

@@ -161,7 +161,8 @@ def read_session_log(
     """The calls in a session log, or in all logs (.jsonl, .json) of a folder and its folders.
 
     Iterate over what comes back; a log of a gigabyte needs no more memory than a small one, but
-    for the ids of its responses. Then look at its `problems`. `Call.run` is the session,
+    for the ids of its responses. Then look at its `problems`: lines that could not be read, and
+    files that are compressed or another tool's. `Call.run` is the session,
     `Call.project` the name of the folder that was worked in, `Call.feature` "sub-agent" where one
     worked, and `Call.call_id` the same whenever the log is read (see `import_calls`).
 
