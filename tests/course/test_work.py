@@ -366,9 +366,17 @@ def test_6_compare_models(
     inputs = [json.dumps({"input": text}, ensure_ascii=False) for text in texts]
     (tmp_path / "inputs.jsonl").write_text("\n".join(inputs) + "\n\n", encoding="utf-8")
     names = run("6_compare_models")
-    differing = (tmp_path / "to_judge.jsonl").read_text().splitlines()
+    named, differing = (
+        [json.loads(line) for line in (tmp_path / file).read_text().splitlines()]
+        for file in ("answers.jsonl", "to_judge.jsonl")
+    )
+    assert [row["input"] for row in named] == list(texts)
     assert f"{len(differing)} of 2 differ" in capsys.readouterr().out
-    assert all({"input", *names["MODELS"]} == set(json.loads(line)) for line in differing)
+    assert not any(model in repr(differing) for model in names["MODELS"])
+    for row in named:
+        answers = sorted(row[model] for model in names["MODELS"])
+        is_judged = {"input": row["input"], "answers": answers} in differing
+        assert is_judged == (answers[0] != answers[1])
 
 
 def test_8_search_replace(run: Callable[[str], Names]) -> None:
