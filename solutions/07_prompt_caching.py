@@ -946,7 +946,7 @@ figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], ca
 # %% [markdown] id="s2-more" tags=["further"]
 # From each breakpoint Claude looks back over 20 positions, the marked one the first. A text block is one position, and so is a run of tool calls, or of their results ([Anthropic's page]({{source:anthropic-caching}})). A long agent turn needs a breakpoint on its way; four are allowed. `ephemeral` is the only type.
 #
-# OpenAI's [guide]({{source:openai-caching}}) advises one `prompt_cache_key` for all requests that share a prefix, because it helps them to find each other. That another key is always another cache is how our provider takes it.
+# OpenAI's [guide]({{source:openai-caching}}) advises one `prompt_cache_key` for all requests that share a prefix, because it helps them to find each other. A team whose key was the id of the conversation found that no conversation could read what another had written; it quotes OpenAI with about 15 requests a minute for one key ([dust #29409]({{source:dust-29409}}), July 2026). If yours come faster, try several keys, and compare the counters. That another key is always another cache is how our provider takes it.
 #
 # This lesson calls the Responses API because its OpenAI model [always reasons]({{source:openai-gpt6-guide}}), and Chat Completions [refuses tools]({{source:litellm-34569}}) on such models.
 #
