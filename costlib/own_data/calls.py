@@ -437,10 +437,13 @@ def _of_json(
 def _of_records(
     name: str, records: list[Mapping[str, object]], about: _About
 ) -> Iterator[tuple[str, Charged]]:
-    failed = 0
+    failed = counted_otherwise = 0
     for number_, record in enumerate(records, start=1):
         if _failed_in_a_batch(record):
             failed += 1
+            continue
+        if record.get("isTokenBasedCall") is False and not record.get("tokenUsage"):
+            counted_otherwise += 1
             continue
         plain = {plain_name(key): value for key, value in record.items()}
         export = next((export for export in EXPORTS if export.suits(plain)), None)
@@ -456,6 +459,12 @@ def _of_records(
             ) from None
         if charged is not None:
             yield json.dumps(record, sort_keys=True, default=str), charged
+    if counted_otherwise:
+        warnings.warn(
+            f"{name!r}: {counted_otherwise} of Cursor's events are requests of a plan and count no "
+            "tokens: nothing here has a price for them, and they are left out",
+            stacklevel=6,
+        )
     if failed:
         warnings.warn(
             f"{name!r}: {failed} requests of the batch failed, were canceled or expired: they have "

@@ -145,6 +145,21 @@ CODEX_EVENT = Dialect(
     providers=("openai",),
 )
 
+COPILOT_CLI = Dialect(
+    "a model in Copilot CLI's session.shutdown",
+    "events.jsonl of GitHub Copilot CLI, modelMetrics, as public readers of it describe it (the "
+    "input contains what was cached); 2026-11-28",
+    {
+        "inputTokens": "input_tokens",
+        "cacheReadTokens": "cached_input_tokens",
+        "cacheWriteTokens": "written",
+        "outputTokens": "output_tokens",
+        "reasoningTokens": "reasoning_tokens",
+    },
+    need=("inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens"),
+    body={"requests.count": "requests", "requests.cost": "-", "totalNanoAiu": "-"},
+)
+
 OPENCODE = Dialect(
     "opencode",
     "sst/opencode session getUsage, as forks of it have it: input without cached and written "
@@ -181,5 +196,5 @@ PI = Dialect(
 
 DIALECTS = (
     CODEX, CODEX_APP, CLAUDE_CODE, CLAUDE_CODE_EVENT, GEMINI_CLI, GEMINI_CLI_MODEL,
-    GEMINI_CLI_EVENT, CODEX_EVENT, OPENCODE, PI,
+    GEMINI_CLI_EVENT, CODEX_EVENT, COPILOT_CLI, OPENCODE, PI,
 )  # fmt: skip

@@ -232,7 +232,11 @@ CURSOR = Dialect(
     },
     need=("inputTokens", "outputTokens"),
     beside=frozenset({"cached_input_tokens", "written"}),
-    body={"requestsCosts": "-"},  # in requests of its plans
+    body={
+        "requestsCosts": "-",  # in requests of its plans
+        "chargedCents": "$part",  # with Cursor's own fee, which its exports leave out of the cost
+        "cursorTokenFee": "$part",
+    },
 )
 
 DIALECTS = (

@@ -553,6 +553,15 @@ def test_a_page_of_an_api_is_its_records_and_says_whether_more_follow(tmp_path, 
     assert [("more follow" in str(each.message)) for each in heard] == [True] * more
 
 
+def test_an_event_of_cursors_that_counts_no_tokens_is_left_out_and_said(tmp_path):
+    plan = {**EVENT, "isTokenBasedCall": False, "chargedCents": 8}
+    del plan["tokenUsage"]
+    path = written(tmp_path, json.dumps({"usageEvents": [EVENT, plan]}), "events.json")
+    with pytest.warns(UserWarning, match="1 of Cursor's events are requests of a plan"):
+        (call,) = read_calls(path)
+    assert call.usage == Usage(22, 2, 9) and call.user == "ann"
+
+
 def test_what_is_no_page_is_not_taken_apart(tmp_path):
     """Two lists of records, and Gemini's batch, which costs less than the answers in it."""
     for record in ({"calls": [RECORD], "retries": [RECORD]},

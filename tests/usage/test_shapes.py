@@ -823,6 +823,19 @@ BODIES: dict[str, tuple[Any, Usage]] = {
                         "tool_token_count": 7, "total_token_count": 162}},
         Usage(108, 54, 41, reasoning_tokens=31),
     ),
+    "copilot cli": (
+        {"requests": {"count": 3, "cost": 1}, "totalNanoAiu": 386345000, "usage": {
+            "inputTokens": 19849, "outputTokens": 113, "cacheReadTokens": 5888,
+            "cacheWriteTokens": 0, "reasoningTokens": 61}},
+        Usage(19849, 113, 5888, reasoning_tokens=61, requests=3),
+    ),
+    "cursor with its fee": (
+        {"model": "claude-4.5-sonnet", "requestsCosts": 5, "chargedCents": 21.36232,
+         "cursorTokenFee": 1.18, "tokenUsage": {
+             "inputTokens": 126, "outputTokens": 450, "cacheWriteTokens": 6112,
+             "cacheReadTokens": 11964, "totalCents": 20.18232}},
+        Usage(18202, 450, 11964, cache_write_5m_tokens=6112),
+    ),
     "codex's event": (
         {"attributes": {"event.name": "codex.sse_event", "model": "gpt-5-codex",
                         "input_token_count": "1201", "output_token_count": "31",
@@ -1225,6 +1238,7 @@ def test_a_dataclass_is_read_like_its_dict():
         ("perplexity", "0.014"),
         ("claude code, one model", "0.25"),
         ("cursor", "0.055"),
+        ("cursor with its fee", "0.2018232"),
         ("langfuse", "0.2"),
         ("openrouter's generation", "0.01"),
         ("openrouter's generation with a key of one's own", "0.00105"),
