@@ -23,10 +23,11 @@ from xdist.scheduler import LoadScopeScheduling
 
 APART = ("tests/course/test_grade.py",)
 # What drives JupyterLab, in two parts: a server and its page cost 9 s of a processor to start, and
-# in one part these tests would still run when all others have ended.
+# in one part these tests would still run when all others have ended. Two that need no server open
+# their pages in the browser of the second part.
 TOGETHER = (
     r"tests/browser/test_(calculator_\w+|index_page|lesson_0[1-4])\.py",
-    r"tests/browser/test_lesson_0[5-8]\.py",
+    r"tests/browser/test_(audit_in_a_browser|lesson_0[5-8]|slides_page)\.py",
 )
 # By measured time; what is not named here takes seconds.
 LONGEST = (

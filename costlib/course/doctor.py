@@ -41,6 +41,7 @@ with run_kernel(kernel_name="python3", extra_arguments=["--IPKernelApp.log_level
     assert reply["content"]["status"] == "ok", reply["content"].get("evalue")
 """
 CHROMIUMS: tuple[str, ...] = (
+    "chromium-headless-shell",  # first: it has no window to look after, which costs half its work
     "chromium",
     "chromium-browser",
     "google-chrome",

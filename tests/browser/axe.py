@@ -107,23 +107,24 @@ def _change_theme(page: Any, theme: str) -> None:
         theme,
     )
     # The name changes before the colours have arrived, and a splash screen lies over the page.
-    page.wait_for_function(
+    lab.wait_until(
+        page,
         """([theme, ground]) => document.body.dataset.jpThemeName === theme &&
             !document.getElementById('jupyterlab-splash') &&
             getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor === ground""",
-        arg=[theme, THEMES[theme]],
+        [theme, THEMES[theme]],
     )
 
 
 @contextmanager
 def _all_of_it(page: Any) -> Iterator[None]:
     height = page.evaluate(_UNFOLD, True)
-    page.wait_for_function(f"height => {_PANE}.clientHeight >= height", arg=height)
+    lab.wait_until(page, f"height => {_PANE}.clientHeight >= height", height)
     try:
         yield
     finally:
         page.evaluate(_UNFOLD, False)
-        page.wait_for_function(f"{_PANE}.clientHeight < innerHeight")
+        lab.wait_until(page, f"{_PANE}.clientHeight < innerHeight")
 
 
 @contextmanager

@@ -32,6 +32,8 @@ _SETTINGS = {
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
     "@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Light"},
 }
+# Nobody asks whether JupyterLab is to be built anew, for which its server starts Node twice.
+_PAGE = {"buildCheck": False, "buildAvailable": False}
 
 
 @contextmanager
@@ -47,6 +49,9 @@ def serve(folder: Path, state: Path, *, dark: bool = False) -> Iterator[str]:
         path = state / "settings" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(value))
+    page_config = state / "config" / "labconfig" / "page_config.json"
+    page_config.parent.mkdir(parents=True)
+    page_config.write_text(json.dumps(_PAGE))
     env = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -72,6 +77,7 @@ def serve(folder: Path, state: Path, *, dark: bool = False) -> Iterator[str]:
         f"--ServerApp.root_dir={folder}",
         f"--IdentityProvider.token={TOKEN}",
         "--LabApp.extension_manager=readonly",
+        "--LanguageServerManager.autodetect=False",  # it would ask npm; there is none for notebooks
     ]
     log = state / "server.log"
     with log.open("wb") as out:
@@ -106,7 +112,9 @@ _FLAGS = [
     "--disable-gpu",
     "--disable-background-networking",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # there is no other host
-    "--js-flags=--no-opt",  # no page is open long enough for its scripts to be optimised
+    # No page is open long enough for its scripts to be optimised, but for what runs most; and no
+    # garbage is looked for before it is worth it.
+    "--js-flags=--no-opt --invocation-count-for-maglev=2000 --initial-heap-size=256",
 ]
 
 
@@ -130,10 +138,24 @@ def browser() -> Iterator[Any]:
 _PANEL = "window.jupyterapp.shell.currentWidget"
 
 
-# Nothing fades or blinks: a colour is what it will be, and no frame is drawn for a cursor.
-_STILL = """*, *::before, *::after {
-    transition: none !important; animation: none !important; caret-color: transparent !important;
+# Nothing fades, turns or blinks: a colour is what it will be, and no frame is drawn for a cursor.
+_STILL = """{
+    const still = new CSSStyleSheet();
+    still.replaceSync(`*, *::before, *::after {
+        transition: none !important; animation: none !important;
+        caret-color: transparent !important;
+    }`);
+    document.adoptedStyleSheets.push(still);
 }"""
+
+
+def wait_until(page: Any, condition: str, arg: Any = None, seconds: float = 60) -> None:
+    """Wait until this JavaScript says so, or until the function that it is does of `arg`.
+
+    It is asked 20 times a second. Playwright asks at each frame, and so has 60 frames a second
+    made, which cost more than what is waited for.
+    """
+    page.wait_for_function(condition, arg=arg, timeout=seconds * 1000, polling=50)
 
 
 @dataclass
@@ -156,10 +178,10 @@ class Notebook:
         page.set_default_timeout(60_000)
         notebook = cls(page, url, _number(name))
         page.on("request", notebook._note)
+        page.add_init_script(_STILL)
         page.goto(f"{url}/lab/tree/{name}?token={TOKEN}&reset")
         notebook._wait_for_kernel()
         page.evaluate("window.jupyterapp.shell.collapseLeft()")
-        page.add_style_tag(content=_STILL)
         return notebook
 
     def turn_to(self, name: str) -> None:
@@ -180,7 +202,7 @@ class Notebook:
 
     def _wait_for_kernel(self) -> None:
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-        self.page.wait_for_function(f"{_PANEL}?.sessionContext?.session?.kernel?.status === 'idle'")
+        wait_until(self.page, f"{_PANEL}?.sessionContext?.session?.kernel?.status === 'idle'")
 
     def _note(self, request: Any) -> None:
         if not request.url.startswith((self.url, "data:", "blob:")):
@@ -199,10 +221,11 @@ class Notebook:
         self._wait_until_idle(seconds)
 
     def _wait_until_idle(self, seconds: float) -> None:
-        self.page.wait_for_function(
+        wait_until(
+            self.page,
             f"""() => {_PANEL}.sessionContext.session.kernel.status === 'idle' &&
                 {_PANEL}.content.widgets.every(cell => cell.model.executionState !== 'running')""",
-            timeout=seconds * 1000,
+            seconds=seconds,
         )
 
     def cell(self, source: str) -> Any:
@@ -226,13 +249,14 @@ class Notebook:
         before = cell.locator(".jp-InputPrompt").inner_text()
         self.page.keyboard.press("Control+Enter")
         # The prompt shows a star while the cell runs, and then a number it has not had before.
-        self.page.wait_for_function(
+        wait_until(
+            self.page,
             """([cell, before]) => {
                 const now = cell.querySelector('.jp-InputPrompt').innerText;
                 return /\\d/.test(now) && now !== before;
             }""",
-            arg=[cell.element_handle(), before],
-            timeout=seconds * 1000,
+            [cell.element_handle(), before],
+            seconds,
         )
         self._wait_until_idle(seconds)
         return self.shown(cell)

@@ -66,7 +66,7 @@ def test_a_slider_can_be_dragged(calculator: Any):
         mouse.move(track["x"] + part * track["width"], track["y"])
     mouse.up()
     box = calculator.get_by_role("textbox", name="Input read from cache, %", exact=True)
-    calculator.page.wait_for_function("box => box.value === '80'", arg=box.element_handle())
+    lab.wait_until(calculator.page, "box => box.value === '80'", box.element_handle())
     says(calculator, requests_a_day=490, cached_share=80.0)
 
 

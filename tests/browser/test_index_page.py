@@ -19,13 +19,14 @@ def test_the_index_shows_progress_and_its_links_lead_on(
     index = turn_to(INDEX)
     assert "0 of" in index.shown(index.cell("progress()"))  # before anything runs
     index.page.get_by_role("link", name="T", exact=True).click()
-    index.page.wait_for_function(
+    lab.wait_until(
+        index.page,
         """letter => {
             const place = letter.getBoundingClientRect();
             return place.top >= 0 && place.bottom <= innerHeight;
         }""",
-        arg=index.page.get_by_role("heading", name="T", exact=True).element_handle(),
-        timeout=20_000,
+        index.page.get_by_role("heading", name="T", exact=True).element_handle(),
+        seconds=20,
     )
     index.run_all()
     assert index.errors() == []
@@ -40,13 +41,14 @@ def test_the_index_shows_progress_and_its_links_lead_on(
     taught.wait_for()
     index.page.get_by_role("tab", name=INDEX).click()
     term.click()
-    index.page.wait_for_function(
+    lab.wait_until(
+        index.page,
         """taught => {
             const place = taught.getBoundingClientRect();
             return place.top >= 0 && place.bottom <= innerHeight;
         }""",
-        arg=taught.element_handle(),
-        timeout=20_000,
+        taught.element_handle(),
+        seconds=20,
     )
 
 
