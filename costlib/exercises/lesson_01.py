@@ -326,6 +326,10 @@ def _exact(seat_fee: float, active_share: float, request_cost: float) -> Fractio
     return fee / share / cost
 
 
+def _in_floats(seat_fee: float, active_share: float, request_cost: float) -> float:
+    return seat_fee / active_share / request_cost
+
+
 def _break_even(seat_fee: float, active_share: float, request_cost: float) -> int:
     return math.ceil(_exact(seat_fee, active_share, request_cost))
 
@@ -344,8 +348,10 @@ BREAK_EVEN = Function(
         (39, 1.0, 0.013),
         (30, 0.9, 0.07),
         (10, 0.4, 0.07),
-        (50, 0.65, 0.189),
-    ),  # 407.0004, so that two digits are too few
+        (50, 0.65, 0.189),  # 407.0004, so that two digits are too few
+        (19.99, 1.0, 0.01),  # fees have cents, and 100 times this one is below 1999
+        (20, 0.75, 0.0004),  # a request may cost less than a tenth of a cent
+    ),
     tolerance=0,
     by_hand=(
         # 19 / 0.6 = 31.667 a month for each active person; / 0.031 = 1,021.5
@@ -370,21 +376,27 @@ BREAK_EVEN = Function(
             "You added the idle share to the fee: with half of the seats idle an active person "
             "pays for two of them, not for one and a half.",
         ),
-        (
-            lambda *args: math.floor(_exact(*args)),
-            "You rounded down: below the exact break-even tokens are cheaper.",
+        *(
+            (
+                lambda *args, quotient=quotient: math.floor(quotient(*args)),
+                "You rounded down: below the exact break-even tokens are cheaper.",
+            )
+            for quotient in (_exact, _in_floats)
         ),
         (
-            lambda fee, share, cost: round(fee / share / cost),
+            lambda *args: round(_in_floats(*args)),
             "You rounded to the nearest: below the exact break-even tokens are cheaper.",
         ),
-        (
-            lambda *args: math.floor(_exact(*args)) + 1,
-            "When the division comes out even you are one too high: at equal cost the seats are "
-            "not dearer.",
+        *(
+            (
+                lambda *args, quotient=quotient: math.floor(quotient(*args)) + 1,
+                "When the division comes out even you are one too high: at equal cost the seats "
+                "are not dearer.",
+            )
+            for quotient in (_exact, _in_floats)
         ),
         (
-            lambda fee, share, cost: math.ceil(fee / share / cost),
+            lambda *args: math.ceil(_in_floats(*args)),
             "The computer's own rounding makes 90.00000000000001 of a division that gives 90, and "
             "you round that up: `round(..., 6)` first.",
         ),

@@ -85,6 +85,26 @@ def _any_unknown(calls: list[Row], feature: str, resolved: list[str]) -> float |
     return None if elsewhere else _unit(calls, feature, resolved)
 
 
+def _known_alone(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
+    return _unit([row for row in calls if row["usd"] is not None], feature, resolved)
+
+
+def _free_unknown(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
+    """As if 0 were no cost."""
+    return _unit([row | {"usd": row["usd"] or None} for row in calls], feature, resolved)
+
+
+def _none_resolved_first(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
+    runs = {row["run"] for row in calls if row["feature"] == feature}
+    return _unit(calls, feature, resolved) if runs & set(resolved) else math.inf
+
+
+def _resolved_calls(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
+    return _unit(
+        calls, feature, resolved, count=lambda rows, names: sum(r["run"] in names for r in rows)
+    )
+
+
 def _all_resolved(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
     return _unit(calls, feature, resolved, count=lambda _, names: len(set(names)))
 
@@ -166,6 +186,21 @@ UNIT = Function(
         (
             _any_unknown,
             "You gave up because of another feature's unknown cost: only this feature's count.",
+        ),
+        (
+            _known_alone,
+            "You left out the rows without a cost: they were paid too, nobody knows how much, so "
+            "return None.",
+        ),
+        (_free_unknown, "A cost of 0 is known: only None is not."),
+        (
+            _none_resolved_first,
+            "Look for unknown costs first: where there is one, the answer is None, also where "
+            "nothing was resolved.",
+        ),
+        (
+            _resolved_calls,
+            "You counted the calls of resolved conversations: count each conversation once.",
         ),
     ),
     explanation="All that the feature spent, failures and dead ends too, over what it resolved.",
@@ -551,6 +586,10 @@ SPLIT = Function(
 # --- 4.5 A prompt that grew -----------------------------------------------------------------------
 
 Floors = list[int]
+_ONE_OF_TWO = (
+    "Of an even number of {} the median is the mean of the two in the middle: you took one of the "
+    "two."
+)
 
 
 def _grown(
@@ -618,6 +657,16 @@ def _cut_off(floors: Floors, learn: int, growth: float, days: int) -> int | None
     return None
 
 
+def _not_running(floors: Floors, learn: int, growth: float, days: int) -> int | None:
+    """Enough high days, wherever they stand."""
+    high = [
+        day
+        for day in range(learn, len(floors))
+        if floors[day] > (1 + growth) * median(floors[day - learn : day])
+    ]
+    return high[0] if len(high) >= days else None
+
+
 def _grown_in_pandas(floors: Floors, learn: int, growth: float, days: int) -> int | None:
     series = pd.Series(floors, dtype=float)
     high = series > (1 + growth) * series.rolling(learn).median().shift()
@@ -658,6 +707,9 @@ GROWN = Function(
         (([100, 100, 106], 2, 0.05, 2), None),
         # 40 is above 20, and the next 40 is not above 40
         (([20, 20, 40, 40, 40], 1, 0.0, 2), None),
+        # a month to learn from, and ten days to be sure: nine are too few
+        (([*[90] * 9, *[100] * 21, *[111] * 9, 100], 30, 0.1, 10), None),
+        (([*[90] * 9, *[100] * 21, *[111] * 10], 30, 0.1, 10), 30),
         (([], 2, 0.05, 1), None),
     ),
     tolerance=0,
@@ -676,7 +728,15 @@ GROWN = Function(
             "own median, high days in it.",
         ),
         (_mean_of, "You took a mean: one day of a spike moves it, and the median stays."),
+        *(
+            (partial(_grown, middle=middle), _ONE_OF_TWO.format("values"))
+            for middle in (median_low, median_high)
+        ),
         (_one_day, "One high day is enough for you: it must last `days` days running."),
+        (
+            _not_running,
+            "You counted the high days wherever they stand: they must follow one another.",
+        ),
         (
             _at_the_bound,
             "You took a day at exactly `(1 + growth)` times the median for high: above is asked.",
@@ -900,8 +960,7 @@ OVER = Function(
         *(
             (
                 partial(_over, middle=middle),
-                "Of an even number of lengths the median is the mean of the two in the middle: "
-                "you took one of the two.",
+                _ONE_OF_TWO.format("lengths"),
             )
             for middle in (median_low, median_high)
         ),

@@ -873,7 +873,10 @@ TO_DROP = Function(
     expected=lambda tools, calls, rate, most: _dropped(tools, calls, rate, most),
     draw=_any_tools,
     draws=250,
-    edges=(([{"name": "d", "tokens": 250, "uses": 12}], 100, 1.0, 0.002),),  # 4% above
+    edges=(
+        ([{"name": "d", "tokens": 250, "uses": 12}], 100, 1.0, 0.002),  # 4% above
+        ([{"name": "d", "tokens": 1_000, "uses": 3}], 100, 1.0, 0.0333),  # 0.1% above
+    ),
     by_hand=(
         # 1,000 calls at 2: search 1.00 for ten uses, draw 2.00 for one, mail never used
         ((_TOOLS, 1_000, 2.0, 0.5), ["draw", "mail"]),

@@ -395,6 +395,10 @@ COSTS = Function(
             "Without the prediction the model writes the accepted tokens too: only the rejected "
             "ones go.",
         ),
+        (
+            lambda *args: (_both_costs(*args)[0], _both_costs(*args)[0] - _both_costs(*args)[1]),
+            "Your second number is what the prediction added: the cost without it is wanted.",
+        ),
         (_sent_too, "You took the prediction off the input: it is not billed as input."),
         (_SWAPPED, "The two are the wrong way round: the call that was made comes first."),
     ),

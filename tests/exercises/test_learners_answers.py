@@ -1137,6 +1137,92 @@ RIGHT["8.5"] += [
         else usd + seconds * second for name, (usd, seconds) in ways.items()]))],
 ]  # fmt: skip
 
+
+def grown(
+    floors: Any, learn: int, growth: float, days: int, middle: Answer = median,
+    above: Answer = lambda floor, bound: floor > bound,
+) -> int | None:  # fmt: skip
+    running = 0
+    for day in range(learn, len(floors)):
+        high = above(floors[day], (1 + growth) * middle(floors[day - learn : day]))
+        running = running + 1 if high else 0
+        if running == days:
+            return day - days + 1
+    return None
+
+
+def a_resolved(
+    rows: Any, feature: str, resolved: Any, unknown: Answer = lambda usd: usd is None,
+    won: Answer = set, over: Answer = lambda usd, runs: usd / runs if runs else math.inf,
+) -> Any:  # fmt: skip
+    mine = [row for row in rows if row["feature"] == feature]
+    if any(unknown(row["usd"]) for row in mine):
+        return None
+    runs = won(row["run"] for row in mine if row["run"] in resolved)
+    return over(sum(row["usd"] for row in mine), len(runs))
+
+
+def unpaid(
+    tools: Any, calls: int, rate: float, most: float,
+    goes: Answer = lambda usd, most, uses: uses == 0 or usd / uses > most * (1 + 1e-9),
+) -> list[str]:  # fmt: skip
+    return [tool["name"] for tool in tools
+            if goes(tool["tokens"] * calls * rate / 1e6, most, tool["uses"])]  # fmt: skip
+
+
+WRONG["4.5"] += [  # a bound that nobody gave, and a default for what may be 0
+    lambda floors, learn, growth, days: grown(floors, learn, growth, min(days, 3)),
+    lambda floors, learn, growth, days: grown(floors, min(learn, 7), growth, days),
+    lambda floors, learn, growth, days: grown(floors, learn, growth or 0.05, days),
+    lambda *a: grown(*a, middle=max),
+    lambda *a: -1 if grown(*a) is None else grown(*a),
+]
+TOLD["4.5"] += [
+    (lambda *a: grown(*a, middle=lambda x: sorted(x)[len(x) // 2]), "one of the two"),
+    (lambda *a: grown(*a, above=lambda floor, bound: floor >= bound), "at exactly"),
+]
+RIGHT["4.5"] += [
+    lambda *a: grown(*a, middle=np.median),
+    lambda *a: grown(*a) or None,  # day 0 is never high
+]
+TOLD["4.1"] += [
+    (lambda rows, name, won: a_resolved([r for r in rows if r["usd"] is not None], name, won),
+     "rows without a cost"),
+    (lambda *a: a_resolved(*a, unknown=lambda usd: not usd), "0 is known"),
+    (lambda *a: a_resolved(*a, won=list), "each conversation once"),
+]  # fmt: skip
+RIGHT["4.1"] += [
+    lambda rows, name, won: a_resolved(rows[::-1], name, won[::-1]),
+    lambda *a: np.divide(*usd) if (usd := a_resolved(*a, over=lambda x, y: (x, y))) and usd[1]
+    else usd and np.inf,
+]  # fmt: skip
+WRONG["6.7"] += [
+    lambda *a: unpaid(*a, goes=lambda usd, most, uses: not uses or round(usd / uses, 4) > most),
+    lambda *a: unpaid(*a, goes=lambda usd, most, uses: usd / (uses + 1) > most),
+    lambda *a: unpaid(*a) or None,
+]
+TOLD["6.7"] += [
+    (lambda *a: unpaid(*a, goes=lambda usd, most, uses: not uses or usd > most), "for each use"),
+    (lambda *a: unpaid(*a, goes=lambda usd, most, uses: usd / (uses or 1) > most + 1e-9),
+     "counted a use"),
+    (lambda *a: set(unpaid(*a)), "A list is wanted"),
+]  # fmt: skip
+RIGHT["6.7"] += [lambda *a: (name for name in unpaid(*a)), lambda *a: np.array(unpaid(*a), str)]
+WRONG["7.3"] += [
+    lambda read, write: next(n for n in range(1, 10**4) if round(write + n * read, 2) < 1 + n),
+    lambda read, write: next(
+        (n for n in range(1, 100) if round(write + n * read, 6) < 1 + n), None
+    ),
+]
+RIGHT["7.3"] += [
+    lambda read, write: next(n for n in range(10**4) if round(write + n * read, 6) < 1 + n),
+    lambda read, write: np.floor(round((write - 1) / (1 - read), 6)) + 1.0,
+]
+WRONG["1.4"] += [
+    lambda fee, share, cost: up(int(100 * fee) / share / (100 * cost)),  # cents, cut off
+    lambda fee, share, cost: up(fee / share / max(0.001, round(cost, 3))),
+]
+
 EXERCISES = {e.id: e for lesson in lessons() for e in lesson_exercises(lesson)}
 
 
