@@ -686,8 +686,11 @@ def _any_floors(pick: Pick) -> tuple[Floors, int, float, int]:
 
     floors = pick.some(floor, 0, 16)
     args = (learn, growth, days)
-    # Nor need anybody tell an exact equality from a float's.
-    if _grown(floors, *args) != _grown(floors, learn, Fraction(str(growth)), days):
+    exact = Fraction(str(growth))
+    # An equality that floats may miss, as 105 / 100 - 1 misses 0.05, nobody need tell.
+    if exact != Fraction(growth) and _grown(floors, learn, exact, days) != _grown(
+        floors, learn, exact, days, touching=True
+    ):
         raise NotAllowed
     return floors, *args
 
@@ -702,8 +705,8 @@ GROWN = Function(
         (([100, 100, 102, 106, 108, 100], 3, 0.05, 2), 3),
         # 120 alone is no growth; 107 is above 105, then 113 above 1.05 times the median 107
         (([100, 100, 100, 120, 100, 107, 113], 3, 0.05, 2), 5),
-        # 105 is not above 105; the last day may be the last high one
-        (([100, 100, 105, 110], 2, 0.05, 1), 3),
+        # 125 is not above 125; the last day may be the last high one
+        (([100, 100, 125, 150], 2, 0.25, 1), 3),
         (([100, 100, 106], 2, 0.05, 2), None),
         # 40 is above 20, and the next 40 is not above 40
         (([20, 20, 40, 40, 40], 1, 0.0, 2), None),

@@ -961,12 +961,17 @@ def _policy(
     return min(names, key=lambda name: round(usd(*policies[name], mistake), 9))
 
 
-def _in_fractions(policies: Policies, mistake: float) -> str:
-    def usd(name: str) -> Fraction:
-        right, price = (Fraction(str(value)) for value in policies[name])
-        return price + (1 - right) * Fraction(str(mistake))
+def _exact_usd(policies: Policies, mistake: float) -> dict[str, Fraction]:
+    found = {}
+    for name, pair in policies.items():
+        right, price = (Fraction(str(value)) for value in pair)
+        found[name] = price + (1 - right) * Fraction(str(mistake))
+    return found
 
-    return min(policies, key=usd)
+
+def _in_fractions(policies: Policies, mistake: float) -> str:
+    usd = _exact_usd(policies, mistake)
+    return min(usd, key=usd.__getitem__)
 
 
 def _any_policies(pick: Pick) -> tuple[Policies, float]:
@@ -976,9 +981,8 @@ def _any_policies(pick: Pick) -> tuple[Policies, float]:
         for name in pick.shuffled(names)
     }
     mistake = pick.one_of((0.0, 0.001, 0.01, 0.02, 0.1, 1.0))
-    usd = {name: price + (1 - right) * mistake for name, (right, price) in policies.items()}
-    if min(usd, key=usd.__getitem__) != _in_fractions(policies, mistake):
-        # What floats cannot tell, nobody need tell.
+    least, *others = sorted(_exact_usd(policies, mistake).values())
+    if mistake and least in others:  # equal sums that floats may take for different
         raise NotAllowed
     return policies, mistake
 
@@ -995,7 +999,8 @@ PAID = Function(
         ((_POLICIES, 0.01), "weak"),
         # 0.001 + 0.4 x 0.1 = 0.041 against 0.005 + 0.1 x 0.1 = 0.015
         ((_POLICIES, 0.1), "strong"),
-        (({"a": (0.5, 0.01), "b": (1.0, 0.02)}, 0.02), "a"),
+        # 0.25 + 0.5 x 0.5 = 0.5 for both
+        (({"a": (0.5, 0.25), "b": (1.0, 0.5)}, 0.5), "a"),
     ),
     misconceptions=(
         (
@@ -1018,12 +1023,6 @@ PAID = Function(
         ),
         (
             lambda policies, mistake: _policy(policies, mistake, last=True),
-            "Of equal ones you took the last: the first is wanted.",
-        ),
-        (
-            lambda policies, mistake: min(
-                reversed(policies), key=lambda n: policies[n][1] + (1 - policies[n][0]) * mistake
-            ),
             "Of equal ones you took the last: the first is wanted.",
         ),
         (

@@ -492,7 +492,10 @@ def _any_trace(pick: Pick) -> tuple[list[int], float, Lifetimes]:
     for each in pick.some(gap, 0, 12):
         times.append(times[-1] + each)
     read = pick.one_of((0.1, 0.0, 0.25, 0.05, 0.5, 1.0))
-    exact = [_paid(times, Fraction(str(read)), *terms) for terms in lifetimes.values()]
+    exact = [
+        _paid(times, Fraction(str(read)), seconds, Fraction(write))
+        for seconds, write in lifetimes.values()
+    ]
     first, second = sorted([*exact, len(times)])[:2]
     if first == second and read * 4 % 1:  # equal sums that floats may take for different
         raise NotAllowed

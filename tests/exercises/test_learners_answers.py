@@ -1182,6 +1182,10 @@ TOLD["4.5"] += [
     (lambda *a: grown(*a, above=lambda floor, bound: floor >= bound), "at exactly"),
 ]
 RIGHT["4.5"] += [
+    # another way to say "above", which floats may round otherwise
+    lambda floors, learn, growth, days: grown(
+        floors, learn, 0, days, above=lambda floor, usual: floor / usual - 1 > growth
+    ),
     lambda *a: grown(*a, middle=np.median),
     lambda *a: grown(*a) or None,  # day 0 is never high
 ]
@@ -1208,6 +1212,30 @@ TOLD["6.7"] += [
     (lambda *a: set(unpaid(*a)), "A list is wanted"),
 ]  # fmt: skip
 RIGHT["6.7"] += [lambda *a: (name for name in unpaid(*a)), lambda *a: np.array(unpaid(*a), str)]
+
+
+def policy_usd(usd: Answer) -> Answer:
+    return lambda policies, mistake: min(policies, key=lambda name: usd(*policies[name], mistake))
+
+
+WRONG["6.8"] += [
+    policy_usd(lambda ok, call, mistake: round(call + (1 - ok) * mistake, 2)),
+    policy_usd(lambda ok, call, mistake: (1 - ok) * (call + mistake)),
+    policy_usd(lambda ok, call, mistake: call / ok if ok else math.inf),
+    lambda policies, mistake: policy_usd(lambda ok, call, mistake: call + (1 - ok) * mistake)(
+        dict(sorted(policies.items())), mistake),
+]  # fmt: skip
+TOLD["6.8"] += [
+    (policy_usd(lambda ok, call, mistake: call + ok * mistake), "paid for the right answers"),
+    (lambda policies, mistake: policy_usd(lambda ok, call, mistake: call + (1 - ok) * mistake)(
+        dict(reversed(policies.items())), mistake), "took the last"),
+]  # fmt: skip
+RIGHT["6.8"] += [  # in the orders that floats round differently
+    policy_usd(lambda ok, call, mistake: call + mistake - ok * mistake),
+    policy_usd(lambda ok, call, mistake: ok * call + (1 - ok) * (call + mistake)),
+    policy_usd(lambda ok, call, mistake: call - ok * mistake),
+    policy_usd(lambda ok, call, mistake: 1_000 * call + 1_000 * (1 - ok) * mistake),
+]
 WRONG["7.3"] += [
     lambda read, write: next(n for n in range(1, 10**4) if round(write + n * read, 2) < 1 + n),
     lambda read, write: next(
