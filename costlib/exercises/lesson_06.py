@@ -252,6 +252,7 @@ SELECT = Function(
     expected=_select,
     draw=_any_sections,
     draws=300,
+    edges=(([0.0, 1.5, 0.25, 2.0], [4, 12, 1, 4], [2], 2),),  # the budget is a section's number
     by_hand=(
         # 0 always, 2 left of 5; 3 is best and too long, 2 is next and fits
         (([0.0, 0.1, 0.5, 0.9], [3, 2, 2, 4], [0], 5), [0, 2]),
