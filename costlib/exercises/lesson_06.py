@@ -150,31 +150,24 @@ SAMPLE = Function(
             lambda now, points: math.ceil(_needed(now, points) / 10_000),
             "You took `points` for a percentage: 0.02 is two points already.",
         ),
-        (
-            lambda now, points: math.floor(_needed(now, points)),
-            "You rounded down: with so many the loss does not show yet.",
+        *(  # exactly, and as two write it in floats
+            (lambda now, points, needed=needed, whole=whole: whole(needed(now, points)), message)
+            for needed in (_needed, _in_floats, _squared_apart)
+            for whole, message in (
+                (math.floor, "You rounded down: with so many the loss does not show yet."),
+                (
+                    round,
+                    "You rounded to the nearest: with fewer than that the loss does not show yet.",
+                ),
+            )
         ),
-        (
-            lambda now, points: math.floor(_in_floats(now, points)),
-            "You rounded down: with so many the loss does not show yet.",
-        ),
-        (
-            lambda now, points: math.floor(_squared_apart(now, points)),
-            "You rounded down: with so many the loss does not show yet.",
-        ),
-        (
-            lambda now, points: round(_needed(now, points)),
-            "You rounded to the nearest: with fewer than that the loss does not show yet.",
-        ),
-        (
-            lambda now, points: math.ceil(_in_floats(now, points)),
-            "The computer's own rounding makes 90.00000000000001 of a product that is 90, and you "
-            "round that up: `round(..., 6)` first.",
-        ),
-        (
-            lambda now, points: math.ceil(_squared_apart(now, points)),
-            "The computer's own rounding makes 90.00000000000001 of a product that is 90, and you "
-            "round that up: `round(..., 6)` first.",
+        *(
+            (
+                lambda now, points, needed=needed: math.ceil(needed(now, points)),
+                "The computer's own rounding makes 90.00000000000001 of a product that is 90, and "
+                "you round that up: `round(..., 6)` first.",
+            )
+            for needed in (_in_floats, _squared_apart)
         ),
         (
             lambda now, points: float(_needed(now, points)),
