@@ -157,7 +157,7 @@ def role_rows(model: Model, relative: Model) -> list[str]:
         return []
     key = (relative.provider, relative.id)
     return [
-        f"{it.provider},{it.role},{model.id}," for it in roles() if (it.provider, it.model) == key
+        f"{it.provider},{it.role},{model.id},," for it in roles() if (it.provider, it.model) == key
     ]
 
 

@@ -168,12 +168,16 @@ class Model:
 
 
 class Role(NamedTuple):
-    """The model that stands for a class of models (flagship, mid, ...) of a provider."""
+    """The model that stands for a class of models (flagship, mid, ...) of a provider.
+
+    `then` is the one that does once `model` is shut down, "" where no end is announced.
+    """
 
     provider: str
     role: str
     model: str
-    note: str
+    then: str = ""
+    note: str = ""
 
 
 class Book(NamedTuple):

@@ -297,8 +297,13 @@ def role(provider: str, role: str) -> str:
 
 
 def roles() -> tuple[Role, ...]:
-    """All roles, in the order of the file."""
-    return book().roles
+    """All roles, in the order of the file, each with the model that plays it on `AS_OF`."""
+    return tuple(
+        entry._replace(model=entry.then)
+        if entry.then and not find_model(entry.model, entry.provider).live(AS_OF)
+        else entry
+        for entry in book().roles
+    )
 
 
 _SNAPSHOT = re.compile(r"([-@])(20\d\d)(-?)(\d\d)\3(\d\d)$")

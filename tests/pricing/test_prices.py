@@ -12,7 +12,7 @@ import pytest
 
 from costlib.course.edition import edition
 from costlib.paths import ROOT
-from costlib.pricing import price_book
+from costlib.pricing import price_book, prices
 from costlib.pricing.price_book import Model
 from costlib.pricing.prices import (
     AS_OF,
@@ -391,6 +391,22 @@ def test_every_role_is_a_model_that_can_be_called():
         assert all(card.output > 0 for card in day_cards(entry.model, provider=entry.provider))
     with pytest.raises(LookupError, match="'openai' has no role 'giant'"):
         role("openai", "giant")
+
+
+def test_a_role_whose_models_end_is_announced_passes_to_one_that_stays(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    ends = {
+        entry: find_model(entry.model, entry.provider).shutdown for entry in price_book.book().roles
+    }
+    assert any(ends.values())
+    for entry, end in ends.items():
+        if end is not None:
+            monkeypatch.setattr(prices, "AS_OF", end)
+            assert role(entry.provider, entry.role) == entry.then
+            assert find_model(entry.then, entry.provider).shutdown is None
+        else:
+            assert not entry.then, "nobody follows a model that stays"
 
 
 def test_roles_of_a_vendor_are_in_order_of_price():
