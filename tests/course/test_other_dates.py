@@ -12,9 +12,9 @@ from costlib.paths import ROOT
 
 DAYS = [
     "2026-12-20",  # after gpt-5 and gpt-5-mini have shut down, on 2026-12-11; a Sunday
-    # After gpt-4.1 and its family, and predicted outputs with them (2027-01-14), and after
-    # gpt-5.4-nano (2027-04-01). A Tuesday, when DeepSeek's price depends on the hour, and the first
-    # of a month.
+    "2027-02-07",  # after gpt-4.1 and its family, and predicted outputs with them: 2027-01-14
+    # After every announced end of a chat model: gpt-5.4-nano's is 2027-04-01. A Tuesday, when
+    # DeepSeek's price depends on the hour, and the first of a month.
     "2027-06-01",
 ]
 
