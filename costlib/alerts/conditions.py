@@ -67,13 +67,13 @@ def hourly(calls: pd.DataFrame, **equal: str) -> pd.Series:
     for column, value in equal.items():
         if column not in calls:
             raise ValueError(f"there is no column {column!r}: choose one of {list(calls.columns)}")
-        there = calls[column].astype(str)
-        calls = calls[calls[column] == value]
-        if calls.empty:
-            names = [*there.value_counts().index]
+        found = calls[calls[column] == value]
+        if found.empty:
+            names = [*calls[column].astype(str).value_counts().index]
             near = get_close_matches(str(value), names, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"most have {', '.join(names[:5])}"
             raise ValueError(f"no calls with {column}={value!r}: {hint}")
+        calls = found
     hour = calls["time"].dt.floor("h")
     unpriced = unpriced_in(calls)
     usd = exact_sums(calls["cost_pusd"], hour).astype(float) / 1e12

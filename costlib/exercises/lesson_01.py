@@ -401,7 +401,7 @@ BREAK_EVEN = Function(
             "you round that up: `round(..., 6)` first.",
         ),
         (
-            lambda fee, share, cost: math.ceil(round(fee / share / cost, 2)),
+            lambda *args: math.ceil(round(_in_floats(*args), 2)),
             "Two digits are too few: what they cut off may be a true remainder, and then one "
             "request more is needed. Take `round(..., 6)`.",
         ),

@@ -294,9 +294,9 @@ def _each(calls: Iterable[T] | pandas.DataFrame) -> Iterator[T | Mapping[str, An
         frame = cast("pandas.DataFrame", calls)
         names = list(frame)
         for start in range(0, len(frame), _SOME):
-            some = frame.iloc[start : start + _SOME]
-            columns = [some.iloc[:, number].tolist() for number in range(len(names))]
-            yield from (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+            # As to_dict("records") gives them, which takes each value by itself, for longer.
+            some = frame.iloc[start : start + _SOME].to_numpy(dtype=object)
+            yield from (dict(zip(names, row, strict=True)) for row in some)
     else:
         yield from calls
 

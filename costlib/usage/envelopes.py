@@ -30,8 +30,8 @@ _HEADS = {  # these names hold other things too: what must be in them to be usag
     "additional_kwargs": "prompt_tokens",  # LlamaIndex's copy of what is in raw.usage
     "metrics": "input_token_count",  # Replicate
 }
-RAW = ("raw", "nativeUsage")
-"""Where the AI SDK and Spring AI keep the provider's own usage object inside theirs."""
+# Where the AI SDK and Spring AI keep the provider's own usage object inside theirs.
+_RAW = ("raw", "nativeUsage")
 _MODELS = (
     "model", "modelVersion", "model_version", "modelId", "model_id", "model_name", "modelName",
     "response_metadata.model_name", "response_metadata.model", "gen_ai.response.model",
@@ -129,9 +129,7 @@ def usage_objects(body: Body) -> Iterator[tuple[str, Body]]:
         found = as_mapping(at(body, path))
         if not found or (path in _HEADS and _HEADS[path] not in found):
             continue
-        raws = {name: raw for name in RAW if (raw := as_mapping(found.get(name)))}
-        yield path, {name: value for name, value in found.items() if name not in raws}
-        yield from ((f"{path}.{name}", raw) for name, raw in raws.items())
+        yield from with_raw(path, found)
     # Claude Code's sums by model say less than its usage: no lifetimes of cache writes.
     by_model = as_mapping(body.get("modelUsage")) or {}
     if len(by_model) > 1:
@@ -141,6 +139,13 @@ def usage_objects(body: Body) -> Iterator[tuple[str, Body]]:
         )
     for model, entry in by_model.items():
         yield f"modelUsage.{model}", as_mapping(entry) or {}
+
+
+def with_raw(path: str, usage: Body) -> Iterator[tuple[str, Body]]:
+    """A usage object with its path, "" for a body itself, and the provider's own inside it."""
+    raws = {name: raw for name in _RAW if (raw := as_mapping(usage.get(name)))}
+    yield path, {name: value for name, value in usage.items() if name not in raws}
+    yield from ((f"{path}.{name}".lstrip("."), raw) for name, raw in raws.items())
 
 
 def named_model(response: object) -> str | None:

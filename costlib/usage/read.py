@@ -29,7 +29,14 @@ from costlib.usage import (
     tracers,
 )
 from costlib.usage.dialect import WORDS, WRITES, Dialect, Reading, Told
-from costlib.usage.envelopes import RAW, has_none, named_model, no_usage, open_body, usage_objects
+from costlib.usage.envelopes import (
+    has_none,
+    named_model,
+    no_usage,
+    open_body,
+    usage_objects,
+    with_raw,
+)
 from costlib.usage.fields import (
     Body,
     as_mapping,
@@ -126,18 +133,14 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
     told = Told(provider, (named_model(body) or "").lower())
     objects = list(usage_objects(body))
     if objects:
-        path, usage = objects[0]
         around = _without(body, [path for path, _ in objects])
     elif has_none(body) or any(
         name in body for name in ("usage", "usageMetadata", "usage_metadata")
     ):
         raise no_usage(body)
     else:
-        raws = {name: raw for name in RAW if (raw := as_mapping(body.get(name)))}
-        path, usage, around = "", body, {}
-        if raws:  # the AI SDK's own usage object, by itself
-            usage = {name: value for name, value in body.items() if name not in raws}
-            objects = [("", usage), *raws.items()]
+        objects, around = list(with_raw("", body)), {}
+    path, usage = objects[0]
     left = {**counting(around), **opened.around}
     reading = _read_object(usage, body, around, told, left, strict=path not in ("", "attributes"))
     _refuse_unread(left, reading.dialect.body or {}, reading.dialect)
