@@ -812,7 +812,7 @@ def _dropped(
     equal: bool = False,
     kept: bool = False,
     ordered: bool = False,
-    uses: Callable[[int], int] = lambda uses: uses,
+    uses: Callable[[int], float] = lambda uses: uses,
 ) -> list[str]:
     """The names to drop, each keyword one way to get it wrong."""
     found = []
@@ -918,6 +918,12 @@ TO_DROP = Function(
                 tools, calls, rate, most, uses=lambda uses: max(uses, 1)
             ),
             "You counted a use for a tool that has none: it goes, however little it costs.",
+        ),
+        (
+            lambda tools, calls, rate, most: _dropped(
+                tools, calls, rate, most, uses=lambda uses: uses and 1 / uses
+            ),
+            "You multiplied by the uses: they share what the definition cost in all the calls.",
         ),
         (
             lambda tools, calls, rate, most: _dropped(tools, calls, rate, most, per_million=1e3),
@@ -1028,6 +1034,10 @@ PAID = Function(
                 policies, mistake, lambda r, p, m: r * p + (1 - r) * m
             ),
             "A wrong answer's call is billed as well: its mistake comes on top.",
+        ),
+        (
+            lambda policies, mistake: _policy(policies, mistake, lambda r, p, m: (1 - r) * (p + m)),
+            "You left out the calls that went right: they were billed, too.",
         ),
         (
             lambda policies, mistake: _policy(policies, mistake, lambda r, p, m: -p - (1 - r) * m),

@@ -1209,6 +1209,8 @@ TOLD["6.7"] += [
     (lambda *a: unpaid(*a, goes=lambda usd, most, uses: not uses or usd > most), "for each use"),
     (lambda *a: unpaid(*a, goes=lambda usd, most, uses: usd / (uses or 1) > most + 1e-9),
      "counted a use"),
+    (lambda *a: unpaid(*a, goes=lambda usd, most, uses: not uses or usd * uses > most),
+     "multiplied by the uses"),
     (lambda *a: set(unpaid(*a)), "A list is wanted"),
 ]  # fmt: skip
 RIGHT["6.7"] += [lambda *a: (name for name in unpaid(*a)), lambda *a: np.array(unpaid(*a), str)]
@@ -1220,12 +1222,12 @@ def policy_usd(usd: Answer) -> Answer:
 
 WRONG["6.8"] += [
     policy_usd(lambda ok, call, mistake: round(call + (1 - ok) * mistake, 2)),
-    policy_usd(lambda ok, call, mistake: (1 - ok) * (call + mistake)),
     policy_usd(lambda ok, call, mistake: call / ok if ok else math.inf),
     lambda policies, mistake: policy_usd(lambda ok, call, mistake: call + (1 - ok) * mistake)(
         dict(sorted(policies.items())), mistake),
 ]  # fmt: skip
 TOLD["6.8"] += [
+    (policy_usd(lambda ok, call, mistake: (1 - ok) * (call + mistake)), "calls that went right"),
     (policy_usd(lambda ok, call, mistake: call + ok * mistake), "paid for the right answers"),
     (lambda policies, mistake: policy_usd(lambda ok, call, mistake: call + (1 - ok) * mistake)(
         dict(reversed(policies.items())), mistake), "took the last"),
