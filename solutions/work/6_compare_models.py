@@ -9,7 +9,7 @@ import json
 from openai import OpenAI
 
 client = OpenAI()
-MODELS = ("gpt-4.1", "gpt-4.1-mini")  # today's, and the cheaper one
+MODELS = ("gpt-6.1-sol", "gpt-6-luna")  # the one that you use, and the cheaper one
 
 asked = differ = 0
 with (

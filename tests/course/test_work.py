@@ -28,6 +28,7 @@ from costlib.budgets import BudgetExceeded, RunawayAgent
 from costlib.estimation import ceiling
 from costlib.own_data import read_calls
 from costlib.paths import ROOT
+from costlib.pricing import find_model
 from costlib.provider import ToolCall
 from solutions.work import snippets
 
@@ -366,6 +367,7 @@ def test_6_compare_models(
     inputs = [json.dumps({"input": text}, ensure_ascii=False) for text in texts]
     (tmp_path / "inputs.jsonl").write_text("\n".join(inputs) + "\n\n", encoding="utf-8")
     names = run("6_compare_models")
+    assert not any(find_model(model).shutdown for model in names["MODELS"])  # no announced end
     named, differing = (
         [json.loads(line) for line in (tmp_path / file).read_text().splitlines()]
         for file in ("answers.jsonl", "to_judge.jsonl")
