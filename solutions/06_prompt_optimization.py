@@ -28,7 +28,7 @@ import math
 
 import numpy as np
 
-from costlib import agents, bank, cost_of, count_chat, count_text, money, rate_card, role
+from costlib import agents, bank, cost_of, count_chat, count_text, money, rate_card
 from costlib import exercises as ex
 from costlib.display import figures
 from costlib.intents import labelled, nearest, sentence_vectors, vote
@@ -64,7 +64,7 @@ guess_idle = ...  # % of the handbook's tokens
 #
 # An **evaluation set** is a list of real inputs with the results that you want, kept apart from everything you tune on. Ours has {{= len(labelled("test")):,}} questions of bank customers (Banking77). A person gave each its **intent**: what the customer wants, one of 77.
 #
-# We compare two programs, A and B, that name the intent without a language model. Each takes the intent of the most similar of {{= len(labelled("train")):,}} labelled questions. B measures likeness in a cheaper way:
+# We compare two programs, A and B, that name the intent without a language model. Each takes the intent of the most similar of {{= len(labelled("train")):,}} labelled questions. A measures likeness with a small neural network, B without one, which is cheaper:
 
 # %% id="variants"
 train, test = labelled("train"), labelled("test")
@@ -76,7 +76,7 @@ for name, model in (("A", "minilm"), ("B", "wordllama")):  # B: numbers for word
     print(f"{name}: {share(int(right[name].sum()), len(truth))} right")
 
 # %% [markdown] id="s1-predict"
-# The ± is the **error bar**: 95 of 100 such bars hold the true share. On all {{= f"{len(truth):,}"}} questions B is clearly worse. But a team tries both on the same 100 only.
+# The ± is the **error bar**: 95 of 100 such bars hold the true share. On all {{= f"{len(truth):,}"}} questions B is clearly worse. But a team tries both on the same 100.
 #
 # **Predict.** In how many of 100 tests that small does B look as good as A, or better?
 
@@ -138,7 +138,7 @@ with figures.figure(
 # %% [markdown] id="s2-why"
 # So the answer is {{= lengths[idle].sum() / lengths.sum():.0%}}, but do not cut it. Role, tone, prohibitions and escalation are in it: no customer asks for them, and without them the assistant may repeat a PIN. **A measure is blind to what it does not ask.**
 #
-# Every question rests on one section, so you can send two instead of fifteen.{{claim: len(parts) == 15}} One way picks the two that share most words with the question. Another finds the ten most similar *past* questions and picks the two sections that most of them rested on.{{claim: similar["A"][0].shape[1] == 10}} We count the text of the two (the rules come on top), and **evidence kept**: the share of questions whose evidence is still in it. (How a model then answers is not measured.) Such a choice is the retrieval of **RAG**, retrieval-augmented generation.
+# The evidence of a question stands in one section, so two may do instead of fifteen.{{claim: len(parts) == 15}} One way picks the two that share most words with the question. Another finds the ten most similar *past* questions and picks the two sections that most of them rested on.{{claim: similar["A"][0].shape[1] == 10}} We count the text of the two (the rules come on top), and **evidence kept**: the share of questions whose evidence is still in it. (How a model then answers is not measured.) Such a choice is the retrieval of **RAG**, retrieval-augmented generation.
 
 # %% id="two-ways"
 by_words = likeness(test["text"], texts)
@@ -191,7 +191,7 @@ ex.hint("6.2")
 # %% [markdown] id="s3-cache"
 # ### When shorter costs more
 #
-# A prompt that never changes can be read from the vendor's cache (lesson 7), here at a twentieth of the input price.{{claim: card.rates["cached_input"] * 20 == card.rates["input"]}} We assume that one chosen for each question is never found there (not so in *Going further*). It has the tools ({{= bank.prefix_length(FLAGSHIP) - int(lengths.sum()):,}} tokens) and about a third of the handbook's {{= int(lengths.sum()):,}}: the rules and two sections.
+# A prompt that never changes can be read from the vendor's cache (lesson 7), here at a twentieth of the input price.{{claim: card.rates["cached_input"] * 20 == card.rates["input"]}} We assume that a prompt chosen for each question is never found there (*Going further* drops this). It has the tools ({{= bank.prefix_length(FLAGSHIP) - int(lengths.sum()):,}} tokens) and about a third of the handbook's {{= int(lengths.sum()):,}}: the rules and two sections.
 #
 # **Predict.** 99 in 100 requests find the whole prompt in the cache. Which is cheaper: **a** tools and a third, uncached, or **b** tools and all, cached?
 
@@ -215,7 +215,7 @@ ex.reveal(guess_cheaper, "b")
 # %% [markdown] id="diet"
 # ## 3. An agent's diet
 #
-# What changes in an agent's run is mostly its tools' results, and each is sent again in every later call. In the {{= len(runs.names)}} real runs of lesson 3 they are {{= float(billed.by_part["results"] / billed.usd):.0%}} of the money. Half of the results have at most {{= int(characters.median())}} characters, the average is {{= float(characters.mean()):,.0f}}, and the longest has {{= int(characters.max()):,}}.
+# What grows in an agent's prompt is mostly its tools' results, and each is sent again in every later call. In the {{= len(runs.names)}} real runs of lesson 3 they are {{= float(billed.by_part["results"] / billed.usd):.0%}} of the money. Half of the results have at most {{= int(characters.median())}} characters, the average is {{= float(characters.mean()):,.0f}}, and the longest has {{= int(characters.max()):,}}.
 #
 # **Predict.** What share of all characters is in the longest twentieth of the results?
 
@@ -230,7 +230,7 @@ ex.reveal(guess_longest, 100 * longest, "%")
 # %% [markdown] id="diet-why"
 # So the answer is {{= longest:.0%}}: a limit on length touches few results and much text.
 #
-# **Tool definitions** ride along in every call, used or not, and so do instruction files such as CLAUDE.md. Five MCP servers can take [55,000 tokens]({{source:claude-tool-search}}). We add 100 tools of 600 tokens to each run.
+# **Tool definitions** ride along in every call, used or not, and so do instruction files such as CLAUDE.md. Five MCP servers (programs that offer tools) can take [55,000 tokens]({{source:claude-tool-search}}). We add 100 tools of 600 tokens to each run.
 #
 # **One agent or several?** A task can be split among **sub-agents**: each has a short context of its own, and a parent reads their summaries. This is the cost of the runs after each change, with a cache and without:
 
@@ -307,20 +307,20 @@ ex.hint("6.7")
 # %% [markdown] id="s4"
 # ## 4. The right model for each question
 #
-# To compare two models you need the answers of both to the same questions. RouteLLM published {{= len(outcomes()):,}} of them, from the school mathematics set GSM8K, by GPT-4 and Mixtral 8x7B. These are *models of 2023* at the prices of March 2024; the method transfers, the numbers do not.
+# To compare two models you need the answers of both to the same questions. RouteLLM, a research project, published {{= len(outcomes()):,}} of them, from the school mathematics set GSM8K, by GPT-4 and Mixtral 8x7B. These are *models of 2023* at the prices of March 2024; the method transfers, the numbers do not.
 
 # %% id="recorded"
 questions = outcomes()
 weak, strong = questions["weak_usd"].mean(), questions["strong_usd"].mean()
-print(f"Mixtral costs {money(weak)} a question and is right in {questions['weak_right'].mean():.0%}")
-print(f"GPT-4   costs {money(strong)} and is right in {questions['strong_right'].mean():.0%}")
+print(f"Mixtral costs {money(weak)} a question and is right in {questions['weak_right'].mean():.1%}")
+print(f"GPT-4   costs {money(strong)} and is right in {questions['strong_right'].mean():.1%}")
 
 # %% [markdown] id="s4-one"
 # Suppose that a wrong answer costs you one cent more: somebody has to look at it. Then a question costs
 #
 # **price of the call + share of wrong answers × price of a mistake**
 #
-# For Mixtral that is {{= money(weak)}} + {{= 1 - questions["weak_right"].mean():.2f}} × 0.01, and for GPT-4 {{= money(strong)}} + {{= 1 - questions["strong_right"].mean():.2f}} × 0.01.
+# For Mixtral that is {{= money(weak)}} + {{= 1 - questions["weak_right"].mean():.3f}} × 0.01, and for GPT-4 {{= money(strong)}} + {{= 1 - questions["strong_right"].mean():.3f}} × 0.01.
 #
 # A **router** picks a model for each question. A **cascade** asks Mixtral first and checks the *answer*: is there a final number, and is its arithmetic right? If not, it asks GPT-4 too, and pays for both. Here that happens to {{= questions["weak_answer"].map(looks_wrong).mean():.0%}} of the questions, and {{= questions["strong_right"].where(questions["weak_answer"].map(looks_wrong), questions["weak_right"]).mean():.0%}} end right.
 #
@@ -331,25 +331,26 @@ guess_one_cent = ...  # "a", "b" or "c"
 guess_ten_cents = ...  # "a", "b" or "c"
 
 # %% id="routers"
-nobody, everybody = (lambda rows: np.zeros(len(rows))), (lambda rows: np.ones(len(rows)))
-policies = {
-    "a always Mixtral": tried_rule(nobody),
-    "b cascade on visible faults": tried_rule(
-        lambda rows: rows["weak_answer"].map(looks_wrong), weak_first=True
+asks = questions["weak_answer"].map(looks_wrong)  # where the cascade pays GPT-4 as well
+policies = {  # the share right, and USD a question
+    "a always Mixtral": (questions["weak_right"].mean(), weak),
+    "b cascade on visible faults": (
+        questions["strong_right"].where(asks, questions["weak_right"]).mean(),
+        weak + questions["strong_usd"].where(asks, 0).mean(),
     ),
-    "c always GPT-4": tried_rule(everybody),
+    "c always GPT-4": (questions["strong_right"].mean(), strong),
 }
 MISTAKES = (0, 0.01, 0.02, 0.05, 0.10)
 cost = {
-    name: [1_000 * (p.usd + (1 - p.accuracy) * mistake) for mistake in MISTAKES]
-    for name, p in policies.items()
+    name: [1_000 * (usd + (1 - accuracy) * mistake) for mistake in MISTAKES]
+    for name, (accuracy, usd) in policies.items()
 }
 
 # %% id="routers-table" tags=["folded"]
 # Builds the table of what 1,000 questions cost by each policy, mistakes paid.
 figures.table(
     [
-        {"policy": name, "right": f"{policies[name].accuracy:.1%}"}
+        {"policy": name, "right": f"{policies[name][0]:.1%}"}
         | {f"mistake {money(m)}": money(usd) for m, usd in zip(MISTAKES, row)}
         for name, row in cost.items()
     ],
@@ -364,7 +365,7 @@ ex.reveal(guess_one_cent, cheapest[1])
 ex.reveal(guess_ten_cents, cheapest[4])
 
 # %% [markdown] id="s4-why"
-# So the answer is **{{= cheapest[1]}}** at one cent and **{{= cheapest[4]}}** at ten. Whether a model is cheap depends on what a mistake costs you, so put a number on that first. The same formula decides on **effort**: less reasoning costs less and may err more. And it decides on sub-agents, which often inherit the parent's dear model ([84 of them in one launch]({{source:claude-code-75055}})): let a cheaper model read and search where the parent sees its mistakes.
+# So the answer is **{{= cheapest[1]}}** at one cent and **{{= cheapest[4]}}** at ten.{{claim: abs(cost["a always Mixtral"][1] - 1_000 * (weak + (1 - questions["weak_right"].mean()) * 0.01)) < 1e-9}} Whether a model is cheap depends on what a mistake costs you, so put a number on that first. The same formula decides on **effort**: less reasoning costs less and may err more. And it decides on sub-agents, which often inherit the parent's dear model ([84 of them in one launch]({{source:claude-code-75055}})): let a cheaper model read and search where the parent sees its mistakes.
 
 # %% [markdown] id="ex-6-8"
 # ### Your turn: exercise 6.8, mistakes paid
@@ -423,7 +424,7 @@ cut = agents.cut_results(cached, 1_000)
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Sections chosen for each question would save {{= float(bank.bill(chosen_month()).saving(before)):.0%}} of the bill without a cache. But lesson 7 caches the handbook, and few questions are left: choosing then costs more than sending all. Routing needs labelled answers of today's models, which the bank does not have. So the lever is small: a question keeps only the last 2,000 tokens of its conversation, and the handbook loses section 11, "Monthly fees", which no intent rests on.
+# Sections chosen for each question would save {{= float(bank.bill(chosen_month()).saving(before)):.0%}} of the bill without a cache. But lesson 7 caches the handbook, and lesson 5 leaves few questions: choosing then costs more than sending all. Routing needs labelled answers of today's models, which the bank does not have. So the lever is small: a question keeps only the last 2,000 tokens of its conversation, and the handbook loses section 11, "Monthly fees", which no intent rests on. (Search your log for such questions before you cut.)
 
 # %% id="bill-run"
 bank.show_journey(6)
@@ -431,7 +432,7 @@ bank.show_journey(6)
 # %% [markdown] id="bill-why"
 # With so few questions the lever saves little. Alone it would save {{= float(bank.bill(bank.shorten_prompts(month)).saving(before)):.1%}} of the bill. It cuts the conversation of {{= (month["history"][month["kind"] == "question"] > 2_000).mean():.0%}} of the questions, and what that does to the answers is **not measured**.
 #
-# For the agent with a cache, cutting results at 1,000 tokens saves {{= float(1 - agents.spent(cut).usd / agents.spent(cached).usd):.0%}}. A solved task then costs no more than before, if at most {{= agents.may_lose(cached, cut)}} of {{= agents.outcome(cached).solved}} are lost.
+# For the agent with a cache, cutting results at 1,000 tokens saves {{= float(1 - agents.spent(cut).usd / agents.spent(cached).usd):.0%}}. A solved task then costs no more than before, if at most {{= agents.may_lose(cached, cut)}} of the {{= agents.outcome(cached).solved}} solved ones are lost.
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -464,7 +465,7 @@ figures.cost_map(lit=("input tokens", "output tokens", "model choice"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Put your own prompt in place of this one, and your own results (True or False for each question) in place of ours. You see what each part costs, and whether a change made things worse. A CLAUDE.md, a file of memories or the descriptions of your skills go along in every call as well: `PROMPT = open("CLAUDE.md").read()`. For an agent's log, `python -m costlib audit PATH` prices the long results that were sent again.
+# Put your own prompt in place of this one, and your own results (True or False for each question) in place of ours. You see which part is longest, and whether a change made things worse: where the range holds 0, it may be chance. A CLAUDE.md, a file of memories or the descriptions of your skills go along in every call as well: `PROMPT = open("CLAUDE.md").read()`. For an agent's log, `python -m costlib audit PATH` prices the long results that were sent again.
 
 # %% id="own-run"
 PROMPT = bank.handbook()
@@ -698,7 +699,7 @@ figures.lines(
 )
 
 # %% [markdown] id="s3-hits-why" tags=["further"]
-# In a formula: part of a prefix, uncached, beats all of it, cached, if share sent × input < h × read + (1 − h) × write, where h is the hit rate.
+# In a formula: part of a prefix, uncached, beats all of it, cached, if share sent × input < h × read + (1 − h) × write, where h is the hit rate. The share counts the tools: here it is {{= (fixed + extra) / (tools + int(lengths.sum())):.0%}}, and the whole is cheaper than the choice, uncached, from {{= (float(write) - (fixed + extra) / (tools + int(lengths.sum())) * float(full)) / float(write - card.rates["cached_input"]):.0%}} hits on.
 #
 # A chosen prompt can be *marked* for the cache as well. Each new text then pays the **write premium**, the surcharge for storing a prompt. If the text does not come again, that is the worst of the four. Here it may come again, because two of {{= len(parts) - len(ALWAYS)}} sections make few different prompts. How often is the same one sent within the five minutes for which the cache keeps it?
 
@@ -730,7 +731,7 @@ for a_day in (bank.QUESTIONS_A_DAY, 8_000):  # 8,000: about what lesson 5 leaves
 # Draws accuracy against cost for the routers, the lot and the oracle.
 STEPS = [n / 10 for n in range(11)]
 paths = {name: [tried(name, s) for s in STEPS] for name in ("learned cascade", "learned router")}
-ends = [policies["a always Mixtral"], policies["c always GPT-4"]]
+ends = [tried_rule(lambda rows: np.zeros(len(rows))), tried_rule(lambda rows: np.ones(len(rows)))]
 lot = [(s * ends[1].usd + (1 - s) * ends[0].usd, s * ends[1].accuracy + (1 - s) * ends[0].accuracy)
        for s in STEPS]
 most = {name: max(100 * p.lead for p in path) for name, path in paths.items()}
@@ -754,7 +755,8 @@ with figures.figure(
         ax.errorbar([1_000 * p.usd for p in path], [p.accuracy for p in path],
                     [p.accuracy_sd for p in path], fmt=style, ms=5, lw=2, capsize=2, label=name)
     ax.plot([1_000 * u for u, _ in lot], [a for _, a in lot], ":", label="by lot")
-    faults, ceiling = policies["b cascade on visible faults"], tried_rule(oracle)
+    faults = tried_rule(lambda rows: rows["weak_answer"].map(looks_wrong), weak_first=True)
+    ceiling = tried_rule(oracle)
     for name, marker, point in (("cascade on visible faults", "D", faults), ("oracle", "*", ceiling)):
         ax.plot(1_000 * point.usd, point.accuracy, marker, ms=10, label=name)
     ax.set_ylim(0.42, 0.96)  # room for the legend
@@ -879,7 +881,7 @@ ex.hint("6.5")
 # %% [markdown] id="window" tags=["further"]
 # ### A window, or a summary?
 #
-# Instead of dropping what lies before the window, a model can sum it up once, and the summary is sent in its place in every later turn. **Predict**: after how many turns has it paid for itself?
+# Instead of dropping what lies before the window of the last 2,000 tokens, a model can sum it up once, and the summary is sent in its place in every later turn. The summary is a call of its own, and reads the old turns at the full price. **Predict**: after how many turns is that cheaper than to send the whole history?
 
 # %% id="window-run"
 SUMMARY = 200  # tokens, our assumption
@@ -900,7 +902,7 @@ for name, some in (("with a cache", cached), ("without", plain)):
           f"summarised in 200 {money(agents.spent(told).usd)}")
 
 # %% [markdown] id="window-why" tags=["further"]
-# A summary costs a call, at the output's price, and saves input in each later turn. Where the history is cached, few conversations live that long. What a summary forgets is not measured here. For the agent's tool results it is the same. Without a cache a summary beats the cut. With one it does not, because what rides along is cheap, and the summary is a call of its own.{{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=200)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd and agents.spent(agents.summarise_results(cached, longer_than=1_000, to=200)).usd > agents.spent(agents.cut_results(cached, 1_000)).usd}}
+# A summary costs a call, at the output's price, and saves input in each later turn. Where the history is cached, few conversations live that long. What a summary forgets is not measured here. For the agent's tool results it is the same. Without a cache a summary beats the cut. With one it does not, because what rides along is cheap and the summary is not.{{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=200)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd and agents.spent(agents.summarise_results(cached, longer_than=1_000, to=200)).usd > agents.spent(agents.cut_results(cached, 1_000)).usd}}
 
 # %% [markdown] id="tool-search" tags=["further"]
 # ### Tools on demand
@@ -912,14 +914,14 @@ for name, some in (("with a cache", cached), ("without", plain)):
 # tools = [search, *({**tool, "defer_loading": True} for tool in tools)]
 # ```
 #
-# It is not run here, because the offline provider has no tool search.
+# It is not run here, because the offline provider has no tool search. Claude Code does so by itself with the tools of MCP servers: with 88 of them the first request of a session had [20,819 tokens, and 60,989 without]({{source:rulestack-tool-search}}) (September 2026).
 #
 # To see what your tools take, count the request with all of them and without. The display of Claude Code added up a count for each of 60 tools, and showed 45,000 tokens where 15,000 were sent ([a user measured]({{source:claude-code-16466}}), January 2026).
 
 # %% [markdown] id="rag" tags=["further"]
 # ### What a question over your own documents costs
 #
-# RAG has four prices: embedding the documents, embedding the question, sorting what was found, and the answer. An **embedding** model makes the vectors by which text is found, and a **reranker** does the sorting. Cohere bills a reranker by the search ([2 dollars for 1,000]({{source:synaplan-1778}}), each of [up to 100 pieces]({{source:bifrost-6358}})), others by the token.
+# RAG has four prices: embedding the documents, embedding the question, sorting what was found, and the answer. An **embedding** model makes the vectors by which text is found, and a **reranker** does the sorting. Cohere bills a reranker by the search ([2 dollars for 1,000]({{source:synaplan-1778}}) with rerank-v3.5, each of [up to 100 pieces]({{source:bifrost-6358}})), others by the token.
 
 # %% id="rag-run" tags=["folded"]
 # Prices the four parts of a question over ten million tokens of documents.
@@ -966,7 +968,7 @@ figures.table(
 )
 
 # %% [markdown] id="output-cap" tags=["further"]
-# A ceiling (`max_tokens`) saves as well, by breaking answers off. This is what it would do to the bank's replies:
+# A ratio of {{= f"{max(ratios, key=lambda ratio: len(ratios[ratio])):g}"}} is the most common today. A ceiling (`max_tokens`) saves as well, by breaking answers off. This is what it would do to the bank's replies:
 
 # %% id="output-cap-run"
 written = month["output_tokens"]
@@ -990,7 +992,7 @@ figures.table(
 # %% [markdown] id="ex-6-6-task" tags=["further"]
 # #### Your turn: exercise 6.6, the cost of a success
 #
-# Write `per_success`: it gets a list that says which answers were `right`, the `usd` of each call, and `wrong_usd`, what a wrong answer costs besides its call. It returns the USD for each right answer, and `math.inf` when none is right or the list is empty.
+# Write `per_success`: it gets two lists with an entry for each answer, `right` (True or False) and the `usd` of its call, and `wrong_usd`, what a wrong answer costs besides its call. It returns the USD for each right answer, and `math.inf` when none is right or the list is empty.
 
 # %% id="ex-6-6-answer"
 def per_success(right, usd, wrong_usd):
@@ -1018,7 +1020,7 @@ ex.hint("6.6")
 # %% [markdown] id="classify" tags=["further"]
 # ### A dear model for a simple job
 #
-# Naming the intent of a question needs its 77 names in the prompt and a few tokens of output. What does that cost a month, and against what? One setting decides: OpenAI's models from gpt-5.5 on reason at *medium* effort where the request names none ([OpenAI's guide]({{source:openai-reasoning}})), and reasoning is billed as output. gpt-6-luna takes *none*; the least that gpt-6.1-sol takes is *low* ([OpenAI's guide to GPT-6]({{source:openai-gpt6-guide}})).
+# Naming the intent of a question needs its 77 names in the prompt and a few tokens of output. What does that cost a month, and against what? One setting decides, the **effort**, because reasoning is billed as output. Where the request names none, OpenAI's models from gpt-5.5 on reason at *medium* ([OpenAI's guide]({{source:openai-reasoning}})), and so do claude-opus-5-5 and claude-haiku-5-5 ([Anthropic's pages on thinking]({{source:anthropic-thinking}})). gpt-6-luna and Haiku can do without. gpt-6.1-sol ([OpenAI's guide to GPT-6]({{source:openai-gpt6-guide}})) and Opus cannot; the least that they take is *low*.
 
 # %% id="classify-run" tags=["folded"]
 # Prices naming the intent on eight models and efforts, beside the local step.
@@ -1033,10 +1035,10 @@ mean_extra = float(np.mean([count_text(t, "gpt-4.1").tokens for t in test["text"
 REASONED = {"": 0, "none": 0, "low": 150, "medium": 450}  # tokens by effort: modelled, ours
 rows, usd_of = [], {}
 for model, effort, when in (
-    ("gpt-4", "", date(2026, 10, 22)), ("gpt-4.1", "", None),
-    ("gpt-6.1-sol", "low", None), ("gpt-6.1-sol", "medium", None), (FLAGSHIP, "", None),
+    ("gpt-4", "", date(2026, 10, 22)),
+    ("gpt-6.1-sol", "low", None), ("gpt-6.1-sol", "medium", None), ("claude-opus-5-5", "low", None),
     ("gpt-6-luna", "none", None), ("gpt-6-luna", "medium", None),
-    (role("anthropic", "small"), "", None),
+    ("claude-haiku-5-5", "none", None), ("claude-haiku-5-5", "medium", None),
 ):
     sent = int(count_chat(sample, model)) - count_text(test["text"][0], model).tokens
     answer = count_text(names[0], model).tokens + REASONED[effort]
@@ -1048,10 +1050,11 @@ for model, effort, when in (
 local = share(int(right["A"].sum()), len(truth))
 rows.append({"what": "nearest labelled question", "effort": "–", "a month": "$0", "right": str(local)})
 figures.table(rows, caption=f"{asked_a_month:,} questions a month, USD; gpt-4 at its last list price; "
-              f"low effort is taken as {REASONED['low']} tokens, medium as {REASONED['medium']} (modelled)")
+              f"low effort is taken as {REASONED['low']} tokens, medium as {REASONED['medium']}, "
+              "whatever the model (modelled)")
 
 # %% [markdown] id="classify-why" tags=["further"]
-# At medium effort the small model costs {{= usd_of["gpt-6-luna", "medium"] / usd_of["gpt-6-luna", "none"]:.0f}} times what it costs without. The last row runs on a laptop, and its accuracy is measured. The others may be better or worse: before you pay, let them answer some of these questions (exercise 6.1 says how many). Lesson 4 calls this waste an over-provisioned model; lesson 5 lets the local step pass on what it doubts.
+# At medium effort gpt-6-luna costs {{= usd_of["gpt-6-luna", "medium"] / usd_of["gpt-6-luna", "none"]:.0f}} times what it costs without. The last row runs on a laptop, and its accuracy is measured. The others may be better or worse: before you pay, let them answer some of these questions (exercise 6.1 says how many). Lesson 4 calls this waste an over-provisioned model; lesson 5 lets the local step pass on what it doubts.
 
 # %% [markdown] id="quantize" tags=["further"]
 # ### Fewer bits
@@ -1091,12 +1094,12 @@ for bits, how, scale in (
 figures.table(rows, caption="256 numbers for each of 10,003 questions; as float32 10.2 MB")
 
 # %% [markdown] id="quantize-why" tags=["further"]
-# Four bits do as well as eight. At two bits the *recipe* decides: scaled by the largest entry, most others round to nothing. (When the course was made, we also rounded the vector of each word, before the averaging. Three recipes at two bits then left 79.5, 86.3 and 88.0% right.)
+# Four bits do as well as eight. At two bits the *recipe* decides: scaled by the largest entry, most others round to zero.
 
 # %% [markdown] id="compressors" tags=["further"]
 # ### Compressors that are models
 #
-# Our compressor keeps whole sections. LLMLingua drops single tokens by a small model's judgement; its authors report prompts up to 20 times shorter for 1.5 points ([Jiang and others, 2023]({{source:jiang-2023}})). A later study on 30,000 queries found answers up to 18% faster, with unchanged quality, where prompt, ratio and hardware suit; elsewhere compressing took longer than it spared ([Kummer and others, 2026]({{source:kummer-2026}})). And like every choice made for each request, it destroys the shared prefix.
+# Our compressor keeps whole sections. LLMLingua drops single tokens by a small model's judgement; its authors report prompts up to 20 times shorter for 1.5 points ([Jiang and others, 2023]({{source:jiang-2023}})). A later study on 30,000 queries found answers up to 18% faster, with unchanged quality, where prompt, ratio and hardware suit; elsewhere compressing took longer than it saved ([Kummer and others, 2026]({{source:kummer-2026}})). And like every choice made for each request, it destroys the shared prefix.
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: Anthropic on [building evaluations]({{source:anthropic-evals}}) and OpenAI on [evaluation best practices]({{source:openai-evals}}); I. Ong and others, [RouteLLM]({{source:routellm}}); L. Chen and others, [FrugalGPT]({{source:frugalgpt}}).

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date
 from typing import Any
 
 import openai
 import pytest
 
-from costlib.paths import data_path
+from costlib.paths import ROOT, data_path
 from costlib.pricing.prices import AS_OF, find_model, models
 from costlib.provider import connect
+from costlib.provider.anthropic.accepts import abilities
 from costlib.provider.openai.model_rules import rule_of
 from costlib.provider.replies import EFFORTS
 
@@ -159,3 +161,20 @@ def test_limits_are_the_models_own(gpt: openai.OpenAI) -> None:
     assert gpt.responses.create(model="gpt-5", input="no " * 250_000).usage.input_tokens > 250_000
     for model, window in (("gpt-4.1", 1_047_576), ("gpt-5.5", 1_050_000)):
         assert find_model(model).context_window == window
+
+
+def test_lesson_6_prices_efforts_that_the_models_take() -> None:
+    """Opus always thinks, and was once priced there as if it did not."""
+    lesson = (ROOT / "solutions" / "06_prompt_optimization.py").read_text("utf-8")
+    (table,) = re.findall(r"for model, effort, when in \((.*?)\n\):", lesson, re.DOTALL)
+    rows = re.findall(r'\("([\w.-]+)", "(\w*)", ', table)
+    assert len(rows) == table.count('("') == 8
+    for name, effort in rows:
+        model = find_model(name)
+        if model.provider == "anthropic":
+            takes = abilities(model)
+            silent = "disabled" in takes.thinking
+            efforts = (*takes.efforts, *(["none"] if silent else []))
+        else:
+            efforts = rule_of(model, name).efforts or ("",)
+        assert effort in efforts, (name, effort)
