@@ -57,9 +57,10 @@ def difference(before: np.ndarray, after: np.ndarray, confidence: float = 0.95) 
 
     Both are arrays of True and False, one entry for each question, in the same order. Questions
     that both get right, or both wrong, say nothing about the difference; so the interval is
-    narrower than that of two separate samples. Raises ValueError when they do not pair up.
+    narrower than that of two separate samples. Raises ValueError when they do not pair up, or for
+    an entry that is neither True nor False.
     """
-    before, after = np.asarray(before, bool), np.asarray(after, bool)
+    before, after = _marks("before", before), _marks("after", after)
     if before.shape != after.shape or before.ndim != 1 or not before.size:
         raise ValueError(
             f"results of {before.size} and of {after.size} questions do not pair up: give one "
@@ -73,6 +74,18 @@ def difference(before: np.ndarray, after: np.ndarray, confidence: float = 0.95) 
     within = _z(confidence) * math.sqrt(gained + lost + 1 - (gained - lost) ** 2 / of) / of
     value = (gained - lost) / before.size
     return Measured(value, max(-1.0, middle - within), min(1.0, middle + within))
+
+
+def _marks(name: str, results: np.ndarray) -> np.ndarray:
+    """The results as booleans; numpy would take the text "False" for True."""
+    found = np.asarray(results)
+    odd = [one for one in found.ravel().tolist() if one not in (True, False)]
+    if odd:
+        raise ValueError(
+            f"{name} has {odd[0]!r}, which is neither True nor False: say of each question whether "
+            "it was answered right"
+        )
+    return found.astype(bool)
 
 
 def _z(confidence: float) -> float:

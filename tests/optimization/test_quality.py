@@ -65,6 +65,9 @@ def test_few_questions_that_come_out_alike_are_no_proof():
         (lambda: share(1, 2, confidence=95), "confidence=95"),
         (lambda: difference(np.ones(3), np.ones(4)), "results of 3 and of 4 questions"),
         (lambda: difference(np.ones(0), np.ones(0)), "do not pair up"),
+        (lambda: difference([True, False], ["True", "False"]), "after has 'True'"),
+        (lambda: difference([0.5, 1], [1, 0]), "before has 0.5"),
+        (lambda: difference([True, None], [True, True]), "before has None"),
     ],
 )
 def test_bad_input_gives_a_sentence(call, sentence):
