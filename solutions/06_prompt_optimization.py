@@ -133,7 +133,7 @@ with figures.figure(
     ax.invert_yaxis()
     figures.dollars(ax.xaxis)
     ax.set_xlim(right=1.15 * float(max(usd)))
-    ax.set_xlabel("USD a month; %: who needs it")
+    ax.set_xlabel("USD a month; %: questions that rest on it")
 
 # %% [markdown] id="s2-why"
 # So the answer is {{= lengths[idle].sum() / lengths.sum():.0%}}, but do not cut it. Role, tone, prohibitions and escalation are in it: no customer asks for them, and without them the assistant may repeat a PIN. **A measure is blind to what it does not ask.**
@@ -1020,7 +1020,7 @@ ex.hint("6.6")
 # %% [markdown] id="classify" tags=["further"]
 # ### A dear model for a simple job
 #
-# Naming the intent of a question needs its 77 names in the prompt and a few tokens of output. What does that cost a month, and against what? One setting decides, the **effort**, because reasoning is billed as output. Where the request names none, OpenAI's models from gpt-5.5 on reason at *medium* ([OpenAI's guide]({{source:openai-reasoning}})), and so do claude-opus-5-5 and claude-haiku-5-5 ([Anthropic's pages on thinking]({{source:anthropic-thinking}})). gpt-6-luna and Haiku can do without. gpt-6.1-sol ([OpenAI's guide to GPT-6]({{source:openai-gpt6-guide}})) and Opus cannot; the least that they take is *low*.
+# Naming the intent of a question needs its 77 names in the prompt and a few tokens of output. What does that cost a month, and against what? One setting decides, the effort, because reasoning is billed as output. Where the request names none, OpenAI's models from gpt-5.5 on reason at *medium* ([OpenAI's guide]({{source:openai-reasoning}})), and so do claude-opus-5-5 and claude-haiku-5-5 ([Anthropic's pages on thinking]({{source:anthropic-thinking}})). gpt-6-luna and Haiku can do without. gpt-6.1-sol ([OpenAI's guide to GPT-6]({{source:openai-gpt6-guide}})) and Opus cannot; the least that they take is *low*.
 
 # %% id="classify-run" tags=["folded"]
 # Prices naming the intent on eight models and efforts, beside the local step.
