@@ -153,7 +153,7 @@ def _sort(place: Where, found: _Found, seen: set[str]) -> None:
             seen.add(text)
             _ledger(text, found)
         return
-    path = Path(text).expanduser()
+    path = Path(os.path.expanduser(text))
     if path.is_dir():
         files = sorted(each for each in path.rglob("*") if each.name.lower().endswith(_SUFFIXES))
         files += sorted(each for each in path.rglob("*") if each.suffix.lower() in _DATABASES)

@@ -155,7 +155,7 @@ class _About(NamedTuple):
 
 def is_session_log(path: str | os.PathLike[str]) -> bool:
     """Whether a file looks like a coding tool's session log; a folder is taken for one of them."""
-    path = Path(path)
+    path = Path(os.path.expanduser(path))
     if path.is_dir():
         return True
     try:

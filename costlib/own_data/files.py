@@ -48,7 +48,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     """The text of a file in UTF-8 or UTF-16; ValueError for one that is no text."""
     name = os.fspath(path)
     try:
-        data = Path(path).read_bytes()
+        data = Path(os.path.expanduser(path)).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a name that no file system has
         raise ValueError(f"{name!r} cannot be read: {error}") from None
     refuse_binary(name, data[:64])

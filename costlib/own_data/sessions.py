@@ -168,7 +168,7 @@ def read_session_log(
 
     Raises ValueError where nothing is found, and (while iterating) for files of another kind.
     """
-    start = Path(path)
+    start = Path(os.path.expanduser(path))
     packed: list[Problem] = []
     if start.is_dir():
         packed = packed_logs(start)

@@ -151,7 +151,8 @@ def read_own_rates(path: str | os.PathLike[str]) -> OwnRates:
     """
     where = repr(os.fspath(path))
     try:
-        given = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        text = Path(os.path.expanduser(path)).read_text(encoding="utf-8-sig")
+        given = tomllib.loads(text, parse_float=Decimal)
     except (OSError, UnicodeError) as error:
         raise ValueError(f"{where} cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:

@@ -51,6 +51,19 @@ def answer(message="m1", second=1, output=70, *, model="claude-sonnet-4-6", sess
 USER = {"type": "user", "sessionId": "s1", "message": {"role": "user", "content": "secret words"}}
 
 
+def test_a_path_may_begin_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # the same on Windows
+    log(tmp_path / "logs" / "s1.jsonl", [answer()])
+    assert len(list(read_session_log("~/logs"))) == 1
+    assert len(list(read_calls("~/logs/s1.jsonl"))) == len(list(read_calls("~/logs"))) == 1
+    (tmp_path / "calls.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match="columns are a, b"):  # it was found, and read
+        list(read_calls("~/calls.csv"))
+    with pytest.raises(ValueError, match="no session log"):
+        read_session_log("~nobody-of-this-name/logs")
+
+
 def test_the_lines_of_one_response_are_one_call(tmp_path):
     lines = [USER, answer(second=1, output=1), answer(second=2, output=70), USER,
              answer("m2", 9, 5, model="claude-haiku-4-5"), answer(second=3, output=70)]  # fmt: skip

@@ -49,6 +49,13 @@ def test_the_example_in_the_docstring_is_read_and_priced(tmp_path):
     assert own_cost_of(usage, "claude-sonnet-4-6", rates, at=date(2027, 1, 1)).saved == 0
 
 
+def test_the_path_may_begin_at_home(tmp_path, monkeypatch):
+    for home in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(home, str(tmp_path))
+    rates_of(tmp_path, '[[rate]]\nprovider = "openai"\ndiscount_percent = 10\n')
+    assert read_own_rates("~/rates.toml").source == "Contract 4711"
+
+
 def test_both_columns_are_shown_and_the_source_is_named(tmp_path):
     rates = rates_of(tmp_path, '[[rate]]\nprovider = "openai"\ndiscount_percent = 10\n')
     cost = own_cost_of(Usage(1000, 100, fees=(("file_search", 2),)), "gpt-4.1", rates, at=DAY)
