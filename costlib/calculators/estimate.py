@@ -207,6 +207,7 @@ class FeatureCalculator(Calculator):
                     "value of time": rounded_usd(case.time_value),
                     "bill": rounded_usd(case.bill),
                     "checking": rounded_usd(case.checking),
+                    "upkeep": rounded_usd(case.upkeep),
                     "left a month": rounded_usd(case.net),
                     "pays back in": _months(case.payback_months),
                     "return in a year": f"{case.roi():.0%}" if case.running or case.build else None,

@@ -53,9 +53,14 @@ class Case:
         return self.tasks * self.minutes_checking / 60 * self.usd_an_hour
 
     @property
+    def upkeep(self) -> float:
+        """USD a month of engineers' time that looks after it."""
+        return self.upkeep_hours * self.usd_engineer_hour
+
+    @property
     def running(self) -> float:
         """USD a month that it costs to run: bill, checking, upkeep."""
-        return self.bill + self.checking + self.upkeep_hours * self.usd_engineer_hour
+        return self.bill + self.checking + self.upkeep
 
     @property
     def net(self) -> float:

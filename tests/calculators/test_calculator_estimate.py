@@ -71,6 +71,15 @@ def test_the_case_by_hand():
     assert doubtful["dear"].net < doubtful["in the middle"].net < doubtful["cheap"].net
 
 
+def test_a_row_of_the_case_adds_up():
+    view = FeatureCalculator(requests_a_day=1_000)
+    (row,) = re.findall(r"in the middle</th>(.*?)</tr>", view.output.value)
+    amounts = re.findall(r"\$</span>([\d,]+)<", row)
+    value, bill, checking, upkeep, left = (int(usd.replace(",", "")) for usd in amounts)
+    assert upkeep == 900  # 10 hours at 90
+    assert value - bill - checking - upkeep == left
+
+
 def test_every_model_on_the_list_has_a_month():
     for r in roles():
         found = replace(SURE, model=f"{r.provider}/{r.model}", hits_low=50.0, hits_high=90.0)

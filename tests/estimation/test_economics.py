@@ -36,6 +36,7 @@ REPORTS = Case(
 def test_the_dear_feature_that_saves_time_by_hand():
     assert REPORTS.time_value == 1_500
     assert REPORTS.checking == 500
+    assert REPORTS.upkeep == 180
     assert REPORTS.running == 1_180
     assert REPORTS.net == 320
     assert REPORTS.payback_months == 3_600 / 320
