@@ -258,10 +258,10 @@ RANGE = Function(
     explanation="Fitted on half of a service's answers, the range keeps its promise on the other "
     "half within two points, ties and all.",
     hints=(
-        "Sort the lengths. How many of them must lie inside, and where could the range begin?",
-        "If it begins at one of the values, the high end follows: count `share * len(values)` on.",
-        "Count what each candidate really holds, equal lengths included, and keep the first pair "
-        "that holds fewest.",
+        "Which ranges are there at all, when both ends are lengths of the list?",
+        "For each pair of a low and a high end, count the lengths inside, equal ones included.",
+        "Keep the pairs that hold `share * len(values)` or more. Of these take the one that holds "
+        "fewest, then the lowest: `min` compares tuples item by item.",
     ),
     right=(_closest, _by_all_pairs),
 )
@@ -269,6 +269,11 @@ RANGE = Function(
 # --- 3.3 The cost of a conversation -------------------------------------------------------------
 
 Rates = dict[str, float]
+_SWAPPED = "You swapped the rates: what is sent is priced as input, and what is written as output."
+
+
+def _swapped(rates: Rates) -> Rates:
+    return {"input": rates["output"], "output": rates["input"]}
 
 
 def _conversation(turns: int, system: int, question: int, answer: int, rates: Rates) -> float:
@@ -385,6 +390,7 @@ CONVERSATION = Function(
             lambda n, *args: _conversation(n, *args) - _conversation(1, *args),
             "You left the first turn out: `range(1, n)` begins with the second.",
         ),
+        (lambda *args: _conversation(*args[:-1], _swapped(args[-1])), _SWAPPED),
     ),
     explanation="The history makes the input grow with the square of the number of turns.",
     hints=(
@@ -836,6 +842,7 @@ WORST = Function(
             lambda sent, most, retries, rates: _worst(sent, most, retries, rates) * 1_000_000,
             "The rates are for a million tokens: divide by 1,000,000.",
         ),
+        (lambda *args: _worst(*args[:-1], _swapped(args[-1])), _SWAPPED),
     ),
     explanation="Each attempt may be billed in full: all of the input, and output up to the limit.",
     hints=(
