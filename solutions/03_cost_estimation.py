@@ -197,9 +197,9 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, 1.17), ncols=3, handletextpad=0.1)
 
 # %% [markdown] id="s1-referee"
-# *Everything* is right each time, but **the provider that billed is ours and counts with the same code**. Its counts of text and frames follow what OpenAI publishes. What it counts for tools and for Claude is an estimate.
+# On plain chats two errors of *characters / 4* partly cancel: it misses the frame, and English has {{= len(SYSTEM["content"] + asked["content"]) / text_alone:.1f}} characters a token.{{claim: len(SYSTEM["content"] + asked["content"]) / text_alone > 4.5}} *Everything* is right each time, but **the provider that billed is ours and counts with the same code**. Its counts of text, frames and pictures follow what OpenAI publishes. For tools and for Claude they are estimates.
 #
-# With a key you can ask the vendor. Its **count endpoint** counts a request without running the model: `messages.count_tokens` at Anthropic, `responses.input_tokens.count` at OpenAI. To see what one tool takes, ask with it and without it.
+# With a key you can ask the vendor. Its **count endpoint** counts a request without running the model: `messages.count_tokens` at Anthropic, `responses.input_tokens.count` at OpenAI.
 
 # %% [markdown] id="ex-3-1"
 # ### Your turn: exercise 3.1
@@ -261,7 +261,7 @@ print(f"{interval.low:.0f} to {interval.high:.0f} tokens, promised for 90%")
 ex.reveal(guess_coverage, 100 * coverage, "%")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise if the next ones are like them.{{claim: abs(coverage - 0.9) < 0.02}} Without a log, send a hundred typical questions. With answers like these, the mean is off by at most {{= 1.96 * lengths.std() / lengths.mean() / 10:.0%}} in 95 cases of 100.
+# So the answer is {{= coverage:.1%}}: a range from your own past answers keeps its promise if the next ones are like them.{{claim: abs(coverage - 0.9) < 0.02}} Without a log, send a hundred typical questions. The standard deviation here is {{= lengths.std():.0f}} tokens, so in 95 cases of 100 their mean is off by at most 1.96 × {{= lengths.std():.0f}} / √100 = {{= 1.96 * lengths.std() / 10:.0f}} tokens, {{= 1.96 * lengths.std() / lengths.mean() / 10:.0%}}.
 #
 # The most that a call can cost is its **worst case**. By default the SDKs of OpenAI and Anthropic send a request again, up to twice, when it times out or the server fails, and an attempt that timed out may be billed:
 #
@@ -458,12 +458,12 @@ RunCalculator()
 part = {name: float(usd) for name, usd in bill.by_part.items()}
 fixed = sum(part.values()) - part["history"]  # everything but the history of conversations
 
-for volume, length in ((0.8, 1.4), (1, 1), (1.25, 0.7)):
+for volume, length in ((0.8, 1.43), (1, 1), (1.25, 0.7)):
     usd = volume * (fixed + length * part["history"])
     print(f"{volume:g} of the volume, {length:g} of the history: {money(usd, digits=0)}")
 
 # %% [markdown] id="bill-believed"
-# A computer makes up twenty thousand such months, each with a volume, a growth and a history drawn at random from what the team believes. The range leaves out the cheapest 5% and the dearest 5%. This is **Monte Carlo**. Each `Spread` is a range of which the team is 80% sure:
+# A computer makes up twenty thousand such months, each with a volume, a growth and a history drawn at random from what the team believes. The range leaves out the cheapest 5% and the dearest 5%. This is **Monte Carlo**. Each `Spread` is a range of which the team is 80% sure, so one draw in five lies outside:
 
 # %% id="bill-interval"
 from costlib.estimation import Month, Spread
@@ -500,6 +500,7 @@ with figures.figure(
         for swing in swings
     ],
 ) as (_, ax):
+    ax.use_sticky_edges = False  # or the widest bar would touch the frame
     for row, swing in enumerate(swings):
         ax.barh(row, swing.high - swing.low, left=swing.low, color=figures.PALETTE[0])
     ax.axvline(plan.usd(), color=figures.PALETTE[4], linewidth=1)
@@ -507,11 +508,10 @@ with figures.figure(
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter(lambda value, _: f"${value:,.0f}")
     ax.xaxis.get_major_locator().set_params(nbins=5)
-    ax.use_sticky_edges = False  # or the widest bars would touch the frame
     ax.set_xlabel("USD a month in nine cases of ten, all else in the middle")
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= (high - low) / plan.usd():.0%}}. Tell finance: {{= money(low, digits=0)}} to {{= money(high, digits=0)}}. Chance (*request sampling*) hardly matters: over {{= len(month) / 1e6:.1f}} million requests it moves the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}} The range comes from what you believe. Write the beliefs down, and see next month whether the bill fell inside.
+# So the answer is {{= (high - low) / plan.usd():.0%}}. Tell finance: {{= money(low, digits=0)}} to {{= money(high, digits=0)}} in nine cases of ten.{{claim: ax.get_xlim()[0] < swings[0].low}} Chance (*request sampling*) hardly matters: over {{= len(month) / 1e6:.1f}} million requests it moves the sum by ± {{= swings[-1].width / 2 / plan.usd():.2%}}.{{claim: swings[-1].cause == "request sampling"}}
 
 # %% [markdown] id="recap"
 # ## Recap
@@ -521,13 +521,15 @@ with figures.figure(
 # 3. The worst case of a call is (input + `max_tokens`) × (`max_retries` + 1).
 # 4. What is sent again grows with the square of the turns. The agent sent {{= ratio:.0f}} tokens for each that it wrote.
 # 5. Compare what a *finished* task costs. You pay for failed ones.
+# 6. A month's range comes from what you believe. Write that down, and check it next month.
 #
 # | Quick reference | Formula or call |
 # |---|---|
 # | input of n turns | n (s + q) + (q + a) n (n − 1) / 2 |
 # | a range, tested | `fit_interval(seen, 0.9).coverage(unseen)`; of runs `agents.backtest(seen, unseen, 0.8)` |
+# | a month's range | `Month(…).interval(0.9)` |
 #
-# **A mistake that people made.** They trusted a counter that was never checked against the API ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
+# **A mistake that people made.** They trusted a counter that was off from the API's count on OpenAI's own example ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
 
 # %% [markdown] id="work"
 # ### Take it to work
@@ -539,7 +541,8 @@ with figures.figure(
 # Next: {{next}}
 
 # %% id="recap-map"
-figures.cost_map(lit=("volume", "monthly bill", "return on investment"))
+figures.cost_map(lit=("input tokens", "output tokens", "volume", "monthly bill"))
+
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
@@ -613,16 +616,17 @@ for name, answered in answers.items():
         rows.append({
             "service": name,
             "promised": f"{promised:.0%}",
-            "range": f"{mixed.low:.0f} to {mixed.high:.0f}",
-            "every other": f"{mixed.coverage(answered[1::2]):.1%}",
-            "second half hour": f"{earlier.coverage(answered[half:]):.1%}",
+            "fitted on every other": f"{mixed.low:.0f} to {mixed.high:.0f}",
+            "held of the others": f"{mixed.coverage(answered[1::2]):.1%}",
+            "fitted on the first half hour": f"{earlier.low:.0f} to {earlier.high:.0f}",
+            "held of the second": f"{earlier.coverage(answered[half:]):.1%}",
         })
-figures.table(rows, caption="Coverage of ranges of output tokens, on answers not seen")
+figures.table(rows, caption="Ranges of output tokens, and their coverage of the answers not seen")
 
 # %% [markdown] id="drift-why" tags=["further"]
-# Fitted on the first half hour, the ranges of the chat hold too many answers of the second, the narrowest most of all: {{= rows[0]["second half hour"][:-1]}}% where half was promised. Fewer of its later answers were long. This is **drift**, the future differing from the past, and no cleverer fit mends it. Fit on recent answers, and measure the coverage on those that came after.
+# Fitted on the first half hour, the ranges of the chat hold too many answers of the second, the narrowest most of all: {{= rows[0]["held of the second"][:-1]}}% where half was promised. Fewer of its later answers were long. In *On your own data* the later ones were longer.{{claim: np.mean(LENGTHS[cut:]) > 1.1 * np.mean(LENGTHS[:cut]) and answers["conversation"][half:].mean() < answers["conversation"][:half].mean()}} This is **drift**, the future differing from the past, and no cleverer fit mends it. Fit on recent answers, and measure the coverage on those that came after.
 #
-# One trap is **ties**. Code answers are so short that one length can be a large share of them. A range that ends at such a length holds all of them, more than you asked for.
+# One trap is **ties**. Code answers are so short that {{= np.bincount(answers["code"]).max() / len(answers["code"]):.0%}} of them have exactly {{= np.bincount(answers["code"]).argmax()}} tokens. A range that ends at such a length holds all of them, more than you asked for.
 #
 # Some estimators take 0.7 × `max_tokens` for the length of an answer. That rule knows the limit that you set, and has seen no answer: for 1,000 it says 700, {{= 700 / lengths.mean():.1f}} times the mean of section 2.
 
@@ -634,18 +638,11 @@ figures.table(rows, caption="Coverage of ranges of output tokens, on answers not
 # %% id="ex-3-2-answer"
 def calibrated(values, share):
     ### BEGIN SOLUTION
-    ordered = np.sort(values)
-    wanted = int(np.ceil(round(share * len(ordered), 6)))
-    best, best_excess = None, len(ordered) + 1
-    for low in np.unique(ordered):
-        first = np.searchsorted(ordered, low)
-        if first + wanted > len(ordered):
-            break
-        high = ordered[first + wanted - 1]
-        held = np.searchsorted(ordered, high, side="right") - first
-        if held - wanted < best_excess:
-            best, best_excess = (low, high), held - wanted
-    return best
+    wanted = round(share * len(values), 6)  # 0.55 * 20 is 11.000000000000002 to a computer
+    pairs = [(low, high) for low in set(values) for high in set(values)]
+    held = {(low, high): sum(low <= n <= high for n in values) for low, high in pairs}
+    _, low, high = min((count, *pair) for pair, count in held.items() if count >= wanted)
+    return low, high
     ### END SOLUTION
     # BLANK: return ...
 
@@ -686,7 +683,7 @@ def verdict(name, case):
         "time saved": money(case.time_value, digits=0),
         "bill": money(case.bill, digits=0),
         "checking": money(case.checking, digits=0),
-        "upkeep": money(case.running - case.bill - case.checking, digits=0),
+        "upkeep": money(case.upkeep, digits=0),
         "left a month": money(case.net, digits=0),
         "build pays back": f"{case.payback_months:.0f} months" if case.net > 0 else "never",
         "return, 2 years": f"{case.roi(24):+.0%}",
@@ -696,7 +693,7 @@ def verdict(name, case):
 figures.table([verdict("reports", reports), verdict("tickets", tickets)], caption="USD a month")
 
 # %% [markdown] id="s4-why" tags=["further"]
-# The {{= reports.bill}} dollars replace {{= reports.tasks * (reports.minutes_saved - reports.minutes_checking) / 60:.0f}} hours of work, checking counted, and leave something over;{{claim: reports.net > 0}} the {{= tickets.bill}} buy tags of which four in five are useless,{{claim: tickets.useful_share == 0.2}} and somebody reads them all.
+# So the answer is the tickets, though their bill is a tenth of the reports'.{{claim: tickets.net < 0 < reports.net and tickets.bill * 10 == reports.bill}} The {{= reports.bill}} dollars replace {{= reports.tasks * (reports.minutes_saved - reports.minutes_checking) / 60:.0f}} hours of work, checking counted, and leave something over. The {{= tickets.bill}} buy tags of which four in five are useless,{{claim: tickets.useful_share == 0.2}} and somebody reads them all.
 #
 # **ROI**, return on investment, is (value − cost) ÷ cost over a stated time. Before you quote one, vary what you believed. Here each belief is a quarter less and a quarter more:
 
@@ -816,7 +813,7 @@ for swing in cached.swings(0.9):
     print(f"{swing.cause}: {money(swing.low, digits=0)} to {money(swing.high, digits=0)}")
 
 # %% [markdown] id="bill-cache-why" tags=["further"]
-# So measure the hit rate on a day of traffic before you promise the saving.{{claim: cached.swings(0.9)[0].cause == "cache hits"}}
+# So the answer is the hit rate. In nine cases of ten it lies between {{= cached.hit_rate.at(-1.645):.0%}} and {{= cached.hit_rate.at(1.645):.0%}}, and moves the month from {{= money(cached.swings(0.9)[0].low, digits=0)}} down to {{= money(cached.swings(0.9)[0].high, digits=0)}}.{{claim: cached.swings(0.9)[0].cause == "cache hits"}} Measure it on a day of traffic before you promise the saving.
 
 # %% [markdown] id="ex-3-4" tags=["further"]
 # ### Your turn: exercise 3.4, a month as an interval
@@ -892,9 +889,9 @@ figures.lines(
 )
 
 # %% [markdown] id="own-hardware-why" tags=["further"]
-# Input is left out on both sides; measure tokens a second on your own mix. (Three times the price of the machine, with the people who keep it running, is our assumption.) A hosted small or open-weight model is the fair rival, and without tuning it is not beaten here at all:{{claim: all(hosted[name] < machine["as published"](1.0) for name in list(HOSTED)[:2])}} its vendor keeps the machines busy with everybody's traffic. (OpenAI sells no API of gpt-oss-120b; the price is that of a cheap host on OpenRouter. Cerebras asks 0.75 dollars, by litellm's price map.)
+# So the answer is {{= money(machine["as published"](0.1))}}, ten times the {{= money(machine["as published"](1.0))}} of a machine that is always busy. Input is left out on both sides, so measure tokens a second on your own mix. (Three times the price of the machine, with the people who keep it running, is our assumption.) A hosted small or open-weight model is the fair rival, and without tuning it is not beaten here at all:{{claim: all(hosted[name] < machine["as published"](1.0) for name in list(HOSTED)[:2])}} its vendor keeps the machines busy with everybody's traffic. (OpenAI sells no API of gpt-oss-120b; the price is that of a cheap host on OpenRouter. Cerebras asks 0.75 dollars, by litellm's price map.)
 #
-# Published break-evens differ widely: one page says [600 million tokens a month]({{source:smartcloudsuites}}), another, as it stands when opened, [1.45 billion]({{source:induwara-self-host}}). No wonder, when each of these is somebody's choice:
+# Published break-evens differ: one page says [600 million tokens a month]({{source:smartcloudsuites}}), another, as it stands when opened, [1.45 billion]({{source:induwara-self-host}}). Behind each stand choices such as these:
 
 # %% id="own-hardware-sensitivity"
 CHOICES = {  # a low and a high value, chosen by us from what such pages assume
@@ -937,15 +934,19 @@ ex.hint("3.6")
 # %% [markdown] id="provisioned" tags=["further"]
 # ### Capacity and seats
 #
-# Provisioned capacity and subscriptions ask the same question: a fixed price against a price for each unit. `break_even_units` answers for both, in requests an hour or a month:
+# Provisioned capacity is rented by the hour, and a seat, a person's subscription, by the month. Both set a fixed price against a price for each unit. `break_even_units` gives the units from which the fixed price pays, here at two invented prices:
 
 # %% id="provisioned-run"
 from costlib.estimation import break_even_units
 
-attempt = float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY)
-an_hour = break_even_units(fixed=40, per_unit=attempt)
-print(f"capacity at 40 dollars an hour pays from {an_hour:,} of the bank's questions an hour on")
-print(f"its mean hour has {bank.QUESTIONS_A_DAY / 24:,.0f}; a real night would have fewer")
+a_question = float(bill.total) / (bank.DAYS * bank.QUESTIONS_A_DAY)
+an_hour = break_even_units(fixed=40, per_unit=a_question)
+print(f"capacity at 40 dollars an hour pays from {an_hour:,} of the bank's questions an hour on,")
+print(f"if it can serve so many; the mean hour has {bank.QUESTIONS_A_DAY / 24:,.0f}")
+
+a_session = where.usd / len(sessions)
+a_month = break_even_units(fixed=20, per_unit=a_session)
+print(f"a seat at 20 dollars a month pays from {a_month} sessions of {money(a_session)} on")
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI's cookbook, [How to count tokens with tiktoken]({{source:openai-cookbook-tokens}}); Anthropic on [token counting]({{source:anthropic-counting}}); the traces, [Azure public dataset]({{source:azure-traces}}).

@@ -7,7 +7,7 @@ that may apply: that of a cache write, if your model caches by itself, and those
 
 from openai import OpenAI
 
-USD_IN, USD_OUT = 2.5 / 1e6, 10 / 1e6  # for a token; plain input is 2, and a cache write 2.5
+USD_IN, USD_OUT = 2.5 / 1e6, 10 / 1e6  # your model's; here input is 2, a cache write 2.5
 MAX_RETRIES, MAX_OUTPUT = 1, 800
 client = OpenAI(max_retries=MAX_RETRIES, timeout=60)
 
