@@ -19,8 +19,8 @@ the lines that stand there afterwards
 
 def apply(file, answer):
     blocks = re.findall(r"<{7} SEARCH\n(.*?\n)={7}\n(.*?)>{7} REPLACE", answer, re.S)
-    if not blocks or len(blocks) != answer.count("<<<<<<< SEARCH"):
-        raise ValueError("the answer has no block, or one that does not end")
+    if not blocks or len(re.findall("^[<=>]{7}( |$)", answer, re.M)) != 3 * len(blocks):
+        raise ValueError("the answer has no block, or a marker too many")
     for old, new in blocks:
         parts = re.split("^" + re.escape(old), file, flags=re.M)  # whole lines, their indent too
         if len(parts) != 2:

@@ -391,8 +391,9 @@ def test_8_search_replace(run: Callable[[str], Names]) -> None:
     with pytest.raises(ValueError, match="stands 0 times"):  # the quote lost its indent
         names["apply"]("if b:\n    a = 1\n", answer)
     cut = answer.removesuffix(">>>>>>> REPLACE\n")
-    for broken in ("Sure, here it is.", cut, answer + cut, cut + answer):
-        with pytest.raises(ValueError, match="no block, or one that does not end"):
+    lined = answer.replace("=======", "=======\nx\n=======")  # a quote that holds a marker
+    for broken in ("Sure, here it is.", cut, answer + cut, cut + answer, lined):
+        with pytest.raises(ValueError, match="no block, or a marker too many"):
             names["apply"](file, broken)
     asked = []
 
