@@ -80,7 +80,7 @@ LEVERS = (
         "resize screenshots",
         bank.resize_screenshots,
         "not measured",
-        "the model reads a picture with fewer pixels; the smallest text stays 16 high",
+        "the model reads a picture with fewer pixels; its smallest text stays 16 pixels high",
         "a line in the app that uploads",
     ),
     Lever(

@@ -167,8 +167,8 @@ class Report(Shown):
     def _finding(self) -> str:
         most = max(self.steps, key=lambda step: step.saved)
         saved = self.plan.usd() - self.plan.usd(self.order)
-        return f"Most of the saving comes from one lever: {most.lever.does}, " + (
-            f"{most.saved / saved:.0%} of it"
+        return f"Pulled in this order, one lever saves most: {most.lever.does}, " + (
+            f"{most.saved / saved:.0%} of all"
         )
 
     def _bars(self) -> list[tuple[str, float, float, bool, str]]:

@@ -200,6 +200,14 @@ def test_the_report_says_what_the_plan_says(page, night):
     assert text.index("come back") < text.index("touches no answer")
 
 
+def test_the_report_says_that_a_saving_belongs_to_its_order(night):
+    for order in (ALL, ALL[::-1]):
+        report = Report(night, order)
+        most = max(report.steps, key=lambda step: step.saved)
+        found = f"Pulled in this order, one lever saves most: {most.lever.does}, "
+        assert found in report.document()
+
+
 def test_the_report_leads_with_what_may_be_promised(night):
     page = Report(night, ALL, targets=(Target("answers untouched", SAME),))
     text = re.sub(r"<[^>]+>", "", html.unescape(page.document()))
