@@ -42,10 +42,11 @@ def _slips() -> tuple[tuple[str, float, str], ...]:
          "in the count."),
         ("completion_tokens", reply - accepted + rejected, "You took the accepted tokens out: "
          "they are in the reply, and billed like the rest."),
-        ("dollars_more", (rejected - accepted) * _RATE / 1e6, "You gave a discount for accepted "
-         "tokens: there is none."),
-        ("dollars_more", (reply + rejected) * _RATE / 1e6, "That is the whole output: most of it "
-         "is paid without a prediction too."),
+        *(("dollars_more", count * _RATE / 1e6, "You gave a discount for accepted tokens: there is "
+           "none.") for count in (-accepted, rejected - accepted)),
+        *(("dollars_more", count * _RATE / 1e6, "You counted tokens of the reply: they are paid "
+           "without a prediction too.")
+          for count in (accepted, reply - accepted, reply, reply + rejected)),
         *(("dollars_more", factor * rejected * _RATE / 1e6, why) for factor, why in SCALES),
     )  # fmt: skip
 
@@ -62,8 +63,8 @@ def _counted() -> tuple[tuple[str, float, str], ...]:
          "add up to it."),
         ("completion_tokens", reply + found.rejected, "`completion_tokens` is the whole reply, "
          "and what was rejected on top."),
-        ("dollars_more", found.rejected * _RATE / 1e6, "Only rejected tokens are added: so many "
-         "times 8 dollars per million."),
+        ("dollars_more", found.rejected * _RATE / 1e6, "Only rejected tokens are added: multiply "
+         "their number by 8 dollars per million."),
     )  # fmt: skip
 
 
@@ -104,7 +105,11 @@ BY_HAND = Design(
         (_line(8, 1, 10, 0.000008), "left out"),
         (_line(8, 1, 3, 0.000008), "took the accepted tokens out"),
         (_line(8, 1, 11, -0.000056), "there is none"),
-        (_line(8, 1, 11, 0.000088), "whole output"),
+        (_line(8, 1, 11, -0.000064), "there is none"),
+        (_line(8, 1, 11, 0.000016), "tokens of the reply"),
+        (_line(8, 1, 11, 0.000064), "tokens of the reply"),
+        (_line(8, 1, 11, 0.000088), "tokens of the reply"),
+        (_line(8, 1, 11, 0), "multiply their number"),
         (_line(8, 1, 11, 0.0008), "cents for dollars"),
         (_line(8, 1, 11, 8), "per 1,000,000 tokens"),
         (_line(7, 2, 12, 0.000016), "in their order"),
@@ -138,11 +143,13 @@ LARGEST = Function(
         ),
         (
             lambda file, overhead, failing: max(0, (file - overhead) / 2),
-            "You left the failures out: a share of the diffs is followed by the whole file.",
+            "Failures change nothing in yours: a diff that fails is paid for, and then the whole "
+            "file too.",
         ),
         (
             lambda file, overhead, failing: (file - overhead) / 2,
-            "You left the failures out: a share of the diffs is followed by the whole file.",
+            "Failures change nothing in yours: a diff that fails is paid for, and then the whole "
+            "file too.",
         ),
         (
             lambda file, overhead, failing: max(0, (1 - failing) * (file - overhead) / 2),
@@ -188,7 +195,9 @@ def _choice(answer: Any) -> tuple[frozenset[str], Any]:
     names, margin = answer["levers"], answer["margin"]
     if is_blank(names):
         raise Blank
-    if isinstance(names, str) or not isinstance(names, Iterable):
+    listed = isinstance(names, Iterable) and not isinstance(names, str)
+    names = list(names) if listed else []
+    if not names or not all(isinstance(name, str) for name in names):
         raise Unreadable('"levers" must be a list of names, each in quotes.')
     names = frozenset(names)
     for name in names:
@@ -268,8 +277,8 @@ _ALL_ALLOWED = ("cache_prefix", "batch_summaries", LOCAL)
 CAPSTONE = Design(
     id="8.3",
     validate=_capstone,
-    explanation="Both aims are met; other choices meet them too. Of questions by which no margin "
-    "was chosen, the local step also answers more than 97% right.",
+    explanation="Both aims are met; other choices meet them too. A third set of questions, by "
+    "which nobody chose a margin, agrees: more than 97% of what the local step answers is right.",
     hints=(
         "Which levers does the aim of quality allow? The table of levers says what is known of "
         "each.",
@@ -345,6 +354,8 @@ def _costs_with(
 _TWICE = _costs_with(lambda done, accepted, rejected: (done + rejected, done))
 _FREE = _costs_with(lambda done, accepted, rejected: (done - accepted, done - rejected))
 _NO_REPLY = _costs_with(lambda done, accepted, rejected: (done, done - rejected - accepted))
+_NO_ACCEPTED = _costs_with(lambda done, accepted, rejected: (done, done - accepted))
+_SAME = _costs_with(lambda done, accepted, rejected: (done, done))
 _SWAPPED = _costs_with(lambda done, accepted, rejected: (done - rejected, done))
 
 
@@ -390,11 +401,15 @@ COSTS = Function(
             "You added rejected tokens to the completion: they are in `completion_tokens` already.",
         ),
         (_FREE, "You took accepted tokens off the bill: they are billed like all output."),
-        (
-            _NO_REPLY,
-            "Without the prediction the model writes the accepted tokens too: only the rejected "
-            "ones go.",
+        *(
+            (
+                wrong,
+                "Without the prediction the model writes the accepted tokens too: only the "
+                "rejected ones go.",
+            )
+            for wrong in (_NO_REPLY, _NO_ACCEPTED)
         ),
+        (_SAME, "Your two numbers are equal: without the prediction nothing is rejected."),
         (
             lambda *args: (_both_costs(*args)[0], _both_costs(*args)[0] - _both_costs(*args)[1]),
             "Your second number is what the prediction added: the cost without it is wanted.",

@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from costlib.bank.levers import LEVERS
 from costlib.budgets.context import Part, pack
 from costlib.exercises.asking import lesson_exercises, lessons
-from costlib.exercises.framework import CORRECT, INCORRECT
+from costlib.exercises.framework import CANNOT_CHECK, CORRECT, INCORRECT
 from costlib.intents.neighbours import at_least
 from costlib.tokens.text import count_text
 
@@ -1112,6 +1113,41 @@ def way(
     return min(left, key=lambda name: usd(*ways[name], second))
 
 
+def refused_diff(file: float, overhead: float, failing: float, paid: Answer) -> float:
+    """The change at which the diffs and the whole file cost the same, found by halving."""
+    low, high = 0.0, float(file)
+    for _ in range(200):
+        half = (low + high) / 2
+        diff = 2 * half + overhead
+        cost = (1 - failing) * diff + failing * paid(diff, file)
+        low, high = (half, high) if cost < file else (low, half)
+    return low
+
+
+TOLD["8.2"] += [
+    (
+        lambda file, overhead, failing: refused_diff(
+            file, overhead, min(failing, 0.9), lambda diff, file: file
+        ),
+        "paid for, and then the whole file too",
+    ),
+    (lambda *a: refused_diff(*a, lambda diff, file: diff), "paid for, and then the whole file too"),
+]
+RIGHT["8.2"] += [lambda *a: refused_diff(*a, lambda diff, file: diff + file)]
+
+
+def predicted(usage: Any, sent: float, written: float, off: Answer) -> tuple[float, float]:
+    details = usage["completion_tokens_details"]
+    counts = [details[f"{end}_prediction_tokens"] or 0 for end in ("accepted", "rejected")]
+    made = usage["prompt_tokens"] * sent + usage["completion_tokens"] * written
+    return made / 1e6, (made - off(*counts) * written) / 1e6
+
+
+TOLD["8.4"] += [
+    (lambda *a: predicted(*a, off=lambda accepted, rejected: 0), "numbers are equal"),
+    (lambda *a: predicted(*a, off=lambda accepted, rejected: accepted), "writes the accepted"),
+]
+RIGHT["8.4"] += [lambda *a: predicted(*a, off=lambda accepted, rejected: rejected)]
 WRONG["8.5"] += [
     lambda *a: way(*a, barred=("tools", "logprobs", "max_tokens")),
     lambda *a: way(*a, barred=("tools", "logprobs")),
@@ -1267,6 +1303,12 @@ def ids(answers: dict[str, list[Any]]) -> list[Any]:
 @pytest.mark.parametrize(("number", "answer"), ids(WRONG))
 def test_a_wrong_answer_is_not_accepted(number: str, answer: Answer) -> None:
     assert EXERCISES[number].check(answer).word == INCORRECT
+
+
+@pytest.mark.parametrize("levers", [LEVERS, [["cache_prefix"]], ["cache_prefix", ...]])
+def test_the_capstone_asks_for_names_where_a_lever_is_none(levers: Any) -> None:
+    said = EXERCISES["8.3"].check({"levers": levers, "margin": 0.55})
+    assert said.word == CANNOT_CHECK and said.text.endswith("a list of names, each in quotes.")
 
 
 @pytest.mark.parametrize(("number", "answer"), ids(TOLD))
