@@ -60,12 +60,12 @@ figures.cost_map(lit=("output tokens", "monthly bill"))
 #
 # You ask a model to change one name in a file of {{= len(edit.before.splitlines())}} lines, {{= count_text(edit.before, MODEL).tokens:,}} tokens. It writes all the lines again, at the dearest rate on the card. You knew nearly all of them.
 #
-# OpenAI lets you send what you expect as a **prediction**. A course on the web says that matching tokens are then *free*, and that this saves 95%.
+# OpenAI lets you send what you expect as a **prediction**. [A course on the web]({{source:gen-ai-predicted}}) says that matching tokens are then *free*, and that renaming a function becomes 90% cheaper.
 #
 # **Predict.** By how much does a prediction of the old file change the price of this edit?
 
 # %% id="question-guess" tags=["predict"]
-guess_change = ...  # % of the price: -95 means 95 % less, 5 means 5 % more
+guess_change = ...  # % of the price: -90 means 90 % less, 5 means 5 % more
 
 # %% [markdown] id="s1"
 # ## 1. A prediction buys time
@@ -94,23 +94,23 @@ ex.reveal(guess_change, 100 * (usd[1] / usd[0] - 1), "%")
 #
 # **completion tokens = reply + rejected**
 #
-# What you get is time, because the model checks many predicted tokens at once.
+# What you get is time, because the model checks many predicted tokens at once. In our model of the seconds they take none.
 #
 # In the **best case** every token of the prediction that stands in the reply, in the same order, is accepted. Of a prediction `a b c` with the reply `a x c`, `a` and `c` are accepted and `b` is rejected.
 
 # %% [markdown] id="s1-rules"
-# Real calls may do worse. In [one that Simon Willison published]({{source:willison-predicted}}), 49 tokens were accepted and 107 rejected, where the best case is 114 and 5. What he was charged shows that accepted tokens are not free:
+# Real calls may do worse. In [one that Simon Willison published]({{source:willison-predicted}}), 49 tokens were accepted and 107 rejected, where the best case is 114 and 5. He quotes OpenAI: “If the prediction is 100% accurate, then you would see no cost difference.” And the cost that he gives counts all tokens:
 
 # %% id="published" tags=["folded"]
-# Prices the published measurement twice: with all tokens billed, and with accepted ones free.
+# Prices the published call twice: with all tokens billed, and with accepted ones free.
 RATES = rate_card("gpt-4o", at=date(2024, 11, 4)).rates
-PUBLISHED = (  # prompt, completion, accepted, rejected; seconds; what he was charged, in cents
+PUBLISHED = (  # prompt, completion, accepted, rejected; seconds; the cost that he gives, in cents
     ("without", 150, 118, 0, 0, 5.2, "0.1555"),
     ("with the prediction", 166, 226, 49, 107, 3.3, "0.2675"),
 )
 
 rows = []
-for name, prompt, completion, accepted, rejected, seconds, charged in PUBLISHED:
+for name, prompt, completion, accepted, rejected, seconds, given in PUBLISHED:
     all_billed = (prompt * RATES["input"] + completion * RATES["output"]) / 10_000
     if_free = all_billed - accepted * RATES["output"] / 10_000
     rows.append({
@@ -118,7 +118,7 @@ for name, prompt, completion, accepted, rejected, seconds, charged in PUBLISHED:
         "accepted": accepted,
         "rejected": rejected,
         "seconds": seconds,
-        "charged": charged,
+        "he gives": given,
         "all billed": f"{all_billed:.4f}",
         "if accepted were free": f"{if_free:.4f}",
     })
@@ -162,7 +162,7 @@ from costlib import exercises as ex
 ex.hint("8.1")
 
 # %% [markdown] id="s2-why"
-# Is the time worth it? The published call was {{= PUBLISHED[0][5] - PUBLISHED[1][5]:.1f}} seconds sooner and {{= float(PUBLISHED[1][-1]) - float(PUBLISHED[0][-1]):.3f}} cents dearer; a person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second. So **a prediction pays when somebody waits, and never when nobody does**. It cannot be combined with tools, and no reasoning model takes one. Its days {{= "are counted" if AS_OF < ENDS else "are over"}}: OpenAI's last models that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and OpenAI documents none after them.
+# Is the time worth it? The published call was {{= PUBLISHED[0][5] - PUBLISHED[1][5]:.1f}} seconds sooner and {{= float(PUBLISHED[1][-1]) - float(PUBLISHED[0][-1]):.3f}} cents dearer; a person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second. So **a prediction pays when somebody waits, and never when nobody does**. It cannot be combined with tools, and no reasoning model of OpenAI's takes one. There its days {{= "are counted" if AS_OF < ENDS else "are over"}}: the last models that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and OpenAI documents none after them. *Going further* names two other vendors.
 
 # %% [markdown] id="s3-text"
 # ## 2. Ask for less
@@ -196,8 +196,9 @@ ex.reveal(guess_saved, 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WH
 # %% id="formats-figure" tags=["folded"]
 # Draws what each way to get the edited file costs, for small and for large edits.
 with figures.figure(
-    f"Small edits: search/replace costs {1 - mean(SMALL, 'search/replace') / mean(SMALL, WHOLE):.1%} "
-    f"less. Large ones: a diff {mean(LARGE, 'unified diff') / mean(LARGE, WHOLE) - 1:.0%} more",
+    "Against the whole file, search/replace costs "
+    f"{1 - mean(SMALL, 'search/replace') / mean(SMALL, WHOLE):.1%} less for small edits, "
+    f"a diff {mean(LARGE, 'unified diff') / mean(LARGE, WHOLE) - 1:.0%} more for large ones",
     alt="Bars of cents for five ways to get an edited file, for small and for large edits. For "
     "small edits search/replace and line ranges are far below the whole file; for large edits a "
     "unified diff is far above it.",
@@ -218,7 +219,7 @@ with figures.figure(
 # %% [markdown] id="s3-fail"
 # So the answer is {{= 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE)):.1f}}%. Line ranges cost still less, and for large edits they alone cost less than the whole file.{{claim: mean(SMALL, "line ranges") < mean(SMALL, "search/replace") and mean(LARGE, "line ranges") < mean(LARGE, WHOLE) < min(mean(LARGE, way) for way in WAYS if way not in (WHOLE, "line ranges"))}}
 #
-# But an edit can fail. We put **one slip** into a faultless answer. The slips are modelled; what comes of them is measured.
+# But an edit can fail. We put **one slip** into a faultless answer. The slips are modelled; what follows is measured:
 
 # %% id="slips" tags=["folded"]
 # Puts one slip into a faultless answer, applies it, and counts what comes of it.
@@ -278,7 +279,7 @@ ex.hint("8.2")
 # %% [markdown] id="calc"
 # ## What does your edit cost?
 #
-# Answer first; then paste your own text before and after an edit. The {{= 100 * float(next(m.share for m in malformed() if m.model == MODEL)):.1f}}% that fail are what Aider's benchmark counted of {{= MODEL}}.
+# Answer first; then paste your own text before and after an edit. The {{= 100 * float(next(m.share for m in malformed() if m.model == MODEL)):.1f}}% that fail are what Aider's benchmark counted for {{= MODEL}}.
 #
 # 1. As it stands, which way is cheapest, and which is soonest?
 # 2. Change more and more lines. From which share of them on is the whole file cheaper than search/replace?
@@ -292,7 +293,7 @@ PredictionCalculator()
 # <details><summary>What we found</summary>
 #
 # 1. Line ranges are cheapest, and the predicted whole file is soonest.
-# 2. From about half of the lines on where they stand together, and from about a third where they are scattered: search/replace has each changed line twice, and each block its markers.
+# 2. From about 40% of the lines on where they stand together, and from about 30% where they are spread: search/replace has each changed line twice, and each block its markers.
 #
 # </details>
 
@@ -340,7 +341,7 @@ figures.table(
 # %% [markdown] id="s4-orders"
 # So the answer is **a**: added up they would save more than the bill.{{claim: sum(alone.values()) > plan.usd()}} Two levers cannot save the same dollar twice. A question answered on the bank's own machine sends no prompt that could be cached or shortened.
 #
-# So pull them one after the other, and measure each against what is left. The order does not change the end, only which lever gets the credit:
+# So measure each against what the ones before it left. The order does not change the end, only which lever gets the credit:
 
 # %% id="orders"
 LARGEST = tuple(lever.name for lever in ranked)
@@ -350,12 +351,12 @@ for name, steps in orders.items():
     print(f"{name}: {money(steps[-1].after)} are left, the cache saved {money(cache, digits=0)}")
 
 # %% [markdown] id="s4-why"
-# Report savings in the order in which you pulled the levers. To decide whether to *keep* a lever, ask by how much the bill rises when you drop it alone. Begin with the largest: half the price of the summaries is {{= f"{plan.alone('batch_summaries') / plan.usd():.1%}"}} of the bill.
+# Report savings in the order in which you pulled the levers. *Keep* a lever by how much the bill rises without it. Begin with the largest: half the price of the summaries is {{= f"{plan.alone('batch_summaries') / plan.usd():.1%}"}} of the bill.
 
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Last month cost more than planned: the bar *stop the waste* is what lesson 4 found in its log. The largest lever comes first:
+# Last month cost more than planned: the bar *stop the waste* is what lesson 4 found in its log. The levers follow, the largest first, and then your guess of lesson 1:
 
 # %% id="waterfall" tags=["folded"]
 # Draws the way from the month as it ran, over the plan, to what is left.
@@ -376,7 +377,7 @@ ex.reveal(ex.saved_guess(1, "guess_month"), plan.usd(), "USD")  # what you guess
 # %% [markdown] id="bill-answers"
 # How much of that may you promise? That depends on the column *answers* of the levers. *Untouched*: the model reads and writes the same tokens as before. *Measured*: the changed answers were checked on questions kept aside for that. *Not measured*: nobody knows.
 #
-# It also depends on how many of a batch's requests read tools and handbook from the cache. Nobody promises that; Anthropic's page is [quoted with 30 to 98%]({{source:bike4mind-2741}}). So a promise is a range, ours from 30% to all:
+# It also depends on how many of a batch's requests read tools and handbook from the cache. Nobody promises that; Anthropic's page is [quoted with 30 to 98%]({{source:bike4mind-2741}}). So a promise is a range, from 30% of them to all:
 
 # %% id="promises" tags=["folded"]
 # Builds the table of what each set of levers takes off, as a range.
@@ -402,7 +403,7 @@ figures.table(
 )
 
 # %% [markdown] id="promises-why"
-# Only the first row leaves every answer as it is: {{= str(promised(plan, SAME))[:-1]}}% less, and {{= f"{plan.off(['cache_prefix']):.1%}"}} without the batch. The second row assumes that a prepared text answers a question once its **intent**, what the customer wants, is recognised. A smaller model saves most, but we do not count it: nobody measured its answers.
+# Only the first row leaves every answer as it is: {{= str(promised(plan, SAME))[:-1]}}% less. The cache alone, without a batch, takes off {{= f"{plan.off(['cache_prefix']):.1%}"}}. The second row assumes that a prepared text answers a question once its **intent**, what the customer wants, is recognised. The smallest model saves most, but we do not count it: nobody measured its answers.
 #
 # **The agent's bill.** Here are two levers on recorded runs of a real coding agent:
 
@@ -435,7 +436,7 @@ page
 #
 # Your manager has two aims. **Money:** the high end of the range is at least 89% off the plan. **Quality:** only levers marked *untouched* or *measured*, and at least 97% of what the local step answers is right.
 #
-# The local step lets the ten most similar known questions vote for an intent. It answers when the first intent leads the second by at least the **margin** (0 to 1); otherwise the model answers. So a higher margin is surer and answers less.
+# The local step lets the ten most similar known questions vote for an intent. It answers when the first intent leads the second by at least the **margin**, a share of the votes (0 to 1); otherwise the model answers. So a higher margin is surer and answers less.
 #
 # Here are two margins, tried on **held-out** questions, which are not among the known ones. *Right at least* is the share you may rely on. It is lower than the one counted, because few questions were tried. Try other margins; then name the levers and one margin. Every choice that meets both aims is right.
 
@@ -447,7 +448,7 @@ held, truth = local_step().held, local_step().held_truth
 
 
 def tried(margin):
-    """Share right at least of what the local step answers, and share off the plan."""
+    """Share right at least of what the local step answers, and share off the plan at best."""
     right = (held.answers == truth)[held.margins >= margin]
     off = plan.adjusted("answer_locally", margin=margin).off(MEASURED)
     return at_least(right.sum(), len(right)), off
@@ -455,7 +456,7 @@ def tried(margin):
 # %% id="ex-8-3-try"
 for margin in (0.3, 0.9):
     right, off = tried(margin)
-    print(f"margin {margin}: right {right:.1%} at least, {off:.1%} off the plan")
+    print(f"margin {margin}: right {right:.1%} at least, {off:.1%} off the plan at best")
 
 # %% id="ex-8-3-answer"
 ### BEGIN SOLUTION
@@ -534,9 +535,10 @@ audit(MINE)
 # %% id="acceptance" tags=["folded"]
 # Draws what a prediction rejects in five kinds of edit, in the best and in the fitted case.
 def both_rules(edit):
-    return {rule: compare(edit.before, edit.after, MODEL, rule=rule) for rule in ("diff", "draft")}
+    return {rule: compare(edit.before, edit.after, MODEL, rule=rule) for rule in CASES}
 
 
+CASES = {"diff": "best case", "draft": "fitted case"}
 found = {each: both_rules(each) for each in edits()}
 KINDS = {kind: name for kind, (name, _) in EDITS.items()}
 
@@ -567,7 +569,7 @@ with figures.figure(
     "the rewrite reject more.",
     numbers=figures.table(rows, caption="Four files together, as shares of the reply"),
 ) as (_, ax):
-    for shift, (rule, label) in enumerate((("diff", "best case"), ("draft", "fitted case"))):
+    for shift, (rule, label) in enumerate(CASES.items()):
         heights = [i + 0.36 * (shift - 0.5) for i in range(len(KINDS))]
         ax.barh(heights, [share_of_reply(k, rule)[1] for k in KINDS], 0.34, label=label)
     ax.set_yticks(range(len(KINDS)), KINDS.values())
@@ -577,14 +579,14 @@ with figures.figure(
     ax.legend()
 
 # %% [markdown] id="s2-worth" tags=["further"]
-# In the best case only the rewrite rejects more than a tenth; in the fitted case a changed name and a new layout do too.{{claim: [[k for k in KINDS if share_of_reply(k, rule)[1] > 0.1] for rule in ("diff", "draft")] == [["rewrite"], ["rename", "reformat", "rewrite"]]}} Rejected tokens are the price, and seconds are what it buys. One divided by the other:
+# In the best case only the rewrite rejects more than a tenth; in the fitted case a changed name and a new layout do too.{{claim: [[k for k in KINDS if share_of_reply(k, rule)[1] > 0.1] for rule in ("diff", "draft")] == [["rewrite"], ["rename", "reformat", "rewrite"]]}} Rejected tokens are the price, and seconds are what they buy. One divided by the other is the price of a second; a waiting person's costs {{= 100 * 40 / 3_600:.1f}} cents:
 
 # %% id="cents-a-second" tags=["folded"]
 # Builds the table of cents for each second saved.
 rows = []
 for kind, name in KINDS.items():
     row = {"edit": name}
-    for rule, label in (("diff", "best case"), ("draft", "fitted case")):
+    for rule, label in CASES.items():
         calls = [found[each][rule] for each in found if each.kind == kind]
         extra = sum(float(c.extra) for c in calls) * 100
         saved = sum(c.seconds_saved for c in calls)
@@ -596,10 +598,10 @@ figures.table(rows, caption=f"Mean of four files on {MODEL}; seconds modelled")
 # %% [markdown] id="refused" tags=["further"]
 # ### What goes with a prediction, and what does not
 #
-# Each refusal of OpenAI's guide, tried on the SDK. The guide says *not supported*; that the API answers with status 400, and in these words, is inferred by our provider.
+# OpenAI's guide lists what is *not supported* with a prediction. Here most of it is tried on the course's provider; the status 400 and its words are our guess.
 
 # %% id="refused-run" tags=["folded"]
-# Tries each refusal of OpenAI's guide on the SDK.
+# Tries what OpenAI's guide says is not supported, and two arguments that are.
 client = connect("openai", at=THEN)
 provider_of(client).reply = lambda body: edit.after
 SAID = {"messages": [{"role": "user", "content": edit.before}]} | PREDICTION
@@ -628,7 +630,7 @@ for name, more in TRIED.items():
 figures.table(rows)
 
 # %% [markdown] id="refused-after" tags=["further"]
-# Mistral's page on Medium 3.5 [lists predicted outputs]({{source:braintrust-505}}); we have not tried it. And on the day of the shutdown OpenAI's model says:
+# Two other vendors take the argument; we have tried neither. Cerebras offers it [as a preview with gpt-oss-120b]({{source:cerebras-predicted}}), a reasoning model. Mistral lists it [for Medium 3.5]({{source:braintrust-505}}), and its guide says that predictions [do not change the price]({{source:mistral-predicted}}). On the day of the shutdown OpenAI's model says:
 
 # %% id="refused-after-run"
 provider_of(client).clock.advance(days=(ENDS - THEN).days)
@@ -657,9 +659,9 @@ def user_class(third, around="\n"):
 
 before, after = user_class("username"), user_class("email", "")
 rows = []
-for rule in ("diff", "draft"):
+for rule, label in CASES.items():
     usage = compare(before, after, "gpt-4o", rule=rule).predicted.usage
-    rows.append({"": f"by our rule: {rule}", "completion": usage.output_tokens})
+    rows.append({"": label, "completion": usage.output_tokens})
     rows[-1]["accepted"] = usage.accepted_prediction_tokens
     rows[-1]["rejected"] = usage.rejected_prediction_tokens
 _, _, completion, accepted, rejected, *_ = PUBLISHED[1]
@@ -669,7 +671,7 @@ rows.append({
 figures.table(rows, caption=f"A reply of {count_text(after, 'gpt-4o').tokens} tokens")
 
 # %% [markdown] id="example-why" tags=["further"]
-# The second rule tries the prediction in pieces of 89 tokens, throws the rest of a piece away at its first wrong token, and begins the next once 34 tokens in a row have been written again. So a token may be rejected twice, and what is never tried is not rejected: the fitted case rejects less of a rewrite than the best case does. The two numbers were chosen so that it gives {{= PUBLISHED[1][3]}} and {{= PUBLISHED[1][4]}};{{claim: [(row["accepted"], row["rejected"]) for row in rows] == [(114, 5), (49, 107), (49, 107)]}} they do not explain why the API's completion has one token more. Nobody says why its prompt grew by 16 tokens, while the prediction has {{= count_text(before, 'gpt-4o').tokens}}. (`provider_of(client).assume["openai.prediction"] = "draft"` makes the provider use it.) A rule with two free numbers that fits two numbers explains nothing; it shows how far the best case may be off.
+# The fitted case tries the prediction in pieces of 89 tokens, throws the rest of a piece away at its first wrong token, and begins the next once 34 tokens in a row have been written again. So a token may be rejected twice, and what is never tried is not rejected: the fitted case rejects less of a rewrite than the best case does. The two numbers were chosen so that it gives {{= PUBLISHED[1][3]}} and {{= PUBLISHED[1][4]}};{{claim: [(row["accepted"], row["rejected"]) for row in rows] == [(114, 5), (49, 107), (49, 107)]}} they do not explain why the API's completion has one token more. Nobody says why its prompt grew by 16 tokens, while the prediction has {{= count_text(before, 'gpt-4o').tokens}}. (`provider_of(client).assume["openai.prediction"] = "draft"` makes the provider use it.) A rule with two free numbers that fits two numbers explains nothing; it shows how far the best case may be off.
 
 # %% [markdown] id="malformed-text" tags=["further"]
 # ### How often models slip
@@ -710,7 +712,7 @@ for share in (1.0, 0.5, 0.0):
 figures.table(rows, caption=f"A prediction of {usual} tokens with {requests:,} requests on {MODEL}")
 
 # %% [markdown] id="bank-prediction-why" tags=["further"]
-# At best it adds nothing.{{claim: rows[0]["rejected a request"] == 0 < rows[1]["rejected a request"]}} Nothing in this table is a saving, which is why lesson 8 has no lever.
+# At best it adds nothing.{{claim: rows[0]["rejected a request"] == 0 < rows[1]["rejected a request"]}} Nothing in this table is a saving, which is why this lesson has no lever.
 
 # %% [markdown] id="ex-8-4" tags=["further"]
 # ### Your turn: exercise 8.4, read it from the usage
@@ -771,7 +773,7 @@ ex.hint("8.5")
 # %% [markdown] id="quick-wins" tags=["further"]
 # ### Quick wins, claimed and measured
 #
-# Lists of quick wins promise shares like these. Each claim, beside what this month gives:
+# [The course quoted above]({{source:gen-ai-quick-wins}}) promises these quick wins. Each claim stands beside what this month gives:
 
 # %% id="quick-wins-run"
 figures.table(quick_wins(plan), caption="A claim is about its part; you pay the whole")
@@ -808,7 +810,7 @@ ex.hint("8.6")
 # %% [markdown] id="batch-hits" tags=["further"]
 # ### How sure is the first promise?
 #
-# The high end of its range rests on one assumption more than the others: that a batch reads the cache as well as a customer does. Anthropic promises no such thing, because nobody knows when the requests of a batch run. What if only a share of them find the prefix there, and the rest write it?
+# The high end of its range assumes that a batch reads the cache as often as a customer's question does. Anthropic does not promise that: nobody knows when the requests of a batch run. What if only a share of them find the prefix there, and the rest write it?
 
 # %% id="batch-hits-run"
 from costlib.bank import with_batch_hits

@@ -45,6 +45,22 @@ def test_a_failing_diff_pays_for_the_file_again():
     assert never.cost == sure.cost + EditedText().result().ways[WHOLE].cost
 
 
+@pytest.mark.parametrize(("spread", "share"), [(False, 0.4), (True, 0.3)])
+def test_from_which_share_of_the_lines_the_whole_file_is_cheaper(spread: bool, share: float):
+    lines = EditedText().before.splitlines()
+    places = [i for i, line in enumerate(lines) if line.strip()]
+
+    def whole_is_cheaper(count: int) -> bool:
+        changed = {places[i * len(places) // count if spread else i] for i in range(count)}
+        after = [line.replace("e", "a") + " " if i in changed else line
+                 for i, line in enumerate(lines)]  # fmt: skip
+        ways = EditedText(after="\n".join(after) + "\n").result().ways
+        return ways[WHOLE].cost < ways["search/replace"].cost
+
+    first = next(count for count in range(1, len(places) + 1) if whole_is_cheaper(count))
+    assert first / len(places) == pytest.approx(share, abs=0.06)  # 17 lines: steps of 6%
+
+
 def test_the_view_follows_its_controls():
     view = PredictionCalculator(before="The card was declined.", after="The card was returned.")
     assert status(view).startswith("Waiting included, the best is: ")
