@@ -34,6 +34,7 @@ LIBRARIES = (
     "openai.resources.responses.responses",
     "pandas",
     "sqlalchemy.dialects.sqlite",
+    "tests.kernels.ahead",
     "tiktoken",
 )
 
@@ -49,7 +50,6 @@ def main(days: list[str]) -> int:
     for name in LIBRARIES:
         importlib.import_module(name)
     _draw_nothing()
-    _read_ahead()
     lessons = _lessons()
     assert "costlib.pricing.price_book" not in sys.modules, "it reads the day when it is imported"
     gc.freeze()
@@ -111,15 +111,6 @@ def _fallen(name: str, cells: list[NotebookNode]) -> Iterator[str]:
             wrong = done.result
         if wrong is not None:
             yield f"{name} {cell.id}: {wrong!r}"
-
-
-def _read_ahead() -> None:
-    """What most lessons work out on any day: the tokenizer's table, and the local step's votes."""
-    from costlib.intents.local import local_step
-    from costlib.tokens.encodings import load_encoding
-
-    load_encoding("o200k_base")
-    local_step()
 
 
 def _draw_nothing() -> None:

@@ -80,11 +80,11 @@ def kernel(offered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def test_it_is_in_its_clients_place(kernel: Kernel, tmp_path: Path) -> None:
-    """The folder and the environment are the client's, costlib is not there before a lesson
-    imports it, and figures are shown within the notebook."""
+    """The folder and the environment are the client's, nothing is there that has read the day, and
+    figures are shown within the notebook."""
     assert kernel.says("print(os.getcwd())") == str(tmp_path)
     assert kernel.says("print(os.environ['COLUMNS'])") == "77"
-    there = "import sys; print(*{'pandas', 'costlib', 'pytest'} & sys.modules.keys())"
+    there = "import sys; print(*{'pandas', 'costlib.pricing', 'pytest'} & sys.modules.keys())"
     assert kernel.says(there) == "pandas"
     path = kernel.says("print(sys.path)")
     assert str(tmp_path / "own") in path and str(ROOT / "tests") not in path

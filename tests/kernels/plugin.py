@@ -29,7 +29,7 @@ FORKED = "COSTLIB_TESTS_FORKED_KERNELS"
 HERE = Path(__file__).parent
 SOLVED = HERE.parents[1] / "solutions"
 ORDINARY = SOLVED / "05_budget_limits.ipynb"  # it starts processes itself
-# What kernels import besides the lessons' libraries, and what most lessons do but no other day.
+# What kernels import besides what a later day's lessons begin with.
 MODULES = (*LIBRARIES, "ipykernel.kernelapp", "jinja2", "openai.types.admin.organization")
 
 

@@ -1,9 +1,9 @@
 """Forks Jupyter kernels: python server.py DESCRIPTOR MODULE [MODULE ...]
 
-Imports the modules when the first client (client.py) connects to the listening socket of that
-descriptor, and forks a kernel for each client. A kernel's parent is its keeper, a fork as well,
-which hands on the client's signals and ends the kernel when the client has ended. The server ends
-when its standard input does.
+Imports the modules, the checkout's own among them, when the first client (client.py) connects to
+the listening socket of that descriptor, and forks a kernel for each client. A kernel's parent is
+its keeper, a fork as well, which hands on the client's signals and ends the kernel when the client
+has ended. The server ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import time
 from types import FrameType
 from typing import BinaryIO
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 INLINE = "module://matplotlib_inline.backend_inline"  # the backend that a kernel sets for itself
 
 
@@ -50,8 +51,10 @@ def _import(modules: list[str]) -> None:
     if sys.modules.keys() >= set(modules):
         return
     gc.disable()
+    sys.path.insert(0, ROOT)
     for name in modules:
         importlib.import_module(name)
+    sys.path.remove(ROOT)  # which a kernel has from its client, or not at all
     gc.freeze()
     gc.enable()
 
