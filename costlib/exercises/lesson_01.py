@@ -74,6 +74,20 @@ REQUEST_COST = Function(
             ),
             "You swapped two rates: input tokens go with `input`, output tokens with `output`.",
         ),
+        (
+            lambda i, c, o, r: _request_cost(i, i - c, o, r),
+            "You swapped two rates: ordinary input goes with `input`, cached tokens with "
+            "`cached_input`.",
+        ),
+        (
+            lambda i, c, o, r: (i - c) * r["input"] + c * r["cached_input"] + o * r["output"] / 1e6,
+            "You divided the last product alone: put brackets around the sum.",
+        ),
+        (
+            lambda i, c, o, r: _request_cost(i, c, o, r | {"cached_input": r["input"] / 10}),
+            "You took a tenth of the input rate for the cached tokens: with some models it is "
+            "another share, so use `cached_input`.",
+        ),
     ),
     explanation="Each token is billed once, at the rate of its kind, per million.",
     hints=(
@@ -287,11 +301,20 @@ BATCH_SAVING = Function(
         ),
         (
             lambda w: 1 - _batch_saving(w),
-            "That is what remains of the bill: the share that is saved is wanted.",
+            "That is what remains of the bill: the share that is saved is wanted. If you did "
+            "subtract, your new bill lacks the jobs that cannot wait.",
         ),
         (
             lambda w: _batch_saving(w) * _jobs_cost(w, "standard"),
             "Those are dollars: divide by the bill before the change to get a share.",
+        ),
+        (
+            lambda w: _batch_saving([job | {"can_wait": not job["can_wait"]} for job in w]),
+            "You moved the jobs that cannot wait: a batch takes those that can.",
+        ),
+        (
+            lambda w: _batch_saving(w[:1]),
+            "You counted the first job alone: does your `return` stand inside the loop?",
         ),
     ),
     explanation="Half of what can wait, weighted by what it costs.",
@@ -326,8 +349,12 @@ def _exact(seat_fee: float, active_share: float, request_cost: float) -> Fractio
     return fee / share / cost
 
 
-def _in_floats(seat_fee: float, active_share: float, request_cost: float) -> float:
-    return seat_fee / active_share / request_cost
+_IN_FLOATS: tuple[Callable[[float, float, float], float], ...] = (
+    lambda fee, share, cost: fee / share / cost,
+    lambda fee, share, cost: fee / (share * cost),
+    lambda fee, share, cost: fee / cost / share,
+)
+"""The same division as people write it: the computer rounds each in its own way."""
 
 
 def _break_even(seat_fee: float, active_share: float, request_cost: float) -> int:
@@ -381,10 +408,10 @@ BREAK_EVEN = Function(
                 lambda *args, quotient=quotient: math.floor(quotient(*args)),
                 "You rounded down: below the exact break-even tokens are cheaper.",
             )
-            for quotient in (_exact, _in_floats)
+            for quotient in (_exact, *_IN_FLOATS)
         ),
         (
-            lambda *args: round(_in_floats(*args)),
+            lambda *args: round(_IN_FLOATS[0](*args)),
             "You rounded to the nearest: below the exact break-even tokens are cheaper.",
         ),
         *(
@@ -393,15 +420,21 @@ BREAK_EVEN = Function(
                 "When the division comes out even you are one too high: at equal cost the seats "
                 "are not dearer.",
             )
-            for quotient in (_exact, _in_floats)
+            for quotient in (_exact, *_IN_FLOATS)
+        ),
+        *(
+            (
+                rounded_up,
+                "The computer's own rounding makes 90.00000000000001 of a division that gives 90, "
+                "and you round that up: `round(..., 6)` first.",
+            )
+            for rounded_up in (
+                *(lambda *args, q=quotient: math.ceil(q(*args)) for quotient in _IN_FLOATS),
+                lambda fee, share, cost: -(-fee // (share * cost)),
+            )
         ),
         (
-            lambda *args: math.ceil(_in_floats(*args)),
-            "The computer's own rounding makes 90.00000000000001 of a division that gives 90, and "
-            "you round that up: `round(..., 6)` first.",
-        ),
-        (
-            lambda *args: math.ceil(round(_in_floats(*args), 2)),
+            lambda *args: math.ceil(round(_IN_FLOATS[0](*args), 2)),
             "Two digits are too few: what they cut off may be a true remainder, and then one "
             "request more is needed. Take `round(..., 6)`.",
         ),
@@ -409,9 +442,17 @@ BREAK_EVEN = Function(
             lambda fee, share, cost: math.ceil(round(round(fee / share, 2) / cost, 6)),
             "You rounded what an active person costs to cents: divide by the exact amount.",
         ),
-        (
-            lambda *args: float(_exact(*args)),
-            "Requests come whole: round to the first number at which the seat is not dearer.",
+        *(
+            (
+                not_rounded,
+                "Requests come whole: round up to the first number at which the seat is not "
+                "dearer.",
+            )
+            for not_rounded in (
+                lambda *args: float(_exact(*args)),
+                lambda *args: round(_IN_FLOATS[0](*args), 6),
+                *_IN_FLOATS,
+            )
         ),
     ),
     explanation="Idle seats are paid by those who work: the fewer are active, the later it pays.",

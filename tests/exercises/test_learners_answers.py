@@ -740,6 +740,48 @@ def up(number: float) -> int:
     return math.ceil(round(number, 6))
 
 
+def usd(sent: int, cached: int, written: int, rates: Any) -> float:
+    ordinary, a_tenth = (sent - cached) * rates["input"], cached * rates["input"] * 0.1
+    return (ordinary + a_tenth + written * rates["output"]) / 1e6
+
+
+TOLD["1.1"] += [
+    (usd, "another share"),
+    (lambda i, c, o, r: (i - c) * r["input"] + c * r["cached_input"] + o * r["output"] / 1e6,
+     "put brackets around the sum"),
+    (lambda i, c, o, r: (c * r["input"] + (i - c) * r["cached_input"] + o * r["output"]) / 1e6,
+     "ordinary input goes with `input`"),
+]  # fmt: skip
+
+
+def a_day(jobs: Any, tier: str) -> float:
+    rates = {"standard": (1, 5), "batch": (0.5, 2.5)}[tier]
+    return sum(
+        job["requests"] * (job["input_tokens"] * rates[0] + job["output_tokens"] * rates[1])
+        for job in jobs
+    )
+
+
+def staying_forgotten(jobs: Any) -> float:
+    before, after = a_day(jobs, "standard"), a_day([j for j in jobs if j["can_wait"]], "batch")
+    return (before - after) / before
+
+
+def returned_in_the_loop(jobs: Any) -> Any:
+    before = saved = 0.0
+    for job in jobs:
+        before += a_day([job], "standard")
+        if job["can_wait"]:
+            saved += a_day([job], "batch")
+        return saved / before
+
+
+TOLD["1.3"] += [
+    (staying_forgotten, "your new bill lacks the jobs that cannot wait"),
+    (returned_in_the_loop, "inside the loop"),
+    (lambda jobs: a_day([j for j in jobs if not j["can_wait"]], "batch") / a_day(jobs, "standard"),
+     "You moved the jobs that cannot wait"),
+]  # fmt: skip
 WRONG["1.4"] += [
     lambda fee, share, cost: up(math.ceil(fee / share) / cost),  # whole dollars a person
     lambda fee, share, cost: up(fee / (1 - share or 1) / cost),
@@ -750,6 +792,10 @@ TOLD["1.4"] += [
     (lambda fee, share, cost: math.ceil(round(fee / share / cost, 2)), "Two digits are too few"),
     (lambda fee, share, cost: int(fee / share / cost) + 1, "comes out even"),
     (lambda fee, share, cost: up(fee / cost), "the seats that nobody uses"),
+    (lambda fee, share, cost: fee / share / cost, "Requests come whole"),
+    (lambda fee, share, cost: round(fee / share / cost, 6), "Requests come whole"),
+    (lambda fee, share, cost: math.ceil(fee / (share * cost)), "`round(..., 6)` first"),
+    (lambda fee, share, cost: -(-fee // (share * cost)), "`round(..., 6)` first"),
 ]
 RIGHT["1.4"] += [
     lambda fee, share, cost: -(-Fraction(str(fee)) // (Fraction(str(share)) * Fraction(str(cost)))),
