@@ -29,7 +29,10 @@ from costlib.faces import explained
 from costlib.paths import NOTEBOOK_BYTES, ROOT
 
 _CLOSE = 0.1  # a guess within a tenth is called close
-_NUMBER = re.compile(r"[$€~]?\s*(-?\d[\d,]*(?:\.\d+)?)(?![\d.,]*\d)")
+_NUMBER = re.compile(
+    r"[$€~]?\s*(-?\d[\d,]*(?:\.\d+)?)(?![\d.,]*\d)(?:\s*(k|thousand|m|million)\b)?"
+)
+_ZEROS = {"": "", "k": "e3", "thousand": "e3", "m": "e6", "million": "e6"}
 _GUESS = re.compile(r"^(?P<name>guess_\w+)[ \t]*=(?P<value>[^=\n][^\n]*)$", re.M)
 _SUMS = {  # of floats, which end where a power of whole numbers would fill the memory
     ast.Add: operator.add,
@@ -118,11 +121,12 @@ def _value(node: ast.expr) -> Any:
 
 
 def _number(guess: Any) -> float | None:
-    """A guess as a number: 0.2, Decimal("0.2"), "20 dollars", "7,000"; None for other things."""
+    """A guess as a number: 0.2, Decimal("0.2"), "20 dollars", "7,000", "7k"; None for others."""
     try:
         if isinstance(guess, str):
-            found = _NUMBER.match(guess.strip())
-            guess = found[1].replace(",", "") if found else "none"
+            found = _NUMBER.match(guess.strip().casefold())
+            digits, times = found.groups("") if found else ("none", "")
+            guess = digits.replace(",", "") + _ZEROS[times]
         number = float("nan" if isinstance(guess, bool) else guess)
     except (TypeError, ValueError, OverflowError):
         return None
