@@ -66,6 +66,6 @@ def ceiling(
             rate_card(model, provider=provider, tier=tier, at=at, region=region)  # says what lacks
         raise LookupError(
             f"{model!r} has no published rate in {', '.join(tiers)}: choose a model of "
-            "costlib.pricing.prices.models(), and a tier that it has"
+            "costlib.pricing.models(), and a tier that it has"
         )
     return EXACT.multiply(max(found), attempts)

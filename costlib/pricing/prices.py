@@ -380,26 +380,28 @@ def _no_model(name: str, plain: str, provider: str | None, found: tuple[Model, .
         for key, owners in book().names.items()
         if "YYYY" not in key and any(provider in (None, model.provider) for model in owners)
     }
-    near = get_close_matches(str(plain).lower(), known, n=3, cutoff=0.7)
-    return f"no price is known for model {name!r}{where}: {_nearest(str(plain), near, known)}"
+    return f"no price is known for model {name!r}{where}: {_nearest(str(plain).lower(), known)}"
 
 
-def _nearest(name: str, near: list[str], known: Mapping[str, Model]) -> str:
-    """A hint that cannot mislead: a misspelling is one only where no number differs.
+def _nearest(name: str, known: Mapping[str, Model]) -> str:
+    """A hint that cannot mislead: a misspelling is one only where no number differs, and the rest
+    differs by less than "mythos" from "opus".
 
-    Other versions are named as such, and only those that cost about what the nearest does.
+    Other models are named as such, and only those that cost about what the nearest does.
     """
-    same = [key for key in near if re.findall(r"\d+", key) == re.findall(r"\d+", name)]
+    near = get_close_matches(name, known, n=3, cutoff=0.7)
+    spelled = get_close_matches(name, near, n=3, cutoff=0.8)
+    same = [key for key in spelled if re.findall(r"\d+", key) == re.findall(r"\d+", name)]
     if same:
         return f"did you mean {' or '.join(same)}?"
     about = [(key, _input_rate(known[key])) for key in near]
     first = about[0][1] if about else None
     if first is None:
-        return "prices.models() lists those known"
+        return "pricing.models() lists those known"
     like = [key for key, rate in about if rate is not None and first / 2 < rate < first * 2]
     return (
-        f"the nearest known are {' and '.join(like)}, which are other models with prices of their "
-        "own; prices.models() lists all"
+        "only other models with prices of their own are known, such as "
+        f"{' and '.join(like)}, and pricing.models() lists all"
     )
 
 

@@ -102,7 +102,7 @@ def _dearest(vendor: str, model: str, sent: int, output: int, body: Mapping[str,
         raise ApiError(
             400,
             f"Live mode sends nothing whose price is unknown, and {model!r} has no published "
-            "rate: choose a model of costlib.pricing.prices.models().",
+            "rate: choose a model of costlib.pricing.models().",
             code="unknown_price",
         ) from None
 
