@@ -101,7 +101,7 @@ rates = rate_card(FLAGSHIP).rates
 went_in = usage.input_tokens * rates["input"]
 came_out = usage.output_tokens * rates["output"]
 
-print(f"{(went_in + came_out) / 1_000_000} by hand, {cost.total} by cost_of")
+print(f"{(went_in + came_out) / 1_000_000} by hand, {cost.total.normalize()} by cost_of")
 ex.reveal(guess_side, "input" if went_in > came_out else "output")
 
 # %% [markdown] id="s1-why"
@@ -218,7 +218,8 @@ from costlib.agents import token_factor
 
 
 def on_successor(old):
-    more = token_factor(old, SUCCESSORS[old]).best  # its tokens for one of the old model's
+    # Its tokens for one of the old model's: an estimate, to the two digits that the table shows.
+    more = round(token_factor(old, SUCCESSORS[old]).best, 2)
     work = Usage(input_tokens=round(3_000 * more), output_tokens=round(400 * more))
     return cost_of(work, SUCCESSORS[old]).total / cost_of(TASK, old).total
 
@@ -242,12 +243,12 @@ figures.table(
 )
 
 # %% [markdown] id="retiring-why"
-# So the answer is {{= on_successor("claude-sonnet-4-5"):.1%}}: two thirds of the rates, but about 1.3 times the tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. The table leaves reasoning out. Unlike the models that it replaces, `gpt-6-luna` [reasons]({{source:openai-reasoning}}) by default: it writes for itself before it answers, and you pay for that as output.
+# So the answer is {{= on_successor("claude-sonnet-4-5"):.1%}}: two thirds of the rates, but about 1.3 times the tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. The table leaves reasoning out. Unlike the models that they replace, [`claude-sonnet-5-5`]({{source:anthropic-sonnet-5-5-guide}}) and [`gpt-6-luna`]({{source:openai-reasoning}}) *reason* unless you set something else: they write for themselves before they answer, and you pay for that as output.{{claim: [__import__("costlib.provider.anthropic.accepts", fromlist=["accepts"]).abilities(pricing.find_model(m)).thinking[0] for m in ("claude-sonnet-4-5", "claude-sonnet-5-5")] == ["disabled", "adaptive"]}}
 
 # %% [markdown] id="s3"
 # ## 3. The price of haste
 #
-# The same tokens cost less if you can wait, and more if you cannot. Each such price is a **service tier**. A **batch** is answered within 24 hours. **Flex** answers only when there is room. **Priority** goes first; OpenAI also calls it *fast*. (Anthropic's *fast* is the same model, writing faster.)
+# The same tokens cost less if you can wait, and more if you cannot. Each such price is a **service tier**. A **batch** may take 24 hours. **Flex** answers only when there is room. **Priority** goes first; OpenAI also calls it *fast*. (Anthropic's *fast* is the same model, writing faster.)
 
 # %% id="tiers" tags=["folded"]
 # Builds the table of tiers, and names the model that the rest of the section uses.
@@ -469,7 +470,7 @@ figures.cost_map(lit="model choice")
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI, Anthropic, Gemini, Bedrock, gateways, batch lines, and what LangChain, the AI SDK or OpenTelemetry make of them. Where a record has a count that it does not know, it says which one. `cost_of` refuses an unknown model. A gateway that refused nothing recorded 0 dollars for 21 models that its price table lacked ([litellm #38230]({{source:litellm-38230}}), August 2026). The price is that of today's card: for an older call add its day, as in `at=date(2026, 7, 15)`.
+# Paste the body of a real response from your logs between the quotes: one JSON object, usage and all. `read_usage` knows OpenAI, Anthropic, Gemini, Bedrock, gateways, batch lines, and what LangChain, the AI SDK or OpenTelemetry make of them. It refuses a record with a count that it does not know, and names the count. `cost_of` refuses an unknown model. A gateway that refused nothing recorded 0 dollars for 21 models that its price table lacked ([litellm #38230]({{source:litellm-38230}}), August 2026). The price is that of today's card: for an older call add its day, as in `at=date(2026, 7, 15)`.
 
 # %% id="own-run"
 import json
@@ -487,7 +488,7 @@ cost_of(read_usage(body), named_model(body) or "write the model here")
 # %% [markdown] id="own-file" tags=["further"]
 # A whole file goes through `read_calls` of `costlib.own_data`: a log of Claude Code, Codex, Gemini CLI or pi, a vendor's usage report, an export of LiteLLM, OpenRouter or Cursor. `python -m costlib audit PATH` prices it, and says what each lever of this course would save.
 #
-# **Is your plan worth its fee?** Put the folder of your own log, a month of it, in place of the sample. The sum is what the same calls cost at list price; set it beside the fee.
+# **Is your plan worth its fee?** In place of `data_path(…)` put the folder of your own log, such as `"~/.claude/projects"`, with a month in it. The sum is what the same calls cost at list price; set it beside the fee.
 
 # %% id="own-file-run"
 from costlib import data_path
@@ -549,7 +550,7 @@ figures.lines(
 # %% [markdown] id="batch-text" tags=["further"]
 # ### A real batch, through the SDK
 #
-# A file of requests, a job, and hours later a file of results. (We move the provider's clock.) `WORKER` reasons at [*medium* effort]({{source:apidog-terra}}) unless the request sets another; these requests set `"none"`.
+# A file of requests, a job, and hours later a file of results. (We move the provider's clock.) *Effort* is how much a model reasons. On `WORKER` it is [*medium*]({{source:apidog-terra}}) unless the request sets another; these requests set `"none"`.
 
 # %% id="batch-tickets" tags=["folded"]
 # Three tickets that can wait.
@@ -641,7 +642,7 @@ cost_of(Usage(input_tokens=7_000, output_tokens=200), FLAGSHIP, region="us")
 # %% [markdown] id="spread-text" tags=["further"]
 # ### A hundredfold
 #
-# The models of section 2's table, and those of DeepSeek, xAI and Mistral. (*Off-peak* is a vendor's quiet hours.)
+# The models of section 2's table, those of DeepSeek, xAI and Mistral, and two *nano* models, a step below *small*.{{claim: [r.role for r in pricing.roles() if r.provider in VENDORS and r.model not in ladder] == ["nano", "nano"]}} (*Off-peak* is a vendor's quiet hours.)
 
 # %% id="spread-figure" tags=["folded"]
 # Draws what the task costs on each model.
@@ -719,7 +720,7 @@ figures.lines(
 # %% [markdown] id="prices-move-why" tags=["further"]
 # OpenAI's flagship and Google's small model got dearer until April and May 2026.{{claim: (low, peak) == (min(usd for _, usd in line), date(2026, 4, 23))}} All three steps have come down since.{{claim: all(on(points, AS_OF) < max(usd for _, usd in points) for points in places.values())}}
 #
-# The next table is about the model. Where a price depends on the hour, it has that of the cheaper hours.
+# The next table follows each model by its name. Where a price depends on the hour, the table has the price of the cheaper hours.
 
 # %% id="same-model" tags=["folded"]
 # Builds the table of models whose own price changed.
@@ -797,7 +798,7 @@ ex.hint("1.5")
 # %% [markdown] id="windows" tags=["further"]
 # ### Limits without a rate
 #
-# A plan that limits you by a window of five hours, or by a share of a week, publishes no rate in credits. What a call takes of it cannot be computed from outside. Two things can. One is the *pace*, the share that you have used, divided by the share of the window that has passed: above 1, the allowance ends early. The other is the list price of your log, divided by the per cent used. Note it every day: when it falls, the vendor's measure or your model has changed. Where a vendor does publish credits, they follow the model: the call of section 4 takes {{= credits_of(CALL, "gpt-5.5", "codex") / credits_of(CALL, "gpt-5.4", "codex"):.0f}} times as many of Codex's credits on gpt-5.5 as on gpt-5.4, so that a dearer model at less effort can still empty a window sooner.
+# A plan that limits you by a window of five hours, or by a share of a week, publishes no rate in credits. What a call takes of it cannot be computed from outside. You can compute two other numbers. One is the *pace*: the share of the allowance that you have used, divided by the share of the window that has passed. Above 1, the allowance ends early. The other is the list price of your log, divided by the per cent used. Note it every day: when it falls, the vendor's measure or your model has changed. Where a vendor does publish credits, they follow the model: the call of section 4 takes {{= credits_of(CALL, "gpt-5.5", "codex") / credits_of(CALL, "gpt-5.4", "codex"):.0f}} times as many of Codex's credits on gpt-5.5 as on gpt-5.4. So a dearer model may empty a window sooner, even with fewer tokens.
 #
 # | People also ask | Answer |
 # |---|---|

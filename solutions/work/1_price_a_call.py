@@ -8,7 +8,8 @@ from openai import OpenAI
 
 client = OpenAI()
 READ_ON = "2026-11-22"
-RATES = {  # as the response names model and tier: USD per million in, cached, written, out
+RATES = {  # as the response names model and tier: USD per million tokens
+    # in, cached, written (for 30 minutes: the 12-hour cache costs more), out
     ("gpt-6.1-terra", "default"): (1, 0.05, 1.25, 5),
     ("gpt-6.1-terra", "priority"): (2, 0.10, 2.50, 10),
 }
