@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from costlib.exercises.framework import Blank, Design, Function
+from costlib.exercises.framework import Design, Function
 from costlib.exercises.inputs import NotAllowed, Pick
 from costlib.exercises.values import Unreadable, items, number, show
 from costlib.pricing.prices import role
@@ -109,8 +109,6 @@ def _pairs(answer: Any) -> list[tuple[float, float]]:
     found = []
     for i, pair in enumerate(pairs, start=1):
         parts = items(pair)
-        if pair is ... or pair is None or (parts and all(part is ... for part in parts)):
-            raise Blank
         if parts is None or len(parts) != 2:
             raise Unreadable(f"Call {i}: a pair is wanted, `(read, written)`, not {show(pair)}.")
         found.append((number(parts[0]), number(parts[1])))
@@ -190,17 +188,21 @@ def _order(answer: Any) -> str:
     given = items(answer)
     if given is None:
         raise Unreadable("A list of names is wanted, in the order in which they are sent.")
-    if not given or all(name is ... for name in given):
-        raise Blank
-    names = [str(name).strip().casefold() for name in given]
+    names = _known(given, tuple(PIECES), "pieces")
     return _not_the_pieces(names) or _not_by_change(names)
+
+
+def _known(given: Sequence[Any], names: Sequence[str], what: str) -> list[str]:
+    """The names given, in small letters. Raises `Unreadable` for one that the statement has not."""
+    found = [str(each).strip().casefold() for each in given]
+    for each, name in zip(given, found, strict=True):
+        if name not in names:
+            raise Unreadable(f"{show(each)} is none of the {what}: {', '.join(names)}.")
+    return found
 
 
 def _not_the_pieces(names: Sequence[str]) -> str:
     """Why these names are not all of the pieces, once each, or ""."""
-    for name in names:
-        if name not in PIECES:
-            raise Unreadable(f"{show(name)} is none of the pieces: {', '.join(PIECES)}.")
     if len(set(names)) < len(names):
         return "A piece stands there twice: each is sent once."
     missing = [name for name in PIECES if name not in names]
@@ -344,9 +346,12 @@ REUSES = Function(
             "Without a cache the first request is paid as well: only what writing costs *more* "
             "than that must come back.",
         ),
-        (
-            lambda read, write: float(_ratio(read, write)),
-            "Reuses come whole: give the smallest whole number from which caching is cheaper.",
+        *(
+            (
+                lambda read, write, least=least: max(least, float(_ratio(read, write))),
+                "Reuses come whole: give the smallest whole number from which caching is cheaper.",
+            )
+            for least in (0, 1)
         ),
         (
             lambda read, write: max(1, math.ceil((write - 1) / read)) if read else 1,
@@ -452,6 +457,7 @@ def _sums(
     read: float,
     lifetimes: Lifetimes,
     *,
+    first: Callable[[float, float], float] = lambda read, write: write,
     late: Callable[[float], float] = lambda write: write,
     since: Callable[[Sequence[float]], Iterable[tuple[float, float]]] = pairwise,
 ) -> str:
@@ -459,7 +465,8 @@ def _sums(
     costs: dict[str, float] = {ORDINARY: len(times)}
     for name, (seconds, write) in lifetimes.items():
         gaps = [later - earlier for earlier, later in since(times)]
-        costs[name] = write + sum(read if gap < seconds else late(write) for gap in gaps)
+        costs[name] = first(read, write)
+        costs[name] += sum(read if gap < seconds else late(write) for gap in gaps)
     return min(costs, key=costs.__getitem__)
 
 
@@ -559,6 +566,15 @@ CHOOSE = Function(
             partial(_sums, since=lambda times: [(times[0], each) for each in times[1:]]),
             "You measured from the first request: each read refreshes the entry, so the request "
             "before counts.",
+        ),
+        (
+            partial(_sums, first=lambda read, write: read),
+            "The first request finds nothing: it pays for a write, not for a read.",
+        ),
+        (
+            partial(_sums, since=lambda times: [(0, 0)] * (len(times) - 1)),
+            "You let an entry live for ever: after a gap as long as its lifetime it is written "
+            "again.",
         ),
         *(
             (
@@ -660,13 +676,7 @@ def _places(answer: Any) -> str:
     given = items(list(answer) if isinstance(answer, Set) else answer)
     if given is None:
         raise Unreadable('A list of places is wanted, such as `["tools", "question"]`.')
-    if given and all(name is ... for name in given):
-        raise Blank
-    names = [str(name).strip().casefold() for name in given]
-    for name in names:
-        if name not in PLACES:
-            raise Unreadable(f"{show(name)} is none of the places: {', '.join(PLACES)}.")
-    marks = tuple(sorted(set(names), key=PLACES.index))
+    marks = tuple(sorted(set(_known(given, PLACES, "places")), key=PLACES.index))
     if len(marks) > 4:
         return "More than four breakpoints are refused with an error: leave one out."
     best, got = _reads(("handbook", "profile", "question")), _reads(marks)
@@ -880,7 +890,7 @@ THRESHOLD = Function(
                 lambda *args, none=none: none if math.isinf(found := _lowest(*args)) else found,
                 "Where no threshold holds, give `math.inf`: at any number something may be a hit.",
             )
-            for none in (1.0, None)
+            for none in (1.0, 0.0, -math.inf, None)
         ),
         (_highest, "You took the highest threshold that holds: the lowest gives most hits."),
         (
@@ -905,23 +915,17 @@ LOGS = (
     ("b", "Log 2 writes nothing although the prompt is long: nobody asked for an entry."),
     ("e", "The second call of log 3 was sent before the first was answered."),
     ("a", "Log 4 is short. Compare its input with the table of section 1."),
-    ("b", "Log 5 writes its whole input, the question too: where does what it writes end?"),
+    ("b", "Log 5 writes nearly its whole prompt, the question too: where does what it writes end?"),
     ("d", "The hashes of log 6 agree. Compare the minutes with the table of section 1."),
 )
-CAUSES = "abcde"
+CAUSES = ("a", "b", "c", "d", "e")
 
 
 def _named(answer: Any) -> str:
     given = items(answer)
     if given is None or len(given) != len(LOGS):
         raise Unreadable(f'A list of {len(LOGS)} letters is wanted, such as `["a", "b", ...]`.')
-    if all(letter is ... for letter in given):
-        raise Blank
-    names = [str(letter).strip().casefold() for letter in given]
-    for name in names:
-        if name not in CAUSES or len(name) != 1:
-            raise Unreadable(f"{show(name)} is none of the causes: {', '.join(CAUSES)}.")
-    for name, (cause, against) in zip(names, LOGS, strict=True):
+    for name, (cause, against) in zip(_known(given, CAUSES, "causes"), LOGS, strict=True):
         if name != cause:
             return against
     return ""
@@ -943,7 +947,7 @@ NAME_THE_CAUSE = Design(
         (["c", "a", "e", "a", "b", "d"], "Log 2 writes nothing"),
         (["c", "b", "d", "a", "b", "d"], "before the first was answered"),
         (["c", "b", "e", "b", "b", "d"], "Log 4 is short"),
-        (["c", "b", "e", "a", "c", "d"], "Log 5 writes its whole input"),
+        (["c", "b", "e", "a", "c", "d"], "Log 5 writes nearly its whole prompt"),
         (["c", "b", "e", "a", "b", "c"], "hashes of log 6 agree"),
     ),
 )

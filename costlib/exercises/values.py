@@ -30,6 +30,7 @@ from typing import Any
 # Zero needs an absolute bound: a pico-dollar is the smallest amount the course computes with.
 SMALLEST = 1e-12
 MOST_ITEMS = 10_000  # read from a generator, which may be endless
+_ROWS = (list, tuple, set, frozenset)
 NUMBER = (int, float, Fraction, Decimal)
 # What `plain` leaves as it is without a look at what it can do, which takes ten times as long.
 _SCALARS = frozenset({int, float, str, bool})
@@ -46,16 +47,20 @@ class WrongForm(Exception):
 
 
 def is_blank(answer: object) -> bool:
-    """Whether nothing was answered: `None`, `...`, blank text, or a container of only those."""
-    if answer is None or answer is ...:
+    """Whether an answer is not filled in: `None`, blank text, a container of only those, or a
+    sequence or set in which a `...` is left."""
+    if answer is None or _open(answer):
         return True
     if isinstance(answer, str):
         return not answer.strip()
-    if isinstance(answer, Mapping):
+    if isinstance(answer, Mapping):  # of which an exercise may want one value and not the other
         return all(is_blank(value) for value in answer.values())
-    if isinstance(answer, (list, tuple, set, frozenset)):
-        return all(is_blank(value) for value in answer)
-    return False
+    return isinstance(answer, _ROWS) and all(is_blank(value) for value in answer)
+
+
+def _open(answer: object) -> bool:
+    """Whether a `...` is left, in however many lists."""
+    return answer is ... or (isinstance(answer, _ROWS) and any(_open(value) for value in answer))
 
 
 def plain(value: Any) -> Any:

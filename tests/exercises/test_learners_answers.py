@@ -1090,7 +1090,12 @@ TOLD["7.4"] += [
     (lambda *a: lasting(*a, late=lambda write: 0), "pays for a write"),
     (lambda *a: lasting(*a, late=lambda write: 1), "pays for a write"),
     (lambda *a: lasting(*a, names=list), "no caching is cheapest"),
-]
+    (lambda *a: lasting(*a, gaps=lambda t: [0] * (len(t) - 1)), "live for ever"),
+    # the first request compared with itself: a gap of 0, a read
+    (lambda t, read, lives: min(["none", *lives], key=lambda n: len(t) if n == "none" else sum(
+        read if y - x < lives[n][0] else lives[n][1] for x, y in pairwise([t[0], *t]))),
+     "finds nothing"),
+]  # fmt: skip
 RIGHT["7.4"] += [
     lambda t, read, lives: ["none", *lives][int(np.argmin([
         len(t), *(w * len(t) - (w - read) * (np.diff(t) < s).sum() for s, w in lives.values())]))],
@@ -1137,7 +1142,7 @@ TOLD["7.6"] += [
      "whose hit is right"),
     (sorted_away, "equal similarities"),
     (lambda *a: lowest(*a, none=1), "`math.inf`"),
-    (lambda *a: lowest(*a, none=None), "`math.inf`"),
+    *((lambda *a, none=none: lowest(*a, none=none), "`math.inf`") for none in (None, 0, -math.inf)),
 ]  # fmt: skip
 RIGHT["7.6"] += [
     lambda v, ok, most: min(
@@ -1326,6 +1331,10 @@ WRONG["7.3"] += [
         (n for n in range(1, 100) if round(write + n * read, 6) < 1 + n), None
     ),
 ]
+TOLD["7.3"] += [
+    (lambda read, write: (write - 1) / (1 - read), "Reuses come whole"),
+    (lambda read, write: max(1, (write - 1) / (1 - read)), "Reuses come whole"),
+]
 RIGHT["7.3"] += [
     lambda read, write: next(n for n in range(10**4) if round(write + n * read, 6) < 1 + n),
     lambda read, write: np.floor(round((write - 1) / (1 - read), 6)) + 1.0,
@@ -1351,7 +1360,7 @@ def test_a_wrong_answer_is_not_accepted(number: str, answer: Answer) -> None:
     assert EXERCISES[number].check(answer).word == INCORRECT
 
 
-@pytest.mark.parametrize("levers", [LEVERS, [["cache_prefix"]], ["cache_prefix", ...]])
+@pytest.mark.parametrize("levers", [LEVERS, [["cache_prefix"]], ["cache_prefix", None]])
 def test_the_capstone_asks_for_names_where_a_lever_is_none(levers: Any) -> None:
     said = EXERCISES["8.3"].check({"levers": levers, "margin": 0.55})
     assert said.word == CANNOT_CHECK and said.text.endswith("a list of names, each in quotes.")
