@@ -70,7 +70,7 @@ figures.cost_map(lit=("input tokens", "monthly bill"))
 # %% [markdown] id="s1"
 # ## 1. How a cache works, and how you see it
 #
-# A vendor's **prompt cache** keeps what the model computed for the beginning of a prompt, the **prefix**. The first request **writes** it, at a premium. A later request that begins with exactly the same tokens **reads** it, at a fraction of the input price. A **breakpoint** in the request says where the prefix ends. The model and its answer stay the same.
+# A vendor's **prompt cache** keeps what the model computed for the beginning of a prompt, the **prefix**. The first request **writes** it, on most models at a premium. A later request that begins with exactly the same tokens **reads** it, at a fraction of the input price. A **breakpoint** in the request says where the prefix ends. The model and its answer stay the same.
 
 # %% id="boxes" tags=["folded"]
 # Draws prompts as rows of boxes: what is read, what is written, what is neither.
@@ -113,7 +113,7 @@ boxes(
         "2. Bob asks": prompt("read"),
         "3. Cem asks,\na time in the\nhandbook": prompt("written", "12:01 handbook"),
     },
-    "The same beginning is read; one changed word, and all of it is written again",
+    "The same beginning is read; after one changed word all of it is written again",
     "Three rows of boxes: tools, handbook, question. In the first tools and handbook are written, in "
     "the second read, in the third, whose handbook begins with a time, written again. The question "
     "is neither. The widths are not to scale.",
@@ -285,12 +285,12 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 # - **The match is exact.** A new time near the beginning, or another order of the tools, changes the prefix. It is then written each time and never read, which costs 25% more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
 # - **An entry expires.** It also belongs to one model, and often to one effort (how much the model may think).
 # - **Too short is not cached.** Both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
-# - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one after the newest message. That entry ends with the question, so another customer's question reads nothing and writes everything. One explicit breakpoint took a coding agent's startup prefix from 0 to 98.6% read ([codex #35300]({{source:codex-35300}})).
+# - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one after the newest message. That entry ends with the question, so another customer's question reads nothing and writes everything. One explicit breakpoint took a coding agent's startup prefix from 0 to 98.6% read ([codex #35300]({{source:codex-35300}}), July 2026).
 # - **Calls at the same time all write.** An entry can be read once the response that wrote it has begun.
 #
-# A **gateway** in between may drop the breakpoint: one library did, and an agent read 0% in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over accounts, each with its own cache. Make one call five times through yours: all but the first must read.
+# A **gateway** between you and the vendor may drop the breakpoint: one library did, and an agent read 0% in 20 turns ([sia #55]({{source:sia-55}}), August 2026). Or it spreads your calls over accounts, each with its own cache. Make one call five times through yours: all but the first must read.
 #
-# Six pairs were logged, each call with a hash of its prefix:
+# Six pairs were logged, each call with a hash of its prefix. No second call read anything:
 
 # %% id="logs" tags=["folded"]
 # Makes the calls of six logs and shows what a service would have logged of them.
@@ -340,7 +340,7 @@ figures.table(rows, caption=f"Second call of each pair, in tokens; {CLAUDE} (5m)
 # %% [markdown] id="ex-7-7"
 # ### Your turn: exercise 7.7
 #
-# Name the most likely cause of each log, in a list of six letters, log 1 first. A letter may come twice or never.
+# Name the most likely cause for each log, in a list of six letters, log 1 first. A letter may come twice or never.
 #
 # - `"a"`: the prefix is below the model's minimum
 # - `"b"`: no breakpoint stands after the prefix
@@ -507,7 +507,7 @@ no_pause = {lifetime: spent(those).usd for lifetime, those in on_claude.items()}
 after_pause = (on_claude["5m"].turn > 1) & ((on_claude["5m"].turn - 1) % 10 == 0)
 pauses, waiting = int(after_pause.sum()), on_claude["5m"].read[after_pause].mean()
 LONG, SUMMARY = 40_000, 2_000
-gemini = rate_card("gemini-3.1-pro-preview").rates
+gemini, argon = (rate_card(f"gemini-{it}").rates for it in ("3.1-pro-preview", "4-argon"))
 output_rate = rate_card(CLAUDE).rates["output"]
 
 
@@ -533,7 +533,7 @@ def input_of(those):
 # %% [markdown] id="s4-chat"
 # With both, nearly every token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your second turn reads it.
 #
-# **Real runs.** Take {{= len(runs)}} recorded runs of a coding agent, {{= runs.turns.mean():.0f}} turns each on average. Its vendor's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still, {{= 100 * float(lost):.1f}}% of the calls that could have read found nothing: a cache is no promise.
+# **Real runs.** The {{= len(runs)}} runs of lesson 3's coding agent, on Gemini 3 Pro, have {{= runs.turns.mean():.0f}} turns on average. Google's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still, {{= 100 * float(lost):.1f}}% of the calls that could have read found nothing: a cache is no promise.
 #
 # **Pauses.** On Claude, which bills writes, the same runs, output included, cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
 #
@@ -728,7 +728,7 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 #
 # ### Gemini's two caches
 #
-# Gemini caches by itself (*implicitly*), at a tenth of the input price, and [promises nothing]({{source:gemini-caching}}). A cache that you create (*explicitly*) is promised. It lives for an hour unless you say otherwise, and costs rent: on Gemini 3.1 Pro 4.50 dollars an hour for a million tokens ([as quoted]({{source:google-pricing}})). A read saves {{= float(gemini["input"] - gemini["cached_input"]):.2f}} dollars per million, so it pays from {{= 4.5 / float(gemini["input"] - gemini["cached_input"]):.1f}} reads an hour on. On Gemini 2.5 Flash one team's implicit cache read nothing in five turns, and its explicit one nearly all ([rig #2375]({{source:rig-2375}}), August 2026).
+# Gemini caches by itself (*implicitly*), at a tenth of the input price (Gemini 4 Argon: a twentieth), and [promises nothing]({{source:gemini-caching}}).{{claim: gemini["input"] == 10 * gemini["cached_input"] and argon["input"] == 20 * argon["cached_input"]}} A cache that you create (*explicitly*) is promised. It lives for an hour unless you say otherwise, and costs rent: on Gemini 3.1 Pro 4.50 dollars an hour for a million tokens ([as quoted]({{source:google-pricing}})). A read saves {{= float(gemini["input"] - gemini["cached_input"]):.2f}} dollars per million, so it pays from {{= 4.5 / float(gemini["input"] - gemini["cached_input"]):.1f}} reads an hour on. On Gemini 2.5 Flash one team's implicit cache read nothing in five turns, and its explicit one nearly all ([rig #2375]({{source:rig-2375}}), August 2026).
 
 # %% [markdown] id="traffic" tags=["further"]
 # ### How many requests an hour a lifetime needs
@@ -824,7 +824,7 @@ figures.table([
 ours = results[CLAUDE]
 best = min((policy for policy in ours if policy != "knows the future"), key=ours.get)
 with figures.figure(
-    f"Best on {CLAUDE}: {best}, {1 - ours[best] / ours['no cache']:.0%} off; "
+    f"On {CLAUDE} \"{best}\" saves most, {1 - ours[best] / ours['no cache']:.0%}; "
     f"foresight would save {1 - ours['knows the future'] / ours['no cache']:.0%}",
     alt="A bar for each policy: one hour, write all, is longest, beyond no cache; the policy that "
     "knows the future is shortest.",
@@ -877,7 +877,7 @@ figures.table(rows, caption="Tokens from which padding up to the minimum pays (w
 # %% [markdown] id="implicit-why" tags=["further"]
 # ### OpenAI's implicit breakpoint, thirty times
 #
-# Our provider does as OpenAI's guide says. Thirty of the bank's questions, without a breakpoint and with one:
+# The offline provider does as OpenAI's guide says. Thirty of the bank's questions, without a breakpoint and with one:
 
 # %% id="implicit"
 rows = []
@@ -946,7 +946,7 @@ figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], ca
 # %% [markdown] id="s2-more" tags=["further"]
 # From each breakpoint Claude looks back over 20 positions, the marked one the first. A text block is one position, and so is a run of tool calls, or of their results ([Anthropic's page]({{source:anthropic-caching}})). A long agent turn needs a breakpoint on its way; four are allowed. `ephemeral` is the only type.
 #
-# OpenAI's [guide]({{source:openai-caching}}) advises one `prompt_cache_key` for all requests that share a prefix, because it helps them to find each other. A team whose key was the id of the conversation found that no conversation could read what another had written; it quotes OpenAI with about 15 requests a minute for one key ([dust #29409]({{source:dust-29409}}), July 2026). If yours come faster, try several keys, and compare the counters. That another key is always another cache is how our provider takes it.
+# OpenAI's [guide]({{source:openai-caching}}) advises one `prompt_cache_key` for all requests that share a prefix, because it helps them to find each other. A team whose key was the id of the conversation found that no conversation could read what another had written; it quotes OpenAI with about 15 requests a minute for one key ([dust #29409]({{source:dust-29409}}), July 2026). If yours come faster, try several keys, and compare the counters. That another key is always another cache is how the offline provider takes it.
 #
 # This lesson calls the Responses API because its OpenAI model [always reasons]({{source:openai-gpt6-guide}}), and Chat Completions [refuses tools]({{source:litellm-34569}}) on such models.
 #
@@ -961,9 +961,9 @@ figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], ca
 # {{work:7_test_a_gateway}}
 
 # %% [markdown] id="fan-out" tags=["further"]
-# ### Fan-out and batches, by the SDK
+# ### Fan-out and batches
 #
-# Eight calls at once pay for eight writes (section 2). Now one first and then seven, and after them a batch with the same eight:
+# Eight calls at once, a **fan-out**, pay for eight writes (section 2). Now one first and then seven, and after them a batch with the same eight:
 
 # %% id="fan-out-run"
 def prefix_usd(used):
@@ -1125,7 +1125,7 @@ ex.hint("7.5")
 #
 # A **response cache** stores whole answers: a question that was asked before costs nothing, not even output. An *exact* one wants the same text; a **semantic** one takes a question that is similar enough. Then the answer may be wrong, and nobody notices but the customer.
 #
-# We can measure that on Banking77: the cache holds its training questions, and the {{= len(bank.questions()):,}} test questions come. A hit is *right* when both questions have one intent. Four ways to be similar: equal text; TF-IDF, which gives rare words more weight; WordLlama, fixed vectors of words, averaged; MiniLM, a small model that reads the sentence.
+# We can measure that on Banking77: the cache holds its training questions, and the {{= len(bank.questions()):,}} test questions come. A hit is *right* when both questions have the same intent. Four ways to be similar: equal text; TF-IDF, which gives rare words more weight; WordLlama, fixed vectors of words, averaged; MiniLM, a small model that reads the sentence.
 #
 # All have a threshold of 0.9, which is as strict as usual defaults or stricter.
 
@@ -1168,8 +1168,8 @@ with figures.figure(
     f"At 0.9 TF-IDF answers {cheap[0]:.0%} of the questions, {cheap[1]:.1%} of them wrongly; "
     f"MiniLM {mini[0]:.0%} and {mini[1]:.1%}",
     alt="Share of hits that is wrong against hit rate, a curve for each similarity with a dot at 0.9. "
-    "From a fifth of the questions on MiniLM's lies lowest and TF-IDF's highest, which leaves the "
-    "picture at its left edge; the exact cache is a point at under one per cent of hits.",
+    "From a fifth of the questions on MiniLM's lies lowest and TF-IDF's highest; the exact cache is "
+    "a point at under one per cent of hits.",
     numbers=rows,
 ) as (_, ax):
     for (name, found), dashes in zip(curves.items(), ("o", "-", "--", ":")):
@@ -1177,16 +1177,13 @@ with figures.figure(
         ax.plot(*at(found, 0.9), "o", color=line.get_color())
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    ax.set_ylim(0, 0.25)  # beyond lie the first few hits of TF-IDF
+    ax.set_ylim(0, 0.25)
     ax.set_xlabel("questions that hit (dots: threshold 0.9)")
     ax.set_ylabel("hits that are wrong")
     ax.legend()
 
-# %% [markdown] id="own-cache-edge" tags=["further"]
-# (TF-IDF's curve leaves the picture at its left edge: among its few most similar hits more than a quarter are wrong.)
-
 # %% [markdown] id="own-cache-pairs" tags=["further"]
-# The same threshold promises something else with each similarity. Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: a user of GPTCache found that a question and its reversal pass its default of 0.8, [GPTCache #694]({{source:gptcache-694}}), August 2026.)
+# The same threshold promises something else with each similarity.{{claim: max(found.wrong_of_hits.max() for found in curves.values()) < 0.25}} Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: a user of GPTCache found that a question and its reversal pass its default of 0.8, [GPTCache #694]({{source:gptcache-694}}), August 2026.)
 
 # %% id="own-cache-wrong"
 PAIRS = [
@@ -1237,7 +1234,7 @@ figures.table(rows, caption=f"A semantic cache with MiniLM; a question costs {mo
 # %% [markdown] id="own-cache-when" tags=["further"]
 # Where a wrong answer only costs another question, a semantic cache saves most of the bill. With the prompt cached a call costs a third of this, so there is less to save, and less may be wrong.{{claim: 0.28 < after.by_kind["question"] / before.by_kind["question"] < 0.38}}
 #
-# Where a wrong answer costs a person's time, even the best threshold lost money. Among the questions on which we chose it, few hits were wrong, too few to estimate their share. The intents are as their annotators gave them, so some "wrong" hits are their doubt.
+# Where a wrong answer costs a person's time, even the best threshold lost money. Among the 3,000 questions on which we chose it, none of its {{= round(3_000 * trial.hits[place])}} hits was wrong{{claim: trial.wrong_of_hits[place] == 0}}: too few hits to tell a share of 0 from one of 0.8%. The intents are as their annotators gave them, so some "wrong" hits are their doubt.
 #
 # Two rules that no threshold replaces: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
 
