@@ -283,7 +283,7 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 # So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}}{{claim: late.cache_read_input_tokens == 0 and late.cache_creation_input_tokens == rows[3]["anthropic: written"]}}
 #
 # - **The match is exact.** A new time near the beginning, or another order of the tools, changes the prefix. It is then written each time and never read, which costs 25% more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
-# - **An entry expires.** It also belongs to one model, and often to one effort (how much the model may think).
+# - **An entry expires.** OpenAI's lifetime is a minimum ([its SDK]({{source:openai-sdk}})): the real API may still read after 35 minutes. An entry also belongs to one model, and often to one effort (how much the model may think).
 # - **Too short is not cached.** Both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
 # - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one after the newest message. That entry ends with the question, so another customer's question reads nothing and writes everything. One explicit breakpoint took a coding agent's startup prefix from 0 to 98.6% read ([codex #35300]({{source:codex-35300}}), July 2026).
 # - **Calls at the same time all write.** An entry can be read once the response that wrote it has begun.
@@ -533,7 +533,7 @@ def input_of(those):
 # %% [markdown] id="s4-chat"
 # With both, nearly every token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your second turn reads it.
 #
-# **Real runs.** The {{= len(runs)}} runs of lesson 3's coding agent, on Gemini 3 Pro, have {{= runs.turns.mean():.0f}} turns on average. Google's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still, {{= 100 * float(lost):.1f}}% of the calls that could have read found nothing: a cache is no promise.
+# **Real runs.** The {{= len(runs)}} runs of lesson 3's coding agent, on Gemini 3 Pro, have {{= runs.turns.mean():.0f}} turns on average. Google's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still, {{= 100 * float(lost):.1f}}% of the calls that could have read found nothing.
 #
 # **Pauses.** On Claude, which bills writes, the same runs, output included, cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
 #
@@ -845,7 +845,7 @@ with figures.figure(
 # %% [markdown] id="keep-alive" tags=["further"]
 # ### Keep it alive, let it die, or make it longer
 #
-# A cheap request every few minutes keeps an entry alive (Claude takes `max_tokens=0`). Each ping is a read, so *k* pings and the read that follows cost *(k + 1) r*, against *w* for a new write. They bridge a gap of up to *k + 1* lifetimes:
+# A cheap request every few minutes keeps an entry alive (Claude takes `max_tokens=0`, OpenAI's `prompt_cache_options` have `prewarm`). Each ping is a read, so *k* pings and the read that follows cost *(k + 1) r*, against *w* for a new write. They bridge a gap of up to *k + 1* lifetimes:
 
 # %% id="keep-alive-run"
 rows = []

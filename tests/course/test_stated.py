@@ -7,6 +7,7 @@ What was measured once, on some machine or network, stands as measured and is no
 from __future__ import annotations
 
 import csv
+import inspect
 import math
 import re
 import statistics
@@ -19,6 +20,7 @@ import openai
 import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from openai.types.responses import response_create_params
 
 from costlib.course.update import SOURCE_DAYS
 from costlib.paths import ROOT, data_path
@@ -121,6 +123,12 @@ def reserving_takes() -> int:
     return math.ceil(max(map(float, took)))
 
 
+def openai_type(pattern: str) -> str:
+    """What the SDK's type of a Responses request says, where the pattern has its group."""
+    (found,) = re.findall(pattern, inspect.getsource(response_create_params))
+    return found
+
+
 def in_minutes(*times: timedelta) -> tuple[int, ...]:
     return tuple(round(time.total_seconds() / 60) for time in times)
 
@@ -161,6 +169,10 @@ STATED: list[tuple[str, str, Callable[[], object]]] = [
     (MAKE, "Sources older than {} days", lambda: SOURCE_DAYS),
     ("solutions/05_budget_limits.py", "Each of the two took under {} milliseconds",
      reserving_takes),
+    ("solutions/07_prompt_caching.py", "OpenAI's lifetime is a {}",
+     lambda: openai_type(r"The (\w+) lifetime applied to every implicit")),
+    ("solutions/07_prompt_caching.py", "OpenAI's `prompt_cache_options` have `{}`",
+     lambda: openai_type(r"(\w+): bool\s+\"\"\"Prepares the prompt cache without generating")),
     (TERMS, "A square of {} pixels by which some",
      lambda: image_grid(99, 99, "gpt-4o").unit),
     (TERMS, "A square of {} (OpenAI) or {} (Anthropic)",
@@ -182,6 +194,8 @@ STATED: list[tuple[str, str, Callable[[], object]]] = [
      lambda: (alignment._DRAFT, alignment._RUN)),
     (PROVIDER, "by {} minutes each time", lambda: IN_WORDS[in_minutes(POLL)[0]]),
     (PROVIDER, "results are kept {} days", lambda: message_batches._KEPT.days),
+    (PROVIDER, "where OpenAI's is a {} and the real one may live longer",
+     lambda: openai_type(r"The (\w+) lifetime applied to every implicit")),
     (PROVIDER, "done after {} minutes, cancelled after {};",
      lambda: in_minutes(message_batches.DONE_AFTER, message_batches.CANCELLED_AFTER)),
     (PROVIDER, "validated after {} minute and done after {},",

@@ -101,7 +101,7 @@ def test_wrong_answers_bring_their_message(exercise: Exercise):
 
 @each_exercise
 def test_a_blank_is_not_attempted(exercise: Exercise):
-    for blank in (None, ..., "", [...], (None, ...), [(..., 0)], ["tools", ...], [(6_000, ...)] * 5):
+    for blank in (None, ..., "", [...], (None, ...), ["tools", ...], [(6_000, ...)] * 5):
         assert exercise.check(blank).word == NOT_ATTEMPTED
     if isinstance(exercise, Function):
         assert exercise.check(lambda *args: ...).word == NOT_ATTEMPTED
