@@ -533,7 +533,7 @@ def input_of(those):
 # %% [markdown] id="s4-chat"
 # With both, nearly every token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your second turn reads it.
 #
-# **Real runs.** The {{= len(runs)}} runs of lesson 3's coding agent, on Gemini 3 Pro, have {{= runs.turns.mean():.0f}} turns on average. Google's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still, {{= 100 * float(lost):.1f}}% of the calls that could have read found nothing.
+# **Real runs.** The {{= len(runs)}} runs of lesson 3's coding agent, on Gemini 3 Pro, have {{= runs.turns.mean():.0f}} turns on average. Google's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still, {{= 100 * float(lost):.1f}}% of the calls that could have read found nothing: a cache is no promise.
 #
 # **Pauses.** On Claude, which bills writes, the same runs, output included, cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
 #
@@ -676,7 +676,7 @@ figures.cost_map(lit=("input tokens", "monthly bill"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# Put in the times, in seconds, at which requests with one prefix came in your own log. The last row *knows the future*: it writes only what will be read in time, which no program can know.
+# Put in the times, in seconds and in order, at which requests with one prefix came in your own log. The last row *knows the future*: it writes only what will be read in time, which no program can know.
 
 # %% id="own-run"
 TIMES = [0, 40, 95, 700, 760, 2_400, 2_410, 6_500]
@@ -1234,7 +1234,7 @@ figures.table(rows, caption=f"A semantic cache with MiniLM; a question costs {mo
 # %% [markdown] id="own-cache-when" tags=["further"]
 # Where a wrong answer only costs another question, a semantic cache saves most of the bill. With the prompt cached a call costs a third of this, so there is less to save, and less may be wrong.{{claim: 0.28 < after.by_kind["question"] / before.by_kind["question"] < 0.38}}
 #
-# Where a wrong answer costs a person's time, even the best threshold lost money. Among the 3,000 questions on which we chose it, none of its {{= round(3_000 * trial.hits[place])}} hits was wrong{{claim: trial.wrong_of_hits[place] == 0}}: too few hits to tell a share of 0 from one of 0.8%. The intents are as their annotators gave them, so some "wrong" hits are their doubt.
+# Where a wrong answer costs a person's time, even the best threshold lost money.{{claim: rows[-1]["saved, USD for 1,000"].startswith("-")}} Among the 3,000 questions on which we chose it, none of its {{= round(3_000 * trial.hits[place])}} hits was wrong{{claim: trial.wrong_of_hits[place] == 0}}: too few hits to tell a share of 0 from one of 0.8%. The intents are as their annotators gave them, so some "wrong" hits are their doubt.
 #
 # Two rules that no threshold replaces: never serve one customer's answer to another when it used their account, and empty the cache when the handbook changes.
 

@@ -1,7 +1,7 @@
 """Say where the shared part of a prompt ends
 
 For a prompt that begins alike for many requests. Put what changes, even a date, behind the
-breakpoint. Without its breakpoint, each call below would read nothing.
+breakpoint.
 """
 
 from anthropic import Anthropic
