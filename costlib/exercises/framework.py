@@ -319,8 +319,7 @@ class Function(Exercise):
         return wanted.pop() if len(wanted) == 1 else ()
 
     def judge(self, answer: Any, tries: int) -> Feedback:
-        if not callable(answer):
-            raise Unreadable(_NO_FUNCTION.format(show(answer)))
+        need_function(answer)
         results = self._results(answer)
         if all(got is ... or (is_blank(got) and "Ellipsis" in repr(got)) for got in results):
             raise Blank
@@ -482,14 +481,19 @@ def _result(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     return list(islice(result, MOST_ITEMS)) if isinstance(result, Iterator) else result
 
 
+def need_function(answer: object) -> None:
+    """Raise `Unreadable` for an answer that is no function."""
+    if not callable(answer):
+        raise Unreadable(_NO_FUNCTION.format(show(answer)))
+
+
 def call(function: Callable[..., Any], *args: Any, shown: str) -> Any:
     """What a learner's function returns for copies of `args`; what it prints is thrown away.
 
     Raises `Ruling` (Incorrect), naming the input as `shown` says and the exception, whatever the
     function raised, SystemExit included; KeyboardInterrupt alone passes.
     """
-    if not callable(function):
-        raise Unreadable(_NO_FUNCTION.format(show(function)))
+    need_function(function)
     with _silence(), _builtins_kept():
         try:
             return _result(function, deepcopy(args))

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from costlib.budgets.context import Part, pack
-from costlib.exercises.framework import Blank, Design, Function, call
+from costlib.exercises.framework import Blank, Design, Function, call, need_function
 from costlib.exercises.inputs import NotAllowed, Pick
-from costlib.exercises.values import show, show_error
+from costlib.exercises.values import Unreadable, same, show, show_error
 from costlib.intents.neighbours import Votes, at_least, threshold_for
 
 # --- 5.1 Reserve, call, settle ------------------------------------------------------------------
@@ -130,6 +130,7 @@ _VISITS = (
 
 
 def _guarded(answer: Any) -> str:
+    need_function(answer)
     return call(_judged, answer, shown="an account")  # what it prints is thrown away
 
 
@@ -224,9 +225,20 @@ def _of_the_end(visit: Visit, story: str, returned: Any, raised: BaseException |
     if isinstance(visit.ends, Exception) and visit.fits:
         return "" if raised else f"{story} you swallowed it: the caller must hear of it."
     wanted = visit.ends if visit.fits else None
-    if returned != wanted or isinstance(returned, bool):
-        return f"{story}: return what the call cost, and None when it was not made."
+    if not _is_same(returned, wanted):
+        return (
+            f"{story} you returned {show(returned)}: return what the call cost, and None when it "
+            "was not made."
+        )
     return ""
+
+
+def _is_same(returned: Any, wanted: Money | None) -> bool:
+    """Whether the cost itself was returned, be it as a float or a Decimal."""
+    try:
+        return same(returned, wanted, 0)
+    except Unreadable:
+        return False
 
 
 def _together(answer: Guarded) -> str:
@@ -583,6 +595,7 @@ def _searched(
 
 _BOUNDED = _searched(lambda ok, n, all_, accuracy: at_least(ok, n) >= accuracy)
 _PLAIN = _searched(lambda ok, n, all_, accuracy: ok / n >= accuracy)
+_OF_SHARES = _searched(lambda ok, n, all_, accuracy: at_least(ok / n, n) >= accuracy)
 _FROM_THE_TOP = _searched(
     lambda ok, n, all_, accuracy: at_least(ok, n) >= accuracy,
     lambda margins: sorted(margins, reverse=True),
@@ -662,6 +675,10 @@ THRESHOLD = Function(
             _FROM_THE_TOP,
             "You took a large margin, which answers few questions: look for the smallest that is "
             "good enough.",
+        ),
+        (
+            _OF_SHARES,
+            "You gave `at_least` a share: it wants how many are right, and how many are answered.",
         ),
         (
             _OF_ALL,
@@ -865,6 +882,13 @@ def _oldest_first(parts: Parts, room: int) -> list[str]:
     return [name for name, _, _ in kept]
 
 
+def _best_dropped(parts: Parts, room: int) -> list[str]:
+    kept = list(parts)
+    while sum(tokens for _, tokens, _ in kept) > room:
+        kept.remove(max(kept, key=lambda part: part[2]))
+    return [name for name, _, _ in kept]
+
+
 def _best_first(parts: Parts, room: int) -> list[str]:
     return [name for name, _, _ in sorted(parts, key=lambda part: -part[2])
             if name in _dropped_in_turn(parts, room)]  # fmt: skip
@@ -942,6 +966,7 @@ PACK = Function(
             _by_density,
             "You dropped by worth for each token: here the worth of the whole part decides.",
         ),
+        (_best_dropped, "You dropped the part of the most worth: the least worth goes first."),
         (_oldest_first, "You dropped from the front: here `worth` says what goes, not the place."),
         *(
             (ordered, "The right parts, in another order: keep the order in which they came.")

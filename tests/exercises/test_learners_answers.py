@@ -487,7 +487,17 @@ def of_each_thread(account: Any, most: Any, call: Any) -> Any:
     return _of_each_thread.cost
 
 
-RIGHT["5.1"] += [guarded(), guarded(kept=Exception)]
+RIGHT["5.1"] += [
+    guarded(),
+    guarded(kept=Exception),
+    guarded(returned=lambda most, cost: float(cost)),
+    guarded(returned=lambda most, cost: Decimal(str(cost))),
+]
+TOLD["5.1"] += [
+    (guarded(returned=lambda most, cost: None), "you returned None"),
+    (guarded(returned=lambda most, cost: str(cost)), "you returned '0.75'"),
+    (lambda account, most, call: guarded()(account, most, call) or 0, "you returned 0:"),
+]
 
 # ---------------------------------------------------------------- 5.2 to 5.6
 
@@ -569,6 +579,17 @@ RIGHT["5.3"] += [
 ]  # fmt: skip
 
 
+def share_for_a_count(margins: Any, right: Any, accuracy: float) -> Any:
+    for least in sorted(margins):
+        chosen = [ok for m, ok in zip(margins, right, strict=True) if m >= least]
+        if at_least(sum(chosen) / len(chosen), len(chosen)) >= accuracy:
+            return least
+    return None
+
+
+TOLD["5.3"] += [(share_for_a_count, "a share")]
+
+
 def ladder(fits: Answer, at_the_end: str = "queue") -> Answer:
     return lambda steps, left, floor: next(
         (name for name, usd, accuracy in steps if fits(usd, accuracy, left, floor)), at_the_end
@@ -638,6 +659,9 @@ WRONG["5.5"] += [
     else [p[0] for p in parts if p != least_worth(parts)],
     lambda parts, room: [p for p in parts if p[0] in drop(parts, room, least_worth)],
 ]  # fmt: skip
+TOLD["5.5"] += [
+    (lambda parts, room: drop(parts, room, lambda kept: max(kept, key=lambda p: p[2])), "most"),
+]
 RIGHT["5.5"] += [
     lambda parts, room: drop(parts, room, least_worth),
     lambda parts, room: [p.name for p in pack([Part(*each) for each in parts], room)[0]],
@@ -1358,6 +1382,12 @@ def ids(answers: dict[str, list[Any]]) -> list[Any]:
 @pytest.mark.parametrize(("number", "answer"), ids(WRONG))
 def test_a_wrong_answer_is_not_accepted(number: str, answer: Answer) -> None:
     assert EXERCISES[number].check(answer).word == INCORRECT
+
+
+@pytest.mark.parametrize("answer", ["guarded", 0.75, [0.75]])
+def test_a_function_is_asked_for_where_an_answer_is_none(answer: Any) -> None:
+    said = EXERCISES["5.1"].check(answer)
+    assert said.word == CANNOT_CHECK and said.text.startswith("A function is wanted")
 
 
 @pytest.mark.parametrize("levers", [LEVERS, [["cache_prefix"]], ["cache_prefix", None]])
