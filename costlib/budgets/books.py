@@ -42,7 +42,7 @@ from costlib.budgets.accounts import (
     TABLES,
 )
 from costlib.budgets.limits import EXACT, Limit, usd_of
-from costlib.budgets.places import Branch, Place, as_json, places_of, views_of
+from costlib.budgets.places import Branch, Place, as_json, places_of, scope_of, views_of
 from costlib.budgets.refusals import (
     Account,
     BudgetExceeded,
@@ -447,13 +447,13 @@ def _check_stops(
     connection: sa.Connection, tags: Mapping[str, str], branches: Sequence[Branch]
 ) -> None:
     for stopped, why in connection.execute(STOPPED).all():
-        wanted = json.loads(stopped).items()
-        if any(wanted <= view.items() for view in views_of(tags, branches)):
-            raise BudgetStopped(f"stopped for {stopped}: {why}")
+        wanted = json.loads(stopped)
+        if any(wanted.items() <= view.items() for view in views_of(tags, branches)):
+            raise BudgetStopped(f"stopped for {scope_of(wanted)}: {why}")
 
 
 def _described(branch: Branch) -> str:
-    cap = "" if branch.cap_pusd is None else f", capped at ${usd_of(branch.cap_pusd):f}"
+    cap = "" if branch.cap_pusd is None else f", capped at ${usd_of(branch.cap_pusd).normalize():f}"
     return f"part of {branch.parent or 'none'}{cap}"
 
 

@@ -31,7 +31,7 @@ class Place:
     @property
     def scope(self) -> str:
         """Whose money it is, for people."""
-        return " in ".join(f"{name} {value}" for name, value in self.tags.items()) or "everything"
+        return scope_of(self.tags)
 
     @property
     def id(self) -> str:
@@ -101,6 +101,11 @@ def places_of(
 def views_of(tags: Mapping[str, str], branches: Sequence[Branch]) -> list[dict[str, str]]:
     """A call's tags as its own run sees them, then as each run above it does."""
     return [{**tags, "run": branch.run} for branch in branches] or [dict(tags)]
+
+
+def scope_of(tags: Mapping[str, str]) -> str:
+    """Whose money these tags name, for people; "everything" where there are none."""
+    return " in ".join(f"{name} {value}" for name, value in tags.items()) or "everything"
 
 
 def as_json(tags: Mapping[str, str]) -> str:

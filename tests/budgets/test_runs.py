@@ -74,7 +74,9 @@ def test_a_run_is_opened_once_and_means_the_same_everywhere(database_url):
     again = two.run("c")
     assert (again.parent, again.cap) == ("p", Decimal("0.5"))
     assert two.run("c", parent="p", cap="0.50").cap == again.cap
-    with pytest.raises(ValueError, match=r"known as part of p, capped at \$0.5.* part of q"):
+    with pytest.raises(
+        ValueError, match=r"known as part of p, capped at \$0\.5, and now as part of q"
+    ):
         two.run("c", parent="q")
     with pytest.raises(ValueError, match="without circles"):
         two.run("c", parent="c")
