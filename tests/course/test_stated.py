@@ -167,7 +167,7 @@ STATED: list[tuple[str, str, Callable[[], object]]] = [
      "visible cell of more than {} lines",
      lambda: (derive.CORE_MINUTES, derive.CORE_WORDS, derive.CORE_LINES, derive.CELL_LINES)),
     (MAKE, "Sources older than {} days", lambda: SOURCE_DAYS),
-    ("solutions/05_budget_limits.py", "Each of the two took under {} milliseconds",
+    ("solutions/05_budget_limits.py", "On SQLite both together took under {} milliseconds",
      reserving_takes),
     ("solutions/07_prompt_caching.py", "OpenAI's lifetime is a {}",
      lambda: openai_type(r"The (\w+) lifetime applied to every implicit")),
