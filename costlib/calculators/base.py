@@ -21,6 +21,9 @@ from costlib.display.amounts import money
 from costlib.display.tables import Shown, Table
 from costlib.display.templates import render
 from costlib.faces import counted_as_usual
+from costlib.pricing.price_book import Model
+from costlib.provider.caches.families import rule_of
+from costlib.provider.efforts import default_effort
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -33,6 +36,32 @@ def rounded_usd(usd: float) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun: "1 call", "2 calls"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def billed_output(*models: Model) -> str:
+    """What an input of output tokens has to hold on these models: what they reason, too."""
+    efforts = {model.id: default_effort(model) for model in models}
+    reason = [
+        f"{name} at {effort}" for name, effort in efforts.items() if effort not in (None, "none")
+    ]
+    note = "Output is as billed, what a model reasons included."
+    if not reason:
+        return note
+    named = " and ".join(filter(None, (", ".join(reason[:-1]), reason[-1])))
+    verb = "reason" if len(reason) > 1 else "reasons"
+    return f"{note} Where a request names no effort, {named} {verb}."
+
+
+def too_short(model: Model, tokens: int) -> str:
+    """Why so few tokens at the front of a request are never read from a cache; "" if they may be,
+    or where the model is newer than the table of caches.
+    """
+    with suppress(LookupError):
+        rule = rule_of(model.provider, model.id, {})
+        if rule is not None and tokens < rule.minimum:
+            least = f"{rule.minimum:,} tokens"
+            return f"{model.id} caches nothing below {least}, and these are {tokens:,}"
+    return ""
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from costlib.calculators.bars import Bars
-from costlib.calculators.base import Calculator, Finding, rounded_usd
+from costlib.calculators.base import Calculator, Finding, billed_output, rounded_usd
 from costlib.calculators.estimate import role_models
 from costlib.calculators.inputs import Inputs, dearest_time, decades, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.estimation.ceilings import ceiling
 from costlib.pricing.cost import cost_of
-from costlib.pricing.prices import AS_OF
+from costlib.pricing.prices import AS_OF, find_model
 from costlib.usage.record import Usage
 
 DAYS = 30
@@ -46,9 +46,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Cutoffs:
-    """What the limits do. Hours run from 0 to 24, days from 1; None: the limit is not reached."""
+    """What the limits do. Hours run from 0 to 24, days from 1; None: the limit is not reached.
+
+    `output` says what the output has to hold on this model.
+    """
 
     model: str
+    output: str
     usd: float
     most: float
     planned: float
@@ -133,6 +137,7 @@ class PlannedLimits(Inputs):
         asked = usd * self.requests_a_day * DAYS
         return Cutoffs(
             model=shown,
+            output=billed_output(find_model(name, provider)),
             usd=usd,
             most=most,
             planned=asked,
@@ -233,6 +238,7 @@ class BudgetPlanner(Calculator):
         warns = "not before the month ends" if result.warns is None else f"on day {result.warns}"
         notes = (
             f"Notice is given {warns}.",
+            result.output,
             "Requests come evenly over the day here. Where they crowd, a day's limit stops sooner, "
             "and in the busiest hours.",
         )

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from costlib.calculators.bars import Bars
-from costlib.calculators.base import Calculator, Finding, rounded_usd
+from costlib.calculators.base import Calculator, Finding, billed_output, rounded_usd, too_short
 from costlib.calculators.inputs import PERCENT, Inputs, dearest_time, decades, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.tables import table
 from costlib.estimation.economics import Case
 from costlib.estimation.estimate import Interval, Month, Spread, Swing
-from costlib.pricing.prices import AS_OF, RateCard, rate_card, roles
+from costlib.pricing.prices import AS_OF, RateCard, find_model, rate_card, roles
 
 DAYS = 30
 _NAMES = {"history": "other input"}  # a feature need not be a conversation
@@ -33,9 +33,13 @@ def role_models() -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What the inputs lead to, in USD: a request, a month, what moves it, and the case for it."""
+    """What the inputs lead to, in USD: a request, a month, what moves it, and the case for it.
+
+    `output` says what the output has to hold on this model.
+    """
 
     model: str
+    output: str
     typical_request: float
     long_request: float
     middle: float
@@ -99,6 +103,7 @@ class Feature(Inputs):
         ends = (("dear", month.high), ("in the middle", plan.usd()), ("cheap", month.low))
         return Estimate(
             model=shown,
+            output=billed_output(find_model(name, provider)),
             typical_request=sent + self.output * rates["output"],
             long_request=sent + self.long_output * rates["output"],
             middle=plan.usd(),
@@ -119,6 +124,10 @@ class Feature(Inputs):
         write = card.rates["cache_write_5m"] or card.rates["cache_write_30m"]
         if self.hits_high and read is None:
             raise LookupError(f"{card.model} has no published price for cached input: set 0%")
+        if self.hits_high and (
+            why := too_short(find_model(card.model, card.provider), self.prefix)
+        ):
+            raise ValueError(f"{why}: set the shares that are read to 0%")
         plain = card.published("input")
         kinds = {
             "input": plain,
@@ -220,6 +229,7 @@ class FeatureCalculator(Calculator):
             f"A request costs {money(result.typical_request)} with a typical answer, and "
             f"{money(result.long_request)} with one that 1 in 20 exceeds. The month uses the mean "
             "answer, not the typical one.",
+            result.output,
             "You are taken to be 80% sure of each 'may be off', and the causes to be unrelated.",
         )
         return Finding(sentence, (drawn, moves, worth), notes)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 
 from costlib.calculators.bars import Bars
-from costlib.calculators.base import Calculator, Finding
+from costlib.calculators.base import Calculator, Finding, billed_output, too_short
 from costlib.calculators.inputs import PERCENT, Inputs, choice, decades, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.tables import table
@@ -121,7 +121,8 @@ class Pricing(Inputs):
         chosen = dict.fromkeys(
             (self.model, self.alternative_1, self.alternative_2, self.alternative_3)
         )
-        notes = (_NO_WRITES, _TOKENS_DIFFER) if self.cached_share else (_TOKENS_DIFFER,)
+        reasoned = billed_output(*(find_model(*reversed(name.split("/", 1))) for name in chosen))
+        notes = (reasoned, *([_NO_WRITES] if self.cached_share else []), _TOKENS_DIFFER)
         return PriceComparison(tuple(line for name in chosen for line in self._lines(name)), notes)
 
     def _lines(self, name: str) -> list[Line]:
@@ -140,12 +141,15 @@ class Pricing(Inputs):
         ]
 
     def _fits(self, provider: str, model: str) -> None:
-        window = find_model(model, provider).context_window
+        known = find_model(model, provider)
+        window = known.context_window
         if window and self.input_tokens > window:
             raise ValueError(
                 f"{model} reads at most {window:,} tokens, fewer than {self.input_tokens:,}: "
                 "shorten the input or choose a model with a longer context"
             )
+        if self.cached_share and (why := too_short(known, self.input_tokens)):
+            raise ValueError(f"{why}: set the share that is read to 0%")
 
     def _notes(self, card: RateCard, all_day: bool) -> tuple[str, ...]:
         notes = []

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.base import Calculator, Finding, counted, too_short
 from costlib.calculators.inputs import (
     PERCENT,
     Inputs,
@@ -33,7 +33,7 @@ from costlib.optimization.prompts import (
     sections,
     usd_a_month,
 )
-from costlib.pricing.prices import AS_OF, rate_card
+from costlib.pricing.prices import AS_OF, find_model, rate_card
 from costlib.tokens.text import Count, count_text, tokenizer_of
 
 DAYS = 30
@@ -89,7 +89,10 @@ class PromptPart:
 
 @dataclass(frozen=True)
 class Diet:
-    """A prompt in its parts, and what could go: whole, in tokens, without and with loss."""
+    """A prompt in its parts, and what could go: whole, in tokens, without and with loss.
+
+    `too_short` says why the model's cache would not keep it alone, "" where that is no matter.
+    """
 
     model: str
     whole: Count
@@ -99,6 +102,7 @@ class Diet:
     json_saved: int
     repeated: tuple[str, ...]
     repeated_tokens: int
+    too_short: str
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,7 @@ class PastedPrompt(Inputs):
             repeated_tokens=sum(
                 times * count_text(line + "\n", model).tokens for line, times in repeated.items()
             ),
+            too_short=too_short(find_model(model, provider), whole.tokens) if self.read else "",
         )
 
 
@@ -190,6 +195,11 @@ class PromptDiet(Calculator):
         saved = usd_a_month(result.json_saved, result.requests, result.rate)
         again = usd_a_month(result.repeated_tokens, result.requests, result.rate)
         notes = []
+        if result.too_short:
+            notes.append(
+                f"{result.too_short}: it is read from there only behind something that is always "
+                "the same too, such as tools. Without that, set 0%."
+            )
         if result.json_saved > 0:
             notes.append(
                 f"JSON without its white space: {counted(result.json_saved, 'token')} fewer, "

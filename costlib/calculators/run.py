@@ -11,22 +11,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costlib.agents.cache_choices import lifetimes, with_cache, with_pauses
-from costlib.agents.cards import on_model
+from costlib.agents.cache_choices import lifetimes, one_card, with_cache, with_pauses
+from costlib.agents.cards import on_model, token_factor
 from costlib.agents.children import split
 from costlib.agents.compaction import compacted
 from costlib.agents.planning import planned
 from costlib.agents.reading import swe_runs
 from costlib.agents.runs import NONE, PARTS, Runs
 from costlib.agents.spending import Spent, spent
-from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.base import Calculator, Finding, billed_output, counted
 from costlib.calculators.estimate import role_models
 from costlib.calculators.inputs import Inputs, choice, dearest_time, decades, model_choice, number
 from costlib.display.amounts import money
 from costlib.display.figures import PALETTE, Drawing
 from costlib.display.tables import Table, table
 from costlib.display.templates import render
-from costlib.pricing.prices import AS_OF, RateCard, rate_card
+from costlib.pricing.prices import AS_OF, RateCard, find_model, rate_card
 
 NEAR = 0.1  # real runs "of that length" have so many turns more or less, as a share
 _FEWEST = 10  # real runs that are worth comparing with
@@ -46,12 +46,14 @@ def _caches() -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True)
 class RunCost:
-    """A run and what it costs; the same without a cache; real runs of its length, USD each."""
+    """A run and what it costs; the same without a cache; real runs of its length on the same card,
+    None where there are too few.
+    """
 
     card: RateCard
     money: Spent
     plain: Spent
-    real: np.ndarray
+    real: Spent | None
 
     @property
     def runs(self) -> Runs:
@@ -102,11 +104,10 @@ class Run(Inputs):
             run = compacted(run, self.compact, summary=self.summary)
         real = swe_runs()
         near = np.abs(real.turns - self.turns) <= NEAR * self.turns
-        costs = np.array([])
+        there = None
         if near.sum() >= _FEWEST:
-            there = on_model(real[near], name, provider=provider, at=at, cache=cache)
-            costs = spent(there).by_run / 1e12
-        return RunCost(card, spent(with_cache(run, cache)), spent(run), costs)
+            there = spent(on_model(real[near], name, provider=provider, at=at, cache=cache))
+        return RunCost(card, spent(with_cache(run, cache)), spent(run), there)
 
     def _lifetime(self, card: RateCard) -> str:
         if self.cache == NONE:
@@ -224,7 +225,11 @@ class RunCalculator(Calculator):
         return Finding(
             sentence + ".",
             (Stack(result.money), self._parts(result.money)),
-            (self._beside(result), *runs.notes),
+            (
+                self._beside(result),
+                billed_output(find_model(result.card.model, result.card.provider)),
+                *runs.notes,
+            ),
         )
 
     @staticmethod
@@ -245,11 +250,14 @@ class RunCalculator(Calculator):
 
     @staticmethod
     def _beside(result: RunCost) -> str:
-        if not len(result.real):
+        if result.real is None:
             return "Too few of the 500 real runs are as long as this to compare it with."
-        low, middle, high = np.quantile(result.real, (0.1, 0.5, 0.9))
+        usd = result.real.by_run / 1e12
+        low, middle, high = np.quantile(usd, (0.1, 0.5, 0.9))
+        counted_by = one_card(swe_runs()).model
         return (
-            f"{len(result.real)} real runs of a coding agent that took about as many calls, at "
-            f"this model's rates and cache: {money(middle, digits=2)} in the median, "
+            f"{len(usd)} real runs of a coding agent that took about as many calls, at this "
+            f"model's rates and cache, with {token_factor(counted_by, result.card.model)} tokens "
+            f"for one of {counted_by}: {money(middle, digits=2)} in the median, "
             f"{money(low, digits=2)} to {money(high, digits=2)} for four in five."
         )

@@ -82,8 +82,22 @@ def test_a_row_of_the_case_adds_up():
 
 def test_every_model_on_the_list_has_a_month():
     for r in roles():
-        found = replace(SURE, model=f"{r.provider}/{r.model}", hits_low=50.0, hits_high=90.0)
+        found = replace(
+            SURE, model=f"{r.provider}/{r.model}", prefix=2_048, hits_low=50.0, hits_high=90.0
+        )
         assert found.result().middle > 0
+
+
+def test_a_prefix_below_the_minimum_is_not_read_from_a_cache():
+    short = replace(SURE, model="openai/gpt-6-luna", prefix=1_023, hits_low=50.0, hits_high=90.0)
+    with pytest.raises(ValueError, match=r"nothing below 1,024 tokens, and these are 1,023.*0%"):
+        short.result()
+    assert replace(short, hits_low=0.0, hits_high=0.0).result().middle > 0
+
+
+def test_output_holds_what_the_model_reasons():
+    note = "Where a request names no effort, claude-opus-5-5 at medium reasons."
+    assert note in FeatureCalculator().answer_now().notes[1]
 
 
 def test_the_view_says_month_cause_and_worth():

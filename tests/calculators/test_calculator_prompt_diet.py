@@ -35,6 +35,13 @@ def test_a_cache_prices_reads_and_writes():
     assert (plain, cached) == (Decimal(4), Decimal("0.68"))
 
 
+def test_a_prompt_below_the_minimum_is_not_read_alone():
+    (note, *_) = PromptDiet(prompt=EXAMPLE, read=90.0).answer_now().notes
+    assert "claude-opus-5-5 caches nothing below 512 tokens" in note and "set 0%" in note
+    for found in (PromptDiet(prompt=EXAMPLE), PromptDiet(prompt=handbook(), read=90.0)):
+        assert "caches nothing" not in " ".join(found.answer_now().notes)
+
+
 def test_what_could_go_is_named_and_counted():
     found = PastedPrompt(prompt=EXAMPLE).result()
     assert found.json_saved > 0

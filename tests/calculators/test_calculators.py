@@ -251,8 +251,11 @@ def test_a_request_a_day_a_month_a_year():
         ({"model": SOL, "input_tokens": 272_001}, "1.091004"),
         # above 100,000 all is five times dearer: 100,001 x 0.5 + 200 x 2.5 = 50,500.5
         ({"model": HAIKU, "input_tokens": 100_001}, "0.0505005"),
-        # a third of 7 tokens is 2 whole ones: 5 x 4 + 2 x 0.2 = 20.4
-        ({"model": OPUS, "input_tokens": 7, "output_tokens": 0, "cached_share": 33.3}, "0.0000204"),
+        # a third of 601 tokens is 200 whole ones: 401 x 4 + 200 x 0.2 = 1,644
+        (
+            {"model": OPUS, "input_tokens": 601, "output_tokens": 0, "cached_share": 33.3},
+            "0.001644",
+        ),
         ({"model": OPUS, "input_tokens": 0, "output_tokens": 0}, "0"),
     ],
 )
@@ -331,8 +334,25 @@ def test_the_same_model_is_shown_once_and_cache_writes_are_mentioned():
     result = Pricing(model=SOL, alternative_1=SOL, alternative_2=OPUS, cached_share=10.0).result()
     assert [line.model for line in result.lines][:2] == ["gpt-6.1-sol", "claude-opus-5-5"]
     assert len({line.model.split()[0] for line in result.lines}) == 3
-    assert "Writing to the cache" in result.notes[0]
+    assert "Writing to the cache" in result.notes[1]
     assert "S. Willison" in result.notes[-1]
+
+
+def test_who_reasons_unasked_is_said_beside_the_prices():
+    chosen = {"alternative_1": SOL, "alternative_2": HAIKU, "alternative_3": "openai/gpt-4.1"}
+    assert Pricing(model=OPUS, **chosen).result().notes[0] == (
+        "Output is as billed, what a model reasons included. Where a request names no effort, "
+        "claude-opus-5-5 at medium, gpt-6.1-sol at medium and claude-haiku-5-5 at medium reason."
+    )
+    same = dict.fromkeys(chosen, "openai/gpt-4.1")
+    found = Pricing(model="openai/gpt-4.1", **same).result()
+    assert found.notes[0] == "Output is as billed, what a model reasons included."
+
+
+def test_a_request_below_the_minimum_reads_nothing_from_a_cache():
+    short = {"model": "anthropic/claude-haiku-4-5", "input_tokens": 4_095}
+    assert "nothing below 4,096 tokens" in first(**short, cached_share=80.0).problem
+    assert not first(**short).problem
 
 
 def test_the_models_with_a_role_come_first_and_each_has_a_price():

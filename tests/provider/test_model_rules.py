@@ -14,6 +14,7 @@ from costlib.paths import ROOT, data_path
 from costlib.pricing.prices import AS_OF, find_model, models
 from costlib.provider import connect
 from costlib.provider.anthropic.accepts import abilities
+from costlib.provider.efforts import default_effort
 from costlib.provider.openai.model_rules import rule_of
 from costlib.provider.replies import EFFORTS
 
@@ -178,3 +179,14 @@ def test_lesson_6_prices_efforts_that_the_models_take() -> None:
         else:
             efforts = rule_of(model, name).efforts or ("",)
         assert effort in efforts, (name, effort)
+
+
+def test_what_a_model_reasons_unasked() -> None:
+    """As Anthropic's and OpenAI's pages say; of another vendor's model nothing is recorded."""
+    for name, effort in (
+        ("claude-sonnet-4-5", "none"), ("claude-sonnet-4-6", "none"), ("claude-sonnet-5-5", "high"),
+        ("claude-opus-5", "high"), ("claude-opus-5-5", "medium"), ("claude-haiku-5-5", "medium"),
+        ("gpt-4.1", "none"), ("gpt-5", "medium"), ("gpt-5.1", "none"), ("gpt-6-luna", "medium"),
+        ("gemini-3.8-flash", None),
+    ):  # fmt: skip
+        assert default_effort(find_model(name)) == effort, name

@@ -1,0 +1,27 @@
+"""How much a model reasons where a request does not say: its output holds more than the answer.
+
+No units. The efforts stand in `data/openai_model_rules.csv` and `data/anthropic_model_rules.csv`.
+Lesson 2 meets efforts; wherever the costs of models stand side by side, they decide.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from costlib.pricing.price_book import Model
+from costlib.provider.anthropic.accepts import abilities
+from costlib.provider.openai.model_rules import rule_of
+
+
+def default_effort(model: Model) -> str | None:
+    """The effort at which a model reasons where a request names none, "none" where it does not.
+
+    None: nothing is recorded of it, as of a vendor without a table of rules.
+    """
+    with suppress(LookupError):  # a model that is newer than its vendor's table
+        if model.provider == "openai":
+            return rule_of(model, model.id).default_effort
+        if model.provider == "anthropic":
+            takes = abilities(model)
+            return "none" if takes.thinking[0] == "disabled" else takes.effort
+    return None
