@@ -10,17 +10,19 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from costlib.agents.cards import token_factor
 from costlib.audit.applied import QUALITY, SAME_TURNS, WAITING, Applied, Records, placed
 from costlib.audit.otherwise import otherwise
 from costlib.pricing.cost import cost_of
-from costlib.pricing.prices import day_cards, find_model, role
+from costlib.pricing.prices import Model, day_cards, find_model, role
+from costlib.provider.efforts import default_effort
 from costlib.tracking.calls import REPORTS
 from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.waste import over_provisioned
-from costlib.usage.record import Usage
+from costlib.usage.record import COUNTS, Usage
 
 _SHARE = Decimal("0.05")  # of all spending: models below it get no row of their own
 
@@ -45,20 +47,41 @@ def _on_smaller(rows: pd.DataFrame, provider: str, model: str, size: str) -> App
         return None
     if smaller == own:
         return None
-    moved = otherwise(rows, model=smaller)
     factor = token_factor(own, smaller)
-    low, high = (moved.before - moved.after * Decimal(str(by)) for by in (factor.high, factor.low))
-    if not moved.calls or high <= 0:
+    ends = [otherwise(rows, _scaled(rows, by), model=smaller) for by in (factor.high, factor.low)]
+    low, high = (each.saved for each in ends)
+    calls = ends[-1].calls
+    if not calls or high <= 0:
         return None
     exact = factor.low == factor.high
     return Applied(
         1,
         f"{model} → {smaller}",
         (low, high),
-        f"the rates of both, on {moved.calls:,} rows" + (", and their tokens" if exact else ""),
-        SAME_TURNS + ("" if exact else f"; {factor} tokens for each: another tokenizer"),
+        f"the rates of both, on {calls:,} rows" + (", and their tokens" if exact else ""),
+        SAME_TURNS
+        + ("" if exact else f"; {factor} tokens for each: another tokenizer")
+        + _unasked(find_model(own, provider), find_model(smaller, provider)),
         QUALITY,
     )
+
+
+def _scaled(rows: pd.DataFrame, by: float) -> pd.DataFrame:
+    """The rows with so many tokens for each: a prompt may then pass its model's long bound."""
+    if by == 1:
+        return rows
+    tokens = [name for name in COUNTS if name.endswith("_tokens")]
+    more = np.floor(rows[tokens] * by).astype("int64")  # so no part outgrows its whole
+    return rows.assign(**{name: more[name] for name in tokens})
+
+
+def _unasked(own: Model, smaller: Model) -> str:
+    """What effort would have to be asked for, where the smaller model reasons more by itself."""
+    before, after = default_effort(own), default_effort(smaller)
+    if after in (None, "none", before):
+        return ""
+    mine = "" if before is None else f", {own.id} {'not' if before == 'none' else f'at {before}'}"
+    return f"; the same effort: unless told, {smaller.id} reasons at {after}{mine}"
 
 
 def batches(records: Records) -> Iterator[Applied]:

@@ -61,6 +61,26 @@ def test_another_tokenizer_makes_a_range() -> None:
     assert "est." in found.assumed
 
 
+def test_a_longer_count_may_pass_the_long_bound() -> None:
+    old = {"model": "claude-sonnet-4-5"}  # 3 USD; its 90,000 are 81,692 to 140,727 on Haiku 5.5
+    found = lever("claude-sonnet-4-5 → claude-haiku-5-5", call(0, 90_000, **old))
+    assert found.saved is not None
+    least, most = found.saved  # above 100,000 the whole prompt costs 0.50 instead of 0.10
+    assert least == Decimal("0.27") - Decimal(140_727) * Decimal("0.5") / 10**6
+    assert most == Decimal("0.27") - Decimal(81_692) * Decimal("0.1") / 10**6
+
+
+def test_a_smaller_model_that_reasons_more_unasked_is_told_the_effort() -> None:
+    said = lever(f"{OPUS} → {SONNET}", call(0, 1_000_000)).assumed
+    assert said.endswith(
+        f"the same effort: unless told, {SONNET} reasons at high, {OPUS} at medium"
+    )
+    old = {"provider": "openai", "model": "gpt-4.1"}
+    said = lever("gpt-4.1 → gpt-6-luna", call(0, 1_000_000, **old)).assumed
+    assert said.endswith("unless told, gpt-6-luna reasons at medium, gpt-4.1 not")
+    assert "unless told" not in lever(f"{OPUS} → claude-haiku-5-5", call(0, 10_000)).assumed
+
+
 def test_batches_take_in_what_nobody_waits_for() -> None:
     waits = call(0, 1_000_000, user="ada")
     found = lever("batches", call(1, 1_000_000), waits)
