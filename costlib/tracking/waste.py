@@ -214,8 +214,9 @@ def over_provisioned(
     output of at most `short` tokens: a label, a number, a yes or no. Two amounts: the waste is what
     the calls of jobs (runs of `least` calls or more, for whose answers nobody waits one by one)
     cost above the same model's batch tier: the answers are the same. The other is what the vendor's
-    `model_role` would have cost less than that: cheaper, its quality not measured, so it is a
-    reason for an evaluation (lesson 6) and not a saving.
+    `model_role` would have cost less than that for as many tokens: cheaper, its quality not
+    measured, and dearer than that where it reasons unasked (switch it off, or set a low effort). So
+    it is a reason for an evaluation (lesson 6) and not a saving.
 
     Output length is a hint, not a proof: a hard question can have a short answer. With `least=1`
     it judges each call alone, and flags many a short but honest reply.
