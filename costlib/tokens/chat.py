@@ -41,8 +41,9 @@ def count_chat(
 
     Messages are those of OpenAI's Chat Completions or of Anthropic, whose system text goes in as
     a message with role "system". OpenAI's framing is 3 tokens a message, 1 for a name, and 3 that
-    prime the reply; Claude's is inferred from published counts. Tool schemas are always an
-    estimate: between the rendering that OpenAI's cookbook describes and plain JSON.
+    prime the reply; Claude's is inferred from published counts. Tool schemas, in the form of either
+    vendor, are always an estimate: between the rendering that OpenAI's cookbook describes and plain
+    JSON.
 
     Raises LookupError like `count_text`, ValueError for a message without a role or with content
     that is not text (`image_tokens` and `audio_tokens` count pictures and speech).
@@ -143,7 +144,8 @@ def _count_tools(tools: Sequence[Mapping[str, Any]], tokenizer: Tokenizer) -> Co
 def _rendered(schema: Mapping[str, Any], encoding: str) -> int:
     """Tokens of a schema written as `name:type:description` lines, as the cookbook counts them."""
     head = f"{schema.get('name', '')}:{str(schema.get('description', '')).removesuffix('.')}"
-    properties = (schema.get("parameters") or {}).get("properties") or {}
+    given = schema.get("parameters") or schema.get("input_schema") or {}  # OpenAI's name, Claude's
+    properties = given.get("properties") or {}
     total = encoded_length(head, encoding) + 3 * bool(properties)
     for key, value in properties.items():
         if not isinstance(value, Mapping):  # JSON Schema allows true and false
