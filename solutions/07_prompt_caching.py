@@ -163,7 +163,8 @@ figures.table(
         )
         for name in names
     ],
-    caption="What two calls report, in tokens (estimated; vendors cut text differently)",
+    caption="What two calls report, in tokens (estimated; vendors cut text and render tools "
+    "differently)",
 )
 
 # %% [markdown] id="s1-counters"
@@ -861,7 +862,7 @@ figures.table(rows, caption="How long pinging is cheaper than writing again")
 # %% [markdown] id="length" tags=["further"]
 # With five minutes on Claude, pings are cheaper than a new write for up to two hours.{{claim: (pings_to_pay(*cache_prices(CLAUDE).multiples("5m")) + 1) * 300 == 2 * 3600}} That is longer than the other lifetime, an hour, but shorter than a night.
 #
-# A prefix just below the minimum is not cached at all. Would padding it to the minimum *M* pay? Padded, *N* requests cost *M (w + (N − 1) r)*; plain, *L N*. So from a length of *L = M (r + (w − r) / N)* on, which is the form that OpenAI's guide gives:
+# A prefix just below the minimum is not cached at all. Would padding it to the minimum *M* pay? With padding *N* requests cost *M (w + (N − 1) r)*; without it, at a length of *L*, they cost *L N*. So padding pays from *L = M (r + (w − r) / N)* on, which is the form that OpenAI's guide gives:
 
 # %% id="length-run"
 rows = []
@@ -896,7 +897,7 @@ figures.table(rows, caption=f"Thirty questions to {GPT}, tools and handbook in f
 # %% [markdown] id="s2-conversation" tags=["further"]
 # On the real API others saw more read: of about 7,500 tokens of a shared system message, 6,002 were read without any mark ([litellm #37628]({{source:litellm-37628}})). In a conversation reports differ too. On gpt-5.6-sol a team paid 57% more for the input of five turns when it marked the system prompt instead of leaving it to the implicit breakpoint ([pull request 956]({{source:agentcore-956}}), September 2026). On gpt-5.6-luna another read the system message and nothing else in 17 turns, 19% of its input, until it set breakpoints ([ax #573]({{source:ax-573}}), August 2026). So look at your own counters.
 #
-# The option `"mode": "explicit"` drops the implicit breakpoint; if you set none either, nothing is cached.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
+# The option `"mode": "explicit"` drops the implicit breakpoint; without one of your own nothing is cached then.{{claim: off.cached_input_tokens == off.cache_write_30m_tokens == 0 < off.input_tokens}}
 #
 # ### More causes
 #
