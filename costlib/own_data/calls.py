@@ -90,7 +90,7 @@ def read_calls(
     themselves or on the pages of an API.
 
     For any other table, or JSON of other records, give `columns`, from fields of Usage and `time`,
-    `model`, `id`, `user`, `project`, `run`, `cost` to its titles, or to paths such as
+    `model`, `id`, `user`, `project`, `run`, `feature`, `cost` to its titles, or to paths such as
     "usage.prompt". What is charged by the call is a column of counts for each fee of data/fees.csv,
     `"fee:file_search": "File searches"`, or one for all of them, `fees`, with cells such as
     "code_session=1 file_search=2". `exclusive` is for tables where cached and written tokens stand
@@ -357,6 +357,7 @@ def _of_row(
         user=str(_first(fields, export.users) or ""),
         project=str(_first(fields, export.projects) or ""),
         run=str(_first(fields, export.runs) or ""),
+        feature=str(_first(fields, export.features) or ""),
     )
     if export.operation:
         said = any(rows[name] == "requests" and count for name, count in counted.items())
@@ -515,5 +516,6 @@ def _of_body(record: Body, plain: Body, about: _About) -> Charged:
         user=str(_first(plain, ("user_id", "user", "user_email")) or ""),
         project=str(_first(plain, ("project_id", "project")) or ""),
         run=str(_first(plain, ("session_id", "trace_id")) or ""),
+        feature=str(_first(plain, ("feature",)) or ""),
     )
     return Charged(call, reported_cost(record))

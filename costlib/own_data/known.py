@@ -45,6 +45,7 @@ class Export:
     users: tuple[str, ...] = ("user", "user_id", "end_user")
     projects: tuple[str, ...] = ("project", "project_id", "team_id", "team")
     runs: tuple[str, ...] = ("session_id", "trace_id")
+    features: tuple[str, ...] = ("feature",)
     operation: str = ""
     estimated: bool = False
 
@@ -178,7 +179,7 @@ def of_a_bill(columns: Iterable[str]) -> str:
     )
 
 
-_ABOUT = ("time", "model", "id", "user", "project", "run")
+_ABOUT = ("time", "model", "id", "user", "project", "run", "feature")
 _SERVED = ("tier", "region", "audio_seconds", "fees")
 
 
@@ -231,7 +232,7 @@ def export_by_map(columns: Mapping[str, str], exclusive: bool) -> Export:
 
     return Export(
         dialect, place("id"), place("time"), place("model"), place("user"), place("project"),
-        place("run"), operation=REPORT if "requests" in columns else "",
+        place("run"), place("feature"), operation=REPORT if "requests" in columns else "",
     )  # fmt: skip
 
 

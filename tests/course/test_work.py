@@ -120,6 +120,7 @@ def test_2_log_usage(run: Callable[[str], Names], tmp_path: Any) -> None:
     first, second = read_calls(tmp_path / "usage.jsonl")  # as lesson 2 says that it can
     assert first.usage == logged
     assert first.model == "gpt-4.1" and second.call_id.endswith(lines[1]["id"])
+    assert first.feature == second.feature == "chat"
 
 
 def test_2_shrink_picture(run: Callable[[str], Names], tmp_path: Any) -> None:

@@ -136,6 +136,13 @@ def test_any_table_by_a_map_of_its_columns(tmp_path):
     assert read_charges(path, columns=MAP)["amount_usd"].tolist() == [Decimal("0.5")]
 
 
+def test_a_table_says_which_feature_spent(tmp_path):
+    path = written(tmp_path, TABLE.replace("Who", "feature").replace("ann", "answers"))
+    columns = {field: title for field, title in MAP.items() if field != "user"}
+    (call,) = read_calls(path, columns={**columns, "feature": "feature"})
+    assert (call.feature, call.user) == ("answers", "")
+
+
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
