@@ -181,6 +181,17 @@ REASONING = Function(
             "Those are the dollars of the whole output: only the reasoning part is wanted.",
         ),
         (
+            lambda u, rate: (_reasoning_bill(u, rate)[0], _reasoning_bill(u, rate)[0] * rate / 1e6),
+            "Your dollars are the share's: what is paid are tokens, so multiply those by the rate.",
+        ),
+        (
+            lambda u, rate: (
+                1 - _reasoning_bill(u, rate)[0],
+                (u["output_tokens"] - _reasoning(u)) * rate / 1e6,
+            ),
+            "Those are the answer's share and dollars: the reasoning's are wanted.",
+        ),
+        (
             lambda u, rate: (100 * _reasoning_bill(u, rate)[0], _reasoning_bill(u, rate)[1]),
             "Your share is a percentage: a number between 0 and 1 is wanted.",
         ),
@@ -245,14 +256,23 @@ def _picture(pick: Pick) -> tuple[int, int, str]:
     return side(), side(), pick.one_of(("high", "high", "low"))
 
 
-def _enlarged(width: float, height: float, detail: str) -> int:
-    """As people write it, with the computer's own rounding."""
+def _as_written(
+    width: float,
+    height: float,
+    detail: str,
+    *,
+    side: Callable[[float, float], float] = min,
+    most: float = 1,
+    whole: Callable[[float], int] = math.ceil,
+    cost: Callable[[int, int], int] = lambda across, down: 85 + 170 * across * down,
+) -> int:
+    """As people write it, with the computer's own rounding and the ways to get it wrong."""
     if detail == "low":
         return 85
     scale = min(1, 2048 / max(width, height))
     width, height = width * scale, height * scale
-    scale = 768 / min(width, height)
-    return 85 + 170 * math.ceil(width * scale / 512) * math.ceil(height * scale / 512)
+    scale = min(most, 768 / side(width, height))
+    return cost(whole(width * scale / 512), whole(height * scale / 512))
 
 
 def _by_area(width: int, height: int, detail: str) -> int:
@@ -305,16 +325,40 @@ TILES = Function(
             "You enlarged a small picture: it is only ever shrunk, so a factor is at most 1.",
         ),
         (
-            _enlarged,
+            lambda w, h, d: _as_written(w, h, d, most=math.inf),
             "You enlarged a small picture: it is only ever shrunk, so a factor is at most 1.",
         ),
-        (
-            lambda w, h, d: _tiles(w, h, d, base=0),
-            "You left out the base, which every picture costs.",
+        *(
+            (mistaken, "You left out the base, which every picture costs.")
+            for mistaken in (
+                lambda w, h, d: _tiles(w, h, d, base=0),
+                lambda w, h, d: _as_written(w, h, d, cost=lambda across, down: 170 * across * down),
+            )
+        ),
+        *(
+            (
+                lambda w, h, d, whole=whole: _as_written(w, h, d, whole=whole),
+                "You did not round up: a tile that is begun is paid whole.",
+            )
+            for whole in (math.floor, round)
         ),
         (
-            lambda w, h, d: _tiles(w, h, d, whole=math.floor),
-            "You rounded down: a tile that is begun is paid whole.",
+            lambda w, h, d: _as_written(w, h, d, whole=lambda tiles: math.floor(tiles) + 1),
+            "You added a tile where the picture ends with one: `math.ceil` adds none there.",
+        ),
+        (
+            lambda w, h, d: _as_written(w, h, d, side=max),
+            "You shrank the long side to 768 pixels: it is the short one.",
+        ),
+        (
+            lambda w, h, d: _as_written(w, h, d, cost=lambda across, down: 255 * across * down),
+            "You paid the base for each tile: a picture has it once.",
+        ),
+        (
+            lambda w, h, d: _as_written(
+                w, h, d, cost=lambda across, down: 85 + 170 * (across + down)
+            ),
+            "You added the tiles across and down: they form a grid, so multiply them.",
         ),
         (
             _by_area,
@@ -461,6 +505,22 @@ RESIZE = Function(
             lambda w, h, budget: _height_at(w, h, _largest_width(w, h, budget)),
             "That is the height: the width is wanted.",
         ),
+        (
+            lambda w, h, budget: next(
+                (n for n in range(w, 0, -1) if _size_tokens(n, h) <= budget), None
+            ),
+            "You kept the height: the picture keeps its proportions, so it shrinks with the width.",
+        ),
+        (
+            lambda w, h, budget: 1,
+            "You took the first width that fits, from 1 up: begin with the original.",
+        ),
+        (
+            lambda w, h, budget: _size_tokens(
+                best := _largest_width(w, h, budget), _height_at(w, h, best)
+            ),
+            "Those are the tokens: the width is wanted.",
+        ),
     ),
     explanation="Patches come whole, so among sizes of one price the largest is the best.",
     hints=(
@@ -528,9 +588,29 @@ AUDIO = Function(
             _speech(3_000, 3_000),
             "You took 50 tokens a second for both: it is 10 heard and 20 spoken.",
         ),
+        *(
+            (mistaken, "You took tokens a second for tokens a minute.")
+            for mistaken in (
+                _speech(10, 20),
+                lambda heard, spoken, rates: _call_cost(heard / 60, spoken / 60, rates),
+            )
+        ),
+        *(
+            (
+                _speech(heard, spoken),
+                "You took milliseconds for tokens: tokens of 100 milliseconds are 10 a second.",
+            )
+            for heard, spoken in ((100, 50), (6_000, 3_000))
+        ),
         (
-            _speech(10, 20),
-            "You took tokens a second for tokens a minute.",
+            lambda heard, spoken, rates: heard * 600 + spoken * 1_200,
+            "Those are the tokens: dollars are wanted.",
+        ),
+        (
+            lambda heard, spoken, rates: _call_cost(
+                heard, spoken, rates | {"output_audio": rates["input_audio"]}
+            ),
+            "You paid what is spoken at the rate of what is heard: it has one of its own.",
         ),
         (
             lambda heard, spoken, rates: _speech(600, 1_200)(
@@ -600,7 +680,9 @@ def _chat_usage(prompt: int, cached: int, completion: int, reasoning: int) -> Re
 def _tracked(pick: Pick) -> tuple[Record, Rates]:
     prompt, completion = pick.whole(0, 9_000), pick.whole(0, 3_000)
     usage = _chat_usage(prompt, pick.whole(0, prompt), completion, pick.whole(0, completion))
-    return usage, {kind: pick.amount(0.05, 40, 2) for kind in ("input", "cached_input", "output")}
+    full = pick.amount(0.05, 40, 2)
+    cached = pick.amount(full / 40, full, 3)  # the least and the most that vendors ask
+    return usage, {"input": full, "cached_input": cached, "output": pick.amount(0.05, 40, 2)}
 
 
 _CACHED_TWICE = _more("prompt_tokens_details", "cached_tokens", "input", 1)
@@ -646,6 +728,24 @@ TRACKER = Function(
             "You took the reasoning out altogether: it is billed, once, as output.",
         ),
         (_CACHED_FREE, "Your cached tokens are free: they cost the cached rate."),
+        (
+            lambda usage, rates: _mended(
+                usage, rates | {"input": rates["cached_input"], "cached_input": rates["input"]}
+            ),
+            "You swapped the two rates of the input: the cached one is for the cached tokens.",
+        ),
+        (
+            lambda usage, rates: (
+                _mended(usage, rates)
+                - (
+                    usage["completion_tokens"]
+                    - usage["completion_tokens_details"]["reasoning_tokens"]
+                )
+                * rates["output"]
+                / 1e6
+            ),
+            "You paid for the reasoning alone: the answer is billed as output too.",
+        ),
         (
             _all_input_full,
             "Nothing counts twice any more, but cached tokens are billed at the full rate: they "

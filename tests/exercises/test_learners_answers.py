@@ -26,6 +26,9 @@ from costlib.budgets.context import Part, pack
 from costlib.exercises.asking import lesson_exercises, lessons
 from costlib.exercises.framework import CANNOT_CHECK, CORRECT, INCORRECT
 from costlib.intents.neighbours import at_least
+from costlib.pricing.prices import role
+from costlib.tokens.images import image_tokens
+from costlib.tokens.speech import audio_tokens
 from costlib.tokens.text import count_text
 
 Answer = Callable[..., Any]
@@ -924,6 +927,93 @@ def takes_it_apart(usage: Any) -> dict[str, int]:
 
 
 RIGHT["2.1"] += [of_gemini, lambda u: defaultdict(int, of_gemini(u))]
+
+
+def reasoned(usage: Any) -> int:
+    return (usage["output_tokens_details"] or {"reasoning_tokens": 0})["reasoning_tokens"]
+
+
+def tiled(tokens: Answer, whole: Answer = math.ceil, side: Answer = min) -> Answer:
+    def of(width: float, height: float, detail: str) -> Any:
+        if detail == "low":
+            return 85
+        scale = min(1, 2048 / max(width, height))
+        width, height = width * scale, height * scale
+        scale = min(1, 768 / side(width, height))
+        width, height = width * scale, height * scale
+        return tokens(whole(width / 512), whole(height / 512))
+
+    return of
+
+
+def patches(width: int, height: int) -> int:
+    return image_tokens(width, height, role("anthropic", "flagship"))
+
+
+def fitted(give: Answer, height_at: Answer = lambda w, h, n: max(1, round(h * n / w))) -> Answer:
+    def of(width: int, height: int, budget: int) -> Any:
+        for narrower in range(width, 0, -1):
+            if patches(narrower, at := height_at(width, height, narrower)) <= budget:
+                return give(narrower, at)
+        return None
+
+    return of
+
+
+def chat_usd(usage: Any, rates: Any, ordinary: str = "input", cached: str = "cached_input",
+             output: Answer = lambda usage: usage["completion_tokens"]) -> float:  # fmt: skip
+    held = usage["prompt_tokens_details"]["cached_tokens"]
+    into = (usage["prompt_tokens"] - held) * rates[ordinary] + held * rates[cached]
+    return (into + output(usage) * rates["output"]) / 1e6
+
+
+TOLD["2.2"] += [
+    (lambda u, rate: ((u["output_tokens"] - reasoned(u)) / u["output_tokens"],
+                      (u["output_tokens"] - reasoned(u)) * rate / 1e6), "the answer's share"),
+    (lambda u, rate: (reasoned(u) / u["output_tokens"],
+                      reasoned(u) / u["output_tokens"] * rate / 1e6), "what is paid are tokens"),
+]  # fmt: skip
+TOLD["2.3"] += [
+    (tiled(lambda across, down: 170 * across * down), "left out the base"),
+    (tiled(lambda across, down: (85 + 170) * across * down), "the base for each tile"),
+    (tiled(lambda across, down: 85 + 170 * across + 170 * down), "multiply them"),
+    (tiled(lambda across, down: 85 + 170 * across * down, int), "did not round up"),
+    (tiled(lambda across, down: 85 + 170 * across * down, round), "did not round up"),
+    (tiled(lambda across, down: 85 + 170 * across * down, lambda n: int(n) + 1), "ends with one"),
+    (tiled(lambda across, down: 85 + 170 * across * down, side=max), "the short one"),
+]
+TOLD["2.4"] += [
+    (fitted(lambda n, at: n, lambda w, h, n: h), "kept the height"),
+    (fitted(patches), "Those are the tokens"),
+    (lambda w, h, budget: next(n for n in range(1, w + 1) if patches(
+        n, max(1, round(h * n / w))) <= budget), "from 1 up"),
+]  # fmt: skip
+TOLD["2.5"] += [
+    (lambda heard, spoken, rates: heard * 600 + spoken * 1_200, "Those are the tokens"),
+    (lambda heard, spoken, rates: (heard * 100 * rates["input_audio"]
+                                   + spoken * 50 * rates["output_audio"]) / 1e6, "milliseconds"),
+    (lambda heard, spoken, rates: (heard * 60 * 100 * rates["input_audio"]
+                                   + spoken * 60 * 50 * rates["output_audio"]) / 1e6,
+     "milliseconds"),
+    (lambda heard, spoken, rates: (heard * 600 + spoken * 1_200) * rates["input_audio"] / 1e6,
+     "one of its own"),
+    (lambda heard, spoken, rates: (audio_tokens(heard) * rates["input_audio"] + audio_tokens(
+        spoken, "output") * rates["output_audio"]) / 1e6, "tokens a second"),
+]  # fmt: skip
+TOLD["2.6"] += [
+    (lambda u, rates: chat_usd(u, rates, "cached_input", "input"), "swapped the two rates"),
+    (lambda u, rates: chat_usd(
+        u, rates, output=lambda u: u["completion_tokens_details"]["reasoning_tokens"]),
+     "the reasoning alone"),
+]  # fmt: skip
+RIGHT["2.3"] += [tiled(lambda across, down: 85.0 + down * across * 170)]
+RIGHT["2.4"] += [fitted(lambda n, at: np.int64(n))]
+RIGHT["2.6"] += [chat_usd]
+
+
+def test_no_input_of_2_6_asks_more_for_a_cached_token() -> None:
+    rates = [trial.args[1] for trial in EXERCISES["2.6"].trials]
+    assert all(0 < each["cached_input"] <= each["input"] for each in rates)
 
 
 def off_in_a_batch(
