@@ -45,7 +45,7 @@ figures.cost_map(lit=("input tokens", "output tokens"))
 # %% [markdown] id="question"
 # ## A question with money in it
 #
-# Trackers of what coding assistants cost keep making two mistakes. **A: cached counted twice**, once inside the input and once beside it. **B: reasoning counted twice**, inside the output and beside it. (*Reasoning* is text that a model writes for itself before it answers.)
+# Trackers, which show what coding assistants cost, keep making two mistakes. **A: cached counted twice**, once inside the input and once beside it. **B: reasoning counted twice**, inside the output and beside it. (*Reasoning* is text that a model writes for itself before it answers.)
 #
 # The counts below are from a bug report ([tokscale #1142]({{source:tokscale-1142}}), August 2026). That tracker made mistake B; we add A, and the rates of gpt-5. (`RECORD` holds the counts, `r` the rates.)
 #
@@ -97,13 +97,13 @@ TEXTS = {
 }
 
 # %% [markdown] id="s1-predict"
-# **Predict.** On which of these texts is the rule furthest off?
+# **Predict.** On which of these texts is the rule off by the largest factor?
 
 # %% id="s1-guess" tags=["predict"]
 guess_text = ...  # one of the names, such as "Hindi"
 
 # %% id="tokens-seen"
-show_tokens(TEXTS)
+show_tokens(TEXTS)  # as gpt-5 cuts them
 
 # %% id="furthest"
 def times_the_rule(text):
@@ -115,10 +115,10 @@ ex.reveal(guess_text, max(TEXTS, key=lambda name: times_the_rule(TEXTS[name])))
 # %% [markdown] id="s1-rule"
 # So the answer is the UUID: {{= encoded_length(TEXTS["UUID"], "o200k_base")}} tokens where the rule says {{= len(TEXTS["UUID"]) / 4:.0f}}. Frequent words stay whole, with the space before them. What is rare or random falls to pieces.
 #
-# For prose and code the rule is close: on {{= len(bank.questions()):,}} questions of bank customers it is {{= abs(1 / times_the_rule(ASKED) - 1):.0%}} too high.{{claim: times_the_rule(ASKED) < 1}} For other scripts and identifiers it is too low: our Chinese sentence has {{= times_the_rule(TEXTS["Chinese"]):.1f}} times the rule's tokens. Indented JSON goes either way: ours has {{= times_the_rule(TEXTS["JSON, indented"]):.1f}} times, the bank's tools {{= times_the_rule(json.dumps(bank.tools(), indent=4)):.1f}} times, because a long run of spaces is one token. So count.
+# For prose and code the rule is close: on {{= len(bank.questions()):,}} questions of bank customers it is {{= abs(1 / times_the_rule(ASKED) - 1):.0%}} too high.{{claim: times_the_rule(ASKED) < 1}} For other scripts and identifiers it is too low: our Chinese sentence has {{= times_the_rule(TEXTS["Chinese"]):.1f}} times the rule's tokens. Indented JSON goes either way: ours has {{= times_the_rule(TEXTS["JSON, indented"]):.1f}} times, for its quotes and digits; the bank's tools {{= times_the_rule(json.dumps(bank.tools(), indent=4)):.1f}} times, because a long run of spaces is one token. So count.
 
 # %% [markdown] id="s1-why"
-# The list of pieces is called an *encoding*, and models have different ones. So `count_text` of costlib takes the model's name. The bank's handbook has {{= int(count_text(bank.handbook(), "gpt-5")):,}} tokens on gpt-5, and about {{= int(count_text(bank.handbook(), FLAGSHIP)):,}} on `{{= FLAGSHIP}}` (estimated). A rate per token therefore does not tell you which model is cheaper: compare the price of the same text.
+# The list of pieces is called an *encoding*, and models have different ones: `o200k_base` is that of gpt-5. So `count_text` of costlib takes the model's name. The bank's handbook has {{= int(count_text(bank.handbook(), "gpt-5")):,}} tokens on gpt-5, and about {{= int(count_text(bank.handbook(), FLAGSHIP)):,}} on `{{= FLAGSHIP}}` (estimated). A rate per token therefore does not tell you which model is cheaper: compare the price of the same text.
 
 # %% [markdown] id="s2"
 # ## 2. Two kinds of usage record
@@ -273,7 +273,7 @@ print(f"{usage.output_tokens} tokens of output, {usage.reasoning_tokens} of them
 ex.reveal(guess_paid, "b" if usage.output_tokens == 600 and not reply.output_text else "c")
 
 # %% [markdown] id="s3-empty"
-# So the answer is b: paid and empty.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Check `status` before you use an answer, and leave room in the limit. Or ask for less effort:
+# So the answer is b: paid and empty.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Both had asked for little effort, so leave room in the limit, and check `status` before you use an answer. Less effort still costs less:
 
 # %% id="efforts" tags=["folded"]
 # Asks the same at four efforts, and builds the table of what each cost.
@@ -289,10 +289,10 @@ for effort in ("none", "low", "medium", "high"):
             "USD": money(cost_of(usage, THINKER).total),
         }
     )
-figures.table(rows, caption="One question, four efforts (reasoning lengths are modelled)")
+figures.table(rows, caption=f"One question, four efforts, on {THINKER} (reasoning lengths are modelled)")
 
 # %% [markdown] id="efforts-why"
-# So estimate with the output that is billed (lesson 3), not with the answer. On gpt-5-mini an estimate without reasoning was 16 times too low ([cognee #4086]({{source:cognee-4086}}), July 2026).
+# So estimate with the output that is billed (lesson 3), not with the answer. On gpt-5-mini an estimate without reasoning was a sixteenth of the bill ([cognee #4086]({{source:cognee-4086}}), July 2026).
 
 # %% [markdown] id="ex-2-2"
 # ### Your turn: exercise 2.2
@@ -325,7 +325,7 @@ ex.hint("2.2")
 # %% [markdown] id="anatomy"
 # ### Anatomy of a bill
 #
-# One turn of an agent (made up) reads 18,000 tokens from the cache, writes 4,000 to it and sends 2,000 more. It searches the web twice, at a cent each. Its output is 2,600 tokens, 1,900 of them reasoning. On OpenAI's flagship it costs:
+# One turn of an agent (made up) reads 18,000 tokens from the cache, writes 4,000 to it and sends 2,000 more. It searches the web twice, at a cent each. Its output is 2,600 tokens, 1,900 of them reasoning. At the rates of OpenAI's flagship (a million: {{= rate_card(role("openai", "flagship")).input}} dollars in, {{= rate_card(role("openai", "flagship")).rates["cached_input"]}} cached, {{= rate_card(role("openai", "flagship")).rates["cache_write_30m"]}} written, {{= rate_card(role("openai", "flagship")).output}} out) it costs:
 
 # %% id="anatomy-figure" tags=["folded"]
 # Prices the turn, and draws how its tokens and dollars are spread over its parts.
@@ -367,7 +367,7 @@ rows = [
 ]
 with figures.figure(
     f"Reasoning and searches are {unseen:.0%} of this bill; "
-    f"the cache is {parts['cached input'][0] / tokens_in_all:.0%} of the tokens",
+    f"cached input is {parts['cached input'][0] / tokens_in_all:.0%} of the tokens",
     alt="Two stacked bars. Of the tokens, cached input is two thirds. Of the dollars it is a "
     "sliver, and web searches and reasoning together are most.",
     numbers=rows,
@@ -388,12 +388,12 @@ with figures.figure(
     figures.label_ends(ax)
 
 # %% [markdown] id="anatomy-why"
-# The output takes {{= lines["output"][1] / cost.total:.0%}} of the money, most of it for reasoning.{{claim: parts["cached input"][1] * 10 < cost.total and unseen > 0.5 and max(lines, key=lambda kind: lines[kind][1]) == "output"}} The searches come next, and no token count shows a search fee. Two thirds of the tokens, the cached ones, cost almost nothing. So look at searches and effort first here, and at the cache last.
+# The output takes {{= lines["output"][1] / cost.total:.0%}} of the money, most of it for reasoning.{{claim: parts["cached input"][1] * 10 < cost.total and unseen > 0.5 and max(lines, key=lambda kind: lines[kind][1]) == "output"}} The searches come next, and no token count shows a search fee. Two thirds of the tokens, the cached ones, cost almost nothing. So look at searches and effort first here, and at cached input last.
 
 # %% [markdown] id="s4"
 # ## 4. A picture is a grid
 #
-# A picture is billed as input tokens, by its size in pixels. If it is larger than the model's limits, the API first shrinks it. Then it lays squares over it, called *tiles* or *patches*. A square that is begun is paid whole. A square takes 1 token on `{{= FLAGSHIP}}`, 1.2 on gpt-5.4, and 170 on gpt-4o, which adds 85 for the picture. A customer's screenshot has 1,290 × 2,796 pixels:
+# A picture is billed as input tokens, by its size in pixels. If it is larger than the model's limits, the API first shrinks it. Then the picture is covered with squares, called *tiles* or *patches*. A square that is begun is paid whole. A square takes 1 token on `{{= FLAGSHIP}}`, 1.2 on gpt-5.4, and 170 on gpt-4o, which adds 85 for the picture. A customer's screenshot has 1,290 × 2,796 pixels:
 #
 # | model | shrunk to at most | which gives | squares | tokens |
 # |---|---|---|---|---|
@@ -443,7 +443,7 @@ with figures.figure(
 # %% [markdown] id="s4-sizes"
 # A picture can also reach a model as **text**. Some tools return a screenshot in base64, which writes three bytes of a file as four letters. If that string lands in a prompt, it is billed like any other random text.
 #
-# **Predict.** As a picture the screenshot takes {{= image_tokens(*screenshot.size, FLAGSHIP):,}} tokens on `{{= FLAGSHIP}}`. In base64 it is {{= len(__import__("base64").b64encode(bank.screenshot_file().read_bytes())):,}} letters. How many tokens are those? (The UUID of section 1 had {{= encoded_length(TEXTS["UUID"], "o200k_base")}} for {{= len(TEXTS["UUID"])}} characters, on gpt-5.)
+# **Predict.** As a picture the screenshot takes {{= image_tokens(*screenshot.size, "gpt-5.4"):,}} tokens on gpt-5.4. In base64 it is {{= len(__import__("base64").b64encode(bank.screenshot_file().read_bytes())):,}} letters. How many tokens are those? (The UUID of section 1 had {{= encoded_length(TEXTS["UUID"], "o200k_base")}} for {{= len(TEXTS["UUID"])}} characters.)
 
 # %% id="s4-guess" tags=["predict"]
 guess_base64 = ...  # tokens
@@ -452,17 +452,17 @@ guess_base64 = ...  # tokens
 import base64
 
 as_text = base64.b64encode(bank.screenshot_file().read_bytes()).decode()
-ex.reveal(guess_base64, int(count_text(as_text, FLAGSHIP)), "tokens")
+ex.reveal(guess_base64, int(count_text(as_text, "gpt-5.4")), "tokens")
 
 # %% [markdown] id="s4-smaller"
-# So the answer is about {{= round(int(count_text(as_text, FLAGSHIP)), -3):,}} (an estimate: at most a token a letter{{claim: count_text(as_text, FLAGSHIP).tokens == count_text(as_text, FLAGSHIP).high == len(as_text)}}), {{= int(count_text(as_text, FLAGSHIP)) / image_tokens(*screenshot.size, FLAGSHIP):.0f}} times the picture's tokens. An agent sends them again in every later turn. Send a picture as an image block.
+# So the answer is {{= int(count_text(as_text, "gpt-5.4")):,}}, {{= int(count_text(as_text, "gpt-5.4")) / image_tokens(*screenshot.size, "gpt-5.4"):.0f}} times the picture's tokens.{{claim: count_text(as_text, "gpt-5.4").exact}} An agent sends them again in every later turn. Send a picture as an image block.
 #
-# At {{= bank.RESIZED_SCREENSHOT[0]}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}, just below half the width and height, the screenshot takes {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens, and we can still read its smallest text (*Going further*). Your model may not: try both sizes on your own pictures. Choose a size **just within** whole squares: {{= bank.RESIZED_SCREENSHOT[0]}} pixels are 23 patches of 28, and one pixel more begins another column.{{claim: bank.RESIZED_SCREENSHOT[0] == 23 * 28}}
+# At {{= bank.RESIZED_SCREENSHOT[0]}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}, just below half the width and height, the screenshot takes {{= image_tokens(*bank.RESIZED_SCREENSHOT, FLAGSHIP):,}} tokens on `{{= FLAGSHIP}}`, and we can still read its smallest text (*Going further*). Your model may not: try both sizes on your own pictures. Choose a size **just within** whole squares: {{= bank.RESIZED_SCREENSHOT[0]}} pixels are 23 patches of 28, and one pixel more begins another column.{{claim: bank.RESIZED_SCREENSHOT[0] == 23 * 28}}
 
 # %% [markdown] id="calc"
 # ## What does a picture cost?
 #
-# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0] + 1}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}? On which model does shrinking save least?
+# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0] + 1}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}? On which model does that save the fewest tokens?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import ImageCalculator
@@ -473,14 +473,14 @@ ImageCalculator(width=1290, height=2796)
 #
 # {{= image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], FLAGSHIP):,}} tokens: the one pixel begins a column of patches that runs down the whole picture.
 #
-# `claude-sonnet-4-6` saves least: {{= image_tokens(*screenshot.size, "claude-sonnet-4-6"):,}} tokens become {{= image_tokens(*bank.RESIZED_SCREENSHOT, "claude-sonnet-4-6"):,}}. The API shrinks the full screenshot to {{= image_grid(*screenshot.size, "claude-sonnet-4-6").width}} × {{= f"{image_grid(*screenshot.size, 'claude-sonnet-4-6').height:,}"}} for it anyway.{{claim: min(("claude-sonnet-4-6", "gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", FLAGSHIP), key=lambda model: 1 - image_tokens(*bank.RESIZED_SCREENSHOT, model) / image_tokens(*screenshot.size, model)) == "claude-sonnet-4-6"}}
+# `claude-sonnet-4-6` saves the fewest: {{= image_tokens(*screenshot.size, "claude-sonnet-4-6"):,}} tokens become {{= image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], "claude-sonnet-4-6"):,}}. The API shrinks the full screenshot to {{= image_grid(*screenshot.size, "claude-sonnet-4-6").width}} × {{= f"{image_grid(*screenshot.size, 'claude-sonnet-4-6').height:,}"}} for it anyway.{{claim: min(("claude-sonnet-4-6", "gpt-4o", "gpt-4o-mini", "gpt-5-mini", "gpt-5.4", FLAGSHIP), key=lambda model: image_tokens(*screenshot.size, model) - image_tokens(bank.RESIZED_SCREENSHOT[0] + 1, bank.RESIZED_SCREENSHOT[1], model)) == "claude-sonnet-4-6"}}
 #
 # </details>
 
 # %% [markdown] id="bill"
 # ## The bill
 #
-# Five in a hundred questions carry a screenshot. **This lesson's lever**: the app shrinks it to {{= bank.RESIZED_SCREENSHOT[0]}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}} before it is sent.
+# Five in a hundred questions, {{= (bank.month()["screenshot"] > 0).sum():,}} a month, carry a screenshot. **This lesson's lever**: the app shrinks it to {{= bank.RESIZED_SCREENSHOT[0]}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}} before it is sent.
 
 # %% id="bill-lever"
 before = bank.bill(bank.month())
@@ -489,12 +489,12 @@ print(f"screenshots {money(before.by_part['screenshot'])} -> {money(after.by_par
 bank.show_journey(2)
 
 # %% [markdown] id="bill-why"
-# The lever saves {{= 1 - after.by_part["screenshot"] / before.by_part["screenshot"]:.0%}} of what screenshots cost, and {{= after.saving(before):.1%}} of the whole bill. The tokens are certain, by the vendor's formula. That the model can still read the pictures is assumed until you have tried it.
+# The lever saves {{= 1 - after.by_part["screenshot"] / before.by_part["screenshot"]:.0%}} of what screenshots cost, and {{= after.saving(before):.1%}} of the whole bill. The tokens are certain, by the vendor's formula; that the model still reads the pictures is assumed.
 
 # %% [markdown] id="recap"
 # ## Recap
 #
-# 1. Four characters a token is a fair guess for prose and code, and about three times too low for UUIDs and Chinese. So count.
+# 1. Four characters a token is a fair guess for prose and code. UUIDs and Chinese have about three times as many. So count.
 # 2. Cached input is inside the input at OpenAI and Google, beside it at Anthropic.
 # 3. Reasoning is paid at the output rate, and it can eat the whole limit. OpenAI and Anthropic count it inside the output, Google beside it.
 # 4. A picture is shrunk, then paid by the square. Send it no larger than it has to be, and never as text.
@@ -595,9 +595,9 @@ rows = [
         "text": name,
         "characters": len(text),
         "÷ 4": round(len(text) / 4),
-        "tokens": encoded_length(text, "o200k_base"),
+        "tokens on gpt-5": encoded_length(text, "o200k_base"),
         "tokens ÷ rule": times_the_rule(text),
-        "older encoding": encoded_length(text, "cl100k_base"),
+        "tokens on GPT-4": encoded_length(text, "cl100k_base"),
     }
     for name, text in MEASURED.items()
 ]
@@ -618,12 +618,12 @@ with figures.figure(
     ax.set_xlabel("true tokens ÷ (characters ÷ 4)")
 
 # %% [markdown] id="four-why" tags=["further"]
-# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It is furthest too high for indented JSON, and furthest too low for Chinese.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese"}} A UUID has {{= encoded_length(MEASURED["1,000 UUIDs"], "o200k_base") / 1_000:.0f}} tokens on average; that of section 1 was a bad one.
+# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It gives the bank's indented JSON {{= 1 / low["tokens ÷ rule"] - 1:.0%}} too many tokens, and Chinese a third of what it has.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese" and high["tokens ÷ rule"] == 3}} A UUID has {{= encoded_length(MEASURED["1,000 UUIDs"], "o200k_base") / 1_000:.0f}} tokens on average; that of section 1 was a bad one.
 
 # %% [markdown] id="same-text-text" tags=["further"]
 # ### One text at four models
 #
-# OpenAI published the encodings of its models up to gpt-5.x (*o200k*, and the older *cl100k*), and its package `tiktoken` counts with them. Newer models of OpenAI and all of Anthropic's have none in public, so costlib gives an estimate with its range:
+# OpenAI published the encodings of its models up to gpt-5.x (*o200k*, and the older *cl100k*), and its package `tiktoken` counts with them. The encodings of OpenAI's newer models and of Anthropic's are not public, so costlib gives an estimate with its range:
 
 # %% id="same-text" tags=["folded"]
 # Builds the table of one text at four models.
@@ -708,7 +708,7 @@ ex.hint("2.3")
 # %% [markdown] id="detail" tags=["further"]
 # ### Detail, and large pictures
 #
-# OpenAI's `detail` says how finely a picture is read. `high` follows the rules of section 4. What `low` means depends on the model: the base price alone where pictures are tiled ({{= image_tokens(*screenshot.size, "gpt-4o", "low")}} tokens on gpt-4o, {{= image_tokens(*screenshot.size, "gpt-4o-mini", "low"):,}} on gpt-4o-mini), a picture shrunk to fit 512 × 512 from gpt-5.4 on. `auto` is `high` up to gpt-5.4, and from gpt-5.5 on the picture as it was sent ([OpenAI's guide]({{source:openai-images}})): on gpt-5.6-sol the screenshot takes {{= image_tokens(*screenshot.size, "gpt-5.6-sol", "auto"):,}} tokens if you do not set `detail`.
+# OpenAI's `detail` says how finely a picture is read. `high` follows the rules of section 4. What `low` means depends on the model: the base price alone where pictures are tiled ({{= image_tokens(*screenshot.size, "gpt-4o", "low")}} tokens on gpt-4o, {{= image_tokens(*screenshot.size, "gpt-4o-mini", "low"):,}} on gpt-4o-mini), a picture shrunk to fit 512 × 512 from gpt-5.4 on. `auto` is `high` on older models (we take it so for gpt-5.4), and from gpt-5.5 on the picture as it was sent ([OpenAI's guide]({{source:openai-images}})): on gpt-5.6-sol the screenshot takes {{= image_tokens(*screenshot.size, "gpt-5.6-sol", "auto"):,}} tokens if you do not set `detail`.
 #
 # A larger picture costs more only until it meets a limit. A picture of 2,048 × 2,048 pixels has 64 × 64 patches on gpt-5.4, above the limit of 2,500. It is shrunk until its area is that of 2,500 patches and one side is whole patches: 50 × 50 of them, which is {{= image_tokens(2_048, 2_048, "gpt-5.4"):,}} tokens. On `{{= FLAGSHIP}}` the largest square picture has 69 × 69 patches, because 70 × 70 are above its limit of 4,784.{{claim: image_tokens(4_096, 4_096, FLAGSHIP) == 69 * 69 <= 4_784 < 70 * 70}}
 
@@ -724,7 +724,7 @@ figures.table(rows, caption="Tokens for a square picture")
 # %% [markdown] id="six-models-text" tags=["further"]
 # ### The same picture on six models
 #
-# **Predict.** In the calculator's table the screenshot costs more on gpt-4o-mini than on gpt-4o, although a token costs a sixteenth there.{{claim: 16 < rate_card("gpt-4o").input / rate_card("gpt-4o-mini").input < 17}} What outweighs the low rate?
+# **Predict.** In the calculator's table the screenshot costs more on gpt-4o-mini than on gpt-4o, although a token costs a seventeenth there.{{claim: 16.5 < rate_card("gpt-4o").input / rate_card("gpt-4o-mini").input < 17.5}} What outweighs the low rate?
 
 # %% id="six-models" tags=["folded"]
 # Builds the table of the screenshot on six models.
@@ -791,7 +791,7 @@ ex.hint("2.4")
 # %% [markdown] id="audio" tags=["further"]
 # ### Speech, and a conversation that sends itself again
 #
-# In OpenAI's realtime API a token is 100 milliseconds of what the model hears, and 50 of what it says: {{= audio_tokens(60):,}} and {{= audio_tokens(60, "output"):,}} tokens a minute. (gpt-realtime is shut down on {{= __import__("costlib.pricing").pricing.find_model("gpt-realtime").shutdown:%d %B %Y}}.) Audio tokens have rates of their own, well above those of text: {{= rate_card("gpt-realtime").rates["input_audio"]}} dollars a million in and {{= rate_card("gpt-realtime").rates["output_audio"]}} out. And each turn sends the whole conversation again, as chats do.
+# In OpenAI's realtime API a token is 100 milliseconds of what the model hears, and 50 of what it says: {{= audio_tokens(60):,}} and {{= audio_tokens(60, "output"):,}} tokens a minute. Audio tokens have rates of their own, well above those of text: on gpt-realtime (shut down on {{= __import__("costlib.pricing").pricing.find_model("gpt-realtime").shutdown:%d %B %Y}}) {{= rate_card("gpt-realtime").rates["input_audio"]}} dollars a million in, {{= rate_card("gpt-realtime").rates["cached_audio"]}} cached and {{= rate_card("gpt-realtime").rates["output_audio"]}} out. And each turn sends the whole conversation again, as chats do.
 #
 # **Predict**: twenty turns, ten seconds from the user and fifteen from the model in each. How many times does re-sending multiply the bill, if nothing is cached?
 # %% id="audio-run"
@@ -837,7 +837,7 @@ figures.lines(
 )
 
 # %% [markdown] id="audio-why" tags=["further"]
-# The middle line takes every earlier second from cache, which no vendor promises. What the model said comes back as input, with as many tokens as it had as output: that is our reading of the guide. Lesson 3 works out the law of histories that are sent again.
+# The line *re-sent, cached* takes every earlier second from cache, which no vendor promises. What the model said comes back as input, with as many tokens as it had as output: that is our reading of the guide. Lesson 3 works out the law of histories that are sent again.
 # %% [markdown] id="ex-2-5" tags=["further"]
 # #### Your turn: exercise 2.5
 #
