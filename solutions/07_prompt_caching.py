@@ -536,7 +536,7 @@ def input_of(those):
 #
 # **Real runs.** The {{= len(runs)}} runs of lesson 3's coding agent, on Gemini 3 Pro, have {{= runs.turns.mean():.0f}} turns on average. Google's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still, {{= 100 * float(lost):.1f}}% of the calls that could have read found nothing: a cache is no promise.
 #
-# **Pauses.** On Claude, which bills writes, the same runs, output included, cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
+# **Pauses.** On Claude, which bills writes, the same runs, output included, cost {{= no_pause["none"]:,.0f}} dollars without a cache, {{= no_pause["5m"]:,.0f}} with a lifetime of five minutes and {{= no_pause["1h"]:,.0f}} with an hour (modelled, with an estimated {{= on_claude["5m"].prompt.sum() / runs.prompt.sum():.2f}} tokens of Claude's for each of Gemini's). Now a person checks the work for six minutes after every ten turns: {{= f"{pauses:,}"}} pauses, each with {{= f"{round(waiting, -3):,.0f}"}} tokens in the cache on average.
 #
 # **Predict.** A million tokens cost {{= prices.write["5m"]:f}} dollars to write and {{= prices.read:.2f}} to read. What do the runs cost now, with a lifetime of five minutes?
 
