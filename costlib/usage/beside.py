@@ -14,6 +14,8 @@ from costlib.usage.dialect import WRITES
 from costlib.usage.fields import Body, as_mapping, at, is_quantity, word
 from costlib.usage.record import Usage
 
+_MADE_OF_INPUT = ("embedding", "embeddings", "relevance_score")
+
 
 def pictures(fields: dict[str, object], body: Body) -> None:
     """Adds to a usage object's fields how much of its output is pictures, where only the body
@@ -23,13 +25,16 @@ def pictures(fields: dict[str, object], body: Body) -> None:
 
 
 def vectors(fields: dict[str, object], body: Body) -> None:
-    """Adds the input of an embedding or a ranking that says its total alone (Voyage, vLLM): there
-    is no output."""
+    """Adds the input of an embedding or a ranking that says its total alone (Voyage, vLLM, the AI
+    SDK): there is no output. A total without one has no price, for it may be either."""
     made = body.get("data") or body.get("results")
     first = as_mapping(made[0]) if isinstance(made, list) and made else None
+    places = (body, first or {})
+    shown = any(name in each for each in places for name in _MADE_OF_INPUT)
+    total = fields.get("total_tokens", fields.get("tokens"))
     told = any(fields.get(name) is not None for name in ("prompt_tokens", "input_tokens"))
-    if first and ("embedding" in first or "relevance_score" in first) and not told:
-        fields["prompt_tokens"] = fields.get("total_tokens")
+    if shown and total is not None and not told:
+        fields["prompt_tokens"] = total
 
 
 def of_a_refusal(usage: Usage, body: Body) -> None:

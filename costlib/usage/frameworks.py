@@ -262,7 +262,7 @@ AI_SDK_6 = replace(
 
 AI_SDK_EMBEDDING = Dialect(
     "an embedding by the AI SDK", "ai-sdk.dev, embed: usage.tokens; 2026-11-28",
-    {"tokens": "input_tokens"}, need=("tokens",),
+    {"prompt_tokens": "input_tokens", "tokens": "="}, need=("prompt_tokens", "tokens"),
 )  # fmt: skip
 
 # Version 5's provider for Anthropic hands on input_tokens, which leaves out what was cached.

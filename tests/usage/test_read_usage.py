@@ -294,6 +294,15 @@ def test_a_whole_batch_counts_its_requests():
     assert read_usage(batch) == Usage(90, 30, reasoning_tokens=6, requests=3, tier="batch")
 
 
+@pytest.mark.parametrize("total", ["tokens", "total_tokens", "totalTokens"])
+@pytest.mark.parametrize("around", [{}, {"model": "gpt-5-mini", "data": [{"text": "a"}]}])
+def test_a_total_alone_has_no_price(total, around):
+    """It may be input, output or both, which cost differently, as lesson 2 says."""
+    for body in ({**around, total: 7_500}, {**around, "usage": {total: 7_500}}):
+        with pytest.raises(ValueError, match="absent"):
+            read_usage(body)
+
+
 def test_embeddings_have_no_output():
     body = {
         "object": "list",

@@ -662,6 +662,7 @@ BODIES: dict[str, tuple[Any, Usage]] = {
         Usage(7),
     ),
     "an embedding by the ai sdk": ({"embedding": [0.1], "usage": {"tokens": 7}}, Usage(7)),
+    "embeddings by the ai sdk": ({"embeddings": [[0.1]], "usage": {"tokens": 7}}, Usage(7)),
     "an embedding by google's sdk": (
         {"embeddings": [{"values": [0.1], "statistics": {"token_count": 5.0}},
                         {"values": [0.2], "statistics": {"token_count": 3.0}}]},
