@@ -411,7 +411,7 @@ figures.table(
 # **Sub-agents.** An agent may give parts of its task to **children**, agents of its own. Caps on the children alone do not limit their sum, so each reserves from its parent's cap, too:
 
 # %% id="children"
-parent = books.run("run-7", cap="1.00")
+parent = Budget("sqlite://", []).run("run-7", cap="1.00")
 for name in ("search", "tests", "review"):
     child = parent.child(f"run-7/{name}", cap="0.50")
     try:

@@ -235,9 +235,10 @@ class BudgetPlanner(Calculator):
             ],
             caption="Money",
         )
-        warns = "not before the month ends" if result.warns is None else f"on day {result.warns}"
         notes = (
-            f"Notice is given {warns}.",
+            "No notice is given."
+            if result.warns is None
+            else f"Notice is given on day {result.warns}.",
             result.output,
             "Requests come evenly over the day here. Where they crowd, a day's limit stops sooner, "
             "and in the busiest hours.",

@@ -91,6 +91,7 @@ def test_the_view_says_who_stops_and_when():
         "claude-opus-5-5: $180 a month if nothing stops it. No limit is reached. "
         "Refused: none of the requests."
     )
+    assert "- No notice is given." in str(view)
     view.controls["month_limit"].value = "63.0"
     assert "The month stops for everybody on day 11 at 12:00. Refused: 65.0%" in status()
     view.controls["user_limit"].value = "0.1"
