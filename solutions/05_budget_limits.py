@@ -108,7 +108,7 @@ quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
 looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
 
 # %% [markdown] id="s1-why"
-# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}) and that spending can slightly exceed the limit, but not how late it acts. We assume that a request counts after 20 more or after 15 minutes, whichever comes first. So 20 more answers came, and {{= 100 * sum(usd):.0f}} cents were spent.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, our bank's assistant, with {{= f"{bank.QUESTIONS_A_DAY:,}"}} questions a day at {{= 100 * float(each):.1f}} cents, would spend {{= quarter_hour:.0f}} dollars unseen. A hundred looping agents would spend {{= f"{looping:,.0f}"}}: four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
+# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}) and spending can slightly exceed the limit, but not how late it acts. We assume that a request counts after 20 more or after 15 minutes, whichever comes first. So 20 more answers came, and {{= 100 * sum(usd):.0f}} cents were spent.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, our bank's assistant, with {{= f"{bank.QUESTIONS_A_DAY:,}"}} questions a day at {{= 100 * float(each):.1f}} cents, would spend {{= quarter_hour:.0f}} dollars unseen. A hundred looping agents would spend {{= f"{looping:,.0f}"}}: four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
 #
 # **Your own check can be late, too.** One caller checks. Before it adds its 7 cents, others check and find the same money left. That is a race. We force it: a **barrier** holds each caller after its check until all have checked. `GUARDS` has this guard ("check, then spend") and a better one:
 
@@ -162,7 +162,7 @@ shown = str(RESERVE).replace("budget_accounts.", "").replace("_pusd", "")
 print(shown.replace(" SET", "\nSET").replace(" WHERE", "\nWHERE"))
 
 # %% [markdown] id="s2-ceiling"
-# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the counted input (of an estimate, the high end) plus `max_tokens` of output, at the dearest rates that may apply. For input that is a cache write. Each attempt of the SDK may be billed, so multiply by their number (here 1: offline, no call fails). After the call you **settle**: the cost counts as spent, and the rest is free again. On SQLite both together took under 2 milliseconds.
+# If the statement changes no row, there is no room. Before a call you **reserve** the most that it can cost, its **ceiling**: the counted input (of an estimate, the high end) plus `max_tokens` of output, at the dearest rates that may apply: for input, a cache write. Each attempt of the SDK may be billed, so multiply by their number (here 1: offline, no call fails). After the call you **settle**: the cost counts as spent, and the rest is free again. On SQLite both together took under 2 milliseconds.
 
 # %% id="real-call"
 claude = connect("anthropic")
@@ -237,7 +237,7 @@ ex.hint("5.1")
 # %% [markdown] id="s3"
 # ## 3. Whose money, and until when
 #
-# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops calls, a **soft** one only gives notice. Each call of Ann in the support project has three limits. It must fit under both hard ones, and it counts under all three or under none.
+# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops calls, a **soft** one only gives notice. Each call of Ann in the support project has three limits. It must fit under both hard ones, and counts under all three or none.
 
 # %% id="scopes"
 clock = provider_of(claude).clock
@@ -421,7 +421,7 @@ for name in ("search", "tests", "review"):
         print(f"{name:<7} refused. {error}")
 
 # %% [markdown] id="children-why"
-# The third fits under its own cap, not under its parent's.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}}
+# The third fits under its own cap, not its parent's.{{claim: Decimal("0.50") > Decimal("0.40") > LIMIT - 2 * Decimal("0.40")}}
 
 # %% [markdown] id="s4"
 # ## 4. Degrade instead of failing

@@ -1,7 +1,8 @@
 """A budget around your own client
 
-The block reserves the most that the call can cost and settles for what it did cost. A time-out
-counts in full. From several machines, give a PostgreSQL address.
+The block reserves the most that the call can cost and settles for what it did cost. A refusal gives
+the money back; a time-out may have been billed and counts in full. From several machines, give a
+PostgreSQL address.
 """
 
 from openai import OpenAI

@@ -1,8 +1,8 @@
 """Cap an agent's run, its children included
 
 Make one run for each task and pass it to whatever calls a model. A child reserves inside its
-parent's room. The run is told to finish when less than a fifth of the cap is left, or too little
-for two more such calls.
+parent's room; the guard stops a run that repeats itself. The run is told to finish when less than a
+fifth of the cap is left, or too little for two more such calls.
 """
 
 from openai import OpenAI
