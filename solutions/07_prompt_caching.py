@@ -138,7 +138,7 @@ def gpt_body(question, system=HANDBOOK, tools=TOOLS, mark="30m", model=GPT):
         block["prompt_cache_breakpoint"] = {"mode": "explicit"}
         body["prompt_cache_options"] = {"mode": "explicit", "ttl": mark}
     asked = [{"role": "system", "content": [block]}, {"role": "user", "content": question}]
-    return body | {"prompt_cache_key": "bank", "input": asked}  # one key leads to one entry
+    return body | {"input": asked}
 
 # %% [markdown] id="s1-calls"
 # Two customers ask, one after the other:
@@ -926,9 +926,9 @@ def looked_back(blocks):
 def other_key():
     """What a call with another key finds of an entry."""
     client = connect("openai")
-    client.responses.create(**gpt_body(QUESTIONS[0]))
-    other = gpt_body(QUESTIONS[1]) | {"prompt_cache_key": "desk 2"}
-    details = client.responses.create(**other).usage.input_tokens_details
+    client.responses.create(**gpt_body(QUESTIONS[0]), prompt_cache_key="desk 1")
+    other = client.responses.create(**gpt_body(QUESTIONS[1]), prompt_cache_key="desk 2")
+    details = other.usage.input_tokens_details
     return f"{details.cached_tokens:,} / {details.cache_write_tokens:,}"
 
 
@@ -947,13 +947,13 @@ figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], ca
 # %% [markdown] id="s2-more" tags=["further"]
 # From each breakpoint Claude looks back over 20 positions, the marked one the first. A text block is one position, and so is a run of tool calls, or of their results ([Anthropic's page]({{source:anthropic-caching}})). A long agent turn needs a breakpoint on its way; four are allowed. `ephemeral` is the only type.
 #
-# OpenAI's [guide]({{source:openai-caching}}) advises one `prompt_cache_key` for all requests that share a prefix, because it helps them to find each other. A team whose key was the id of the conversation found that no conversation could read what another had written; it quotes OpenAI with about 15 requests a minute for one key ([dust #29409]({{source:dust-29409}}), July 2026). If yours come faster, try several keys, and compare the counters. That another key is always another cache is how the offline provider takes it.
+# From gpt-5.6 on a `prompt_cache_key` only separates: a request does not read what was written under another key, and without keys nothing is lost ([OpenAI's guide]({{source:openai-caching}}), September 2026). A team whose key was the id of the conversation found that no conversation could read what another had written ([dust #29409]({{source:dust-29409}}), July 2026). On older models one key for all requests that share a prefix, up to about 15 a minute, helps them to reach the same machine.
 #
 # This lesson calls the Responses API because its OpenAI model [always reasons]({{source:openai-gpt6-guide}}), and Chat Completions [refuses tools]({{source:litellm-34569}}) on such models.
 #
-# **Effort.** On Claude another `output_config.effort` makes all messages another prefix ([Anthropic's page, as quoted]({{source:hermes-114534}})). A user measured that in Claude Code: Opus 5 wrote everything again, Sonnet 5 a part, Fable 5.1 nothing ([claude-code #92444]({{source:claude-code-92444}}), September 2026). OpenAI's guide names the effort too ([deepagents #6196]({{source:deepagents-6196}})).
+# **Effort.** On Claude another `output_config.effort` makes all messages another prefix ([Anthropic's page, as quoted]({{source:hermes-114534}})). A user measured that in Claude Code: Opus 5 wrote everything again, Sonnet 5 a part, Fable 5.1 nothing ([claude-code #92444]({{source:claude-code-92444}}), September 2026). OpenAI's guide names the effort too. On GPT-6 a `configuration_update` at the end of the input changes it and keeps the prefix.
 #
-# **Nobody's fault.** If the hash, the model and the effort are the same, the lifetime has not passed and little is read all the same, then the vendor dropped the entry or sent the call to another machine. Note how often that happens, and leave the prompt as it is.
+# **Nobody's fault.** If the hash, the model and the effort are the same, the lifetime has not passed and little is read all the same, then the vendor dropped the entry or sent the call to another machine, which OpenAI's guide expects above 15 requests a minute. Note how often that happens, and leave the prompt as it is.
 #
 # ### Through a gateway
 #

@@ -20,5 +20,5 @@ def ask_gpt(handbook, question, **more):  # before: instructions=handbook, input
     end = {"prompt_cache_breakpoint": {"mode": "explicit"}}  # from gpt-5.6 on
     shared = {"type": "input_text", "text": handbook} | end
     said = [{"role": "system", "content": [shared]}, {"role": "user", "content": question}]
-    more = {"prompt_cache_key": "handbook", "prompt_cache_options": {"mode": "explicit"}} | more
+    more = {"prompt_cache_options": {"mode": "explicit"}} | more
     return gpt.responses.create(input=said, **more)

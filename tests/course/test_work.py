@@ -292,6 +292,8 @@ def test_7_cache_breakpoints(run: Callable[[str], Names]) -> None:
         second = read_usage(ask(handbook, "What is the fee?", **request))
         assert first.cached_input_tokens == 0 < second.cached_input_tokens
         assert second.cache_write_5m_tokens + second.cache_write_30m_tokens == 0
+    reply = names["ask_gpt"](handbook, "And abroad?", **request)
+    assert reply.prompt_cache_key is None  # from gpt-5.6 on a key separates, and no more
     plain = {"instructions": handbook, "model": "gpt-6.1-sol", "max_output_tokens": 500}
     for question in ("And abroad?", "And at night?"):  # what the snippet replaces
         before = read_usage(names["gpt"].responses.create(input=question, **plain))

@@ -137,7 +137,7 @@ def openai_use(
         return _longest_prefix(provider, rule, blocks, model, start, sent, lifetime)
     explicit = {i: b.mark.get("ttl") or lifetime for i, b in enumerate(blocks) if b.mark}
     # An earlier request's implicit breakpoint stood at the end of what was the latest message
-    # then, so each such end may hold an entry; that all of them are looked up is inferred.
+    # then, so each such end may hold an entry; OpenAI's guide looks up 20, here it is all.
     ends = [i for i, b in enumerate(blocks) if b.closes and b.role not in ("", "assistant")]
     if not implicit:
         ends = []
