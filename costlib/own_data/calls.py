@@ -37,7 +37,7 @@ from costlib.own_data.spans import requests
 from costlib.own_data.sums import as_sum
 from costlib.own_data.usage_reports import read_usage_report
 from costlib.pricing.price_book import TIERS
-from costlib.pricing.prices import costs_more_in
+from costlib.pricing.prices import costs_more_in, find_model
 from costlib.pricing.synonyms import SYNONYMS, place_of_fact
 from costlib.tracking.calls import Call
 from costlib.usage.dialect import WORDS, Told
@@ -65,6 +65,7 @@ _CURRENCIES = ("currency", "currency_code", "cost_currency", "billing_currency",
 _OTHER_MONEY = re.compile(
     r"[€£¥₹₩]|\b(EUR|GBP|CHF|JPY|CNY|RMB|INR|KRW|CAD|AUD|NZD|SGD|SEK|NOK|DKK|PLN|CZK|BRL|MXN)\b"
 )
+_WRITTEN = "output_tokens"  # of a vector there are none, and tools leave the cell empty
 _EMPTY = ("", "-", "–", "—", "n/a", "na", "none", "null")  # as tools write that there is nothing
 
 
@@ -98,9 +99,10 @@ def read_calls(
     settle numbers and dates that could mean two things, `at` the time of records that have none.
 
     Rows that are equal in every column count once, failed requests of a batch and spans without
-    counts not at all, and a page may say that more follow: each warns. Raises ValueError for a file
-    that is none of these, with its columns, for a count that no field holds, and for a column that
-    decides the price and is not read (`service_tier`, say), by name.
+    counts not at all, a page may say that more follow, and a map may name no `output_tokens` of a
+    model that writes: each warns. Raises ValueError for a file that is none of these, with its
+    columns, for a count that no field holds, for an empty cell where a count must be, and for a
+    column that decides the price and is not read (`service_tier`, say), by name.
     """
     if columns is None and is_session_log(path):
         log = read_session_log(path)
@@ -228,6 +230,7 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
     if any(role.startswith("$") for role in roles.values()):
         _refuse_other_money(table, names, roles, ignored)
     cached = 0
+    silent: set[str] = set()  # models of which no column says what they wrote
     for line, row in zip(table.lines, table.rows, strict=True):
         try:
             fields: dict[str, object] = {
@@ -242,7 +245,15 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
         if charged is None:
             cached += 1
         else:
+            if _WRITTEN not in export.dialect.rows.values():
+                silent.add(charged.call.model)
             yield json.dumps(row, sort_keys=True), charged
+    if wrote := next(filter(_writes, sorted(silent)), None):
+        warnings.warn(
+            f"{table.name!r}: no column is {_WRITTEN}, so what {wrote!r} wrote is in no sum: name "
+            "the column in columns=",
+            stacklevel=5,
+        )
     if cached:
         warnings.warn(
             f"{table.name!r}: {cached} rows have cache_hit: the gateway answered them itself, no "
@@ -381,6 +392,12 @@ def _usage_of(
     absent = [name for name in export.dialect.need if fields.get(name) in (None, "")]
     if absent:
         raise ValueError(f"{absent[0]} is empty, and absent is not zero")
+    blank = [n for n, v in fields.items() if v is None and export.dialect.rows.get(n) == _WRITTEN]
+    if blank and _writes(model):
+        raise ValueError(
+            f"{blank[0]} is empty, and absent is not zero: {model!r} may have written something, "
+            "so write 0 where it did not"
+        )
     inside = as_mapping(_parsed(fields.get("metadata")))
     usage_object = as_mapping((inside or {}).get("usage_object"))
     reading = export.dialect.read(counted, {}, told)
@@ -388,6 +405,14 @@ def _usage_of(
         usage = read_usage({"usage": usage_object, "model": model})
         return usage, True, reading.reported
     return reading.usage, not export.estimated, reading.reported
+
+
+def _writes(model: str) -> bool:
+    """Whether a model answers with tokens of its own; one that is not known may."""
+    try:
+        return find_model(model).kind not in ("embedding", "moderation")
+    except LookupError:
+        return True
 
 
 def _first(fields: Body, names: tuple[str, ...]) -> object:

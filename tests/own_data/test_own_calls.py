@@ -143,6 +143,29 @@ def test_a_table_says_which_feature_spent(tmp_path):
     assert (call.feature, call.user) == ("answers", "")
 
 
+@pytest.mark.parametrize("cell", ["", "-", "n/a"])
+def test_an_empty_cell_is_no_zero_but_of_a_vector(tmp_path, cell):
+    """Of a table by a map; known exports have their own needs."""
+    path = written(tmp_path, TABLE.replace(";7;", f";{cell};"))
+    with pytest.raises(ValueError, match="line 2: completion is empty, and absent is not zero: 'g"):
+        read_calls(path, columns=MAP)
+    vectors = TABLE.replace(";7;", f";{cell};").replace("gpt-4o", "text-embedding-3-small")
+    (call,) = read_calls(written(tmp_path, vectors.replace("1.024", "")), columns=MAP)
+    assert call.usage == Usage(1234)
+    (call,) = read_calls(written(tmp_path, TABLE.replace(";7;", ";0;")), columns=MAP)
+    assert call.usage == Usage(1234, 0, cached_input_tokens=1024)
+
+
+def test_a_map_without_output_says_that_it_is_in_no_sum(tmp_path):
+    three = {name: MAP[name] for name in ("time", "model", "input_tokens")}
+    some = {"columns": three, "ignore": ("Cached", "Completion")}
+    with pytest.warns(UserWarning, match="no column is output_tokens, so what 'gpt-4o' wrote is"):
+        read_calls(written(tmp_path, TABLE), **some)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_calls(written(tmp_path, TABLE.replace("gpt-4o", "text-embedding-3-small")), **some)
+
+
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
