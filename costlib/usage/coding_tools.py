@@ -1,4 +1,4 @@
-"""Usage objects as coding tools write them down: Codex, Claude Code, Gemini CLI, opencode, pi.
+"""Usage objects as coding tools write them down: Codex, Claude Code, Gemini CLI, Qwen Code, Kimi.
 
 Units: tokens; costs are USD. Codex adds cached tokens to the input itself; in the others the counts
 of Claude Code, opencode and pi exclude each other. Lesson 2 reads these bodies.
@@ -194,7 +194,39 @@ PI = Dialect(
     beside=_BESIDE,
 )
 
+KIMI = Dialect(
+    "Kimi CLI",
+    "a StatusUpdate in its wire.jsonl, as the tests of several public readers have it (counts of "
+    "one request, which exclude each other); 2026-11-29",
+    {
+        "input_other": "input_tokens",
+        "input_cache_read": "cached_input_tokens",
+        "input_cache_creation": "written",
+        "output": "output_tokens",
+    },
+    need=("input_other", "output"),
+    beside=_BESIDE,
+    body={  # how full the context is
+        f"message.payload.context_{name}": "-" for name in ("usage", "tokens")
+    },
+)
+
+QWEN_CODE = Dialect(
+    "Qwen Code",
+    "a line of its usage/token-usage-YYYY-MM.jsonl, as the tests of three public readers have it "
+    "(the total proves that the input contains what was cached); 2026-11-29",
+    {
+        "inputTokens": "input_tokens",
+        "cachedTokens": "cached_input_tokens",
+        "outputTokens": "output_tokens",
+        "thoughtsTokens": "reasoning_tokens",
+        "totalTokens": "=",
+    },
+    need=("inputTokens", "outputTokens", "cachedTokens", "thoughtsTokens"),
+    reasoning="unknown",
+)
+
 DIALECTS = (
     CODEX, CODEX_APP, CLAUDE_CODE, CLAUDE_CODE_EVENT, GEMINI_CLI, GEMINI_CLI_MODEL,
-    GEMINI_CLI_EVENT, CODEX_EVENT, COPILOT_CLI, OPENCODE, PI,
+    GEMINI_CLI_EVENT, CODEX_EVENT, COPILOT_CLI, OPENCODE, PI, KIMI, QWEN_CODE,
 )  # fmt: skip

@@ -21,6 +21,7 @@ _PLACES = (
     "meta", "metadata", "data", "attributes", "meta_info", "metrics",
     "providerMetadata.anthropic.usage", "providerMetadata.openrouter.usage",
     "providerMetadata.google.usageMetadata", "providerMetadata.vertex.usageMetadata",
+    "model_usage", "message.payload.token_usage",
 )  # fmt: skip
 _HEADS = {  # these names hold other things too: what must be in them to be usage
     "meta": "billed_units",
@@ -29,9 +30,12 @@ _HEADS = {  # these names hold other things too: what must be in them to be usag
     "data": "native_tokens_prompt",
     "additional_kwargs": "prompt_tokens",  # LlamaIndex's copy of what is in raw.usage
     "metrics": "input_token_count",  # Replicate
+    "model_usage": "input_tokens",  # a span of Anthropic's managed agents
+    "message.payload.token_usage": "input_other",  # Kimi CLI
 }
 # Where the AI SDK and Spring AI keep the provider's own usage object inside theirs.
 _RAW = ("raw", "nativeUsage")
+_FLAT_RAW = "original_usage."  # and Opik, in names that begin so
 _MODELS = (
     "model", "modelVersion", "model_version", "modelId", "model_id", "model_name", "modelName",
     "response_metadata.model_name", "response_metadata.model", "gen_ai.response.model",
@@ -144,7 +148,11 @@ def usage_objects(body: Body) -> Iterator[tuple[str, Body]]:
 def with_raw(path: str, usage: Body) -> Iterator[tuple[str, Body]]:
     """A usage object with its path, "" for a body itself, and the provider's own inside it."""
     raws = {name: raw for name in _RAW if (raw := as_mapping(usage.get(name)))}
-    yield path, {name: value for name, value in usage.items() if name not in raws}
+    own = {name: value for name, value in usage.items() if name not in raws}
+    if spread := [name for name in own if str(name).startswith(_FLAT_RAW)]:
+        original = {name.removeprefix(_FLAT_RAW): own.pop(name) for name in spread}
+        raws[_FLAT_RAW.rstrip(".")] = original
+    yield path, own
     yield from ((f"{path}.{name}".lstrip("."), raw) for name, raw in raws.items())
 
 
@@ -186,14 +194,16 @@ def no_usage(body: Body) -> ValueError:
             "LlamaIndex's TokenCountingHandler counts with a tokenizer of its own, over several "
             "calls: read the usage in each response's raw"
         )
-    elif "type" in (as_mapping(body.get("payload")) or ()) or as_mapping(body.get("info")):
+    elif _of_a_session(body):
         remedy = "this is a line of a session log: costlib.own_data.read_session_log reads the log"
-    elif by_model := [name for name, each in body.items() if _counts_tokens(each)]:
+    elif places := list(_counted_in(body)):
+        found_in = "".join(f"[{name!r}]" for name in places[0])
         remedy = (
-            f"it counts apart for {', '.join(map(str, by_model))}: read_usage(body[name]) for each "
-            "of them, and price each with its own model"
-            if len(by_model) > 1 or not str(by_model[0]).isidentifier()  # a model's name is none
-            else f"its counts stand in {by_model[0]}: read_usage(body[{by_model[0]!r}]) reads "
+            f"it counts apart for {', '.join('.'.join(each) for each in places[:5])}: "
+            f"read_usage(body{found_in if len(places[0]) > 1 else '[name]'}) for each of them, "
+            "and price each with its own model"
+            if len(places) > 1 or not (found_in.count("[") > 1 or places[0][0].isidentifier())
+            else f"its counts stand in {'.'.join(places[0])}: read_usage(body{found_in}) reads "
             "them, or says what they lack"
         )
     elif found := [f"{path}={value}" for path, value in counting(body).items()]:
@@ -216,10 +226,22 @@ def _bedrock_log(line: Body) -> Body:
     return {**said, **rest, **metrics, "model": line.get("modelId")}
 
 
-def _counts_tokens(value: object) -> bool:
-    """Whether an object holds counts of tokens directly, as a usage object does."""
-    inside = as_mapping(value) or {}
-    return any("token" in str(name).lower() and is_quantity(inside[name]) for name in inside)
+def _of_a_session(body: Body) -> bool:
+    """Whether it is a line of Codex's or Claude Code's session log."""
+    payload = as_mapping(body.get("payload")) or {}
+    inside = as_mapping(payload.get("usage")) or as_mapping(body.get("info"))
+    return "type" in payload or inside is not None
+
+
+def _counted_in(body: Body, around: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The names that lead to each object that counts tokens directly, as a usage object does."""
+    for name, value in body.items():
+        inside = as_mapping(value) or {}
+        place = (*around, str(name))
+        if any("token" in str(field).lower() and is_quantity(inside[field]) for field in inside):
+            yield place
+        else:
+            yield from _counted_in(inside, place)
 
 
 def _otlp(attributes: list[object]) -> Iterator[tuple[str, object]]:

@@ -127,6 +127,7 @@ GENERATION = Dialect(
         "num_search_results": "-",
         "num_input_audio_prompt": "-",
         "num_fetches": "-",
+        "billable_web_search_calls": "web_searches",  # Vercel's, which has the same fields
         "provider_responses[].status": "-",  # of each attempt
         "service_tier": "tier",
         "total_cost": "$",
@@ -158,6 +159,40 @@ PERPLEXITY = Dialect(
         "cost.request_cost": "$part",
     },
     need=("prompt_tokens", "completion_tokens"),
+    providers=("perplexity",),
+)
+
+# Its tools are charged by the call, at prices that depend on how they searched: what it says that
+# the whole cost is exact.
+PERPLEXITY_AGENT = Dialect(
+    "Perplexity's Agent API",
+    "docs.perplexity.ai, POST /v1/responses: a printed usage and its guide on pricing, stored in "
+    "public repositories until 2026-10; 2026-11-29",
+    {
+        **RESPONSES_ROWS,
+        "input_tokens_details.cache_read_input_tokens": "cached_input_tokens",
+        "input_tokens_details.cache_creation_input_tokens": "written",
+        "cost.total_cost": "$",
+        **{
+            f"cost.{name}_cost": "$part"
+            for name in ("input", "output", "cache_read", "cache_creation", "tool_calls")
+        },
+        **{
+            f"tool_calls_details.{tool}.{name}": role.format(tool)
+            for tool in (
+                "search_web",
+                "web_search",
+                "fetch_url",
+                "image_search",
+                "people_search",
+                "finance_search",
+                "sandbox",
+            )
+            for name, role in (("invocation", "fee:perplexity_{}"), ("cost_usd", "$part"))
+        },
+    },
+    need=("input_tokens", "output_tokens"),
+    body=RESPONSES.body,
     providers=("perplexity",),
 )
 
@@ -241,5 +276,6 @@ CURSOR = Dialect(
 
 DIALECTS = (
     CHAT_GATEWAY, RESPONSES_GATEWAY, MESSAGES_GATEWAY, EMBEDDINGS_GATEWAY, GENERATION, PERPLEXITY,
+    PERPLEXITY_AGENT,
     COHERE, RANKING, OLLAMA, OLLAMA_EMBEDDING, LLAMA_CPP, CURSOR,
 )  # fmt: skip

@@ -11,7 +11,13 @@ import re
 
 from costlib.usage.dialect import Dialect
 
-_KINDS = ("TEXT", "AUDIO", "IMAGE", "VIDEO", "DOCUMENT", "")
+_KINDS = ("TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT", "")
+# Google's enum Modality in the order of its numbers, which protobuf's dicts hold, from 1 on; and as
+# Python's str() writes its members.
+_LABELS = {
+    kind: (kind, f"MediaModality.{kind}", f"Modality.{kind}", str(number)) if kind else ("",)
+    for number, kind in enumerate(_KINDS, start=1)
+}
 
 
 def _medium(kind: str, text: str, role: str) -> str:
@@ -20,15 +26,24 @@ def _medium(kind: str, text: str, role: str) -> str:
 
 def _modalities() -> dict[str, str]:
     rows = {}
-    for kind in _KINDS:
-        for name in ("promptTokensDetails", "toolUsePromptTokensDetails", "promptTokenDetails"):
-            rows[f"{name}[{kind}].tokenCount"] = _medium(kind, "input_tokens", "input_{}_tokens")
-        cached = _medium(kind, "cached_input_tokens", "cached_{}_tokens")
-        rows[f"cacheTokensDetails[{kind}].tokenCount"] = cached
-        for name in ("candidatesTokensDetails", "responseTokensDetails"):
-            role = _medium(kind, "output_tokens", "output_{}_tokens")
-            role = "!video output" if kind == "VIDEO" else role
-            rows[f"{name}[{kind}].tokenCount"] = role
+    for kind, labels in _LABELS.items():
+        made = _medium(kind, "output_tokens", "output_{}_tokens")
+        roles = {
+            **dict.fromkeys(
+                ("promptTokensDetails", "toolUsePromptTokensDetails", "promptTokenDetails"),
+                _medium(kind, "input_tokens", "input_{}_tokens"),
+            ),
+            "cacheTokensDetails": _medium(kind, "cached_input_tokens", "cached_{}_tokens"),
+            **dict.fromkeys(
+                ("candidatesTokensDetails", "responseTokensDetails"),
+                "!video output" if kind == "VIDEO" else made,
+            ),
+            "thoughtsTokensDetails": "<reasoning_tokens",
+        }
+        for name, role in roles.items():
+            for label in labels:
+                rows[f"{name}[{label}].tokenCount"] = role
+                rows[f"{name}[{label}].modality"] = "-"  # a number that counts nothing
     return rows
 
 

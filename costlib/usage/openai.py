@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from costlib.usage.dialect import Dialect
 
+MEDIA = ("audio", "image", "video")
+
 
 def _inside(prefix: str, total: str) -> dict[str, str]:
     """The rows of a details object: media, cached tokens and writes, all parts of the input."""
@@ -20,7 +22,7 @@ def _inside(prefix: str, total: str) -> dict[str, str]:
         "cache_write_tokens_details.ttl_30m_tokens": "cache_write_30m_tokens",
         "cache_write_tokens_details.ttl_12h_tokens": "cache_write_12h_tokens",
     }
-    for medium in ("audio", "image", "video"):
+    for medium in MEDIA:
         rows[f"{medium}_tokens"] = f"input_{medium}_tokens"
         rows[f"cached_tokens_details.{medium}_tokens"] = f"cached_{medium}_tokens"
     return {f"{prefix}.{name}": role for name, role in rows.items()}
@@ -88,6 +90,10 @@ CHAT_ROWS = {
     "connectors.image_generation": "fee:image_generation",
     "connectors.document_library": "fee:document_search",
     "cached_tokens": "cached_input_tokens",  # Moonshot, Together
+    **{  # SGLang: from which memory
+        f"cached_tokens_details.{place}": "<cached_input_tokens"
+        for place in ("device", "host", "storage")
+    },
     "prompt_text_tokens": "<input_tokens",  # xAI's gRPC
     "prompt_image_tokens": "input_image_tokens",
     "cached_prompt_text_tokens": "cached_input_tokens",
@@ -103,9 +109,23 @@ RESPONSES_ROWS = {
     "requests": "requests",  # the Agents SDK: a run is a sum
     **_inside("input_tokens_details", "input_tokens"),
     **_inside("input_token_details", "input_tokens"),  # audio and realtime
-    # Alibaba's DashScope, which has its pictures, sounds and videos once more beside the details
+    # Alibaba's DashScope, which has its pictures, sounds and videos once more beside the details,
+    # and all counts in `x_details`, where alone stands what was cached.
     **_inside("prompt_tokens_details", "input_tokens"),
-    **{f"{medium}_tokens": f"input_{medium}_tokens" for medium in ("image", "audio", "video")},
+    "x_details[].input_tokens": "input_tokens",
+    "x_details[].output_tokens": "output_tokens",
+    "x_details[].total_tokens": "=",
+    **{f"x_details[].{medium}_tokens": f"input_{medium}_tokens" for medium in MEDIA},
+    **_inside("x_details[].input_tokens_details", "input_tokens"),
+    **_inside("x_details[].prompt_tokens_details", "input_tokens"),
+    # What Alibaba keeps for those who ask for it lives five minutes.
+    **{
+        f"x_details[].prompt_tokens_details.{name}": "cache_write_5m_tokens"
+        for name in ("cache_creation_input_tokens", "cache_creation.ephemeral_5m_input_tokens")
+    },
+    **made("x_details[].output_tokens_details"),
+    "x_tools.web_search.count": "web_searches",
+    **{f"{medium}_tokens": f"input_{medium}_tokens" for medium in MEDIA},
     **made("output_tokens_details"),
     **made("output_token_details"),
     **_XAI,
@@ -114,6 +134,12 @@ RESPONSES_ROWS = {
 # What a body has beside its usage object.
 _AROUND = {
     "service_tier": "tier",
+    # GitHub Copilot's API: the same tokens once more, in the units of its plans
+    "copilot_usage.total_nano_aiu": "-",
+    **{
+        f"copilot_usage.token_details[].{name}": "-"
+        for name in ("batch_size", "cost_per_batch", "token_count")
+    },
     "request_counts.completed": "requests",  # a whole batch
     "request_counts.failed": "-",
     "request_counts.total": "-",

@@ -48,6 +48,14 @@ _OTEL_PARTS = {
     "gen_ai.usage.reasoning_tokens": "reasoning_tokens",
     "gen_ai.usage.total_tokens": "=",
     "llm.usage.total_tokens": "=",
+    # Sentry, and OpenRouter where it sends its calls to a tracer
+    "gen_ai.usage.input_tokens.cached": "cached_input_tokens",
+    "gen_ai.usage.input_tokens.cache_write": "written",
+    "gen_ai.usage.output_tokens.reasoning": "reasoning_tokens",
+    "gen_ai.usage.total_cost": "$",
+    "gen_ai.usage.input_cost": "$part",
+    "gen_ai.usage.output_cost": "$part",
+    "gen_ai.usage.cache_write.input_tokens": "written",  # Copilot
     "gen_ai.usage.cost": "$",
     "operation.cost": "$",  # Logfire
     **{f"gen_ai.usage.details.{name}": role for name, role in PYDANTIC_DETAILS.items()},

@@ -851,6 +851,139 @@ BODIES: dict[str, tuple[Any, Usage]] = {
             "llm.cost.completion_details.output": 0.0002}},
         Usage(101, 5),
     ),
+    "a span of Sentry's": (
+        {"op": "gen_ai.responses", "data": {
+            "gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 31,
+            "gen_ai.usage.input_tokens.cached": 17, "gen_ai.usage.input_tokens.cache_write": 5,
+            "gen_ai.usage.output_tokens": 13, "gen_ai.usage.output_tokens.reasoning": 7,
+            "gen_ai.usage.total_tokens": 44}}["data"],
+        Usage(31, 13, 17, cache_write_30m_tokens=5, reasoning_tokens=7),
+    ),
+    "openrouter's spans": (
+        {"attributes": {
+            "gen_ai.response.model": "openai/gpt-4o", "gen_ai.usage.input_tokens": 151,
+            "gen_ai.usage.output_tokens": 53, "gen_ai.usage.input_tokens.cached": 11,
+            "gen_ai.usage.output_tokens.reasoning": 5, "gen_ai.usage.total_cost": 0.0035,
+            "gen_ai.usage.input_cost": 0.002, "gen_ai.usage.output_cost": 0.0015}},
+        Usage(151, 53, 11, reasoning_tokens=5),
+    ),
+    "a span of copilot's": (
+        {"gen_ai.response.model": "gpt-4.1", "gen_ai.usage.input_tokens": 29,
+         "gen_ai.usage.output_tokens": 11, "gen_ai.usage.cache_read.input_tokens": 13,
+         "gen_ai.usage.cache_write.input_tokens": 7, "gen_ai.usage.reasoning.output_tokens": 2},
+        Usage(29, 11, 13, cache_write_30m_tokens=7, reasoning_tokens=2),
+    ),
+    "copilot's api": (
+        {"object": "chat.completion", "model": "gpt-4.1", "copilot_usage": {
+            "token_details": [
+                {"batch_size": 1000000, "cost_per_batch": 200000000000, "token_count": 6,
+                 "token_type": "input"},
+                {"batch_size": 1000000, "cost_per_batch": 800000000000, "token_count": 3,
+                 "token_type": "output"}],
+            "total_nano_aiu": 1000000000},
+         "usage": {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14,
+                   "prompt_tokens_details": {"cached_tokens": 5}}},
+        Usage(11, 3, 5),
+    ),
+    "qwen's responses": (
+        {"model": "qwen3-max", "usage": {
+            "input_tokens": 127, "output_tokens": 41, "total_tokens": 168,
+            "output_tokens_details": {"reasoning_tokens": 13},
+            "x_details": [{
+                "input_tokens": 127, "output_tokens": 41, "total_tokens": 168,
+                "output_tokens_details": {"reasoning_tokens": 13},
+                "prompt_tokens_details": {"cached_tokens": 61, "cache_creation_input_tokens": 23,
+                                          "cache_type": "ephemeral"},
+                "x_billing_type": "response_api"}],
+            "x_tools": {"web_search": {"count": 2}}}},
+        Usage(127, 41, 61, cache_write_5m_tokens=23, reasoning_tokens=13, web_searches=2),
+    ),
+    "sglang, from which memory": (
+        {"meta_info": {"prompt_tokens": 97, "completion_tokens": 3, "cached_tokens": 71,
+                       "cached_tokens_details": {"device": 0, "host": 71}}},
+        Usage(97, 3, 71),
+    ),
+    "gemini's modalities as numbers": (
+        {"usage_metadata": {
+            "prompt_token_count": 83, "candidates_token_count": 7, "total_token_count": 101,
+            "thoughts_token_count": 11,
+            "prompt_tokens_details": [{"modality": 1, "token_count": 53},
+                                      {"modality": 4, "token_count": 11},
+                                      {"modality": 2, "token_count": 19}],
+            "thoughts_tokens_details": [{"modality": 1, "token_count": 11}],
+            "candidates_tokens_details": [{"modality": 1, "token_count": 7}]}},
+        Usage(83, 18, input_audio_tokens=11, input_image_tokens=19, reasoning_tokens=11),
+    ),
+    "gemini's modalities as text of an enum": (
+        {"usage_metadata": {
+            "prompt_token_count": 61, "candidates_token_count": 7, "total_token_count": 68,
+            "cached_content_token_count": 19,
+            "cache_tokens_details": [{"modality": "MediaModality.IMAGE", "token_count": 19}],
+            "prompt_tokens_details": [{"modality": "MediaModality.TEXT", "token_count": 42},
+                                      {"modality": "MediaModality.IMAGE", "token_count": 19}]}},
+        Usage(61, 7, 19, input_image_tokens=19, cached_image_tokens=19),
+    ),
+    "perplexity's agent": (
+        {"object": "response", "model": "openai/gpt-5.1", "usage": {
+            "cost": {"currency": "USD", "input_cost": 0.0046, "output_cost": 0.0078,
+                     "cache_read_cost": 0.0001, "cache_creation_cost": 0.0002,
+                     "tool_calls_cost": 0.005, "total_cost": 0.0177},
+            "input_tokens": 3681,
+            "input_tokens_details": {"cached_tokens": 211, "cache_read_input_tokens": 211,
+                                     "cache_creation_input_tokens": 101},
+            "output_tokens": 781, "output_tokens_details": {"reasoning_tokens": 0},
+            "tool_calls_details": {"search_web": {"invocation": 2}}, "total_tokens": 4462}},
+        Usage(3681, 781, 211, cache_write_30m_tokens=101, fees=(("perplexity_search_web", 2),)),
+    ),
+    "kimi cli": (
+        {"timestamp": 1770983426.420942, "message": {"type": "StatusUpdate", "payload": {
+            "context_usage": 0.067, "message_id": "chatcmpl-x",
+            "token_usage": {"input_other": 11, "output": 17, "input_cache_read": 101,
+                            "input_cache_creation": 3}}}},
+        Usage(115, 17, 101, cache_write_5m_tokens=3),
+    ),
+    "qwen code": (
+        {"schemaVersion": 1, "model": "qwen3.6-flash", "inputTokens": 127, "outputTokens": 31,
+         "cachedTokens": 113, "thoughtsTokens": 7, "totalTokens": 158, "apiDurationMs": 1905},
+        Usage(127, 31, 113, reasoning_tokens=7),
+    ),
+    "qwen code with thoughts beside, as the total proves": (
+        {"model": "qwen3-coder", "inputTokens": 31, "outputTokens": 13, "cachedTokens": 9,
+         "thoughtsTokens": 5, "totalTokens": 49},
+        Usage(31, 18, 9, reasoning_tokens=5),
+    ),
+    "opik": (
+        {"model": "gpt-4o", "usage": {
+            "prompt_tokens": 211, "completion_tokens": 101, "total_tokens": 312,
+            "original_usage.prompt_tokens": 211, "original_usage.completion_tokens": 101,
+            "original_usage.total_tokens": 312,
+            "original_usage.completion_tokens_details.reasoning_tokens": 53,
+            "original_usage.prompt_tokens_details.cached_tokens": 31}},
+        Usage(211, 101, 31, reasoning_tokens=53),
+    ),
+    "opik with claude": (
+        {"model": "claude-sonnet-4-5", "usage": {
+            "prompt_tokens": 23, "completion_tokens": 5, "total_tokens": 28,
+            "original_usage.input_tokens": 11, "original_usage.output_tokens": 5,
+            "original_usage.cache_read_input_tokens": 7,
+            "original_usage.cache_creation_input_tokens": 5}},
+        Usage(23, 5, 7, cache_write_5m_tokens=5),
+    ),
+    "a span of anthropic's managed agents": (
+        {"type": "span.model_request_end", "id": "e", "model_usage": {
+            "input_tokens": 11, "output_tokens": 23, "cache_read_input_tokens": 101,
+            "cache_creation_input_tokens": 5, "speed": "standard"}},
+        Usage(117, 23, 101, cache_write_5m_tokens=5),
+    ),
+    "vercel's generation": (
+        {"data": {"model": "openai/gpt-4o", "total_cost": 0.01, "upstream_inference_cost": 0,
+                  "usage": 0.01, "is_byok": False, "latency": 963, "generation_time": 963,
+                  "tokens_prompt": 23, "tokens_completion": 11, "native_tokens_prompt": 23,
+                  "native_tokens_completion": 11, "native_tokens_reasoning": 3,
+                  "native_tokens_cached": 7, "native_tokens_cache_creation": 0,
+                  "billable_web_search_calls": 1}},
+        Usage(23, 11, 7, reasoning_tokens=3, web_searches=1),
+    ),
     "a tier that was asked for": (
         {"service_tier": "auto", "usage": {"prompt_tokens": 13, "completion_tokens": 7}},
         Usage(13, 7),
@@ -1007,6 +1140,14 @@ def test_a_refusal_names_the_field_and_says_what_to_do():
         ),
         ({"usage": {"input": 3, "output": 2, "total": 5, "unit": "CHARACTERS"}}, "are no tokens"),
         ({"usageDetails": {"total": 10}}, "usageDetails.total=10"),
+        (
+            {"ai": {"proxy": {"usage": {"prompt_tokens": 9, "completion_tokens": 5}}}},
+            "its counts stand in ai.proxy.usage: read_usage(body['ai']['proxy']['usage'])",
+        ),
+        (
+            {"type": "token_usage_record", "payload": {"usage": {"input_tokens": 9}}},
+            "read_session_log",
+        ),
         ({"type": "assistant"}, "carries no usage"),
     ],
 )
@@ -1247,6 +1388,8 @@ def test_a_dataclass_is_read_like_its_dict():
         ("ai sdk 5 through vercel's gateway, flex", "0.000325"),
         ("ai sdk 5 with openrouter", "0.0003"),
         ("langchain's callback", "0.0123"),
+        ("openrouter's spans", "0.0035"),
+        ("perplexity's agent", "0.0177"),
         ("deepseek", None),
     ],
 )
