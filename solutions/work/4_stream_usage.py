@@ -20,4 +20,5 @@ def stream(log, **request):
             if piece.choices:
                 yield piece.choices[0].delta.content or ""
     finally:  # also when the reader leaves
+        pieces.close()  # or the connection stays open, and the answer comes for nobody
         log(usage)  # None means unknown, not nothing

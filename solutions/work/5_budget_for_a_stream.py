@@ -19,8 +19,9 @@ async def stream(user, model, text, max_tokens=500):
     count = (await client.responses.input_tokens.count(**asked)).input_tokens
     async with budget.areserve(ceiling(model, count, max_tokens), user=user) as reservation:
         asked |= {"max_output_tokens": max_tokens, "stream": True}
-        async for event in await client.responses.create(**asked):
-            if event.type in ("response.completed", "response.incomplete"):
-                await reservation.asettle(cost_of(read_usage(event.response), model))
-            elif event.type == "response.output_text.delta":
-                yield event.delta
+        async with await client.responses.create(**asked) as events:
+            async for event in events:
+                if event.type in ("response.completed", "response.incomplete"):
+                    await reservation.asettle(cost_of(read_usage(event.response), model))
+                elif event.type == "response.output_text.delta":
+                    yield event.delta

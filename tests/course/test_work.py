@@ -183,15 +183,24 @@ def test_3_limit_from_logs(
     assert "3 of them cut off" in said and "raise the limit" in said and "max_tokens=" not in said
 
 
-def test_4_stream_usage(run: Callable[[str], Names]) -> None:
-    stream, logged = run("4_stream_usage")["stream"], []
+def test_4_stream_usage(run: Callable[[str], Names], monkeypatch: pytest.MonkeyPatch) -> None:
+    names, logged, opened = run("4_stream_usage"), [], []
+    completions = names["client"].chat.completions
+    create = completions.create
+
+    def noted(**asked: Any) -> Any:
+        opened.append(create(**asked))
+        return opened[-1]
+
+    monkeypatch.setattr(completions, "create", noted)
+    stream = names["stream"]
     request = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Hello"}]}
     assert "".join(stream(logged.append, **request))
     assert logged[0].completion_tokens > 0
     left = stream(logged.append, **request)
     next(left)
     left.close()
-    assert logged[1] is None
+    assert logged[1] is None and opened[1].response.is_closed
 
 
 def test_4_tags(run: Callable[[str], Names], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,8 +244,18 @@ def test_5_budget_around_a_client(
         ask("ann", "gpt-4.1", "Where is my card?", max_tokens=1_000_000)
 
 
-def test_5_budget_for_a_stream(run: Callable[[str], Names]) -> None:
-    names = run("5_budget_for_a_stream")
+def test_5_budget_for_a_stream(
+    run: Callable[[str], Names], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, opened = run("5_budget_for_a_stream"), []
+    responses = names["client"].responses
+    create = responses.create
+
+    async def noted(**asked: Any) -> Any:
+        opened.append(await create(**asked))
+        return opened[-1]
+
+    monkeypatch.setattr(responses, "create", noted)
 
     async def read() -> tuple[Decimal, Decimal]:
         async for delta in names["stream"]("ann", "gpt-4.1", "Where is my card?"):
@@ -244,6 +263,7 @@ def test_5_budget_for_a_stream(run: Callable[[str], Names]) -> None:
         left = names["stream"]("bo", "gpt-4.1", "Where is my card?")
         await anext(left)
         await left.aclose()  # the user closes the page
+        assert opened[1].response.is_closed
         ann, bo = (names["budget"].accounts(user=user)[0] for user in ("ann", "bo"))
         assert ann.reserved == bo.reserved == 0
         return ann.spent, bo.spent
