@@ -64,6 +64,23 @@ def _answered_rows(calls: list[Row], feature: str, resolved: list[str]) -> float
     return _unit([row for row in calls if row["status"] == "ok"], feature, resolved)
 
 
+def _in_resolved_runs(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
+    return _unit([row for row in calls if row["run"] in resolved], feature, resolved)
+
+
+def _answered_runs(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
+    """Takes a run without an answer for one that cannot be resolved."""
+    answered = {row["run"] for row in calls if row["status"] == "ok"}
+    return _unit(calls, feature, [run for run in resolved if run in answered])
+
+
+def _none_where_inf(
+    calls: list[Row], feature: str, resolved: list[str], instead: float | None = None
+) -> float | None:
+    usd = _unit(calls, feature, resolved)
+    return instead if usd == math.inf else usd
+
+
 def _per_run(calls: list[Row], feature: str, resolved: list[str]) -> float | None:
     return _unit(calls, feature, resolved, count=lambda rows, _: len({row["run"] for row in rows}))
 
@@ -157,10 +174,26 @@ UNIT = Function(
         (([_call_row("form", "r1", "ok", None), *_THREE], "answer", ["r1"]), 0.10),
     ),
     misconceptions=(
+        *(
+            (
+                resolved_alone,
+                "You left out what the unresolved conversations cost: it was spent on the way to "
+                "the resolved ones.",
+            )
+            for resolved_alone in (_resolved_usd, _in_resolved_runs)
+        ),
         (
-            _resolved_usd,
-            "You left out what the unresolved conversations cost: it was spent on the way to the "
-            "resolved ones.",
+            _answered_runs,
+            "You left out resolved runs that have no answer: `resolved` alone says what is "
+            "resolved.",
+        ),
+        *(
+            (
+                partial(_none_where_inf, instead=instead),
+                "Where nothing was resolved and all costs are known, return infinity: 0 would look "
+                "cheap, and None says that a cost is unknown.",
+            )
+            for instead in (None, 0)
         ),
         (_answered_usd, "You left out failed attempts: some of them are billed too."),
         (
@@ -283,6 +316,22 @@ def _only_beyond(calls: list[Row], repeats: int) -> float:
     return wasted
 
 
+def _all_but_the_first_answer(calls: list[Row], repeats: int) -> float:
+    """Takes the attempts before the first answer for waste too."""
+    return _loop(sorted(calls, key=lambda row: row["status"] != "ok"), repeats)
+
+
+def _while_it_runs(calls: list[Row], repeats: int, *, only_answers: bool = False) -> float:
+    """Sees a loop only from where it has become one."""
+    wasted, answers = 0.0, Counter[str]()
+    for row in calls:
+        answered = row["status"] == "ok"
+        if answers[row["prompt"]] > repeats and (answered or not only_answers):
+            wasted += row["usd"]
+        answers[row["prompt"]] += answered
+    return wasted
+
+
 def _loop_step_by_step(calls: list[Row], repeats: int) -> float:
     answers: dict[str, int] = {}
     after: dict[str, float] = {}
@@ -362,9 +411,20 @@ LOOP = Function(
         ),
         (_whole_run, "You took all calls of the run for one loop: compare the prompts."),
         (
-            _only_beyond,
-            "You forgave the first repeats of a loop: once it is one, all after the first answer "
-            "is wasted.",
+            _all_but_the_first_answer,
+            "You counted attempts before the first answer as waste: they led to it.",
+        ),
+        *(
+            (
+                beyond,
+                "You forgave the first repeats of a loop: once it is one, all after the first "
+                "answer is wasted.",
+            )
+            for beyond in (
+                _only_beyond,
+                _while_it_runs,
+                partial(_while_it_runs, only_answers=True),
+            )
         ),
     ),
     explanation="The same prompt, answered again and again under new call ids: that is no retry "
@@ -415,8 +475,8 @@ def _tuned(rule: Any) -> str:
     seen = delay(rule, loop, truth["first"], truth["last"])
     if cries > 1:
         return (
-            f"On the clean month it cries {cries:.0f} times in 30 days, and one is allowed: "
-            "people stop reading. Ask for more before it fires."
+            f"It fires {cries:.0f} times in 30 clean days, and one false alarm is allowed: after "
+            "more, people stop reading. Ask for more before it fires."
         )
     if seen is None:
         return (
@@ -505,6 +565,15 @@ def _output_at_input(ours: Side, theirs: Side, rates: Side) -> tuple[float, floa
     return cached, output, theirs["usd"] - ours["usd"] - cached - output
 
 
+def _times(ours: Side, theirs: Side, rates: Side, times: float) -> tuple[float, float, float]:
+    return _split(ours, theirs, {kind: usd * times for kind, usd in rates.items()})
+
+
+def _output_first(ours: Side, theirs: Side, rates: Side) -> tuple[float, float, float]:
+    cached, output, left = _split(ours, theirs, rates)
+    return output, cached, left
+
+
 def _left_is_all(ours: Side, theirs: Side, rates: Side) -> tuple[float, float, float]:
     cached, output, _ = _split(ours, theirs, rates)
     return cached, output, theirs["usd"] - ours["usd"]
@@ -560,6 +629,14 @@ SPLIT = Function(
             "paying the one and begins to pay the other.",
         ),
         (_output_at_input, "You valued output at the input rate."),
+        *(
+            (
+                partial(_times, times=times),
+                f"Your causes are {times:,} times too large: rates are per 1,000,000 tokens.",
+            )
+            for times in (1_000, 1_000_000)
+        ),
+        (_output_first, "What comes from the cached tokens is wanted first, then the output's."),
         (
             _left_is_all,
             "What is left is the difference after both causes are taken away: the three must add "
@@ -657,6 +734,32 @@ def _cut_off(floors: Floors, learn: int, growth: float, days: int) -> int | None
     return None
 
 
+def _end_too_early(floors: Floors, learn: int, growth: float, days: int) -> int | None:
+    return _grown(floors[:-1], learn, growth, days)
+
+
+def _from_1(floors: Floors, learn: int, growth: float, days: int) -> int | None:
+    day = _grown(floors, learn, growth, days)
+    return None if day is None else day + 1
+
+
+def _one_more_day(floors: Floors, learn: int, growth: float, days: int) -> int | None:
+    return _grown(floors, learn, growth, days + 1)
+
+
+def _less_than_no_day(floors: Floors, learn: int, growth: float, days: int) -> int:
+    day = _grown(floors, learn, growth, days)
+    return -1 if day is None else day
+
+
+def _all_before(floors: Floors, learn: int, growth: float, days: int) -> int | None:
+    """Compares with all days before, however many to learn from are asked for."""
+    high = [floor > (1 + growth) * median(floors[:day]) if day >= learn else False
+            for day, floor in enumerate(floors)]  # fmt: skip
+    begins = (day for day in range(len(floors) - days + 1) if all(high[day : day + days]))
+    return next(begins, None)
+
+
 def _not_running(floors: Floors, learn: int, growth: float, days: int) -> int | None:
     """Enough high days, wherever they stand."""
     high = [
@@ -750,6 +853,17 @@ GROWN = Function(
             "`days` days running.",
         ),
         (_last_day, "You gave the day on which you were sure: the first high day is wanted."),
+        (_from_1, "You counted days from 1: the first of the list has the number 0."),
+        (_one_more_day, "You want one day more than `days`: `days` high days running will do."),
+        (
+            _end_too_early,
+            "You left out the last day of the list: a range ends before its second number.",
+        ),
+        (_less_than_no_day, "Where no day is found, return None: -1 would be a number of a day."),
+        (
+            _all_before,
+            "You compared with all days before: the `learn` days just before are what is usual.",
+        ),
     ),
     explanation="A median of the days before, and patience: a spike is not a change.",
     hints=(
@@ -841,6 +955,13 @@ def _half(calls: list[Row], short: int, least: int) -> dict[str, float]:
 
 def _late_too(calls: list[Row], short: int, least: int) -> dict[str, float]:
     return _over(calls, short, least, answered=lambda row: row["status"] != "error")
+
+
+def _failed_are_enough(calls: list[Row], short: int, least: int) -> dict[str, float]:
+    """Counts failed attempts to `least`, and looks at the answers for all else."""
+    attempts = Counter(row["feature"] for row in calls)
+    found = _over(calls, short, 1)
+    return {feature: usd for feature, usd in found.items() if attempts[feature] >= least}
 
 
 def _more_than_least(calls: list[Row], short: int, least: int) -> dict[str, float]:
@@ -954,6 +1075,10 @@ OVER = Function(
             _short_ones,
             "You saved on the short answers only: once a feature is found, all its answered calls "
             "would run in a batch.",
+        ),
+        (
+            _failed_are_enough,
+            "You counted failed attempts among the `least`: that many must be answered.",
         ),
         (_few_will_do, "You judged features with fewer than `least` answers: too few to tell."),
         (_all_spent, "That is what was spent: the saving is what the batch would cost less."),

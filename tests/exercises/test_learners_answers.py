@@ -1376,7 +1376,6 @@ WRONG["4.5"] += [  # a bound that nobody gave, and a default for what may be 0
     lambda floors, learn, growth, days: grown(floors, min(learn, 7), growth, days),
     lambda floors, learn, growth, days: grown(floors, learn, growth or 0.05, days),
     lambda *a: grown(*a, middle=max),
-    lambda *a: -1 if grown(*a) is None else grown(*a),
 ]
 TOLD["4.5"] += [
     (lambda *a: grown(*a, middle=lambda x: sorted(x)[len(x) // 2]), "one of the two"),
@@ -1395,6 +1394,74 @@ TOLD["4.1"] += [
      "rows without a cost"),
     (lambda *a: a_resolved(*a, unknown=lambda usd: not usd), "0 is known"),
     (lambda *a: a_resolved(*a, won=list), "each conversation once"),
+]  # fmt: skip
+TOLD["4.1"] += [
+    (lambda *a: None if a_resolved(*a) == math.inf else a_resolved(*a), "return infinity"),
+    (lambda *a: 0.0 if a_resolved(*a) == math.inf else a_resolved(*a), "return infinity"),
+    (lambda rows, name, won: a_resolved([r for r in rows if r["run"] in won], name, won),
+     "the unresolved conversations"),
+    (lambda rows, name, won: a_resolved(
+        rows, name, set(won) & {r["run"] for r in rows if r["status"] == "ok"}), "no answer"),
+]  # fmt: skip
+
+
+def looped(rows: Any, repeats: int, of: Answer) -> float:
+    """The waste of a run; `of` takes the attempts at a prompt and the place of its first answer."""
+    wasted = 0.0
+    for prompt in {row["prompt"] for row in rows}:
+        mine = [row for row in rows if row["prompt"] == prompt]
+        answers = [place for place, row in enumerate(mine) if row["status"] == "ok"]
+        if len(answers) > repeats + 1:
+            wasted += sum(row["usd"] for row in of(mine, answers[0]))
+    return wasted
+
+
+def counting(rows: Any, repeats: int, wasted: Answer) -> float:
+    answers: dict[str, int] = defaultdict(int)
+    usd = 0.0
+    for row in rows:
+        usd += row["usd"] * wasted(row, answers[row["prompt"]] > repeats)
+        answers[row["prompt"]] += row["status"] == "ok"
+    return usd
+
+
+TOLD["4.2"] += [
+    (lambda *a: looped(*a, of=lambda mine, first: mine[:first] + mine[first + 1 :]), "led to it"),
+    (lambda *a: counting(*a, wasted=lambda row, late: late), "forgave the first"),
+    (lambda *a: counting(*a, wasted=lambda row, late: late and row["status"] == "ok"),
+     "forgave the first"),
+]  # fmt: skip
+RIGHT["4.2"] += [lambda *a: looped(*a, of=lambda mine, first: mine[first + 1 :])]
+
+
+def parted(ours: Any, theirs: Any, rates: Any, per: float = 1e6) -> tuple[float, float, float]:
+    usd = (
+        (theirs["cached"] - ours["cached"]) / per * (rates["cached"] - rates["input"]),
+        (theirs["output"] - ours["output"]) / per * rates["output"],
+    )
+    return *usd, theirs["usd"] - ours["usd"] - sum(usd)
+
+
+TOLD["4.4"] += [
+    (lambda *a: parted(*a, per=1), "1,000,000 times too large"),
+    (lambda *a: parted(*a, per=1e3), "1,000 times too large"),
+    (lambda *a: (parted(*a)[1], parted(*a)[0], parted(*a)[2]), "wanted first"),
+]
+RIGHT["4.4"] += [lambda *a: [Decimal(str(usd)) for usd in parted(*a)]]
+TOLD["4.5"] += [
+    (lambda *a: None if grown(*a) is None else grown(*a) + 1, "from 1"),
+    (lambda floors, learn, growth, days: grown(floors, learn, growth, days + 1), "one day more"),
+    (lambda floors, *a: grown(floors[:-1], *a), "last day of the list"),
+    (lambda *a: -1 if grown(*a) is None else grown(*a), "return None"),
+    (lambda floors, learn, growth, days: next((
+        day for day in range(learn, len(floors) - days + 1)
+        if all(floors[n] > (1 + growth) * median(floors[:n]) for n in range(day, day + days))
+    ), None), "all days before"),
+]  # fmt: skip
+TOLD["4.6"] += [
+    (lambda calls, short, least: {
+        feature: usd for feature, usd in off_in_a_batch(calls, short, 1).items()
+        if sum(row["feature"] == feature for row in calls) >= least}, "among the `least`"),
 ]  # fmt: skip
 RIGHT["4.1"] += [
     lambda rows, name, won: a_resolved(rows[::-1], name, won[::-1]),
