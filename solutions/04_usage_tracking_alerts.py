@@ -42,7 +42,7 @@ figures.cost_map(lit=("monthly bill", "budget", "volume"))
 #
 # The bank planned its month at {{= money(planned, digits=0)}}. Then the invoice comes: {{= money(ran, digits=0)}}. Finance asks: *which feature was it, on which days, and why did nobody call us?*
 #
-# **Before you run anything, guess** which of these cost most: **a** more customers than planned, **b** a prompt that was longer for 17 days, **c** a job on a large model, not in a batch, on three evenings, **d** a program that asked the same again and again on one weekend.{{claim: [(last.date() - first.date()).days + 1 for first, last in bank.incidents().sort_values("first")[["first", "last"]].itertuples(index=False)] == [17, 3, 2]}}
+# **Before you run anything, guess** which of these added most to the bill beyond the plan: **a** more customers than planned, **b** a prompt that was longer for 17 days, **c** a job on a large model, not in a batch, on three evenings, **d** a program that asked the same again and again on one weekend.{{claim: [(last.date() - first.date()).days + 1 for first, last in bank.incidents().sort_values("first")[["first", "last"]].itertuples(index=False)] == [17, 3, 2]}}
 
 # %% id="question-guess" tags=["predict"]
 guess_cause = ...  # "a", "b", "c" or "d"
@@ -120,6 +120,7 @@ figures.table(
 )
 
 # %% id="three-sums"
+# The provider's own report: in real life a client with an admin key asks for it.
 report = client.admin.organization.usage.costs(start_time=provider.clock.timestamp - 86_400)
 billed = sum(result.amount.value for day in report.data for result in day.results)
 read = rows.loc[(rows["status"] == "ok") & ~rows["estimated"], "cost_pusd"].sum() / 1e12
@@ -132,7 +133,7 @@ ex.reveal(guess_seen, 100 * read / billed, "%")
 #
 # | Call | Why no usage comes | The ledger counts |
 # |---|---|---|
-# | both streams | OpenAI sends it in the last piece, and only with `stream_options={"include_usage": True}`; a reader who leaves never gets it | the pieces that came |
+# | both streams | Chat Completions sends it in the last piece, and only with `stream_options={"include_usage": True}`; a reader who leaves never gets it | the input and the pieces that came |
 # | the time-out | no answer arrives, although the provider may have written one; whether vendors bill that is not published | the input |
 #
 # The ledger marks these rows *estimated* and counts them in every sum: an unknown is never a zero. So it sees {{= kept / billed:.0%}} of this bill, and misses what nobody received.{{claim: read < kept < billed}} A call whose price is unknown has no cost, not 0, and `ledger.unpriced()` lists it. Prompts are stored as hashes only.
@@ -140,7 +141,7 @@ ex.reveal(guess_seen, 100 * read / billed, "%")
 # %% [markdown] id="s2"
 # ## 2. A log that you did not write
 #
-# Your coding tool keeps a log too. Claude Code writes a line whenever a piece of a reply arrives, and each line repeats the counts so far. A resumed session begins with a copy of its old file. This small log was made for the lesson:
+# Your coding tool keeps a log too. Claude Code writes a line for each part of a reply (thinking, text, a tool call), with the counts so far. A resumed session begins with a copy of its old file. This small log was made for the lesson:
 
 # %% id="own-log"
 folder = data_path("own") / "claude_code"
@@ -169,7 +170,7 @@ ex.reveal(guess_replies, len(calls), "replies")
 # %% [markdown] id="s2-why"
 # So the answer is {{= len(calls)}}: adding up all lines counts {{= naive / tokens:.1f}} times the tokens.
 #
-# **Reconcile** your count: compare it with the bill, and explain any difference. Nearly all calls of [500 runs of a coding agent]({{source:mini-swe-runs}}) come with the amount billed. Here is lesson 1's formula on their tokens, at the model's 2 dollars a million for ordinary input, 0.20 for cached and 12 for output:
+# **Reconcile** your count: compare it with the bill, and explain any difference. Nearly all calls of [500 runs of a coding agent]({{source:mini-swe-runs}}) come with the amount billed. Here is lesson 1's formula on their tokens, at gemini-3-pro-preview's 2 dollars a million for ordinary input, 0.20 for cached and 12 for output:
 
 # %% id="to-the-digit"
 _, run_calls = agents.swe_tables()
@@ -213,7 +214,7 @@ ex.hint("4.7")
 # %% [markdown] id="s3"
 # ## 3. Who pays, and for what?
 #
-# Now comes a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by `track`. (Volume, hours and mishaps are modelled.) Customers use the app, the help page and the dispute form. The back-office job `ticket-summary` ran every night, `tagging` on three evenings.{{claim: tracked_month().groupby("feature")["time"].agg(lambda t: t.dt.date.nunique())[["ticket-summary", "tagging"]].tolist() == [30, 3]}} A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
+# Now comes a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by `track`. (Volume, hours and mishaps are modelled. A hundred samples cost less than the invoice: the nightly summaries ran in a batch, but were planned at list price.){{claim: set(tracked_month().query("feature == 'ticket-summary'")["tier"]) == {"batch"} and tracked_month()["cost_pusd"].sum() / 1e12 * bank.SHARE < float(ran)}} Customers use the app, the help page and the dispute form. The back-office job `ticket-summary` ran every night, `tagging` on three evenings.{{claim: tracked_month().groupby("feature")["time"].agg(lambda t: t.dt.date.nunique())[["ticket-summary", "tagging"]].tolist() == [30, 3]}} A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
 
 # %% id="sql"
 month = tracked_month()
@@ -255,7 +256,7 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
 
 # %% [markdown] id="s3-showback"
-# Finance wants to divide this sample's invoice, 480 dollars with tax, among projects. Showing a project its part is **showback**; booking it to its budget is **chargeback**. The parts must sum to the invoice, and calls without a tag must stay visible. The back-office jobs serve both projects, support (app, help page) and disputes, so their cost is spread by the number of calls:
+# Finance wants to divide this sample's invoice, 480 dollars with tax, among projects. Showing a project its part is **showback**; booking it to its budget is **chargeback**. The parts must sum to the invoice, and calls without a tag must stay visible. The back-office jobs serve both projects, support (app, help page) and disputes, so their cost is spread by the number of attempts:
 
 # %% id="showback"
 from costlib.tracking import allocate
@@ -263,20 +264,21 @@ from costlib.tracking import allocate
 shares = allocate(month, "project", invoice="480.00", shared=["back-office"], by="calls")
 print("sum of billed:", shares["billed"].sum())
 columns = ["calls", "unpriced", "own_usd", "billed"]
-figures.table(shares[columns].reset_index(), formats={"own_usd": money, "billed": money})
+table = shares[columns].rename(columns={"calls": "attempts"}).reset_index()
+figures.table(table, formats={"own_usd": money, "billed": money})
 
 # %% [markdown] id="s3-key"
-# With `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Agree on `by` first: it matters more where one project's calls cost more than another's.
+# With `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Agree on `by` first.
 
 # %% [markdown] id="s3-leaks"
 # ### Which money bought nothing?
 #
 # A program can find four leaks:
 #
-# - **Retry loop**: a prompt that was *answered* is answered again more than three times in one run, each time within two minutes, because the program could not use the reply. (An SDK retries what *failed*.)
+# - **Retry loop**: a prompt that was *answered* is answered again more than three times in one run, each time within two minutes, because the program could not use the reply.
 # - **Context waste**: from some day on, even a feature's shortest prompts are more than 5% longer, but its replies are not.
-# - **Over-provisioned**: a job of a hundred short answers or more runs on a large model at the standard price, though nobody waits and a batch costs half.
-# - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: waste.retry_loops.__wrapped__.__kwdefaults__ == {"repeats": 3, "within": pd.Timedelta(minutes=2)} and (waste.context_growth.__wrapped__.__kwdefaults__["growth"], waste.over_provisioned.__wrapped__.__kwdefaults__["least"]) == (0.05, 100)}}
+# - **Over-provisioned**: a job of a hundred short answers or more (20 tokens in the median) runs on a large model at the standard price, though nobody waits and a batch costs half.
+# - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: waste.retry_loops.__wrapped__.__kwdefaults__ == {"repeats": 3, "within": pd.Timedelta(minutes=2)} and waste.context_growth.__wrapped__.__kwdefaults__["growth"] == 0.05 and [waste.over_provisioned.__wrapped__.__kwdefaults__[name] for name in ("short", "least")] == [20, 100]}}
 
 # %% id="detectors" tags=["folded"]
 # Runs the four detectors on the month, and on the same month without incidents.
@@ -309,7 +311,7 @@ figures.table(
 ex.reveal(guess_cause, "d")
 
 # %% [markdown] id="s3-why"
-# So the answer is **d**, though the loop had only a weekend.{{claim: leaks[0]["leak"] == "retry loop" and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}} Customers came as planned.{{claim: planned + bank.incidents()["wasted_usd"].sum() * bank.SHARE == ran}}
+# So the answer is **d**, though the loop had only a weekend. (Tagging cost more, {{= money(daily["tagging"].sum())}} in the sample, but only half of that was wasted.){{claim: leaks[0]["leak"] == "retry loop" and daily["tagging"].sum() > float(leaks[0]["truth, USD"][1:]) and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}} Customers came as planned.{{claim: planned + bank.incidents()["wasted_usd"].sum() * bank.SHARE == ran}}
 #
 # Elsewhere nobody was there: an agent, woken every 30 minutes, sent its whole transcript for 12 days and spent 248 dollars ([openclaw #98556]({{source:openclaw-98556}}), July 2026). Let a timer look first *without* a model (`if not inbox(): return`), and begin a fresh session with only what is new.
 
@@ -349,9 +351,9 @@ ex.hint("4.2")
 #
 # Detectors look back. An **alert** is a rule that looks at each hour as it ends:
 #
-# - A **threshold** fires when a share of the month's budget is spent. It is exact, and often late.
+# - A **threshold** fires when a share of the month's budget is spent, here 80%. It is exact, often late, and fires in every full month that goes as planned (our 30 days lie in two months).
 # - A **burn rate** fires when money goes several times as fast as the budget allows, over the last 6 hours *and* over the last one. One busy hour alone rarely fires it.
-# - A **forecast** fires when the month would end above the budget at this pace.
+# - A **forecast**, made each midnight, fires when the month would end above the budget at this pace.
 # - An **anomaly** is an hour, say Saturday 09:00, far above what it usually costs on Saturdays. `z` counts how far above, in standard deviations.
 #
 # Two numbers judge a rule: its false alarms on a clean month, and the hours until it sees an incident. The rule below watches the feature that looped, whose budget is 40 dollars for 30 days. `clean` is the month without incidents, `loop` the month with the loop alone:
@@ -369,7 +371,7 @@ seen_after = delay(rule, troubled, truth["first"], truth["last"])
 print(f"sees the loop after {seen_after / pd.Timedelta(hours=1):.1f} hours")
 
 # %% [markdown] id="s4-predict"
-# **Predict.** `BurnRate(budget=450, factor=3)` watches the *whole* bank. It fires at three times the budget's {{= 450 / 720:.2f}} an hour. The bank usually spends {{= hourly(clean).mean():.2f}} an hour, and the loop adds {{= float(truth["wasted_usd"]) / ((truth["last"] - truth["first"]) / pd.Timedelta(hours=1)):.2f}}. When does it see the loop: **a** at the same time, **b** some hours later, **c** never?
+# **Predict.** `BurnRate(budget=450, factor=3)` watches the *whole* bank. It fires at three times the budget's {{= 450 / 720:.3f}} an hour. The bank usually spends {{= hourly(clean).mean():.2f}} an hour, and the loop adds {{= float(truth["wasted_usd"]) / ((truth["last"] - truth["first"]) / pd.Timedelta(hours=1)):.2f}}. When does it see the loop: **a** at the same time, **b** some hours later, **c** never?
 
 # %% id="s4-guess" tags=["predict"]
 guess_whole = ...  # "a", "b" or "c"
@@ -433,7 +435,7 @@ with figures.figure(
 # %% [markdown] id="ex-4-3"
 # ### Your turn: exercise 4.3
 #
-# Give one rule that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. `BurnRate(budget=40, factor=3)` passes; find another. (Half the budget with twice the factor is the same rule.) Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "mine", feature="dispute-form")`.
+# Give one rule that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. `BurnRate(budget=40, factor=3)` passes; find another. Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "mine", feature="dispute-form")`.
 
 # %% id="ex-4-3-answer"
 answer_4_3 = BurnRate(budget=40, factor=4)  # SOLUTION
@@ -498,7 +500,7 @@ figures.waterfall(
 # %% [markdown] id="recap"
 # ## Recap
 #
-# 1. Count attempts, not responses: streams without usage and time-outs are on the bill.
+# 1. Count attempts, not responses: streams without usage are on the bill, and time-outs may be.
 # 2. Unknown is null, or an estimate that says so. It is never zero.
 # 3. In a tool's log, count each reply once, by its id, whatever file it stands in.
 # 4. A loop repeats what was answered. An SDK repeats what failed.
@@ -511,7 +513,7 @@ figures.waterfall(
 # | divide an invoice | `allocate(ledger.frame(), "project", invoice="480.00")` |
 # | judge a rule | `spend = hourly(calls, feature="answer")`; `false_alarms(rule, spend)`, `delay(rule, spend, first, last)` |
 #
-# **Mistakes that people made.** They lost a stream's usage: [openclaw #49753]({{source:openclaw-49753}}), [PostHog #27568]({{source:posthog-27568}}). They counted on an e-mail to stop spending: [a 20 dollar limit that became 90]({{source:forum-690388}}). An alert informs; stopping is lesson 5.
+# **Mistakes that people made.** They lost a stream's usage: [openclaw #49753]({{source:openclaw-49753}}), [PostHog #27568]({{source:posthog-27568}}). They counted on a limit that only sent an e-mail: [20 dollars became almost 90]({{source:forum-690388}}). An alert informs; stopping is lesson 5.
 #
 # ### Take it to work
 #
@@ -551,7 +553,7 @@ audit(MINE)
 # | You have | What each person or team used | Watch out |
 # |---|---|---|
 # | API keys, one for each team | OpenAI's cost report, `group_by=["api_key_id"]`; at Anthropic the usage report by key, times the rates, because its [cost report]({{source:anthropic-cost-report}}) knows workspaces only | scale to the invoice with `allocate` |
-# | seats of a coding tool | its telemetry: for Claude Code `CLAUDE_CODE_ENABLE_TELEMETRY=1` sends tokens and dollars by user and model over OpenTelemetry ([its page on monitoring]({{source:claude-code-monitoring}})) | these are list prices and no bill |
+# | seats of a coding tool | its telemetry: for Claude Code `CLAUDE_CODE_ENABLE_TELEMETRY=1` with `OTEL_METRICS_EXPORTER=otlp` sends tokens and dollars by user and model over OpenTelemetry ([its page on monitoring]({{source:claude-code-monitoring}})) | these are list prices and no bill |
 # | neither | session logs, read by the audit above | one machine at a time |
 #
 # Divide the fee of the seats by head, and what is paid beyond them by use. A seat without a call in the telemetry is idle: give its fee a row of its own.
@@ -577,7 +579,7 @@ from costlib.tracking import reconcile_invoice
 reconcile_invoice(month, "480.00", discount_percent=15, vat_percent=19)
 
 # %% [markdown] id="invoice-why" tags=["further"]
-# The last line but one is what nobody has explained yet. *Reconcile with the provider*, below, takes it apart.
+# The last line but one is what nobody has explained yet. *Reconcile with the provider*, below, shows how to look for its causes.
 
 # %% [markdown] id="charge" tags=["further"]
 # ### What do I charge my users?
@@ -627,7 +629,7 @@ figures.table(
 #
 # A **unit cost** is dollars for each unit of what you are there for. The ledger has the dollars; the units come from your own systems, joined by `run` (the ticket system knows which conversations were resolved).
 
-# %% [markdown] id="ex-4-1"
+# %% [markdown] id="ex-4-1" tags=["further"]
 # ### Your turn: exercise 4.1
 #
 # Write `unit_cost`: USD for each *resolved* conversation of a feature. `calls` is a list of dictionaries with `feature`, `run`, `status` and `usd`; `resolved` lists the runs that were resolved, of any feature, each once. A run belongs to one feature. Divide all that the feature spent, in failed attempts too, by the number of its resolved runs. Where any of its rows has `usd` None, return None, whatever it resolved (another feature's do not matter); otherwise, where it resolved nothing, `float("inf")`.
@@ -742,14 +744,14 @@ ex.hint("4.5")
 # %% [markdown] id="s3-reprice" tags=["further"]
 # ### What if it had run in a batch?
 #
-# `reprice` prices past calls under other terms and stores nothing: rows keep the price of their day. (The nightly summaries ran in a batch and are planned at list price, so a hundred samples cost less than the bill.){{claim: set(month.loc[month["feature"] == "ticket-summary", "tier"]) == {"batch"} and month["cost_pusd"].sum() / 1e12 * bank.SHARE < float(ran)}}
+# `reprice` prices past calls under other terms and stores nothing: rows keep the price of their day.
 
 # %% id="what-if"
 night = ledger.reprice(tier="batch", feature="tagging", status="ok")
 small = ledger.reprice(model=role("anthropic", "small"), tier="batch", feature="tagging", status="ok")
 for name, usd in (
-    ("as it ran", night["cost_pusd"]),
-    ("in a batch, same answers", night["repriced_pusd"]),
+    ("its answers, as they ran", night["cost_pusd"]),
+    ("the same answers in a batch", night["repriced_pusd"]),
     ("in a batch on the small model, quality unmeasured", small["repriced_pusd"]),
 ):
     print(f"{name}: {money(usd.sum() / 1e12)}")
@@ -802,8 +804,6 @@ hook.table()
 
 # %% [markdown] id="s4-why" tags=["further"]
 # One refusal was tried again, and nothing was sent twice.
-#
-# The threshold had no false alarm in section 4 only because the 30 days lie in two months: a full month as planned passes 80% of its budget.
 #
 # ### Another model than usual
 #
@@ -907,6 +907,7 @@ figures.table(
         }
         for column, name in OTEL_NAMES.items()
         if example[column] not in ("", 0)
+        and not name.startswith("openai.")  # a name for OpenAI's calls alone, and this is Anthropic's
     ],
     caption="One call, with the conventions' names",
 )

@@ -67,7 +67,7 @@ def _finding(its: pd.DataFrame, name: str, model: str, before: str) -> Finding:
     return Finding(
         "model change",
         name,
-        f"{len(its):,} answers by {model}, more than it used to give; most were by {before}",
+        f"{len(its):,} answers by {model}, a larger part than before; most were by {before}",
         its["time"].min().to_pydatetime(),
         its["time"].max().to_pydatetime(),
         its["id"].to_numpy(),

@@ -37,7 +37,7 @@ def allocate(
 
     `own_usd` is what its calls cost at list price, exactly. Values of `key` in `shared` have no
     row: what they cost is spread over the others in `shared_usd`, in proportion `by` to their own
-    cost ("cost"), their number of calls ("calls"), a column of counts ("output_tokens"), or to
+    cost ("cost"), their number of attempts ("calls"), a column of counts ("output_tokens"), or to
     numbers that you give for each (tickets, seats). `billed` divides the `invoice` (None: the list
     price, to the cent) in proportion to both together, in whole `unit`s; it sums to the invoice.
     Calls without a tag are a row of their own, and take no part of what is shared. Calls without a
