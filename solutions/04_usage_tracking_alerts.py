@@ -141,7 +141,7 @@ ex.reveal(guess_seen, 100 * read / billed, "%")
 # %% [markdown] id="s2"
 # ## 2. A log that you did not write
 #
-# Your coding tool keeps a log too. Claude Code writes a line for each part of a reply (thinking, text, a tool call), with the counts so far. A resumed session begins with a copy of its old file. This small log was made for the lesson:
+# Coding tools keep a log too. Claude Code writes a line for each part of a reply (thinking, text, a tool call), with the counts so far. A session that is resumed or forked may begin with a copy of the old file. This small log was made for the lesson:
 
 # %% id="own-log"
 folder = data_path("own") / "claude_code"
@@ -152,7 +152,7 @@ naive = sum(message["usage"][count] for message in answered for count in COUNTS)
 print(f"{len(answered)} lines with usage; added up, they have {naive:,} input tokens")
 
 # %% [markdown] id="s2-predict"
-# A reply takes about two lines here.{{claim: 1.9 < (len(answered) - 29) / len({message["id"] for message in answered}) < 2.3}} One session was resumed, and {{= len(answered) - len({json.dumps(message) for message in answered})}} lines are its copy.
+# A reply takes about two lines here.{{claim: 1.9 < (len(answered) - 29) / len({message["id"] for message in answered}) < 2.3}} {{= len(answered) - len({json.dumps(message) for message in answered})}} lines are the copy of a resumed session.
 #
 # **Predict.** How many replies are these lines?
 
@@ -168,7 +168,7 @@ print(f"{tokens:,} input tokens, not {naive:,}")
 ex.reveal(guess_replies, len(calls), "replies")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= len(calls)}}: adding up all lines counts {{= naive / tokens:.1f}} times the tokens.
+# So the answer is {{= len(calls)}}: adding up all lines counts {{= naive / tokens:.1f}} times the tokens ([2.15 times]({{source:claude-code-usage-92}}) in one user's real logs, August 2026).
 #
 # **Reconcile** your count: compare it with the bill, and explain any difference. Nearly all calls of [500 runs of a coding agent]({{source:mini-swe-runs}}) come with the amount billed. Here is lesson 1's formula on their tokens, at gemini-3-pro-preview's 2 dollars a million for ordinary input, 0.20 for cached and 12 for output:
 
@@ -311,7 +311,7 @@ figures.table(
 ex.reveal(guess_cause, "d")
 
 # %% [markdown] id="s3-why"
-# So the answer is **d**, though the loop had only a weekend. (Tagging cost more, {{= money(daily["tagging"].sum())}} in the sample, but only half of that was wasted.){{claim: leaks[0]["leak"] == "retry loop" and daily["tagging"].sum() > float(leaks[0]["truth, USD"][1:]) and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}} Customers came as planned.{{claim: planned + bank.incidents()["wasted_usd"].sum() * bank.SHARE == ran}}
+# So the answer is **d**, though the loop had only a weekend. (Tagging cost more, {{= money(daily["tagging"].sum())}}, but only half was wasted.){{claim: leaks[0]["leak"] == "retry loop" and daily["tagging"].sum() > float(leaks[0]["truth, USD"][1:]) and float(leaks[0]["truth, USD"][1:]) == max(float(each["truth, USD"][1:]) for each in leaks)}} Customers came as planned.{{claim: planned + bank.incidents()["wasted_usd"].sum() * bank.SHARE == ran}}
 #
 # Elsewhere nobody was there: an agent, woken every 30 minutes, sent its whole transcript for 12 days and spent 248 dollars ([openclaw #98556]({{source:openclaw-98556}}), July 2026). Let a timer look first *without* a model (`if not inbox(): return`), and begin a fresh session with only what is new.
 
@@ -351,8 +351,8 @@ ex.hint("4.2")
 #
 # Detectors look back. An **alert** is a rule that looks at each hour as it ends:
 #
-# - A **threshold** fires when a share of the month's budget is spent, here 80%. It is exact, often late, and fires in every full month that goes as planned (our 30 days lie in two months).
-# - A **burn rate** fires when money goes several times as fast as the budget allows, over the last 6 hours *and* over the last one. One busy hour alone rarely fires it.
+# - A **threshold** fires when a share of the month's budget is spent, here 80%. It is exact, often late, and fires in every full month that goes as planned (our 30 days lie in two).
+# - A **burn rate** fires when money goes several times as fast as the budget allows, over the last 6 hours *and* over the last one. One busy hour rarely fires it.
 # - A **forecast**, made each midnight, fires when the month would end above the budget at this pace.
 # - An **anomaly** is an hour, say Saturday 09:00, far above what it usually costs on Saturdays. `z` counts how far above, in standard deviations.
 #
