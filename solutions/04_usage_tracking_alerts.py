@@ -8,7 +8,7 @@
 # %% [markdown] id="title"
 # # Lesson 4. Usage tracking & alerts
 #
-# After this lesson you can record every request that your code sends, read a tool's log without counting twice, divide an invoice among teams, find four kinds of money that bought nothing, and set an alert whose false alarms and delay you have measured.
+# After this lesson you can record every request that your code sends, read a tool's log without counting twice, divide an invoice among projects, find four kinds of money that bought nothing, and set an alert whose false alarms and delay you have measured.
 #
 # You need lesson 1, sections 1 and 2 (a call's cost, the rate card). You need no key: requests go through the real SDKs to the offline provider.
 #
@@ -277,7 +277,7 @@ figures.table(table, formats={"own_usd": money, "billed": money})
 #
 # - **Retry loop**: a prompt that was *answered* is answered again more than three times in one run, each time within two minutes, because the program could not use the reply.
 # - **Context waste**: from some day on, even a feature's shortest prompts are more than 5% longer, but its replies are not.
-# - **Over-provisioned**: a job of a hundred short answers or more (20 tokens in the median) runs on a large model at the standard price, though nobody waits and a batch costs half.
+# - **Over-provisioned**: a job of a hundred answers or more, 20 tokens at most in the median, runs on a large model at standard price, though nobody waits and a batch costs half.
 # - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: waste.retry_loops.__wrapped__.__kwdefaults__ == {"repeats": 3, "within": pd.Timedelta(minutes=2)} and waste.context_growth.__wrapped__.__kwdefaults__["growth"] == 0.05 and [waste.over_provisioned.__wrapped__.__kwdefaults__[name] for name in ("short", "least")] == [20, 100]}}
 
 # %% id="detectors" tags=["folded"]
@@ -688,7 +688,7 @@ figures.table(
 # %% [markdown] id="s3-context" tags=["further"]
 # ### The prompt that grew
 #
-# The help page now sends its own HTML, though the handbook says the same. This shows in the **floor**, the input that nine in ten calls exceed. The mean moves with every long conversation.
+# The help page now sends its own HTML with each question, though the handbook in the prompt says the same. This shows in the **floor**, the input that nine in ten calls exceed. The mean moves with every long conversation.
 
 # %% id="floor" tags=["folded"]
 # Draws the floor of the help page's prompts by day.
@@ -863,7 +863,7 @@ figures.table(
 # %% [markdown] id="ex-4-4" tags=["further"]
 # #### Your turn: exercise 4.4
 #
-# Write `causes`. `ours` and `theirs` are dictionaries with the tokens `input` (`cached` is inside it) and `output`, and `usd`; both have the same `input`. `rates` has `input`, `cached` and `output`, USD per million. The provider's bill less ours, `theirs["usd"] - ours["usd"]`, has three parts. Return them in USD: what comes from the other number of cached tokens, what comes from the other output, and what neither explains.
+# Write `causes`. `ours` and `theirs` are dictionaries with the tokens `input` (`cached` is inside it) and `output`, and `usd`; both have the same `input`. `rates` has `input`, `cached` and `output`, USD per million. The provider's bill less ours, `theirs["usd"] - ours["usd"]`, has three parts. Return them in USD: what the difference in cached tokens makes, what the difference in output makes, and what neither explains.
 
 # %% id="ex-4-4-answer"
 def causes(ours, theirs, rates):
