@@ -62,7 +62,7 @@ figures.table(
 guess_month = ...  # USD for the whole month
 
 # %% [markdown] id="map-where"
-# History, question and answer have the lengths of real requests; the number of questions is made up (`data/README.md`). Of the four choices that make a bill, this lesson takes the model:
+# History, question and answer have the lengths of real requests, and what the model thinks counts in the answer's; the number of questions is made up (`data/README.md`). Of the four choices that make a bill, this lesson takes the model:
 
 # %% id="map" tags=["folded"]
 # Draws the map of what you choose and what it decides.
@@ -199,7 +199,7 @@ figures.table(
 )
 
 # %% [markdown] id="s2-why"
-# A task of 3,000 tokens in and 400 out costs {{= max(cost_of(TASK, name).total for name in ladder) / min(cost_of(TASK, name).total for name in ladder):.0f}} times as much on the dearest of these models as on the cheapest ({{= times:.0f}} times with DeepSeek, xAI and Mistral).{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too, so this course calls a change of model "cheaper, quality unmeasured" until lesson 6 measures it.
+# A task that is billed 3,000 tokens in and 400 out costs {{= max(cost_of(TASK, name).total for name in ladder) / min(cost_of(TASK, name).total for name in ladder):.0f}} times as much on the dearest of these models as on the cheapest ({{= times:.0f}} times with DeepSeek, xAI and Mistral).{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too, so this course calls a change of model "cheaper, quality unmeasured" until lesson 6 measures it.
 
 # %% [markdown] id="prices-move"
 # ### Prices move, and models end
@@ -228,6 +228,8 @@ ex.reveal(guess_successor, 100 * on_successor("claude-sonnet-4-5"), "%")
 
 # %% id="retiring-table" tags=["folded"]
 # Builds the table of retiring models and their successors.
+from costlib.provider.efforts import default_effort
+
 figures.table(
     [
         {
@@ -236,6 +238,7 @@ figures.table(
             "successor": new,
             "new tokens for one": str(token_factor(old, new)),
             "new bill, % of old": f"{100 * on_successor(old):.1f}",
+            "reasons unasked": " → ".join(default_effort(pricing.find_model(m)) for m in (old, new)),
         }
         for old, new in SUCCESSORS.items()
     ],
@@ -243,7 +246,7 @@ figures.table(
 )
 
 # %% [markdown] id="retiring-why"
-# So the answer is {{= on_successor("claude-sonnet-4-5"):.1%}}: two thirds of the rates, but about 1.3 times the tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. The table leaves reasoning out. Unlike the models that they replace, [`claude-sonnet-5-5`]({{source:anthropic-sonnet-5-5-guide}}) and [`gpt-6-luna`]({{source:openai-reasoning}}) *reason* unless you set something else: they write for themselves before they answer, and you pay for that as output.{{claim: [__import__("costlib.provider.anthropic.accepts", fromlist=["accepts"]).abilities(pricing.find_model(m)).thinking[0] for m in ("claude-sonnet-4-5", "claude-sonnet-5-5")] == ["disabled", "adaptive"]}}
+# So the answer is {{= on_successor("claude-sonnet-4-5"):.1%}}: two thirds of the rates, but about 1.3 times the tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. The table leaves reasoning out. Unlike the models that they replace, [`claude-sonnet-5-5`]({{source:anthropic-sonnet-5-5-guide}}) and [`gpt-6-luna`]({{source:openai-reasoning}}) *reason* unless you set something else: they write for themselves before they answer, and you pay for that as output.{{claim: {new for old, new in SUCCESSORS.items() if default_effort(pricing.find_model(old)) == "none" != default_effort(pricing.find_model(new))} == {"claude-sonnet-5-5", "gpt-6-luna"} }} On `claude-sonnet-5-5` {{= int((1 - on_successor("claude-sonnet-4-5")) * cost_of(TASK, "claude-sonnet-4-5").total * 1_000_000 / rate_card("claude-sonnet-5-5").output)}} tokens of that eat the saving.
 
 # %% [markdown] id="s3"
 # ## 3. The price of haste
@@ -837,7 +840,7 @@ figures.lines(
 # %% [markdown] id="users" tags=["further"]
 # ### A thousand users
 #
-# Four older models that can still be called, beside today's.{{claim: all(pricing.find_model(m).live(AS_OF) for m in ("gpt-4.1", "gpt-4.1-mini", "gpt-4o", "claude-sonnet-4-6"))}} Change the assumptions in the cell: users and requests scale every row alike, and only the lengths can change the order.
+# Four older models that can still be called, beside today's.{{claim: all(pricing.find_model(m).live(AS_OF) for m in ("gpt-4.1", "gpt-4.1-mini", "gpt-4o", "claude-sonnet-4-6"))}} Change the assumptions in the cell: users and requests scale every row alike, and only the lengths can change the order: one model reasons more, or makes more tokens of a text, than another.
 # %% id="users-run"
 USERS, REQUESTS_A_DAY, DAYS = 1_000, 5, 30
 REQUEST = Usage(input_tokens=1_500, output_tokens=400)
@@ -850,7 +853,7 @@ figures.table(rows, caption=f"{USERS:,} users, {REQUESTS_A_DAY} requests a day e
 # %% [markdown] id="packing" tags=["further"]
 # ### Packing several items into one request
 #
-# Say that 6,000 tokens of instructions go with each item of 150. Several items in one request share the instructions. But when one answer in the pack breaks the format, the whole pack is sent again. Say that each item breaks it in 1% of cases:
+# Say that 6,000 tokens of instructions go with each item of 150. Several items in one request share the instructions. But when one answer in the pack breaks the format, the whole pack is sent again. Say that each item breaks it in 1% of cases, and that the effort is *none*:
 # %% id="packing-run"
 from decimal import Decimal
 
@@ -872,7 +875,7 @@ figures.table(rows, caption=f"{WORKER}: packs of {best} are the cheapest of thes
 # %% [markdown] id="chat" tags=["further"]
 # ### A ten-turn chat: two cents to fifty?
 #
-# Each turn sends everything that was said before. Suppose a colleague says that a chat of ten turns costs between 2 and 50 cents. Test it with a 1,000-token system prompt, 100 tokens a question and 250 an answer:
+# Each turn sends everything that was said before. Suppose a colleague says that a chat of ten turns costs between 2 and 50 cents. Test it with a 1,000-token system prompt, 100 tokens a question and 250 an answer, reasoning included:
 # %% id="chat-run"
 def chat_cost(model, turns=10, system=1_000, question=100, answer=250):
     total = Decimal(0)
