@@ -884,11 +884,11 @@ ex.hint("6.5")
 # Instead of dropping what lies before the window of the last 2,000 tokens, a model can sum it up once, and the summary is sent in its place in every later turn. The summary is a call of its own, and reads the old turns at the full price. **Predict**: after how many turns is that cheaper than to send the whole history?
 
 # %% id="window-run"
-SUMMARY = 200  # tokens, our assumption
+SUMMARY, THOUGHT = 200, 150  # tokens, our assumptions: the model thinks first, at low effort
 asked_with = month["history"][month["kind"] == "question"]
 long = asked_with[asked_with > bank.HISTORY_WINDOW]
 dropped = float((long - bank.HISTORY_WINDOW).mean())
-once = dropped * float(full) + SUMMARY * float(card.rates["output"])  # a call of its own
+once = dropped * float(full) + (THOUGHT + SUMMARY) * float(card.rates["output"])  # a call
 for how, rate in (("at full price", float(full)), ("from the cache", float(card.rates["cached_input"]))):
     turns = math.ceil(once / ((dropped - SUMMARY) * rate))
     print(f"history read {how}: paid for after {turns} later turns")
@@ -902,7 +902,7 @@ for name, some in (("with a cache", cached), ("without", plain)):
           f"summarised in 200 {money(agents.spent(told).usd)}")
 
 # %% [markdown] id="window-why" tags=["further"]
-# A summary costs a call, at the output's price, and saves input in each later turn. Where the history is cached, few conversations live that long. What a summary forgets is not measured here. For the agent's tool results it is the same. Without a cache a summary beats the cut. With one it does not, because what rides along is cheap and the summary is not.{{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=200)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd and agents.spent(agents.summarise_results(cached, longer_than=1_000, to=200)).usd > agents.spent(agents.cut_results(cached, 1_000)).usd}}
+# A summary costs a call, at the output's price, and saves input in each later turn. Where the history is cached, few conversations live that long. What a summary forgets is not measured here. For the agent's tool results it is the same. Without a cache a summary beats the cut. With one it does not, because what rides along is cheap and the summary is not. (Its thinking is left out there; 450 tokens of it change neither order.{{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=650)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd}}){{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=200)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd and agents.spent(agents.summarise_results(cached, longer_than=1_000, to=200)).usd > agents.spent(agents.cut_results(cached, 1_000)).usd}}
 
 # %% [markdown] id="tool-search" tags=["further"]
 # ### Tools on demand
@@ -945,7 +945,7 @@ figures.table(
 )
 
 # %% [markdown] id="rag-why" tags=["further"]
-# The answer is most of what a question costs. A new document is embedded alone; nothing else has to be embedded again.
+# The answer is most of what a question costs, more still with what the model thinks first. A new document is embedded alone; nothing else has to be embedded again.
 
 # %% [markdown] id="output" tags=["further"]
 # ### Say less
@@ -1031,7 +1031,6 @@ from costlib.usage import Usage
 names = sorted(set(labels))
 asked_text = "Name the customer's intent, one of: " + ", ".join(names)
 sample = [{"role": "system", "content": asked_text}, {"role": "user", "content": test["text"][0]}]
-mean_extra = float(np.mean([count_text(t, "gpt-4.1").tokens for t in test["text"][:500]]))
 REASONED = {"": 0, "none": 0, "low": 150, "medium": 450}  # tokens by effort: modelled, ours
 rows, usd_of = [], {}
 for model, effort, when in (
@@ -1041,8 +1040,9 @@ for model, effort, when in (
     ("claude-haiku-5-5", "none", None), ("claude-haiku-5-5", "medium", None),
 ):
     sent = int(count_chat(sample, model)) - count_text(test["text"][0], model).tokens
+    extra = float(np.mean([count_text(t, model).tokens for t in test["text"][:500]]))
     answer = count_text(names[0], model).tokens + REASONED[effort]
-    call = cost_of(Usage(input_tokens=round(sent + mean_extra), output_tokens=answer),
+    call = cost_of(Usage(input_tokens=round(sent + extra), output_tokens=answer),
                    model, at=when).total
     usd_of[model, effort] = call
     rows.append({"what": model, "effort": effort or "–",

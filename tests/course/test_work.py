@@ -396,7 +396,14 @@ def test_6_compare_models(
         for file in ("answers.jsonl", "to_judge.jsonl")
     )
     assert [row["input"] for row in named] == list(texts)
-    assert f"{len(differing)} of 2 differ" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"{len(differing)} of 2 differ" in said
+    log = provider_of(names["client"]).log
+    for model, effort in names["MODELS"].items():  # each at its own effort: what it costs is said
+        used = [read_usage({"object": "response", "usage": each.usage}) for each in log
+                if each.model == model]  # fmt: skip
+        assert all((each.reasoning_tokens == 0) == (effort == "none") for each in used)
+        assert f"'{model}': {sum(each.output_tokens for each in used)}" in said
     assert not any(model in repr(differing) for model in names["MODELS"])
     for row in named:
         answers = sorted(row[model] for model in names["MODELS"])
