@@ -54,15 +54,14 @@ def _on_smaller(rows: pd.DataFrame, provider: str, model: str, size: str) -> App
     if not calls or high <= 0:
         return None
     exact = factor.low == factor.high
+    unasked = _unasked(find_model(own, provider), find_model(smaller, provider))
     return Applied(
         1,
         f"{model} → {smaller}",
         (low, high),
         f"the rates of both, on {calls:,} rows" + (", and their tokens" if exact else ""),
-        SAME_TURNS
-        + ("" if exact else f"; {factor} tokens for each: another tokenizer")
-        + _unasked(find_model(own, provider), find_model(smaller, provider)),
-        QUALITY,
+        SAME_TURNS + ("" if exact else f"; {factor} tokens for each: another tokenizer") + unasked,
+        f"{QUALITY}, and how long it reasons" if unasked else QUALITY,
     )
 
 

@@ -71,7 +71,9 @@ def test_a_longer_count_may_pass_the_long_bound() -> None:
 
 
 def test_a_smaller_model_that_reasons_more_unasked_is_told_the_effort() -> None:
-    said = lever(f"{OPUS} → {SONNET}", call(0, 1_000_000)).assumed
+    found = lever(f"{OPUS} → {SONNET}", call(0, 1_000_000))
+    said = found.assumed
+    assert found.unmeasured == "how good the answers are, and how long it reasons"
     assert said.endswith(
         f"the same effort: unless told, {SONNET} reasons at high, {OPUS} at medium"
     )
