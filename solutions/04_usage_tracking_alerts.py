@@ -752,7 +752,7 @@ small = ledger.reprice(model=role("anthropic", "small"), tier="batch", feature="
 for name, usd in (
     ("its answers, as they ran", night["cost_pusd"]),
     ("the same answers in a batch", night["repriced_pusd"]),
-    ("in a batch on the small model, quality unmeasured", small["repriced_pusd"]),
+    ("in a batch on the small model, thinking off, quality unmeasured", small["repriced_pusd"]),
 ):
     print(f"{name}: {money(usd.sum() / 1e12)}")
 

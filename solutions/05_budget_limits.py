@@ -436,14 +436,19 @@ steps = ladder(average_question, FLAGSHIP, role("anthropic", "mid"), history=500
 
 # %% id="ladder-table" tags=["folded"]
 # Shows the steps with their prices and what is known of their quality.
+from costlib.pricing import find_model
+from costlib.provider.efforts import default_effort
+
 known = len(labelled("train"))  # labelled questions, the held-out ones among them
+unasked = [default_effort(find_model(role("anthropic", step))) for step in ("mid", "flagship")]
 figures.table([
     {"step": each.name, "USD a question": money(each.usd), "quality": each.quality,
      "answers now": "yes" if each.now else "no"}
     for each in steps
-], caption="For an average question of the bank. Smaller context: the cheaper model, at most 500 tokens "
-    "of history. Queue: the planned model in the batch tier, which happens to cost as much as the "
-    "cheaper model")
+], caption="For an average question of the bank, and as much output on either model: the cheaper one "
+    f"thinks at {unasked[0]} effort unless told otherwise, the planned one at {unasked[1]}. Smaller "
+    "context: the cheaper model, at most 500 tokens of history. Queue: the planned model in the "
+    "batch tier, which happens to cost as much as the cheaper model")
 
 # %% [markdown] id="s4-ladder"
 # A smaller context saves little: most input is the handbook, which stays.{{claim: steps[1].usd == steps[4].usd}}

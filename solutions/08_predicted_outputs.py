@@ -217,7 +217,7 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s3-fail"
-# So the answer is {{= 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE)):.1f}}%. Line ranges cost still less, and for large edits they alone cost less than the whole file.{{claim: mean(SMALL, "line ranges") < mean(SMALL, "search/replace") and mean(LARGE, "line ranges") < mean(LARGE, WHOLE) < min(mean(LARGE, way) for way in WAYS if way not in (WHOLE, "line ranges"))}}
+# So the answer is {{= 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE)):.1f}}%. (It is less on a model that reasons, which pays for that either way.) Line ranges cost still less, and for large edits they alone cost less than the whole file.{{claim: mean(SMALL, "line ranges") < mean(SMALL, "search/replace") and mean(LARGE, "line ranges") < mean(LARGE, WHOLE) < min(mean(LARGE, way) for way in WAYS if way not in (WHOLE, "line ranges"))}}
 #
 # But an edit can fail. We put **one slip** into a faultless answer. The slips are modelled; what follows is measured:
 
@@ -399,7 +399,9 @@ for model, usd_a_month in cheaper_models(plan).items():
     rows.append({"what changes": f"{model} instead: cheaper, quality unmeasured"})
     rows[-1] |= {"levers": "–", "the month, at best": money(usd_a_month), "off the plan": off}
 figures.table(
-    rows, caption="USD a month; a range: from 30% to all of a batch's requests read the cache"
+    rows,
+    caption="USD a month; a range: from 30% to all of a batch's requests read the cache. Another model "
+    "is given as many tokens of output, thinking included: set its effort",
 )
 
 # %% [markdown] id="promises-why"

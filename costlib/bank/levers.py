@@ -320,7 +320,9 @@ def local_accuracy(margin: float) -> float:
 
 
 def swap_model(month: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Every request to another model with the same tokenizer. No lever: quality unmeasured."""
+    """Every request to another model with the same tokenizer, and with as much output, thinking
+    included. No lever: quality unmeasured, and unless told the other model may think more.
+    """
     names = pd.Categorical.from_codes([0] * len(month), [model])
     return month.assign(model=pd.Series(names, index=month.index))
 

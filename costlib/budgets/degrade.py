@@ -39,7 +39,8 @@ def ladder(
     """The steps for a request of so many tokens: "input", "history" (inside input), "output".
 
     `cheaper` is the model of the second step and of the third, which sends no more than `history`
-    tokens of the conversation. The queue is the batch tier of `model`.
+    tokens of the conversation; it is taken to write and think as much as `model` does. The queue is
+    the batch tier of `model`.
     """
     sent, said, written = (round(request[part]) for part in ("input", "history", "output"))
     short = sent - max(0, said - history)

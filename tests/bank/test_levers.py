@@ -242,6 +242,7 @@ def test_quick_wins_by_hand(night):
     rows = {row["its part here"]: row for row in quick_wins(night)}
     assert rows["summaries"]["of its part"] == "50.0%"  # a batch is half price
     assert rows["claude-sonnet-5-5"]["of the bill"] == "50.0%"
+    assert "the same effort" in rows["claude-sonnet-5-5"]["effort"]  # or it thinks longer
     assert rows["claude-haiku-5-5"]["answers"] == "not measured"
     assert rows["not offered for claude-opus-5-5"]["claimed"] == "50%"
     read = float(rows["tools and handbook"]["of its part"].rstrip("%"))

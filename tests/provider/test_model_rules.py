@@ -11,7 +11,7 @@ import openai
 import pytest
 
 from costlib.paths import ROOT, data_path
-from costlib.pricing.prices import AS_OF, find_model, models
+from costlib.pricing.prices import AS_OF, find_model, models, role
 from costlib.provider import connect
 from costlib.provider.anthropic.accepts import abilities
 from costlib.provider.efforts import default_effort
@@ -190,3 +190,24 @@ def test_what_a_model_reasons_unasked() -> None:
         ("gemini-3.8-flash", None),
     ):  # fmt: skip
         assert default_effort(find_model(name)) == effort, name
+
+
+def test_lessons_say_what_they_assume_of_thinking() -> None:
+    """The bank's model always thinks, and its smaller sister longer; lengths are of 2023."""
+    assert default_effort(find_model(role("anthropic", "mid"))) == "high"
+    assert abilities(find_model(role("anthropic", "flagship"))).thinking == ("adaptive",)
+    for lesson, cell, words in (
+        (1, "map-where", "what the model thinks counts in the answer's"),
+        (1, "packing", "the effort is *none*"),
+        (3, "own-hardware-why", "gpt-oss-120b, which reasons"),
+        (4, "what-if", "on the small model, thinking off"),
+        (5, "ladder-table", "unless told otherwise"),
+        (6, "window-run", '(THOUGHT + SUMMARY) * float(card.rates["output"])'),
+        (7, "s4-chat", "for each of Gemini's"),
+        (7, "s4-pause", "thinking included"),
+        (8, "promises", "thinking included: set its effort"),
+    ):
+        (path,) = (ROOT / "solutions").glob(f"0{lesson}_*.py")
+        source = path.read_text("utf-8")
+        (text,) = re.findall(rf'^# %% .*id="{cell}".*\n((?:(?!# %% ).*\n)*)', source, re.M)
+        assert words in text, (lesson, cell)
