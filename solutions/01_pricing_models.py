@@ -228,7 +228,7 @@ ex.reveal(guess_successor, 100 * on_successor("claude-sonnet-4-5"), "%")
 
 # %% id="retiring-table" tags=["folded"]
 # Builds the table of retiring models and their successors.
-from costlib.provider.efforts import default_effort
+from costlib.provider import default_effort
 
 figures.table(
     [
@@ -238,7 +238,7 @@ figures.table(
             "successor": new,
             "new tokens for one": str(token_factor(old, new)),
             "new bill, % of old": f"{100 * on_successor(old):.1f}",
-            "reasons unasked": " → ".join(default_effort(pricing.find_model(m)) for m in (old, new)),
+            "reasons unasked": " → ".join(default_effort(m) for m in (old, new)),
         }
         for old, new in SUCCESSORS.items()
     ],
@@ -246,7 +246,7 @@ figures.table(
 )
 
 # %% [markdown] id="retiring-why"
-# So the answer is {{= on_successor("claude-sonnet-4-5"):.1%}}: two thirds of the rates, but about 1.3 times the tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. The table leaves reasoning out. Unlike the models that they replace, [`claude-sonnet-5-5`]({{source:anthropic-sonnet-5-5-guide}}) and [`gpt-6-luna`]({{source:openai-reasoning}}) *reason* unless you set something else: they write for themselves before they answer, and you pay for that as output.{{claim: {new for old, new in SUCCESSORS.items() if default_effort(pricing.find_model(old)) == "none" != default_effort(pricing.find_model(new))} == {"claude-sonnet-5-5", "gpt-6-luna"} }} On `claude-sonnet-5-5` {{= int((1 - on_successor("claude-sonnet-4-5")) * cost_of(TASK, "claude-sonnet-4-5").total * 1_000_000 / rate_card("claude-sonnet-5-5").output)}} tokens of that eat the saving.
+# So the answer is {{= on_successor("claude-sonnet-4-5"):.1%}}: two thirds of the rates, but about 1.3 times the tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. The table leaves reasoning out. Unlike the models that they replace, [`claude-sonnet-5-5`]({{source:anthropic-sonnet-5-5-guide}}) and [`gpt-6-luna`]({{source:openai-reasoning}}) *reason* unless you set something else: they write for themselves before they answer, and you pay for that as output.{{claim: {new for old, new in SUCCESSORS.items() if default_effort(old) == "none" != default_effort(new)} == {"claude-sonnet-5-5", "gpt-6-luna"} }} On `claude-sonnet-5-5` {{= int((1 - on_successor("claude-sonnet-4-5")) * cost_of(TASK, "claude-sonnet-4-5").total * 1_000_000 / rate_card("claude-sonnet-5-5").output)}} tokens of that eat the saving.
 
 # %% [markdown] id="s3"
 # ## 3. The price of haste

@@ -436,11 +436,10 @@ steps = ladder(average_question, FLAGSHIP, role("anthropic", "mid"), history=500
 
 # %% id="ladder-table" tags=["folded"]
 # Shows the steps with their prices and what is known of their quality.
-from costlib.pricing import find_model
-from costlib.provider.efforts import default_effort
+from costlib.provider import default_effort
 
 known = len(labelled("train"))  # labelled questions, the held-out ones among them
-unasked = [default_effort(find_model(role("anthropic", step))) for step in ("mid", "flagship")]
+unasked = [default_effort(role("anthropic", step)) for step in ("mid", "flagship")]
 figures.table([
     {"step": each.name, "USD a question": money(each.usd), "quality": each.quality,
      "answers now": "yes" if each.now else "no"}

@@ -76,7 +76,7 @@ def _scaled(rows: pd.DataFrame, by: float) -> pd.DataFrame:
 
 def _unasked(own: Model, smaller: Model) -> str:
     """What effort would have to be asked for, where the smaller model reasons more by itself."""
-    before, after = default_effort(own), default_effort(smaller)
+    before, after = (default_effort(each.id, each.provider) for each in (own, smaller))
     if after in (None, "none", before):
         return ""
     mine = "" if before is None else f", {own.id} {'not' if before == 'none' else f'at {before}'}"

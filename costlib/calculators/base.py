@@ -40,7 +40,7 @@ def counted(number: int, noun: str) -> str:
 
 def billed_output(*models: Model) -> str:
     """What an input of output tokens has to hold on these models: what they reason, too."""
-    efforts = {model.id: default_effort(model) for model in models}
+    efforts = {model.id: default_effort(model.id, model.provider) for model in models}
     reason = [
         f"{name} at {effort}" for name, effort in efforts.items() if effort not in (None, "none")
     ]

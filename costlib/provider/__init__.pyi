@@ -2,6 +2,7 @@ from .clients import connect as connect
 from .clients import connect_async as connect_async
 from .clients import provider_of as provider_of
 from .clock import Clock as Clock
+from .efforts import default_effort as default_effort
 from .failures import Failure as Failure
 from .records import Record as Record
 from .state import Provider as Provider

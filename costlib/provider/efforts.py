@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from costlib.pricing.price_book import Model
+from costlib.pricing.prices import find_model
 from costlib.provider.anthropic.accepts import abilities
 from costlib.provider.openai.model_rules import rule_of
 
 
-def default_effort(model: Model) -> str | None:
+def default_effort(model: str, provider: str | None = None) -> str | None:
     """The effort at which a model reasons where a request names none, "none" where it does not.
 
-    None: nothing is recorded of it, as of a vendor without a table of rules.
+    None: nothing is recorded of it, as of a vendor without a table of rules. Raises LookupError for
+    an unknown model.
     """
+    known = find_model(model, provider)
     with suppress(LookupError):  # a model that is newer than its vendor's table
-        if model.provider == "openai":
-            return rule_of(model, model.id).default_effort
-        if model.provider == "anthropic":
-            takes = abilities(model)
+        if known.provider == "openai":
+            return rule_of(known, model).default_effort
+        if known.provider == "anthropic":
+            takes = abilities(known)
             return "none" if takes.thinking[0] == "disabled" else takes.effort
     return None

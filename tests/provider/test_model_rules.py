@@ -189,12 +189,12 @@ def test_what_a_model_reasons_unasked() -> None:
         ("gpt-4.1", "none"), ("gpt-5", "medium"), ("gpt-5.1", "none"), ("gpt-6-luna", "medium"),
         ("gemini-3.8-flash", None),
     ):  # fmt: skip
-        assert default_effort(find_model(name)) == effort, name
+        assert default_effort(name) == effort, name
 
 
 def test_lessons_say_what_they_assume_of_thinking() -> None:
     """The bank's model always thinks, and its smaller sister longer; lengths are of 2023."""
-    assert default_effort(find_model(role("anthropic", "mid"))) == "high"
+    assert default_effort(role("anthropic", "mid")) == "high"
     assert abilities(find_model(role("anthropic", "flagship"))).thinking == ("adaptive",)
     for lesson, cell, words in (
         (1, "map-where", "what the model thinks counts in the answer's"),
