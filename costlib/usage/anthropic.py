@@ -6,7 +6,7 @@ Units: tokens. Exclusive: what was read from a cache and what was written to one
 
 from __future__ import annotations
 
-from costlib.usage.dialect import Dialect
+from costlib.usage.dialect import CACHED, Dialect
 
 _ROWS = {
     "input_tokens": "input_tokens",
@@ -27,16 +27,13 @@ MESSAGES = Dialect(
         "server_tool_use.web_fetch_requests": "-",
         "server_tool_use.tool_search_requests": "-",
         "server_tool_use.code_execution_requests": "fee:code_execution",
-        "service_tier": "tier",
-        "speed": "speed",
-        "inference_geo": "region",
         # Each sampling of a server-side loop. The top level holds the messages; what it took to
         # compact the context comes on top of it.
         **{f"iterations[message].{name}": "-" for name in _ROWS},
         "iterations[#]": "requests",
     },
     need=("input_tokens", "output_tokens"),
-    beside=frozenset({"cached_input_tokens", "written"}),
+    beside=CACHED,
     body={
         "service_tier": "tier",
         "total_cost_usd": "$",  # the result of a run of Claude Code, and its number of requests

@@ -6,9 +6,7 @@ input, and `totalTokens` counts them. Lesson 2 reads these bodies.
 
 from __future__ import annotations
 
-from costlib.usage.dialect import Dialect
-
-_BESIDE = frozenset({"cached_input_tokens", "written"})
+from costlib.usage.dialect import CACHED, Dialect
 
 CONVERSE = Dialect(
     "Bedrock's Converse",
@@ -25,7 +23,7 @@ CONVERSE = Dialect(
         "cacheDetails[1h].inputTokens": "cache_write_1h_tokens",
     },
     need=("inputTokens", "outputTokens"),
-    beside=_BESIDE,
+    beside=CACHED,
     body={
         **{f"{around}serviceTier.type": "tier" for around in ("", "metadata.")},
         **{f"{around}performanceConfig.latency": "speed" for around in ("", "metadata.")},
@@ -43,7 +41,7 @@ METRICS = Dialect(
         "cacheWriteInputTokenCount": "written",
     },
     need=("inputTokenCount", "outputTokenCount"),
-    beside=_BESIDE,
+    beside=CACHED,
     providers=("aws",),
 )
 

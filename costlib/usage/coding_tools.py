@@ -6,9 +6,7 @@ of Claude Code, opencode and pi exclude each other. Lesson 2 reads these bodies.
 
 from __future__ import annotations
 
-from costlib.usage.dialect import Dialect
-
-_BESIDE = frozenset({"cached_input_tokens", "written"})
+from costlib.usage.dialect import CACHED, Dialect
 
 CODEX = Dialect(
     "Codex",
@@ -55,7 +53,7 @@ CLAUDE_CODE = Dialect(
         "maxOutputTokens": "-",
     },
     need=("inputTokens", "outputTokens"),
-    beside=_BESIDE,
+    beside=CACHED,
     body={"total_cost_usd": "$", "num_turns": "requests"},
 )
 
@@ -68,10 +66,9 @@ CLAUDE_CODE_EVENT = Dialect(
         "cache_read_tokens": "cached_input_tokens",
         "cache_creation_tokens": "written",
         "cost_usd": "$",
-        "speed": "speed",
     },
     need=("input_tokens", "output_tokens", "cache_creation_tokens"),
-    beside=_BESIDE,
+    beside=CACHED,
     whole_floats=True,
     texts=True,
     providers=("anthropic",),
@@ -173,7 +170,7 @@ OPENCODE = Dialect(
         "total": "=",
     },
     need=("input", "output"),
-    beside=_BESIDE,
+    beside=CACHED,
     reasoning="unknown",  # inside or beside, by its version
     body={"cost": "$"},
 )
@@ -186,12 +183,14 @@ PI = Dialect(
         "cacheRead": "cached_input_tokens",
         "cacheWrite": "written",
         "output": "output_tokens",
+        "reasoning": "reasoning_tokens",
         "totalTokens": "=",
         "cost.total": "$",
         **{f"cost.{name}": "$part" for name in ("input", "output", "cacheRead", "cacheWrite")},
     },
     need=("input", "output"),
-    beside=_BESIDE,
+    beside=CACHED,
+    reasoning="unknown",
 )
 
 KIMI = Dialect(
@@ -205,7 +204,7 @@ KIMI = Dialect(
         "output": "output_tokens",
     },
     need=("input_other", "output"),
-    beside=_BESIDE,
+    beside=CACHED,
     body={  # how full the context is
         f"message.payload.context_{name}": "-" for name in ("usage", "tokens")
     },

@@ -9,6 +9,7 @@ A row is a field's path (see fields.py) and its role:
     "written"               tokens written to a cache, whatever their lifetime
     "="                     the sum of input and output, which they must add up to
     "tier", "speed"         a word that says how it was served; "tier:flex" when the count is there
+    "exclusive"             whether cached and written tokens stand beside the input (true or false)
     "region"                where it was served
     "fee:file_search"       so many of a fee of data/fees.csv, which is charged by the call
     "fees"                  such fees as `Usage.fees` are written in tables, "file_search=2"
@@ -49,10 +50,19 @@ _TOTAL_OF = {
 _DEFAULT = {"5m": "cache_write_5m_tokens", "30m": "cache_write_30m_tokens"}
 WRITES = tuple(name for name in COUNTS if name.startswith("cache_write_"))
 """The fields of `Usage` that hold cache writes, one for each lifetime."""
+CACHED = frozenset({"cached_input_tokens", "written"})
+"""Roles that stand beside the input where a body or a table says that the input excludes them."""
 WORDS = ("tier", "speed", "region", "fees")
 """Roles of fields that hold a word and no number."""
 _USD = {"$": Decimal(1), "$cents": Decimal("0.01"), "$ticks": Decimal("1e-10")}
 
+# What decides the price is called alike in everyone's usage objects.
+_ALIKE = {
+    "service_tier": "tier",
+    "serviceTier": "tier",
+    "speed": "speed",
+    "inference_geo": "region",
+}
 _SPEEDS = ("fast", "optimized")  # Anthropic's fast mode, Bedrock's inference of low latency
 _SERVED = {
     "default": "standard",
@@ -104,7 +114,7 @@ class Dialect:
         """The role of a field, None for a field that is not in the table."""
         if self.added and path.startswith(self.added):
             path = path[len(self.added) :]
-        found = self.rows.get(path)
+        found = self.rows.get(path) or _ALIKE.get(path)
         if found is None and self.told and told.provider in self.providers:
             found = self.told.get(path)
         return found
@@ -131,7 +141,8 @@ class Dialect:
         found = _Sorted(self, fields, around, told)
         record = {role: found.one(role) for role in found.claims if role in COUNTS}
         record.update(found.lifetimes(_lifetime(self, told)))
-        for role in (*self.beside, *(WRITES if "written" in self.beside else ())):
+        beside = found.beside()
+        for role in (*beside, *(WRITES if "written" in beside else ())):
             if record.get(role) and role != "written":
                 total = _TOTAL_OF[role]
                 record[total] = record.get(total, 0) + record[role]
@@ -196,7 +207,7 @@ class _Sorted:
                     f"{path}={value} is charged on top, and Usage has no field for it ({name}): "
                     "take it out of the body, read the rest, and add its price yourself"
                 )
-        elif role in ("=", *WORDS, "audio_seconds", "own_key") or role[0] == "$":
+        elif role in ("=", *WORDS, "audio_seconds", "own_key", "exclusive") or role[0] == "$":
             self.others.setdefault(role, []).append((path, value))
         elif role.startswith("fee:"):
             self.fees.append((role[4:], self._calls(path, value)))
@@ -258,7 +269,7 @@ class _Sorted:
     def reasoning_beside(self, record: Mapping[str, int]) -> int:
         """The reasoning tokens that the output leaves out: the total proves it, if there is one."""
         reasoning = record.get("reasoning_tokens", 0)
-        if "reasoning_tokens" in self.dialect.beside:
+        if "reasoning_tokens" in self.beside():
             reasoning = 0  # it has been added already
         into, out = record.get("input_tokens", 0), record.get("output_tokens", 0)
         totals = {path: self._count(path, value) for path, value in self.others.get("=", ())}
@@ -266,7 +277,7 @@ class _Sorted:
             if not total:
                 continue
             without = self.one("input_tokens") + self.one("output_tokens")
-            if total == into + out or (self.dialect.beside and total == without):
+            if total == into + out or (self.beside() and total == without):
                 return 0
             if total == into + out + reasoning:
                 return reasoning
@@ -284,6 +295,11 @@ class _Sorted:
                     "beside it: keep total_tokens in the record, or pass provider="
                 )
         return reasoning if self.dialect.reasoning == "beside" else 0
+
+    def beside(self) -> frozenset[str]:
+        """The roles whose tokens stand beside the totals; a body may say so itself."""
+        said = {str(value).lower() for _, value in self.others.get("exclusive", ())}
+        return CACHED if "true" in said else self.dialect.beside if not said else frozenset()
 
     def check_parts(self, record: Mapping[str, int]) -> None:
         calls = record.get("web_searches", 0) + sum(count for _, count in self.fees)

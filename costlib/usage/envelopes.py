@@ -21,7 +21,7 @@ _PLACES = (
     "meta", "metadata", "data", "attributes", "meta_info", "metrics",
     "providerMetadata.anthropic.usage", "providerMetadata.openrouter.usage",
     "providerMetadata.google.usageMetadata", "providerMetadata.vertex.usageMetadata",
-    "model_usage", "message.payload.token_usage",
+    "model_usage", "message.payload.token_usage", "properties",
 )  # fmt: skip
 _HEADS = {  # these names hold other things too: what must be in them to be usage
     "meta": "billed_units",
@@ -30,6 +30,7 @@ _HEADS = {  # these names hold other things too: what must be in them to be usag
     "data": "native_tokens_prompt",
     "additional_kwargs": "prompt_tokens",  # LlamaIndex's copy of what is in raw.usage
     "metrics": "input_token_count",  # Replicate
+    "properties": "$ai_input_tokens",  # PostHog
     "model_usage": "input_tokens",  # a span of Anthropic's managed agents
     "message.payload.token_usage": "input_other",  # Kimi CLI
 }
@@ -44,6 +45,7 @@ _MODELS = (
     "response.modelId", "data.model", "meta.model", "raw.model", "ai.response.model", "ai.model.id",
     "attributes.ai.response.model", "attributes.ai.model.id", "llm.response.model",
     "llm.request.model", "modelID", "attributes.model", "metadata.model",
+    "properties.$ai_model", "$ai_model",
 )  # fmt: skip
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from costlib.usage.dialect import Dialect
-
-_BESIDE = frozenset({"cached_input_tokens", "written"})
+from costlib.usage.dialect import CACHED, Dialect
 
 
 def _langchain(tier: str) -> dict[str, str]:
@@ -218,7 +216,7 @@ AI_SDK_4_CLAUDE = Dialect(
     "vercel/ai packages/anthropic, doGenerate of version 4, general record; 2026-11-28",
     {"promptTokens": "input_tokens", "completionTokens": "output_tokens", "totalTokens": "="},
     need=("promptTokens", "completionTokens"),
-    beside=_BESIDE,
+    beside=CACHED,
     body={
         **_METADATA,
         **_WRITTEN,
@@ -277,7 +275,7 @@ AI_SDK_CLAUDE = Dialect(
         "totalTokens": "=",
     },
     need=("inputTokens", "outputTokens", "cachedInputTokens"),
-    beside=_BESIDE,
+    beside=CACHED,
     body={**_METADATA, **_WRITTEN},
     providers=("anthropic",),
     maker="claude",
@@ -328,7 +326,7 @@ LANGCHAIN4J_CLAUDE = Dialect(
         "cacheCreationInputTokens": "written",
     },
     need=("inputTokenCount", "outputTokenCount", "cacheReadInputTokens"),
-    beside=_BESIDE,
+    beside=CACHED,
 )
 
 OPENAI_DOTNET = Dialect(

@@ -7,7 +7,7 @@ Anthropic's cache fields beside them: they are inclusive, whatever the names sug
 from __future__ import annotations
 
 from costlib.usage.anthropic import MESSAGES
-from costlib.usage.dialect import Dialect
+from costlib.usage.dialect import CACHED, Dialect
 from costlib.usage.openai import CHAT, CHAT_ROWS, EMBEDDINGS, RESPONSES, RESPONSES_ROWS, made
 
 _LIFETIMES = {
@@ -60,9 +60,6 @@ def _gateway(details: str) -> dict[str, str]:
         "server_tool_use.web_search_requests": "web_searches",
         "server_tool_use.web_fetch_requests": "-",
         "server_tool_use.tool_search_requests": "-",
-        "service_tier": "tier",
-        "speed": "speed",
-        "inference_geo": "region",
         **_COSTS,
         **_TOOLS,
     }
@@ -129,7 +126,6 @@ GENERATION = Dialect(
         "num_fetches": "-",
         "billable_web_search_calls": "web_searches",  # Vercel's, which has the same fields
         "provider_responses[].status": "-",  # of each attempt
-        "service_tier": "tier",
         "total_cost": "$",
         "usage": "$",
         "is_byok": "own_key",
@@ -266,7 +262,7 @@ CURSOR = Dialect(
         "totalCents": "$cents",
     },
     need=("inputTokens", "outputTokens"),
-    beside=frozenset({"cached_input_tokens", "written"}),
+    beside=CACHED,
     body={
         "requestsCosts": "-",  # in requests of its plans
         "chargedCents": "$part",  # with Cursor's own fee, which its exports leave out of the cost

@@ -55,7 +55,6 @@ _CAMEL = {
     "responseTokenCount": "output_tokens",  # the Live API
     "thoughtsTokenCount": "reasoning_tokens",
     "totalTokenCount": "=",
-    "serviceTier": "tier",
     "trafficType": "tier",
     **_modalities(),
 }

@@ -72,7 +72,6 @@ CHAT_ROWS = {
     "completion_tokens": "output_tokens",
     "total_tokens": "=",
     "reasoning_tokens": "reasoning_tokens",
-    "service_tier": "tier",
     **_inside("prompt_tokens_details", "input_tokens"),
     "prompt_token_details.cached_tokens": "cached_input_tokens",  # a run of the Assistants API
     **made("completion_tokens_details"),

@@ -84,6 +84,8 @@ _TOLD_AROUND = {
     for dialect in DIALECTS
 }
 
+# Places of usage among fields of all kinds: only what is called a count is one.
+_OF_ALL_KINDS = ("", "attributes", "properties")
 # Counts beside a usage object that say nothing about this request's price.
 _FREE_AROUND = ("context_management.", "diagnostics.")
 _FREE_INSIDE = ("gen_ai.request.", "llm.request.", "llm.invocation_parameters.")  # of a span
@@ -142,7 +144,7 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
         objects, around = list(with_raw("", body)), {}
     path, usage = objects[0]
     left = {**counting(around), **opened.around}
-    reading = _read_object(usage, body, around, told, left, strict=path not in ("", "attributes"))
+    reading = _read_object(usage, body, around, told, left, strict=path not in _OF_ALL_KINDS)
     _refuse_unread(left, reading.dialect.body or {}, reading.dialect)
     for other, copy in objects[1:]:
         twin = _read_object(copy, body, {}, told, {}, strict=True)

@@ -7,10 +7,10 @@ bodies.
 
 from __future__ import annotations
 
-from costlib.usage.dialect import Dialect
-from costlib.usage.frameworks import AI_SDK, AI_SDK_4, PYDANTIC_DETAILS
+from dataclasses import replace
 
-_BESIDE = frozenset({"cached_input_tokens", "written"})
+from costlib.usage.dialect import CACHED, Dialect
+from costlib.usage.frameworks import AI_SDK, AI_SDK_4, PYDANTIC_DETAILS
 
 LANGSMITH = Dialect(
     "a run of LangSmith",
@@ -182,7 +182,7 @@ LANGFUSE = Dialect(
     need=("input", "output"),
     whole_floats=True,
     texts=True,
-    beside=_BESIDE
+    beside=CACHED
     | {"input_audio_tokens", "input_image_tokens", "reasoning_tokens", "output_audio_tokens"},
     body={
         **{name: "-" for name in ("promptTokens", "completionTokens", "totalTokens")},
@@ -198,6 +198,46 @@ LANGFUSE = Dialect(
     },
 )
 
+POSTHOG = Dialect(
+    "a generation in PostHog",
+    "posthog.com/docs, LLM analytics, manual capture; PostHog/posthog nodejs input-costs.ts, "
+    "resolveCacheReportingExclusive; 2026-11-29",
+    {
+        "$ai_input_tokens": "input_tokens",
+        "$ai_output_tokens": "output_tokens",
+        "$ai_total_tokens": "=",
+        "$ai_cache_read_input_tokens": "cached_input_tokens",
+        "$ai_cache_creation_input_tokens": "written",
+        "$ai_cache_creation_5m_input_tokens": "cache_write_5m_tokens",
+        "$ai_cache_creation_1h_input_tokens": "cache_write_1h_tokens",
+        "$ai_cache_reporting_exclusive": "exclusive",  # written on each event that comes in
+        "$ai_reasoning_tokens": "reasoning_tokens",
+        "$ai_text_input_tokens": "<input_tokens",
+        "$ai_text_output_tokens": "<output_tokens",
+        **{
+            f"$ai_{medium}_input_tokens": f"input_{medium}_tokens"
+            for medium in ("audio", "image", "video")
+        },
+        "$ai_audio_output_tokens": "output_audio_tokens",
+        "$ai_image_output_tokens": "output_image_tokens",
+        "$ai_web_search_count": "web_searches",
+        "$ai_request_count": "-",
+        "$ai_total_cost_usd": "$",
+        **{
+            f"$ai_{part}_cost_usd": "$part"
+            for part in ("input", "output", "request", "web_search", "audio", "image", "video")
+        },
+    },
+    need=("$ai_input_tokens", "$ai_output_tokens"),
+    reasoning="unknown",  # beside the output with Gemini, inside it with others
+)
+
+POSTHOG_CLAUDE = replace(
+    POSTHOG, name="a generation of Claude's in PostHog", beside=CACHED,
+    providers=("anthropic",), maker="claude",
+)  # fmt: skip
+
 DIALECTS = (
+    POSTHOG, POSTHOG_CLAUDE,
     LANGSMITH, OTEL, OTEL_OLD, AI_SDK_SPAN, AI_SDK_SPAN_4, TRACELOOP, OPENINFERENCE, LANGFUSE,
 )  # fmt: skip

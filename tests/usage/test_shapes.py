@@ -975,6 +975,29 @@ BODIES: dict[str, tuple[Any, Usage]] = {
             "cache_creation_input_tokens": 5, "speed": "standard"}},
         Usage(117, 23, 101, cache_write_5m_tokens=5),
     ),
+    "posthog": (
+        {"event": "$ai_generation", "timestamp": "2026-10-01T00:00:00Z", "properties": {
+            "$ai_model": "gpt-4o", "$ai_input_tokens": 151, "$ai_output_tokens": 41,
+            "$ai_total_tokens": 192, "$ai_cache_read_input_tokens": 101,
+            "$ai_reasoning_tokens": 5, "$ai_cache_reporting_exclusive": False,
+            "$ai_total_cost_usd": 0.002, "$ai_input_cost_usd": 0.001, "$ai_output_cost_usd": 0.001,
+            "$ai_http_status": 200, "$ai_model_parameters": {"temperature": 0.7}}},
+        Usage(151, 41, 101, reasoning_tokens=5),
+    ),
+    "posthog with claude": (
+        {"event": "$ai_generation", "properties": {
+            "$ai_model": "claude-sonnet-4-5", "$ai_input_tokens": 23, "$ai_output_tokens": 17,
+            "$ai_cache_read_input_tokens": 101, "$ai_cache_creation_input_tokens": 31,
+            "$ai_cache_creation_5m_input_tokens": 12, "$ai_cache_creation_1h_input_tokens": 19}},
+        Usage(155, 17, 101, cache_write_5m_tokens=12, cache_write_1h_tokens=19),
+    ),
+    "pi with reasoning inside, as the total proves": (
+        {"input": 2889, "output": 201, "cacheRead": 6656, "cacheWrite": 0, "reasoning": 26,
+         "totalTokens": 9746,
+         "cost": {"input": 0.0005778, "output": 0.0002412, "cacheRead": 0.00013312,
+                  "cacheWrite": 0, "total": 0.00095212}},
+        Usage(9545, 201, 6656, reasoning_tokens=26),
+    ),
     "vercel's generation": (
         {"data": {"model": "openai/gpt-4o", "total_cost": 0.01, "upstream_inference_cost": 0,
                   "usage": 0.01, "is_byok": False, "latency": 963, "generation_time": 963,
@@ -1031,7 +1054,7 @@ def dialect_of(body: Any) -> dialect_module.Dialect:
 def test_every_row_has_a_known_role():
     words = {"written", "=", "tier", "speed", "region", "audio_seconds", "-", *COUNTS}
     words |= {"$", "$cents", "$ticks", "$part", "$own", "own_key", "tier:flex", "tier:priority"}
-    words |= {"calls", "fees"}
+    words |= {"calls", "fees", "exclusive"}
     for dialect in DIALECTS:
         for path, role in {**dialect.rows, **(dialect.body or {}), **(dialect.told or {})}.items():
             plain = role[1:] if role[0] in "+<" else role
@@ -1291,6 +1314,43 @@ def test_speed_and_region_are_seen_without_cache_fields():
         assert read_usage({**usage, "inference_geo": "us"}) == Usage(3, 5, region="us")
         for nowhere in ("global", "not_available"):
             assert read_usage({**usage, "inference_geo": nowhere}) == Usage(3, 5)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8},
+        {"input_tokens": 3, "output_tokens": 5, "total_tokens": 8},
+        {"inputTokens": 3, "outputTokens": 5, "cacheReadInputTokens": 0},
+        {"input": 3, "output": 5},
+        {"promptTokenCount": 3, "candidatesTokenCount": 5},
+    ],
+)
+def test_a_word_that_decides_the_price_is_read_in_every_shape(usage):
+    """A place that costs a tenth more, and a tier of half the price, had been passed over."""
+    assert read_usage({"usage": {**usage, "inference_geo": "us"}}).region == "us"
+    assert read_usage({"usage": {**usage, "service_tier": "flex"}}).tier == "flex"
+    by_model = {"modelUsage": {"claude-opus-4-6": {"inputTokens": 3, "outputTokens": 5,
+                                                   "inference_geo": "us"}}}  # fmt: skip
+    assert read_usage(by_model) == Usage(3, 5, region="us")
+
+
+@pytest.mark.parametrize(
+    ("model", "exclusive", "into"),
+    [
+        ("claude-opus-5", None, 130), ("claude-opus-5", True, 130), ("claude-opus-5", False, 100),
+        ("gpt-5", None, 100), ("gpt-5", "true", 130), ("gpt-5", "false", 100),
+    ],
+)  # fmt: skip
+def test_a_generation_in_posthog_says_itself_whether_its_input_excludes_what_was_cached(
+    model, exclusive, into
+):
+    """Its documentation: true by default for Claude, false for others."""
+    said = {
+        "$ai_model": model, "$ai_input_tokens": 100, "$ai_output_tokens": 7,
+        "$ai_cache_read_input_tokens": 30, "$ai_cache_reporting_exclusive": exclusive,
+    }  # fmt: skip
+    assert read_usage({"properties": said}).input_tokens == into
 
 
 def test_fees_by_the_call_are_read():
