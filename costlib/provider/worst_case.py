@@ -30,7 +30,7 @@ _FREE = ("/responses/input_tokens", "/v1/messages/count_tokens")
 _KNOWN = {
     "model", "messages", "input", "system", "instructions", "max_completion_tokens", "max_tokens",
     "max_output_tokens", "n", "stop", "stop_sequences", "stream", "stream_options", "temperature",
-    "top_p", "service_tier", "speed", "metadata", "user", "prompt_cache_key",
+    "top_p", "top_k", "service_tier", "speed", "metadata", "user", "prompt_cache_key",
     "prompt_cache_options", "prompt_cache_retention", "cache_control", "reasoning",
     "reasoning_effort", "thinking", "output_config", "prediction", "response_format", "text",
     "tools", "tool_choice", "parallel_tool_calls", "seed", "safety_identifier", "store", "logprobs",

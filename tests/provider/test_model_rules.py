@@ -7,12 +7,13 @@ import re
 from datetime import date
 from typing import Any
 
+import anthropic
 import openai
 import pytest
 
 from costlib.paths import ROOT, data_path
 from costlib.pricing.prices import AS_OF, find_model, models, role
-from costlib.provider import connect
+from costlib.provider import connect, provider_of
 from costlib.provider.anthropic.accepts import abilities
 from costlib.provider.efforts import default_effort
 from costlib.provider.openai.model_rules import rule_of
@@ -142,6 +143,65 @@ def test_without_reasoning_they_do(gpt: openai.OpenAI) -> None:
     assert chat(gpt, "gpt-5.5", temperature=0.2, reasoning_effort="none").choices
     assert chat(gpt, "gpt-4.1", temperature=0.2, stop=["z"]).choices
     assert chat(gpt, "gpt-5", temperature=1).choices  # the default changes nothing
+
+
+def claude(model: str, **more: Any) -> Any:
+    client, thinking = connect("anthropic"), more.pop("thinking", None)
+    asked = {"thinking": thinking} if thinking else {}
+    return client.messages.create(
+        model=model, max_tokens=2_000, messages=ASKED, extra_body=more, **asked
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "says"),
+    [
+        ("claude-opus-4-7", {"temperature": 0.2}, "`temperature` is deprecated for this model."),
+        ("claude-sonnet-5", {"top_p": 0.9}, "`top_p` is deprecated for this model."),
+        ("claude-haiku-5-5", {"top_k": 5}, "`top_k` is deprecated for this model."),
+        ("claude-haiku-4-5", {"temperature": 0.2, "top_p": 0.9}, "cannot both be specified"),
+        ("claude-haiku-4-5", {"temperature": 1.5}, "temperature: Input should be less than or eq"),
+        ("claude-haiku-4-5", {"temperature": "hot"}, "temperature: Input should be a number"),
+    ],
+)
+def test_claude_s_newer_models_do_not_let_the_caller_sample(
+    model: str, more: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(anthropic.BadRequestError, match=re.escape(says)):
+        claude(model, **more)
+
+
+def test_claude_s_older_models_are_sampled_by_extra_body_and_in_batches() -> None:
+    """anthropic 2, MIGRATION.md: gone from the signatures, and not from the API."""
+    plain = claude("claude-haiku-4-5").usage
+    for more in ({"temperature": 0.2}, {"top_p": 0.9}, {"top_k": 5}, {"temperature": None}):
+        assert claude("claude-haiku-4-5", **more).usage == plain
+    for newer in ("claude-opus-4-7", "claude-sonnet-5-5"):
+        assert claude(newer, temperature=1, top_p=1).content  # the default changes nothing
+    client = connect("anthropic")
+    params: Any = {"max_tokens": 9, "messages": ASKED, "temperature": 0.2}
+    names = ("claude-haiku-4-5", "claude-sonnet-5-5")
+    batch = client.messages.batches.create(
+        requests=[{"custom_id": name, "params": params | {"model": name}} for name in names]
+    )
+    provider_of(client).clock.advance(hours=1)
+    results = [each.result.type for each in client.messages.batches.results(batch.id)]
+    assert results == ["succeeded", "errored"]
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"temperature": 0}, "`temperature` may only be set to 1 when thinking is enabled"),
+        ({"top_p": 0.5}, "`top_p` must be at least 0.95"),
+        ({"top_k": 5}, "`top_k` must be unset when thinking is enabled"),
+    ],
+)
+def test_claude_samples_as_usual_while_it_thinks(more: dict[str, Any], says: str) -> None:
+    thinking = {"type": "enabled", "budget_tokens": 1_024}
+    with pytest.raises(anthropic.BadRequestError, match=says):
+        claude("claude-haiku-4-5", thinking=thinking, **more)
+    assert claude("claude-haiku-4-5", thinking=thinking, temperature=1).content
 
 
 @pytest.mark.parametrize(

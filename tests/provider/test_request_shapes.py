@@ -19,6 +19,7 @@ from openai.types.responses import input_token_count_params, response_create_par
 
 from costlib.paths import data_path
 from costlib.provider import connect
+from costlib.provider.anthropic.accepts import SAMPLING
 
 ROOTS = {
     "openai": [
@@ -76,6 +77,7 @@ def test_every_row_names_a_shape_and_fields_that_the_sdks_have() -> None:
                 known[vendor].setdefault(name, set()).update(fields)
     extra = {"stream", "annotations"}  # the SDK has it beside its base; it comes back with a reply
     extra |= {"name"}  # of a tool's message, which the types left behind and programs still send
+    extra |= set(SAMPLING)  # which the API takes and the SDK's signatures no longer have
     for row in rows():
         if row["shape"] in ("MessageParam", "BatchCreateParams"):
             continue  # the first was one shape in older versions of the SDK
@@ -125,7 +127,11 @@ def test_no_parameter_of_the_sdk_is_ignored(
         ({"mcp_servers": []}, "does not serve the parameter 'mcp_servers'"),
         ({"fallbacks": []}, "does not serve the parameter 'fallbacks'"),
         ({"container": "c"}, "does not serve the parameter 'container'"),
-        ({"temperature": 0.5}, "temperature: Extra inputs are not permitted"),
+        ({"temperature": 0.5}, "`temperature` is deprecated for this model."),
+        (
+            {"output_format": {"type": "json_schema"}},
+            "does not serve the parameter 'output_format'",
+        ),
         ({"nonsense": 1}, "nonsense: Extra inputs are not permitted"),
         (
             {"tools": [{"name": "f", "input_schema": {"type": "object"}, "defer_loading": True}]},

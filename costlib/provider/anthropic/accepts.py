@@ -31,6 +31,7 @@ class Abilities:
     `effort` is the default, `efforts` what is accepted; `shown`: thinking comes back as text
     unless the request says otherwise; `prefill`: a conversation may end with the assistant;
     `keeps_thinking`: thinking of earlier turns stays in the prompt, and is input again.
+    `sampling`: which of `temperature` and `top_p` may be set: "both", "one" at a time, or "none".
     """
 
     thinking: tuple[str, ...]
@@ -40,6 +41,7 @@ class Abilities:
     prefill: bool
     shown: bool
     keeps_thinking: bool
+    sampling: str
     longest_output: int
 
 
@@ -64,6 +66,7 @@ def abilities(model: Model) -> Abilities:
         prefill=row["prefill"] == "yes",
         shown=row["shown"] == "yes",
         keeps_thinking=row["keeps_thinking"] == "yes",
+        sampling=row["sampling"],
     )
 
 
@@ -128,6 +131,42 @@ def _budget(kind: str, asked: Mapping[str, Any], body: Mapping[str, Any]) -> int
             f"than {budget}.",
         )
     return budget
+
+
+# --- Sampling ---------------------------------------------------------------------------------
+
+# What the API takes and the SDK's types no longer have: anthropic 2, MIGRATION.md, which sends
+# them by `extra_body` to the models that still use them.
+SAMPLING: Mapping[str, Any] = {"temperature": float, "top_p": float, "top_k": int}
+_USUAL = {"temperature": 1, "top_p": 1}  # what changes nothing where the rest is refused
+
+
+def check_sampling(model: Model, body: Mapping[str, Any], thinking: Thinking) -> None:
+    """The API's 400 for what a model does not let the caller sample by.
+
+    Observed: earendil-works/pi pull request 7961 (deprecated), BerriAI/litellm issue 15097 (both),
+    MartialBE/one-hub issue 529 and quarkus-langchain4j issue 1812 (thinking). That top_p may be
+    0.95 and more with thinking is documented; its wording is near the observed one.
+    """
+    given = {name: body[name] for name in SAMPLING if body.get(name) is not None}
+    takes = abilities(model).sampling
+    for name, value in given.items():
+        if takes == "none" and value != _USUAL.get(name):
+            raise ApiError(400, f"`{name}` is deprecated for this model.")
+    if takes == "one" and {"temperature", "top_p"} <= given.keys():
+        raise ApiError(
+            400,
+            "`temperature` and `top_p` cannot both be specified for this model. Please use only "
+            "one.",
+        )
+    if thinking.kind not in ("adaptive", "enabled"):
+        return
+    if given.get("temperature", 1) != 1:
+        raise ApiError(400, "`temperature` may only be set to 1 when thinking is enabled.")
+    if given.get("top_p", 1) < 0.95:
+        raise ApiError(400, "`top_p` must be at least 0.95 or unset when thinking is enabled.")
+    if "top_k" in given:
+        raise ApiError(400, "`top_k` must be unset when thinking is enabled.")
 
 
 # --- Tools ------------------------------------------------------------------------------------

@@ -52,13 +52,15 @@ class Input:
     said: str
 
 
-def read_input(provider: Provider, body: dict[str, Any], shape: Any) -> Input:
-    """The checked and counted prompt of a body; `shape` is the body's type in the SDK.
+def read_input(provider: Provider, body: dict[str, Any], shape: Any, **more: Any) -> Input:
+    """The checked and counted prompt of a body; `shape` is the body's type in the SDK, `more` what
+    the API takes beside it.
 
     Raises ApiError for what the API refuses.
     """
     model = known_model(provider, "anthropic", body)
-    check_request(body, shape, stream=bool)
+    # Anthropic's page on structured outputs: the older name of output_config.format is still taken.
+    check_request(body, shape, stream=bool, output_format=object, **more)
     check_breakpoints(body)
     check_turns(body["messages"])
     _check_thinking(body["messages"])

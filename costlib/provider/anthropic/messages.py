@@ -20,9 +20,11 @@ from anthropic.types.beta import message_create_params as beta_params
 from costlib.provider.anthropic import stream as anthropic_stream
 from costlib.provider.anthropic import threads
 from costlib.provider.anthropic.accepts import (
+    SAMPLING,
     Thinking,
     abilities,
     check_last_turn,
+    check_sampling,
     chosen_speed,
     chosen_thinking,
     chosen_tool,
@@ -84,10 +86,11 @@ def answer(
 ) -> Answer:
     """The reply to a body, and what else the caller needs of it."""
     params = beta_params if beta else message_create_params
-    given = read_input(provider, body, params.MessageCreateParamsBase)
+    given = read_input(provider, body, params.MessageCreateParamsBase, **SAMPLING)
     _check_length(given, body["max_tokens"])
     speed, place = chosen_speed(provider, given.model, body), body.get("inference_geo") or "global"
     thinking = chosen_thinking(given.model, body)
+    check_sampling(given.model, body, thinking)
     choice = chosen_tool(given.model, body, thinking)
     check_thought(body["messages"], thinking.kind)
     check_last_turn(given.model, body["messages"])
