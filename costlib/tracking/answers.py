@@ -3,8 +3,9 @@
 Units: tokens. A provider reports usage at the end of an answer, so one that is cut, and an OpenAI
 chat stream without `include_usage`, has none. Then the input is counted from the request (or read
 from what Anthropic sends first) and taken as not cached, the output is counted as far as it
-arrived, and the record says "estimated". Hidden reasoning that never arrived is not in it.
-Nothing here raises: an answer that cannot be read is estimated. Lesson 4 teaches this module.
+arrived, and the record says "estimated". Hidden reasoning that never arrived is not in it. Sound
+and pictures, answers that nobody understands, and those of the background have no count then, and
+so no price. Nothing here raises. Lesson 4 teaches this module.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from costlib.tokens.text import count_text
 from costlib.tracking.frames import Frames
 from costlib.usage.read import PROVIDERS, read_usage
 from costlib.usage.record import COUNTS, Usage
-from costlib.usage.streams import MOST_TOKENS, StreamUsage, parsed
+from costlib.usage.streams import MOST_TOKENS, EventReader, StreamUsage, parsed
 
+_TEXTUAL = ("chat", "responses", "messages", "text_completion", "embeddings")
 _TEXTS = ("text", "thinking", "partial_json")  # of Anthropic's deltas
 _MEDIA = ("data", "image_url", "file_data", "url", "signature", "encrypted_content", "b64_json")
 _NO_TEXTS = ("role", "type", "id", "finish_reason", "status")
@@ -50,7 +52,8 @@ class Answer:
         self._text: list[str] = []
         self._streams = bool(request.get("stream"))
         self._frames: Frames | None = None
-        self._waiting = bytearray()
+        self._events = EventReader()
+        self._body = bytearray()
 
     def begins(self, content_type: str) -> None:
         """What the response's head says its body is."""
@@ -65,31 +68,20 @@ class Answer:
             for framed in self._frames.feed(chunk):
                 self._safely(framed)
             return
-        self._waiting += chunk
         if not self._streams:
+            self._body += chunk
             return
-        *lines, rest = self._waiting.split(b"\n")
-        self._waiting = rest
-        for line in lines:
-            if not line.startswith(b"data:"):
-                continue
-            data = bytes(line[5:].strip())
-            if data == b"[DONE]":
-                self.complete = True
-                self._usage.done()
-                continue
-            event = parsed(data)
-            if event is not None:
-                self._safely(event)
+        for event in self._events.feed(chunk):
+            self._take(event)
 
     def end(self) -> None:
         """The body has been read to its end."""
         if self._streams or self._frames is not None:
-            if self._waiting:
-                self.feed(b"\n")
+            for event in self._events.end():
+                self._take(event)
             return
         self.complete = True
-        self._usage.body = parsed(self._waiting)
+        self._usage.body = parsed(self._body)
         self._usage.done()
         if self._usage.body is not None:
             with suppress(Exception):
@@ -108,6 +100,14 @@ class Answer:
             return Usage(tier=self._tier), True
 
     # --- Reading ------------------------------------------------------------------------------
+
+    def _take(self, event: dict[str, Any] | None) -> None:
+        """One event, or the mark of the end."""
+        if event is None:
+            self.complete = True
+            self._usage.done()
+        else:
+            self._safely(event)
 
     def _safely(self, event: dict[str, Any]) -> None:
         """One event, whatever it holds: a damaged one tells nothing, and the next may."""
@@ -189,9 +189,21 @@ class Answer:
             for part in (known, {name: known[name] for name in _TOTALS if known.get(name)}):
                 usage = self._read({"usage": part}) if part else None
                 if usage is not None and usage.input_tokens:
-                    most = max(output, usage.output_tokens)
+                    # A total that the rest does not explain: Gemini's thoughts behind OpenAI's API.
+                    total = known.get("total_tokens")
+                    rest = total - usage.input_tokens if type(total) is int else 0
+                    most = max(output, usage.output_tokens, rest if rest <= MOST_TOKENS else 0)
                     return replace(usage, output_tokens=most, tier=self._tier)
+        if self._uncountable:
+            return Usage(tier=self._tier)
         return Usage(_count_input(self._request, self.model), output, tier=self._tier)
+
+    @property
+    def _uncountable(self) -> bool:
+        """Whether nothing can be counted that would come near the bill: the answer is no text, came
+        whole and was not understood, or is made in the background, whoever waits for it."""
+        unread = self.complete and not self._streams and self._usage.body is None
+        return unread or self.operation not in _TEXTUAL or bool(self._request.get("background"))
 
 
 def _count_input(request: Mapping[str, Any], model: str) -> int:

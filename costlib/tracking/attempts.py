@@ -68,6 +68,7 @@ _ASKED = (
     "system", "instructions", "messages", "input", "prompt", "tools", "tool_choice",
     "response_format", "text", "output_config", "previous_response_id",
 )  # fmt: skip
+_UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _UNASKED = ("cache_control", "prompt_cache_breakpoint")
 
 _call: ContextVar[str] = ContextVar("costlib_call", default="")
@@ -135,8 +136,8 @@ class Attempt:
         if self._offline is not None:
             self._began = self._offline.clock.now
         status = response.status_code
-        if status >= 400:
-            free = status in FREE_STATUSES
+        if status >= 300:
+            free = _is_free(status)
             usage, estimated = (Usage(), False) if free else self.answer.usage()
             self._write("error", str(status), usage, estimated)
             return False
@@ -147,7 +148,7 @@ class Attempt:
         """No response came. Unless nothing was sent, the provider may have worked, and billed."""
         if self._offline is not None:
             self._began = self._offline.clock.now
-        unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+        unsent = isinstance(error, _UNSENT)
         usage, estimated = (Usage(), False) if unsent else self.answer.usage()
         self._write("error", _name(error), usage, estimated)
 
@@ -202,6 +203,33 @@ class Attempt:
         return next((r.latency for r in log if r.request_id == self._request_id), None)
 
 
+class Unseen:
+    """Work at a model that leaves no row: on the meter of the block in which it began, it is an
+    attempt whose cost nobody knows, unless it was refused."""
+
+    over = True
+
+    def __init__(self) -> None:
+        self.pusd: int | None = None
+        meter = current()
+        if meter is not None:
+            meter.began(self)
+
+    def answered(self, response: httpx2.Response) -> bool:
+        """A response has begun; False, because nothing of it is read."""
+        if _is_free(response.status_code):
+            self.pusd = 0
+        return False
+
+    def failed(self, error: BaseException) -> None:
+        """No response came."""
+        if isinstance(error, _UNSENT):
+            self.pusd = 0
+
+    def ended(self, error: BaseException | None = None) -> None:
+        """Nothing of it is waited for."""
+
+
 def asked(request: httpx2.Request) -> tuple[str, dict[str, Any]] | None:
     """The operation and the body of a request to a model; None for lists, files, counts, batches
     and reports, which ask none, and for what is not known (`unseen`)."""
@@ -228,6 +256,11 @@ def unseen(request: httpx2.Request) -> bool:
     if request.method != "POST" or path.endswith(_NO_CALLS):
         return False
     return "model" in (_fields(request) or ())
+
+
+def orders_a_batch(request: httpx2.Request) -> bool:
+    """Whether a request makes models work whose bill comes with the batch's report."""
+    return request.method == "POST" and request.url.path.endswith("/batches")
 
 
 def has_no_price(host: str) -> bool:
@@ -268,6 +301,11 @@ def prompt_hash(body: Mapping[str, Any]) -> str:
     except (TypeError, ValueError, RecursionError):  # a body that JSON cannot write again
         return ""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _is_free(status: int) -> bool:
+    """Whether a status in the place of an answer is known to cost nothing: a redirection, too."""
+    return 300 <= status < 400 or status in FREE_STATUSES
 
 
 def _name(error: BaseException) -> str:

@@ -25,7 +25,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx2
 import sqlalchemy as sa
 
-from costlib.tracking.attempts import Attempt, asked, has_no_price, prompt_hash, unseen
+from costlib.tracking.attempts import (
+    Attempt,
+    Unseen,
+    asked,
+    has_no_price,
+    orders_a_batch,
+    prompt_hash,
+    unseen,
+)
 from costlib.tracking.database import reason
 from costlib.tracking.ledger import Ledger
 
@@ -176,17 +184,18 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             await self.written()
         return watched
 
-    def _attempt(self, request: httpx2.Request) -> Attempt | None:
-        """The attempt that this request is; None where it is none, or nobody can read it."""
+    def _attempt(self, request: httpx2.Request) -> Attempt | Unseen | None:
+        """The attempt that this request is; None where it is none."""
         with _kept_from_the_caller():
             found = asked(request)
             if found is None:
-                if unseen(request):
+                works = unseen(request)
+                if works:
                     _say_once(
                         f"calls to {request.url.path} leave no row in {self.ledger!r}: what they "
                         "use is not read here"
                     )
-                return None
+                return Unseen() if works or orders_a_batch(request) else None
             request.headers["accept-encoding"] = "identity"  # so that usage can be read on the way
             operation, body = found
             host = request.url.host
@@ -195,6 +204,11 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
                     f"calls to {host} are recorded without a price, because it may charge other "
                     "rates than the vendor: track(…, provider='openai') or 'anthropic' takes the "
                     "vendor's list prices"
+                )
+            if body.get("background"):
+                _say_once(
+                    "responses in the background are recorded without a price: what they use is "
+                    "known only when they are done"
                 )
             return Attempt(
                 request,
@@ -207,15 +221,18 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             )
         return None
 
-    def _watched(self, response: httpx2.Response, attempt: Attempt) -> httpx2.Response:
+    def _watched(self, response: httpx2.Response, attempt: Attempt | Unseen) -> httpx2.Response:
         answered = False
         with _kept_from_the_caller():
             answered = attempt.answered(response)
-        if not answered:
+        if not answered or isinstance(attempt, Unseen):
             return response
+        headers = response.headers.copy()
+        if headers.pop("content-encoding", None) is not None:  # not every server minds "identity"
+            headers.pop("content-length", None)
         return httpx2.Response(
             response.status_code,
-            headers=response.headers,
+            headers=headers,
             stream=_Watched(response, attempt, self),
             extensions=response.extensions,
         )
@@ -314,7 +331,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
 
 class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A body on its way to the SDK. An answer that nobody reads is recorded when it is dropped.
+    """A body on its way to the SDK, unpacked. One that nobody reads is recorded when it is dropped.
 
     The garbage collector may drop it in the middle of anybody's `ContextVar.set`, and CPython
     crashes when a variable of the same context is set there (gh-148891), as decimals do: so an
@@ -327,10 +344,8 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         self._response, self._attempt, self._transport = response, attempt, transport
 
     def __iter__(self) -> Iterator[bytes]:
-        stream = self._response.stream
-        assert isinstance(stream, httpx2.SyncByteStream)
         try:
-            for chunk in stream:
+            for chunk in self._response.iter_bytes():
                 self._feed(chunk)
                 yield chunk
         except BaseException as error:
@@ -339,10 +354,8 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         self._end()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        stream = self._response.stream
-        assert isinstance(stream, httpx2.AsyncByteStream)
         try:
-            async for chunk in stream:
+            async for chunk in self._response.aiter_bytes():
                 self._feed(chunk)
                 yield chunk
         except BaseException as error:

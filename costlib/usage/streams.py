@@ -97,18 +97,51 @@ def brought_up_to_date(before: Mapping[str, object], late: Mapping[str, object])
     return found
 
 
+class EventReader:
+    """Server-sent events, from bytes in any pieces, as both SDKs read them.
+
+    A line ends with \\n, \\r or both; the lines of data up to a blank one are one event.
+    """
+
+    def __init__(self) -> None:
+        self._line = bytearray()  # the last one, which may go on
+        self._data: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> Iterator[Body | None]:
+        """The JSON objects that the chunk completes, None for the mark of the end."""
+        self._line += chunk
+        if b"\n" not in chunk and b"\r" not in chunk:
+            return
+        lines = self._line.splitlines(keepends=True)
+        # A \r at the end may be the first half of \r\n.
+        self._line = bytearray() if lines[-1].endswith(b"\n") else lines.pop()
+        for line in lines:
+            yield from self._take(bytes(line.strip()))
+
+    def end(self) -> Iterator[Body | None]:
+        """What a stream whose last line did not end had left."""
+        for line in self._line.splitlines():
+            yield from self._take(bytes(line.strip()))
+        self._line.clear()
+
+    def _take(self, line: bytes) -> Iterator[Body | None]:
+        if line.startswith(b"data:"):
+            self._data.append(line[5:].strip())
+            text = b"\n".join(self._data)
+            event = None if text == b"[DONE]" else parsed(text)
+            if event is None and text != b"[DONE]":
+                return  # another line may complete it
+            self._data.clear()
+            yield event
+        elif not line:
+            self._data.clear()
+
+
 def events(data: bytes) -> Iterator[Body | None]:
     """The JSON objects of server-sent events, None for the mark of the end; no other lines."""
-    for line in data.splitlines():
-        if not line.startswith(b"data:"):
-            continue
-        text = line[5:].strip()
-        if text == b"[DONE]":
-            yield None
-        else:
-            event = parsed(text)
-            if event is not None:
-                yield event
+    reader = EventReader()
+    yield from reader.feed(data)
+    yield from reader.end()
 
 
 def parsed(data: bytes | bytearray) -> Body | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import struct
 import warnings
+from contextlib import suppress
+from decimal import Decimal
 
 import anthropic
 import httpx2
@@ -15,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from costlib.budgets.budget import Budget, Limit
 from costlib.tracking import clients
 from costlib.tracking.answers import Answer
 from costlib.tracking.clients import track
@@ -362,3 +366,166 @@ def test_what_leaves_no_row_and_what_has_no_price_is_said_once(monkeypatch):
         client.post("/videos", body={"model": "sora-2", "prompt": "a card"}, cast_to=object)
     rows = ledger.frame()
     assert list(rows["cost_pusd"].isna()) == [False] * 2 + [True] * 6
+
+
+# --- What nobody can count ----------------------------------------------------------------------
+
+QUEUED = {
+    "id": "resp_1", "object": "response", "created_at": 1, "status": "queued", "output": [],
+    "model": "gpt-5.5", "background": True, "parallel_tool_calls": True, "tool_choice": "auto",
+    "tools": [], "usage": None,
+}  # fmt: skip
+
+
+def read(stream):
+    return list(stream)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "call"),
+    [
+        (QUEUED, "application/json", lambda gpt: gpt.responses.create(
+            model="gpt-5.5", input="A long report.", background=True)),
+        (b'data: {"type": "response.queued", "sequence_number": 1, "response": {}}\n\n',
+         "text/event-stream", lambda gpt: read(gpt.responses.create(
+             model="gpt-5.5", input="A long report.", background=True, stream=True))),
+        (b"\xff\xfb", "audio/mpeg", lambda gpt: gpt.audio.speech.create(
+            model="gpt-4o-mini-tts", voice="alloy", input="Hello.")),
+        ({"created": 1, "data": [{"b64_json": "AAAA"}]}, "application/json",
+         lambda gpt: gpt.images.generate(model="gpt-image-1", prompt="a card")),
+        (b"<html>Sign in</html>", "text/html", lambda gpt: gpt.chat.completions.create(**CHAT)),
+    ],
+    ids=["background", "background stream", "speech", "picture", "sign-in page"],
+)  # fmt: skip
+def test_what_nobody_can_count_has_no_price_and_holds_its_whole_reservation(body, kind, call):
+    """Its input alone had been its price: $0.00004 of a report, and a hard limit passed."""
+    ledger, budget = Ledger(), Budget("sqlite://", [Limit(usd="1.00")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with budget.reserve("0.10"):
+            call(gpt(ledger, body, head={"content-type": kind}))
+    row = the_row(ledger)
+    assert row["estimated"] and pandas.isna(row["cost_pusd"])
+    assert budget.accounts()[0].spent == Decimal("0.10")
+
+
+def test_a_background_answer_that_is_done_has_its_price_and_is_said_once(monkeypatch):
+    monkeypatch.setattr(clients, "_said", set())
+    ledger = Ledger()
+    done = {**QUEUED, "status": "completed", "usage": {
+        "input_tokens": 10, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 5,
+        "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 15}}  # fmt: skip
+    client = gpt(ledger, done)
+    with pytest.warns(RuntimeWarning, match="in the background") as told:
+        for _ in range(2):
+            client.responses.create(model="gpt-5.5", input="Hm?", background=True)
+    assert len(told) == 1
+    assert list(ledger.frame()["cost_pusd"]) == [200_000_000] * 2  # 10 x 5 + 5 x 30 USD a million
+
+
+def test_a_total_that_its_parts_do_not_explain_is_not_forgotten():
+    """Gemini behind OpenAI's API: the thoughts are in the total only (cloudwego/eino-ext 827)."""
+    ledger = Ledger()
+    host = "https://generativelanguage.googleapis.com/v1beta/openai/"
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 115}
+    client = gpt(ledger, {**REPLY, "model": "gemini-2.5-flash", "usage": usage}, host=host)
+    client.chat.completions.create(**{**CHAT, "model": "gemini-2.5-flash"})
+    row = the_row(ledger)
+    assert (row["input_tokens"], row["output_tokens"], row["estimated"]) == (10, 105, True)
+
+
+def test_a_redirection_that_nobody_follows_costs_nothing():
+    ledger = Ledger()
+    moved = httpx2.MockTransport(lambda _: httpx2.Response(307, headers={"location": "/v2"}))
+    http = httpx2.Client(transport=moved)
+    client = openai.OpenAI(api_key="k", http_client=http, max_retries=0)
+    with pytest.raises(openai.APIStatusError):
+        track(client, ledger).chat.completions.create(**CHAT)
+    row = the_row(ledger)
+    assert (row["status"], row["error"], row["cost_pusd"]) == ("error", "307", 0)
+
+
+# --- What the SDK reads, the ledger reads -------------------------------------------------------
+
+
+class Pieces(httpx2.SyncByteStream):
+    def __init__(self, data, size):
+        self.data, self.size = data, size
+
+    def __iter__(self):
+        for at in range(0, len(self.data), self.size):
+            yield self.data[at : at + self.size]
+
+
+@pytest.mark.parametrize("size", [1, 50, 100_000])
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_server_that_packs_all_the_same_is_read(streams, size):
+    events = [*map(json.dumps, STREAMS["chat"]), "[DONE]"]
+    plain = "".join(f"data: {event}\n\n" for event in events) if streams else json.dumps(REPLY)
+    kind = "text/event-stream" if streams else "application/json"
+    head = {"content-type": kind, "content-encoding": "gzip"}
+    packed = gzip.compress(plain.encode())
+    http = httpx2.Client(
+        transport=httpx2.MockTransport(
+            lambda _: httpx2.Response(200, headers=head, stream=Pieces(packed, size))
+        )
+    )
+    ledger = Ledger()
+    client = track(openai.OpenAI(api_key="k", http_client=http, max_retries=0), ledger)
+    reply = client.chat.completions.create(**CHAT, stream=streams)
+    assert len(read(reply)) == 3 if streams else reply.usage.completion_tokens == 5
+    row = the_row(ledger)
+    assert (row["input_tokens"], row["output_tokens"], row["estimated"]) == (10, 5, False)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_events_are_read_in_all_the_shapes_that_the_sdks_take(indent, end, size):
+    """openai, tests/test_streaming.py: events of several lines of data, lines that end in CR."""
+    text = ": a comment\n\nevent: x\n"
+    for event in STREAMS["chat"]:
+        lines = json.dumps(event, indent=indent).splitlines()
+        text += "".join(f"data: {line}\n" for line in lines) + "\n"
+    text += 'data: {"cut\n\ndata: [DONE]'  # an event that is none spoils no other
+    data = text.replace("\n", end).encode()
+    answer = Answer("chat", {**CHAT, "stream": True}, "openai")
+    for at in range(0, len(data), size):
+        answer.feed(data[at : at + size])
+    answer.end()
+    assert answer.complete and answer.finish_reason == "stop"
+    usage, estimated = answer.usage()
+    assert (usage.input_tokens, usage.output_tokens, estimated) == (10, 5, False)
+
+
+# --- What leaves no row, and is paid all the same -----------------------------------------------
+
+FILM = {"id": "v", "object": "video", "status": "queued", "model": "sora-2"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "spent"),
+    [
+        ("/videos", {"model": "sora-2", "prompt": "a card"}, 200, "0.10"),
+        ("/batches", {"endpoint": "/v1/responses"}, 200, "0.10"),
+        ("/videos", {"model": "sora-2", "prompt": "a card"}, 400, "0.000012"),
+        ("/files", {"purpose": "batch"}, 200, "0.000012"),
+    ],
+)
+def test_a_block_with_work_that_is_not_read_costs_all_that_it_reserved(path, body, status, spent):
+    """A film beside a chat had cost as much as the chat."""
+
+    def serve(request):
+        chat = request.url.path.endswith("/chat/completions")
+        return httpx2.Response(200 if chat else status, json=REPLY if chat else FILM)
+
+    http = httpx2.Client(transport=httpx2.MockTransport(serve))
+    ledger, budget = Ledger(), Budget("sqlite://", [Limit(usd="1.00")])
+    client = track(openai.OpenAI(api_key="k", http_client=http, max_retries=0), ledger)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with budget.reserve("0.10"):
+            client.chat.completions.create(**CHAT)  # 10 x .4 + 5 x 1.6 USD a million
+            with suppress(openai.APIStatusError):
+                client.post(path, body=body, cast_to=object)
+    assert budget.accounts()[0].spent == Decimal(spent)
