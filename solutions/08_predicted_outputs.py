@@ -635,11 +635,12 @@ figures.table(rows)
 # Two other vendors take the argument; we have tried neither. Cerebras offers it [as a preview with gpt-oss-120b]({{source:cerebras-predicted}}), a reasoning model. Mistral lists it [for Medium 3.5]({{source:braintrust-505}}), and its guide says that predictions [do not change the price]({{source:mistral-predicted}}). On the day of the shutdown OpenAI's model says:
 
 # %% id="refused-after-run"
-provider_of(client).clock.advance(days=(ENDS - THEN).days)
+clock = provider_of(client).clock
+clock.advance(days=(ENDS - clock.now.date()).days)
 try:
     client.chat.completions.create(model=MODEL, **SAID)
 except openai.NotFoundError as gone:
-    print(provider_of(client).clock.now.date(), gone.body["message"])
+    print(clock.now.date(), gone.body["message"])
 
 # %% [markdown] id="example" tags=["further"]
 # ### The published example, by both rules
