@@ -54,8 +54,9 @@ def connect(
     organisation; a shared one keeps its own. A new organisation lives from noon UTC of `at` on
     (None: the as-of date), with the models, rules and prices of that day. Keys and addresses in
     environment variables do not matter, unless COSTLIB_PROVIDER=live: live.py has what that means.
-    Raises ValueError for another vendor and for an `at` where there is a provider, RuntimeError for
-    another COSTLIB_PROVIDER and for live mode without a key.
+    Raises ValueError for another vendor, for an `at` that is no date or stands beside a provider,
+    and for a provider that is none; RuntimeError for another COSTLIB_PROVIDER and for live mode
+    without a key.
     """
     return _client(vendor, provider, seed, at, asynchronous=False)
 
@@ -97,6 +98,13 @@ def _client(
 ) -> Any:
     if vendor not in ("openai", "anthropic"):
         raise ValueError(f'vendor {vendor!r} is not served: choose "openai" or "anthropic"')
+    if at is not None and not isinstance(at, date):
+        raise ValueError(f"at={at!r} is no date: give date(2026, 11, 28), say")
+    if provider is not None and not isinstance(provider, Provider):
+        raise ValueError(
+            f"provider={provider!r} is no organisation: give provider_of(client), to share that of "
+            "another client"
+        )
     wanted = os.environ.get("COSTLIB_PROVIDER", "").strip().lower()
     if wanted == "live":
         from costlib.provider.live import live_client

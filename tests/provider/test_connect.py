@@ -77,6 +77,14 @@ def test_unknown_vendors_and_foreign_clients_raise():
         provider_of(openai.OpenAI(api_key="x", base_url="http://localhost:9"))
 
 
+def test_what_connect_cannot_use_is_said_before_the_first_call():
+    """A client in the provider's place had failed at its first call, on an attribute."""
+    with pytest.raises(ValueError, match=r"is no organisation: give provider_of\(client\)"):
+        connect("anthropic", provider=connect("openai"))
+    with pytest.raises(ValueError, match="at='2026-11-22' is no date"):
+        connect("openai", at="2026-11-22")
+
+
 def test_each_connect_is_an_organisation_and_sharing_is_explicit():
     one, other = connect("openai"), connect("openai")
     shared = connect("anthropic", provider=provider_of(one))

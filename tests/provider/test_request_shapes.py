@@ -14,7 +14,7 @@ from anthropic.types import message_count_tokens_params, message_create_params
 from anthropic.types.beta import message_count_tokens_params as beta_count_params
 from anthropic.types.beta import message_create_params as beta_create_params
 from openai.types import batch_create_params, embedding_create_params, moderation_create_params
-from openai.types.chat import completion_create_params
+from openai.types.chat import completion_create_params, completion_update_params
 from openai.types.responses import input_token_count_params, response_create_params
 
 from costlib.paths import data_path
@@ -29,6 +29,7 @@ ROOTS = {
         embedding_create_params.EmbeddingCreateParams,
         batch_create_params.BatchCreateParams,
         moderation_create_params.ModerationCreateParams,
+        completion_update_params.CompletionUpdateParams,
     ],
     "anthropic": [
         message_create_params.MessageCreateParamsBase,

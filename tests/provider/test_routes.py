@@ -119,6 +119,72 @@ def test_nothing_is_flagged_by_moderation_and_it_is_free(gpt: openai.OpenAI) -> 
     assert all(cost_of_record(record) is None for record in provider_of(gpt).log)
 
 
+def test_moderation_takes_the_parts_of_one_text_and_picture(gpt: openai.OpenAI) -> None:
+    """They had been refused as no string: the openai SDK has them."""
+    picture = {"type": "image_url", "image_url": {"url": "https://example.com/card.png"}}
+    parts: Any = [{"type": "text", "text": "one"}, picture]
+    (result,) = gpt.moderations.create(input=parts).results
+    assert not result.flagged
+
+
+def test_stored_completions_are_listed_by_their_metadata(gpt: openai.OpenAI) -> None:
+    """The filter had been ignored, and all of them were listed."""
+    store = gpt.chat.completions
+    for desk, hour in (("1", "a"), ("2", "a"), ("2", "b")):
+        asked = [{"role": "user", "content": desk + hour}]
+        store.create(model="gpt-4.1", messages=asked, store=True,
+                     metadata={"desk": desk, "hour": hour})  # fmt: skip
+    for filter, count in (({"desk": "2"}, 2), ({"desk": "2", "hour": "b"}, 1), ({"x": "y"}, 0)):
+        found = list(store.list(metadata=filter))
+        assert len(found) == count and all(
+            filter.items() <= each.metadata.items() for each in found
+        )
+    assert len(list(store.list())) == 3
+
+
+def test_a_stored_stream_goes_on_after_the_event_that_was_seen(gpt: openai.OpenAI) -> None:
+    made = gpt.responses.create(model="gpt-4.1", input="Hello")
+    whole = list(gpt.responses.retrieve(made.id, stream=True))
+    rest = list(gpt.responses.retrieve(made.id, stream=True, starting_after=3))
+    assert rest == whole[4:] and rest[0].sequence_number == 4
+    with pytest.raises(openai.BadRequestError, match="starting_after"):
+        gpt.responses.retrieve(made.id, stream=True, starting_after="last")  # type: ignore[call-overload]
+
+
+ORDER = {"endpoint": "/v1/chat/completions", "completion_window": "24h"}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "path", "body", "says"),
+    [
+        ("openai", "/batches", {"foo": 1}, "Unknown parameter: 'foo'."),
+        ("openai", "/batches", {"metadata": "x"}, "Invalid type for 'metadata'"),
+        ("openai", "/batches", {"metadata": {"a": "x" * 513}}, "string too long"),
+        ("openai", "/batches", {"output_expires_after": {"anchor": "created_at", "seconds": 9}},
+         "does not serve the parameter 'output_expires_after'"),
+        ("openai", "/batches", {"completion_window": None}, "'completion_window'"),
+        ("openai", "/chat/completions/{stored}", {"metadata": "x"}, "Invalid type for 'metadata'"),
+        ("openai", "/chat/completions/{stored}", {"metadata": {}, "foo": 1}, "parameter: 'foo'."),
+        ("anthropic", "/v1/messages/batches", {"foo": 1}, "foo: Extra inputs are not permitted"),
+        ("anthropic", "/v1/messages/batches", {"requests": "x"}, "requests: Input should be an ar"),
+        ("anthropic", "/v1/messages/batches", {"requests": [{"custom_id": "a", "params": {},
+         "mood": "glum"}]}, "requests.0.mood: Extra inputs are not permitted"),
+    ],
+)  # fmt: skip
+def test_orders_of_batches_and_updates_are_compared_with_the_sdk_s_types(
+    vendor: Any, path: str, body: dict[str, Any], says: str
+) -> None:
+    """They had not been: metadata could be anything, and what was not known was ignored."""
+    client: Any = connect(vendor)
+    if vendor == "openai":
+        made = client.chat.completions.create(**CHAT, store=True)
+        file = client.files.create(file=("a.jsonl", b"{}"), purpose="batch")
+        path = path.replace("{stored}", made.id)
+        body = body if made.id in path else {**ORDER, "input_file_id": file.id, **body}
+    with pytest.raises((openai.BadRequestError, anthropic.BadRequestError), match=says):
+        client.post(path, body=body, cast_to=object)
+
+
 def test_reports_take_the_filters_that_the_sdk_documents(gpt: openai.OpenAI) -> None:
     usage = gpt.admin.organization.usage
     assert usage.images(start_time=0, sizes=["256x256"], group_by=["size"]).data[0].results == []

@@ -12,8 +12,11 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from anthropic.types.beta.messages import batch_create_params as beta_params
+from anthropic.types.messages import batch_create_params
+
 from costlib.provider.anthropic.messages import answer
-from costlib.provider.anthropic.refusals import error_body
+from costlib.provider.anthropic.refusals import check_request, error_body
 from costlib.provider.clock import POLL
 from costlib.provider.errors import ApiError
 from costlib.provider.paging import anthropic_page
@@ -31,7 +34,9 @@ _COUNTS = ("processing", "succeeded", "errored", "canceled", "expired")
 
 def create_batch(call: Call) -> dict[str, Any]:
     """POST /v1/messages/batches. The requests themselves are checked as they are served."""
-    provider, requests = call.provider, _checked(call.json().get("requests"))
+    provider, params = call.provider, beta_params if call.beta else batch_create_params
+    check_request(call.json(), params.BatchCreateParams, requests=list[dict[str, object]])
+    requests = _checked(call.json().get("requests"))
     with provider.lock:
         held = provider.message_batches
         now = provider.clock.now
@@ -175,6 +180,8 @@ def _checked(requests: Any) -> list[dict[str, Any]]:
         if name in seen:
             raise ApiError(400, f"requests.{i}.custom_id: '{name}' is used twice")
         seen.add(name)
+        for more in request.keys() - {"custom_id", "params"}:
+            raise ApiError(400, f"requests.{i}.{more}: Extra inputs are not permitted")
     return requests
 
 

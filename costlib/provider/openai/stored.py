@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
+
+from openai.types.chat.completion_update_params import CompletionUpdateParams
 
 from costlib.provider.errors import ApiError
 from costlib.provider.event_stream import Stream
+from costlib.provider.openai.refusals import check_request
 from costlib.provider.openai.stream import response_events
 from costlib.provider.paging import one, openai_page
+from costlib.provider.rules import invalid
 from costlib.provider.state import Provider
 from costlib.provider.transport import Call
 
@@ -51,9 +56,13 @@ def _interned(value: Any) -> Any:
 def retrieve_response(call: Call) -> dict[str, Any] | Stream:
     """GET /v1/responses/{id}: a response that was stored, as a stream of events if asked for."""
     reply = _response(call)["reply"]
-    if one(call.query, "stream") == "true":
-        return Stream(response_events(reply), {})  # it was billed when it was made
-    return reply
+    if one(call.query, "stream") != "true":
+        return reply
+    seen = one(call.query, "starting_after") or "-1"
+    if not seen.removeprefix("-").isdecimal():
+        raise invalid("starting_after", seen, "whole numbers")
+    events = islice(response_events(reply), max(0, int(seen) + 1), None)
+    return Stream(events, {})  # it was billed when it was made
 
 
 def delete_response(call: Call) -> dict[str, Any]:
@@ -101,10 +110,21 @@ def _response(call: Call) -> dict[str, Any]:
 
 
 def list_completions(call: Call) -> dict[str, Any]:
-    """GET /v1/chat/completions: the stored ones, of one `model` or of all."""
+    """GET /v1/chat/completions: the stored ones, of one `model` or of all, and those only that have
+    each key of `metadata` that is asked for (`metadata[key]=value`)."""
     replies = [stored["reply"] for stored in call.provider.completions.values()]
     model = one(call.query, "model")
-    return openai_page([each for each in replies if model in (None, each["model"])], call.query)
+    asked = {
+        name.removeprefix("metadata[").removesuffix("]"): value
+        for name in call.query
+        if name.startswith("metadata[") and (value := one(call.query, name)) is not None
+    }
+    found = [
+        each
+        for each in replies
+        if model in (None, each["model"]) and asked.items() <= each["metadata"].items()
+    ]
+    return openai_page(found, call.query)
 
 
 def retrieve_completion(call: Call) -> dict[str, Any]:
@@ -115,7 +135,8 @@ def retrieve_completion(call: Call) -> dict[str, Any]:
 def update_completion(call: Call) -> dict[str, Any]:
     """POST /v1/chat/completions/{id}: its metadata can be replaced."""
     reply = _completion(call)["reply"]
-    reply["metadata"] = call.json().get("metadata") or {}
+    check_request(call.json(), CompletionUpdateParams)
+    reply["metadata"] = call.json()["metadata"] or {}
     return reply
 
 
