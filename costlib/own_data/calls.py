@@ -12,12 +12,14 @@ import os
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from costlib.own_data.cost_reports import COST_COLUMNS
+from costlib.own_data.events import by_model, counted_events, sums_up
 from costlib.own_data.files import (
     Table,
     is_json,
@@ -40,7 +42,7 @@ from costlib.pricing.price_book import TIERS
 from costlib.pricing.prices import costs_more_in, find_model
 from costlib.pricing.synonyms import SYNONYMS, place_of_fact
 from costlib.tracking.calls import Call
-from costlib.usage.dialect import WORDS, Told
+from costlib.usage.dialect import WORDS, WRITES, Told
 from costlib.usage.fields import Body, as_mapping, counts, is_quantity
 from costlib.usage.read import named_model, read_usage, reported_cost
 from costlib.usage.record import Usage
@@ -53,6 +55,7 @@ _SESSIONS = (
     b'"type":"assistant"', b'"type": "assistant"',
 )  # fmt: skip
 _PI = (b'"cacheRead"', b'"parentId"')  # both
+_STREAMED = re.compile(rb'"subtype": ?"init"')  # by a run of Claude Code, whose logs lack it
 _REPORTS = ("num_model_requests", "uncached_input_tokens", "usage_input_tokens_no_cache")
 _TITLED = {"usage_date", "cache_creation_input_tokens", "cache_read_input_tokens"}
 _COSTS = ("amount_value", "cost_usd")
@@ -98,7 +101,8 @@ def read_calls(
     beside the input, `ignore` for titles that count nothing billed. `decimal` and `day_first`
     settle numbers and dates that could mean two things, `at` the time of records that have none.
 
-    Rows that are equal in every column count once, failed requests of a batch and spans without
+    A run's result by Claude Code, and a day in its analytics, is a call for each model. Rows that
+    are equal in every column count once, failed requests of a batch, events and spans without
     counts not at all, a page may say that more follow, and a map may name no `output_tokens` of a
     model that writes: each warns. Raises ValueError for a file that is none of these, with its
     columns, for a count that no field holds, for an empty cell where a count must be, and for a
@@ -165,6 +169,8 @@ def is_session_log(path: str | os.PathLike[str]) -> bool:
             head = file.read(200_000)
     except OSError:
         return False  # read_text words the error
+    if _STREAMED.search(head) and b'"isSidechain"' not in head:
+        return False
     return any(mark in head for mark in _SESSIONS) or all(mark in head for mark in _PI)
 
 
@@ -456,8 +462,9 @@ def _of_json(
     if buckets and all("results" in (as_mapping(each) or {}) for each in buckets):
         yield from (Charged(call, None) for call in read_usage_report(path))
         return
-    records = on_pages(records, name)
-    yield from _once(_of_records(name, requests(records, name), about), name)
+    records = counted_events(requests(on_pages(records, name), name), name)
+    records = [each for record in records for each in by_model(record)]
+    yield from _once(_of_records(name, records, about), name)
 
 
 def _of_records(
@@ -543,4 +550,9 @@ def _of_body(record: Body, plain: Body, about: _About) -> Charged:
         run=str(_first(plain, ("session_id", "trace_id")) or ""),
         feature=str(_first(plain, ("feature",)) or ""),
     )
+    if sums_up(record):
+        turns = record.get("num_turns")
+        call = as_sum(call, turns if isinstance(turns, int) else None)
+        if "usage" not in record and any(getattr(usage, write) for write in WRITES):
+            call = replace(call, estimated=True)  # how long the writes are kept is not said
     return Charged(call, reported_cost(record))

@@ -74,6 +74,22 @@ CLAUDE_CODE_EVENT = Dialect(
     providers=("anthropic",),
 )
 
+CLAUDE_CODE_DAY = Dialect(
+    "a model in Claude Code's analytics",
+    "platform.claude.com/docs, Claude Code Analytics API: model_breakdown[].tokens, as tests of "
+    "three public readers have it (cents); 2026-11-29",
+    {
+        "input": "input_tokens",
+        "output": "output_tokens",
+        "cache_read": "cached_input_tokens",
+        "cache_creation": "written",
+    },
+    need=("input", "output", "cache_read", "cache_creation"),
+    beside=CACHED,
+    body={"estimated_cost.amount": "$cents"},
+    providers=("anthropic",),
+)
+
 GEMINI_CLI = Dialect(
     "Gemini CLI",
     "google-gemini/gemini-cli ChatRecordingService, TokensSummary; 2026-11-28",
@@ -226,6 +242,6 @@ QWEN_CODE = Dialect(
 )
 
 DIALECTS = (
-    CODEX, CODEX_APP, CLAUDE_CODE, CLAUDE_CODE_EVENT, GEMINI_CLI, GEMINI_CLI_MODEL,
+    CODEX, CODEX_APP, CLAUDE_CODE, CLAUDE_CODE_EVENT, CLAUDE_CODE_DAY, GEMINI_CLI, GEMINI_CLI_MODEL,
     GEMINI_CLI_EVENT, CODEX_EVENT, COPILOT_CLI, OPENCODE, PI, KIMI, QWEN_CODE,
 )  # fmt: skip

@@ -196,6 +196,11 @@ def no_usage(body: Body) -> ValueError:
             "LlamaIndex's TokenCountingHandler counts with a tokenizer of its own, over several "
             "calls: read the usage in each response's raw"
         )
+    elif "resourceMetrics" in body:
+        remedy = (
+            "OpenTelemetry's metrics are sums over calls, without the counts of each: export the "
+            "tool's logs or spans (Claude Code's with OTEL_LOGS_EXPORTER) and read those"
+        )
     elif _of_a_session(body):
         remedy = "this is a line of a session log: costlib.own_data.read_session_log reads the log"
     elif places := list(_counted_in(body)):

@@ -998,6 +998,12 @@ BODIES: dict[str, tuple[Any, Usage]] = {
                   "cacheWrite": 0, "total": 0.00095212}},
         Usage(9545, 201, 6656, reasoning_tokens=26),
     ),
+    "claude code's analytics": (
+        {"date": "2026-03-01", "model": "claude-sonnet-4-6",
+         "tokens": {"input": 11, "output": 7, "cache_read": 23, "cache_creation": 5},
+         "estimated_cost": {"amount": 150, "currency": "USD"}},
+        Usage(39, 7, 23, cache_write_5m_tokens=5),
+    ),
     "vercel's generation": (
         {"data": {"model": "openai/gpt-4o", "total_cost": 0.01, "upstream_inference_cost": 0,
                   "usage": 0.01, "is_byok": False, "latency": 963, "generation_time": 963,
@@ -1167,6 +1173,7 @@ def test_a_refusal_names_the_field_and_says_what_to_do():
             {"ai": {"proxy": {"usage": {"prompt_tokens": 9, "completion_tokens": 5}}}},
             "its counts stand in ai.proxy.usage: read_usage(body['ai']['proxy']['usage'])",
         ),
+        ({"resourceMetrics": [{"scopeMetrics": []}]}, "export the tool's logs or spans"),
         (
             {"type": "token_usage_record", "payload": {"usage": {"input_tokens": 9}}},
             "read_session_log",
@@ -1449,6 +1456,8 @@ def test_a_dataclass_is_read_like_its_dict():
         ("ai sdk 5 with openrouter", "0.0003"),
         ("langchain's callback", "0.0123"),
         ("openrouter's spans", "0.0035"),
+        ("posthog", "0.002"),
+        ("claude code's analytics", "1.5"),
         ("perplexity's agent", "0.0177"),
         ("deepseek", None),
     ],

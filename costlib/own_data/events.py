@@ -1,0 +1,96 @@
+"""Logs of events, of which only some say what was used, and the result of a run by its models.
+
+A log is known by an event that counts. Its other events are left out, with a warning: they count
+nothing, or an event that counts says it once more. To add a log, add a row here and a file to the
+tests. Lesson 4.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from costlib.usage.fields import as_mapping, at, counting
+
+
+class EventLog(NamedTuple):
+    """A log: where its events say what they are, which of them count, and what those have.
+
+    `repeated` are events with counts that one of `counted` has too.
+    """
+
+    name: str
+    path: str
+    counted: tuple[str, ...]
+    mark: str
+    repeated: tuple[str, ...] = ()
+
+
+BREAKDOWN = "model_breakdown"
+
+EVENT_LOGS = (
+    EventLog("PostHog's events", "event", ("$ai_generation",), "properties.$ai_input_tokens"),
+    EventLog(
+        "Kimi CLI's wire.jsonl", "message.type", ("StatusUpdate",), "message.payload.token_usage"
+    ),
+    # A message comes with the counts of its beginning; the result has what the run used.
+    EventLog(
+        "claude -p --output-format stream-json", "type", ("result",), "total_cost_usd",
+        repeated=("assistant", "stream_event"),
+    ),
+)  # fmt: skip
+"""Sources: posthog.com/docs, LLM analytics; files that public readers of Kimi CLI have in their
+tests; code.claude.com/docs, headless mode, and results that users published; 2026-11-29."""
+
+
+def counted_events(records: list[Mapping[str, object]], name: str) -> list[Mapping[str, object]]:
+    """The records of a file; of a log of events only those that count."""
+    for log in EVENT_LOGS:
+        kinds = [at(record, log.path) for record in records]
+        pairs = list(zip(records, kinds, strict=True))
+        if not any(kind in log.counted and at(each, log.mark) is not None for each, kind in pairs):
+            continue
+        kept = [
+            each
+            for each, kind in pairs
+            if kind in log.counted or (kind not in log.repeated and counting(each))
+        ]
+        if len(kept) < len(records):
+            warnings.warn(
+                f"{name!r}: {len(records) - len(kept)} events of {log.name} count nothing that no "
+                f"{' or '.join(log.counted)} has: they are left out",
+                stacklevel=6,
+            )
+        return kept
+    return records
+
+
+def by_model(record: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """A record that sums up for each model, as one record for each: the result of a run of Claude
+    Code, and a day of a person's in Anthropic's Claude Code Analytics API (its reference of
+    GET /v1/organizations/usage_report/claude_code; 2026-11-29).
+    """
+    models = as_mapping(record.get("modelUsage")) or {}
+    if len(models) > 1:
+        of_all = ("usage", "total_cost_usd", "num_turns")
+        rest = {field: value for field, value in record.items() if field not in of_all}
+        for model, counts in models.items():
+            yield {**rest, "modelUsage": {model: counts}}
+    elif isinstance(shares := record.get(BREAKDOWN), list) and "actor" in record:
+        actor = as_mapping(record["actor"]) or {}
+        person = actor.get("email_address") or actor.get("api_key_name")
+        for share in shares:
+            yield {
+                "date": record.get("date"),
+                "user": person,
+                **(as_mapping(share) or {}),
+                BREAKDOWN: True,
+            }
+    else:
+        yield record
+
+
+def sums_up(record: Mapping[str, object]) -> bool:
+    """Whether a record that `by_model` gives may be of many requests."""
+    return bool(record.get(BREAKDOWN) or as_mapping(record.get("modelUsage")))

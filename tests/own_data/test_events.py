@@ -1,0 +1,103 @@
+"""Logs of events, of which only some count, and sums by model: a run's, a day's."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from costlib.own_data.calls import is_session_log, read_calls, read_charges
+from costlib.tracking.calls import REPORT
+from costlib.usage.record import Usage
+
+DAY = datetime(2026, 9, 1, tzinfo=UTC)
+MESSAGE = {"id": "m1", "model": "claude-sonnet-4-6", "usage": {
+    "input_tokens": 3, "cache_creation_input_tokens": 101, "cache_read_input_tokens": 53,
+    "output_tokens": 1}}  # fmt: skip
+SONNET = {"inputTokens": 3, "outputTokens": 77, "cacheReadInputTokens": 53,
+          "cacheCreationInputTokens": 101, "webSearchRequests": 0, "costUSD": 0.002,
+          "contextWindow": 200000, "maxOutputTokens": 32000, "canonicalModel": "claude-sonnet-4-6",
+          "costBasis": "list"}  # fmt: skip
+HAIKU = {"inputTokens": 547, "outputTokens": 19, "cacheReadInputTokens": 0,
+         "cacheCreationInputTokens": 0, "webSearchRequests": 0, "costUSD": 0.000642,
+         "thinkingTokens": 0, "provider": "firstParty"}  # fmt: skip
+RESULT = {"type": "result", "subtype": "success", "num_turns": 2, "session_id": "s",
+          "total_cost_usd": 0.002, "usage": {**MESSAGE["usage"], "output_tokens": 77},
+          "modelUsage": {"claude-sonnet-4-6": SONNET}}  # fmt: skip
+STREAM = [{"type": "system", "subtype": "init", "session_id": "s"},
+          {"type": "assistant", "message": MESSAGE, "session_id": "s"},
+          {"type": "assistant", "message": MESSAGE, "session_id": "s"}, RESULT]  # fmt: skip
+
+
+def written(folder, records):
+    path = folder / "log.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in records))
+    return path
+
+
+def test_a_streamed_run_of_claude_code_counts_by_its_result(tmp_path):
+    """Its messages have the counts of their beginning; it had been taken for a session's log."""
+    path = written(tmp_path, STREAM)
+    assert not is_session_log(path)
+    with pytest.warns(UserWarning, match=r"3 events of claude -p .* no result has"):
+        (call,) = read_calls(path, at=DAY)
+    assert call.usage == Usage(157, 77, 53, cache_write_5m_tokens=101, requests=2)
+    assert (call.operation, call.estimated) == (REPORT, False)
+
+
+def test_a_run_with_two_models_is_a_call_of_each(tmp_path):
+    models = {"claude-haiku-4-5": HAIKU, "claude-sonnet-4-6": SONNET}
+    path = written(tmp_path, [{**RESULT, "modelUsage": models}])
+    haiku, sonnet = read_calls(path, at=DAY)
+    assert (haiku.model, haiku.usage) == ("claude-haiku-4-5", Usage(547, 19))
+    assert sonnet.usage == Usage(157, 77, 53, cache_write_5m_tokens=101)
+    # By model it does not say how long what was written is kept.
+    assert (haiku.estimated, sonnet.estimated) == (False, True)
+    assert sum(read_charges(path, at=DAY)["amount_usd"]) == Decimal("0.002642")
+
+
+def test_a_day_in_claude_codes_analytics_is_a_call_of_each_model(tmp_path):
+    tokens = {"input": 11, "output": 7, "cache_read": 23, "cache_creation": 5}
+    shares = [{"model": model, "tokens": tokens, "estimated_cost": {"currency": "USD", "amount": n}}
+              for model, n in (("claude-sonnet-4-6", 150), ("claude-opus-4-6", 25))]  # fmt: skip
+    day = {"date": "2026-03-01", "actor": {"type": "user_actor", "email_address": "a@b.c"},
+           "core_metrics": {"num_sessions": 5, "pull_requests_by_claude_code": 2},
+           "model_breakdown": shares}  # fmt: skip
+    path = written(tmp_path, [{"data": [day], "has_more": False}])
+    sonnet, opus = read_calls(path)
+    assert sonnet.usage == opus.usage == Usage(39, 7, 23, cache_write_5m_tokens=5)
+    assert (sonnet.user, sonnet.operation, sonnet.estimated) == ("a@b.c", REPORT, True)
+    assert list(read_charges(path)["amount_usd"]) == [Decimal("1.5"), Decimal("0.25")]
+
+
+def test_events_of_posthog_that_count_nothing_are_left_out(tmp_path):
+    time = "2026-10-01T00:00:00Z"
+    generation = {"event": "$ai_generation", "timestamp": time, "properties": {
+        "$ai_model": "gpt-4o", "$ai_input_tokens": 151, "$ai_output_tokens": 41,
+        "$ai_cache_read_input_tokens": 101, "$ai_cache_reporting_exclusive": False}}  # fmt: skip
+    others = [{"event": name, "timestamp": time, "properties": {}} for name in ("$pageview", "x")]
+    with pytest.warns(UserWarning, match="2 events of PostHog's events"):
+        (call,) = read_calls(written(tmp_path, [generation, *others]))
+    assert call.usage == Usage(151, 41, 101)
+
+
+def test_an_event_with_counts_of_its_own_is_not_left_out(tmp_path):
+    log = [RESULT, {"type": "judge", "judge_tokens": 7}]
+    with pytest.raises(ValueError, match="judge_tokens=7"):
+        read_calls(written(tmp_path, log), at=DAY)
+
+
+def test_kimis_log_says_what_it_lacks(tmp_path):
+    counts = {"input_other": 11, "output": 17, "input_cache_read": 0, "input_cache_creation": 0}
+    update = {"type": "StatusUpdate", "payload": {"token_usage": counts}}
+    log = [{"type": "metadata"}, {"timestamp": 1770983426.4, "message": update}]
+    with (
+        pytest.warns(UserWarning, match="1 events of Kimi CLI"),
+        pytest.raises(ValueError, match="it names no model"),
+    ):
+        read_calls(written(tmp_path, log))
+    log[1]["model"] = "kimi-k2"
+    with pytest.warns(UserWarning, match="1 events of Kimi CLI"):
+        assert read_calls(written(tmp_path, log))[0].usage == Usage(11, 17)
