@@ -12,8 +12,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from anthropic.types.beta.messages import batch_create_params as beta_params
-from anthropic.types.messages import batch_create_params
+from anthropic.types.messages.batch_create_params import BatchCreateParams
 
 from costlib.provider.anthropic.messages import answer
 from costlib.provider.anthropic.refusals import check_request, error_body
@@ -34,9 +33,9 @@ _COUNTS = ("processing", "succeeded", "errored", "canceled", "expired")
 
 def create_batch(call: Call) -> dict[str, Any]:
     """POST /v1/messages/batches. The requests themselves are checked as they are served."""
-    provider, params = call.provider, beta_params if call.beta else batch_create_params
-    check_request(call.json(), params.BatchCreateParams, requests=list[dict[str, object]])
-    requests = _checked(call.json().get("requests"))
+    provider, body = call.provider, call.json()
+    check_request(body, BatchCreateParams, requests=list[dict[str, object]])
+    requests = _checked(body.get("requests"))
     with provider.lock:
         held = provider.message_batches
         now = provider.clock.now
