@@ -71,9 +71,11 @@ def json_route(serve: Callable[[Provider, dict[str, Any]], dict[str, Any]]) -> H
 
 @dataclass(frozen=True)
 class Vendor:
-    """What the transport must know of a vendor: its routes, its errors, its header names.
+    """What the transport must know of a vendor: its routes, its errors, its headers.
 
-    `longest_wait`: the wait in seconds above which the vendor's SDK gives up instead of retrying.
+    `headers` are on every answer; `time_header`, if there is one, says how many milliseconds it
+    took. `longest_wait`: the wait in seconds above which the vendor's SDK gives up instead of
+    retrying.
     """
 
     name: str
@@ -81,6 +83,8 @@ class Vendor:
     error_body: Callable[[ApiError, str], dict[str, Any]]
     tier_served: Callable[[Mapping[str, Any]], str | None]
     request_id_header: str
+    headers: Mapping[str, str]
+    time_header: str
     longest_wait: float
 
 
@@ -184,7 +188,11 @@ class OfflineTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         for ready in exchange.call.on_response:
             ready()
         place = self._record(exchange) if exchange.metered else None
-        headers = {self.vendor.request_id_header: exchange.about["request_id"]}
+        headers = {**self.vendor.headers}
+        headers[self.vendor.request_id_header] = exchange.about["request_id"]
+        if self.vendor.time_header and place is not None:
+            seconds = self.provider.log[place].latency or 0
+            headers[self.vendor.time_header] = str(round(1_000 * seconds))
         if exchange.metered:
             headers |= self.provider.limits.headers(
                 self.provider.clock.now, self.vendor.name, str(exchange.call.body["model"])

@@ -248,3 +248,23 @@ def test_a_fault_is_told_by_anthropics_sdk_too() -> None:
         claude.messages.create(
             model="claude-haiku-5-5", max_tokens=9, system=marked, messages=ASKED
         )
+
+
+def test_answers_carry_the_headers_that_both_vendors_document() -> None:
+    """Refusals and lists too: OpenAI's "debugging requests" and Anthropic's overview of the API."""
+    gpt, claude = connect("openai"), connect("anthropic")
+    raw = gpt.chat.completions.with_raw_response.create(**CHAT)
+    (record,) = provider_of(gpt).log
+    assert record.latency and raw.headers["openai-processing-ms"] == str(
+        round(1_000 * record.latency)
+    )
+    answers = [raw, gpt.models.with_raw_response.list()]
+    with pytest.raises(openai.NotFoundError) as refused:
+        gpt.models.retrieve("gpt-0")
+    for headers in [each.headers for each in answers] + [refused.value.response.headers]:
+        assert headers["openai-organization"] == "offline"
+        assert headers["openai-version"] == "2020-10-01" and headers["x-request-id"]
+    with pytest.raises(anthropic.NotFoundError) as lost:
+        claude.models.retrieve("claude-0")
+    for headers in (claude.models.with_raw_response.list().headers, lost.value.response.headers):
+        assert headers["anthropic-organization-id"] == "offline" and headers["request-id"]

@@ -25,6 +25,9 @@ VENDOR = Vendor(
     },
     error_body=refusals.error_body,
     tier_served=messages.tier_served,
+    # Anthropic's API overview: these two are on every answer.
     request_id_header="request-id",
+    headers={"anthropic-organization-id": "offline"},
+    time_header="",
     longest_wait=float("inf"),
 )

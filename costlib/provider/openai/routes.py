@@ -49,6 +49,9 @@ VENDOR = Vendor(
     },
     error_body=refusals.error_body,
     tier_served=text.tier_served,
+    # OpenAI's API reference, debugging requests: these and the limits are on every answer.
     request_id_header="x-request-id",
+    headers={"openai-organization": "offline", "openai-version": "2020-10-01"},
+    time_header="openai-processing-ms",
     longest_wait=120.0,  # openai SDK, _constants.py: MAX_RETRY_AFTER_DELAY
 )
