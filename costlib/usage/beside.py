@@ -24,6 +24,24 @@ def pictures(fields: dict[str, object], body: Body) -> None:
     _of_gemini(fields, body)
 
 
+def answered(fields: Body, body: Body) -> None:
+    """Refuses a Gemini body with an answer and no count of it: a chunk on the way, or a response
+    that lost it. Its JSON leaves zeros out, and what is there is not of zero tokens."""
+    counts = [name for name in fields if name.lower().replace("_", "") in _OUTPUTS]
+    if any(fields[name] for name in counts):
+        return
+    kinds = ("text", "functionCall", "function_call", "inlineData", "inline_data")
+    said = (part for part in _parts(body) if not part.get("thought"))
+    if any(part.get(kind) for part in said for kind in kinds):
+        raise ValueError(
+            "candidatesTokenCount is absent, though there is an answer, and absent is not zero: "
+            "read the last chunk of the stream, or estimate the answer and mark it as an estimate"
+        )
+
+
+_OUTPUTS = ("candidatestokencount", "responsetokencount")
+
+
 def vectors(fields: dict[str, object], body: Body) -> None:
     """Adds the input of an embedding or a ranking that says its total alone (Voyage, vLLM, the AI
     SDK): there is no output. A total without one has no price, for it may be either."""
@@ -176,6 +194,9 @@ def grounded(body: Body, model: str) -> int:
     for grounding in _groundings(body):
         queries = grounding.get("webSearchQueries", grounding.get("web_search_queries"))
         found += len(queries) if isinstance(queries, list | tuple) else 0
+    found = found or min(
+        len(list(_chunks(body, "web"))), 1
+    )  # it searched, and does not say for what
     if not found or model.rpartition("/")[2].startswith(google.CHARGED_BY_THE_PROMPT):
         return min(found, 1)
     if not model:
@@ -189,9 +210,13 @@ def grounded(body: Body, model: str) -> int:
 
 def _maps(body: Body) -> list[tuple[str, int]]:
     """The fee for an answer that is grounded in Google Maps."""
+    return [("maps_grounding", 1)] if any(_chunks(body, "maps")) else []
+
+
+def _chunks(body: Body, kind: str) -> Iterator[object]:
+    """What Google's searches of a kind found, and an answer is grounded in."""
     for grounding in _groundings(body):
         chunks = grounding.get("groundingChunks", grounding.get("grounding_chunks"))
         for chunk in chunks if isinstance(chunks, list | tuple) else ():
-            if (as_mapping(chunk) or {}).get("maps"):
-                return [("maps_grounding", 1)]
-    return []
+            if found := (as_mapping(chunk) or {}).get(kind):
+                yield found

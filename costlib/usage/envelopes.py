@@ -106,7 +106,8 @@ def _wrapper(body: Body, wrapped: list[str]) -> str | None:
     if any(as_mapping(body.get(name)) for name in ("usage", "usageMetadata", "usage_metadata")):
         return None
     if not wrapped:
-        for name in ("response", "result", "full_response"):  # the last is Vertex's log
+        # The last two are Vertex's log and an event of Google's Interactions.
+        for name in ("response", "result", "full_response", "interaction"):
             if as_mapping(body.get(name)):
                 return name
         if as_mapping(body.get("modelOutput")) and "recordId" in body:

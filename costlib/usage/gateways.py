@@ -31,6 +31,17 @@ _COSTS = {
         for name in ("prompt", "completions", "input", "output")
     },
     "cost_details.server_tool_cost": "$part",
+    "cost.total_cost": "$",  # Bifrost
+    **{
+        f"cost.{name}_cost": "$part"
+        for name in (
+            "input",
+            "output",
+            "input_cost_details.text",
+            "output_cost_details.text",
+            "output_cost_details.search_queries",
+        )
+    },
 }
 _TOOLS = {
     "server_tool_use_details.web_search_requests": "web_searches",
@@ -52,6 +63,10 @@ def _gateway(details: str) -> dict[str, str]:
         # Alibaba's Qwen in OpenAI's fields
         **{f"{details}.cache_creation.{name}": role for name, role in _LIFETIMES.items()},
         **{f"cache_creation.{name}": role for name, role in _LIFETIMES.items()},
+        # Bifrost
+        f"{details}.cached_read_tokens": "cached_input_tokens",
+        f"{details}.cached_write_tokens": "written",
+        "completion_tokens_details.num_search_queries": "web_searches",
         f"{details}.tool_use_tokens": "<input_tokens",
         f"{details}.initial_prompt_tokens": "<input_tokens",
         f"{details}.character_count": "input_characters",
@@ -67,7 +82,8 @@ def _gateway(details: str) -> dict[str, str]:
 
 _SOURCE = (
     "litellm 1.110 types.utils.Usage, StandardLoggingPayload; openrouter.ai/docs, usage "
-    "accounting, and its OpenAPI in OpenRouterTeam/python-sdk, ChatUsage, CostDetails; 2026-11-28"
+    "accounting, and its OpenAPI in OpenRouterTeam/python-sdk, ChatUsage, CostDetails; the "
+    "tests of Bifrost's log store; 2026-11-29"
 )
 _BODY = {
     **(CHAT.body or {}),

@@ -67,8 +67,8 @@ DIALECTS: tuple[Dialect, ...] = (
     *google.DIALECTS,
     *bedrock.DIALECTS,
     *gateways.DIALECTS,
-    *coding_tools.DIALECTS,
     *frameworks.DIALECTS,
+    *coding_tools.DIALECTS,
     *tracers.DIALECTS,
 )
 """Every table, in the order in which they are tried: the vendors' own first."""
@@ -177,6 +177,8 @@ def _read_object(
         )
     beside.pictures(fields, body)
     beside.vectors(fields, body)
+    if any(dialect.need[0] in fields for dialect in (google.REST, google.SDK)):
+        beside.answered(fields, body)
     quantities = {
         path: value
         for path, value in fields.items()
@@ -195,7 +197,8 @@ def _read_object(
         strange = nearest.unknown(quantities, told)
         raise _unknown(strange, fields, nearest, known, quantities)
     problems: list[ValueError] = []
-    for dialect in fits:
+    own = [each for each in fits if each.maker and not each.absent(fields)]
+    for dialect in own or fits:  # another table is not for this model
         missing = next(iter(dialect.absent(fields)), None)
         if missing is not None:
             problems.append(

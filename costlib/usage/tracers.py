@@ -55,7 +55,8 @@ _OTEL_PARTS = {
     "gen_ai.usage.total_cost": "$",
     "gen_ai.usage.input_cost": "$part",
     "gen_ai.usage.output_cost": "$part",
-    "gen_ai.usage.cache_write.input_tokens": "written",  # Copilot
+    "gen_ai.usage.cache_write.input_tokens": "written",  # Copilot, which has units of its plans too
+    "github.copilot.cost": "-",
     "gen_ai.usage.cost": "$",
     "operation.cost": "$",  # Logfire
     **{f"gen_ai.usage.details.{name}": role for name, role in PYDANTIC_DETAILS.items()},
@@ -229,7 +230,6 @@ POSTHOG = Dialect(
         },
     },
     need=("$ai_input_tokens", "$ai_output_tokens"),
-    reasoning="unknown",  # beside the output with Gemini, inside it with others
 )
 
 POSTHOG_CLAUDE = replace(
@@ -237,7 +237,12 @@ POSTHOG_CLAUDE = replace(
     providers=("anthropic",), maker="claude",
 )  # fmt: skip
 
+# Its cost is reckoned as if reasoning stood beside the output of some of Gemini's models alone.
+POSTHOG_GEMINI = replace(
+    POSTHOG, name="a generation of Gemini's in PostHog", reasoning="unknown", maker="gemini",
+)  # fmt: skip
+
 DIALECTS = (
-    POSTHOG, POSTHOG_CLAUDE,
+    POSTHOG, POSTHOG_CLAUDE, POSTHOG_GEMINI,
     LANGSMITH, OTEL, OTEL_OLD, AI_SDK_SPAN, AI_SDK_SPAN_4, TRACELOOP, OPENINFERENCE, LANGFUSE,
 )  # fmt: skip

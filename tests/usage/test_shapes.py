@@ -1004,6 +1004,36 @@ BODIES: dict[str, tuple[Any, Usage]] = {
          "estimated_cost": {"amount": 150, "currency": "USD"}},
         Usage(39, 7, 23, cache_write_5m_tokens=5),
     ),
+    "posthog with reasoning and no total": (
+        {"properties": {"$ai_model": "gpt-5.4", "$ai_input_tokens": 151, "$ai_output_tokens": 41,
+                        "$ai_reasoning_tokens": 17}},
+        Usage(151, 41, reasoning_tokens=17),
+    ),
+    "posthog with gemini": (
+        {"properties": {"$ai_model": "gemini-2.5-pro", "$ai_input_tokens": 151,
+                        "$ai_output_tokens": 41, "$ai_total_tokens": 209,
+                        "$ai_reasoning_tokens": 17}},
+        Usage(151, 58, reasoning_tokens=17),
+    ),
+    "bifrost": (
+        {"model": "openai/gpt-5.4", "usage": {
+            "prompt_tokens": 1532, "completion_tokens": 412, "total_tokens": 1944,
+            "prompt_tokens_details": {"text_tokens": 1532, "cached_read_tokens": 1024,
+                                      "cached_write_tokens": 0, "cached_tokens": 1024},
+            "completion_tokens_details": {"text_tokens": 284, "reasoning_tokens": 128,
+                                          "num_search_queries": 2},
+            "cost": {"input_cost": 0.00213, "input_cost_details": {"text_cost": 0.00213},
+                     "output_cost": 0.02618, "total_cost": 0.02831,
+                     "output_cost_details": {"text_cost": 0.00618, "search_queries_cost": 0.02}}}},
+        Usage(1532, 412, 1024, reasoning_tokens=128, web_searches=2),
+    ),
+    "an event of gemini's interactions": (
+        {"event_type": "interaction.complete", "interaction": {
+            "model": "gemini-3.5-flash", "usage": {
+                "total_input_tokens": 11, "total_output_tokens": 5, "total_thought_tokens": 2,
+                "total_cached_tokens": 3, "total_tokens": 18}}},
+        Usage(11, 7, 3, reasoning_tokens=2),
+    ),
     "vercel's generation": (
         {"data": {"model": "openai/gpt-4o", "total_cost": 0.01, "upstream_inference_cost": 0,
                   "usage": 0.01, "is_byok": False, "latency": 963, "generation_time": 963,
@@ -1188,6 +1218,41 @@ def test_what_no_table_knows_is_named(body, word):
     assert word in str(refused.value)
 
 
+GEMINIS = {"promptTokenCount": 10, "totalTokenCount": 10}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"text": "Hello"}, {"functionCall": {"name": "f", "args": {}}}, {"inlineData": {"data": "x"}}],
+)
+def test_an_answer_of_geminis_without_its_count_is_not_of_zero_tokens(part):
+    """The chunks before the last of a stream: what was written had been read as nothing."""
+    body = {"candidates": [{"content": {"parts": [part]}}], "usageMetadata": GEMINIS}
+    with pytest.raises(ValueError, match="candidatesTokenCount is absent, though there is an answ"):
+        read_usage(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"promptFeedback": {"blockReason": "SAFETY"}},
+        {"candidates": [{"content": {"parts": [{"text": ""}]}, "finishReason": "STOP"}]},
+        {"candidates": [{"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}]},
+    ],
+)
+def test_geminis_body_without_an_answer_has_no_output(body):
+    assert read_usage({**body, "usageMetadata": GEMINIS}) == Usage(10)
+    thought = {"candidates": [{"content": {"parts": [{"text": "hm", "thought": True}]}}]}
+    usage = {"promptTokenCount": 10, "thoughtsTokenCount": 97, "totalTokenCount": 107}
+    assert read_usage({**thought, "usageMetadata": usage}) == Usage(10, 97, reasoning_tokens=97)
+
+
+def test_what_contradicts_itself_is_said_before_what_another_shape_would_need():
+    usage = {"input_tokens": 10, "output_tokens": 2, "cache_read_tokens": 30}
+    with pytest.raises(ValueError, match="cached_input_tokens=30 is more than input_tokens=10"):
+        read_usage(usage)
+
+
 def test_pictures_beside_text_count_as_pictures_and_say_so():
     parts = [{"text": "Here:"}, {"inlineData": {"mimeType": "image/png", "data": "x"}}]
     body = {
@@ -1360,6 +1425,12 @@ def test_a_generation_in_posthog_says_itself_whether_its_input_excludes_what_was
     assert read_usage({"properties": said}).input_tokens == into
 
 
+def test_geminis_reasoning_in_posthog_stands_where_the_total_proves_it():
+    said = {"$ai_model": "gemini-3-pro", "$ai_input_tokens": 9, "$ai_output_tokens": 7}
+    with pytest.raises(ValueError, match="reasoning_tokens=3 may be inside"):
+        read_usage({"properties": {**said, "$ai_reasoning_tokens": 3}})
+
+
 def test_fees_by_the_call_are_read():
     usage = {"input_tokens": 3, "output_tokens": 5, "total_tokens": 8}
     searched = {"output": [{"type": "file_search_call"}, {"type": "file_search_call"}],
@@ -1397,6 +1468,9 @@ def test_grounding_counts_searches_or_prompts_as_the_model_is_charged():
     assert read_usage({**grounded, "modelVersion": "gemini-2.5-pro"}).web_searches == 1
     with pytest.warns(UserWarning, match="2 grounding queries and no name of a model"):
         assert read_usage(grounded) == Usage(3, 5, web_searches=2)
+    found = {"groundingMetadata": {"groundingChunks": [{"web": {"uri": "x"}}, {"web": {}}]}}
+    read = read_usage({**grounded, "candidates": [found], "modelVersion": "gemini-3.5-flash"})
+    assert read.web_searches == 1
     maps = {"groundingMetadata": {"groundingChunks": [{"maps": {"placeId": "x"}}, {"maps": {}}]}}
     read = read_usage({**grounded, "candidates": [maps], "modelVersion": "gemini-2.5-pro"})
     assert read == Usage(3, 5, fees=(("maps_grounding", 1),))
@@ -1457,6 +1531,7 @@ def test_a_dataclass_is_read_like_its_dict():
         ("langchain's callback", "0.0123"),
         ("openrouter's spans", "0.0035"),
         ("posthog", "0.002"),
+        ("bifrost", "0.02831"),
         ("claude code's analytics", "1.5"),
         ("perplexity's agent", "0.0177"),
         ("deepseek", None),
