@@ -16,6 +16,7 @@ from costlib.pricing.cost import EXACT, cost_of
 from costlib.pricing.prices import rate_card
 from costlib.pricing.regions import place_of
 from costlib.tokens.text import Count
+from costlib.usage.beside import searches_always
 from costlib.usage.record import Usage
 
 _WRITES = ("cache_write_5m", "cache_write_30m", "cache_write_1h", "cache_write_12h")
@@ -41,13 +42,16 @@ def ceiling(
     before it gives up (its `max_retries` + 1): an attempt that timed out may be billed.
     `cache_writes=False` is for a request of which nothing can be written to a cache: none of it is
     marked, and the model caches nothing by itself. Tiers and cache writes that the model has no
-    rate for are passed over. Raises LookupError when none is left or no price in the region is
-    known, ValueError for counts that are impossible.
+    rate for are passed over. The fee of a model that searches the web before each answer is in it;
+    tools that the provider runs are not. Raises LookupError when none is left or no price in the
+    region is known, ValueError for counts that are impossible.
     """
     sent = input_tokens.high if isinstance(input_tokens, Count) else input_tokens
     if type(attempts) is not int or attempts < 1:
         raise ValueError(f"attempts={attempts!r} is no number of attempts: give 1 or more")
-    plain = Usage(input_tokens=sent, output_tokens=max_tokens)
+    plain = Usage(
+        input_tokens=sent, output_tokens=max_tokens, web_searches=int(searches_always(model))
+    )
     written = _WRITES if cache_writes else ()
     uses = [plain]
     for name in written:

@@ -20,7 +20,7 @@ def usage_of_record(record: Record) -> Usage | None:
     """The usage that is billed; None for what is free: refusals and token counts."""
     if not record.usage or record.outcome == "refused":
         return None
-    return read_usage(record.usage, provider=record.vendor)
+    return read_usage({"model": record.model, "usage": record.usage}, provider=record.vendor)
 
 
 def cost_of_record(record: Record) -> Cost | None:

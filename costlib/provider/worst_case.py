@@ -16,6 +16,7 @@ from costlib.pricing.cost import EXACT, cost_of
 from costlib.pricing.prices import find_model
 from costlib.pricing.regions import dearest_region
 from costlib.provider.errors import ApiError
+from costlib.usage.beside import searches_always
 from costlib.usage.read import read_usage
 from costlib.usage.streams import MOST_TOKENS, StreamUsage, events, parsed
 
@@ -142,6 +143,8 @@ def _check(body: Mapping[str, Any]) -> None:
     unknown = sorted(set(body) - _KNOWN)
     if unknown:
         raise _unbounded(f"the parameter {unknown[0]!r}")
+    if searches_always(str(body.get("model"))):
+        raise _unbounded("a model that searches the web")
     for tool in body.get("tools") or ():
         if not isinstance(tool, dict) or tool.get("type", "custom") not in ("function", "custom"):
             raise _unbounded("tools that the vendor runs")

@@ -20,6 +20,7 @@ from costlib.tokens.chat import count_chat
 from costlib.tokens.encodings import encoded_length
 from costlib.tokens.text import count_text
 from costlib.tracking.frames import Frames
+from costlib.usage.beside import searches_always
 from costlib.usage.read import PROVIDERS, read_usage
 from costlib.usage.record import COUNTS, Usage
 from costlib.usage.streams import MOST_TOKENS, EventReader, StreamUsage, parsed
@@ -95,9 +96,12 @@ class Answer:
             if read is not None:
                 return read, False
         try:
-            return self._estimate(), True
+            estimate = self._estimate()
         except Exception:  # a request that nobody can count
             return Usage(tier=self._tier), True
+        if estimate.input_tokens and searches_always(self.model) and not estimate.web_searches:
+            estimate = replace(estimate, web_searches=1)
+        return estimate, True
 
     # --- Reading ------------------------------------------------------------------------------
 

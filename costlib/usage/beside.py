@@ -73,6 +73,11 @@ def listed_searches(body: Body) -> int:
     return sum(map(_is_search, _items(body)))
 
 
+def searches_always(model: str) -> bool:
+    """Whether a model searches the web before each answer, and so has a fee that no body tells."""
+    return any(part in model for part in openai.SEARCHES_ALWAYS)
+
+
 def fees(body: Body) -> list[tuple[str, int]]:
     """The fees by the call, as names of data/fees.csv and counts."""
     named = [(role[4:], 1) for role in _xai_tools(body) if role.startswith("fee:")]

@@ -271,3 +271,8 @@ ITEM_FEES = {
 """Items of a Responses' output that cost something beside the tokens, and the fee that they are
 (openai.com/api/pricing, 2026-11-28). A web search is counted in `web_searches`. The tokens of a
 picture are charged at the rates of the model that made it, which the body does not name."""
+
+SEARCHES_ALWAYS = ("-search-preview", "-search-api")
+"""Parts of the names of models that search the web before each answer of Chat Completions, which
+says nothing of it (OpenAI's guide on web search; rhyannonjoy.github.io/agent-ecosystem-testing,
+methodology: "always performs web search"; 2026-11-29)."""

@@ -157,6 +157,8 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
         usage_read = replace(usage_read, web_searches=beside.listed_searches(body))
     if searches := beside.grounded(body, told.model) + beside.named_searches(body):
         usage_read = replace(usage_read, web_searches=usage_read.web_searches + searches)
+    if beside.searches_always(told.model) and not usage_read.web_searches:
+        usage_read = replace(usage_read, web_searches=usage_read.requests)
     if fees := beside.fees(body):
         usage_read = replace(usage_read, fees=(*usage_read.fees, *fees))
     beside.of_a_refusal(usage_read, body)

@@ -404,6 +404,7 @@ def test_many_threads_cannot_overspend(loopbacks, monkeypatch):
         {"max_completion_tokens": None},
         {"tools": [{"type": "web_search"}]},
         {"web_search_options": {}},
+        {"model": "gpt-4o-search-preview"},
         {"modalities": ["text", "audio"]},
         {"model": "gpt-9"},
         {"messages": [{"role": "user", "content": [

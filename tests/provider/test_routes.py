@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 from unittest import mock
 
@@ -10,9 +11,12 @@ import anthropic
 import openai
 import pytest
 
+from costlib.estimation.ceilings import ceiling
 from costlib.provider import Clock, Provider, connect, provider_of
 from costlib.provider.bill import cost_of_record
 from costlib.provider.openai import text
+from costlib.tracking import track
+from costlib.tracking.ledger import Ledger
 
 ASKED = [{"role": "user", "content": "Where is my card?"}]
 CHAT: dict[str, Any] = {"model": "gpt-4.1", "messages": ASKED}
@@ -268,3 +272,19 @@ def test_answers_carry_the_headers_that_both_vendors_document() -> None:
         claude.models.retrieve("claude-0")
     for headers in (claude.models.with_raw_response.list().headers, lost.value.response.headers):
         assert headers["anthropic-organization-id"] == "offline" and headers["request-id"]
+
+
+def test_the_bill_and_the_ledger_have_the_fee_of_a_model_that_searches_always() -> None:
+    ledger = Ledger()
+    gpt = track(connect("openai"), ledger)
+    ask: dict[str, Any] = {"model": "gpt-4o-search-preview", "messages": ASKED, "max_tokens": 20}
+    gpt.chat.completions.create(**ask)
+    list(gpt.chat.completions.create(**ask, stream=True, stream_options={"include_usage": True}))
+    list(gpt.chat.completions.create(**ask, stream=True))  # estimated: the input is counted exactly
+    bill = [cost_of_record(record) for record in provider_of(gpt).log]
+    amounts = [cost.total for cost in bill if cost is not None]
+    assert [Decimal(int(each)).scaleb(-12) for each in ledger.frame()["cost_pusd"]] == amounts
+    sent = int(ledger.frame()["input_tokens"][0])
+    # 2.50 and 10 USD a million, and 25 USD for a thousand searches
+    usd = Decimal(sent) * Decimal("2.5e-6") + 20 * Decimal("1e-5") + Decimal("0.025")
+    assert amounts == [usd] * 3 == [ceiling("gpt-4o-search-preview", sent, 20)] * 3

@@ -637,3 +637,21 @@ def test_what_is_no_response():
             read_usage(thing)
     with pytest.raises(ValueError, match="provider='antropic' is unknown"):
         read_usage(CHAT, provider="antropic")
+
+
+@pytest.mark.parametrize(
+    ("model", "searches"),
+    [
+        ("gpt-4o-search-preview", 1),
+        ("gpt-4o-mini-search-preview-2025-03-11", 1),
+        ("gpt-5-search-api", 1),
+        ("gpt-4o", 0),
+    ],
+)
+def test_a_model_that_searches_before_each_answer_has_its_fee(model, searches):
+    """No field tells it. Its fee of $0.025 had been left out of an answer of $0.0003."""
+    usage = {"prompt_tokens": 8, "completion_tokens": 30, "total_tokens": 38}
+    body = {"object": "chat.completion", "model": model, "choices": [], "usage": usage}
+    assert read_usage(body) == Usage(8, 30, web_searches=searches)
+    assert read_usage({**body, "object": "chat.completion.chunk"}).web_searches == searches
+    assert read_usage(usage) == Usage(8, 30)  # of no model that is named
