@@ -65,7 +65,7 @@ guess_width = ...  # the range in % of the plan, from its low end to its high en
 # %% [markdown] id="s1"
 # ## 1. What goes in can be counted
 #
-# You know the input before you send it. Most people count its text: they divide its characters by four, or use the vendor's **encoding**, the list by which text is cut into tokens. But a request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}}); part of the gap comes from counting with another model's encoding).
+# You know the input before you send it. Most people count its text: they divide its characters by four, or use the vendor's **encoding**, the list by which text is cut into tokens. But a request also carries a frame around each message, the schemas of your tools, their calls and results, and pictures. In January 2026 a developer counted 47,194 tokens in a chat with tool calls, and the API billed 140,384 ([tiktoken #474]({{source:tiktoken-474}}); with an older model's encoding).
 #
 # Here is one request to `{{= COUNTED}}`, whose encoding is public:
 
@@ -197,7 +197,7 @@ with figures.figure(
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, 1.17), ncols=3, handletextpad=0.1)
 
 # %% [markdown] id="s1-referee"
-# On plain chats two errors of *characters / 4* partly cancel: it misses the frame, and English has {{= len(SYSTEM["content"] + asked["content"]) / text_alone:.1f}} characters a token.{{claim: len(SYSTEM["content"] + asked["content"]) / text_alone > 4.5}} *Everything* is right each time, but **the provider that billed is ours and counts with the same code**. Its counts of text, frames and pictures follow what OpenAI publishes. For tools and for Claude they are estimates.
+# On plain chats two errors of *characters / 4* partly cancel: it misses the frame, and these texts have {{= sum(map(len, texts)) / sum(count_text(text, COUNTED).tokens for text in texts):.1f}} characters a token, not 4.{{claim: sum(map(len, texts)) > 4.2 * sum(count_text(text, COUNTED).tokens for text in texts)}} *Everything* is right each time, but **the provider that billed is ours and counts with the same code**. Its counts of text, frames and pictures follow what OpenAI publishes. For tools and for Claude they are estimates.
 #
 # With a key you can ask the vendor. Its **count endpoint** counts a request without running the model: `messages.count_tokens` at Anthropic, `responses.input_tokens.count` at OpenAI.
 
@@ -265,9 +265,11 @@ ex.reveal(guess_coverage, 100 * coverage, "%")
 #
 # The most that a call can cost is its **worst case**. By default the SDKs of OpenAI and Anthropic send a request again, up to twice, when it times out or the server fails, and an attempt that timed out may be billed:
 #
-# **worst case = (input + `max_tokens`) × attempts**, each at the dearest rate that may apply, where attempts = `max_retries` + 1. For input this may be the rate of a cache write (lesson 7).
+# **worst case = (input × its rate + `max_tokens` × its rate) × (`max_retries` + 1)**
 #
-# At 4 dollars a million tokens of input and 20 of output, 5,000 tokens of input and `max_tokens` of 1,000 cost at most (0.02 + 0.02) × 3 = 0.12 dollars.
+# Take the dearest rates that may apply, such as a cache write's for input (lesson 7).
+#
+# At 4 and 20 dollars a million tokens, 5,000 of input and `max_tokens` of 1,000 cost at most (0.02 + 0.02) × 3 = 0.12 dollars.
 #
 # Layers of retries multiply: a framework tried 4 times, its SDK 3 times in each, 12 requests in all ([livekit #5335]({{source:livekit-5335}}), April 2026). Let one layer retry, and give the SDK `max_retries=0`.
 
@@ -310,7 +312,7 @@ ex.hint("3.7")
 #
 # With *n* turns, *s* tokens of system prompt, *q* of a question and *a* of an answer:
 #
-# $$\text{input} = n\,(s + q) + (q + a)\,\frac{n\,(n-1)}{2}$$
+# **input = n (s + q) + (q + a) × n (n − 1) / 2**
 #
 # For the table this gives 3 × 1,100 + 300 × 3 = 4,200. The second term is what is sent again: the first exchange *n* − 1 times, the next *n* − 2 times, and the last never. It grows with the square of the turns.
 
@@ -384,8 +386,8 @@ with figures.figure(
     ],
 ) as (_, ax):
     bottom = np.zeros(len(calls))
-    for colour, (part, text) in zip(figures.PALETTE, named.items()):
-        tokens = calls[part].to_numpy()
+    for colour, (column, text) in zip(figures.PALETTE, named.items()):
+        tokens = calls[column].to_numpy()
         ax.bar(calls["turn"], tokens, bottom=bottom, color=colour, label=text)
         bottom += tokens
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
@@ -405,7 +407,7 @@ with figures.figure(
 order = np.random.default_rng(0).permutation(len(runs))
 seen, unseen = runs[order[:250]], runs[order[250:]]
 start = agents.backtest(seen, unseen, 0.8)
-later = agents.backtest(seen, unseen, 0.8, after=20)
+later = agents.backtest(seen, unseen, 0.8, after=20)  # of the runs that go on after call 20
 for when, test in (("before it starts", start), ("after 20 calls, still to spend", later)):
     print(f"{when}: {money(test.range.low, digits=2)} to {money(test.range.high, digits=2)}, "
           f"promised for 80%, held {test.coverage:.0%} of {test.runs} unseen runs")
@@ -518,7 +520,7 @@ with figures.figure(
 #
 # 1. Count everything that is sent: frames, tools, results, pictures. Or ask the vendor's count endpoint.
 # 2. An answer's length is a range with a probability. Test its coverage on answers it has not seen.
-# 3. The worst case of a call is (input + `max_tokens`) × (`max_retries` + 1).
+# 3. A call costs at most input and `max_tokens` at the dearest rates, × (`max_retries` + 1).
 # 4. What is sent again grows with the square of the turns. The agent sent {{= ratio:.0f}} tokens for each that it wrote.
 # 5. Compare what a *finished* task costs. You pay for failed ones.
 # 6. A month's range comes from what you believe. Write that down, and check it next month.
@@ -529,7 +531,7 @@ with figures.figure(
 # | a range, tested | `fit_interval(seen, 0.9).coverage(unseen)`; of runs `agents.backtest(seen, unseen, 0.8)` |
 # | a month's range | `Month(…).interval(0.9)` |
 #
-# **A mistake that people made.** They trusted a counter that was off from the API's count on OpenAI's own example ([openai-chat-tokens #5]({{source:openai-chat-tokens-5}}), August 2023).
+# **A mistake that people made.** They trusted a gateway's count endpoint, which guessed about 675,000 tokens where the model counted 1.19 million ([litellm #37102]({{source:litellm-37102}}), August 2026).
 
 # %% [markdown] id="work"
 # ### Take it to work
@@ -571,7 +573,7 @@ print(f"{money(where.usd)} in {len(sessions)} sessions, {money(where.usd / len(s
 print({part: f"{usd / where.usd:.0%}" for part, usd in where.by_part.items() if usd})
 
 # %% [markdown] id="own-normal" tags=["further"]
-# Is that much? Sessions differ so widely that only like may be compared with like. Of 4,265 sessions of 43 developers, half cost at most 0.59 dollars, and one in a hundred 172 or more, so that the mean is 9.36 ([TraceLab]({{source:tracelab-sessions}}), to June 2026). Anthropic reports for companies about 13 dollars a developer and active day, and below 30 for nine users in ten ([its page on costs]({{source:claude-code-costs}})).
+# Is that much? Sessions differ so widely that only like may be compared with like. Of 4,265 sessions of 43 developers, half cost at most 0.59 dollars, and one in a hundred 172 or more, so that the mean is 9.36 ([TraceLab]({{source:tracelab-sessions}}), to June 2026). For Claude Code in companies Anthropic reports about 13 dollars a developer and active day, and below 30 for nine users in ten ([its page on costs]({{source:claude-code-costs}})).
 #
 # While a run goes on, what it has spent so far is the sum of `cost_of(read_usage(reply), model).total` over *all* its calls, those of sub-agents included. [Lesson 5](05_budget_limits.ipynb#cell-id=runaway) stops it at a cap.
 
@@ -596,7 +598,7 @@ rows = [{"tool": name, "tokens": size} for name, size in sizes.items()]
 figures.table(sorted(rows, key=lambda row: -row["tokens"]), caption="Tokens in every request")
 
 # %% [markdown] id="tools-each-why" tags=["further"]
-# A server of tools (MCP) is counted in the same way: pass its list of tools to the vendor's count endpoint, and count again without it. [Lesson 6](06_prompt_optimization.ipynb#cell-id=diet-flip) sets the dollars of each tool beside its uses.
+# All ten take {{= int(count_chat(chat, COUNTED, tools=TOOLS)) - without}} tokens, less than the sum of the table, because the list opens once.{{claim: int(count_chat(chat, COUNTED, tools=TOOLS)) - without < sum(sizes.values())}} A server of tools (MCP) is counted in the same way: pass its list of tools to the vendor's count endpoint, and count again without it. [Lesson 6](06_prompt_optimization.ipynb#cell-id=diet-flip) sets the dollars of each tool beside its uses.
 
 # %% [markdown] id="drift-text" tags=["further"]
 # ### When the future differs
@@ -624,6 +626,8 @@ for name, answered in answers.items():
 figures.table(rows, caption="Ranges of output tokens, and their coverage of the answers not seen")
 
 # %% [markdown] id="drift-why" tags=["further"]
+# Each is the narrowest range that holds just its share, so that one for 80% may begin above one for 50%.{{claim: fit_interval(answers["conversation"][::2], 0.8).low > fit_interval(answers["conversation"][::2], 0.5).low}}
+#
 # Fitted on the first half hour, the ranges of the chat hold too many answers of the second, the narrowest most of all: {{= rows[0]["held of the second"][:-1]}}% where half was promised. Fewer of its later answers were long. In *On your own data* the later ones were longer.{{claim: np.mean(LENGTHS[cut:]) > 1.1 * np.mean(LENGTHS[:cut]) and answers["conversation"][half:].mean() < answers["conversation"][:half].mean()}} This is **drift**, the future differing from the past, and no cleverer fit mends it. Fit on recent answers, and measure the coverage on those that came after.
 #
 # One trap is **ties**. Code answers are so short that {{= np.bincount(answers["code"]).max() / len(answers["code"]):.0%}} of them have exactly {{= np.bincount(answers["code"]).argmax()}} tokens. A range that ends at such a length holds all of them, more than you asked for.
@@ -633,12 +637,12 @@ figures.table(rows, caption="Ranges of output tokens, and their coverage of the 
 # %% [markdown] id="ex-3-2" tags=["further"]
 # ### Your turn: exercise 3.2
 #
-# Write `calibrated`, without `fit_interval`. It gets a list of lengths in any order, one or more, and a share between 0 and 1, and returns `low, high`. Both are lengths of the list and belong to the range. At least `share * len(values)` of the lengths lie in it, equal ones each counted, and of all such ranges yours holds the fewest; where several hold as few, yours begins lowest, and then ends lowest. For `[1, 2, 2, 9]` and 0.5 it is 2 to 2, which holds two.
+# Write `calibrated`, without `fit_interval`. It gets a list of lengths in any order, one or more, and a share between 0 and 1, and returns `low, high`. Both are lengths of the list and belong to the range. At least `share * len(values)` of the lengths lie in it, equal ones each counted, and of all such ranges yours holds the fewest; where several hold as few, yours begins lowest. For `[1, 2, 2, 9]` and 0.5 it is 2 to 2, which holds two.
 
 # %% id="ex-3-2-answer"
 def calibrated(values, share):
     ### BEGIN SOLUTION
-    wanted = round(share * len(values), 6)  # 0.55 * 20 is 11.000000000000002 to a computer
+    wanted = round(share * len(values), 6)  # 0.28 * 25 is 7.000000000000001 to a computer
     pairs = [(low, high) for low in set(values) for high in set(values)]
     held = {(low, high): sum(low <= n <= high for n in values) for low, high in pairs}
     _, low, high = min((count, *pair) for pair, count in held.items() if count >= wanted)
@@ -847,7 +851,7 @@ ex.hint("3.4")
 #
 # A machine costs by the hour, busy or not:
 #
-# $$\text{USD per million tokens} = \frac{\text{USD per hour}}{\text{tokens per second} \times 3600 / 10^6} \cdot \frac{1}{\text{utilisation}}$$
+# **USD per million tokens = USD per hour ÷ (tokens per second × 3,600 ÷ 1,000,000) ÷ utilisation**
 #
 # A [guide by Runpod]({{source:runpod-playbook}}) starts from a model of 70 billion parameters, not yet optimised, on two H100 cards for 5.98 dollars an hour, at about 890 tokens a second. (After tuning it claims under 0.55 dollars a million, fully busy.) **Predict**: busy a tenth of the time, what do a million tokens cost?
 
@@ -934,7 +938,7 @@ ex.hint("3.6")
 # %% [markdown] id="provisioned" tags=["further"]
 # ### Capacity and seats
 #
-# Provisioned capacity is rented by the hour, and a seat, a person's subscription, by the month. Both set a fixed price against a price for each unit. `break_even_units` gives the units from which the fixed price pays, here at two invented prices:
+# Provisioned capacity is rented by the hour, and a seat, a person's subscription, by the month. Both set a fixed price against a price for each unit. `break_even_units` gives the units from which the fixed price pays. Here are two invented prices, against the bank's questions and the sessions of *On your own data*:
 
 # %% id="provisioned-run"
 from costlib.estimation import break_even_units
