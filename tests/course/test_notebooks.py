@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+import symtable
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -113,6 +115,36 @@ def test_in_step_with_its_source(path: Path) -> None:
         assert have.metadata == want.metadata, command
     assert actual.metadata == expected.metadata == METADATA | stamp(), command
     nbformat.validate(actual)
+
+
+def names(table: symtable.SymbolTable, outermost: bool = True) -> tuple[set[str], set[str]]:
+    """The names that a cell binds, and those that it or a function in it reads."""
+    symbols = [each for each in table.get_symbols() if outermost or each.is_global()]
+    read = {each.get_name() for each in symbols if each.is_referenced()}
+    bound = {each.get_name() for each in symbols if each.is_assigned() or each.is_imported()}
+    return bound, read.union(*(names(child, False)[1] for child in table.get_children()))
+
+
+BOUND_TWICE = {  # by two cells, and read by a third: run again in another order, it may fail
+    "02_token_pricing_categories": {"r"},
+    "04_usage_tracking_alerts": {"ledger"},
+    "06_prompt_optimization": {"full", "asked_a_month"},
+    "07_prompt_caching": {"usage", "asked", "ways", "curves", "curve"},
+}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=[source.stem for source in SOURCES])
+def test_a_cell_that_is_run_again_takes_no_name_from_another(source: Path) -> None:
+    bound, read = defaultdict(set), defaultdict(set)
+    for cell in code_cells(derive(source)[0]["solutions"]):
+        if cell.id != "setup":  # its lines for the shell are no Python
+            for found, by_name in zip(
+                names(symtable.symtable(cell.source, cell.id, "exec")), (bound, read), strict=True
+            ):
+                for name in found:
+                    by_name[name].add(cell.id)
+    twice = {name for name, cells in bound.items() if len(cells) > 1 and read[name] - cells}
+    assert twice - {"ex"} <= BOUND_TWICE.get(source.stem, set())
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=[source.stem for source in SOURCES])

@@ -243,6 +243,13 @@ def test_a_number_that_a_document_states_is_that_of_the_code(
     assert said in (ROOT / document).read_text("utf-8")
 
 
+def test_what_a_lesson_says_of_the_computers_rounding_is_so() -> None:
+    lessons = "".join(path.read_text("utf-8") for path in (ROOT / "solutions").glob("[0-9]*.py"))
+    said = re.findall(r"# (\S+ \* \S+) is (\S+) to a computer", lessons)
+    assert said
+    assert said == [(product, repr(eval(product))) for product, _ in said]
+
+
 def test_the_readme_says_how_large_costlib_is() -> None:
     """Within a tenth."""
     (said,) = re.findall(r"`costlib` has some ([\d,]+) lines", (ROOT / README).read_text("utf-8"))
