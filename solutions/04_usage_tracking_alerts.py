@@ -84,7 +84,9 @@ with tags(user="customer-0017", run="plain"):
 guess_seen = ...  # % of the bill
 
 # %% id="attempts" tags=["folded"]
-# Makes the four calls with their troubles, and shows the ledger.
+# Makes all five calls, four with their troubles, and shows their ledger.
+five = Ledger()  # a new one, and a new provider: the cell may run again
+client = track(connect("openai"), five, feature="app-chat", project="support")
 provider = provider_of(client)
 
 
@@ -98,11 +100,12 @@ def call(name, *failures, leave_after=None, **options):
                 break
 
 
+call("plain")
 call("refused twice", 429, 500, None)
 call("timed out", "timeout", None)
 call("streamed", stream=True)
 call("left", stream=True, leave_after=12)
-rows = ledger.frame().sort_values("id")
+rows = five.frame().sort_values("id")
 figures.table(
     [
         {
@@ -214,7 +217,7 @@ ex.hint("4.7")
 # %% [markdown] id="s3"
 # ## 3. Who pays, and for what?
 #
-# Now comes a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by `track`. (Volume, hours and mishaps are modelled. A hundred samples cost less than the invoice: the nightly summaries ran in a batch, but were planned at list price.){{claim: set(tracked_month().query("feature == 'ticket-summary'")["tier"]) == {"batch"} and tracked_month()["cost_pusd"].sum() / 1e12 * bank.SHARE < float(ran)}} Customers use the app, the help page and the dispute form. The back-office job `ticket-summary` ran every night, `tagging` on three evenings.{{claim: tracked_month().groupby("feature")["time"].agg(lambda t: t.dt.date.nunique())[["ticket-summary", "tagging"]].tolist() == [30, 3]}} A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
+# Now comes a month of the bank: every call of one customer in a hundred,{{claim: bank.SHARE == 100}} recorded by `track`. (Volume, hours and mishaps are modelled. The bank's invoice has the nightly summaries at list price; here they ran in a batch, so a hundred samples cost less.){{claim: set(tracked_month().query("feature == 'ticket-summary'")["tier"]) == {"batch"} and tracked_month()["cost_pusd"].sum() / 1e12 * bank.SHARE < float(ran)}} Two back-office jobs ran beside the customers' features: `ticket-summary` every night, `tagging` on three evenings.{{claim: tracked_month().groupby("feature")["time"].agg(lambda t: t.dt.date.nunique())[["ticket-summary", "tagging"]].tolist() == [30, 3]}} A ledger is a database, so ask it in SQL. It keeps costs in pico-dollars, 1e-12 USD:
 
 # %% id="sql"
 month = tracked_month()
@@ -268,7 +271,7 @@ table = shares[columns].rename(columns={"calls": "attempts"}).reset_index()
 figures.table(table, formats={"own_usd": money, "billed": money})
 
 # %% [markdown] id="s3-key"
-# With `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}} instead of {{= money(shares.at["disputes", "billed"])}}. Agree on `by` first.
+# With `by="cost"`, disputes would pay {{= money(allocate(month, "project", invoice="480.00", shared=["back-office"], by="cost").at["disputes", "billed"])}}. Agree on `by` first.
 
 # %% [markdown] id="s3-leaks"
 # ### Which money bought nothing?
@@ -277,7 +280,7 @@ figures.table(table, formats={"own_usd": money, "billed": money})
 #
 # - **Retry loop**: a prompt that was *answered* is answered again more than three times in one run, each time within two minutes, because the program could not use the reply.
 # - **Context waste**: from some day on, even a feature's shortest prompts are more than 5% longer, but its replies are not.
-# - **Over-provisioned**: a job of a hundred answers or more, 20 tokens at most in the median, runs on a large model at standard price, though nobody waits and a batch costs half.
+# - **Over-provisioned**: a job of a hundred answers or more, with a median of at most 20 tokens, runs on a large model at standard price, though nobody waits and a batch costs half.
 # - **Nobody there**: calls without a user send the same transcript at regular gaps.{{claim: waste.retry_loops.__wrapped__.__kwdefaults__ == {"repeats": 3, "within": pd.Timedelta(minutes=2)} and waste.context_growth.__wrapped__.__kwdefaults__["growth"] == 0.05 and [waste.over_provisioned.__wrapped__.__kwdefaults__[name] for name in ("short", "least")] == [20, 100]}}
 
 # %% id="detectors" tags=["folded"]
@@ -351,7 +354,7 @@ ex.hint("4.2")
 #
 # Detectors look back. An **alert** is a rule that looks at each hour as it ends:
 #
-# - A **threshold** fires when a share of the month's budget is spent, here 80%. It is exact, often late, and fires in every full month that goes as planned (our 30 days lie in two).
+# - A **threshold** fires when a share of the month's budget is spent, here 80%. It is exact, often late, and fires in every full month that goes as planned (our 30 days are parts of two).
 # - A **burn rate** fires when money goes several times as fast as the budget allows, over the last 6 hours *and* over the last one. One busy hour rarely fires it.
 # - A **forecast**, made each midnight, fires when the month would end above the budget at this pace.
 # - An **anomaly** is an hour, say Saturday 09:00, far above what it usually costs on Saturdays. `z` counts how far above, in standard deviations.
@@ -484,7 +487,7 @@ wasted = bank.incidents().set_index(["kind", "feature"])["wasted_usd"].astype(fl
 left, way = float(ran), [("as it ran", float(ran))]
 for (kind, feature), usd in wasted.items():
     left -= float(usd)
-    way.append((f"4. {kind}, {feature}", left))
+    way.append((f"{kind}, {feature}", left))
 figures.waterfall(
     way,
     f"Stopping three leaks saves {money(wasted.sum(), digits=0)} of {money(ran, digits=0)}, "
@@ -824,7 +827,7 @@ for finding in model_change(mixed):
 # %% [markdown] id="reconcile" tags=["further"]
 # ### Reconcile with the provider
 #
-# Compare the five calls of section 1 with the provider's reports: `reconcile` splits the difference by cause. (A second client, not tracked, makes one call too.)
+# Compare the five calls of section 1 with the provider's reports: `reconcile` splits the difference by cause. (A second client, not tracked, makes a call too, each time that the cell runs.)
 
 # %% id="reconcile-run"
 from costlib.own_data import read_cost_report, read_usage_report
@@ -845,7 +848,7 @@ figures.table(
         *({"line": row["cause"], "USD": row["difference"], "because": row["what it means"]} for row in result.table()),
         {"line": "the report", "USD": money(result.theirs), "because": ""},
     ],
-    caption="The causes add up to the difference, to the last digit",
+    caption="The causes add up to the difference; each amount is rounded",
 )
 
 # %% [markdown] id="reconcile-why" tags=["further"]

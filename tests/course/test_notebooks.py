@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -330,6 +331,17 @@ def test_guard_of_headings(levels: list[int], good: bool) -> None:
 )
 def test_guard_of_table_headers(markdown: str, bad: list[str]) -> None:
     assert empty_headers(markdown) == bad
+
+
+def test_the_calls_of_lesson_4_cost_the_same_when_their_cell_is_run_again() -> None:
+    """Three answers of six bring their usage, and the report has no call of the first run."""
+    cells = derive(ROOT / "solutions" / "04_usage_tracking_alerts.py")[0]["solutions"].cells
+    source = {cell.id: cell.source for cell in cells}
+    names: dict[str, Any] = {}
+    for cell in ("map", "tracked", "s1-guess", "attempts", "attempts", "three-sums"):
+        exec(source[cell], names)
+    assert len(names["rows"]) == 8
+    assert names["read"] / names["billed"] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
