@@ -288,7 +288,7 @@ class Dashboard(Calculator):
             sentence += f" Not in it: {result.unpriced}."
         if result.month:
             low, high = (money(usd, digits=2) for usd in (result.month.low, result.month.high))
-            ends = f"at about {low}" if low == high else f"between {low} and {high} (80%)"
+            ends = f"at about {low}" if low == high else f"between {low} and {high} (80% sure)"
             sentence += f" {hours[-1]:%B} will end {ends}."
         shown: list[Shown] = [_days(result), _heat(result)]
         if result.movers:

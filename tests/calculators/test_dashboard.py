@@ -125,7 +125,7 @@ def test_a_day_is_a_bar_of_its_own_and_every_feature_has_its_name() -> None:
 def test_a_forecast_of_one_amount_is_no_interval() -> None:
     board = Dashboard()
     seen = board.inputs_type().result()
-    for high, ends in ((0.252, "at about $0.25."), (0.3, "between $0.25 and $0.30 (80%).")):
+    for high, ends in ((0.252, "at about $0.25."), (0.3, "between $0.25 and $0.30 (80% sure).")):
         month = replace(seen.month, low=0.249, high=high)
         said = board.answer(replace(seen, month=month)).sentence
         assert said.endswith(f"November will end {ends}")
