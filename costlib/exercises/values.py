@@ -207,7 +207,7 @@ def bare(value: Any, digits: int = 17) -> Any:
     """
     value = plain(value)
     if type(value) is float:
-        return float(f"{value:.{digits}g}")
+        return float(f"{value:.{digits}g}") + 0.0  # a product with 0 may be -0.0
     if type(value) is list:
         return [bare(each, digits) for each in value]
     if type(value) is tuple:

@@ -718,6 +718,7 @@ def test_values_are_shown_short_and_alike_in_every_run():
     assert len(show("x" * 10_000)) < 100 and len(show(list(range(10_000)))) < 100
     assert " at 0x" not in show(object()) + show(_exit) + show([object()])
     assert show((numpy.float64(40.0), [numpy.int64(3)])) == "(40.0, [3])"
+    assert show((0 * -3.79, 0.5)) == "(0.0, 0.5)"
     assert show({"usd": 2.7329999999999998e-05, "share": 1 / 3}) == (
         "{'usd': 2.733e-05, 'share': 0.3333333333333}"
     )
