@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 
 from costlib.usage import google, openai
 from costlib.usage.dialect import WRITES
@@ -22,6 +23,7 @@ def pictures(fields: dict[str, object], body: Body) -> None:
     shows that there are any."""
     _of_an_image_endpoint(fields, body)
     _of_gemini(fields, body)
+    _of_an_interaction(fields, body)
 
 
 def answered(fields: Body, body: Body) -> None:
@@ -40,6 +42,25 @@ def answered(fields: Body, body: Body) -> None:
 
 
 _OUTPUTS = ("candidatestokencount", "responsetokencount")
+
+
+_WRITTEN = "model_invocation_token_counts[].candidates_tokens_details"
+
+
+def counted(fields: Body) -> None:
+    """Refuses an interaction of Google's whose total leaves out what the model wrote: its models of
+    transcription do."""
+    wrote = sum(
+        count
+        for path, count in fields.items()
+        if path.startswith(_WRITTEN) and path.endswith(".tokens") and isinstance(count, int)
+    )
+    if wrote and fields.get("total_output_tokens") == 0:
+        raise ValueError(
+            f"total_output_tokens=0, though model_invocation_token_counts says that {wrote} tokens "
+            "were written, as in answers of Google's models of transcription: the total leaves out "
+            f"the answer, so build Usage(...) with output_tokens={wrote} from the numbers yourself"
+        )
 
 
 def vectors(fields: dict[str, object], body: Body) -> None:
@@ -108,6 +129,18 @@ def _of_an_image_endpoint(fields: dict[str, object], body: Body) -> None:
     picture = (first or {}).get("b64_json") or (first or {}).get("url")
     if picture and isinstance(output, int) and not told:
         fields[f"{details}.image_tokens"] = output
+
+
+def _of_an_interaction(fields: dict[str, object], body: Body) -> None:
+    """An interaction's pictures without details: its output costs what pictures cost."""
+    details, output = "output_tokens_by_modality", fields.get("total_output_tokens")
+    if not output or any(path.startswith(details) for path in fields):
+        return
+    steps = list(_steps(body))
+    inner = (step.get("content") for step in steps)
+    made = [each for found in inner if isinstance(found, list | tuple) for each in found]
+    if any((as_mapping(each) or {}).get("type") == "image" for each in (*made, *steps)):
+        fields[f"{details}[image].tokens"] = output
 
 
 def _of_gemini(fields: dict[str, object], body: Body) -> None:
@@ -202,6 +235,31 @@ def grounded(body: Body, model: str) -> int:
     found = found or min(
         len(list(_chunks(body, "web"))), 1
     )  # it searched, and does not say for what
+    return _charged(found, model)
+
+
+def of_an_interaction(usage: Usage, body: Body, model: str) -> Usage:
+    """An interaction of Google's with the searches and maps that its steps tell of, where its usage
+    does not count them; and as many as it is charged for."""
+    calls = [step for step in _steps(body) if step.get("type") == "google_search_call"]
+    queries = [at(call, "arguments.queries") for call in calls]
+    asked = sum(len(each) if isinstance(each, list | tuple) else 1 for each in queries)
+    maps = any(step.get("type") == "google_maps_call" for step in _steps(body))
+    fees = usage.fees or ((("maps_grounding", 1),) if maps else ())
+    if model.rpartition("/")[2].startswith(google.CHARGED_BY_THE_PROMPT):
+        fees = tuple((name, min(count, 1)) for name, count in fees)
+    return replace(usage, web_searches=_charged(usage.web_searches or asked, model), fees=fees)
+
+
+def _steps(body: Body) -> Iterator[Body]:
+    """The steps of an interaction of Google's, which were called outputs at first."""
+    steps = body.get("steps") or body.get("outputs")
+    for step in steps if isinstance(steps, list | tuple) else ():
+        yield as_mapping(step) or {}
+
+
+def _charged(found: int, model: str) -> int:
+    """How many of so many searches of Google's are charged."""
     if not found or model.rpartition("/")[2].startswith(google.CHARGED_BY_THE_PROMPT):
         return min(found, 1)
     if not model:

@@ -63,6 +63,7 @@ _ALIKE = {
     "speed": "speed",
     "inference_geo": "region",
 }
+_TIER_AROUND = {path: role for path, role in _ALIKE.items() if role == "tier"}
 _SPEEDS = ("fast", "optimized")  # Anthropic's fast mode, Bedrock's inference of low latency
 _SERVED = {
     "default": "standard",
@@ -194,7 +195,7 @@ class _Sorted:
         self.others: dict[str, list[tuple[str, object]]] = {}
         for path, value in fields.items():
             self._take(path, value, dialect.role(path, told))
-        for path, role in (dialect.body or {}).items():
+        for path, role in {**(dialect.body or {}), **_TIER_AROUND}.items():
             self._take(path, at(around, path), role)
 
     def _take(self, path: str, value: object, role: str | None) -> None:

@@ -91,15 +91,31 @@ SDK = Dialect(
 
 def _by_modality(name: str, text: str, role: str) -> dict[str, str]:
     return {
-        f"{name}[{kind.lower()}].tokens": _medium(kind, text, role)
+        f"{name}[{label}].tokens": _medium(kind, text, role)
         for kind in _KINDS
+        for label in (kind.lower(), kind)
         if not (role.startswith("output") and kind == "VIDEO")
+    }
+
+
+def _invocations() -> dict[str, str]:
+    """What each of an interaction's calls of a model counted, Google's own words around the prompt
+    included: the totals, which `total_tokens` sums up, leave that out."""
+    lists = ("model_invocation_token_counts", "non_grounding_model_invocation_token_counts")
+    names = ("prompt", "candidates", "thoughts", "tool_use_prompt", "cache")
+    return {
+        f"{each}[].{name}_tokens_details[{kind.lower()}].tokens": "-"
+        for each in lists
+        for name in names
+        for kind in _KINDS
     }
 
 
 INTERACTIONS = Dialect(
     "Gemini's Interactions",
-    "google-genai 3.6 types.interactions.Usage; 2026-11-28",
+    "google-genai 3.6 types.interactions.Usage; raw_prompt_token and the counts of invocations: "
+    "live answers of August to October 2026 in five public repositories, googleapis/go-genai#924; "
+    "2026-11-29",
     {
         "total_input_tokens": "input_tokens",
         "total_tool_use_tokens": "+input_tokens",
@@ -108,6 +124,11 @@ INTERACTIONS = Dialect(
         "total_thought_tokens": "reasoning_tokens",
         "total_tokens": "=",
         "initial_input_tokens": "-",
+        "raw_prompt_token": "-",
+        **_invocations(),
+        "grounding_tool_count[google_search].count": "web_searches",
+        "grounding_tool_count[google_maps].count": "fee:maps_grounding",
+        "grounding_tool_count[retrieval].count": "!a search of one's own data",
         **_by_modality("input_tokens_by_modality", "input_tokens", "input_{}_tokens"),
         **_by_modality("tool_use_tokens_by_modality", "input_tokens", "input_{}_tokens"),
         **_by_modality("cached_tokens_by_modality", "cached_input_tokens", "cached_{}_tokens"),

@@ -155,6 +155,8 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
         usage_read = replace(usage_read, tier="batch")
     if reading.dialect.need == openai.RESPONSES.need and not usage_read.web_searches:
         usage_read = replace(usage_read, web_searches=beside.listed_searches(body))
+    if reading.dialect is google.INTERACTIONS:
+        usage_read = beside.of_an_interaction(usage_read, body, told.model)
     if searches := beside.grounded(body, told.model) + beside.named_searches(body):
         usage_read = replace(usage_read, web_searches=usage_read.web_searches + searches)
     if beside.searches_always(told.model) and not usage_read.web_searches:
@@ -181,6 +183,7 @@ def _read_object(
     beside.vectors(fields, body)
     if any(dialect.need[0] in fields for dialect in (google.REST, google.SDK)):
         beside.answered(fields, body)
+    beside.counted(fields)
     quantities = {
         path: value
         for path, value in fields.items()

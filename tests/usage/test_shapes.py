@@ -1476,6 +1476,75 @@ def test_grounding_counts_searches_or_prompts_as_the_model_is_charged():
     assert read == Usage(3, 5, fees=(("maps_grounding", 1),))
 
 
+def _interaction(*steps, model="gemini-3.5-flash", **more):
+    usage = {"total_input_tokens": 120, "total_output_tokens": 35, "total_thought_tokens": 4,
+             "total_tokens": 159}  # fmt: skip
+    return {"model": model, "status": "completed", "steps": list(steps), "usage": {**usage, **more}}
+
+
+def test_an_interaction_counts_its_searches_as_the_model_is_charged():
+    search = {"type": "google_search_call", "arguments": {"queries": ["a", "b"]}}
+    said = {"grounding_tool_count": [{"type": "google_search", "count": 3}]}
+    assert read_usage(_interaction(search)) == Usage(120, 39, reasoning_tokens=4, web_searches=2)
+    assert read_usage(_interaction(search, **said)).web_searches == 3
+    assert read_usage(_interaction({"type": "google_search_call"})).web_searches == 1
+    earlier = _interaction(search)
+    assert read_usage({**earlier, "outputs": earlier.pop("steps")}).web_searches == 2
+    assert read_usage(_interaction(search, model="gemini-2.5-flash", **said)).web_searches == 1
+    with pytest.warns(UserWarning, match="3 grounding queries and no name of a model"):
+        assert read_usage(_interaction(model=None, **said)).web_searches == 3
+    maps = {"grounding_tool_count": [{"type": "google_maps", "count": 2}]}
+    assert read_usage(_interaction(**maps)).fees == (("maps_grounding", 2),)
+    assert read_usage(_interaction(model="gemini-2.5-pro", **maps)).fees == (("maps_grounding", 1),)
+    assert read_usage(_interaction({"type": "google_maps_call"})).fees == (("maps_grounding", 1),)
+    with pytest.raises(ValueError, match="a search of one's own data"):
+        read_usage(_interaction(grounding_tool_count=[{"type": "retrieval", "count": 1}]))
+
+
+def test_an_interaction_is_counted_by_its_totals_and_not_by_its_invocations():
+    # A live answer of gemini-3.8-flash of 2026-09-16, in a public repository's tests.
+    counts = [{"prompt_tokens_details": [{"modality": "text", "tokens": 33}],
+               "candidates_tokens_details": [{"modality": "text", "tokens": 13}],
+               "thoughts_tokens_details": [{"modality": "text", "tokens": 176}]}]  # fmt: skip
+    usage = {"total_tokens": 187, "total_input_tokens": 2, "total_output_tokens": 9,
+             "input_tokens_by_modality": [{"modality": "TEXT", "tokens": 2}],
+             "total_thought_tokens": 176, "raw_prompt_token": 33,
+             "model_invocation_token_counts": counts}  # fmt: skip
+    assert read_usage(usage) == Usage(2, 185, reasoning_tokens=176)
+    transcription = {
+        **usage,
+        "total_tokens": 2,
+        "total_output_tokens": 0,
+        "total_thought_tokens": 0,
+    }
+    with pytest.raises(ValueError, match=r"total_output_tokens=0, though .* says that 13 tokens"):
+        read_usage(transcription)
+    video = [{"modality": "VIDEO", "tokens": 1}, {"modality": "TEXT", "tokens": 1}]
+    assert read_usage({**usage, "input_tokens_by_modality": video}).input_video_tokens == 1
+
+
+def test_an_interaction_of_pictures_without_details_costs_what_pictures_cost():
+    picture = {"type": "model_output", "content": [{"type": "image", "data": "aGVsbG8="}]}
+    details = [{"modality": "image", "tokens": 30}]
+    assert read_usage(_interaction(picture)).output_image_tokens == 35
+    read = read_usage(_interaction(picture, output_tokens_by_modality=details))
+    assert read.output_image_tokens == 30
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"total_input_tokens": 120, "total_output_tokens": 39},
+        {"prompt_tokens": 120, "completion_tokens": 39, "search_context_size": "low"},
+        {"prompt_eval_count": 120, "eval_count": 39},
+    ],
+)
+def test_the_tier_beside_any_usage_object_is_read(usage):
+    assert read_usage({"model": "m", "service_tier": "flex", "usage": usage}).tier == "flex"
+    assert read_usage({"model": "m", "serviceTier": "PRIORITY", "usage": usage}).tier == "priority"
+    assert read_usage({"model": "m", "service_tier": "auto", "usage": usage}).tier is None
+
+
 def test_cache_writes_without_a_lifetime_follow_the_maker():
     usage = {"prompt_tokens": 50, "completion_tokens": 1, "total_tokens": 51,
              "prompt_tokens_details": {"cache_write_tokens": 40}}  # fmt: skip
