@@ -614,7 +614,7 @@ figures.table(rows, caption="USD for each ticket; the length of the reasoning is
 # Where nobody sets the effort (last column), the last ticket costs {{= cost_of(read_usage(reasoned), WORKER).total / standard:.0f}} times as much. A batch saves only half.
 
 # %% [markdown] id="served-text" tags=["further"]
-# ### The tier that served you, on a response
+# #### The tier that served you, on a response
 #
 # Our provider is never busy, so the second row below is made up from the first.
 
@@ -878,7 +878,7 @@ figures.table(rows, caption=f"{WORKER}: packs of {best} are the cheapest of thes
 # Each turn sends everything that was said before. Suppose a colleague says that a chat of ten turns costs between 2 and 50 cents. Test it with a 1,000-token system prompt, 100 tokens a question and 250 an answer, reasoning included:
 # %% id="chat-run"
 def chat_cost(model, turns=10, system=1_000, question=100, answer=250):
-    total = Decimal(0)
+    total = 0
     for turn in range(turns):
         sent = system + turn * (question + answer) + question
         total += cost_of(Usage(input_tokens=sent, output_tokens=answer), model).total

@@ -42,6 +42,7 @@ FLAGSHIP = bank.MODEL  # the model of the bank's month
 card = rate_card(FLAGSHIP)
 month = bank.month()
 before = bank.bill(month)
+asked_a_month = bank.DAYS * bank.QUESTIONS_A_DAY
 runs = agents.swe_runs()  # lesson 3's 500 runs of a coding agent
 billed = agents.spent(runs)
 characters = agents.swe_tables()[1]["observation_chars"].dropna()  # of each tool result
@@ -136,7 +137,7 @@ with figures.figure(
     ax.set_xlabel("USD a month; %: questions that rest on it")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= lengths[idle].sum() / lengths.sum():.0%}}, but do not cut it. Role, tone, prohibitions and escalation are in it: no customer asks for them, and without them the assistant may repeat a PIN. **A measure is blind to what it does not ask.**
+# So the answer is {{= lengths[idle].sum() / lengths.sum():.0%}}, but do not cut it. The rules are in it (role, tone, prohibitions, escalation): no customer asks for them, and without them the assistant may repeat a PIN. **A measure is blind to what it does not ask.**
 #
 # The evidence of a question stands in one section, so two may do instead of fifteen.{{claim: len(parts) == 15}} One way picks the two that share most words with the question. Another finds the ten most similar *past* questions and picks the two sections that most of them rested on.{{claim: similar["A"][0].shape[1] == 10}} We count the text of the two (the rules come on top), and **evidence kept**: the share of questions whose evidence is still in it. (How a model then answers is not measured.) Such a choice is the retrieval of **RAG**, retrieval-augmented generation.
 
@@ -430,7 +431,7 @@ cut = agents.cut_results(cached, 1_000)
 bank.show_journey(6)
 
 # %% [markdown] id="bill-why"
-# With so few questions the lever saves little. Alone it would save {{= float(bank.bill(bank.shorten_prompts(month)).saving(before)):.1%}} of the bill. It cuts the conversation of {{= (month["history"][month["kind"] == "question"] > 2_000).mean():.0%}} of the questions, and what that does to the answers is **not measured**.
+# Alone this lever would save {{= float(bank.bill(bank.shorten_prompts(month)).saving(before)):.1%}} of the bill. It cuts the conversation of {{= (month["history"][month["kind"] == "question"] > 2_000).mean():.0%}} of the questions, and what that does to the answers is **not measured**.
 #
 # For the agent with a cache, cutting results at 1,000 tokens saves {{= float(1 - agents.spent(cut).usd / agents.spent(cached).usd):.0%}}. A solved task then costs no more than before, if at most {{= agents.may_lose(cached, cut)}} of the {{= agents.outcome(cached).solved}} solved ones are lost.
 
@@ -492,8 +493,8 @@ print(f"change: {100 * change.value:+.1f} points, {100 * change.low:+.1f} to {10
 # Draws how often a test of so many questions takes the worse variant for no worse.
 SIZES = (25, 50, 100, 200, 400, 800, 1_600)
 fooled_at = {}
-chance = np.random.default_rng(6)
 for size in SIZES:
+    chance = np.random.default_rng(6)  # at 100 the same tests as in section 1
     tests = (chance.integers(0, len(truth), size) for _ in range(4_000))
     fooled_at[size] = float(np.mean([right["B"][t].sum() >= right["A"][t].sum() for t in tests]))
 with figures.figure(
@@ -666,7 +667,6 @@ with figures.figure(
 # %% id="cached-figure" tags=["folded"]
 # Draws what the tools and the handbook cost a month by the share of questions that find the cache.
 full, write = card.rates["input"], card.rates["cache_write_5m"]
-asked_a_month = int((month["kind"] == "question").sum())
 fixed = tools + int(lengths[rules].sum())
 extra = picked - int(lengths[rules].sum())  # tokens of the sections chosen, on average
 
@@ -834,14 +834,12 @@ for k in (1, 3, 5):
     tokens_each = float(shot_tokens[nearby].sum(axis=1).mean())
     rows_shown.append((f"{k} by retrieval", tokens_each, np.array(votes_for) == truth))
 
-full = card.rates["input"]
-asked_a_month = bank.DAYS * bank.QUESTIONS_A_DAY
 figures.table(
     [
         {
             "examples": name,
             "tokens, est.": f"{tokens:,.0f}",
-            "USD a month": money(usd_a_month(round(tokens), asked_a_month, full), digits=0),
+            "USD a month": money(usd_a_month(round(tokens), asked_a_month, card.rates["input"]), digits=0),
             "and cached, 95% hits": "–" if "retrieval" in name else money(
                 usd_a_month(round(tokens), asked_a_month, prefix_rate(card, 0.95)), digits=0),
             "stand-in right": str(share(int(good.sum()), len(good))),
@@ -889,8 +887,9 @@ SUMMARY, THOUGHT = 200, 150  # tokens, our assumptions: the model thinks first, 
 asked_with = month["history"][month["kind"] == "question"]
 long = asked_with[asked_with > bank.HISTORY_WINDOW]
 dropped = float((long - bank.HISTORY_WINDOW).mean())
-once = dropped * float(full) + (THOUGHT + SUMMARY) * float(card.rates["output"])  # a call
-for how, rate in (("at full price", float(full)), ("from the cache", float(card.rates["cached_input"]))):
+full, again, output = (float(card.rates[kind]) for kind in ("input", "cached_input", "output"))
+once = dropped * full + (THOUGHT + SUMMARY) * output  # a call
+for how, rate in (("at full price", full), ("from the cache", again)):
     turns = math.ceil(once / ((dropped - SUMMARY) * rate))
     print(f"history read {how}: paid for after {turns} later turns")
 print(f"{dropped:,.0f} tokens before the window, in the mean of {len(long):,} long histories")

@@ -45,6 +45,7 @@ from costlib.pricing import find_model
 from costlib.tokens import show_tokens
 
 MODEL = "gpt-4.1"
+CASES = {"diff": "best case", "draft": "fitted case"}  # the rules of what is accepted
 ENDS = find_model(MODEL).shutdown  # the first day on which it cannot be called
 THEN = min(AS_OF, ENDS - timedelta(days=1))  # so the calls below are made before it
 FILE_TOKENS = sum(count_text(e.before, MODEL).tokens for e in edits()) / len(edits())
@@ -540,7 +541,6 @@ def both_rules(edit):
     return {rule: compare(edit.before, edit.after, MODEL, rule=rule) for rule in CASES}
 
 
-CASES = {"diff": "best case", "draft": "fitted case"}
 found = {each: both_rules(each) for each in edits()}
 KINDS = {kind: name for kind, (name, _) in EDITS.items()}
 
@@ -699,7 +699,8 @@ figures.table(
 # Tries a prediction on the bank's model, and prices one on a model that takes it.
 try:
     connect("anthropic").messages.create(
-        model=role("anthropic", "flagship"), max_tokens=500, messages=SAID["messages"], **PREDICTION
+        model=role("anthropic", "flagship"), max_tokens=500, **PREDICTION,
+        messages=[{"role": "user", "content": edit.before}],
     )
 except TypeError as unknown:
     print(unknown)
