@@ -164,8 +164,8 @@ SAMPLE = Function(
         *(
             (
                 lambda now, points, needed=needed: math.ceil(needed(now, points)),
-                "The computer's own rounding makes 90.00000000000001 of a product that is 90, and "
-                "you round that up: `round(..., 6)` first.",
+                "The computer's own rounding makes 90.00000000000001 of a number that is 90, and "
+                "you come to 91: `round(n, 6)` keeps it out.",
             )
             for needed in (_in_floats, _squared_apart)
         ),
@@ -587,6 +587,13 @@ MINIFY = Function(
             lambda text: "".join(text.split()),
             "The value has changed. White space inside of strings is content: only that between "
             "the tokens may go.",
+        ),
+        *(
+            (
+                lambda text, ascii=ascii: json.dumps(text, ensure_ascii=ascii),
+                "You wrote the text as one JSON string: read its value with `json.loads` first.",
+            )
+            for ascii in (True, False)
         ),
     ),
     explanation="A parser reads the same value, in fewer tokens.",

@@ -8,6 +8,7 @@ order, a shortcut that is right for the usual inputs.
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 from collections import Counter, defaultdict
@@ -1135,6 +1136,19 @@ def a_success(right: Any, usd: Any, wrong_usd: float, none: Any = math.inf) -> A
     return (sum(usd) + (len(right) - good) * wrong_usd) / good if good else none
 
 
+def first_that_shows(now: float, points: float) -> int:
+    """Tries n after n, and rounds nothing."""
+    worse, n = now - points, 1
+    while points < 2.8 * math.sqrt((now * (1 - now) + worse * (1 - worse)) / n):
+        n += 1
+    return n
+
+
+TOLD["6.1"] += [(first_that_shows, "you come to 91")]
+TOLD["6.4"] += [
+    (lambda text: json.dumps(text), "read its value with `json.loads` first"),
+    (lambda text: json.dumps(text, separators=(",", ":"), ensure_ascii=False), "one JSON string"),
+]
 WRONG["6.6"] += [
     lambda ok, usd, each: 1 / a_success(ok, usd, each) if a_success(ok, usd, each) else math.inf,
     lambda ok, usd, each: a_success(ok, usd, -each),
