@@ -102,7 +102,18 @@ def searches_always(model: str) -> bool:
 def fees(body: Body) -> list[tuple[str, int]]:
     """The fees by the call, as names of data/fees.csv and counts."""
     named = [(role[4:], 1) for role in _xai_tools(body) if role.startswith("fee:")]
-    return [*_item_fees(body), *_maps(body), *named]
+    return [*_item_fees(body), *_maps(body), *named, *_called(body)]
+
+
+def _called(body: Body) -> Iterator[tuple[str, int]]:
+    """The fees of functions that a chat asks for and the vendor runs."""
+    choices = body.get("choices")
+    for choice in choices if isinstance(choices, list | tuple) else ():
+        calls = at(as_mapping(choice) or {}, "message.tool_calls")
+        for call in calls if isinstance(calls, list | tuple) else ():
+            name = word(at(as_mapping(call) or {}, "function.name"))
+            if name in openai.CALL_FEES:
+                yield openai.CALL_FEES[name], 1
 
 
 def named_searches(body: Body) -> int:
@@ -226,12 +237,17 @@ def _groundings(body: Body) -> Iterator[Body]:
         yield as_mapping(about) or {}
 
 
+# Searches of pictures are a type of the same tool, google_search (Gemini's API, searchTypes).
+_QUERIES = ("webSearchQueries", "web_search_queries", "imageSearchQueries", "image_search_queries")
+
+
 def grounded(body: Body, model: str) -> int:
     """How many searches of Google's an answer is charged for."""
     found = 0
     for grounding in _groundings(body):
-        queries = grounding.get("webSearchQueries", grounding.get("web_search_queries"))
-        found += len(queries) if isinstance(queries, list | tuple) else 0
+        for name in _QUERIES:
+            queries = grounding.get(name)
+            found += len(queries) if isinstance(queries, list | tuple) else 0
     found = found or min(
         len(list(_chunks(body, "web"))), 1
     )  # it searched, and does not say for what

@@ -267,10 +267,19 @@ ITEM_FEES = {
     "code_interpreter_call": "code_session",
     "shell_call": "code_session",  # in a container of OpenAI's
     "image_generation_call": "image_generation",
+    "bing_grounding_call": "bing_grounding",
+    "bing_custom_search_preview_call": "bing_custom_search",
 }
 """Items of a Responses' output that cost something beside the tokens, and the fee that they are
-(openai.com/api/pricing, 2026-11-28). A web search is counted in `web_searches`. The tokens of a
-picture are charged at the rates of the model that made it, which the body does not name."""
+(openai.com/api/pricing, 2026-11-28; Microsoft Foundry's: azure.ai.agentserver.responses.models,
+which Azure charges as Grounding with Bing, docs.litellm.ai/docs/search/bing_grounding, 2026-11-29).
+A web search is counted in `web_searches`. The tokens of a picture are charged at the rates of the
+model that made it, which the body does not name."""
+
+CALL_FEES = {"$web_search": "kimi_web_search"}
+"""Functions that a chat asks for, which cost something when it does (platform.kimi.ai/docs/pricing/
+tools: $0.005 where finish_reason is tool_calls and the function's name is $web_search; 2026-11-29).
+"""
 
 SEARCHES_ALWAYS = ("-search-preview", "-search-api")
 """Parts of the names of models that search the web before each answer of Chat Completions, which

@@ -1468,12 +1468,31 @@ def test_grounding_counts_searches_or_prompts_as_the_model_is_charged():
     assert read_usage({**grounded, "modelVersion": "gemini-2.5-pro"}).web_searches == 1
     with pytest.warns(UserWarning, match="2 grounding queries and no name of a model"):
         assert read_usage(grounded) == Usage(3, 5, web_searches=2)
+    both = {"groundingMetadata": {"webSearchQueries": ["a", "b"], "imageSearchQueries": ["c"]}}
+    read = read_usage({**grounded, "candidates": [both], "modelVersion": "gemini-3.1-flash-image"})
+    assert read.web_searches == 3
     found = {"groundingMetadata": {"groundingChunks": [{"web": {"uri": "x"}}, {"web": {}}]}}
     read = read_usage({**grounded, "candidates": [found], "modelVersion": "gemini-3.5-flash"})
     assert read.web_searches == 1
     maps = {"groundingMetadata": {"groundingChunks": [{"maps": {"placeId": "x"}}, {"maps": {}}]}}
     read = read_usage({**grounded, "candidates": [maps], "modelVersion": "gemini-2.5-pro"})
     assert read == Usage(3, 5, fees=(("maps_grounding", 1),))
+
+
+def test_a_search_that_the_vendor_runs_for_a_function_or_an_item_is_a_fee():
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    call = {"type": "builtin_function", "function": {"name": "$web_search", "arguments": "{}"}}
+    own = {"type": "function", "function": {"name": "web_search", "arguments": "{}"}}
+    choice = {"finish_reason": "tool_calls", "message": {"tool_calls": [call, own]}}
+    kimi = {"model": "kimi-k2.5", "choices": [choice, {"message": {"tool_calls": None}}],
+            "usage": usage}  # fmt: skip
+    assert read_usage(kimi) == Usage(10, 5, fees=(("kimi_web_search", 1),))
+    foundry = {"model": "gpt-4.1", "usage": {"input_tokens": 10, "output_tokens": 5},
+               "output": [{"type": "bing_grounding_call", "arguments": "{}"},
+                          {"type": "bing_grounding_call_output"}]}  # fmt: skip
+    assert read_usage(foundry) == Usage(10, 5, fees=(("bing_grounding", 1),))
+    with pytest.raises(LookupError, match="the fee 'bing_grounding' is charged beside the tokens"):
+        cost_of(read_usage(foundry), "gpt-4.1")
 
 
 def _interaction(*steps, model="gemini-3.5-flash", **more):
