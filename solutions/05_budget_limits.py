@@ -108,7 +108,7 @@ quarter_hour = float(each) * bank.QUESTIONS_A_DAY * MINUTES / (24 * 60)
 looping = float(rate_card(FLAGSHIP).rates["input"]) * MINUTES * AGENTS * CALLS * TOKENS / 10**6
 
 # %% [markdown] id="s1-why"
-# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}) and spending can slightly exceed the limit, but not how late it acts. We assume that a request counts after 20 more or after 15 minutes, whichever comes first. So 20 more answers came, and {{= 100 * sum(usd):.0f}} cents were spent.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, our bank's assistant, with {{= f"{bank.QUESTIONS_A_DAY:,}"}} questions a day at {{= 100 * float(each):.1f}} cents, would spend {{= quarter_hour:.0f}} dollars unseen. A hundred looping agents would spend {{= f"{looping:,.0f}"}}: four calls a minute each, 100,000 tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
+# OpenAI's guide says that enforcement [is not instantaneous]({{source:openai-spend-limits}}) and spending can slightly exceed the limit, but not how late it acts. We assume that a request counts after 20 more or after 15 minutes, whichever comes first. So 20 more answers came, and {{= 100 * sum(usd):.0f}} cents were spent.{{claim: sum(usd) - Decimal("0.20") > 20 * min(usd) > 0}} If every request counted 15 minutes late, our bank's assistant, with {{= f"{bank.QUESTIONS_A_DAY:,}"}} questions a day at {{= 100 * float(each):.1f}} cents, would spend {{= quarter_hour:.0f}} dollars unseen. A hundred looping agents would spend {{= f"{looping:,.0f}"}}: four calls a minute each, 100,000 uncached tokens a call, {{= rate_card(FLAGSHIP).rates["input"]:.0f}} dollars a million.
 #
 # **Your own check can be late, too.** One caller checks. Before it adds its 7 cents, others check and find the same money left. That is a race. We force it: a **barrier** holds each caller after its check until all have checked. `GUARDS` has this guard ("check, then spend") and a better one:
 
@@ -183,14 +183,14 @@ print(budget.accounts()[0])
 # %% [markdown] id="s2-ends"
 # A call ends in four ways:
 #
-# | The call ends with | Was it billed? | The reservation | If you send it again |
-# |---|---|---|---|
-# | an answer | yes | is settled for its cost | – |
-# | a refusal, or no connection | no | comes back | you pay once |
-# | a time-out, a stream or connection cut off | perhaps | counts in full | you may pay twice |
-# | the death of the process | perhaps | comes back after an hour, its **lease** | you may pay twice |
+# | The call ends with | Was it billed? | The reservation |
+# |---|---|---|
+# | an answer | yes | is settled for its cost |
+# | a refusal, or no connection | no | comes back |
+# | a time-out, a stream or connection cut off | perhaps | counts in full |
+# | the death of the process | perhaps | comes back after an hour, its **lease** |
 #
-# You settle an answer. The `with` block does the next two, the database the last.
+# You settle an answer. The `with` block does the next two, the database the last. After a *perhaps*, a retry may make you pay twice.
 
 # %% [markdown] id="ex-5-1"
 # ### Your turn: exercise 5.1
@@ -444,8 +444,8 @@ figures.table([
     {"step": each.name, "USD a question": money(each.usd), "quality": each.quality,
      "answers now": "yes" if each.now else "no"}
     for each in steps
-], caption="For an average question of the bank, and as much output on either model: the cheaper one "
-    f"thinks at {unasked[0]} effort unless told otherwise, the planned one at {unasked[1]}. Smaller "
+], caption="For an average question of the bank, reckoned with as much output on either model; unless "
+    f"told otherwise, the cheaper one thinks at {unasked[0]} effort, the planned one at {unasked[1]}. Smaller "
     "context: the cheaper model, at most 500 tokens of history. Queue: the planned model in the "
     "batch tier, which happens to cost as much as the cheaper model")
 
@@ -724,12 +724,10 @@ figures.table(rows, caption="A period ends where the next begins")
 # %% [markdown] id="more-limits" tags=["further"]
 # ### Limits that people ask for
 #
-# | To limit | write |
-# |---|---|
-# | a pull request over all its reviews, a ticket, an evaluation | `Limit(5, "ever", by="pull_request")` |
-# | all free trials together, since throw-away accounts get round a limit for each user | `Limit(50, "day", where={"plan": "trial"})` |
-# | a call that a dearer model may answer | reserve `max(ceiling(m, count, max_tokens) for m in models)`, settle with the one that answered |
-# | a call to a region with a surcharge | reserve `ceiling(m, count, max_tokens, region="us")`, which has the surcharge in it |
+# - A pull request over all its reviews, a ticket, an evaluation: `Limit(5, "ever", by="pull_request")`.
+# - All free trials together, since throw-away accounts get round a limit for each user: `Limit(50, "day", where={"plan": "trial"})`.
+# - A call that a dearer model may answer: reserve `max(ceiling(m, count, max_tokens) for m in models)`, settle with the one that answered.
+# - A call to a region with a surcharge: reserve `ceiling(m, count, max_tokens, region="us")`, which has the surcharge in it.
 
 # %% id="more-limits-run"
 books = Budget("sqlite://", [
@@ -955,7 +953,7 @@ for n, (kind, make) in enumerate(GUARDS.items()):
 # %% [markdown] id="postgres-why" tags=["further"]
 # Before the last round {{= 100 * (LIMIT - between["check, then spend"] + PROCESSES * COST):.0f}} cents are left. That is enough for two calls, and all {{= PROCESSES}} make one.{{claim: 2 * COST <= LIMIT - between["check, then spend"] + PROCESSES * COST < 3 * COST and between["reserve, then settle"] <= LIMIT}} In general such a guard overspends by callers × cost − what was left before the last round.
 #
-# SQLite is a file, and a file is for one machine. Where several share a budget, give it a PostgreSQL database; nothing else changes:
+# SQLite is a file, and a file is for one machine. Where several share a budget, install `psycopg[binary]` and give it a PostgreSQL database; nothing else changes:
 #
 # ```python
 # budget = Budget("postgresql+psycopg://user@host/costs", limits)
