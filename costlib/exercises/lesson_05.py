@@ -182,7 +182,9 @@ def _of_the_call(
     visit: Visit, story: str, calls: int, early: bool, raised: BaseException | None
 ) -> str:
     if raised is not None and raised is not visit.ends:
-        return f"{story} your function raised {show_error(raised)}."
+        own = type(raised) is type(visit.ends) or raised.__cause__ is visit.ends
+        wanted = ": re-raise the call's own error, with a bare `raise`" if own else ""
+        return f"{story} your function raised {show_error(raised)}{wanted}."
     if calls and not visit.fits:
         return f"{story} you called although `reserve` had said False: then there is no room."
     if early:
@@ -200,6 +202,11 @@ def _of_the_books(visit: Visit, story: str, till: Till) -> str:
     failed = isinstance(visit.ends, Exception) and visit.fits
     if failed and till.reserved == most:
         return f"{story} the reservation is kept for ever: settle it too when the call fails."
+    if till.reserved < 0:
+        return (
+            f"{story} more was given back than was set aside: settle once, `most` for what the "
+            "call cost."
+        )
     if till.reserved:
         return (
             f"When all was over, money was still reserved. {story} settle `most`, all that was set "

@@ -491,6 +491,27 @@ def of_each_thread(account: Any, most: Any, call: Any) -> Any:
     return _of_each_thread.cost
 
 
+def settles_in_both(account: Any, most: Any, call: Any) -> Any:
+    if not account.reserve(most):
+        return None
+    cost = 0
+    try:
+        cost = call()
+    except TimeoutError:
+        account.settle(most, most)
+        raise
+    finally:
+        account.settle(most, cost)
+    return cost
+
+
+def with_a_message(account: Any, most: Any, call: Any) -> Any:
+    try:
+        return guarded()(account, most, call)
+    except TimeoutError as error:
+        raise TimeoutError("it may have been billed") from error
+
+
 RIGHT["5.1"] += [
     guarded(),
     guarded(kept=Exception),
@@ -501,6 +522,9 @@ TOLD["5.1"] += [
     (guarded(returned=lambda most, cost: None), "you returned None"),
     (guarded(returned=lambda most, cost: str(cost)), "you returned '0.75'"),
     (lambda account, most, call: guarded()(account, most, call) or 0, "you returned 0:"),
+    (settles_in_both, "more was given back than was set aside"),
+    (with_a_message, "re-raise the call's own error"),
+    (another_error, "re-raise the call's own error"),
 ]
 
 # ---------------------------------------------------------------- 5.2 to 5.6
