@@ -112,7 +112,7 @@ class PlannedLimits(Inputs):
                 self.input_tokens,
                 self.max_tokens,
                 provider=provider,
-                cache_writes=False,
+                cache_writes=provider != "anthropic",  # Claude writes only what is marked
                 at=at,
             )
         )

@@ -36,6 +36,12 @@ def test_a_plan_that_no_limit_stops():
     assert found.locked == pytest.approx(20 * 0.008)
 
 
+def test_a_model_that_caches_by_itself_reserves_the_write():
+    # 1,000 tokens in at 1 USD a million, written for 12 hours at 2.50; at most 500 out at 5
+    found = replace(PLAN, model="openai/gpt-6.1-terra").result()
+    assert (found.usd, found.most) == (pytest.approx(0.0015), pytest.approx(0.005))
+
+
 def test_the_month_stops_on_the_day_and_hour_by_hand():
     found = replace(PLAN, month_limit=63.0).result()  # 10 days of 6, and half a day
     day, hour = found.month_stops
