@@ -18,10 +18,10 @@ from costlib.pricing.regions import region_factor
 from costlib.provider.anthropic.accepts import abilities, check_breakpoints
 from costlib.provider.anthropic.conversation import check_texts, check_turns
 from costlib.provider.anthropic.refusals import check_request
+from costlib.provider.anthropic.schemas import check_closed, check_tool_schema
 from costlib.provider.errors import ApiError
 from costlib.provider.media import image_data, image_kind, image_size, image_tokens_of
 from costlib.provider.rules import invalid, known_model, not_served, section
-from costlib.provider.schemas import check_schema
 from costlib.provider.state import Provider
 from costlib.tokens.chat import count_chat, message_texts
 from costlib.tokens.text import count_text
@@ -84,6 +84,7 @@ def read_input(provider: Provider, body: dict[str, Any], shape: Any, **more: Any
     sent += sum(part_tokens(part) for part in _blocks(messages) if _special(part))
     schema = section(section(body, "output_config"), "format").get("schema")
     if schema is not None:  # the schema is shown to the model; how is not published
+        check_closed(schema, "output_config.format.schema")
         sent += count_text(json.dumps(schema), model.id).tokens
     if model.context_window is not None and sent > model.context_window:
         raise ApiError(400, f"prompt is too long: {sent} tokens > {model.context_window} maximum")
@@ -283,4 +284,4 @@ def _check_tools(tools: Sequence[Mapping[str, Any]]) -> None:
         raise ApiError(400, "tools: Tool names must be unique.")
     for i, tool in enumerate(tools):
         if "input_schema" in tool:
-            check_schema(tool["input_schema"], f"tools.{i}.input_schema", None, None)
+            check_tool_schema(tool, i)
