@@ -51,6 +51,7 @@ def test_every_row_has_a_source_a_day_and_values_that_exist() -> None:
         assert row["default_effort"] in efforts or not efforts, row
         assert {row["sampling"], row["chat_tools"]} <= {"always", "never", "none"}, row
         assert row["sampling"] != "none" or "none" in efforts, row
+        assert row["verbosity"] in ("yes", "no"), row
 
 
 def test_every_model_that_reasons_has_a_row() -> None:
@@ -143,6 +144,24 @@ def test_without_reasoning_they_do(gpt: openai.OpenAI) -> None:
     assert chat(gpt, "gpt-5.5", temperature=0.2, reasoning_effort="none").choices
     assert chat(gpt, "gpt-4.1", temperature=0.2, stop=["z"]).choices
     assert chat(gpt, "gpt-5", temperature=1).choices  # the default changes nothing
+
+
+def test_models_before_gpt_5_are_of_medium_verbosity(gpt: openai.OpenAI) -> None:
+    """It had been taken by all."""
+    for model in ("gpt-4.1", "gpt-4o-mini"):
+        error = refused(chat, gpt, model, verbosity="low")
+        assert (error.status_code, error.code, error.param) == (
+            400,
+            "unsupported_value",
+            "verbosity",
+        )
+        assert "does not support 'low' with this model. Supported values are: 'm" in error.message
+        text: Any = {"verbosity": "high"}
+        error = refused(gpt.responses.create, model=model, input="Hm?", text=text)
+        assert error.param == "text.verbosity"
+        assert chat(gpt, model, verbosity="medium").choices
+    assert chat(gpt, "gpt-5", verbosity="low").choices
+    assert gpt.responses.create(model="gpt-6-luna", input="Hm?", text={"verbosity": "low"}).output
 
 
 def claude(model: str, **more: Any) -> Any:

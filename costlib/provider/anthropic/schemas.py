@@ -58,7 +58,7 @@ def check_closed(schema: Mapping[str, Any], where: str) -> None:
                     f"{where}: For 'object' type, 'additionalProperties' must be explicitly set to "
                     "false",
                 )
-            found = [name for name in _UNSUPPORTED.get(kind, ()) if name in part]
+            found = [name for name in _UNSUPPORTED.get(str(kind), ()) if name in part]
             if kind == "array" and part.get("minItems") not in (None, 0, 1):
                 found.append("minItems")
             if found:

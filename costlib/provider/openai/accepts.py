@@ -113,6 +113,19 @@ def check_sampling(rule: ModelRule, body: Mapping[str, Any], effort: str) -> Non
         raise unsupported("stop")
 
 
+def check_verbosity(rule: ModelRule, asked: str | None, param: str) -> None:
+    """Models before gpt-5 are of medium verbosity only (observed: google-deepmind/concordia issue
+    164; which later ones are: enricoros/big-AGI issues 930 and 947)."""
+    if asked not in (None, "medium") and not rule.verbosity:
+        raise ApiError(
+            400,
+            f"Unsupported value: '{param}' does not support {asked!r} with this model. Supported "
+            "values are: 'medium'.",
+            code="unsupported_value",
+            param=param,
+        )
+
+
 def check_chat_tools(rule: ModelRule, model: Model, body: Mapping[str, Any], effort: str) -> None:
     """From gpt-5.4 on, tools in Chat Completions need reasoning effort none (observed).
 

@@ -22,8 +22,8 @@ class ModelRule:
     `endpoints`: "chat", "responses". `efforts`: the reasoning efforts accepted, none of them for a
     model that does not reason; `default_effort` when a request names none. `sampling` (temperature,
     penalties, log probabilities) and `chat_tools` (function tools in Chat Completions) are
-    "always", "never", or "none": with reasoning effort none only. `max_input` and `max_output` are
-    None where only the context window is a limit.
+    "always", "never", or "none": with reasoning effort none only. `verbosity`: it may be other than
+    medium. `max_input` and `max_output` are None where only the context window is a limit.
     """
 
     endpoints: tuple[str, ...] = ("chat", "responses")
@@ -31,6 +31,7 @@ class ModelRule:
     default_effort: str = "none"
     sampling: str = "always"
     chat_tools: str = "always"
+    verbosity: bool = False
     max_input: int | None = None
     max_output: int | None = None
 
@@ -45,7 +46,8 @@ def rule_of(model: Model, asked: str) -> ModelRule:
     """The rule for a model under the name that a request gave it.
 
     Variants that share a price share a `Model` (gpt-5-codex is priced as gpt-5), so the name that
-    was asked for decides where it has a row. An old model without any row takes everything.
+    was asked for decides where it has a row. An old model without any row takes
+    everything that old models took.
 
     Raises LookupError for a model that came out after its family's row, or the table, was checked.
     """
@@ -60,6 +62,7 @@ def _rule(row: dict[str, str]) -> ModelRule:
         default_effort=row["default_effort"] or "none",
         sampling=row["sampling"],
         chat_tools=row["chat_tools"],
+        verbosity=row["verbosity"] == "yes",
         max_input=int(row["max_input"]) if row["max_input"] else None,
         max_output=int(row["max_output"]) if row["max_output"] else None,
     )

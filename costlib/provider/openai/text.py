@@ -19,6 +19,7 @@ from costlib.provider.event_stream import Stream
 from costlib.provider.openai.accepts import (
     check_chat_tools,
     check_sampling,
+    check_verbosity,
     chosen_effort,
     output_limit,
     predicted_text,
@@ -80,6 +81,7 @@ def answer_chat(provider: Provider, body: dict[str, Any]) -> tuple[dict[str, Any
     limit = output_limit(rule, body, ("max_completion_tokens", "max_tokens"))
     tier = served_tier(provider, model, body)
     effort = chosen_effort(rule, model, body.get("reasoning_effort"), "reasoning_effort")
+    check_verbosity(rule, body.get("verbosity"), "verbosity")
     check_chat_tools(rule, model, body, effort)
     check_sampling(rule, body, effort)
     stops = stop_sequences(body.get("stop"))
@@ -115,6 +117,7 @@ def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str,
     tier = served_tier(provider, model, body)
     asked = section(body, "reasoning").get("effort")
     effort = chosen_effort(rule, model, asked, "reasoning.effort")
+    check_verbosity(rule, section(body, "text").get("verbosity"), "text.verbosity")
     check_sampling(rule, body, effort)
     use = prompt.cache_use(provider, body, "responses")
     reply = written(provider, prompt, body, limit, effort)
