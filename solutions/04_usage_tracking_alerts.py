@@ -86,14 +86,14 @@ guess_seen = ...  # % of the bill
 # %% id="attempts" tags=["folded"]
 # Makes all five calls, four with their troubles, and shows their ledger.
 five = Ledger()  # a new one, and a new provider: the cell may run again
-client = track(connect("openai"), five, feature="app-chat", project="support")
-provider = provider_of(client)
+watched_client = track(connect("openai"), five, feature="app-chat", project="support")
+provider = provider_of(watched_client)
 
 
 def call(name, *failures, leave_after=None, **options):
     provider.failures.script(*failures)
     with tags(run=name, user="customer-0017"):
-        answer = client.chat.completions.create(**ASK, **options)
+        answer = watched_client.chat.completions.create(**ASK, **options)
         for count, _ in enumerate(answer if options.get("stream") else (), 1):
             if count == leave_after:
                 answer.close()
@@ -124,7 +124,7 @@ figures.table(
 
 # %% id="three-sums"
 # The provider's own report: in real life a client with an admin key asks for it.
-report = client.admin.organization.usage.costs(start_time=provider.clock.timestamp - 86_400)
+report = watched_client.admin.organization.usage.costs(start_time=provider.clock.timestamp - 86_400)
 billed = sum(result.amount.value for day in report.data for result in day.results)
 read = rows.loc[(rows["status"] == "ok") & ~rows["estimated"], "cost_pusd"].sum() / 1e12
 kept = rows["cost_pusd"].sum() / 1e12
@@ -836,7 +836,7 @@ from costlib.tracking import reconcile
 untracked = connect("openai", provider=provider)
 untracked.chat.completions.create(**{**ASK, "model": role("openai", "small")})
 since = provider.clock.timestamp - 86_400
-usage = client.admin.organization.usage
+usage = watched_client.admin.organization.usage
 amounts = read_cost_report(usage.costs(start_time=since, group_by=["line_item"]))
 counts = read_usage_report(
     usage.completions(start_time=since, group_by=["model", "service_tier", "batch"])
