@@ -57,8 +57,8 @@ guess_cause = ...  # "a", "b", "c" or "d"
 # %% id="tracked"
 from costlib.tracking import Ledger, tags, track
 
-ledger = Ledger()  # in memory; Ledger("sqlite:///calls.sqlite") is a file that processes share
-client = track(connect("openai"), ledger, feature="app-chat", project="support")
+own = Ledger()  # in memory; Ledger("sqlite:///calls.sqlite") is a file that processes share
+client = track(connect("openai"), own, feature="app-chat", project="support")
 ASK = {
     "model": role("openai", "mid"),
     "reasoning_effort": "none",

@@ -150,7 +150,6 @@ def test_in_step_with_its_source(path: Path) -> None:
 
 BOUND_TWICE = {  # by two cells, and read by a third: run again in another order, it may fail
     "02_token_pricing_categories": {"r"},
-    "04_usage_tracking_alerts": {"ledger"},
     "07_prompt_caching": {"usage", "asked", "ways", "curves", "curve"},
 }
 
