@@ -26,6 +26,7 @@ of inside them. Lesson 2 teaches both conventions; the tables stand in openai.py
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -63,6 +64,7 @@ _ALIKE = {
     "speed": "speed",
     "inference_geo": "region",
 }
+_BY_OPENAI = re.compile(r"(openai/)?(gpt-\d|o\d)")  # their reasoning is inside the output
 _TIER_AROUND = {path: role for path, role in _ALIKE.items() if role == "tier"}
 _SPEEDS = ("fast", "optimized")  # Anthropic's fast mode, Bedrock's inference of low latency
 _SERVED = {
@@ -290,7 +292,7 @@ class _Sorted:
         if self.dialect.reasoning == "unknown" and reasoning:
             if self.told.provider == "x-ai" or (not self.told.provider and "$ticks" in self.others):
                 return reasoning
-            if self.told.provider is None:
+            if self.told.provider is None and not _BY_OPENAI.match(self.told.model):
                 raise ValueError(
                     f"reasoning_tokens={reasoning} may be inside completion_tokens={out} or "
                     "beside it: keep total_tokens in the record, or pass provider="

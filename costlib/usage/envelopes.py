@@ -6,6 +6,7 @@ counts, `named_model` the model that a body names. Lesson 2 reads such bodies.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -88,6 +89,7 @@ def open_body(response: object) -> Opened:
         body = {**body, "attributes": dict(_otlp(attributes))}
     if body.get("schemaType") == "ModelInvocationLog":
         body = _bedrock_log(body)
+    body = _of_llm(_unpacked(body))
     outer = body
     around: dict[str, object] = {}
     wrapped: list[str] = []
@@ -101,11 +103,57 @@ def open_body(response: object) -> Opened:
     return Opened(body, _is_batch(outer, body, wrapped), around)
 
 
+_XAI_RESULT = ("response", "chat_get_completion", "responses")
+"""Inside a result of xAI's batches (batch_result.response.chat_get_completion, as several public
+clients read it; 2026-11-29)."""
+
+_DETAILS = ("token_details", "tokens_details", "usage")
+
+
+def _unpacked(body: Body) -> Body:
+    """A row of a database whose details of tokens are JSON in a column of text."""
+    found: dict[str, object] = {}
+    for name, value in body.items():
+        if isinstance(value, str) and value[:1] == "{" and name.endswith(_DETAILS):
+            try:
+                found[name] = json.loads(value)
+            except ValueError:
+                continue
+    return {**body, **found} if found else body
+
+
+_OF_LLM = ("input_tokens", "output_tokens", "token_details")
+
+
+def _of_llm(body: Body) -> Body:
+    """A response in the log of llm, which splits the provider's usage object: its totals stand in
+    columns, and the rest of it in `token_details`."""
+    details = as_mapping(body.get("token_details"))
+    into, out = body.get("input_tokens"), body.get("output_tokens")
+    if not details or not isinstance(into, int) or not isinstance(out, int):
+        return body
+    rest = {name: value for name, value in body.items() if name not in _OF_LLM}
+    if any(name.endswith(("TokenCount", "TokensDetails")) for name in details):
+        tools = details.get("toolUsePromptTokenCount")  # inside the input there, as thoughts are
+        told = into - (tools if isinstance(tools, int) else 0)  # inside the output
+        thoughts = details.get("thoughtsTokenCount")
+        wrote = out - (thoughts if isinstance(thoughts, int) else 0)
+        usage = {"candidatesTokenCount": wrote, **details, "promptTokenCount": told}
+        return {**rest, "usageMetadata": usage}
+    if any(name.startswith(("prompt_", "completion_")) for name in details):
+        return {**rest, "usage": {"prompt_tokens": into, "completion_tokens": out, **details}}
+    return {**rest, "usage": {"input_tokens": into, "output_tokens": out, **details}}
+
+
 def _wrapper(body: Body, wrapped: list[str]) -> str | None:
     """The name under which the body proper stands, None where it is open already."""
     if any(as_mapping(body.get(name)) for name in ("usage", "usageMetadata", "usage_metadata")):
         return None
+    if wrapped[:1] == ["batch_result"]:
+        return next((name for name in _XAI_RESULT if as_mapping(body.get(name))), None)
     if not wrapped:
+        if "batch_request_id" in body and as_mapping(body.get("batch_result")):
+            return "batch_result"
         # The last two are Vertex's log and an event of Google's Interactions.
         for name in ("response", "result", "full_response", "interaction"):
             if as_mapping(body.get(name)):
@@ -120,7 +168,7 @@ def _wrapper(body: Body, wrapped: list[str]) -> str | None:
 
 def _is_batch(outer: Body, body: Body, wrapped: list[str]) -> bool:
     """Whether it is a batch's line: a log may have a field `key` or `custom_id` of its own."""
-    if outer.get("object") == "batch" or wrapped[:1] == ["modelOutput"]:
+    if outer.get("object") == "batch" or wrapped[:1] in (["modelOutput"], ["batch_result"]):
         return True
     if "custom_id" in outer:
         return bool(wrapped)

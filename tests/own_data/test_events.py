@@ -101,3 +101,12 @@ def test_kimis_log_says_what_it_lacks(tmp_path):
     log[1]["model"] = "kimi-k2"
     with pytest.warns(UserWarning, match="1 events of Kimi CLI"):
         assert read_calls(written(tmp_path, log))[0].usage == Usage(11, 17)
+
+
+def test_a_log_of_llm_has_its_time_and_its_cached_tokens(tmp_path):
+    details = json.dumps({"cache_read_input_tokens": 4000})
+    row = {"id": "01k", "model": "anthropic/claude-sonnet-4-0", "response": "x",
+           "datetime_utc": "2026-09-01T00:00:00+00:00", "input_tokens": 10, "output_tokens": 5,
+           "token_details": details}  # fmt: skip
+    (call,) = read_calls(written(tmp_path, [row]))
+    assert (call.time, call.usage) == (DAY, Usage(4010, 5, cached_input_tokens=4000))

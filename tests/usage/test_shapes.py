@@ -7,7 +7,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -1562,6 +1562,59 @@ def test_the_tier_beside_any_usage_object_is_read(usage):
     assert read_usage({"model": "m", "service_tier": "flex", "usage": usage}).tier == "flex"
     assert read_usage({"model": "m", "serviceTier": "PRIORITY", "usage": usage}).tier == "priority"
     assert read_usage({"model": "m", "service_tier": "auto", "usage": usage}).tier is None
+
+
+def _of_llm(model, into, out, details):
+    return {"id": "01k", "model": model, "response": "x", "datetime_utc": "2026-03-01T00:00:00",
+            "input_tokens": into, "output_tokens": out, "token_details": details}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "details", "usage"),
+    [
+        ("gpt-4o", {"prompt_tokens_details": {"cached_tokens": 4}}, {"cached_input_tokens": 4}),
+        ("gpt-5", {"completion_tokens_details": {"reasoning_tokens": 3}}, {"reasoning_tokens": 3}),
+        ("gpt-5", {"output_tokens_details": {"reasoning_tokens": 3}}, {"reasoning_tokens": 3}),
+        ("anthropic/claude-sonnet-4-0",
+         {"cache_read_input_tokens": 90, "cache_creation": {"ephemeral_1h_input_tokens": 10}},
+         {"input_tokens": 110, "cached_input_tokens": 90, "cache_write_1h_tokens": 10}),
+        ("gemini-2.5-flash",
+         {"candidatesTokenCount": 12, "thoughtsTokenCount": 38, "toolUsePromptTokenCount": 2,
+          "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 8}]},
+         {"input_audio_tokens": 8, "reasoning_tokens": 38}),
+        ("gemini-2.5-flash", {"thoughtsTokenCount": 50}, {"reasoning_tokens": 50}),
+        ("some-model", None, {}),
+    ],
+)  # fmt: skip
+def test_the_log_of_llm_has_the_rest_of_the_usage_object_as_text(model, details, usage):
+    # simonw/llm, Response.log_to_db: token_details is json.dumps of what the plugin gave.
+    want = replace(Usage(10, 50), **usage)
+    assert read_usage(_of_llm(model, 10, 50, details)) == want
+    assert read_usage(_of_llm(model, 10, 50, json.dumps(details))) == want
+
+
+def test_details_of_tokens_may_be_text_in_a_row_of_a_database():
+    row = {"model": "gpt-realtime", "total_tokens": 15, "input_tokens": 10, "output_tokens": 5,
+           "input_token_details": json.dumps({"audio_tokens": 6, "cached_tokens": 0}),
+           "output_token_details": json.dumps({"audio_tokens": 4})}  # fmt: skip
+    assert read_usage(row) == Usage(10, 5, input_audio_tokens=6, output_audio_tokens=4)
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    assert read_usage({"usage": json.dumps(usage)}) == Usage(10, 5)
+    strange = {
+        "prompt_tokens": 10,
+        "completion_tokens": 5,
+        "token_details": '{"strange_tokens": 4}',
+    }
+    with pytest.raises(ValueError, match="strange_tokens=4"):
+        read_usage(strange)
+    assert read_usage({**usage, "token_details": "{not JSON"}) == Usage(10, 5)
+
+
+def test_a_result_of_xai_s_batches_ran_in_a_batch():
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    response = {"chat_get_completion": {"model": "grok-4", "usage": usage}}
+    line = {"batch_request_id": "r1", "batch_result": {"response": response}}
+    assert read_usage(line) == Usage(10, 5, tier="batch")
 
 
 def test_cache_writes_without_a_lifetime_follow_the_maker():
