@@ -204,16 +204,18 @@ class CacheCalculator(Calculator):
                 f"{name}: a cache of {_name(best)} is cheapest, {money(best.month)} a month for "
                 f"the prefix instead of {money(plain)}, {1 - best.month / plain:.0%} less."
             )
-        return Finding(
-            sentence,
-            (TimeLine(result), table(self._rows(result), caption=f"Rates of {AS_OF}")),
-            (
-                "USD of a month of such days, for the prefix alone; output and the rest of the "
-                "input cost the same in all rows.",
-                "An entry can be read a second after the request that wrote it: of a burst that "
-                "finds none, every request writes.",
-            ),
-        )
+        notes = [
+            "USD of a month of such days, for the prefix alone; output and the rest of the input "
+            "cost the same in all rows.",
+            "An entry can be read a second after the request that wrote it: of a burst that finds "
+            "none, every request writes.",
+        ]
+        if "24h" in prices.write:  # OpenAI up to gpt-5.5, by its guide on prompt caching
+            notes.append(
+                "This model promises no lifetime: 24h is the longest, about 30 minutes are typical."
+            )
+        drawn = (TimeLine(result), table(self._rows(result), caption=f"Rates of {AS_OF}"))
+        return Finding(sentence, drawn, tuple(notes))
 
     @staticmethod
     def _rows(day: Day) -> list[dict[str, object]]:

@@ -87,6 +87,14 @@ def test_the_view_says_which_way_is_cheapest():
     assert "nothing is cached" in str(view)
 
 
+def test_the_longest_lifetime_of_an_older_model_is_not_taken_for_a_promise():
+    # the SDK: prompt_cache_retention is a maximum, prompt_cache_options.ttl a minimum
+    for model, said in (("gpt-5.5", True), ("gpt-4.1", True), ("gpt-6.1-sol", False)):
+        assert (
+            "promises no lifetime: 24h is the longest" in str(CacheCalculator(model=model))
+        ) is said
+
+
 def test_a_long_prefix_on_a_model_with_a_bound_gives_a_sentence():
     view = CacheCalculator(model="claude-haiku-5-5", prefix=200_000)
     assert "beyond the long-context bound of claude-haiku-5-5, 100,000" in view.output.value

@@ -173,6 +173,8 @@ STATED: list[tuple[str, str, Callable[[], object]]] = [
      lambda: openai_type(r"The (\w+) lifetime applied to every implicit")),
     ("solutions/07_prompt_caching.py", "OpenAI's `prompt_cache_options` have `{}`",
      lambda: openai_type(r"(\w+): bool\s+\"\"\"Prepares the prompt cache without generating")),
+    ("costlib/calculators/caching.py", "This model promises no lifetime: {}h is the longest",
+     lambda: openai_type(r"up to a maximum\s+of (\d+) hours")),
     (TERMS, "A square of {} pixels by which some",
      lambda: image_grid(99, 99, "gpt-4o").unit),
     (TERMS, "A square of {} (OpenAI) or {} (Anthropic)",
