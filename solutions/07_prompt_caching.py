@@ -181,7 +181,8 @@ for model in (CLAUDE, "claude-haiku-4-5", GPT, "gpt-5.5"):
         rows.append({
             "model": model,
             "minimum": cache_prices(model).minimum,
-            "lifetime": lifetime.replace("_", " "),
+            # where writes cost nothing extra, OpenAI names the longest, and promises none
+            "lifetime": f"{'up to ' if write == 1 else ''}{lifetime}",
             "a read costs": f"{read:f} ×",
             "a write costs": f"{write.normalize():f} ×",
             "breakpoint": "not needed" if write == 1 else "set one",
@@ -284,7 +285,7 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 # So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}}{{claim: late.cache_read_input_tokens == 0 and late.cache_creation_input_tokens == rows[3]["anthropic: written"]}}
 #
 # - **The match is exact.** A new time near the beginning, or another order of the tools, changes the prefix. It is then written each time and never read, which costs 25% more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
-# - **An entry expires.** OpenAI's lifetime is a minimum ([its SDK]({{source:openai-sdk}})): the real API may still read after 35 minutes. An entry also belongs to one model, and often to one effort (how much the model may think).
+# - **An entry expires.** From gpt-5.6 on OpenAI's lifetime is a minimum ([its SDK]({{source:openai-sdk}})): the real API may still read after 35 minutes. An entry also belongs to one model, and often to one effort (how much the model may think).
 # - **Too short is not cached.** Both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
 # - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one after the newest message. That entry ends with the question, so another customer's question reads nothing and writes everything. One explicit breakpoint took a coding agent's startup prefix from 0 to 98.6% read ([codex #35300]({{source:codex-35300}}), July 2026).
 # - **Calls at the same time all write.** An entry can be read once the response that wrote it has begun.
@@ -509,6 +510,7 @@ after_pause = (on_claude["5m"].turn > 1) & ((on_claude["5m"].turn - 1) % 10 == 0
 pauses, waiting = int(after_pause.sum()), on_claude["5m"].read[after_pause].mean()
 LONG, SUMMARY = 40_000, 2_000
 gemini, argon = (rate_card(f"gemini-{it}").rates for it in ("3.1-pro-preview", "4-argon"))
+rent, saves = 4.5, float(gemini["input"] - gemini["cached_input"])  # a million tokens: an hour, a read
 output_rate = rate_card(CLAUDE).rates["output"]
 
 
@@ -729,7 +731,7 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 #
 # ### Gemini's two caches
 #
-# Gemini caches by itself (*implicitly*), at a tenth of the input price (Gemini 4 Argon: a twentieth), and [promises nothing]({{source:gemini-caching}}).{{claim: gemini["input"] == 10 * gemini["cached_input"] and argon["input"] == 20 * argon["cached_input"]}} A cache that you create (*explicitly*) is promised. It lives for an hour unless you say otherwise, and costs rent: on Gemini 3.1 Pro 4.50 dollars an hour for a million tokens ([as quoted]({{source:google-pricing}})). A read saves {{= float(gemini["input"] - gemini["cached_input"]):.2f}} dollars per million, so it pays from {{= 4.5 / float(gemini["input"] - gemini["cached_input"]):.1f}} reads an hour on. On Gemini 2.5 Flash one team's implicit cache read nothing in five turns, and its explicit one nearly all ([rig #2375]({{source:rig-2375}}), August 2026).
+# Gemini caches by itself (*implicitly*), at a tenth of the input price (Gemini 4 Argon: a twentieth), and [promises nothing]({{source:gemini-caching}}).{{claim: gemini["input"] == 10 * gemini["cached_input"] and argon["input"] == 20 * argon["cached_input"]}} A cache that you create (*explicitly*) is promised. It lives for an hour unless you say otherwise. You pay its tokens once as input ([Google Cloud]({{source:google-cloud-caching}})) and then rent: on Gemini 3.1 Pro {{= rent:.2f}} dollars an hour for a million tokens ([as quoted]({{source:google-pricing}})). A read costs {{= float(gemini["cached_input"]):.2f}} dollars per million instead of {{= float(gemini["input"]):.2f}}. So in its first hour the cache pays from {{= math.floor((float(gemini["input"]) + rent) / saves) + 1}} reads on, and in each later one from {{= math.floor(rent / saves) + 1}}. On Gemini 2.5 Flash one team's implicit cache read nothing in five turns, and its explicit one nearly all ([rig #2375]({{source:rig-2375}}), August 2026).
 
 # %% [markdown] id="traffic" tags=["further"]
 # ### How many requests an hour a lifetime needs
@@ -947,13 +949,13 @@ figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], ca
 # %% [markdown] id="s2-more" tags=["further"]
 # From each breakpoint Claude looks back over 20 positions, the marked one the first. A text block is one position, and so is a run of tool calls, or of their results ([Anthropic's page]({{source:anthropic-caching}})). A long agent turn needs a breakpoint on its way; four are allowed. `ephemeral` is the only type.
 #
-# From gpt-5.6 on a `prompt_cache_key` only separates: a request does not read what was written under another key, and without keys nothing is lost ([OpenAI's guide]({{source:openai-caching}}), September 2026). A team whose key was the id of the conversation found that no conversation could read what another had written ([dust #29409]({{source:dust-29409}}), July 2026). On older models one key for all requests that share a prefix, up to about 15 a minute, helps them to reach the same machine.
+# From gpt-5.6 on a `prompt_cache_key` only separates: a request does not read what was written under another key, and without keys nothing is lost ([OpenAI's guide]({{source:openai-caching}}), October 2026). On Azure set one for all requests that share a prefix, as [its page]({{source:azure-caching}}) asks. A team whose key was the id of the conversation found that no conversation could read what another had written ([dust #29409]({{source:dust-29409}}), July 2026). On older models one key for all requests that share a prefix, up to about 15 a minute, helps them to reach the same machine.
 #
 # This lesson calls the Responses API because its OpenAI model [always reasons]({{source:openai-gpt6-guide}}), and Chat Completions [refuses tools]({{source:litellm-34569}}) on such models.
 #
-# **Effort.** On Claude another `output_config.effort` makes all messages another prefix ([Anthropic's page, as quoted]({{source:hermes-114534}})). A user measured that in Claude Code: Opus 5 wrote everything again, Sonnet 5 a part, Fable 5.1 nothing ([claude-code #92444]({{source:claude-code-92444}}), September 2026). OpenAI's guide names the effort too. On GPT-6 a `configuration_update` at the end of the input changes it and keeps the prefix.
+# **Settings.** On Claude another `output_config.effort` makes all messages another prefix ([Anthropic's page, as quoted]({{source:hermes-114534}})), and so do another `tool_choice` and other `thinking` ([its table]({{source:anthropic-caching}})). A user changed the effort in Claude Code: Opus 5 wrote everything again, Sonnet 5 a part, Fable 5.1 nothing ([claude-code #92444]({{source:claude-code-92444}}), September 2026). OpenAI's guide names the effort too, and the verbosity, the format of the output and `parallel_tool_calls`. On GPT-6 a `configuration_update` at the end of the input changes the effort and keeps the prefix.
 #
-# **Nobody's fault.** If the hash, the model and the effort are the same, the lifetime has not passed and little is read all the same, then the vendor dropped the entry or sent the call to another machine, which OpenAI's guide expects above 15 requests a minute. Note how often that happens, and leave the prompt as it is.
+# **Nobody's fault.** If the hash, the model and these settings are the same, the lifetime has not passed and little is read all the same, then the vendor dropped the entry or sent the call to another machine, as OpenAI may above 15 requests a minute. Note how often that happens, and leave the prompt as it is.
 #
 # ### Through a gateway
 #

@@ -1,8 +1,8 @@
 """Watch the hit rate
 
 A deploy that puts a date into the prompt breaks a cache without an error. Run this each morning
-for the day before, on the log of lesson 2, of either vendor. It compares what share of its input
-each feature read with the feature's last day before that.
+for the day before, on the log of lesson 2, of either vendor. It compares what share of all its
+input each feature read with the feature's last day before that.
 """
 
 import json
