@@ -80,7 +80,7 @@ def test_a_model_with_prices_alone_lacks_the_rules(monkeypatch):
 
 def test_the_relative_is_the_newest_of_the_line():
     assert relative_of("claude-opus-6").id == "claude-opus-5-5"  # and not claude-opus-4-6
-    assert relative_of("gpt-6.2-sol").id == "gpt-6.1-sol"
+    assert relative_of("gpt-6.3-sol").id == "gpt-6.2-sol"
 
 
 def test_a_name_without_a_relative_is_a_sentence(capsys):
