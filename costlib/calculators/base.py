@@ -41,15 +41,16 @@ def counted(number: int, noun: str) -> str:
 def billed_output(*models: Model) -> str:
     """What an input of output tokens has to hold on these models: what they reason, too."""
     efforts = {model.id: default_effort(model.id, model.provider) for model in models}
-    reason = [
-        f"{name} at {effort}" for name, effort in efforts.items() if effort not in (None, "none")
+    known = [
+        f"{name} ({effort})" for name, effort in efforts.items() if effort not in (None, "none")
     ]
-    note = "Output is as billed, what a model reasons included."
-    if not reason:
-        return note
-    named = " and ".join(filter(None, (", ".join(reason[:-1]), reason[-1])))
-    verb = "reason" if len(reason) > 1 else "reasons"
-    return f"{note} Where a request names no effort, {named} {verb}."
+    unknown = [name for name, effort in efforts.items() if effort is None]
+    found = [
+        f"{words}: {', '.join(names)}."
+        for words, names in (("Reasons unasked", known), ("Not recorded", unknown))
+        if names
+    ]
+    return " ".join(["Output is as billed, what a model reasons included.", *found])
 
 
 def too_short(model: Model, tokens: int) -> str:

@@ -91,6 +91,12 @@ TABLES = (
     Table("data/cache_rules.csv", "how it caches prompts", "prefix", ("openai", "anthropic")),
     Table("data/openai_model_rules.csv", "what it takes", "prefix", ("openai",)),
     Table("data/anthropic_model_rules.csv", "what it takes", "prefix", ("anthropic",)),
+    Table(
+        "data/default_efforts.csv",
+        "what it reasons unasked",
+        "prefix",
+        ("deepseek", "mistral", "x-ai"),
+    ),
     Table("data/image_rules.csv", "what a picture costs", "models"),
     Table("data/price_history.csv", "its launch, in the history of list prices"),
     Table("tests/pricing/literal_rates.csv", "rates that a second source confirms"),

@@ -96,7 +96,7 @@ def test_a_prefix_below_the_minimum_is_not_read_from_a_cache():
 
 
 def test_output_holds_what_the_model_reasons():
-    note = "Where a request names no effort, claude-opus-5-5 at medium reasons."
+    note = "Reasons unasked: claude-opus-5-5 (medium)."
     assert note in FeatureCalculator().answer_now().notes[1]
 
 

@@ -57,7 +57,7 @@ def test_the_view_says_what_it_costs_and_for_what():
     assert "real runs of a coding agent that took about as many calls" in view.output.value
     beside, output, *_ = view.answer_now().notes
     assert "with est. 1.53 (1.03 to 2.02) tokens for one of gemini-3-pro-preview" in beside
-    assert output.endswith("claude-opus-5-5 at medium reasons.")
+    assert output.endswith("Reasons unasked: claude-opus-5-5 (medium).")
     view.controls["cache"].value = "none"
     assert status().endswith("in 36 calls.")
     view.controls["turns"].value = "1"

@@ -341,8 +341,15 @@ def test_the_same_model_is_shown_once_and_cache_writes_are_mentioned():
 def test_who_reasons_unasked_is_said_beside_the_prices():
     chosen = {"alternative_1": SOL, "alternative_2": HAIKU, "alternative_3": "openai/gpt-4.1"}
     assert Pricing(model=OPUS, **chosen).result().notes[0] == (
-        "Output is as billed, what a model reasons included. Where a request names no effort, "
-        "claude-opus-5-5 at medium, gpt-6.1-sol at medium and claude-haiku-5-5 at medium reason."
+        "Output is as billed, what a model reasons included. Reasons unasked: "
+        "claude-opus-5-5 (medium), gpt-6.1-sol (medium), claude-haiku-5-5 (medium)."
+    )
+    others = {"alternative_2": "deepseek/deepseek-flash", "alternative_3": "google/gemini-4-argon"}
+    assert (
+        Pricing(model=OPUS, **chosen | others)
+        .result()
+        .notes[0]
+        .endswith("gpt-6.1-sol (medium), deepseek-flash (high). Not recorded: gemini-4-argon.")
     )
     same = dict.fromkeys(chosen, "openai/gpt-4.1")
     found = Pricing(model="openai/gpt-4.1", **same).result()

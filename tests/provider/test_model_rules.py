@@ -261,12 +261,13 @@ def test_lesson_6_prices_efforts_that_the_models_take() -> None:
 
 
 def test_what_a_model_reasons_unasked() -> None:
-    """As Anthropic's and OpenAI's pages say; of another vendor's model nothing is recorded."""
+    """As the vendors' pages say; of some models nothing is recorded."""
     for name, effort in (
         ("claude-sonnet-4-5", "none"), ("claude-sonnet-4-6", "none"), ("claude-sonnet-5-5", "high"),
         ("claude-opus-5", "high"), ("claude-opus-5-5", "medium"), ("claude-haiku-5-5", "medium"),
         ("gpt-4.1", "none"), ("gpt-5", "medium"), ("gpt-5.1", "none"), ("gpt-6-luna", "medium"),
-        ("gemini-3.8-flash", None),
+        ("deepseek-flash", "high"), ("deepseek-v4-pro", "high"), ("deepseek-v3.2", None),
+        ("grok-4.7", "high"), ("mistral-small-2603", "none"), ("gemini-3.8-flash", None),
     ):  # fmt: skip
         assert default_effort(name) == effort, name
 
@@ -276,7 +277,7 @@ def test_lessons_say_what_they_assume_of_thinking() -> None:
     assert default_effort(role("anthropic", "mid")) == "high"
     assert abilities(find_model(role("anthropic", "flagship"))).thinking == ("adaptive",)
     for lesson, cell, words in (
-        (1, "map-where", "what the model thinks counts in the answer's"),
+        (1, "map-where", "the answer's includes what the model thinks"),
         (1, "packing", "the effort is *none*"),
         (3, "own-hardware-why", "gpt-oss-120b, which reasons"),
         (4, "what-if", "on the small model, thinking off"),
