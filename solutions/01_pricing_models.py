@@ -62,7 +62,7 @@ figures.table(
 guess_month = ...  # USD for the whole month
 
 # %% [markdown] id="map-where"
-# History, question and answer have the lengths of real requests, and what the model thinks counts in the answer's; the number of questions is made up (`data/README.md`). Of the four choices that make a bill, this lesson takes the model:
+# History, question and answer have the lengths of real requests; the answer's includes what the model thinks. The number of questions is made up (`data/README.md`). Of the four choices that make a bill, this lesson takes the model:
 
 # %% id="map" tags=["folded"]
 # Draws the map of what you choose and what it decides.
@@ -156,7 +156,7 @@ ex.hint("1.1")
 # %% [markdown] id="s2"
 # ## 2. The rate card, and its date
 #
-# A **rate card** lists what a model costs on a day. A *step* is a model's place in its vendor's range, from *small* to *top*. *Standard* is the ordinary service; section 3 has the others. A dash means that no rate is published, never that it is free.
+# A **rate card** lists what a model costs on a day. A *step* is a model's place in its vendor's range, from *small* to *top*. *Standard* is the ordinary service (section 3). A dash means that no rate is published, never that it is free.
 
 # %% id="cards" tags=["folded"]
 # Builds the table of rate cards, and says which model succeeds which.
@@ -199,12 +199,12 @@ figures.table(
 )
 
 # %% [markdown] id="s2-why"
-# A task that is billed 3,000 tokens in and 400 out costs {{= max(cost_of(TASK, name).total for name in ladder) / min(cost_of(TASK, name).total for name in ladder):.0f}} times as much on the dearest of these models as on the cheapest ({{= times:.0f}} times with DeepSeek, xAI and Mistral).{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too, so this course calls a change of model "cheaper, quality unmeasured" until lesson 6 measures it.
+# A task that is billed 3,000 tokens in and 400 out costs {{= max(cost_of(TASK, name).total for name in ladder) / min(cost_of(TASK, name).total for name in ladder):.0f}} times as much on the dearest of these models as on the cheapest ({{= times:.0f}} times with DeepSeek, xAI and Mistral).{{claim: {r.provider for r in pricing.roles()} == {*VENDORS, "deepseek", "x-ai", "mistral"} }} Their answers differ too: until lesson 6 measures that, a change of model is called "cheaper, quality unmeasured".
 
 # %% [markdown] id="prices-move"
 # ### Prices move, and models end
 #
-# A million tokens of input on OpenAI's flagship cost {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2025, 11, 30)][-1].input:.2f}} dollars in November 2025, {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2026, 6, 1)][-1].input:.2f}} in June 2026 and {{= rate_card(role("openai", "flagship")).input:.2f}} today. Some changes are announced: on `gemini-3.8-flash` a million of input costs {{= rate_card("gemini-3.8-flash", at=date(2026, 12, 31)).input:.2f}} dollars until the end of 2026, then {{= rate_card("gemini-3.8-flash", at=date(2027, 1, 1)).input:.2f}}.
+# A million tokens of input on OpenAI's flagship cost {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2025, 11, 30)][-1].input:.2f}} dollars in November 2025, {{= [p for p in pricing.list_prices("openai", "flagship") if p.day <= date(2026, 6, 1)][-1].input:.2f}} in June 2026 and {{= rate_card(role("openai", "flagship")).input:.2f}} today. A newer model may cost less: [`gpt-6.2-astra`]({{source:litellm-52347}}) takes {{= rate_card("gpt-6.2-astra").input}} and {{= rate_card("gpt-6.2-astra").output}} dollars, `gpt-6-astra` still {{= rate_card("gpt-6-astra").input}} and {{= rate_card("gpt-6-astra").output}}. Some changes are announced: on `gemini-3.8-flash` a million of input costs {{= rate_card("gemini-3.8-flash", at=date(2026, 12, 31)).input:.2f}} dollars until the end of 2026, then {{= rate_card("gemini-3.8-flash", at=date(2027, 1, 1)).input:.2f}}.
 #
 # Models end on a date too. The vendor names a **successor** ([OpenAI]({{source:openai-deprecations}}), [Anthropic]({{source:anthropic-sonnet-4-5}})), with other prices, and sometimes more tokens for the same text.
 #
@@ -246,12 +246,12 @@ figures.table(
 )
 
 # %% [markdown] id="retiring-why"
-# So the answer is {{= on_successor("claude-sonnet-4-5"):.1%}}: two thirds of the rates, but about 1.3 times the tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. The table leaves reasoning out. Unlike the models that they replace, [`claude-sonnet-5-5`]({{source:anthropic-sonnet-5-5-guide}}) and [`gpt-6-luna`]({{source:openai-reasoning}}) *reason* unless you set something else: they write for themselves before they answer, and you pay for that as output.{{claim: {new for old, new in SUCCESSORS.items() if default_effort(old) == "none" != default_effort(new)} == {"claude-sonnet-5-5", "gpt-6-luna"} }} On `claude-sonnet-5-5` {{= int((1 - on_successor("claude-sonnet-4-5")) * cost_of(TASK, "claude-sonnet-4-5").total * 1_000_000 / rate_card("claude-sonnet-5-5").output)}} tokens of that eat the saving.
+# So the answer is {{= on_successor("claude-sonnet-4-5"):.1%}}: two thirds of the rates, but about 1.3 times the tokens.{{claim: 0.83 < on_successor("claude-sonnet-4-5") < 0.9}} That 1.3 is an estimate, so count your own texts. Unlike the models that they replace, [`claude-sonnet-5-5`]({{source:anthropic-sonnet-5-5-guide}}) and [`gpt-6-luna`]({{source:openai-reasoning}}) *reason* unless you set something else: they write for themselves before they answer, and you pay for that as output.{{claim: {new for old, new in SUCCESSORS.items() if default_effort(old) == "none" != default_effort(new)} == {"claude-sonnet-5-5", "gpt-6-luna"} }} On `claude-sonnet-5-5` {{= int((1 - on_successor("claude-sonnet-4-5")) * cost_of(TASK, "claude-sonnet-4-5").total * 1_000_000 / rate_card("claude-sonnet-5-5").output)}} tokens of that eat the saving.
 
 # %% [markdown] id="s3"
 # ## 3. The price of haste
 #
-# The same tokens cost less if you can wait, and more if you cannot. Each such price is a **service tier**. A **batch** may take 24 hours. **Flex** answers only when there is room. **Priority** goes first; OpenAI also calls it *fast*. (Anthropic's *fast* is the same model, writing faster.)
+# The same tokens cost less if you can wait, and more if you cannot. Each such price is a **service tier**. A **batch** may take 24 hours. **Flex** answers only when there is room; OpenAI is [ending it]({{source:openai-flex}}). **Priority** goes first; OpenAI also calls it *fast*. (Anthropic's *fast* is the same model, writing faster.)
 
 # %% id="tiers" tags=["folded"]
 # Builds the table of tiers, and names the model that the rest of the section uses.
@@ -275,7 +275,7 @@ figures.table(
 )
 
 # %% [markdown] id="s3-batch"
-# A batch is usually half price (*Take it to work* has the code).{{claim: times_standard(WORKER, "batch") * 2 == 1}}
+# A batch is usually half price.{{claim: times_standard(WORKER, "batch") * 2 == 1}}
 #
 # **You are billed for the tier that served you.** A busy vendor may serve a priority request at standard. The response names the tier, and `read_usage` keeps it.
 
@@ -553,7 +553,7 @@ figures.lines(
 # %% [markdown] id="batch-text" tags=["further"]
 # ### A real batch, through the SDK
 #
-# A file of requests, a job, and hours later a file of results. (We move the provider's clock.) *Effort* is how much a model reasons. On `WORKER` it is [*medium*]({{source:apidog-terra}}) unless the request sets another; these requests set `"none"`.
+# A file of requests, a job, and hours later a file of results. (We move the provider's clock.) *Effort* is how much a model reasons. On `WORKER` it is [*medium*]({{source:openai-gpt-6.1-terra}}) unless the request sets another; these requests set `"none"`.
 
 # %% id="batch-tickets" tags=["folded"]
 # Three tickets that can wait.
@@ -612,6 +612,8 @@ figures.table(rows, caption="USD for each ticket; the length of the reasoning is
 
 # %% [markdown] id="batch-why" tags=["further"]
 # Where nobody sets the effort (last column), the last ticket costs {{= cost_of(read_usage(reasoned), WORKER).total / standard:.0f}} times as much. A batch saves only half.
+#
+# Between a batch and an answer at once stand two windows of OpenAI's Responses API. `responses.create(background=True, background_options={"completion_window": "8h"}, …)` costs 40% less than standard, `"2h"` 30% less ([guide]({{source:openai-flex}})). Our provider does not serve them, and `cost_of` prices their answers as standard: take the share off yourself.
 
 # %% [markdown] id="served-text" tags=["further"]
 # #### The tier that served you, on a response

@@ -155,7 +155,7 @@ HUNDREDFOLD = Design(
     explanation="One word in your code, a hundredfold on the bill. Whether the cheap one is good "
     "enough is a question for your own evaluation (lesson 6).",
     hints=(
-        "The table shows the newest of each step. Older ones can still be called, at their price.",
+        "The table shows one model of each step. Others can still be called, at their price.",
         "`cost_of(TASK, name).total` prices the task: do it for each name of the list.",
         "Take the dearest and the cheapest; `min` and `max` with a `key` find them.",
     ),
