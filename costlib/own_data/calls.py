@@ -43,6 +43,7 @@ from costlib.pricing.prices import costs_more_in, find_model
 from costlib.pricing.synonyms import SYNONYMS, place_of_fact
 from costlib.tracking.calls import Call
 from costlib.usage.dialect import WORDS, WRITES, Told
+from costlib.usage.envelopes import open_body
 from costlib.usage.fields import Body, as_mapping, counts, is_quantity
 from costlib.usage.read import named_model, read_usage, reported_cost
 from costlib.usage.record import Usage
@@ -509,6 +510,8 @@ def _of_records(
 def _failed_in_a_batch(record: Body) -> bool:
     """Whether a line of a batch's results is of a request that no model answered (Anthropic's and
     OpenAI's guides on batches: those are not charged)."""
+    if "batch_request_id" in record:  # xAI's
+        return not (as_mapping(record.get("batch_result")) or {}).get("response")
     if "custom_id" not in record and "key" not in record and "recordId" not in record:
         return False
     ended = (as_mapping(record.get("result")) or {}).get("type")
@@ -528,9 +531,7 @@ def _of_body(record: Body, plain: Body, about: _About) -> Charged:
     model = named_model(record)
     if model is None:
         raise ValueError("it names no model, so no rate applies: add it to the record as `model`")
-    wrapped = (as_mapping(record.get(name)) for name in ("response", "result", "data"))
-    inner = next((each for each in wrapped if each), {})
-    inside = as_mapping(inner.get("body")) or as_mapping(inner.get("message")) or inner
+    inside = {**(as_mapping(record.get("data")) or {}), **open_body(record).body}
     nested = {plain_name(key): value for key, value in inside.items()}
     time = _first(plain, TIMES) or _first(nested, TIMES) or about.at
     if moments := as_mapping(time):  # opencode has when it was created and completed

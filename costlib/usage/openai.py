@@ -89,6 +89,7 @@ CHAT_ROWS = {
     "connectors.image_generation": "fee:image_generation",
     "connectors.document_library": "fee:document_search",
     "cached_tokens": "cached_input_tokens",  # Moonshot, Together
+    "effectiveCachedTokens": "cached_input_tokens",  # LongCat
     **{  # SGLang: from which memory
         f"cached_tokens_details.{place}": "<cached_input_tokens"
         for place in ("device", "host", "storage")

@@ -399,6 +399,12 @@ BODIES: dict[str, tuple[Any, Usage]] = {
         {"inputTextTokenCount": 19, "results": [{"tokenCount": 3, "outputText": "hi"}]},
         Usage(19, 3),
     ),
+    "longcat": (
+        {"usage": {"effectiveCachedTokens": 128, "completion_tokens": 376, "prompt_tokens": 224,
+                   "total_tokens": 600, "prompt_tokens_details": {"cached_tokens": 128},
+                   "input_tokens": 0, "output_tokens": 0, "cached_tokens": 0}},
+        Usage(224, 376, cached_input_tokens=128),
+    ),
     "gemini's interactions": (
         {"usage": {"total_input_tokens": 100, "total_cached_tokens": 60, "total_output_tokens": 9,
                    "total_thought_tokens": 30, "total_tokens": 139,
