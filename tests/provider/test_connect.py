@@ -449,6 +449,21 @@ def test_what_does_not_go_with_a_prediction(gpt, more, param):
     assert (error.code, error.param) == ("unsupported_parameter", param)
 
 
+def test_a_refused_prediction_names_the_models_that_can_be_called():
+    """gpt-4.1-nano was shut down on 2026-10-23, the others that take one on 2027-01-14."""
+    for day, works in (
+        (date(2026, 10, 22), "gpt-4o, gpt-4o-mini, gpt-4.1, gpt-4.1-mini, gpt-4.1-nano"),
+        (date(2026, 11, 28), "gpt-4o, gpt-4o-mini, gpt-4.1, gpt-4.1-mini"),
+        (date(2027, 1, 14), "no model that is still served"),
+    ):
+        error = refusal(
+            connect("openai", at=day).chat.completions.create,
+            openai.BadRequestError,
+            **CHAT | {"model": "gpt-5.4-nano", "prediction": PREDICTION},
+        )
+        assert error.message.endswith(f"; it works with {works}."), day
+
+
 @pytest.mark.parametrize("model", ["o3", "gpt-5-mini", "gpt-5.5", "gpt-6.1-sol"])
 def test_reasoning_models_want_max_completion_tokens(gpt, model):
     error = refusal(

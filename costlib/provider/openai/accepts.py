@@ -6,9 +6,10 @@ Each rule names its source; README.md says which statuses and wordings were infe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from costlib.pricing.prices import Model
+from costlib.pricing.prices import Model, find_model
 from costlib.provider.errors import ApiError
 from costlib.provider.openai.model_rules import ModelRule
 from costlib.provider.rules import has_rate, quoted
@@ -165,15 +166,19 @@ def _negative(name: str, value: Any) -> bool:
     return name.endswith("_penalty") and isinstance(value, (int, float)) and value < 0
 
 
-def check_prediction(model: Model, body: Mapping[str, Any]) -> None:
-    """What OpenAI's guide says that `prediction` does not work with; the status is inferred."""
+def check_prediction(model: Model, body: Mapping[str, Any], today: date) -> None:
+    """What OpenAI's guide says that `prediction` does not work with; the status is inferred.
+
+    The refusal names the models that take one and are served on this day.
+    """
     if not body.get("prediction"):
         return
     if model.id not in PREDICTS:
+        served = [name for name in PREDICTS if find_model(name).live(today)]
         raise ApiError(
             400,
             f"Unsupported parameter: 'prediction' is not supported with {model.id}; it works with "
-            f"{', '.join(PREDICTS)}.",
+            f"{', '.join(served) or 'no model that is still served'}.",
             code="unsupported_parameter",
             param="prediction",
         )

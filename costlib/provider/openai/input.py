@@ -71,7 +71,8 @@ def chat_prompt(provider: Provider, body: dict[str, Any]) -> Prompt:
     model = known_model(provider, "openai", body, "audio" if hears else "chat")
     rule = rule_of(model, body["model"])
     check_endpoint(rule, body["model"], "chat")
-    check_prediction(model, body)  # first, as it names parameters that are not served at all
+    # first, as it names parameters that are not served at all
+    check_prediction(model, body, provider.clock.now.date())
     check_request(body, completion_create_params.CompletionCreateParamsBase, stream=bool)
     check_company(body)
     messages = body["messages"]
