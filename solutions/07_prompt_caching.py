@@ -1010,7 +1010,7 @@ for hits in (1.0, 0.98, 0.3, 0.0):
 figures.table(rows, caption=f"Prefix of the summaries in batch; without a breakpoint {money(plain)}")
 
 # %% [markdown] id="bill-hits-why" tags=["further"]
-# The break-even of {{= 100 * float(batch_pays):.0f}}% lies between the last two rows. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026): cold batches, 138 requests in all, read nothing and paid for every write; after a batch of one request had gone ahead, the next one read everything. It quotes Anthropic's documentation: 30 to 98% of a batch's requests read. Lesson 8 takes 30% as the low end of what it promises.
+# The break-even of {{= 100 * float(batch_pays):.0f}}% lies between the last two rows. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026): cold batches, 138 requests in all, read nothing and paid for every write; after a batch of one request had gone ahead, the next one read everything. It quotes Anthropic's documentation: 30 to 98% of a batch's requests read. Lesson 8 promises a range, from none of them to all.
 
 # %% [markdown] id="ask" tags=["further"]
 # ### Let the vendor say why

@@ -116,6 +116,8 @@ for name, prompt, completion, accepted, rejected, seconds, given in PUBLISHED:
     if_free = all_billed - accepted * RATES["output"] / 10_000
     rows.append({
         "call": name,
+        "prompt": prompt,
+        "completion": completion,
         "accepted": accepted,
         "rejected": rejected,
         "seconds": seconds,
@@ -123,7 +125,8 @@ for name, prompt, completion, accepted, rejected, seconds, given in PUBLISHED:
         "all billed": f"{all_billed:.4f}",
         "if accepted were free": f"{if_free:.4f}",
     })
-figures.table(rows, caption="Tokens, seconds, and cents at the rates of gpt-4o on 2024-11-04")
+figures.table(rows, caption=f"Tokens, seconds, and cents at gpt-4o's rates of 2024-11-04: "
+              f"{RATES['input']} and {RATES['output']} dollars per million")
 
 # %% [markdown] id="ex-8-1"
 # ### Your turn: exercise 8.1
@@ -163,7 +166,7 @@ from costlib import exercises as ex
 ex.hint("8.1")
 
 # %% [markdown] id="s2-why"
-# Is the time worth it? The published call was {{= PUBLISHED[0][5] - PUBLISHED[1][5]:.1f}} seconds sooner and {{= float(PUBLISHED[1][-1]) - float(PUBLISHED[0][-1]):.3f}} cents dearer; a person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second. So **a prediction pays when somebody waits, and never when nobody does**. It cannot be combined with tools, and no reasoning model of OpenAI's takes one. There its days {{= "are counted" if AS_OF < ENDS else "are over"}}: the last models that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and OpenAI documents none after them. *Going further* names two other vendors.
+# Is the time worth it? The published call was {{= PUBLISHED[0][5] - PUBLISHED[1][5]:.1f}} seconds sooner and {{= float(PUBLISHED[1][-1]) - float(PUBLISHED[0][-1]):.3f}} cents dearer; a person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second. So **a prediction pays when somebody waits, and never when nobody does**. It cannot be combined with tools, and no reasoning model of OpenAI's takes one. The last models that do {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and OpenAI documents none after them. *Going further* names two other vendors.
 
 # %% [markdown] id="s3-text"
 # ## 2. Ask for less
@@ -378,7 +381,7 @@ ex.reveal(ex.saved_guess(1, "guess_month"), plan.usd(), "USD")  # what you guess
 # %% [markdown] id="bill-answers"
 # How much of that may you promise? That depends on the column *answers* of the levers. *Untouched*: the model reads and writes the same tokens as before. *Measured*: the changed answers were checked on questions kept aside for that. *Not measured*: nobody knows.
 #
-# It also depends on how many of a batch's requests read tools and handbook from the cache. Nobody promises that; Anthropic's page is [quoted with 30 to 98%]({{source:bike4mind-2741}}). So a promise is a range, from 30% of them to all:
+# It also depends on how many of a batch's requests read tools and handbook from the cache. [One team measured]({{source:bike4mind-2741}}) none in cold batches, and all of them right after another batch. So a promise is a range, from none to all:
 
 # %% id="promises" tags=["folded"]
 # Builds the table of what each set of levers takes off, as a range.
@@ -401,12 +404,12 @@ for model, usd_a_month in cheaper_models(plan).items():
     rows[-1] |= {"levers": "–", "the month, at best": money(usd_a_month), "off the plan": off}
 figures.table(
     rows,
-    caption="USD a month; a range: from 30% to all of a batch's requests read the cache. Another model "
-    "is given as many tokens of output, thinking included: set its effort",
+    caption="USD a month; a range: from none to all of a batch's requests read the cache. The last two "
+    "rows hold for as many tokens of output, thinking included",
 )
 
 # %% [markdown] id="promises-why"
-# Only the first row leaves every answer as it is: {{= str(promised(plan, SAME))[:-1]}}% less. The cache alone, without a batch, takes off {{= f"{plan.off(['cache_prefix']):.1%}"}}. The second row assumes that a prepared text answers a question once its **intent**, what the customer wants, is recognised. The smallest model saves most, but we do not count it: nobody measured its answers.
+# Only the first row leaves every answer as it is: {{= str(promised(plan, SAME))[:-1]}}% less. The cache alone, without a batch, takes off {{= f"{plan.off(['cache_prefix']):.1%}"}}: measure one night's batch before you keep it. The second row assumes that a prepared text answers a question once its **intent**, what the customer wants, is recognised. The smallest model saves most, but we do not count it: nobody measured its answers.
 #
 # **The agent's bill.** Here are two levers on recorded runs of a real coding agent:
 
@@ -414,12 +417,13 @@ figures.table(
 runs = agents.swe_runs()
 billed = agents.spent(runs).usd
 capped = agents.capped(runs, 2)  # no run may cost more than 2 dollars
-shorter = agents.spent(agents.cut_results(runs, 1_000)).usd
+cut = billed - agents.spent(agents.cut_results(runs, 1_000)).usd  # results end at 1,000 tokens
+print(f"{len(runs)} runs: {money(billed)}; the cap saves {money(capped.saved)}, the cut {money(cut)}")
 
 # %% [markdown] id="report-text"
-# The {{= len(runs)}} runs cost {{= money(billed)}}. A cap of 2 dollars a run saves {{= money(capped.saved)}} and, as measured, loses no solved task.{{claim: capped.lost == 0}} Cutting tool results at 1,000 tokens saves {{= money(billed - shorter)}}; nobody measured how many tasks are then solved.
+# As measured, the cap loses no solved task.{{claim: capped.lost == 0}} Nobody measured how many tasks are solved with tool results cut.
 #
-# The report leads with the first row.
+# The bank's report leads with what leaves every answer as it is:
 
 # %% id="report"
 page = Report(
@@ -428,7 +432,8 @@ page = Report(
     targets=(Target("answers untouched", SAME), Target("local step measured", MEASURED)),
     notes=(
         "Measured: lengths of requests and replies, prices, the accuracy of the local step. "
-        "Modelled: volume, arrival times, how much is read from the cache.",
+        "Modelled: volume, arrival times, how much is read from the cache. Ranges: from none to all "
+        "of a batch's requests read it.",
     ),
 )
 # page.save("bill.html")  # remove the first "# " to save the page
@@ -814,7 +819,7 @@ ex.hint("8.6")
 # %% [markdown] id="batch-hits" tags=["further"]
 # ### How sure is the first promise?
 #
-# The high end of its range assumes that a batch reads the cache as often as a customer's question does. Anthropic does not promise that: nobody knows when the requests of a batch run. What if only a share of them find the prefix there, and the rest write it?
+# The high end of its range assumes that a batch reads the cache as often as a customer's question does. Anthropic does not promise that: nobody knows when the requests of a batch run, and its page is [quoted with 30 to 98%]({{source:bike4mind-2741}}). What if only a share of them find the prefix there, and the rest write it?
 
 # %% id="batch-hits-run"
 from costlib.bank import with_batch_hits

@@ -345,11 +345,6 @@ def with_batch_hits(plan: Plan, names: Iterable[str], share: float) -> Decimal:
     return plan.usd(pulled) + Decimal(int(batch.picodollars[missed].sum())).scaleb(-12)
 
 
-LOW_BATCH_HITS = 0.3
-"""The low end of what to expect of a batch: the share of its requests that read the cache.
-Anthropic's page is quoted with 30 to 98%, and promises neither (bike4mind-2741 in sources.csv)."""
-
-
 class Promise(NamedTuple):
     """The share that a set of levers takes off the plan: its low end, and its high end."""
 
@@ -365,10 +360,11 @@ def promised(plan: Plan, names: Iterable[str]) -> Promise:
     """What may be said of a set of levers: a range, where a batch has to find the cache.
 
     The high end is `plan.off`, where every request of a batch that could read does; at the low
-    end LOW_BATCH_HITS of them do, and the others write the prefix again.
+    end none does, and each writes the prefix again. Both were measured (bike4mind-2741 in
+    sources.csv), and nothing in between is promised.
     """
     pulled = frozenset(names)
     high = plan.off(pulled)
     if not pulled >= {"batch_summaries", "cache_prefix"}:
         return Promise(high, high)
-    return Promise(1 - with_batch_hits(plan, pulled, LOW_BATCH_HITS) / plan.usd(), high)
+    return Promise(1 - with_batch_hits(plan, pulled, 0) / plan.usd(), high)

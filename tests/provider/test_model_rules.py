@@ -285,7 +285,7 @@ def test_lessons_say_what_they_assume_of_thinking() -> None:
         (6, "window-run", "(THOUGHT + SUMMARY) * output"),
         (7, "s4-chat", "for each of Gemini's"),
         (7, "s4-pause", "thinking included"),
-        (8, "promises", "thinking included: set its effort"),
+        (8, "promises", "thinking included"),
     ):
         (path,) = (ROOT / "solutions").glob(f"0{lesson}_*.py")
         source = path.read_text("utf-8")
