@@ -226,8 +226,8 @@ def quick_wins(plan: Plan) -> list[dict[str, str]]:
     rows = []
     for model, usd in cheaper_models(plan).items():
         off = f"{1 - usd / whole:.1%}"
-        rows.append(_win("a smaller model", "70 to 80%", model, off, off, "a line, as much thinking "
-                         "asked for, and days of testing the answers", "not measured"))  # fmt: skip
+        rows.append(_win("a smaller model", "70 to 80%", model, off, off, "a line, as much "
+                         "thinking, and days of testing answers", "not measured"))  # fmt: skip
     for name, (win, claim, part, cost) in touched.items():
         each, saved = plan.lever(name), plan.alone(name)
         rows.append(_win(win, claim, part, f"{saved / cost:.1%}", f"{saved / whole:.1%}",
