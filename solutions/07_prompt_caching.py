@@ -736,7 +736,7 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 # %% [markdown] id="traffic" tags=["further"]
 # ### How many requests an hour a lifetime needs
 #
-# If requests come at random, λ of them an hour, the time to the next one is sometimes short and sometimes long. It is shorter than a lifetime *T* with probability 1 − e^(−λT), and that is the hit rate. With six an hour and an hour's lifetime hardly any comes too late; with one an hour about a third do.
+# If requests come at random, λ of them an hour, the time to the next one is sometimes short and sometimes long. It is shorter than a lifetime *T* with probability 1 − e^(−λT), and that is the hit rate. With six an hour and an hour's lifetime hardly any comes too late; with one an hour {{= 100 * math.exp(-1):.0f}}% do.
 
 # %% id="traffic-run"
 RATES = np.geomspace(0.2, 200, 400)  # requests an hour
