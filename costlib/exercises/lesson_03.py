@@ -390,7 +390,10 @@ CONVERSATION = Function(
             lambda n, *args: _conversation(n, *args) - _conversation(1, *args),
             "You left the first turn out: `range(1, n)` begins with the second.",
         ),
-        (lambda *args: _conversation(*args[:-1], _swapped(args[-1])), _SWAPPED),
+        (
+            lambda n, system, q, a, rates: _conversation(n, system, q, a, _swapped(rates)),
+            _SWAPPED,
+        ),
     ),
     explanation="The history makes the input grow with the square of the number of turns.",
     hints=(
@@ -842,7 +845,7 @@ WORST = Function(
             lambda sent, most, retries, rates: _worst(sent, most, retries, rates) * 1_000_000,
             "The rates are for a million tokens: divide by 1,000,000.",
         ),
-        (lambda *args: _worst(*args[:-1], _swapped(args[-1])), _SWAPPED),
+        (lambda sent, most, retries, rates: _worst(sent, most, retries, _swapped(rates)), _SWAPPED),
     ),
     explanation="Each attempt may be billed in full: all of the input, and output up to the limit.",
     hints=(

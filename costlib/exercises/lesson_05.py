@@ -229,9 +229,11 @@ def _of_the_books(visit: Visit, story: str, till: Till) -> str:
 
 
 def _of_the_end(visit: Visit, story: str, returned: Any, raised: BaseException | None) -> str:
-    if isinstance(visit.ends, Exception) and visit.fits:
-        return "" if raised else f"{story} you swallowed it: the caller must hear of it."
-    wanted = visit.ends if visit.fits else None
+    wanted = None
+    if visit.fits:
+        if isinstance(visit.ends, Exception):
+            return "" if raised else f"{story} you swallowed it: the caller must hear of it."
+        wanted = visit.ends
     if not _is_same(returned, wanted):
         return (
             f"{story} you returned {show(returned)}: return what the call cost, and None when it "
