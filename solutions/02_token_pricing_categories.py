@@ -163,14 +163,16 @@ guess_mistake = ...  # "A", "B", "both" or "none"
 
 # %% id="two-bugs" tags=["folded"]
 # Adds every field of Anthropic's record, and shows the guess beside the answer.
-r = rate_card(FLAGSHIP).rates
-every_field = (1_000 * r["input"] + 6_000 * r["cached_input"] + (500 + 300) * r["output"]) / 1_000_000
+flagship = rate_card(FLAGSHIP).rates
+every_field = (
+    1_000 * flagship["input"] + 6_000 * flagship["cached_input"] + (500 + 300) * flagship["output"]
+) / 1_000_000
 billed = cost_of(read_usage(MESSAGES), FLAGSHIP).total
 print(f"{money(every_field)} with every field added, {money(billed)} billed")
 ex.reveal(guess_mistake, "B")
 
 # %% [markdown] id="s2-why"
-# So the answer is B alone: the cached tokens stand beside Anthropic's input.{{claim: every_field - billed == 300 * r["output"] / 1_000_000}} On OpenAI's record the same tracker makes both mistakes. A third mistake is to subtract the cached tokens always: that is right for OpenAI, but makes Anthropic's input **negative**, 1,000 − 6,000.
+# So the answer is B alone: the cached tokens stand beside Anthropic's input.{{claim: every_field - billed == 300 * flagship["output"] / 1_000_000}} On OpenAI's record the same tracker makes both mistakes. A third mistake is to subtract the cached tokens always: that is right for OpenAI, but makes Anthropic's input **negative**, 1,000 − 6,000.
 #
 # `read_usage` gives every vendor's record one form: the input contains the cached tokens, the output contains the reasoning.
 
@@ -395,11 +397,11 @@ with figures.figure(
 #
 # A picture is billed as input tokens, by its size in pixels. If it is larger than the model's limits, the API first shrinks it. Then the picture is covered with squares, called *tiles* or *patches*. A square that is begun is paid whole. A square takes 1 token on `{{= FLAGSHIP}}`, 1.2 on gpt-5.4, and 170 on gpt-4o, which adds 85 for the picture. A customer's screenshot has 1,290 × 2,796 pixels:
 #
-# | model | shrunk to at most | which gives | squares | tokens |
-# |---|---|---|---|---|
-# | gpt-4o | 2,048 pixels a side, then 768 on the short side | 768 × 1,665 | 2 × 4 tiles of 512 pixels | 85 + 8 × 170 = {{= image_tokens(1290, 2796, "gpt-4o"):,}} |
-# | gpt-5.4 | 2,048 pixels a side, and 2,500 patches | 945 × 2,048 | 30 × 64 patches of 32 | 1,920 × 1.2 = {{= image_tokens(1290, 2796, "gpt-5.4"):,}} |
-# | {{= FLAGSHIP}} | 2,576 pixels a side, and 4,784 patches | 1,188 × 2,576 | 43 × 92 patches of 28 | 3,956 × 1 = {{= image_tokens(1290, 2796, FLAGSHIP):,}} |
+# | model | limits: size after shrinking | squares: tokens |
+# |---|---|---|
+# | gpt-4o | 2,048 pixels a side, then 768 on the short side: 768 × 1,665 | 2 × 4 tiles of 512 pixels: 85 + 8 × 170 = {{= image_tokens(1290, 2796, "gpt-4o"):,}} |
+# | gpt-5.4 | 2,048 pixels a side, and 2,500 patches: 945 × 2,048 | 30 × 64 patches of 32: 1,920 × 1.2 = {{= image_tokens(1290, 2796, "gpt-5.4"):,}} |
+# | {{= FLAGSHIP}} | 2,576 pixels a side, and 4,784 patches: 1,188 × 2,576 | 43 × 92 patches of 28: 3,956 × 1 = {{= image_tokens(1290, 2796, FLAGSHIP):,}} |
 #
 # In the last row 1,188 ÷ 28 is 42.4, so 43 patches lie side by side.{{claim: [(g.width, g.height, g.across, g.down) for g in (image_grid(1290, 2796, m) for m in ("gpt-4o", "gpt-5.4", FLAGSHIP))] == [(768, 1665, 2, 4), (945, 2048, 30, 64), (1188, 2576, 43, 92)]}}
 
@@ -462,7 +464,7 @@ ex.reveal(guess_base64, int(count_text(as_text, "gpt-5.4")), "tokens")
 # %% [markdown] id="calc"
 # ## What does a picture cost?
 #
-# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0] + 1}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}}? On which model does that save the fewest tokens?
+# Answer with the calculator: how many tokens does the screenshot take at {{= bank.RESIZED_SCREENSHOT[0] + 1}} × {{= f"{bank.RESIZED_SCREENSHOT[1]:,}"}} on `{{= FLAGSHIP}}`? On which model does that save the fewest tokens?
 
 # %% id="calculator" tags=["calculator"]
 from costlib.calculators import ImageCalculator
@@ -494,7 +496,7 @@ bank.show_journey(2)
 # %% [markdown] id="recap"
 # ## Recap
 #
-# 1. Four characters a token is a fair guess for prose and code. UUIDs and Chinese have about three times as many. So count.
+# 1. Four characters a token is a fair guess for prose and code. UUIDs and Chinese have 2.5 to 3 times as many. So count.
 # 2. Cached input is inside the input at OpenAI and Google, beside it at Anthropic.
 # 3. Reasoning is paid at the output rate, and it can eat the whole limit. OpenAI and Anthropic count it inside the output, Google beside it.
 # 4. A picture is shrunk, then paid by the square. Send it no larger than it has to be, and never as text.
@@ -618,7 +620,7 @@ with figures.figure(
     ax.set_xlabel("true tokens ÷ (characters ÷ 4)")
 
 # %% [markdown] id="four-why" tags=["further"]
-# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It gives the bank's indented JSON {{= 1 / low["tokens ÷ rule"] - 1:.0%}} too many tokens, and Chinese a third of what it has.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese" and high["tokens ÷ rule"] == 3}} A UUID has {{= encoded_length(MEASURED["1,000 UUIDs"], "o200k_base") / 1_000:.0f}} tokens on average; that of section 1 was a bad one.
+# For prose and code the rule is within about ten per cent.{{claim: all(abs(row["tokens ÷ rule"] - 1) < 0.11 for row in rows if row["text"] in ("customers' questions", "handbook (Markdown)", "Python", "German"))}} It gives the bank's indented JSON {{= 1 / low["tokens ÷ rule"] - 1:.0%}} too many tokens, and Chinese a third of what it has.{{claim: low["text"] == "tools, JSON indented" and high["text"] == "Chinese" and high["tokens ÷ rule"] == 3}} A UUID has {{= encoded_length(MEASURED["1,000 UUIDs"], "o200k_base") / 1_000:.0f}} tokens on average; that of section 1 was a bad one.{{claim: all(2.5 < row["tokens ÷ rule"] <= 3 for row in rows if row["text"] in ("1,000 UUIDs", "Chinese"))}}
 
 # %% [markdown] id="same-text-text" tags=["further"]
 # ### One text at four models

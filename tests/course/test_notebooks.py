@@ -149,7 +149,6 @@ def test_in_step_with_its_source(path: Path) -> None:
 
 
 BOUND_TWICE = {  # by two cells, and read by a third: run again in another order, it may fail
-    "02_token_pricing_categories": {"r"},
     "07_prompt_caching": {"usage", "asked", "ways", "curves", "curve"},
 }
 
