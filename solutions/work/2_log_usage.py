@@ -1,7 +1,7 @@
 """Log what each call was billed for
 
-A bill says what a day cost. The usage of a response says what that call cost: write it down, a
-line for each call.
+A bill says what a day cost. A response says what its call cost: write its tokens and web searches
+down, a line for each call.
 """
 
 import json
@@ -21,6 +21,7 @@ def ask(feature, **request):
         "id": response.id,
         "tier": response.service_tier,
         "usage": response.usage.to_dict(),
+        "tool_usage": response.to_dict().get("tool_usage"),  # web searches have a fee
     }
     with open("usage.jsonl", "a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")

@@ -123,6 +123,20 @@ def test_2_log_usage(run: Callable[[str], Names], tmp_path: Any) -> None:
     assert first.feature == second.feature == "chat"
 
 
+def test_2_log_usage_keeps_the_searches(
+    run: Callable[[str], Names], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = run("2_log_usage")
+    reply = names["client"].responses.create(model="gpt-4.1", input="What is new?")
+    searches = {"tool_usage": {"web_search": {"num_requests": 2}}}
+    searched = type(reply).construct(**reply.to_dict() | searches)
+    monkeypatch.setattr(names["client"].responses, "create", lambda **_: searched)
+    names["ask"]("chat", model="gpt-4.1", input="What is new?")
+    (call,) = read_calls(tmp_path / "usage.jsonl")
+    fee = cost_of(call.usage, "gpt-4.1").total - cost_of(read_usage(reply), "gpt-4.1").total
+    assert fee == Decimal("0.02")  # two, at ten dollars for a thousand
+
+
 def test_2_shrink_picture(run: Callable[[str], Names], tmp_path: Any) -> None:
     names = run("2_shrink_picture")
 
