@@ -30,7 +30,7 @@ from costlib.paths import NOTEBOOK_BYTES, ROOT
 
 _CLOSE = 0.1  # a guess within a tenth is called close
 _NUMBER = re.compile(
-    r"[$€~]?\s*(-?\d[\d,]*(?:\.\d+)?)(?![\d.,]*\d)(?:\s*(k|thousand|m|million)\b)?"
+    r"[$€~]?\s*(-?\d[\d,_]*(?:\.\d+)?)(?![\d.,_]*\d)(?:\s*(k|thousand|m|million)\b)?"
 )
 _ZEROS = {"": "", "k": "e3", "thousand": "e3", "m": "e6", "million": "e6"}
 _GUESS = re.compile(r"^(?P<name>guess_\w+)[ \t]*=(?P<value>[^=\n][^\n]*)$", re.M)

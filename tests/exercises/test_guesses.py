@@ -26,6 +26,7 @@ from costlib.exercises import guesses, reveal, saved_guess
         ("about a cent", "You guessed about a cent."),
         ("2 dollars", "You guessed $2.00: 10 times too high."),
         ("$7,000", "You guessed $7,000.00: 35,000 times too high."),
+        ("7_000", "You guessed $7,000.00: 35,000 times too high."),
         ("$7k", "You guessed $7,000.00: 35,000 times too high."),
         ("0.7M", "You guessed $700,000.00: 3,500,000 times too high."),
         ("2 million", "You guessed $2,000,000.00: 10,000,000 times too high."),
