@@ -177,9 +177,11 @@ def _of_gemini(fields: dict[str, object], body: Body) -> None:
 
 
 def _items(body: Body) -> Iterator[Body]:
-    output = body.get("output")
-    for item in output if isinstance(output, list | tuple) else ():
-        yield as_mapping(item) or {}
+    """What a Responses' tools did; LangChain has it in a message's content, or beside it."""
+    for place in ("output", "content", "additional_kwargs.tool_outputs"):
+        output = at(body, place)
+        for item in output if isinstance(output, list | tuple) else ():
+            yield as_mapping(item) or {}
 
 
 def _is_search(item: Body) -> bool:
@@ -231,10 +233,23 @@ def _parts(body: Body) -> Iterator[Body]:
             yield as_mapping(part) or {}
 
 
+# Where LangChain, the AI SDK and LiteLLM keep what Google says of an answer's grounding.
+_GROUNDED = (
+    "response_metadata.grounding_metadata",
+    "providerMetadata.google.groundingMetadata",
+    "providerMetadata.vertex.groundingMetadata",
+    "vertex_ai_grounding_metadata",
+)
+
+
 def _groundings(body: Body) -> Iterator[Body]:
     for candidate in _candidates(body):
         about = candidate.get("groundingMetadata", candidate.get("grounding_metadata"))
         yield as_mapping(about) or {}
+    for place in _GROUNDED:
+        found = at(body, place)
+        for about in found if isinstance(found, list | tuple) else (found,):
+            yield as_mapping(about) or {}
 
 
 # Searches of pictures are a type of the same tool, google_search (Gemini's API, searchTypes).

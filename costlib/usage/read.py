@@ -157,7 +157,9 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
         usage_read = replace(usage_read, web_searches=beside.listed_searches(body))
     if reading.dialect is google.INTERACTIONS:
         usage_read = beside.of_an_interaction(usage_read, body, told.model)
-    if searches := beside.grounded(body, told.model) + beside.named_searches(body):
+    if searches := beside.grounded(body, told.model):  # LiteLLM counts queries for any model
+        usage_read = replace(usage_read, web_searches=searches)
+    if searches := beside.named_searches(body):
         usage_read = replace(usage_read, web_searches=usage_read.web_searches + searches)
     if beside.searches_always(told.model) and not usage_read.web_searches:
         usage_read = replace(usage_read, web_searches=usage_read.requests)

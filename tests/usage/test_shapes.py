@@ -1501,6 +1501,41 @@ def test_a_search_that_the_vendor_runs_for_a_function_or_an_item_is_a_fee():
         cost_of(read_usage(foundry), "gpt-4.1")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"response_metadata": {"model_name": "gemini-MODEL", "grounding_metadata": {
+            "web_search_queries": ["a", "b"]}},
+         "usage_metadata": {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}},
+        {"usage": {"inputTokens": 10, "outputTokens": 5, "totalTokens": 15},
+         "providerMetadata": {"google": {"groundingMetadata": {"webSearchQueries": ["a", "b"]}}},
+         "response": {"modelId": "gemini-MODEL"}},
+        {"model": "gemini-MODEL",
+         "vertex_ai_grounding_metadata": [{"webSearchQueries": ["a", "b"]}],
+         "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15,
+                   "prompt_tokens_details": {"web_search_requests": 2}}},
+    ],
+    ids=["LangChain", "the AI SDK", "LiteLLM"],
+)  # fmt: skip
+def test_what_frameworks_keep_of_an_answers_grounding_is_counted(body):
+    def read(model):
+        return read_usage(json.loads(json.dumps(body).replace("MODEL", model)))
+
+    assert read("3.5-flash") == Usage(10, 5, web_searches=2)
+    assert read("2.5-flash") == Usage(10, 5, web_searches=1)
+
+
+def test_what_hosted_tools_did_is_counted_in_a_message_of_langchain():
+    usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
+    calls = [{"type": "web_search_call", "id": "ws", "action": {"type": "search"}},
+             {"type": "file_search_call", "id": "fs"}]  # fmt: skip
+    want = Usage(10, 5, web_searches=1, fees=(("file_search", 1),))
+    text = {"type": "text", "text": "x"}
+    assert read_usage({"content": [*calls, text], "usage_metadata": usage}) == want
+    beside = {"content": "x", "additional_kwargs": {"tool_outputs": calls}}
+    assert read_usage({**beside, "usage_metadata": usage}) == want
+
+
 def _interaction(*steps, model="gemini-3.5-flash", **more):
     usage = {"total_input_tokens": 120, "total_output_tokens": 35, "total_thought_tokens": 4,
              "total_tokens": 159}  # fmt: skip
