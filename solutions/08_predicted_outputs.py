@@ -166,7 +166,7 @@ from costlib import exercises as ex
 ex.hint("8.1")
 
 # %% [markdown] id="s2-why"
-# Is the time worth it? The published call was {{= PUBLISHED[0][5] - PUBLISHED[1][5]:.1f}} seconds sooner and {{= float(PUBLISHED[1][-1]) - float(PUBLISHED[0][-1]):.3f}} cents dearer; a person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second. So **a prediction pays when somebody waits, and never when nobody does**. It cannot be combined with tools, and no reasoning model of OpenAI's takes one. The last models that take one {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and OpenAI documents none after them. *Going further* names two other vendors.
+# Is the time worth it? The published call was {{= PUBLISHED[0][5] - PUBLISHED[1][5]:.1f}} seconds sooner and {{= float(PUBLISHED[1][-1]) - float(PUBLISHED[0][-1]):.3f}} cents dearer; a person at 40 dollars an hour costs {{= 100 * 40 / 3_600:.1f}} cents a second. So **a prediction pays when somebody waits, and never when nobody does**. It cannot be combined with tools, and no reasoning model of OpenAI's takes one. OpenAI's last models with predictions {{= "shut" if AS_OF < ENDS else "were shut"}} down on {{= f"{ENDS:%d %B %Y}"}}, and it documents none after them. *Going further* names two other vendors.
 
 # %% [markdown] id="s3-text"
 # ## 2. Ask for less
