@@ -116,6 +116,40 @@ def _called(body: Body) -> Iterator[tuple[str, int]]:
                 yield openai.CALL_FEES[name], 1
 
 
+def searched_by_claude(body: Body) -> int:
+    """How many searches stand among the blocks of a message that does not count them in its usage;
+    one that failed is not charged (Anthropic's page on the web search tool, 2026-11-29)."""
+    if (as_mapping(body.get("usage")) or {}).get("server_tool_use") is not None:
+        return 0
+    blocks = list(_items(body))
+    asked = sum(
+        block.get("type") == "server_tool_use" and block.get("name") == "web_search"
+        for block in blocks
+    )
+    failed = sum(
+        block.get("type") == "web_search_tool_result"
+        and as_mapping(block.get("content")) is not None
+        for block in blocks
+    )
+    return max(asked - failed, 0)
+
+
+def of_hosted_tools(usage: Usage, body: Body) -> None:
+    """Warns of tools that the provider ran, where the AI SDK lists their calls and counts none."""
+    ran = [
+        str(item.get("toolName"))
+        for item in _items(body)
+        if item.get("type") == "tool-call" and item.get("providerExecuted") is True
+    ]
+    if ran and not usage.web_searches and not usage.fees:
+        warnings.warn(
+            f"content has {len(ran)} calls of tools that the provider ran "
+            f"({', '.join(sorted(set(ran)))}), and no count of them: what is charged by the call "
+            "is not in here, so add it: dataclasses.replace(usage, web_searches=..., fees=...)",
+            stacklevel=4,
+        )
+
+
 def named_searches(body: Body) -> int:
     """How many searches of the web xAI's gRPC names among its tools."""
     return sum(role == "web_searches" for role in _xai_tools(body))

@@ -1536,6 +1536,31 @@ def test_what_hosted_tools_did_is_counted_in_a_message_of_langchain():
     assert read_usage({**beside, "usage_metadata": usage}) == want
 
 
+def test_searches_in_a_message_of_claudes_are_counted_where_its_usage_lacks_them():
+    asked = {"type": "server_tool_use", "name": "web_search", "id": "s", "input": {"query": "q"}}
+    found = {"type": "web_search_tool_result", "tool_use_id": "s", "content": [{"url": "u"}]}
+    failed = {**found, "content": {"type": "web_search_tool_result_error",
+                                   "error_code": "max_uses_exceeded"}}  # fmt: skip
+    usage = {"input_tokens": 10, "output_tokens": 5}
+    message = {"type": "message", "model": "claude-opus-4-6", "usage": usage,
+               "content": [asked, found, asked, failed]}  # fmt: skip
+    assert read_usage(message) == Usage(10, 5, web_searches=1)
+    counted = {**usage, "server_tool_use": {"web_search_requests": 0}}
+    assert read_usage({**message, "usage": counted}) == Usage(10, 5)
+
+
+def test_tools_that_the_provider_ran_and_nobody_counts_are_told_of():
+    usage = {"inputTokens": 10, "outputTokens": 5, "totalTokens": 15}
+    call = {"type": "tool-call", "toolName": "web_search", "toolCallId": "ws",
+            "input": {}, "providerExecuted": True}  # fmt: skip
+    own = {**call, "providerExecuted": False}
+    with pytest.warns(UserWarning, match=r"1 calls of tools that the provider ran \(web_search\)"):
+        assert read_usage({"content": [call, own], "usage": usage}) == Usage(10, 5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_usage({"content": [own], "usage": usage}) == Usage(10, 5)
+
+
 def _interaction(*steps, model="gemini-3.5-flash", **more):
     usage = {"total_input_tokens": 120, "total_output_tokens": 35, "total_thought_tokens": 4,
              "total_tokens": 159}  # fmt: skip
