@@ -44,7 +44,7 @@ from costlib.pricing.synonyms import SYNONYMS, place_of_fact
 from costlib.tracking.calls import Call
 from costlib.usage.dialect import WORDS, WRITES, Told
 from costlib.usage.envelopes import open_body
-from costlib.usage.fields import Body, as_mapping, counts, is_quantity
+from costlib.usage.fields import Body, as_mapping, counting, counts, is_quantity
 from costlib.usage.read import named_model, read_usage, reported_cost
 from costlib.usage.record import Usage
 
@@ -246,6 +246,7 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
             }
             fields |= {name: row[c] for c, name in names.items() if name not in fields}
             _refuse_unread(row, unread, str(_first(fields, export.models) or ""))
+            _refuse_hidden({n: row[c] for c, n in names.items() if n not in ignored})
             charged = _of_row(fields, export, set(map(names.get, numeric)), day_first)
         except ValueError as error:
             raise ValueError(f"{table.name!r}, {table.unit} {line}: {error}") from None
@@ -340,6 +341,19 @@ def _cell(name: str, cell: str, mark: Decimals | None, role: str) -> object:
             raise
         return cell
     return int(value) if value == value.to_integral_value() else value
+
+
+def _refuse_hidden(fields: Body) -> None:
+    """Refuses counts in a column of JSON, as a database keeps the details of tokens."""
+    for name, cell in fields.items():
+        if name.endswith(("token_details", "tokens_details")):
+            details = counting(as_mapping(_parsed(cell)) or {})
+            if hidden := next((f"{path}={n}" for path, n in details.items() if n), None):
+                raise ValueError(
+                    f"{name} has {hidden}, which no column counts, and no count is dropped: write "
+                    "the rows as JSON, one a line, which is read with its details, or pass ignore= "
+                    "with the title if it costs nothing"
+                )
 
 
 def _of_row(

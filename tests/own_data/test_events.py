@@ -128,3 +128,18 @@ def test_a_request_that_failed_in_a_batch_of_xai_s_is_no_call(tmp_path):
     failed = {"batch_request_id": "r2", "batch_result": {"error": "rate limit exceeded"}}
     (call,) = read_calls(written(tmp_path, [answered, failed]))
     assert (call.time, call.usage) == (DAY, Usage(10, 5, tier="batch"))
+
+
+def test_counts_in_a_column_of_json_are_refused_or_ignored_by_name(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "datetime_utc,model,input_tokens,output_tokens,token_details\n"
+        '2026-09-01,gpt-4o,10,5,"{""prompt_tokens_details"": {""cached_tokens"": 4}}"\n'
+        "2026-09-01,gpt-4o,10,5,\n"
+    )
+    columns = {"time": "datetime_utc", "model": "model", "input_tokens": "input_tokens",
+               "output_tokens": "output_tokens"}  # fmt: skip
+    with pytest.raises(ValueError, match=r"line 2: token_details has .*cached_tokens=4"):
+        list(read_calls(path, columns=columns))
+    calls = list(read_calls(path, columns=columns, ignore=("token_details",)))
+    assert [call.usage for call in calls] == [Usage(10, 5), Usage(10, 5)]
