@@ -723,6 +723,16 @@ rows = [
 ]
 figures.table(rows, caption="Tokens for a square picture")
 
+# %% [markdown] id="pictures-again" tags=["further"]
+# ### Pictures in an agent's session
+#
+# What counts is the size in pixels, not the file: a JPEG has as many tokens as a PNG. In an agent's session each picture is sent again in every later call. One session had 18 screenshots ([claude-code #27869]({{source:claude-code-27869}}), February 2026). Of 1,280 × 720 pixels and one a call, they are {{= 18 * image_tokens(1_280, 720, FLAGSHIP):,}} new tokens on `{{= FLAGSHIP}}`, and {{= 18 * 17 // 2 * image_tokens(1_280, 720, FLAGSHIP):,}} more that are sent again: the first picture 17 times, the last never. After a pause all that the session holds is written to the cache once more (lesson 7). So take small pictures, and let a sub-agent look at them and answer in words.
+
+# %% [markdown] id="drawn-picture" tags=["further"]
+# ### A picture that a model draws
+#
+# A drawn picture is output, and its tokens have a rate of their own: on gpt-image-2 {{= rate_card("gpt-image-2").rates["output_image"]}} dollars a million. One picture had 1,372 tokens ([litellm #26876]({{source:litellm-26876}}), April 2026), {{= 100 * cost_of(Usage(output_tokens=1_372, output_image_tokens=1_372), "gpt-image-2").total:.1f}} cents. The usage of OpenAI's Images API does not say that its output is a picture, so a gateway priced it as text, at 10 dollars a million ([litellm #31142]({{source:litellm-31142}}), June 2026).
+
 # %% [markdown] id="six-models-text" tags=["further"]
 # ### The same picture on six models
 #

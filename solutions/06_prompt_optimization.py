@@ -918,6 +918,31 @@ for name, some in (("with a cache", cached), ("without", plain)):
 #
 # To see what your tools take, count the request with all of them and without. The display of Claude Code added up a count for each of 60 tools, and showed 45,000 tokens where 15,000 were sent ([a user measured]({{source:claude-code-16466}}), January 2026).
 
+# %% [markdown] id="fewer-calls" tags=["further"]
+# ### Several tools in one call
+#
+# A model may ask for several tools at once. Take lesson 3's calculator as it stands, 36 calls with a tool in each, and let it ask for two at a time:
+
+# %% id="fewer-calls-run"
+from costlib.calculators import RunCalculator
+
+run_of = RunCalculator.inputs_type
+one = run_of()  # 36 calls: each writes 280 tokens and gets a result of 300
+two = {"turns": 18, "written": 2 * one.written, "tool_result": 2 * one.tool_result}
+for cache in ("short", "none"):
+    singly, paired = (run_of(cache=cache, **more).result().money.usd for more in ({}, two))
+    print(f"cache {cache:5}  {money(singly)}, in pairs {money(paired)}: {1 - paired / singly:.0%} less")
+
+# %% [markdown] id="fewer-calls-why" tags=["further"]
+# All is written and read once as before, but sent again half as often. So say in the instructions that calls which do not need each other's results belong together. One agent was told to take a step at a time, and needed 33 turns where another needed 15 ([trusty-tools #2665]({{source:trusty-tools-2665}}), July 2026).
+
+# %% [markdown] id="savers" tags=["further"]
+# ### Tools that promise to save tokens
+#
+# `rtk`, which shortens what commands print, promises 60 to 90%. JetBrains measured it in 425 trials with Claude Code: the cost of a task rose by 7.6% at low effort, and did not change at high effort ([as quoted]({{source:navikt-copilot-438}}), July 2026). Of the 65% that `caveman` promises by terse answers it found 8.5% ([caveman #733]({{source:caveman-733}}), July 2026). Such a tool counts the text that it removed at the full rate. But the agent would have cut some of it anyway, and read most of it from a cache at a tenth of the price.
+#
+# A saving is at most the share of the money that it touches. Tools' results are {{= float(agents.spent(cached).by_part["results"] / agents.spent(cached).usd):.0%}} of the cost of our 500 runs with a cache, so a tool that halved all of them would save {{= float(agents.spent(cached).by_part["results"] / agents.spent(cached).usd) / 2:.0%}}. Measure dollars for each finished task, with the tool and without.
+
 # %% [markdown] id="rag" tags=["further"]
 # ### What a question over your own documents costs
 #
