@@ -810,6 +810,7 @@ ex.hint("1.5")
 # | Does *fast* have the same multiple on a plan as in the API? | Not always. For gpt-5.6 Codex took 2.5 times the credits, the API 2 times the price ([CodexBar #2632]({{source:codexbar-2632}}), August 2026). |
 # | Is use through the SDK or `claude -p` billed apart from a plan? | It was announced for 15 June 2026; a comment of 16 June says that it was put off ([opencode-with-claude #154]({{source:opencode-with-claude-154}})). The plans Max, Ultra and Team now include monthly credits for the API and the Agent SDK, which Claude Code does not draw on ([Anthropic's page, in German]({{source:claude-plan-credits}})). |
 # | Do two products share one window? | Only the plan's own page knows. Somebody with ChatGPT Plus found in July 2026 that agent mode and Codex drew on one week ([codex #33690]({{source:codex-33690}}), his own observation). |
+# | Do prepaid credits for the API expire? | Yes, a year after you bought them, and they are not refunded ([Anthropic]({{source:anthropic-prepaid}}), [OpenAI]({{source:openai-prepaid}})). |
 
 # %% [markdown] id="seat" tags=["further"]
 # ### Seat or tokens, as a picture

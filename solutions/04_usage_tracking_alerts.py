@@ -541,7 +541,7 @@ MINE = data_path("own")  # a month of an invented team: session logs and a gatew
 audit(MINE)
 
 # %% [markdown] id="own-missing" tags=["further"]
-# Among the hidden costs above are sub-agents, pauses, results that are sent again, and calls with nobody there; a change of models would be one too. A log, however, holds one tool on one machine. Sub-agents may write files of their own, which a status line that reads only the main one leaves out ([ccstatusline #474]({{source:ccstatusline-474}}), June 2026). Where the vendor counts more than it holds, look for other devices, agents in the cloud, the desktop app, and features that work in the background, such as memories, titles and reviews.
+# Among the hidden costs above are sub-agents, pauses, results that are sent again, and calls with nobody there; a change of models would be one too. A log, however, holds one tool on one machine. Sub-agents may write files of their own, which a status line that reads only the main one leaves out ([ccstatusline #474]({{source:ccstatusline-474}}), June 2026). Where the vendor counts more than it holds, look for other devices, agents in the cloud, the desktop app, and features that work in the background, such as memories, titles and reviews. A plugin may call a model too: one for memories took 65.82 dollars in a month, beside 102.94 for the coding ([claude-mem #3848]({{source:claude-mem-3848}}), September 2026). It was seen because it had a key of its own, so give each such helper one.
 
 # %% [markdown] id="further" tags=["further"]
 # ## Going further
@@ -857,7 +857,7 @@ figures.table(
 # | The bill is | Likely cause | Look at |
 # |---|---|---|
 # | higher, on some models only | calls that your ledger did not see: another key, a batch, a colleague's script | the usage report by key |
-# | higher, and your ledger has estimated rows | streams that were left, time-outs, reasoning that never arrived | `frame()["estimated"]` |
+# | higher, and your ledger has estimated rows | streams that were left, reasoning that never arrived, time-outs: a team's ledger had 51.70 dollars of 96.91, mostly because calls timed out and were sent again ([team-brain #450]({{source:team-brain-450}}), July 2026) | `frame()["estimated"]` |
 # | higher by a fixed factor | a region: 10% more for Claude in the US, for example ([Anthropic's page]({{source:anthropic-residency}})); or old rates | `cost_of(usage, model, region="us")` |
 # | higher or lower, tokens equal | another tier was served than you asked for, or another share was read from the cache | the tier and cached columns |
 # | lower today, right tomorrow | the report lags by minutes to hours | compare yesterday, not today |

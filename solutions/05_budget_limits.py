@@ -741,6 +741,9 @@ try:
 except ValueError as error:
     print(error)
 
+# %% [markdown] id="tool-caps" tags=["further"]
+# A coding agent may have a cap of its own: `claude -p "…" --max-budget-usd 5`, not in interactive sessions ([claude-code #65409]({{source:claude-code-65409}}), June 2026). It counts list prices by the tool's own table. Behind a gateway, another vendor's model was priced like Claude and stopped at 5 dollars when it had cost 0.59 ([mulder #148]({{source:mulder-148}}), September 2026). On a plan it stops a run for money that nobody pays ([kai #390]({{source:kai-390}}), April 2026). So a cap needs the rates of the model that answers.
+
 # %% [markdown] id="s2-overrun" tags=["further"]
 # ### When a process dies, and when more is spent than was reserved
 #
