@@ -128,6 +128,8 @@ def ask(root: Path, *rows: tuple[str, str, str, str, str, str]) -> None:
 def test_questions_are_asked_once_each_subject_in_one_piece_and_answered_briefly():
     asked = index.questions(ROOT, lessons())
     assert len({each.asked for each in asked}) == len(asked) > 150
+    rows = (ROOT / "solutions" / "questions.csv").read_text("utf-8").splitlines()[1:]
+    assert len(asked) == len(rows), "a row is not shown: does its answer have a comma, unquoted?"
     kinds = [kind for kind, _ in groupby(each.kind for each in asked)]
     assert len(set(kinds)) == len(kinds)
     for each in asked:
