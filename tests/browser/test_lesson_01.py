@@ -50,18 +50,19 @@ def test_the_calculator_follows_each_of_its_controls(calculator: Any):
     month(calculator, "$9,600.00")  # 4,000 + 4,000
     type_number(calculator, "Output tokens a request", "500")
     month(calculator, "$16,800.00")  # 4,000 + 10,000
+    type_number(calculator, "Input tokens a request", "2000")
     type_number(calculator, "Input read from cache, %", "50")
-    month(calculator, "$14,520.00")  # 500 x 4 + 500 x 0.2 + 10,000 = 12,100
+    month(calculator, "$17,040.00")  # 1,000 x 4 + 1,000 x 0.2 + 10,000 = 14,200
     type_number(calculator, "Requests a day", "1000")
-    month(calculator, "$363.00")
+    month(calculator, "$426.00")
     choose(calculator, "Tier", "batch")
-    month(calculator, "$181.50")
+    month(calculator, "$213.00")
     choose(calculator, "Model", "gpt-6.1-sol")
-    month(calculator, "$90.75")  # batch: 500 x 1 + 500 x 0.05 + 500 x 5 = 3,025
+    month(calculator, "$106.50")  # batch: 1,000 x 1 + 1,000 x 0.05 + 500 x 5 = 3,550
     for label, name, usd in (
-        ("First alternative", "claude-opus-5-5", "$181.50"),
-        ("Second alternative", "claude-sonnet-5-5", "$90.75"),  # the rates of gpt-6.1-sol
-        ("Third alternative", "claude-fable-5-2", "$361.50"),  # batch: 500 x (4 + 0.1 + 20)
+        ("First alternative", "claude-opus-5-5", "$213.00"),
+        ("Second alternative", "claude-sonnet-5-5", "$106.50"),  # the rates of gpt-6.1-sol
+        ("Third alternative", "claude-fable-5-2", "$423.00"),  # batch: 1,000 x 4.1 + 500 x 20
     ):
         choose(calculator, label, name)
         calculator.get_by_role("row", name=name).filter(has_text=usd).wait_for(timeout=10_000)
