@@ -11,11 +11,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from costlib.usage import google, openai
-from costlib.usage.dialect import WRITES
+from costlib.usage.dialect import WRITES, Dialect
 from costlib.usage.fields import Body, as_mapping, at, is_quantity, word
 from costlib.usage.record import Usage
 
 _MADE_OF_INPUT = ("embedding", "embeddings", "relevance_score")
+_OUTPUTS = ("candidatestokencount", "responsetokencount")  # of Gemini's, in either spelling
+_WRITTEN = "model_invocation_token_counts[].candidates_tokens_details"
+# Where a body lists what its tools did: a Responses' output, a message's content, LangChain's copy.
+_LISTS = ("output", "content", "additional_kwargs.tool_outputs")
 
 
 def pictures(fields: dict[str, object], body: Body) -> None:
@@ -41,21 +45,17 @@ def answered(fields: Body, body: Body) -> None:
         )
 
 
-_OUTPUTS = ("candidatestokencount", "responsetokencount")
-
-
-_WRITTEN = "model_invocation_token_counts[].candidates_tokens_details"
-
-
 def counted(fields: Body) -> None:
     """Refuses an interaction of Google's whose total leaves out what the model wrote: its models of
     transcription do."""
+    if fields.get("total_output_tokens") != 0:
+        return
     wrote = sum(
         count
         for path, count in fields.items()
         if path.startswith(_WRITTEN) and path.endswith(".tokens") and isinstance(count, int)
     )
-    if wrote and fields.get("total_output_tokens") == 0:
+    if wrote:
         raise ValueError(
             f"total_output_tokens=0, though model_invocation_token_counts says that {wrote} tokens "
             "were written, as in answers of Google's models of transcription: the total leaves out "
@@ -66,13 +66,13 @@ def counted(fields: Body) -> None:
 def vectors(fields: dict[str, object], body: Body) -> None:
     """Adds the input of an embedding or a ranking that says its total alone (Voyage, vLLM, the AI
     SDK): there is no output. A total without one has no price, for it may be either."""
-    made = body.get("data") or body.get("results")
-    first = as_mapping(made[0]) if isinstance(made, list) and made else None
-    places = (body, first or {})
-    shown = any(name in each for each in places for name in _MADE_OF_INPUT)
     total = fields.get("total_tokens", fields.get("tokens"))
     told = any(fields.get(name) is not None for name in ("prompt_tokens", "input_tokens"))
-    if shown and total is not None and not told:
+    if total is None or told:
+        return
+    made = body.get("data") or body.get("results")
+    first = as_mapping(made[0]) if isinstance(made, list) and made else None
+    if any(name in each for each in (body, first or {}) for name in _MADE_OF_INPUT):
         fields["prompt_tokens"] = total
 
 
@@ -89,20 +89,35 @@ def of_a_refusal(usage: Usage, body: Body) -> None:
         )
 
 
-def listed_searches(body: Body) -> int:
-    """How many of a Responses' output items are searches that are charged."""
-    return sum(map(_is_search, _items(body)))
+def charged_by_the_call(usage: Usage, body: Body, model: str, dialect: Dialect) -> Usage:
+    """The usage with the searches and the fees that the body around it tells of."""
+    items, groundings, tools = list(_items(body)), _groundings(body), list(_xai_tools(body))
+    searches, fees = usage.web_searches, usage.fees
+    if dialect.need == openai.RESPONSES.need:
+        searches = searches or sum(map(_is_search, items))
+    searches = searches or _searched_by_claude(items, body)
+    if dialect is google.INTERACTIONS:
+        searches, fees = _of_the_steps(searches, fees, body, model)
+    # LiteLLM counts queries for any model, so what Google's grounding says comes first.
+    searches = _grounded(groundings, model) or searches
+    searches += tools.count("web_searches")
+    if searches_always(model):
+        searches = searches or usage.requests
+    fees = (
+        *fees,
+        *_item_fees(items, body),
+        *_maps(groundings),
+        *((role[4:], 1) for role in tools if role.startswith("fee:")),
+        *_called(body),
+    )
+    if (searches, fees) == (usage.web_searches, usage.fees):
+        return usage
+    return replace(usage, web_searches=searches, fees=fees)
 
 
 def searches_always(model: str) -> bool:
     """Whether a model searches the web before each answer, and so has a fee that no body tells."""
     return any(part in model for part in openai.SEARCHES_ALWAYS)
-
-
-def fees(body: Body) -> list[tuple[str, int]]:
-    """The fees by the call, as names of data/fees.csv and counts."""
-    named = [(role[4:], 1) for role in _xai_tools(body) if role.startswith("fee:")]
-    return [*_item_fees(body), *_maps(body), *named, *_called(body)]
 
 
 def _called(body: Body) -> Iterator[tuple[str, int]]:
@@ -116,12 +131,11 @@ def _called(body: Body) -> Iterator[tuple[str, int]]:
                 yield openai.CALL_FEES[name], 1
 
 
-def searched_by_claude(body: Body) -> int:
+def _searched_by_claude(blocks: list[Body], body: Body) -> int:
     """How many searches stand among the blocks of a message that does not count them in its usage;
     one that failed is not charged (Anthropic's page on the web search tool, 2026-11-29)."""
-    if (as_mapping(body.get("usage")) or {}).get("server_tool_use") is not None:
+    if not blocks or (as_mapping(body.get("usage")) or {}).get("server_tool_use") is not None:
         return 0
-    blocks = list(_items(body))
     asked = sum(
         block.get("type") == "server_tool_use" and block.get("name") == "web_search"
         for block in blocks
@@ -148,11 +162,6 @@ def of_hosted_tools(usage: Usage, body: Body) -> None:
             "is not in here, so add it: dataclasses.replace(usage, web_searches=..., fees=...)",
             stacklevel=4,
         )
-
-
-def named_searches(body: Body) -> int:
-    """How many searches of the web xAI's gRPC names among its tools."""
-    return sum(role == "web_searches" for role in _xai_tools(body))
 
 
 def _xai_tools(body: Body) -> Iterator[str]:
@@ -211,8 +220,8 @@ def _of_gemini(fields: dict[str, object], body: Body) -> None:
 
 
 def _items(body: Body) -> Iterator[Body]:
-    """What a Responses' tools did; LangChain has it in a message's content, or beside it."""
-    for place in ("output", "content", "additional_kwargs.tool_outputs"):
+    """What an answer is made of, where it is a list: messages, blocks, what tools did."""
+    for place in _LISTS:
         output = at(body, place)
         for item in output if isinstance(output, list | tuple) else ():
             yield as_mapping(item) or {}
@@ -224,11 +233,11 @@ def _is_search(item: Body) -> bool:
     return item.get("type") == "web_search_call" and action.get("type", "search") == "search"
 
 
-def _item_fees(body: Body) -> list[tuple[str, int]]:
+def _item_fees(items: list[Body], body: Body) -> list[tuple[str, int]]:
     """The fees that a Responses' output items are."""
     found: list[tuple[str, int]] = []
     sessions = set()
-    for place, item in enumerate(_items(body)):
+    for place, item in enumerate(items):
         fee = openai.ITEM_FEES.get(str(item.get("type")))
         if fee == "code_session":
             where = as_mapping(item.get("environment")) or {}
@@ -276,44 +285,47 @@ _GROUNDED = (
 )
 
 
-def _groundings(body: Body) -> Iterator[Body]:
-    for candidate in _candidates(body):
-        about = candidate.get("groundingMetadata", candidate.get("grounding_metadata"))
-        yield as_mapping(about) or {}
+def _groundings(body: Body) -> list[Body]:
+    """What Google says of how the answers are grounded."""
+    told = [
+        candidate.get("groundingMetadata", candidate.get("grounding_metadata"))
+        for candidate in _candidates(body)
+    ]
     for place in _GROUNDED:
         found = at(body, place)
-        for about in found if isinstance(found, list | tuple) else (found,):
-            yield as_mapping(about) or {}
+        told += found if isinstance(found, list | tuple) else (found,)
+    return [about for each in told if (about := as_mapping(each))]
 
 
 # Searches of pictures are a type of the same tool, google_search (Gemini's API, searchTypes).
 _QUERIES = ("webSearchQueries", "web_search_queries", "imageSearchQueries", "image_search_queries")
 
 
-def grounded(body: Body, model: str) -> int:
+def _grounded(groundings: list[Body], model: str) -> int:
     """How many searches of Google's an answer is charged for."""
     found = 0
-    for grounding in _groundings(body):
+    for grounding in groundings:
         for name in _QUERIES:
             queries = grounding.get(name)
             found += len(queries) if isinstance(queries, list | tuple) else 0
-    found = found or min(
-        len(list(_chunks(body, "web"))), 1
-    )  # it searched, and does not say for what
+    if not found and any(_chunks(groundings, "web")):
+        found = 1  # it searched, and does not say for what
     return _charged(found, model)
 
 
-def of_an_interaction(usage: Usage, body: Body, model: str) -> Usage:
-    """An interaction of Google's with the searches and maps that its steps tell of, where its usage
-    does not count them; and as many as it is charged for."""
+def _of_the_steps(
+    searches: int, fees: tuple[tuple[str, int], ...], body: Body, model: str
+) -> tuple[int, tuple[tuple[str, int], ...]]:
+    """The searches and maps that an interaction of Google's is charged for; its steps tell of them
+    where its usage does not count them."""
     calls = [step for step in _steps(body) if step.get("type") == "google_search_call"]
     queries = [at(call, "arguments.queries") for call in calls]
     asked = sum(len(each) if isinstance(each, list | tuple) else 1 for each in queries)
     maps = any(step.get("type") == "google_maps_call" for step in _steps(body))
-    fees = usage.fees or ((("maps_grounding", 1),) if maps else ())
+    fees = fees or ((("maps_grounding", 1),) if maps else ())
     if model.rpartition("/")[2].startswith(google.CHARGED_BY_THE_PROMPT):
         fees = tuple((name, min(count, 1)) for name, count in fees)
-    return replace(usage, web_searches=_charged(usage.web_searches or asked, model), fees=fees)
+    return _charged(searches or asked, model), fees
 
 
 def _steps(body: Body) -> Iterator[Body]:
@@ -331,19 +343,19 @@ def _charged(found: int, model: str) -> int:
         warnings.warn(
             f"{found} grounding queries and no name of a model: they count as {found} searches, as "
             "from Gemini 3 on; earlier models are charged for one grounded prompt",
-            stacklevel=4,
+            stacklevel=6,
         )
     return found
 
 
-def _maps(body: Body) -> list[tuple[str, int]]:
+def _maps(groundings: list[Body]) -> list[tuple[str, int]]:
     """The fee for an answer that is grounded in Google Maps."""
-    return [("maps_grounding", 1)] if any(_chunks(body, "maps")) else []
+    return [("maps_grounding", 1)] if any(_chunks(groundings, "maps")) else []
 
 
-def _chunks(body: Body, kind: str) -> Iterator[object]:
+def _chunks(groundings: list[Body], kind: str) -> Iterator[object]:
     """What Google's searches of a kind found, and an answer is grounded in."""
-    for grounding in _groundings(body):
+    for grounding in groundings:
         chunks = grounding.get("groundingChunks", grounding.get("grounding_chunks"))
         for chunk in chunks if isinstance(chunks, list | tuple) else ():
             if found := (as_mapping(chunk) or {}).get(kind):

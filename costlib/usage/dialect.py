@@ -30,6 +30,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from costlib.usage.fields import Body, at, is_quantity, word
@@ -112,6 +113,11 @@ class Dialect:
     texts: bool = False  # counts may come as text, as the attributes of some exporters do
     rest_is_short: bool = False  # the lifetimes that are given need not be all of the writes
     maker: str = ""
+
+    @cached_property
+    def rows_around(self) -> Mapping[str, str]:
+        """The rows for the body around the usage object, with those that everyone has."""
+        return {**(self.body or {}), **_TIER_AROUND}
 
     def role(self, path: str, told: Told) -> str | None:
         """The role of a field, None for a field that is not in the table."""
@@ -197,7 +203,7 @@ class _Sorted:
         self.others: dict[str, list[tuple[str, object]]] = {}
         for path, value in fields.items():
             self._take(path, value, dialect.role(path, told))
-        for path, role in {**(dialect.body or {}), **_TIER_AROUND}.items():
+        for path, role in dialect.rows_around.items():
             self._take(path, at(around, path), role)
 
     def _take(self, path: str, value: object, role: str | None) -> None:

@@ -153,20 +153,7 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
     usage_read = reading.usage
     if opened.batch:
         usage_read = replace(usage_read, tier="batch")
-    if reading.dialect.need == openai.RESPONSES.need and not usage_read.web_searches:
-        usage_read = replace(usage_read, web_searches=beside.listed_searches(body))
-    if not usage_read.web_searches:
-        usage_read = replace(usage_read, web_searches=beside.searched_by_claude(body))
-    if reading.dialect is google.INTERACTIONS:
-        usage_read = beside.of_an_interaction(usage_read, body, told.model)
-    if searches := beside.grounded(body, told.model):  # LiteLLM counts queries for any model
-        usage_read = replace(usage_read, web_searches=searches)
-    if searches := beside.named_searches(body):
-        usage_read = replace(usage_read, web_searches=usage_read.web_searches + searches)
-    if beside.searches_always(told.model) and not usage_read.web_searches:
-        usage_read = replace(usage_read, web_searches=usage_read.requests)
-    if fees := beside.fees(body):
-        usage_read = replace(usage_read, fees=(*usage_read.fees, *fees))
+    usage_read = beside.charged_by_the_call(usage_read, body, told.model, reading.dialect)
     beside.of_a_refusal(usage_read, body)
     beside.of_hosted_tools(usage_read, body)
     return reading._replace(usage=usage_read)
