@@ -16,7 +16,9 @@ from costlib.usage.fields import Body, as_mapping, at, is_quantity, word
 from costlib.usage.record import Usage
 
 _MADE_OF_INPUT = ("embedding", "embeddings", "relevance_score")
-_OUTPUTS = ("candidatestokencount", "responsetokencount")  # of Gemini's, in either spelling
+_OUTPUTS = (  # of Gemini's
+    "candidatesTokenCount", "candidates_token_count", "responseTokenCount", "response_token_count",
+)  # fmt: skip
 _WRITTEN = "model_invocation_token_counts[].candidates_tokens_details"
 # Where a body lists what its tools did: a Responses' output, a message's content, LangChain's copy.
 _LISTS = ("output", "content", "additional_kwargs.tool_outputs")
@@ -33,8 +35,7 @@ def pictures(fields: dict[str, object], body: Body) -> None:
 def answered(fields: Body, body: Body) -> None:
     """Refuses a Gemini body with an answer and no count of it: a chunk on the way, or a response
     that lost it. Its JSON leaves zeros out, and what is there is not of zero tokens."""
-    counts = [name for name in fields if name.lower().replace("_", "") in _OUTPUTS]
-    if any(fields[name] for name in counts):
+    if any(fields.get(name) for name in _OUTPUTS):
         return
     kinds = ("text", "functionCall", "function_call", "inlineData", "inline_data")
     said = (part for part in _parts(body) if not part.get("thought"))

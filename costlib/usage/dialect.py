@@ -116,8 +116,12 @@ class Dialect:
 
     @cached_property
     def rows_around(self) -> Mapping[str, str]:
-        """The rows for the body around the usage object, with those that everyone has."""
-        return {**(self.body or {}), **_TIER_AROUND}
+        """What the body around the usage object may say of it, here and everywhere."""
+        return {
+            path: role
+            for path, role in {**(self.body or {}), **_TIER_AROUND}.items()
+            if role != "-"
+        }
 
     def role(self, path: str, told: Told) -> str | None:
         """The role of a field, None for a field that is not in the table."""
@@ -204,7 +208,8 @@ class _Sorted:
         for path, value in fields.items():
             self._take(path, value, dialect.role(path, told))
         for path, role in dialect.rows_around.items():
-            self._take(path, at(around, path), role)
+            if (value := at(around, path)) is not None:
+                self._take(path, value, role)
 
     def _take(self, path: str, value: object, role: str | None) -> None:
         if role is None or role == "-" or value is None:

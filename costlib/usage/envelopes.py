@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from costlib.usage.fields import Body, as_mapping, at, counting, is_quantity
 
-_PLACES = (
+_PLACES = {path: path.partition(".")[0] for path in (
     "usageDetails", "usage_details", "usage", "usageMetadata", "usage_metadata", "totalUsage",
     "tokenUsage", "token_usage", "tokens", "metadata.usage", "amazon-bedrock-invocationMetrics",
     "response_metadata.token_usage", "response_metadata.usage", "response_metadata.usage_metadata",
@@ -23,7 +23,7 @@ _PLACES = (
     "providerMetadata.anthropic.usage", "providerMetadata.openrouter.usage",
     "providerMetadata.google.usageMetadata", "providerMetadata.vertex.usageMetadata",
     "model_usage", "message.payload.token_usage", "properties",
-)  # fmt: skip
+)}  # fmt: skip
 _HEADS = {  # these names hold other things too: what must be in them to be usage
     "meta": "billed_units",
     "metadata": "billableCharacterCount",
@@ -180,7 +180,9 @@ def _is_batch(outer: Body, body: Body, wrapped: list[str]) -> bool:
 
 def usage_objects(body: Body) -> Iterator[tuple[str, Body]]:
     """Every usage object of a body with its path, the one to read first; then its copies."""
-    for path in _PLACES:
+    for path, head in _PLACES.items():
+        if head not in body and path not in body:  # of most places there is nothing
+            continue
         found = as_mapping(at(body, path))
         if not found or (path in _HEADS and _HEADS[path] not in found):
             continue

@@ -1472,8 +1472,9 @@ def test_grounding_counts_searches_or_prompts_as_the_model_is_charged():
     }
     assert read_usage({**grounded, "modelVersion": "gemini-3.5-flash"}).web_searches == 2
     assert read_usage({**grounded, "modelVersion": "gemini-2.5-pro"}).web_searches == 1
-    with pytest.warns(UserWarning, match="2 grounding queries and no name of a model"):
+    with pytest.warns(UserWarning, match="2 grounding queries and no name of a model") as said:
         assert read_usage(grounded) == Usage(3, 5, web_searches=2)
+    assert said[0].filename == __file__  # it points at the line that asked
     both = {"groundingMetadata": {"webSearchQueries": ["a", "b"], "imageSearchQueries": ["c"]}}
     read = read_usage({**grounded, "candidates": [both], "modelVersion": "gemini-3.1-flash-image"})
     assert read.web_searches == 3
@@ -1576,8 +1577,9 @@ def test_an_interaction_counts_its_searches_as_the_model_is_charged():
     earlier = _interaction(search)
     assert read_usage({**earlier, "outputs": earlier.pop("steps")}).web_searches == 2
     assert read_usage(_interaction(search, model="gemini-2.5-flash", **said)).web_searches == 1
-    with pytest.warns(UserWarning, match="3 grounding queries and no name of a model"):
+    with pytest.warns(UserWarning, match="3 grounding queries and no name of a model") as warned:
         assert read_usage(_interaction(model=None, **said)).web_searches == 3
+    assert warned[0].filename == __file__
     maps = {"grounding_tool_count": [{"type": "google_maps", "count": 2}]}
     assert read_usage(_interaction(**maps)).fees == (("maps_grounding", 2),)
     assert read_usage(_interaction(model="gemini-2.5-pro", **maps)).fees == (("maps_grounding", 1),)
