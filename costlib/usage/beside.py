@@ -24,15 +24,19 @@ _WRITTEN = "model_invocation_token_counts[].candidates_tokens_details"
 _LISTS = ("output", "content", "additional_kwargs.tool_outputs")
 
 
-def pictures(fields: dict[str, object], body: Body) -> None:
-    """Adds to a usage object's fields how much of its output is pictures, where only the body
-    shows that there are any."""
+def complete(fields: dict[str, object], body: Body) -> None:
+    """Adds to a usage object's fields what only the body around it shows: how much of its output is
+    pictures, and that there is none. Raises ValueError where an answer was not counted."""
     _of_an_image_endpoint(fields, body)
     _of_gemini(fields, body)
     _of_an_interaction(fields, body)
+    _of_vectors(fields, body)
+    if any(dialect.need[0] in fields for dialect in (google.REST, google.SDK)):
+        _need_count_of_answer(fields, body)
+    _need_count_of_transcript(fields)
 
 
-def answered(fields: Body, body: Body) -> None:
+def _need_count_of_answer(fields: Body, body: Body) -> None:
     """Refuses a Gemini body with an answer and no count of it: a chunk on the way, or a response
     that lost it. Its JSON leaves zeros out, and what is there is not of zero tokens."""
     if any(fields.get(name) for name in _OUTPUTS):
@@ -46,7 +50,7 @@ def answered(fields: Body, body: Body) -> None:
         )
 
 
-def counted(fields: Body) -> None:
+def _need_count_of_transcript(fields: Body) -> None:
     """Refuses an interaction of Google's whose total leaves out what the model wrote: its models of
     transcription do."""
     if fields.get("total_output_tokens") != 0:
@@ -64,7 +68,7 @@ def counted(fields: Body) -> None:
         )
 
 
-def vectors(fields: dict[str, object], body: Body) -> None:
+def _of_vectors(fields: dict[str, object], body: Body) -> None:
     """Adds the input of an embedding or a ranking that says its total alone (Voyage, vLLM, the AI
     SDK): there is no output. A total without one has no price, for it may be either."""
     total = fields.get("total_tokens", fields.get("tokens"))

@@ -66,7 +66,10 @@ _ALIKE = {
     "inference_geo": "region",
 }
 _BY_OPENAI = re.compile(r"(openai/)?(gpt-\d|o\d)")  # their reasoning is inside the output
-_TIER_AROUND = {path: role for path, role in _ALIKE.items() if role == "tier"}
+_TIER_AROUND = {
+    **{path: role for path, role in _ALIKE.items() if role == "tier"},
+    "serviceTier.type": "tier",  # Bedrock's
+}
 _SPEEDS = ("fast", "optimized")  # Anthropic's fast mode, Bedrock's inference of low latency
 _SERVED = {
     "default": "standard",
@@ -208,7 +211,8 @@ class _Sorted:
         for path, value in fields.items():
             self._take(path, value, dialect.role(path, told))
         for path, role in dialect.rows_around.items():
-            if (value := at(around, path)) is not None:
+            value = at(around, path)
+            if value is not None and not isinstance(value, Mapping):  # its word has its own row
                 self._take(path, value, role)
 
     def _take(self, path: str, value: object, role: str | None) -> None:

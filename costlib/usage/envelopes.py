@@ -7,7 +7,9 @@ counts, `named_model` the model that a body names. Lesson 2 reads such bodies.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from costlib.usage.fields import Body, as_mapping, at, counting, is_quantity
@@ -107,7 +109,9 @@ _XAI_RESULT = ("response", "chat_get_completion", "responses")
 """Inside a result of xAI's batches (batch_result.response.chat_get_completion, as several public
 clients read it; 2026-11-29)."""
 
-_DETAILS = ("token_details", "tokens_details", "usage")
+_OF_TOKENS = ("token_details", "tokens_details")
+_DETAILS = (*_OF_TOKENS, "usage")
+_NOT_ZERO = re.compile(r"[1-9]")
 
 
 def _unpacked(body: Body) -> Body:
@@ -115,11 +119,19 @@ def _unpacked(body: Body) -> Body:
     found: dict[str, object] = {}
     for name, value in body.items():
         if isinstance(value, str) and value[:1] == "{" and name.endswith(_DETAILS):
-            try:
+            with suppress(ValueError):  # `refuse_texts` has a word for details that are no JSON
                 found[name] = json.loads(value)
-            except ValueError:
-                continue
     return {**body, **found} if found else body
+
+
+def refuse_texts(fields: Body) -> None:
+    """Refuses details of tokens that are text with numbers in it, by name: no count is dropped."""
+    for name, value in fields.items():
+        if isinstance(value, str) and str(name).endswith(_OF_TOKENS) and _NOT_ZERO.search(value):
+            raise ValueError(
+                f"{name}={value!r} is text, in which no count can be read: give it as an object "
+                "(json.loads, where it is JSON)"
+            )
 
 
 _OF_LLM = ("input_tokens", "output_tokens", "token_details")
@@ -255,15 +267,7 @@ def no_usage(body: Body) -> ValueError:
     elif _of_a_session(body):
         remedy = "this is a line of a session log: costlib.own_data.read_session_log reads the log"
     elif places := list(_counted_in(body)):
-        found_in = "".join(f"[{name!r}]" for name in places[0])
-        remedy = (
-            f"it counts apart for {', '.join('.'.join(each) for each in places[:5])}: "
-            f"read_usage(body{found_in if len(places[0]) > 1 else '[name]'}) for each of them, "
-            "and price each with its own model"
-            if len(places) > 1 or not (found_in.count("[") > 1 or places[0][0].isidentifier())
-            else f"its counts stand in {'.'.join(places[0])}: read_usage(body{found_in}) reads "
-            "them, or says what they lack"
-        )
+        remedy = _read_apart(places)
     elif found := [f"{path}={value}" for path, value in counting(body).items()]:
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""
         remedy = (
@@ -289,6 +293,23 @@ def _of_a_session(body: Body) -> bool:
     payload = as_mapping(body.get("payload")) or {}
     inside = as_mapping(payload.get("usage")) or as_mapping(body.get("info"))
     return "type" in payload or inside is not None
+
+
+def _read_apart(places: list[tuple[str, ...]]) -> str:
+    """What to do about counts that stand deeper in a body than they are looked for."""
+    first = places[0]
+    found_in = "".join(f"[{name!r}]" for name in first)
+    of_a_model = len(first) == 1 and not first[0].isidentifier()  # "gpt-5.4" is none
+    if len(places) > 1 or of_a_model:
+        return (
+            f"it counts apart for {', '.join('.'.join(each) for each in places[:5])}: "
+            f"read_usage(body{found_in if len(first) > 1 else '[name]'}) for each of them, and "
+            "price each with its own model"
+        )
+    return (
+        f"its counts stand in {'.'.join(first)}: read_usage(body{found_in}) reads them, or says "
+        "what they lack"
+    )
 
 
 def _counted_in(body: Body, around: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

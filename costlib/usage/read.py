@@ -34,6 +34,7 @@ from costlib.usage.envelopes import (
     named_model,
     no_usage,
     open_body,
+    refuse_texts,
     usage_objects,
     with_raw,
 )
@@ -143,6 +144,7 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
     else:
         objects, around = list(with_raw("", body)), {}
     path, usage = objects[0]
+    refuse_texts(around)
     left = {**counting(around), **opened.around}
     reading = _read_object(usage, body, around, told, left, strict=path not in _OF_ALL_KINDS)
     _refuse_unread(left, reading.dialect.body or {}, reading.dialect)
@@ -171,11 +173,8 @@ def _read_object(
             f"unit={unit!r}: these counts are no tokens, so build Usage(...) from the numbers "
             "yourself, if it has a field for them"
         )
-    beside.pictures(fields, body)
-    beside.vectors(fields, body)
-    if any(dialect.need[0] in fields for dialect in (google.REST, google.SDK)):
-        beside.answered(fields, body)
-    beside.counted(fields)
+    refuse_texts(fields)
+    beside.complete(fields, body)
     quantities = {
         path: value
         for path, value in fields.items()

@@ -143,3 +143,16 @@ def test_counts_in_a_column_of_json_are_refused_or_ignored_by_name(tmp_path):
         list(read_calls(path, columns=columns))
     calls = list(read_calls(path, columns=columns, ignore=("token_details",)))
     assert [call.usage for call in calls] == [Usage(10, 5), Usage(10, 5)]
+
+
+def test_details_of_tokens_that_are_no_json_are_refused_too(tmp_path):
+    rows = (
+        "datetime_utc,model,input_tokens,output_tokens,token_details\n"
+        "2026-09-01,gpt-4o,10,5,{'cached_tokens': 4}\n"
+    )
+    path = tmp_path / "llm.csv"
+    path.write_text(rows)
+    columns = {"time": "datetime_utc", "model": "model", "input_tokens": "input_tokens",
+               "output_tokens": "output_tokens"}  # fmt: skip
+    with pytest.raises(ValueError, match=r"line 2: token_details=.* is text, in which no count"):
+        list(read_calls(path, columns=columns))

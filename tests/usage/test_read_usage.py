@@ -655,3 +655,32 @@ def test_a_model_that_searches_before_each_answer_has_its_fee(model, searches):
     assert read_usage(body) == Usage(8, 30, web_searches=searches)
     assert read_usage({**body, "object": "chat.completion.chunk"}).web_searches == searches
     assert read_usage(usage) == Usage(8, 30)  # of no model that is named
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"input_tokens": 100, "output_tokens": 5, "token_details": "{'cached_tokens': 50}"},
+        {
+            "usage": {"prompt_tokens": 100, "completion_tokens": 5},
+            "prompt_tokens_details": "{'cached_tokens': 50}",
+        },
+        {
+            "usage": {
+                "prompt_tokens": 100,
+                "completion_tokens": 5,
+                "prompt_tokens_details": '{"cached_tokens": 50}',
+            }
+        },
+    ],
+)
+def test_details_that_are_a_text_with_numbers_in_it_are_refused(body):
+    with pytest.raises(ValueError, match=r"_details=.*is text, in which no count can be read"):
+        read_usage(body)
+
+
+def test_a_tier_that_is_an_object_is_its_type_and_never_the_object_as_text():
+    claude = {"usage": {"input_tokens": 1, "output_tokens": 2}, "serviceTier": {"type": "flex"}}
+    assert read_usage(claude) == Usage(1, 2, tier="flex")
+    nova = {"usage": {"inputTokens": 1, "outputTokens": 2}, "serviceTier": {"type": ""}}
+    assert read_usage(nova) == Usage(1, 2)
