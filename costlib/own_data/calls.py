@@ -43,9 +43,9 @@ from costlib.pricing.prices import costs_more_in, find_model
 from costlib.pricing.synonyms import SYNONYMS, place_of_fact
 from costlib.tracking.calls import Call
 from costlib.usage.dialect import WORDS, WRITES, Told
-from costlib.usage.envelopes import open_body
+from costlib.usage.envelopes import open_body, refuse_texts
 from costlib.usage.fields import Body, as_mapping, counting, counts, is_quantity
-from costlib.usage.read import named_model, read_usage, reported_cost
+from costlib.usage.read import named_model, read_body, read_usage
 from costlib.usage.record import Usage
 
 if TYPE_CHECKING:
@@ -256,17 +256,22 @@ def _of_table(table: Table, export: Export, about: _About) -> Iterator[tuple[str
             if _WRITTEN not in export.dialect.rows.values():
                 silent.add(charged.call.model)
             yield json.dumps(row, sort_keys=True), charged
+    _warn_of_left_out(table.name, silent, cached)
+
+
+def _warn_of_left_out(name: str, silent: set[str], cached: int) -> None:
+    """Warns of models whose output no column counts, and of rows that no model answered."""
     if wrote := next(filter(_writes, sorted(silent)), None):
         warnings.warn(
-            f"{table.name!r}: no column is {_WRITTEN}, so what {wrote!r} wrote is in no sum: name "
+            f"{name!r}: no column is {_WRITTEN}, so what {wrote!r} wrote is in no sum: name "
             "the column in columns=",
-            stacklevel=5,
+            stacklevel=6,
         )
     if cached:
         warnings.warn(
-            f"{table.name!r}: {cached} rows have cache_hit: the gateway answered them itself, no "
+            f"{name!r}: {cached} rows have cache_hit: the gateway answered them itself, no "
             "model worked, and they are left out",
-            stacklevel=5,
+            stacklevel=6,
         )
 
 
@@ -347,7 +352,10 @@ def _refuse_hidden(fields: Body) -> None:
     """Refuses counts in a column of JSON, as a database keeps the details of tokens."""
     for name, cell in fields.items():
         if name.endswith(("token_details", "tokens_details")):
-            details = counting(as_mapping(_parsed(cell)) or {})
+            details = as_mapping(_parsed(cell))
+            if details is None:
+                refuse_texts({name: cell})
+            details = counting(details or {})
             if hidden := next((f"{path}={n}" for path, n in details.items() if n), None):
                 raise ValueError(
                     f"{name} has {hidden}, which no column counts, and no count is dropped: write "
@@ -541,8 +549,8 @@ def _failed_in_a_batch(record: Body) -> bool:
 
 def _of_body(record: Body, plain: Body, about: _About) -> Charged:
     """A response, a span or an observation, with the time that stands in it or around it."""
-    usage = read_usage(record)
-    model = named_model(record)
+    reading = read_body(record)
+    usage, model = reading.usage, named_model(record)
     if model is None:
         raise ValueError("it names no model, so no rate applies: add it to the record as `model`")
     inside = {**(as_mapping(record.get("data")) or {}), **open_body(record).body}
@@ -570,4 +578,4 @@ def _of_body(record: Body, plain: Body, about: _About) -> Charged:
         call = as_sum(call, turns if isinstance(turns, int) else None)
         if "usage" not in record and any(getattr(usage, write) for write in WRITES):
             call = replace(call, estimated=True)  # how long the writes are kept is not said
-    return Charged(call, reported_cost(record))
+    return Charged(call, reading.reported)

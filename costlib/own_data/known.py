@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 from costlib.paths import data_rows
 from costlib.tracking.calls import REPORT
-from costlib.usage.dialect import Dialect
-
-_BESIDE = frozenset({"cached_input_tokens", "written"})
+from costlib.usage.dialect import CACHED, Dialect
 
 TIMES = (
     "timestamp", "time", "start_time", "started_at", "created_at", "created", "date", "usage_date",
@@ -151,7 +149,7 @@ EXPORTS = (
             },
             # The total proves that the two kinds of input stand beside each other.
             need=("input_without_cache_write", "cache_read", "output_tokens", "total_tokens"),
-            beside=_BESIDE,
+            beside=CACHED,
             whole_floats=True,
         ),
     ),
