@@ -105,7 +105,7 @@ class EventReader:
 
     def __init__(self) -> None:
         self._line = bytearray()  # the last one, which may go on
-        self._data: list[bytes] = []
+        self._data = bytearray()  # of an event that is not complete
 
     def feed(self, chunk: bytes) -> Iterator[Body | None]:
         """The JSON objects that the chunk completes, None for the mark of the end."""
@@ -126,13 +126,13 @@ class EventReader:
 
     def _take(self, line: bytes) -> Iterator[Body | None]:
         if line.startswith(b"data:"):
-            self._data.append(line[5:].strip())
-            text = b"\n".join(self._data)
-            event = None if text == b"[DONE]" else parsed(text)
-            if event is None and text != b"[DONE]":
-                return  # another line may complete it
-            self._data.clear()
-            yield event
+            self._data += (b"\n" if self._data else b"") + line[5:].strip()
+            done = self._data == b"[DONE]"
+            # Only a } can complete an object, so that a long one is not parsed at each line.
+            event = parsed(self._data) if self._data.endswith(b"}") else None
+            if done or event is not None:
+                self._data.clear()
+                yield event
         elif not line:
             self._data.clear()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from costlib.usage import streams
 from costlib.usage.read import read_usage
 from costlib.usage.record import Usage
 from costlib.usage.streams import StreamUsage
@@ -38,3 +39,13 @@ def test_details_that_a_later_chunk_leaves_out_stay():
     stream.event({"usage": {**COUNTED, "prompt_tokens_details": {"cached_tokens": 61}}})
     stream.event({"usage": COUNTED})
     assert read_usage(stream.body) == Usage(101, 7, 61)
+
+
+def test_a_stream_of_lines_without_an_end_is_not_parsed_anew_at_each_line(monkeypatch):
+    """40,000 lines of plain text took 9 seconds or more, in which the caller waited for the stream."""
+    parsed = []
+    whole = streams.parsed
+    monkeypatch.setattr(streams, "parsed", lambda data: parsed.append(data) or whole(data))
+    assert list(streams.events(b"data: a word\n" * 40_000)) == [] and not parsed
+    data = b'data: {"a":\ndata: 1}\n\ndata: {"b": 2}\n\ndata: [DONE]\n\n'
+    assert list(streams.events(data)) == [{"a": 1}, {"b": 2}, None]

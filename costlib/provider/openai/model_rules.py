@@ -46,8 +46,8 @@ def rule_of(model: Model, asked: str) -> ModelRule:
     """The rule for a model under the name that a request gave it.
 
     Variants that share a price share a `Model` (gpt-5-codex is priced as gpt-5), so the name that
-    was asked for decides where it has a row. An old model without any row takes
-    everything that old models took.
+    was asked for decides where it has a row. An old model without any row takes everything that
+    old models took.
 
     Raises LookupError for a model that came out after its family's row, or the table, was checked.
     """
