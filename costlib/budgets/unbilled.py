@@ -7,7 +7,7 @@ names what is free, and not what is dear. Taught in lesson 5.
 
 from __future__ import annotations
 
-from costlib.provider.errors import FREE_STATUSES
+from costlib.provider.errors import is_free
 
 # The connection was never made, so nothing was sent. By name, because a program may use httpx,
 # httpx2, or requests and urllib3, and none of them has to be installed for this.
@@ -32,7 +32,7 @@ def costs_nothing(error: BaseException) -> bool:
     """
     status = getattr(error, "status_code", None)
     if status is not None:
-        return type(status) is int and status in FREE_STATUSES
+        return type(status) is int and is_free(status)
     if _names(error) & _WRAPPERS:
         return error.__cause__ is not None and costs_nothing(error.__cause__)
     return bool(_names(error) & _NEVER_CONNECTED)

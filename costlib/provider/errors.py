@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-FREE_STATUSES = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 429, 500, 503, 529})
+_FREE_STATUSES = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 429, 500, 503, 529})
 """Statuses in the place of an answer that are known to cost nothing: refusals, and servers that
 were down or overloaded. A time-out or a gateway's failure (408, 409, 499, 502, 504, 524) is not
 among them: what was asked may have been done. Neither vendor publishes a rule for the latter
 (looked for on 2026-11-28)."""
+
+
+def is_free(status: int) -> bool:
+    """Whether a status in the place of an answer is known to cost nothing: a redirection, too."""
+    return 300 <= status < 400 or status in _FREE_STATUSES
 
 
 class ApiError(Exception):

@@ -25,7 +25,7 @@ import httpx2
 from costlib.faces import MOST
 from costlib.pricing.cost import EXACT
 from costlib.pricing.regions import region_of_host
-from costlib.provider.errors import FREE_STATUSES, ApiError
+from costlib.provider.errors import ApiError, is_free
 from costlib.provider.worst_case import charge_of, most_it_can_cost
 
 if TYPE_CHECKING:
@@ -281,8 +281,7 @@ class CappedTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         self, request: httpx2.Request, response: httpx2.Response, bound: Decimal
     ) -> httpx2.Response:
         if response.status_code >= 400:
-            free = response.status_code in FREE_STATUSES
-            self.cap.settle(bound, Decimal(0) if free else bound)
+            self.cap.settle(bound, Decimal(0) if is_free(response.status_code) else bound)
             text = response.content.decode(errors="replace").replace(self._key, "[key]")
             kept = {
                 name: value.replace(self._key, "[key]")

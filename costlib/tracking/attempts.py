@@ -22,7 +22,7 @@ import httpx2
 
 from costlib.faces import counted_as_usual
 from costlib.pricing.regions import region_of_host, vendor_of_host
-from costlib.provider.errors import FREE_STATUSES
+from costlib.provider.errors import is_free
 from costlib.tracking.answers import Answer
 from costlib.tracking.calls import Call, Status, price
 from costlib.tracking.meters import current
@@ -137,8 +137,7 @@ class Attempt:
             self._began = self._offline.clock.now
         status = response.status_code
         if status >= 300:
-            free = _is_free(status)
-            usage, estimated = (Usage(), False) if free else self.answer.usage()
+            usage, estimated = (Usage(), False) if is_free(status) else self.answer.usage()
             self._write("error", str(status), usage, estimated)
             return False
         self.answer.begins(headers.get("content-type") or "")
@@ -217,7 +216,7 @@ class Unseen:
 
     def answered(self, response: httpx2.Response) -> bool:
         """A response has begun; False, because nothing of it is read."""
-        if _is_free(response.status_code):
+        if is_free(response.status_code):
             self.pusd = 0
         return False
 
@@ -301,11 +300,6 @@ def prompt_hash(body: Mapping[str, Any]) -> str:
     except (TypeError, ValueError, RecursionError):  # a body that JSON cannot write again
         return ""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _is_free(status: int) -> bool:
-    """Whether a status in the place of an answer is known to cost nothing: a redirection, too."""
-    return 300 <= status < 400 or status in FREE_STATUSES
 
 
 def _name(error: BaseException) -> str:

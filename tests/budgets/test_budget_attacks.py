@@ -399,7 +399,7 @@ def lost(kind, cause):
 @pytest.mark.parametrize("sdk", [openai, anthropic])
 @pytest.mark.parametrize(
     ("status", "free"),
-    [*((status, True) for status in (400, 401, 403, 404, 413, 422, 429, 500, 503, 529)),
+    [*((status, True) for status in (302, 307, 400, 401, 403, 404, 413, 422, 429, 500, 503, 529)),
      *((status, False) for status in (200, 408, 409, 502, 504))],
 )  # fmt: skip
 def test_a_refusal_by_status_is_free_and_an_error_inside_a_stream_is_not(sdk, status, free):
