@@ -42,7 +42,7 @@ def test_details_that_a_later_chunk_leaves_out_stay():
 
 
 def test_a_stream_of_lines_without_an_end_is_not_parsed_anew_at_each_line(monkeypatch):
-    """40,000 lines of plain text took 9 seconds or more, in which the caller waited for the stream."""
+    """40,000 lines of plain text took 9 seconds, in which the caller waited."""
     parsed = []
     whole = streams.parsed
     monkeypatch.setattr(streams, "parsed", lambda data: parsed.append(data) or whole(data))
