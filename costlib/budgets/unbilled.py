@@ -7,19 +7,8 @@ names what is free, and not what is dear. Taught in lesson 5.
 
 from __future__ import annotations
 
-from costlib.provider.errors import is_free
+from costlib.provider.errors import is_free, names_of, never_sent
 
-# The connection was never made, so nothing was sent. By name, because a program may use httpx,
-# httpx2, or requests and urllib3, and none of them has to be installed for this.
-_NEVER_CONNECTED = frozenset(
-    {
-        "ConnectError",
-        "ConnectTimeout",
-        "PoolTimeout",
-        "UnsupportedProtocol",
-        "ConnectionRefusedError",
-    }
-)
 # What the SDKs raise around a failed connection; its cause says how it failed.
 _WRAPPERS = frozenset({"APIConnectionError", "APITimeoutError"})
 
@@ -33,10 +22,6 @@ def costs_nothing(error: BaseException) -> bool:
     status = getattr(error, "status_code", None)
     if status is not None:
         return type(status) is int and is_free(status)
-    if _names(error) & _WRAPPERS:
+    if names_of(error) & _WRAPPERS:
         return error.__cause__ is not None and costs_nothing(error.__cause__)
-    return bool(_names(error) & _NEVER_CONNECTED)
-
-
-def _names(error: BaseException) -> set[str]:
-    return {kind.__name__ for kind in type(error).__mro__}
+    return never_sent(error)

@@ -1,4 +1,4 @@
-"""A refusal on its way to the SDK, and which answers cost nothing. Lesson 1 meets the first one."""
+"""A refusal on its way to the SDK, and which failures are free. Lesson 1 meets the first one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,29 @@ among them: what was asked may have been done. Neither vendor publishes a rule f
 def is_free(status: int) -> bool:
     """Whether a status in the place of an answer is known to cost nothing: a redirection, too."""
     return 300 <= status < 400 or status in _FREE_STATUSES
+
+
+# By name, because a program may use httpx, httpx2, or requests and urllib3, and none of them has to
+# be installed for this.
+_NEVER_CONNECTED = frozenset(
+    {
+        "ConnectError",
+        "ConnectTimeout",
+        "PoolTimeout",
+        "UnsupportedProtocol",
+        "ConnectionRefusedError",
+    }
+)
+
+
+def never_sent(error: BaseException) -> bool:
+    """Whether a connection was never made, so that nothing was sent and nothing can be billed."""
+    return bool(names_of(error) & _NEVER_CONNECTED)
+
+
+def names_of(error: BaseException) -> set[str]:
+    """The names of an error's class and of those above it."""
+    return {kind.__name__ for kind in type(error).__mro__}
 
 
 class ApiError(Exception):

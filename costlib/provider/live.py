@@ -25,7 +25,7 @@ import httpx2
 from costlib.faces import MOST
 from costlib.pricing.cost import EXACT
 from costlib.pricing.regions import region_of_host
-from costlib.provider.errors import ApiError, is_free
+from costlib.provider.errors import ApiError, is_free, never_sent
 from costlib.provider.worst_case import charge_of, most_it_can_cost
 
 if TYPE_CHECKING:
@@ -274,8 +274,7 @@ class CappedTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         )
 
     def _failed(self, bound: Decimal, error: BaseException) -> None:
-        unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
-        self.cap.settle(bound, Decimal(0) if unsent else bound)
+        self.cap.settle(bound, Decimal(0) if never_sent(error) else bound)
 
     def _received(
         self, request: httpx2.Request, response: httpx2.Response, bound: Decimal

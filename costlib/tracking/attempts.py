@@ -22,7 +22,7 @@ import httpx2
 
 from costlib.faces import counted_as_usual
 from costlib.pricing.regions import region_of_host, vendor_of_host
-from costlib.provider.errors import is_free
+from costlib.provider.errors import is_free, never_sent
 from costlib.tracking.answers import Answer
 from costlib.tracking.calls import Call, Status, price
 from costlib.tracking.meters import current
@@ -68,7 +68,6 @@ _ASKED = (
     "system", "instructions", "messages", "input", "prompt", "tools", "tool_choice",
     "response_format", "text", "output_config", "previous_response_id",
 )  # fmt: skip
-_UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _UNASKED = ("cache_control", "prompt_cache_breakpoint")
 
 _call: ContextVar[str] = ContextVar("costlib_call", default="")
@@ -147,8 +146,7 @@ class Attempt:
         """No response came. Unless nothing was sent, the provider may have worked, and billed."""
         if self._offline is not None:
             self._began = self._offline.clock.now
-        unsent = isinstance(error, _UNSENT)
-        usage, estimated = (Usage(), False) if unsent else self.answer.usage()
+        usage, estimated = (Usage(), False) if never_sent(error) else self.answer.usage()
         self._write("error", _name(error), usage, estimated)
 
     def ended(self, error: BaseException | None = None) -> None:
@@ -222,7 +220,7 @@ class Unseen:
 
     def failed(self, error: BaseException) -> None:
         """No response came."""
-        if isinstance(error, _UNSENT):
+        if never_sent(error):
             self.pusd = 0
 
     def ended(self, error: BaseException | None = None) -> None:

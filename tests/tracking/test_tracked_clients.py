@@ -155,12 +155,17 @@ def test_a_time_out_is_estimated_and_the_bill_is_higher(ledger):
 
 
 class _Down(httpx2.BaseTransport):
+    def __init__(self, error):
+        self.error = error
+
     def handle_request(self, request):
-        raise httpx2.ConnectError("no route")
+        raise self.error("no route")
 
 
-def test_what_was_never_sent_costs_nothing(ledger):
-    client = openai.OpenAI(api_key="k", http_client=httpx2.Client(transport=_Down()), max_retries=0)
+@pytest.mark.parametrize("error", [httpx2.ConnectError, httpx2.UnsupportedProtocol])
+def test_what_was_never_sent_costs_nothing(ledger, error):
+    http = httpx2.Client(transport=_Down(error))
+    client = openai.OpenAI(api_key="k", http_client=http, max_retries=0)
     with pytest.raises(openai.APIConnectionError):
         track(client, ledger).chat.completions.create(**CHAT)
     row = the_row(ledger)
