@@ -45,11 +45,20 @@ tests; code.claude.com/docs, headless mode, and results that users published; 20
 
 
 def counted_events(records: list[Mapping[str, object]], name: str) -> list[Mapping[str, object]]:
-    """The records of a file; of a log of events only those that count."""
+    """The records of a file; of a log of events only those that count.
+
+    Raises ValueError for a log of which the event that counts is missing.
+    """
     for log in EVENT_LOGS:
         kinds = [at(record, log.path) for record in records]
         pairs = list(zip(records, kinds, strict=True))
         if not any(kind in log.counted and at(each, log.mark) is not None for each, kind in pairs):
+            if any(kind in log.repeated for kind in kinds):
+                raise ValueError(
+                    f"{name!r}: {log.name} without a {' or '.join(log.counted)} that has "
+                    f"{log.mark}, as when a run is stopped: its other events have only the counts "
+                    "of their beginning, so read the session log that the tool keeps"
+                )
             continue
         kept = [
             each

@@ -139,7 +139,8 @@ _OF_LLM = ("input_tokens", "output_tokens", "token_details")
 
 def _of_llm(body: Body) -> Body:
     """A response in the log of llm, which splits the provider's usage object: its totals stand in
-    columns, and the rest of it in `token_details`."""
+    columns, and the rest of it in `token_details` (of Gemini: simonw/llm-gemini, set_usage;
+    2026-11-29)."""
     details = as_mapping(body.get("token_details"))
     into, out = body.get("input_tokens"), body.get("output_tokens")
     if not details or not isinstance(into, int) or not isinstance(out, int):

@@ -47,6 +47,12 @@ def test_a_streamed_run_of_claude_code_counts_by_its_result(tmp_path):
     assert (call.operation, call.estimated) == (REPORT, False)
 
 
+def test_a_streamed_run_that_was_stopped_says_where_its_counts_are(tmp_path):
+    stopped = [event for event in STREAM if event["type"] != "result"]
+    with pytest.raises(ValueError, match=r"without a result that has .* read the session log"):
+        list(read_calls(written(tmp_path, stopped), at=DAY))
+
+
 def test_a_run_with_two_models_is_a_call_of_each(tmp_path):
     models = {"claude-haiku-4-5": HAIKU, "claude-sonnet-4-6": SONNET}
     path = written(tmp_path, [{**RESULT, "modelUsage": models}])
