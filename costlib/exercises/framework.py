@@ -321,7 +321,7 @@ class Function(Exercise):
     def judge(self, answer: Any, tries: int) -> Feedback:
         need_function(answer)
         results = self._results(answer)
-        if all(got is ... or (is_blank(got) and "Ellipsis" in repr(got)) for got in results):
+        if all(is_blank(got) and "Ellipsis" in repr(got) for got in results):
             raise Blank
         if all(got is None for got in results):
             return Feedback(INCORRECT, _NOTHING)

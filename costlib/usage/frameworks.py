@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from costlib.usage.dialect import CACHED, Dialect
+from costlib.usage.openai import MEDIA
 
 
 def _langchain(tier: str) -> dict[str, str]:
@@ -96,14 +97,8 @@ PYDANTIC_AI = Dialect(
         "cache_write_tokens": "written",
         "cache_write_1h_tokens": "cache_write_1h_tokens",
         "output_reasoning_tokens": "reasoning_tokens",
-        **{
-            f"input_{medium}_tokens": f"input_{medium}_tokens"
-            for medium in ("audio", "image", "video")
-        },
-        **{
-            f"cache_{medium}_read_tokens": f"cached_{medium}_tokens"
-            for medium in ("audio", "image", "video")
-        },
+        **{f"input_{medium}_tokens": f"input_{medium}_tokens" for medium in MEDIA},
+        **{f"cache_{medium}_read_tokens": f"cached_{medium}_tokens" for medium in MEDIA},
         **{f"output_{medium}_tokens": f"output_{medium}_tokens" for medium in ("audio", "image")},
         "input_text_tokens": "<input_tokens",
         "cache_text_read_tokens": "<cached_input_tokens",

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from costlib.usage.dialect import CACHED, Dialect
 from costlib.usage.frameworks import AI_SDK, AI_SDK_4, PYDANTIC_DETAILS
+from costlib.usage.openai import MEDIA
 
 LANGSMITH = Dialect(
     "a run of LangSmith",
@@ -215,10 +216,7 @@ POSTHOG = Dialect(
         "$ai_reasoning_tokens": "reasoning_tokens",
         "$ai_text_input_tokens": "<input_tokens",
         "$ai_text_output_tokens": "<output_tokens",
-        **{
-            f"$ai_{medium}_input_tokens": f"input_{medium}_tokens"
-            for medium in ("audio", "image", "video")
-        },
+        **{f"$ai_{medium}_input_tokens": f"input_{medium}_tokens" for medium in MEDIA},
         "$ai_audio_output_tokens": "output_audio_tokens",
         "$ai_image_output_tokens": "output_image_tokens",
         "$ai_web_search_count": "web_searches",
