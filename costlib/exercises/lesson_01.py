@@ -431,6 +431,7 @@ BREAK_EVEN = Function(
             for rounded_up in (
                 *(lambda *args, q=quotient: math.ceil(q(*args)) for quotient in _IN_FLOATS),
                 lambda fee, share, cost: -(-fee // (share * cost)),
+                lambda fee, share, cost: -(-fee / share // cost),
             )
         ),
         (

@@ -232,9 +232,9 @@ def _tiles(
     short: int | None = 768,
     enlarge: bool = False,
     base: int = 85,
-    whole: Callable[[float], float] = math.ceil,
+    digits: int = 9,
 ) -> int:
-    """The rule by hand, with the ways to get it wrong."""
+    """The rule by hand, with the ways to get it wrong; `digits` cut the computer's rounding off."""
     if detail == "low":
         return base
     scale = 1.0
@@ -243,8 +243,8 @@ def _tiles(
     if short:
         wanted = short / min(width * scale, height * scale)
         scale *= wanted if enlarge else min(1, wanted)
-    across, down = (round(side * scale / 512, 9) for side in (width, height))
-    return base + 170 * int(whole(across) * whole(down))
+    across, down = (round(side * scale / 512, digits) for side in (width, height))
+    return base + 170 * math.ceil(across) * math.ceil(down)
 
 
 def _picture(pick: Pick) -> tuple[int, int, str]:
@@ -336,11 +336,12 @@ TILES = Function(
             )
         ),
         *(
-            (
-                lambda w, h, d, whole=whole: _as_written(w, h, d, whole=whole),
-                "You did not round up: a tile that is begun is paid whole.",
+            (mistaken, "You did not round up: a tile that is begun is paid whole.")
+            for mistaken in (
+                lambda w, h, d: _as_written(w, h, d, whole=math.floor),
+                lambda w, h, d: _as_written(w, h, d, whole=round),
+                lambda w, h, d: _tiles(w, h, d, digits=0),
             )
-            for whole in (math.floor, round)
         ),
         (
             lambda w, h, d: _as_written(w, h, d, whole=lambda tiles: math.floor(tiles) + 1),
