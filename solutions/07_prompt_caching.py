@@ -327,15 +327,15 @@ pairs = [  # vendor, the two bodies, minutes between them
 ]
 rows = []
 for number, (vendor, one, two, minutes) in enumerate(pairs, 1):
-    usage = logged(vendor, one, two, minutes) if minutes else parallel[1]
+    read_again = logged(vendor, one, two, minutes) if minutes else parallel[1]
     rows.append({
         "log": number,
         "vendor": vendor,
         "hashes": f"{prefix_hash(one)}, {prefix_hash(two)}",
         "minutes between": minutes,
-        "whole prompt": usage.input_tokens,
-        "read": usage.cached_input_tokens,
-        "written": usage.cache_write_5m_tokens + usage.cache_write_30m_tokens,
+        "whole prompt": read_again.input_tokens,
+        "read": read_again.cached_input_tokens,
+        "written": read_again.cache_write_5m_tokens + read_again.cache_write_30m_tokens,
     })
 figures.table(rows, caption=f"Second call of each pair, in tokens; {CLAUDE} (5m) or {GPT} (30m)")
 
@@ -766,8 +766,8 @@ with figures.figure(
         for an_hour in (0.5, 1, 2, 5, 10, 30, 100)
     ],
 ) as (_, ax):
-    for (name, curve), dashes in zip(curves.items(), ("-", "--")):
-        ax.plot(RATES, curve, dashes, label=name)
+    for (name, relative_cost), dashes in zip(curves.items(), ("-", "--")):
+        ax.plot(RATES, relative_cost, dashes, label=name)
     ax.axhline(1, color=figures.PALETTE[4], linewidth=1)
     ax.text(RATES[-1], 1.03, "no cache", ha="right")
     ax.set_xscale("log")
@@ -1136,17 +1136,17 @@ ex.hint("7.5")
 from costlib.caching import Worth, curve, exact, similar
 from costlib.intents import TfIdf, labelled, sentence_vectors
 
-known, asked = labelled("train"), labelled("test")
+known, queries = labelled("train"), labelled("test")
 tfidf, labels = TfIdf(known["text"]), known["category"].to_numpy()
-ways = {
-    "exact": exact(asked["text"], known["text"], labels),
-    "TF-IDF": similar(tfidf.vectors(asked["text"]), tfidf.vectors(known["text"]), labels),
+matched = {
+    "exact": exact(queries["text"], known["text"], labels),
+    "TF-IDF": similar(tfidf.vectors(queries["text"]), tfidf.vectors(known["text"]), labels),
 }
 for name, model in (("WordLlama", "wordllama"), ("MiniLM", "minilm")):
-    ways[name] = similar(
+    matched[name] = similar(
         sentence_vectors("test", model), sentence_vectors("train", model), labels
     )
-curves = {name: curve(votes, asked["category"]) for name, votes in ways.items()}
+hit_curves = {name: curve(votes, queries["category"]) for name, votes in matched.items()}
 
 
 def at(found, threshold):
@@ -1157,7 +1157,7 @@ def at(found, threshold):
 # %% id="own-cache-figure" tags=["folded"]
 # Draws wrong hits against hits, a curve for each similarity.
 rows = []
-for name, found in curves.items():
+for name, found in hit_curves.items():
     (hits, wrong), (few, less) = at(found, 0.9), at(found, 0.8)
     rows.append({
         "similarity": name,
@@ -1166,7 +1166,7 @@ for name, found in curves.items():
         "hits at 0.8": f"{few:.1%}",
         "wrong of these": f"{less:.1%}",
     })
-mini, cheap = at(curves["MiniLM"], 0.9), at(curves["TF-IDF"], 0.9)
+mini, cheap = at(hit_curves["MiniLM"], 0.9), at(hit_curves["TF-IDF"], 0.9)
 with figures.figure(
     f"At 0.9 TF-IDF answers {cheap[0]:.0%} of the questions, {cheap[1]:.1%} of them wrongly; "
     f"MiniLM {mini[0]:.0%} and {mini[1]:.1%}",
@@ -1175,7 +1175,7 @@ with figures.figure(
     "a point at under one per cent of hits.",
     numbers=rows,
 ) as (_, ax):
-    for (name, found), dashes in zip(curves.items(), ("o", "-", "--", ":")):
+    for (name, found), dashes in zip(hit_curves.items(), ("o", "-", "--", ":")):
         (line,) = ax.plot(found.hits, found.wrong_of_hits, dashes, label=name)
         ax.plot(*at(found, 0.9), "o", color=line.get_color())
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
@@ -1186,7 +1186,7 @@ with figures.figure(
     ax.legend()
 
 # %% [markdown] id="own-cache-pairs" tags=["further"]
-# The same threshold promises something else with each similarity.{{claim: max(found.wrong_of_hits.max() for found in curves.values()) < 0.25}} Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: a user of GPTCache found that a question and its reversal pass its default of 0.8, [GPTCache #694]({{source:gptcache-694}}), August 2026.)
+# The same threshold promises something else with each similarity.{{claim: max(found.wrong_of_hits.max() for found in hit_curves.values()) < 0.25}} Cheap ones are dangerous because they look at words, and opposite questions share their words, while the same question can be put in quite others. (Better ones are not immune: a user of GPTCache found that a question and its reversal pass its default of 0.8, [GPTCache #694]({{source:gptcache-694}}), August 2026.)
 
 # %% id="own-cache-wrong"
 PAIRS = [
@@ -1222,7 +1222,7 @@ for usd in (0.05, 0.25, 1.0, 4.0):
     worth = Worth(call, usd)
     place = trial.best(worth)
     threshold = trial.threshold[place] if place >= 0 else math.inf
-    hits, accuracy = ways["MiniLM"].measure(asked["category"].to_numpy(), threshold)
+    hits, accuracy = matched["MiniLM"].measure(queries["category"].to_numpy(), threshold)
     wrong = hits * (1 - accuracy) if hits else 0.0
     rows.append({
         "a wrong answer costs": money(usd),

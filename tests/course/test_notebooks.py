@@ -148,11 +148,6 @@ def test_in_step_with_its_source(path: Path) -> None:
     nbformat.validate(actual)
 
 
-BOUND_TWICE = {  # by two cells, and read by a third: run again in another order, it may fail
-    "07_prompt_caching": {"usage", "asked", "ways", "curves", "curve"},
-}
-
-
 @pytest.mark.parametrize("source", SOURCES, ids=[source.stem for source in SOURCES])
 def test_a_cell_that_is_run_again_takes_no_name_from_another(source: Path) -> None:
     bound, read = defaultdict(set), defaultdict(set)
@@ -162,7 +157,7 @@ def test_a_cell_that_is_run_again_takes_no_name_from_another(source: Path) -> No
                 for name in found:
                     by_name[name].add(cell.id)
     twice = {name for name, cells in bound.items() if len(cells) > 1 and read[name] - cells}
-    assert twice - {"ex"} <= BOUND_TWICE.get(source.stem, set())
+    assert twice <= {"ex"}
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=[source.stem for source in SOURCES])
