@@ -1,4 +1,5 @@
-"""Where costlib's data lies: `data/` beside the package in a checkout, inside it when installed.
+"""Where costlib's data lies: `data/` beside the package in a checkout, inside it when installed;
+and what a person's own paths mean.
 
 And how large a notebook may be that costlib opens, which is the same for everybody who reads one.
 """
@@ -6,6 +7,7 @@ And how large a notebook may be that costlib opens, which is the same for everyb
 from __future__ import annotations
 
 import csv
+import os
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +33,12 @@ def data_path(*parts: str) -> Path:
             else f"{name} is not beside the costlib package: restore it with git checkout -- {name}"
         )
     return path
+
+
+def own_path(path: str | os.PathLike[str]) -> Path:
+    """A path as a person writes it: `~` and `~name` are homes, and stay as they are where nobody
+    has that name."""
+    return Path(os.path.expanduser(path))
 
 
 @cache

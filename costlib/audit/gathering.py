@@ -22,6 +22,7 @@ from costlib.own_data.calls import is_session_log, read_calls, read_charges
 from costlib.own_data.cost_reports import read_cost_report
 from costlib.own_data.imports import import_calls
 from costlib.own_data.sessions import SessionLog, packed_logs
+from costlib.paths import own_path
 from costlib.tracking.calls import COLUMNS, Call, load_calls
 from costlib.tracking.database import shown
 from costlib.tracking.exact_sum import sum_usd
@@ -153,7 +154,7 @@ def _sort(place: Where, found: _Found, seen: set[str]) -> None:
             seen.add(text)
             _ledger(text, found)
         return
-    path = Path(os.path.expanduser(text))
+    path = own_path(text)
     if path.is_dir():
         files = sorted(each for each in path.rglob("*") if each.name.lower().endswith(_SUFFIXES))
         files += sorted(each for each in path.rglob("*") if each.suffix.lower() in _DATABASES)

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from costlib.own_data.cost_reports import COST_COLUMNS
@@ -38,6 +37,7 @@ from costlib.own_data.sessions import read_session_log
 from costlib.own_data.spans import requests
 from costlib.own_data.sums import as_sum
 from costlib.own_data.usage_reports import read_usage_report
+from costlib.paths import own_path
 from costlib.pricing.price_book import TIERS
 from costlib.pricing.prices import costs_more_in, find_model
 from costlib.pricing.synonyms import SYNONYMS, place_of_fact
@@ -162,7 +162,7 @@ class _About(NamedTuple):
 
 def is_session_log(path: str | os.PathLike[str]) -> bool:
     """Whether a file looks like a coding tool's session log; a folder is taken for one of them."""
-    path = Path(os.path.expanduser(path))
+    path = own_path(path)
     if path.is_dir():
         return True
     try:

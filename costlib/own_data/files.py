@@ -14,9 +14,9 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal, NamedTuple
 
+from costlib.paths import own_path
 from costlib.usage.fields import flat
 
 _MAGIC = (
@@ -48,7 +48,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     """The text of a file in UTF-8 or UTF-16; ValueError for one that is no text."""
     name = os.fspath(path)
     try:
-        data = Path(os.path.expanduser(path)).read_bytes()
+        data = own_path(path).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a name that no file system has
         raise ValueError(f"{name!r} cannot be read: {error}") from None
     refuse_binary(name, data[:64])

@@ -23,6 +23,7 @@ from costlib.own_data.files import refuse_binary
 from costlib.own_data.gemini_cli import GeminiCli
 from costlib.own_data.lines import Problem
 from costlib.own_data.pi import Pi
+from costlib.paths import own_path
 from costlib.tracking.calls import Call
 
 Progress = Callable[[int, int], None]
@@ -168,7 +169,7 @@ def read_session_log(
 
     Raises ValueError where nothing is found, and (while iterating) for files of another kind.
     """
-    start = Path(os.path.expanduser(path))
+    start = own_path(path)
     packed: list[Problem] = []
     if start.is_dir():
         packed = packed_logs(start)

@@ -46,11 +46,10 @@ from datetime import UTC, date, datetime
 from decimal import Context, Decimal, InvalidOperation, Rounded
 from difflib import get_close_matches
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from costlib.paths import data_rows
+from costlib.paths import data_rows, own_path
 from costlib.pricing.fees import Fee, fee_of
 from costlib.pricing.price_book import AS_OF, RATE_KINDS, TIERS, TOKEN_KINDS, RateCard, Rates
 from costlib.pricing.prices import find_model, rate_card
@@ -151,7 +150,7 @@ def read_own_rates(path: str | os.PathLike[str]) -> OwnRates:
     """
     where = repr(os.fspath(path))
     try:
-        text = Path(os.path.expanduser(path)).read_text(encoding="utf-8-sig")
+        text = own_path(path).read_text(encoding="utf-8-sig")
         given = tomllib.loads(text, parse_float=Decimal)
     except (OSError, UnicodeError) as error:
         raise ValueError(f"{where} cannot be read: {error}") from None
