@@ -5,9 +5,10 @@ repeated when nothing was added. `turn_context` names the model from there on, a
 `thread_settings_applied` the tier that is asked for. A forked session, or a sub-agent's, begins
 with a copy of its parent's events, stamped anew; the totals in them are its parent's, so within one
 line of descent a total is counted once. From 0.153 on a `token_usage_record` says the same of each
-response, by its id: it counts in a file that has no `token_count`. Format: openai/codex, protocol
-RolloutItem and TokenUsageInfo, as in rollouts of 0.40 to 0.153 that users published until 2026-11.
-Lesson 4.
+response, by its id: it counts in a file that has no `token_count`, and where it is the request that
+wrote the summary of a `compacted` line, which the running total leaves out (openai/codex#47003,
+2026-09-21). Format: openai/codex, protocol RolloutItem and TokenUsageInfo, as in rollouts of 0.40
+to 0.155 that users published until 2026-11. Lesson 4.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from costlib.usage.record import whole_number
 
 Counts = dict[str, int]
 _MARKS = (b'"token_count"', b'"turn_context"', b'"session_meta"', b'"token_usage_record"',
-          b'"thread_settings_applied"')  # fmt: skip
+          b'"thread_settings_applied"', b'"compacted"')  # fmt: skip
 _TIERS = {"fast": "priority", "priority": "priority", "flex": "flex"}
 """Codex's service tiers, as the API calls them that it asks; no other changes the price."""
 
@@ -41,6 +42,7 @@ class Codex:
         self._parent: dict[str, str] = {}  # session to the one that it was forked from
         self._seen: set[tuple[str, tuple[int, ...]]] = set()
         self._responses: set[str] = set()
+        self._summaries: set[str] = set()  # the responses that wrote one
         self.start(Path())
 
     def concerns(self, line: bytes) -> bool:
@@ -56,6 +58,8 @@ class Codex:
         self._total: Counts | None = None
         self._records: list[Call] = []  # until a token_count comes, which says the same
         self._counted = False
+        self._latest: tuple[str, Counts, Call] | None = None  # record: response, usage, call
+        self._summary: tuple[Counts, Call] | None = None  # until a total shows that it lacks it
 
     def line(self, number: int, record: Mapping[str, object]) -> Iterator[Call]:
         """Its calls; a setting, or what a later line says once more, has none."""
@@ -66,8 +70,10 @@ class Codex:
         elif kind == "turn_context":
             self._settings(payload)
             self._project = folder_name(payload.get("cwd")) or self._project
-        elif kind == "token_usage_record" and not self._counted:
+        elif kind == "token_usage_record":
             self._record(record, payload)
+        elif kind == "compacted":
+            self._compacted(payload)
         elif kind == "event_msg" and payload.get("type") == "thread_settings_applied":
             self._settings(as_mapping(payload.get("thread_settings")) or {})
         elif kind == "event_msg" and payload.get("type") == "token_count":
@@ -77,8 +83,8 @@ class Codex:
                 yield from self._count(record.get("timestamp"), info)
 
     def end(self) -> Iterable[Call]:
-        """What was counted response by response alone."""
-        return () if self._counted else self._records
+        """What was counted response by response alone, or by no total any more."""
+        return self._left_out() if self._counted else self._records
 
     def _settings(self, settings: Mapping[str, object]) -> None:
         self._model = str(settings.get("model") or self._model)
@@ -88,9 +94,33 @@ class Codex:
     def _record(self, line: Mapping[str, object], payload: Mapping[str, object]) -> None:
         usage = _counts(payload.get("usage"))
         response = str(payload.get("response_id") or line.get("timestamp"))
-        if usage is not None and any(usage.values()) and response not in self._responses:
+        if usage is None or not any(usage.values()):
+            return
+        call = self._call(line.get("timestamp"), usage, response)
+        self._latest = response, usage, call
+        if not self._counted and response not in self._responses:
             self._responses.add(response)
-            self._records.append(self._call(line.get("timestamp"), usage, response))
+            self._records.append(call)
+
+    def _compacted(self, payload: Mapping[str, object]) -> None:
+        """A summary in place of the history; the record before it is the request that wrote it."""
+        if self._latest is None or self._latest[0] != payload.get("compaction_response_id"):
+            return
+        response, usage, call = self._latest
+        if response not in self._summaries:
+            self._summaries.add(response)
+            self._summary = usage, call
+
+    def _left_out(self, step: Counts | None = None, last: Counts | None = None) -> Iterator[Call]:
+        """The call that wrote a summary, unless the total's `step` is that call, or holds it beside
+        the `last` request."""
+        if self._summary is None:
+            return
+        (usage, call), self._summary = self._summary, None
+        if step is not None and not any(_minus(step, usage).values()):
+            return
+        if step is None or last is None or min(_minus(_minus(step, last), usage).values()) < 0:
+            yield call
 
     def _meta(self, payload: Mapping[str, object]) -> None:
         """The session itself comes first; what it copies brings its ancestors' along."""
@@ -123,6 +153,7 @@ class Codex:
             return
         key = self._root(), tuple(total.values())
         before, self._total = self._total, total
+        yield from self._left_out(_minus(total, before) if before is not None else None, last)
         if key in self._seen or not any(total.values()):
             return
         self._seen.add(key)

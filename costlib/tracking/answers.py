@@ -51,6 +51,7 @@ class Answer:
         self._tier = _tier_asked(request)
         self._usage = StreamUsage()
         self._text: list[str] = []
+        self._wrote = False  # a block of content, thinking that is not shown included
         self._streams = bool(request.get("stream"))
         self._frames: Frames | None = None
         self._events = EventReader()
@@ -90,6 +91,8 @@ class Answer:
 
     def usage(self) -> tuple[Usage, bool]:
         """What was used, and whether that is an estimate."""
+        if self._is_free():
+            return Usage(tier=self._tier), False
         told = self._usage
         if told.body is not None and (told.final or self.finish_reason):
             read = self._read(told.body)
@@ -102,6 +105,12 @@ class Answer:
         if estimate.input_tokens and searches_always(self.model) and not estimate.web_searches:
             estimate = replace(estimate, web_searches=1)
         return estimate, True
+
+    def _is_free(self) -> bool:
+        """Whether Claude's filter refused before any output: on Anthropic's own API such a request
+        is not billed, whatever its usage counts (Anthropic on streaming refusals, 2026-11-28)."""
+        refused = self.complete and self.finish_reason == "refusal" and not self._wrote
+        return refused and self._provider == "anthropic"
 
     # --- Reading ------------------------------------------------------------------------------
 
@@ -142,6 +151,7 @@ class Answer:
         )
         if body.get("error"):
             self.error = _error_name(body["error"])
+        self._wrote = self._wrote or bool(body.get("content"))
         self._text.extend(_strings(choices or body.get("output") or body.get("content")))
 
     def _event(self, event: dict[str, Any]) -> None:
@@ -161,6 +171,8 @@ class Answer:
             self.complete = True
         elif kind == "message_delta":
             self.finish_reason = (event.get("delta") or {}).get("stop_reason") or ""
+        elif kind == "content_block_start":
+            self._wrote = True
         elif kind == "content_block_delta":
             delta = event["delta"]
             self._text.extend(str(delta[name]) for name in _TEXTS if delta.get(name))

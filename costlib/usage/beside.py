@@ -82,8 +82,16 @@ def _of_vectors(fields: dict[str, object], body: Body) -> None:
 
 
 def of_a_refusal(usage: Usage, body: Body) -> None:
-    """Warns of a request whose writes to a cache are billed as reads (Anthropic's guide on fallback
-    credit: as though the conversation had been on this model all along)."""
+    """Warns of a request whose counts are not what is billed: one that Claude's filter refused
+    before any output costs nothing on Anthropic's own API (its page on streaming refusals), and
+    where the credit for one was redeemed, writes to a cache are billed as reads (its guide on
+    fallback credit: as though the conversation had been on this model all along)."""
+    if body.get("stop_reason") == "refusal" and body.get("content") == []:
+        warnings.warn(
+            "stop_reason is refusal and content is empty: Anthropic's own API does not bill such a "
+            "request, and its counts only inform; a cloud or a gateway may bill it",
+            stacklevel=4,
+        )
     credit = at(body, "usage.fallback_credit.status.type")
     if credit == "redeemed" and any(getattr(usage, name) for name in WRITES):
         warnings.warn(

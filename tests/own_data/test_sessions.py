@@ -273,6 +273,33 @@ def test_a_rollout_that_counts_by_response_alone(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("after", "inputs"),
+    [
+        ([count(A, A, 3), count((150, 0, 17), (50, 0, 7), 5)], [100, 900, 50]),  # never counted
+        ([count((150, 0, 17), (50, 0, 7), 5)], [100, 900, 50]),
+        ([], [100, 900]),
+        ([count((1000, 800, 35), (900, 800, 25), 3)], [100, 900]),  # counted by itself
+        ([count((1050, 800, 42), (50, 0, 7), 5)], [100, 900, 50]),  # counted with the next
+    ],
+)
+def test_the_request_that_compacts_is_a_call_though_no_total_has_it(tmp_path, after, inputs):
+    """openai/codex#47003: 0.154 and 0.155 record it, and leave it out of the running total."""
+    record = {
+        "timestamp": "2026-09-20T09:00:02Z",
+        "type": "token_usage_record",
+        "payload": {"response_id": "rc", "thread_id": "c1", "usage": usage(900, 800, 25)},
+    }
+    compacted = {"timestamp": "2026-09-20T09:00:02Z", "type": "compacted",
+                 "payload": {"message": "", "compaction_response_id": "rc"}}  # fmt: skip
+    lines = [meta(), turn(), count(A, A), record, compacted, *after]
+    log(tmp_path / "1.jsonl", lines)
+    log(tmp_path / "2.jsonl", [meta("c2", forked_from_id="c1"), *lines])  # a fork copies it
+    calls = list(read_session_log(tmp_path))
+    assert [call.usage.input_tokens for call in calls] == inputs
+    assert sum(call.usage.output_tokens for call in calls) == {2: 35, 3: 42}[len(inputs)]
+
+
 def test_a_compressed_log_is_no_log_that_is_silently_left_out(tmp_path):
     log(tmp_path / "a.jsonl", [meta(), turn(), count(A, A)])
     for name in ("a.jsonl.zst", "old/b.jsonl.zst"):  # the first lies there unpacked too

@@ -484,6 +484,34 @@ def test_events_in_any_pieces():
         assert answer.usage()[0].output_tokens == 5
 
 
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize(
+    ("content", "host", "used"),
+    [
+        ([], "anthropic", 0),
+        ([], "aws", 106),
+        ([{"type": "thinking", "thinking": ""}], "anthropic", 106),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:stop_reason is refusal")
+def test_a_refusal_before_any_output_is_free_on_claude_s_own_api(streams, content, host, used):
+    """Anthropic: then the request is not billed, and its usage only informs."""
+    usage = {"input_tokens": 106, "output_tokens": 1}
+    message = {"type": "message", "model": CLAUDE["model"], "content": content, "usage": usage,
+               "stop_reason": "refusal"}  # fmt: skip
+    events = [
+        {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}},
+        *({"type": "content_block_start", "index": 0, "content_block": block} for block in content),
+        {"type": "message_delta", "delta": {"stop_reason": "refusal"}, "usage": usage},
+        {"type": "message_stop"},
+    ]
+    answer = Answer("messages", {**CLAUDE, "stream": streams}, host)
+    text = "".join(f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in events)
+    answer.feed((text if streams else json.dumps(message)).encode())
+    answer.end()
+    assert answer.usage()[0].input_tokens == used and not answer.usage()[1]
+
+
 class _Server(BaseHTTPRequestHandler):
     """Answers as OpenAI does, plainly or as a stream, and compresses what it may."""
 

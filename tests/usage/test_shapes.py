@@ -1287,6 +1287,18 @@ def test_a_credit_that_was_redeemed_for_a_refusal_warns(outcome):
     assert len(heard) == (outcome == "redeemed")
 
 
+@pytest.mark.parametrize("content", [[], [{"type": "text", "text": "Hello.."}]])
+def test_a_refusal_before_any_output_warns_that_it_is_not_billed(content):
+    """The body of a refusal as AWS's page on fallback credit prints it."""
+    body = {"type": "message", "model": "claude-fable-5", "content": content,
+            "stop_reason": "refusal",
+            "usage": {"input_tokens": 106, "output_tokens": 1}}  # fmt: skip
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        assert read_usage(body) == Usage(106, 1)
+    assert [("does not bill" in str(each.message)) for each in heard] == [True] * (not content)
+
+
 def test_an_adviser_or_a_fallback_is_another_model():
     """Anthropic lists their requests in iterations; the totals leave the other model's out."""
     message = {"type": "message", "input_tokens": 5, "output_tokens": 3}
