@@ -95,7 +95,7 @@ TABLES = (
         "data/default_efforts.csv",
         "what it reasons unasked",
         "prefix",
-        ("deepseek", "mistral", "x-ai"),
+        ("deepseek", "google", "mistral", "x-ai"),
     ),
     Table("data/image_rules.csv", "what a picture costs", "models"),
     Table("data/price_history.csv", "its launch, in the history of list prices"),

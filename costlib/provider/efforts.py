@@ -27,6 +27,7 @@ def default_effort(model: str, provider: str | None = None) -> str | None:
         if known.provider == "anthropic":
             takes = abilities(known)
             return "none" if takes.thinking[0] == "disabled" else takes.effort
-        if (row := fitting_row("default_efforts.csv", known)) is not None:
+        row = fitting_row("default_efforts.csv", known) if known.kind == "chat" else None
+        if row is not None:  # a prefix of chat models also begins the names of models that speak
             return row["default_effort"]
     return None

@@ -344,12 +344,12 @@ def test_who_reasons_unasked_is_said_beside_the_prices():
         "Output is as billed, what a model reasons included. Reasons unasked: "
         "claude-opus-5-5 (medium), gpt-6.1-sol (medium), claude-haiku-5-5 (medium)."
     )
-    others = {"alternative_2": "deepseek/deepseek-flash", "alternative_3": "google/gemini-4-argon"}
+    others = {"alternative_2": "google/gemini-4-argon", "alternative_3": "mistral/mistral-large-4"}
     assert (
         Pricing(model=OPUS, **chosen | others)
         .result()
         .notes[0]
-        .endswith("gpt-6.1-sol (medium), deepseek-flash (high). Not recorded: gemini-4-argon.")
+        .endswith("gpt-6.1-sol (medium), gemini-4-argon (medium). Not recorded: mistral-large-4.")
     )
     same = dict.fromkeys(chosen, "openai/gpt-4.1")
     found = Pricing(model="openai/gpt-4.1", **same).result()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pandas as pd
@@ -108,6 +108,17 @@ def test_a_source_of_xais_live_search_is_charged_until_it_was_retired():
     # 100 at 3 and 50 at 15 a million: 0.00105; four sources at 25 a thousand
     assert cost.total == Decimal("0.00105") + Decimal("0.1")
     assert cost_of(usage, "grok-3", at=DAY).total == cost_of(Usage(100, 50), "grok-3", at=DAY).total
+
+
+def test_a_search_through_deepseek_is_charged_since_november():
+    usage = Usage(1000, 100, web_searches=4)
+    cost = cost_of(usage, "deepseek-flash", at=datetime(2026, 11, 20, 12, tzinfo=UTC))
+    assert cost.lines[-1].amount == Decimal("0.003")  # four at 0.75 a thousand
+    october = datetime(2026, 10, 20, 12, tzinfo=UTC)
+    free = cost_of(usage, "deepseek-v4-pro", at=october)
+    assert free.total == cost_of(Usage(1000, 100), "deepseek-v4-pro", at=october).total
+    with pytest.raises(LookupError):
+        cost_of(usage, "deepseek-flash", at=datetime(2026, 10, 1, 12, tzinfo=UTC))
 
 
 def test_a_fee_without_a_price_is_named():

@@ -267,7 +267,10 @@ def test_what_a_model_reasons_unasked() -> None:
         ("claude-opus-5", "high"), ("claude-opus-5-5", "medium"), ("claude-haiku-5-5", "medium"),
         ("gpt-4.1", "none"), ("gpt-5", "medium"), ("gpt-5.1", "none"), ("gpt-6-luna", "medium"),
         ("deepseek-flash", "high"), ("deepseek-v4-pro", "high"), ("deepseek-v3.2", None),
-        ("grok-4.7", "high"), ("mistral-small-2603", "none"), ("gemini-3.8-flash", None),
+        ("grok-4.7", "high"), ("mistral-small-2603", "none"), ("gemini-2.5-pro", None),
+        ("gemini-3.8-flash", "medium"), ("gemini-3.8-flash-tts", None),
+        ("gemini-4-argon", "medium"), ("gemini-4-hydrogen", "high"),
+        ("gemini-3.5-flash-lite", "minimal"),
     ):  # fmt: skip
         assert default_effort(name) == effort, name
 
