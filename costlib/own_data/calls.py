@@ -168,7 +168,7 @@ def is_session_log(path: str | os.PathLike[str]) -> bool:
     try:
         with path.open("rb") as file:
             head = file.read(200_000)
-    except OSError:
+    except (OSError, ValueError):  # a ValueError for a name that no file can have
         return False  # read_text words the error
     if _STREAMED.search(head) and b'"isSidechain"' not in head:
         return False

@@ -699,3 +699,10 @@ def test_an_opencode_message_has_its_own_times(tmp_path):
     (call,) = read_calls(path)
     assert call.usage == Usage(1014, 101, cached_input_tokens=1009)
     assert call.time == datetime(2026, 11, 1, 0, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["\ud800.csv", "a\0.csv", "none.csv"])
+def test_a_name_that_no_file_has_gets_a_sentence(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be read") as raised:
+        list(read_calls(name))
+    assert type(raised.value) is ValueError
