@@ -50,7 +50,7 @@ class Case:
     @property
     def checking(self) -> float:
         """USD a month of time spent checking, good result or not."""
-        return self.tasks * self.minutes_checking / 60 * self.usd_an_hour
+        return self.minutes_checking / 60 * self.tasks * self.usd_an_hour
 
     @property
     def upkeep(self) -> float:

@@ -104,7 +104,7 @@ def usd_a_month(tokens: int, requests: int, rate: Decimal) -> Decimal:
     """
     for name, value in (("tokens", tokens), ("requests", requests), ("rate", rate)):
         plausible(name, value)
-    return tokens * requests * rate / 1_000_000
+    return rate * tokens * requests / 1_000_000  # never two counts, which numpy's may not hold
 
 
 # --- Without loss -----------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from fractions import Fraction
+from numbers import Real
 
 from costlib.faces import MOST
 
@@ -17,9 +19,10 @@ LEAST = 1e-12
 def plausible(name: str, value: float | Decimal, low: float = 0, high: float = MOST) -> None:
     """Raises ValueError, naming argument, value and bounds, for a number outside `low` to `high`.
 
-    NaN is outside of everything. Raises TypeError for what is no number.
+    NaN is outside of everything. Raises TypeError for what is no number: numpy's are numbers, and
+    fractions, with which decimals do not count, are none.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    if isinstance(value, bool | Fraction) or not isinstance(value, Real | Decimal):
         raise TypeError(f"{name}={value!r} is not a number: give a number from {low:g} to {high:g}")
     if (isinstance(value, Decimal) and value.is_nan()) or not low <= value <= high:
         raise ValueError(f"{name}={shown(value)} is outside of {low:g} to {high:g}: check it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +37,8 @@ REPORTS = Case(
 def test_the_dear_feature_that_saves_time_by_hand():
     assert REPORTS.time_value == 1_500
     assert REPORTS.checking == 500
+    many = replace(REPORTS, tasks=np.int32(10**9))  # whose minutes int32 does not hold
+    assert many.checking == pytest.approx(10**9 * 5 / 60 * 50)
     assert REPORTS.upkeep == 180
     assert REPORTS.running == 1_180
     assert REPORTS.net == 320

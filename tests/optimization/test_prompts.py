@@ -68,6 +68,8 @@ def test_the_handbook_costs_its_prefix_section_by_section():
     tokens = sum(added_tokens([part.text for part in parts], FLAGSHIP))
     rate = rate_card(FLAGSHIP).rates["input"]
     assert usd_a_month(tokens, 1_440_000, rate) == Decimal(tokens) * 1_440_000 * 4 / 1_000_000
+    of_a_table = np.int32(tokens), np.int32(1_440_000)  # whose product int32 does not hold
+    assert usd_a_month(*of_a_table, rate) == usd_a_month(tokens, 1_440_000, rate)
 
 
 def test_the_price_of_a_prefix_by_hand():
