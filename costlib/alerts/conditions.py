@@ -24,12 +24,21 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from costlib.alerts.forecast import WEEK, Kind, check_hours, forecast, period_labels, unpriced_of
+from costlib.alerts.forecast import (
+    WEEK,
+    Kind,
+    check_hours,
+    check_period,
+    forecast,
+    period_labels,
+    unpriced_of,
+)
 from costlib.display.amounts import money
 from costlib.pricing.numbers import plausible
 from costlib.tracking.alert import Alert
 from costlib.tracking.exact_sum import exact_sums
 from costlib.tracking.unpriced import unpriced_in
+from costlib.usage.record import whole_number
 
 __all__ = [
     "Alert", "Anomaly", "BurnRate", "ForecastToExceed", "Rule", "Threshold",
@@ -100,6 +109,7 @@ class Threshold:
 
     def __post_init__(self) -> None:
         _positive(budget=self.budget, share=self.share)
+        check_period(self.period)
 
     @property
     def name(self) -> str:
@@ -109,7 +119,7 @@ class Threshold:
     def signal(self, spend: pd.Series) -> pd.DataFrame:
         """Value: USD spent in the period so far."""
         so_far = spend.groupby(period_labels(spend, self.period)).cumsum()
-        return _signal(so_far, self.share * self.budget)
+        return _signal(so_far, float(self.share) * float(self.budget))
 
     def say(self, value: float, limit: float) -> str:
         """What is spent, and the line that it passed."""
@@ -135,6 +145,8 @@ class BurnRate:
 
     def __post_init__(self) -> None:
         _positive(budget=self.budget, factor=self.factor, long=self.long, short=self.short)
+        _whole(long=self.long, short=self.short)
+        check_period(self.period)
         if self.short > self.long:
             raise ValueError(
                 f"the short window ({self.short} h) is longer than the long one ({self.long} h): "
@@ -148,9 +160,9 @@ class BurnRate:
 
     def signal(self, spend: pd.Series) -> pd.DataFrame:
         """Value: the slower of the two burn rates, 1 being the budget's own pace."""
-        pace = self.budget / 30 / 24
+        pace = float(self.budget) / 30 / 24
         rates = [spend.rolling(hours).mean() / pace for hours in (self.long, self.short)]
-        return _signal(pd.concat(rates, axis=1).min(axis=1, skipna=False), self.factor)
+        return _signal(pd.concat(rates, axis=1).min(axis=1, skipna=False), float(self.factor))
 
     def say(self, value: float, limit: float) -> str:
         """How many times the budget's pace it is."""
@@ -174,6 +186,7 @@ class ForecastToExceed:
 
     def __post_init__(self) -> None:
         _positive(budget=self.budget)
+        check_period(self.period)
         if not 0.5 <= self.sure < 1:
             raise ValueError(f"sure={self.sure} must be from 0.5 to below 1, such as 0.9")
 
@@ -191,7 +204,7 @@ class ForecastToExceed:
             # Of the last day nobody knows whether it is over; those before it are.
             over = seen.index[-1] + timedelta(hours=1) if place + 1 < len(spend) else None
             low.iloc[place] = forecast(seen, self.period, self.sure, now=over).low
-        return _signal(low, self.budget)
+        return _signal(low, float(self.budget))
 
     def say(self, value: float, limit: float) -> str:
         """Where the period will end at least, and the budget."""
@@ -216,6 +229,8 @@ class Anomaly:
 
     def __post_init__(self) -> None:
         _positive(z=self.z, weeks=self.weeks)
+        _whole(weeks=self.weeks)
+        check_period(self.period)
 
     @property
     def name(self) -> str:
@@ -227,7 +242,7 @@ class Anomaly:
         root = np.sqrt(spend)
         off = root - np.sqrt(usual(spend, self.weeks))
         spread = 1.4826 * off.abs().shift().expanding(min_periods=24).median()
-        return _signal(off / spread.replace(0, np.nan), self.z)
+        return _signal(off / spread.replace(0, np.nan), float(self.z))
 
     def say(self, value: float, limit: float) -> str:
         """How unusual the hour is."""
@@ -244,6 +259,7 @@ def usual(spend: pd.Series, weeks: int = 3) -> pd.Series:
     """
     check_hours(spend)
     _positive(weeks=weeks)
+    _whole(weeks=weeks)
     past = []
     for week in range(1, min(weeks, len(spend) // WEEK + 1) + 1):  # before them there is nothing
         beside = pd.concat([spend.shift(WEEK * week + hours) for hours in (-1, 0, 1)], axis=1)
@@ -336,3 +352,8 @@ def _positive(**numbers: float) -> None:
         if isinstance(value, Real) and not value > 0:
             raise ValueError(f"{name}={value!r} must be above 0")
         plausible(name, value)
+
+
+def _whole(**numbers: int) -> None:
+    for name, value in numbers.items():
+        whole_number(name, value)

@@ -24,6 +24,7 @@ from costlib.tracking.unpriced import Unpriced
 Kind = Literal["day", "week", "month"]
 WEEK = 24 * 7
 """Hours."""
+_LABELS: dict[str, str] = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
 
 
 @dataclass(frozen=True)
@@ -189,10 +190,14 @@ def check_hours(spend: pd.Series) -> None:
 
 def period_labels(hours: pd.Series | pd.DataFrame, period: Kind) -> pd.Series:
     """The name of each hour's period, such as 2026-11, 2026-W46 or 2026-11-14."""
-    form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
-    if period not in form:
+    check_period(period)
+    return pd.Series(hours.index.strftime(_LABELS[period]), index=hours.index)
+
+
+def check_period(period: str) -> None:
+    """Raises ValueError for what is no `Kind` of period."""
+    if period not in tuple(_LABELS):  # of which a list is none either
         raise ValueError(f"period={period!r}: choose day, week or month")
-    return pd.Series(hours.index.strftime(form[period]), index=hours.index)
 
 
 def _hour_of_week(hours: pd.DatetimeIndex) -> np.ndarray:

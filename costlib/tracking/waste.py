@@ -161,7 +161,7 @@ def context_growth(
         by_day = mine.groupby(day)["input_tokens"]
         floor = by_day.quantile(FLOOR)[by_day.size() >= FEWEST_CALLS]
         usual = floor.rolling(learn).median().shift()
-        grown = (floor > (1 + growth) * usual).rolling(days).sum() == days
+        grown = (floor > (1 + float(growth)) * usual).rolling(days).sum() == days
         if not grown.any():
             continue
         start = floor.index[int(np.argmax(grown.to_numpy())) - days + 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -225,6 +226,13 @@ def test_the_forecast_s_interval_keeps_its_word(clean: pd.DataFrame) -> None:
         (lambda: BurnRate(10, long=1, short=6), "longer than the long one"),
         (lambda: ForecastToExceed(10, sure=1.0), "sure=1.0"),
         (lambda: Anomaly(z=float("nan")), "z=nan must be above 0"),
+        (lambda: BurnRate(10, long=2.5), "long=2.5: a count is a whole number"),
+        (lambda: BurnRate(10, short=0.5), "short=0.5: a count is a whole number"),
+        (lambda: Anomaly(weeks=1.5), "weeks=1.5: a count is a whole number"),
+        *(
+            (lambda kind=kind: kind(10, period="hour"), "period='hour': choose day, week or month")
+            for kind in (Threshold, BurnRate, ForecastToExceed, Anomaly)
+        ),
         (
             lambda: delay(Threshold(1), series(steady(1)), MONDAY, MONDAY - timedelta(1)),
             "swap them",
@@ -240,6 +248,17 @@ def test_the_forecast_s_interval_keeps_its_word(clean: pd.DataFrame) -> None:
 def test_bad_rules_are_refused_in_a_sentence(make, sentence: str) -> None:
     with pytest.raises(ValueError, match=re.escape(sentence)):
         make()
+
+
+@pytest.mark.parametrize("number", [Decimal, np.int64, np.float32])
+def test_a_rule_takes_decimals_and_what_a_sweep_over_numpy_s_numbers_gives(number) -> None:
+    usual = np.resize([1.0, 1.1, 0.9, 1.2, 0.8], 24 * 21)
+    spend = series(np.concatenate([usual, steady(1, 30.0)]))
+    for kind, *numbers in (
+        (Threshold, 600), (BurnRate, 700, 8), (ForecastToExceed, 600), (Anomaly, 4),
+    ):  # fmt: skip
+        assert fires(kind(*map(number, numbers)), spend) == fires(kind(*numbers), spend) != []
+    assert fires(BurnRate(700, 8, np.int64(3)), spend) == fires(BurnRate(700, 8, 3), spend)
 
 
 # --- What is not known, or not yet ------------------------------------------------------------
