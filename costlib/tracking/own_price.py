@@ -87,6 +87,10 @@ def offer(
             "used beyond it is charged at least what it costs, 1"
         )
     plausible("overage", overage)
+    margin, overage = float(margin), float(overage)
+    if allowance is not None:
+        plausible("allowance", allowance)
+        allowance = float(allowance)
     needed = costs.sum() / (1 - margin) - (_beyond(costs, allowance) * overage).sum()
     return Offer(costs, max(0.0, float(needed) / costs.size), allowance, overage)
 

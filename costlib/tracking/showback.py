@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from operator import index
 from typing import Any
 
 import pandas as pd
@@ -59,7 +60,10 @@ def allocate(
         raise ValueError(f"shared={missing[0]!r} is no {key} of these rows: {_some(found.index)}")
     pool = sum(found["own_usd"][common], Decimal(0))
     found = found[~common]
-    weights = _weights(rows, names, found, by) if pool else [Decimal(0)] * len(found)
+    if found.empty and (pool or invoice):
+        why = f"shared has every {key}: leave one out" if len(rows) else "give rows of some calls"
+        raise ValueError(f"nobody is left to pay: {why}")
+    weights = _weights(rows, names, found, by)
     found = found.assign(shared_usd=spread(pool, weights, Decimal("1e-12")))
     total = [own + more for own, more in zip(found["own_usd"], found["shared_usd"], strict=True)]
     if invoice is None:
@@ -97,7 +101,7 @@ def exact_amount(
     try:
         if isinstance(value, bool | float):
             raise TypeError
-        found = Decimal(value)
+        found = Decimal(index(value) if hasattr(value, "__index__") else value)  # numpy's, too
         if not found.is_finite() or not least <= found <= most:
             raise ValueError
     except (InvalidOperation, TypeError, ValueError):

@@ -113,12 +113,20 @@ def test_the_tracked_month_by_project():
         ({"key": "project", "shared": ["b"], "by": "user"}, "by='user' is no count to divide by"),
         ({"key": "project", "shared": ["b"], "by": {}}, "by says nothing of 'a'"),
         ({"key": "project", "shared": ["b"], "by": {"a": 0}}, "cannot be divided"),
-        ({"key": "project", "shared": ["a", "b"]}, "cannot be divided"),
+        ({"key": "project", "shared": ["a", "b"]}, "nobody is left to pay: shared has every proj"),
+        ({"key": "project", "by": "price"}, "by='price' is no count to divide by"),
     ],
 )
 def test_bad_input_gets_a_sentence(given, words):
     with pytest.raises(ValueError, match=words):
         allocate(ledger(("a", 1_000), ("b", 1_000)), **given)
+
+
+def test_an_invoice_needs_calls_and_may_be_a_count_of_numpy_s():
+    with pytest.raises(ValueError, match="nobody is left to pay: give rows of some calls"):
+        allocate(ledger(("a", 1_000)).iloc[:0], "project", invoice="480")
+    shares = allocate(ledger(("a", 3_000), ("b", 1_000)), "project", invoice=np.int64(480))
+    assert list(shares["billed"]) == usd("360", "120")
 
 
 # --- A price ----------------------------------------------------------------------------------
@@ -156,6 +164,8 @@ def test_an_offer_by_hand():
     # 6 / (1 - 0.5) = 12 are needed, of which overage brings 2 x 1.5
     assert (found.price, found.margin, found.beyond) == (3.0, 0.5, pytest.approx(1 / 3))
     assert offer(np.array([4.0]), 0.0, allowance=0.0, overage=9.0).price == 0
+    as_decimals = dict(allowance=Decimal(2), overage=Decimal("1.5"))
+    assert offer(np.array([4.0, 1.0, 1.0]), Decimal("0.5"), **as_decimals).price == found.price
 
 
 @pytest.mark.parametrize(
@@ -164,6 +174,7 @@ def test_an_offer_by_hand():
         (lambda: offer(np.array([1.0]), 1.0), "margin=1.0"),
         (lambda: offer(np.array([]), 0.5), "costs must be USD"),
         (lambda: offer(np.array([1.0]), 0.5, overage=0.5), "overage=0.5"),
+        (lambda: offer(np.array([1.0]), 0.5, allowance=float("nan")), "allowance=nan is outside"),
         (lambda: cost_by(ledger(("a", 1))), "1 calls have no user"),
         (lambda: cost_by(ledger(("a", 1), model="who-knows")), "1 calls have no price"),
         (lambda: cost_by(ledger(("a", 1))[:0]), "there are no calls"),
