@@ -683,7 +683,7 @@ figures.table(
             "kind": "retry loop",
             "attempts": len(again),
             "USD": money(sum(each.usd for each in loops)),
-            "how to tell": "new call_id, same prompt_hash, answered each time",
+            "how to tell": "new call_id, same prompt_hash, answered again and again",
         },
     ]
 )
@@ -698,7 +698,7 @@ figures.table(
 page = month[(month["feature"] == "help-page") & (month["status"] == "ok")]
 floor = page.groupby(page["time"].dt.floor("D"))["input_tokens"].quantile(0.1)
 growth = waste.context_growth(month)[0]
-before = floor[floor.index < growth.first].median()
+before = floor[floor.index < pd.Timestamp(growth.first).floor("D")].median()  # whole days alone
 after = floor[floor.index > growth.first].median()
 with figures.figure(
     f"From {growth.first.day} {growth.first:%B} the shortest prompts are {after / before - 1:.0%} longer",
