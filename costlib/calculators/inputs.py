@@ -15,7 +15,9 @@ from decimal import Decimal
 from typing import Any
 
 from costlib.calculators.numbers import read_number
-from costlib.pricing.prices import AS_OF, day_cards, find_model, rate_card, role
+from costlib.pricing.prices import AS_OF, find_model, rate_card, role, week_cards
+
+_NEAR = 7  # days, of which one at least is a weekday with peak hours
 
 
 @dataclass(frozen=True)
@@ -233,20 +235,23 @@ def model_choice(
 
 
 def dearest_time(model: str, provider: str, tier: str = "standard") -> tuple[date | datetime, str]:
-    """When a model is dearest on the as-of date, and its name with the window that then holds.
+    """When a model is dearest at the as-of date's prices, and its name with the window that holds.
 
     That is the day itself where all hours cost the same, as at nearly every vendor; where peak
-    hours cost more (DeepSeek on weekdays), a plan reckons with them. Raises as `day_cards`.
+    hours cost more (DeepSeek on weekdays), a plan reckons with them, made on a weekend too: then it
+    is an hour of the nearest weekday. Raises as `week_cards`.
     """
-    cards = day_cards(model, provider=provider, tier=tier)
+    cards = week_cards(model, provider=provider, tier=tier)
     if len(cards) == 1:
         return AS_OF, model
     dearest = max(cards, key=lambda card: card.rates["output"] or 0)
-    for half_hour in range(48):
-        moment = datetime.combine(AS_OF, time(), UTC) + timedelta(minutes=30 * half_hour)
-        if rate_card(model, provider=provider, tier=tier, at=moment) == dearest:
-            return moment, f"{model} ({dearest.window})"
-    raise LookupError(f"no half hour of {AS_OF} has the {dearest.window} price of {model!r}")
+    for days in sorted(range(-_NEAR, _NEAR + 1), key=abs):
+        for half_hour in range(48):
+            midnight = datetime.combine(AS_OF + timedelta(days), time(), UTC)
+            moment = midnight + timedelta(minutes=30 * half_hour)
+            if rate_card(model, provider=provider, tier=tier, at=moment) == dearest:
+                return moment, f"{model} ({dearest.window})"
+    raise LookupError(f"no half hour near {AS_OF} has the {dearest.window} price of {model!r}")
 
 
 def _retired(name: str) -> str | None:

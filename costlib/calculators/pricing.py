@@ -6,6 +6,7 @@ by `cost_of` at the rates of the course's as-of date, and each model gets the sa
 
 from __future__ import annotations
 
+from calendar import day_name
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -20,10 +21,10 @@ from costlib.pricing.prices import (
     AS_OF,
     TIERS,
     RateCard,
-    day_cards,
     find_model,
     models,
     roles,
+    week_cards,
 )
 from costlib.usage.read import Usage
 
@@ -130,13 +131,13 @@ class Pricing(Inputs):
         provider, model = name.split("/", 1)
         try:
             self._fits(provider, model)
-            cards = day_cards(model, provider=provider, tier=self.tier)
+            cards = week_cards(model, provider=provider, tier=self.tier)
             costs = [cost_of(self.usage(), card).total for card in cards]
         except (LookupError, ValueError) as problem:
             return [Line(model, self.requests_a_day, problem=str(problem.args[0]))]
         names = [model] if len(cards) == 1 else [f"{model} ({card.window})" for card in cards]
         return [
-            Line(shown, self.requests_a_day, cost, notes=self._notes(card, len(cards) == 1))
+            Line(shown, self.requests_a_day, cost, notes=self._notes(card))
             for shown, cost, card in zip(names, costs, cards, strict=True)
         ]
 
@@ -151,7 +152,7 @@ class Pricing(Inputs):
         if self.cached_share and (why := too_short(known, self.input_tokens)):
             raise ValueError(f"{why}: set the share that is read to 0%")
 
-    def _notes(self, card: RateCard, all_day: bool) -> tuple[str, ...]:
+    def _notes(self, card: RateCard) -> tuple[str, ...]:
         notes = []
         if card.long_context and card.long_context.applies(self.input_tokens):
             notes.append(
@@ -164,9 +165,12 @@ class Pricing(Inputs):
                 f"{card.model}: its rates change on {card.valid_until}; the month and the year "
                 "here are at today's."
             )
-        if card.window and all_day:
+        if card.hours:
+            days, *spans = card.hours.split()
+            first, last = (day_name[int(day) - 1] for day in days.split("-"))
             notes.append(
-                f"{card.model}: its price depends on the hour; today all hours are {card.window}."
+                f"{card.model}: its price depends on the hour; {card.window} is "
+                f"{' and '.join(spans)} UTC, {first} to {last}."
             )
         return tuple(notes)
 
@@ -212,7 +216,7 @@ class PricingCalculator(Calculator):
         ]
         drawn = (Bars("USD a month", bars),) if len(bars) > 1 else ()
         problems = tuple(f"No price: {line.problem}." for line in others if line.problem)
-        notes = tuple(note for line in result.lines for note in line.notes)
+        notes = dict.fromkeys(note for line in result.lines for note in line.notes)
         return Finding(
             sentence,
             (*drawn, shown),

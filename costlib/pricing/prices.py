@@ -101,6 +101,17 @@ def day_cards(
     `[(card.window, cost_of(usage, card).total) for card in day_cards("deepseek-v4-pro")]`. On a
     day whose hours have one price (DeepSeek's weekends) there is one card. Raises as `rate_card`.
     """
+    cards, day = week_cards(model, provider=provider, tier=tier, at=at), when(at)[0]
+    return tuple(card for card in cards if not card.hours or card.in_days(day))
+
+
+def week_cards(
+    model: str, *, provider: str | None = None, tier: str = "standard", at: date | None = None
+) -> tuple[RateCard, ...]:
+    """As `day_cards`, of the whole week that has a day's price list: what a month meets.
+
+    On a Saturday DeepSeek's list has a price for peak hours too. Raises as `rate_card`.
+    """
     history = history_of(model, provider, tier)
     day = when(at)[0]
     cards = history.on(day)
@@ -108,8 +119,7 @@ def day_cards(
         raise LookupError(_no_price(history.model, tier, day))
     if isinstance(cards, RateCard):
         return (cards,)
-    named = [card for card in cards if card.hours and card.in_days(day)]
-    return (*named, *(card for card in cards if not card.hours))
+    return tuple(sorted(cards, key=lambda card: not card.hours))  # the rest of the hours last
 
 
 class History(NamedTuple):

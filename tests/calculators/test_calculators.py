@@ -268,34 +268,39 @@ def test_notes_say_when_the_price_jumps_or_ends():
     (cliff,) = first(model=SOL, input_tokens=272_001).notes
     assert "272,001" in cliff and "272,000" in cliff and "whole request" in cliff
     card = replace(rate_card("gpt-6.1-sol"), valid_until=date(2031, 5, 4))
-    (ends,) = Pricing(model=SOL)._notes(card, all_day=True)
+    (ends,) = Pricing(model=SOL)._notes(card)
     assert "change on 2031-05-04" in ends
 
 
-MONDAY = date(2026, 12, 7)
+SATURDAY, MONDAY = date(2026, 12, 5), date(2026, 12, 7)
 
 
-@pytest.fixture
-def a_weekday(monkeypatch):
-    """On a Monday DeepSeek's price depends on the hour."""
+@pytest.fixture(params=[SATURDAY, MONDAY])
+def any_day(request, monkeypatch):
+    """DeepSeek's price depends on the hour, on weekdays; a month has weekdays in any case."""
     for module in ("pricing.prices", "calculators.inputs"):
-        monkeypatch.setattr(f"costlib.{module}.AS_OF", MONDAY)
+        monkeypatch.setattr(f"costlib.{module}.AS_OF", request.param)
+    return request.param
 
 
-def test_a_price_that_depends_on_the_hour_is_two_lines(a_weekday):
+def test_a_price_that_depends_on_the_hour_is_two_lines(any_day):
     peak, off = Pricing(model="deepseek/deepseek-flash").result().lines[:2]
     assert (peak.model, off.model) == ("deepseek-flash (peak)", "deepseek-flash (off-peak)")
     assert peak.request == 2 * off.request > 0
+    assert not off.notes and peak.notes[-1].endswith(
+        "peak is 01:00-04:00 and 06:00-10:00 UTC, Monday to Friday."
+    )
 
 
 @pytest.mark.parametrize("calculator", [FeatureCalculator, RunCalculator, BudgetPlanner])
-def test_a_plan_reckons_with_the_dear_hours(a_weekday, calculator):
+def test_a_plan_reckons_with_the_dear_hours(any_day, calculator):
     assert "deepseek-flash (peak)" in str(calculator(model="deepseek/deepseek-flash"))
 
 
-def test_the_dearest_time_is_the_day_or_a_peak_hour(a_weekday):
-    assert dearest_time("gpt-6.1-sol", "openai") == (MONDAY, "gpt-6.1-sol")
+def test_the_dearest_time_is_the_day_or_a_peak_hour(any_day):
+    assert dearest_time("gpt-6.1-sol", "openai") == (any_day, "gpt-6.1-sol")
     at, name = dearest_time("deepseek-v4-pro", "deepseek")
+    assert abs((at.date() - any_day).days) == (any_day == SATURDAY)  # the nearest weekday
     assert rate_card("deepseek-v4-pro", at=at).window == "peak"
     assert name == "deepseek-v4-pro (peak)"
 

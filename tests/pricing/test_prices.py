@@ -26,6 +26,7 @@ from costlib.pricing.prices import (
     rate_card,
     role,
     roles,
+    week_cards,
 )
 
 
@@ -278,6 +279,15 @@ def test_the_cards_of_a_day_are_one_or_one_a_window(model, at, windows):
     at_two = datetime.combine(at, time(2), UTC)
     assert rate_card(model, at=noon) is cards[-1]
     assert rate_card(model, at=at_two) is cards[0]
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 28), date(2026, 11, 30)])  # Saturday, Monday
+def test_the_cards_of_a_week_are_those_of_its_weekdays(day):
+    """0.3 and 1.2 dollars off-peak, twice as much at peak hours."""
+    peak, off = week_cards("deepseek-flash", at=day)
+    assert (peak.window, off.window) == ("peak", "off-peak")
+    assert peak.input == 2 * off.input and peak.output == 2 * off.output
+    assert week_cards("gpt-6.1-sol", at=day) == day_cards("gpt-6.1-sol", at=day)
 
 
 def test_the_cards_of_a_day_are_refused_where_there_is_none():
