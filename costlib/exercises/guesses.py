@@ -25,14 +25,18 @@ from costlib.display.amounts import money
 from costlib.display.tables import Shown
 from costlib.display.templates import render
 from costlib.exercises.files import read_regular
+from costlib.exercises.values import is_blank
 from costlib.faces import explained
 from costlib.paths import NOTEBOOK_BYTES, ROOT
 
 _CLOSE = 0.1  # a guess within a tenth is called close
 _NUMBER = re.compile(
-    r"[$€~]?\s*(-?\d[\d,_]*(?:\.\d+)?)(?![\d.,_]*\d)(?:\s*(k|thousand|m|million)\b)?"
+    r"[$€~]?\s*(-?(?:\d{1,3}(?:[,_ ]\d{3})+|\d+)(?:\.\d+)?)"
+    r"(?:\s*(k|thousand|m|million|cents?|¢)(?!\w))?+"
+    r"(?!\s*(?:[.,_–-]|to\b|or\b)?\s*\d)"  # what goes on is a range, or has a decimal comma
 )
-_ZEROS = {"": "", "k": "e3", "thousand": "e3", "m": "e6", "million": "e6"}
+_TIMES = {"": "", "k": "e3", "thousand": "e3", "m": "e6", "million": "e6"}
+_TIMES |= dict.fromkeys(("cent", "cents", "¢"), "e-2")
 _GUESS = re.compile(r"^(?P<name>guess_\w+)[ \t]*=(?P<value>[^=\n][^\n]*)$", re.M)
 _SUMS = {  # of floats, which end where a power of whole numbers would fill the memory
     ast.Add: operator.add,
@@ -67,7 +71,7 @@ def reveal(guess: Any, answer: Any, unit: str = "") -> Reveal:
     or `...` for none. A guess that cannot be compared is shown as it is; none raises.
     """
     answered = f"The answer: {_in_words(answer, unit)}."
-    if guess is ... or guess is None:
+    if is_blank(guess):
         return Reveal("You made no guess.", answered)
     if isinstance(answer, str):
         right = str(guess).strip().casefold() == answer.strip().casefold()
@@ -111,7 +115,7 @@ def _read(text: str) -> Any:
         guess = _value(ast.parse(text, mode="eval").body)
     except (ValueError, TypeError, SyntaxError, ArithmeticError, MemoryError, RecursionError):
         return ...
-    return ... if guess is None else guess
+    return ... if is_blank(guess) else guess
 
 
 def _value(node: ast.expr) -> Any:
@@ -121,12 +125,15 @@ def _value(node: ast.expr) -> Any:
 
 
 def _number(guess: Any) -> float | None:
-    """A guess as a number: 0.2, Decimal("0.2"), "20 dollars", "7,000", "7k"; None for others."""
+    """A guess as a number: 0.2, Decimal("0.2"), "20 dollars", "7,000", "7 000", "7k", "20 cents".
+
+    None for others: of "2,5" and "2 to 3" no one number can be told.
+    """
     try:
         if isinstance(guess, str):
             found = _NUMBER.match(guess.strip().casefold())
             digits, times = found.groups("") if found else ("none", "")
-            guess = digits.replace(",", "") + _ZEROS[times]
+            guess = re.sub("[, ]", "", digits) + _TIMES[times]
         number = float("nan" if isinstance(guess, bool) else guess)
     except (TypeError, ValueError, OverflowError):
         return None
