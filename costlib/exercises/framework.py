@@ -358,7 +358,7 @@ class Function(Exercise):
                 except Unreadable:
                     raise
                 except BaseException as error:
-                    text = f"Your function raised {show_error(error).rstrip('.')}, for this input:"
+                    text = f"Your function raised {_raised(error)}, for this input:"
                     raise Ruling(INCORRECT, text, self._shown(trial)) from None
         return found
 
@@ -481,6 +481,14 @@ def _result(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     return list(islice(result, MOST_ITEMS)) if isinstance(result, Iterator) else result
 
 
+def _raised(error: BaseException) -> str:
+    """An exception of a learner's function in a sentence, and the remedy of the commonest one."""
+    text = show_error(error).rstrip(".")
+    if isinstance(error, TypeError) and "'float'" in text and "'decimal.Decimal'" in text:
+        text += " (they do not mix: put `float(...)` around the Decimal, as `cost_of` gives it)"
+    return text
+
+
 def need_function(answer: object) -> None:
     """Raise `Unreadable` for an answer that is no function."""
     if not callable(answer):
@@ -500,5 +508,5 @@ def call(function: Callable[..., Any], *args: Any, shown: str) -> Any:
         except (KeyboardInterrupt, Ruling, Unreadable):
             raise
         except BaseException as error:
-            text = f"With {shown} your function raised {show_error(error).rstrip('.')}."
+            text = f"With {shown} your function raised {_raised(error)}."
             raise Ruling(INCORRECT, text) from None

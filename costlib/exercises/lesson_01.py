@@ -10,7 +10,7 @@ from typing import Any
 
 from costlib.exercises.framework import Choice, Design, Function
 from costlib.exercises.inputs import Pick
-from costlib.exercises.values import items
+from costlib.exercises.values import items, own_words
 from costlib.pricing.cost import cost_of
 from costlib.pricing.price_book import AS_OF, Model
 from costlib.pricing.prices import find_model, role
@@ -120,7 +120,7 @@ def _hundredfold(answer: Any) -> str:
     try:
         dear, cheap = (find_model(name) for name in pair)
     except LookupError as unknown:
-        return str(unknown.args[0])
+        return own_words(unknown)
     return _unusable(dear) or _unusable(cheap) or _too_close(dear, cheap)
 
 

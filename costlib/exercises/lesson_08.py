@@ -11,7 +11,7 @@ from typing import Any
 from costlib.bank.levers import bank_plan
 from costlib.exercises.framework import SCALES, Blank, Design, Function
 from costlib.exercises.inputs import NotAllowed, Pick
-from costlib.exercises.values import Unreadable, close, is_blank, number
+from costlib.exercises.values import Unreadable, close, is_blank, number, own_words
 from costlib.intents.local import local_step
 from costlib.intents.neighbours import at_least
 from costlib.prediction.acceptance import largest_edit
@@ -204,7 +204,7 @@ def _choice(answer: Any) -> tuple[frozenset[str], Any]:
         try:
             bank_plan().lever(name)
         except LookupError as unknown:
-            raise Unreadable(f"{unknown.args[0]}.") from None
+            raise Unreadable(own_words(unknown)) from None
     if LOCAL in names and is_blank(margin):
         raise Blank
     return names, number(margin) if LOCAL in names else None

@@ -257,5 +257,11 @@ def show_error(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
+def own_words(error: BaseException) -> str:
+    """What one of costlib's own errors says, as a sentence of a verdict."""
+    words = str(error.args[0]).rstrip(".")
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 def without_addresses(text: str) -> str:
     return re.sub(r" at 0x[0-9a-fA-F]+", "", text)

@@ -412,6 +412,7 @@ def _hoard(*_: Any) -> None:
     [
         (lambda t, r: t / 0, "Your function raised ZeroDivisionError: division by zero, for this"),
         (lambda t: t, "TypeError"),
+        (lambda t, r: 0.5 + Decimal(t), "put `float(...)` around the Decimal"),
         (_exit, "SystemExit: 1"),
         (_forever, "RecursionError"),
         (_hoard, "MemoryError"),
