@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from costlib.faces import MOST, shown
 from costlib.paths import data_path
 from costlib.pricing.kinds import quantities
 from costlib.pricing.prices import find_model
@@ -88,11 +89,14 @@ def plan_month(
     """What a plan costs a team whose members used so many credits each; beyond it credits are
     bought. `flex` counts the allotment that the vendor may change.
 
-    Raises LookupError for an unknown plan, ValueError for no people and for negative credits.
+    Raises LookupError for an unknown plan, ValueError for no people and for credits that are
+    negative or endless, TypeError for a text or a dictionary.
     """
     row = _plan(plan_of, plan)
+    if isinstance(used, str | bytes | Mapping):  # whose letters and keys are numbers at times
+        raise TypeError(f"used={shown(used)}: give a list of numbers, the credits of each person")
     each = [Decimal(str(credits)) for credits in used]
-    if not each or min(each) < 0:
+    if not each or not all(0 <= credits <= MOST for credits in each):
         raise ValueError("used needs the credits of one person at least, all of them 0 or more")
     allowance = Decimal(row["credits_month"]) + (Decimal(row["flex_credits"]) if flex else 0)
     price, fee = Decimal(row["usd_per_credit"]), Decimal(row["usd_month"]) * len(each)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from decimal import Decimal
 
 import numpy as np
@@ -75,8 +76,11 @@ def test_a_plan_of_one_s_own_has_no_pool():
 def test_bad_plans_get_a_sentence():
     with pytest.raises(LookupError, match="there are copilot pro"):
         plan_month("copilot", "team", [1])
-    for used in ([], [-1]):
+    for used in ([], [-1], [math.inf]):
         with pytest.raises(ValueError, match="one person at least"):
+            plan_month("copilot", "pro", used)
+    for used in ("300", b"300", {300: "ann"}, {"ann": 300}, 300, [None]):
+        with pytest.raises(TypeError, match=r"used=.* (a list of numbers|give one)"):
             plan_month("copilot", "pro", used)
 
 
