@@ -28,6 +28,7 @@ from solutions.work import snippets
 _CAN = re.compile(r"^After this lesson you can (.+?)\.(?: |$)", re.M)
 _NEEDS = re.compile(r"^You need .*?[.:](?: |$)", re.M)
 _TITLE = re.compile(r"^#{1,6} +(.+?)\s*$", re.M)
+_FOLD = re.compile(r"<details><summary><strong>(.+?)</strong>")
 _SHORT_PATH = (1, 2, 5, 7)  # half a day in a workshop: what changes most bills
 
 
@@ -147,7 +148,8 @@ def _row(course: Course, slug: str, title: str, lesson: Lesson | None) -> tuple[
     name = f"{int(slug[:2])}. {title}"
     if lesson is None:
         return name, "in preparation", "–", "–"
-    needs = f"lesson {_and(map(str, lesson.needs))}" if lesson.needs else "–"
+    several = "s" if len(lesson.needs) > 1 else ""
+    needs = f"lesson{several} {_and(map(str, lesson.needs))}" if lesson.needs else "–"
     minutes = f"{lesson.effort.core_minutes} or {lesson.effort.minutes}"
     return course.link(name, f"lessons/{slug}.ipynb"), lesson.can, needs, minutes
 
@@ -316,14 +318,17 @@ def _taught(term: dict[str, str], lesson: Lesson) -> str:
 
 
 def _cell(where: str, cell_id: str, lesson: Lesson) -> tuple[str, str]:
-    """The heading that a cell has or stands under, and its source; BuildError when it is not."""
+    """What names a cell, and its source: the words on its fold, or the heading that it has or
+    stands under. BuildError when there is no such cell.
+    """
     heading = ""
     for cell in lesson.cells:
         text = FENCE.sub("", cell.source) if cell.cell_type == "markdown" else ""
         found = _TITLE.findall(text)
         heading = found[-1] if found else heading
         if cell.id == cell_id:
-            return re.sub(r"[*`]", "", found[0] if found else heading), cell.source
+            name = _FOLD.match(text) or _TITLE.search(text)
+            return re.sub(r"[*`]", "", name[1] if name else heading), cell.source
     raise BuildError(f"{where} names cell {cell_id!r}, which {lesson.slug} does not have.")
 
 

@@ -69,7 +69,7 @@ def test_each_lesson_says_what_it_is_for_what_it_needs_and_how_long_it_takes(tmp
     minutes = derive(tmp_path / "solutions" / "01_pricing.py")[1].core_minutes
     assert (
         f"| [1. Pricing](01_pricing.ipynb) ([in Colab]({colab}/01_pricing.ipynb)) "
-        f"| price a call, and read a card | lesson 1 and 3 | {minutes} or {minutes} |"
+        f"| price a call, and read a card | lessons 1 and 3 | {minutes} or {minutes} |"
     ) in rows
     assert "| 2. Tokens | in preparation | – | – |" in rows
 
@@ -123,6 +123,14 @@ def ask(root: Path, *rows: tuple[str, str, str, str, str, str]) -> None:
 
 
 # ---- the real page
+
+
+def test_a_place_is_named_by_a_section_and_never_by_its_lesson():
+    places = [*index.glossary_places(ROOT, lessons()), *index.questions(ROOT, lessons())]
+    assert not [each for each in places if each.heading.startswith("Lesson ")]
+    assert {each.heading for each in places if each.cell == "self-check"} == {
+        "Two-minute self-check"
+    }
 
 
 def test_questions_are_asked_once_each_subject_in_one_piece_and_answered_briefly():
