@@ -367,7 +367,7 @@ ex.reveal(guess_team, team.usd, "USD")
 # So the answer is {{= team.usd:,.0f}} dollars, the fifty fees alone. If the credits were not shared, the ten heaviest users would buy {{= 100 * (team.unpooled - team.usd):,.0f}} more, for {{= team.unpooled - team.usd:,.0f}} dollars. The 72,000 credits are worth {{= team.equivalent:,.0f}} dollars; the other {{= team.usd - team.equivalent:,.0f}} paid for credits that nobody used. A *user-level budget* keeps one person from using up the others' credits ([docs]({{source:copilot-budgets}})).{{claim: team.included == 100 * team.fee}}
 
 # %% [markdown] id="which-key"
-# **Check which key pays.** Where `ANTHROPIC_API_KEY` is set, Claude Code uses it ([docs]({{source:claude-code-env}})), and the API account pays, not your plan. `claude -p` runs Claude Code from a script. Scheduled runs that inherited a key cost one person 1,800 dollars in two days ([claude-code #37686]({{source:claude-code-37686}})). `env -u ANTHROPIC_API_KEY claude -p "…"` runs without the key. Some plans go on at API rates when the allowance is used up: set a cap.
+# **Check which key pays.** Where `ANTHROPIC_API_KEY` is set, Claude Code uses it ([docs]({{source:claude-code-env}})), and the API account pays, not your plan. In a session it asks once; in a script, as `claude -p`, it never asks. Scheduled runs that inherited a key cost one person 1,800 dollars in two days ([claude-code #37686]({{source:claude-code-37686}})). `env -u ANTHROPIC_API_KEY claude -p "…"` runs without the key. Some plans go on at API rates when the allowance is used up: set a cap.
 
 # %% [markdown] id="ex-1-4"
 # ### Your turn: exercise 1.4
@@ -843,7 +843,7 @@ figures.lines(
 # %% [markdown] id="users" tags=["further"]
 # ### A thousand users
 #
-# Four older models that can still be called, beside today's.{{claim: all(pricing.find_model(m).live(AS_OF) for m in ("gpt-4.1", "gpt-4.1-mini", "gpt-4o", "claude-sonnet-4-6"))}} Change the assumptions in the cell: users and requests scale every row alike, and only the lengths can change the order: one model reasons more, or makes more tokens of a text, than another.
+# Four older models that can still be called, beside today's.{{claim: all(pricing.find_model(m).live(AS_OF) for m in ("gpt-4.1", "gpt-4.1-mini", "gpt-4o", "claude-sonnet-4-6"))}} Change the assumptions in the cell: users and requests scale every row alike. At work the order may be another, because one model reasons more, or makes more tokens of a text, than another.
 # %% id="users-run"
 USERS, REQUESTS_A_DAY, DAYS = 1_000, 5, 30
 REQUEST = Usage(input_tokens=1_500, output_tokens=400)
