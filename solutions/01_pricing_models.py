@@ -811,6 +811,9 @@ ex.hint("1.5")
 # | Is use through the SDK or `claude -p` billed apart from a plan? | It was announced for 15 June 2026; a comment of 16 June says that it was put off ([opencode-with-claude #154]({{source:opencode-with-claude-154}})). The plans Max, Ultra and Team now include monthly credits for the API and the Agent SDK, which Claude Code does not draw on ([Anthropic's page, in German]({{source:claude-plan-credits}})). |
 # | Do two products share one window? | Only the plan's own page knows. Somebody with ChatGPT Plus found in July 2026 that agent mode and Codex drew on one week ([codex #33690]({{source:codex-33690}}), his own observation). |
 # | Do prepaid credits for the API expire? | Yes, a year after you bought them, and they are not refunded ([Anthropic]({{source:anthropic-prepaid}}), [OpenAI]({{source:openai-prepaid}})). |
+# | Does OpenRouter cost more than the vendor? | Not by the token. But buying credits costs 5.5%, at least 80 cents, so 10 dollars of credits cost 10.80 ([its FAQ]({{source:openrouter-faq}})). |
+# | Does Copilot's review take more than credits? | In private repositories it also takes GitHub Actions minutes, since June 2026 ([GitHub]({{source:copilot-review-minutes}})). Above the plan's own, a minute on standard Linux costs 0.6 cents ([rates]({{source:actions-rates}})). |
+# | When does a window begin again? | With the first request after the last one ended, so idle days move the reset ([codex #28246]({{source:codex-28246}}), June 2026, one user's observation). When OpenAI resets early, the week begins anew and what was left is gone, by design ([codex #19987]({{source:codex-19987}}), April 2026). |
 
 # %% [markdown] id="seat" tags=["further"]
 # ### Seat or tokens, as a picture

@@ -544,6 +544,8 @@ UsageDecoder()
 # A whole log is read by `read_calls`: one of Claude Code, Codex, Gemini CLI or pi, a vendor's report, an export, or lines like those of *Take it to work*. Put your path in place of the course's sample. `python -m costlib audit PATH` prices it.
 #
 # Not every record of a log is a call. Codex repeats its running total when nothing was added, and a fork copies its parent's history. Trackers that added them all showed 67% too much ([ccusage #1288]({{source:ccusage-1288}})), or 33,781 dollars where some 16 were spent ([ccusage #1349]({{source:ccusage-1349}})), in June 2026. `read_calls` takes differences and leaves copies out.
+#
+# Claude Code's `total_cost_usd` is a running total, too: of its process, and since September 2026 of a resumed session as well ([claude-agent-sdk-typescript #469]({{source:agent-sdk-469}})). Who added one up for each turn made 73 dollars into 1,128 ([nerve #44]({{source:nerve-44}}), April 2026). In the AI SDK it is the other way round: `usage` is the last step alone, `totalUsage` the sum, and a conversation of 5 dollars with ten tool calls was shown as 0.50 ([coder/xum #831]({{source:xum-831}}), December 2025). And Codex's total leaves out the requests that compact its history ([codex #47003]({{source:codex-47003}}), September 2026); `read_calls` adds those that the log records.
 
 # %% id="own-log-run"
 from costlib import data_path
@@ -722,6 +724,11 @@ rows = [
     for model in ("gpt-4o", "gpt-5.4", "claude-sonnet-4-6", FLAGSHIP)
 ]
 figures.table(rows, caption="Tokens for a square picture")
+
+# %% [markdown] id="pdf" tags=["further"]
+# ### A page of a PDF
+#
+# A PDF goes to the model twice: OpenAI ([guide]({{source:openai-pdf}})) and Anthropic ([page]({{source:anthropic-pdf}})) send the text of each page and a picture of it. One page of text had 2,347 tokens as a PDF on Claude 5.5, and 728 when its text was pasted ([measured by one person]({{source:pdf-token-cost}}), October 2026). So send the text alone where there is nothing to look at.
 
 # %% [markdown] id="pictures-again" tags=["further"]
 # ### Pictures in an agent's session

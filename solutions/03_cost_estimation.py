@@ -801,6 +801,8 @@ figures.lines(
 
 # %% [markdown] id="s3-why" tags=["further"]
 # So the answer is: {{= cheapest}}.{{claim: cheapest == "cached"}} A trimmed history begins with other words at each turn. A cache recognises exact beginnings only, so of a trimmed conversation it reads the system prompt, and the rest is written again each time. The two remedies get in each other's way.
+#
+# OpenAI's `previous_response_id` spares you the sending and not the bill: the tokens of all earlier turns are billed as input ([guide]({{source:openai-state}})).
 
 # %% [markdown] id="bill-cache" tags=["further"]
 # ### The month's range with a cache

@@ -557,6 +557,7 @@ audit(MINE)
 # |---|---|---|
 # | API keys, one for each team | OpenAI's cost report, `group_by=["api_key_id"]`; at Anthropic the usage report by key, times the rates, because its [cost report]({{source:anthropic-cost-report}}) knows workspaces only | scale to the invoice with `allocate` |
 # | seats of a coding tool | its telemetry: for Claude Code `CLAUDE_CODE_ENABLE_TELEMETRY=1` with `OTEL_METRICS_EXPORTER=otlp` sends tokens and dollars by user and model over OpenTelemetry ([its page on monitoring]({{source:claude-code-monitoring}})) | these are list prices and no bill |
+# | one AWS account for all, on Bedrock | no bill groups by person ([claude-code #32104]({{source:claude-code-32104}})): give each team and model an *application inference profile* with tags | a tag counts from its activation on, never before ([AWS's page, as quoted]({{source:aws-profile-tags}})) |
 # | neither | session logs, read by the audit above | one machine at a time |
 #
 # Divide the fee of the seats by head, and what is paid beyond them by use. A seat without a call in the telemetry is idle: give its fee a row of its own.
@@ -860,6 +861,8 @@ figures.table(
 # | higher, and your ledger has estimated rows | streams that were left, reasoning that never arrived, time-outs: a team's ledger had 51.70 dollars of 96.91, mostly because calls timed out and were sent again ([team-brain #450]({{source:team-brain-450}}), July 2026) | `frame()["estimated"]` |
 # | higher by a fixed factor | a region: 10% more for Claude in the US, for example ([Anthropic's page]({{source:anthropic-residency}})); or old rates | `cost_of(usage, model, region="us")` |
 # | higher or lower, tokens equal | another tier was served than you asked for, or another share was read from the cache | the tier and cached columns |
+# | higher, where sessions are long | the calls that compact a session: the total of one SDK had 1,800 tokens and left out the 192,000 of a compaction ([openai-agents-python #4434]({{source:openai-agents-4434}}), August 2026) | the usage of `responses.compact` |
+# | lower, and Claude refused some answers | Anthropic does not bill a refusal that comes before any output, though its usage has counts ([its page]({{source:anthropic-refusals}})). `track` knows. A gateway may bill it: one took 20 dollars for three ([opencode #35475]({{source:opencode-35475}}), July 2026) | `stop_reason` |
 # | lower today, right tomorrow | the report lags by minutes to hours | compare yesterday, not today |
 # | lower by a fixed factor | a discount or credits | `reconcile_invoice`, above |
 

@@ -743,6 +743,8 @@ except ValueError as error:
 
 # %% [markdown] id="tool-caps" tags=["further"]
 # A coding agent may have a cap of its own: `claude -p "…" --max-budget-usd 5`, not in interactive sessions ([claude-code #65409]({{source:claude-code-65409}}), June 2026). It counts list prices by the tool's own table. Behind a gateway, another vendor's model was priced like Claude and stopped at 5 dollars when it had cost 0.59 ([mulder #148]({{source:mulder-148}}), September 2026). On a plan it stops a run for money that nobody pays ([kai #390]({{source:kai-390}}), April 2026). So a cap needs the rates of the model that answers.
+#
+# Ask what a vendor's limit binds, and when. Google's spend caps act about ten minutes late, and you pay for what comes in between ([as quoted]({{source:gemini-spend-caps}}), March 2026). Cursor's limit "per member" was, on a team plan, one pool of that sum times the seats, which one member could empty ([an administrator]({{source:cursor-per-member}}), 2026).
 
 # %% [markdown] id="s2-overrun" tags=["further"]
 # ### When a process dies, and when more is spent than was reserved
@@ -939,6 +941,8 @@ print(carried.accounts()[0])
 
 # %% [markdown] id="carry-why" tags=["further"]
 # Of the {{= 100 - 55}} dollars left, {{= carried.accounts()[0].limit - 100:.0f}} came over: a quarter of the limit.{{claim: carried.accounts()[0].limit == 125}}
+#
+# A gateway may carry over what it should not. In June 2026 LiteLLM still held a key's 55.69 dollars of May against its limit of 50, because a counter beside the database was not reset ([litellm #29576]({{source:litellm-29576}}), since mended). And a key that gets its `budget_duration` later begins with all that it ever spent ([litellm #34492]({{source:litellm-34492}}), July 2026). So send a call after the first reset.
 
 # %% [markdown] id="postgres" tags=["further"]
 # ### Several processes, several machines

@@ -721,6 +721,8 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 # The order decides what is written again. One tool put its summary first, and wrote about 97,000 tokens of rules, skills and tools after it anew at each compaction ([claude-code #94197]({{source:claude-code-94197}}), September 2026).
 #
 # The call that asks for the summary must begin as the conversation does, with the same tools, or it reads nothing: one team's read 99.6% in a test after that change ([pull request 1888]({{source:iterate-1888}}), July 2026).
+#
+# A summary may also lengthen the run, because it hides from the agent that it could stop: by 13 to 15% in a study of JetBrains ([2025]({{source:complexity-trap}}); the two numbers [as quoted]({{source:agentbeck-100007}})). That is more than the {{= 100 * float(-best["no pauses"]):.0f}}% that section 4 saved without pauses.{{claim: 0 < -float(best["no pauses"]) < 0.13}} In that study old results replaced by a line cost no more than a summary, and as many tasks were solved.
 
 # %% [markdown] id="tool-lifetime" tags=["further"]
 # ### Which lifetime a coding tool uses
@@ -955,11 +957,15 @@ figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], ca
 #
 # **Settings.** On Claude another `output_config.effort` makes all messages another prefix ([Anthropic's page, as quoted]({{source:hermes-114534}})), and so do another `tool_choice` and other `thinking` ([its table]({{source:anthropic-caching}})). A user changed the effort in Claude Code: Opus 5 wrote everything again, Sonnet 5 a part, Fable 5.1 nothing ([claude-code #92444]({{source:claude-code-92444}}), September 2026). OpenAI's guide names the effort too, and the verbosity, the format of the output and `parallel_tool_calls`. On GPT-6 a `configuration_update` at the end of the input changes the effort and keeps the prefix.
 #
+# **Earlier thinking.** Claude Opus from 4.5 and Sonnet from 4.6 on keep the thinking of all earlier turns: it is input again, at a cache read's price while the cache lives ([Anthropic's page]({{source:anthropic-extended-thinking}})). A program that drops it makes another prefix. One read 41,608 tokens and wrote 340,592 at the next turn ([zeroclaw #10611]({{source:zeroclaw-10611}}), September 2026). OpenAI's models from gpt-5.6 on have `reasoning.context`, and `current_turn` leaves earlier reasoning out ([OpenRouter's page]({{source:openrouter-reasoning-context}})).
+#
 # **Nobody's fault.** If the hash, the model and these settings are the same, the lifetime has not passed and little is read all the same, then the vendor dropped the entry or sent the call to another machine, as OpenAI may above 15 requests a minute. Note how often that happens, and leave the prompt as it is.
 #
 # ### Through a gateway
 #
 # Through one gateway three equal calls each wrote 4,409 tokens and read none; through another the second and the third read them ([llmgateway #3918]({{source:llmgateway-3918}}), September 2026). OpenRouter [sends later calls]({{source:openrouter-caching}}) to the provider that holds the entry, unless you set an order of providers yourself.
+#
+# A client may set breakpoints for Anthropic's own API alone, and none for Claude on Vertex: one sent 139 million tokens through Vertex in 30 days and read none, some 700 dollars a month at the full rate ([onyx #13855]({{source:onyx-13855}}), August 2026).
 #
 # {{work:7_test_a_gateway}}
 
@@ -992,6 +998,8 @@ print("then in a batch, read          ", [usage["cache_read_input_tokens"] for u
 # The batch did not read what the ordinary calls had written: that was measured on the real API too ([skills #1475]({{source:skills-1475}}), July 2026). That its later requests read what its first one wrote is the offline provider's doing, which serves them one after the other; real ones run side by side.
 #
 # Sub-agents with the same tools and system text are a fan-out too. A cache makes only their input cheaper; what they write is paid in full. And a short agent reads what it wrote only a few times: 496 sub-agents wrote 55 million tokens to the cache and read 253 million, and of their 530 dollars 345 went on the writing ([claude-plugins #2670]({{source:claude-plugins-2670}}), September 2026). Lesson 6 compares one agent and five by numbers.
+#
+# **An agent in batches** waits for a batch at each turn. A batch that takes longer than the lifetime finds nothing of the turn before, and then the 500 runs cost {{= spent(on_model(runs, CLAUDE, cache="none", tier="batch")).usd:,.0f}} dollars on Claude at half price, against {{= no_pause["5m"]:,.0f}} at the full price with a cache.{{claim: spent(on_model(runs, CLAUDE, cache="none", tier="batch")).usd > 2 * no_pause["5m"]}} If each turn found an hour's entry in time, they would cost {{= spent(on_model(runs, CLAUDE, cache="1h", tier="batch")).usd:,.0f}}.
 
 # %% [markdown] id="bill-hits-intro" tags=["further"]
 # ### If fewer of a batch find the entry

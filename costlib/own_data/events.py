@@ -8,7 +8,7 @@ tests. Lesson 4.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from costlib.usage.fields import as_mapping, at, counting
@@ -17,7 +17,8 @@ from costlib.usage.fields import as_mapping, at, counting
 class EventLog(NamedTuple):
     """A log: where its events say what they are, which of them count, and what those have.
 
-    `repeated` are events with counts that one of `counted` has too.
+    `repeated` are events with counts that one of `counted` has too; where the log `restates`, a
+    later one of those goes on from the totals of an earlier one.
     """
 
     name: str
@@ -25,6 +26,7 @@ class EventLog(NamedTuple):
     counted: tuple[str, ...]
     mark: str
     repeated: tuple[str, ...] = ()
+    restates: bool = False
 
 
 BREAKDOWN = "model_breakdown"
@@ -37,7 +39,7 @@ EVENT_LOGS = (
     # A message comes with the counts of its beginning; the result has what the run used.
     EventLog(
         "claude -p --output-format stream-json", "type", ("result",), "total_cost_usd",
-        repeated=("assistant", "stream_event"),
+        repeated=("assistant", "stream_event"), restates=True,
     ),
 )  # fmt: skip
 """Sources: posthog.com/docs, LLM analytics; files that public readers of Kimi CLI have in their
@@ -71,8 +73,64 @@ def counted_events(records: list[Mapping[str, object]], name: str) -> list[Mappi
                 f"{' or '.join(log.counted)} has: they are left out",
                 stacklevel=6,
             )
-        return kept
+        return _last_totals(kept, name) if log.restates else kept
     return records
+
+
+def _last_totals(results: list[Mapping[str, object]], name: str) -> list[Mapping[str, object]]:
+    """The results of runs of Claude Code without those that a later one of the session contains:
+    `modelUsage` and the cost go on from turn to turn within a process, and since version 0.3.277 of
+    the SDK within a session that is resumed (claude-code#83239, claude-agent-sdk-typescript#469).
+    """
+    last: dict[str, int] = {}
+    kept: dict[int, Mapping[str, object]] = {}
+    for place, result in enumerate(results):
+        session = str(result.get("session_id") or place)
+        before = kept.get(last.get(session, -1))
+        if before is not None and _contains(result, before):
+            del kept[last[session]]
+            turn = ("usage", "num_turns")  # of the last turn alone
+            result = {field: value for field, value in result.items() if field not in turn}
+        kept[place] = result
+        last[session] = place
+    if len(kept) < len(results):
+        warnings.warn(
+            f"{name!r}: {len(results) - len(kept)} results are contained in a later one of their "
+            "session, which goes on from their totals: they are left out",
+            stacklevel=7,
+        )
+    return list(kept.values())
+
+
+_OF_A_MODEL = {
+    "inputTokens": "input_tokens",
+    "outputTokens": "output_tokens",
+    "cacheReadInputTokens": "cache_read_input_tokens",
+    "cacheCreationInputTokens": "cache_creation_input_tokens",
+}
+
+
+def _contains(result: Mapping[str, object], before: Mapping[str, object]) -> bool:
+    """Whether a result's counts go on from those of the one before. They do not where a model has
+    less, or just what the turn used."""
+    now, then = (
+        {name: _counts(counts, _OF_A_MODEL) for name, counts in (as_mapping(models) or {}).items()}
+        for models in (result.get("modelUsage"), before.get("modelUsage"))
+    )
+    own = _counts(result.get("usage"), _OF_A_MODEL.values())
+    return (
+        any(map(any, then.values()))
+        and own not in now.values()
+        and all(
+            name in now and all(more >= less for more, less in zip(now[name], counts, strict=True))
+            for name, counts in then.items()
+        )
+    )
+
+
+def _counts(counts: object, names: Iterable[str]) -> list[int]:
+    found = as_mapping(counts) or {}
+    return [each if isinstance(each := found.get(name), int) else 0 for name in names]
 
 
 def by_model(record: Mapping[str, object]) -> Iterator[Mapping[str, object]]:

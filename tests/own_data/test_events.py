@@ -64,6 +64,33 @@ def test_a_run_with_two_models_is_a_call_of_each(tmp_path):
     assert sum(read_charges(path, at=DAY)["amount_usd"]) == Decimal("0.002642")
 
 
+@pytest.mark.parametrize("helper", [{}, {"claude-haiku-4-5": HAIKU}])
+def test_results_that_go_on_from_an_earlier_total_count_once(tmp_path, helper):
+    """One process serves all turns of a stream, and each result restates the session's total
+    (anthropics/claude-code#83239)."""
+    total = {**SONNET, "outputTokens": 177, "cacheReadInputTokens": 153, "costUSD": 0.005}
+    turns = [
+        {**RESULT, "modelUsage": {**helper, "claude-sonnet-4-6": SONNET}},
+        {**RESULT, "modelUsage": {**helper, "claude-sonnet-4-6": total}, "total_cost_usd": 0.005,
+         "usage": {**MESSAGE["usage"], "output_tokens": 100}},
+    ]  # fmt: skip
+    with pytest.warns(UserWarning, match=r"1 results are contained in a later one"):
+        *others, sonnet = read_calls(written(tmp_path, turns), at=DAY)
+    assert sonnet.usage == Usage(257, 177, 153, cache_write_5m_tokens=101)
+    assert [call.usage for call in others] == [Usage(547, 19)] * len(helper)
+
+
+def test_results_of_processes_of_their_own_all_count(tmp_path):
+    """`claude -p --resume` began anew each time until September 2026: more is no total."""
+    second = {**SONNET, "outputTokens": 99}
+    own = {**RESULT, "modelUsage": {"claude-sonnet-4-6": second},
+           "usage": {**MESSAGE["usage"], "output_tokens": 99}}  # fmt: skip
+    less = {**own, "modelUsage": {"claude-sonnet-4-6": {**second, "cacheReadInputTokens": 0}}}
+    del less["usage"]
+    calls = list(read_calls(written(tmp_path, [RESULT, own, less]), at=DAY))
+    assert [call.usage.output_tokens for call in calls] == [77, 99, 99]
+
+
 def test_a_day_in_claude_codes_analytics_is_a_call_of_each_model(tmp_path):
     tokens = {"input": 11, "output": 7, "cache_read": 23, "cache_creation": 5}
     shares = [{"model": model, "tokens": tokens, "estimated_cost": {"currency": "USD", "amount": n}}
