@@ -534,7 +534,7 @@ figures.cost_map(lit=("input tokens", "output tokens"))
 #
 # Paste the JSON of a response of your own (`response.to_json()` in Python), or of its usage alone, into the decoder. It shows what is inside what, and what the record would cost with every field added. Change `cached_tokens` in the one that stands there: tokens move between two lines, and their total stays.
 #
-# A gateway adds its own amounts. With your own key behind OpenRouter, `cost` is only the gateway's fee and may be 0; the model's price stands in `cost_details.upstream_inference_cost` ([ORO 3.0.3]({{source:oro-303}})).
+# A gateway adds its own amounts. With your own key behind OpenRouter, `cost` is only the gateway's fee and may be 0; the model's price is `upstream_inference_cost` in its `cost_details` ([ORO 3.0.3]({{source:oro-303}})).
 
 # %% id="usage-decoder" tags=["calculator"]
 from costlib.calculators import UsageDecoder
@@ -714,7 +714,7 @@ ex.hint("2.3")
 #
 # OpenAI's `detail` says how finely a picture is read. `high` follows the rules of section 4. What `low` means depends on the model: the base price alone where pictures are tiled ({{= image_tokens(*screenshot.size, "gpt-4o", "low")}} tokens on gpt-4o, {{= image_tokens(*screenshot.size, "gpt-4o-mini", "low"):,}} on gpt-4o-mini), a picture shrunk to fit 512 × 512 from gpt-5.4 on. `auto` is `high` on older models (we take it so for gpt-5.4), and from gpt-5.5 on the picture as it was sent ([OpenAI's guide]({{source:openai-images}})): on gpt-5.6-sol the screenshot takes {{= image_tokens(*screenshot.size, "gpt-5.6-sol", "auto"):,}} tokens if you do not set `detail`.
 #
-# A larger picture costs more only until it meets a limit. A picture of 2,048 × 2,048 pixels has 64 × 64 patches on gpt-5.4, above the limit of 2,500. It is shrunk until its area is that of 2,500 patches and one side is whole patches: 50 × 50 of them, which is {{= image_tokens(2_048, 2_048, "gpt-5.4"):,}} tokens. On `{{= FLAGSHIP}}` the largest square picture has 69 × 69 patches, because 70 × 70 are above its limit of 4,784.{{claim: image_tokens(4_096, 4_096, FLAGSHIP) == 69 * 69 <= 4_784 < 70 * 70}}
+# A larger picture costs more only until it meets a limit, and each vendor shrinks in its own way. OpenAI goes down to the area that the limit allows, and on until one side is whole patches: 2,048 × 2,048 pixels, which would be 64 × 64 patches on gpt-5.4, become 50 × 50 of the 2,500 allowed, or {{= image_tokens(2_048, 2_048, "gpt-5.4"):,}} tokens. Anthropic takes the largest size in whole pixels that keeps both limits ([its guide]({{source:anthropic-vision-coordinates}})): on `claude-sonnet-4-6` a screen of 1,920 × 1,080 is read at {{= f"{image_grid(1_920, 1_080, 'claude-sonnet-4-6').width:,}"}} × {{= image_grid(1_920, 1_080, "claude-sonnet-4-6").height}}, {{= image_tokens(1_920, 1_080, "claude-sonnet-4-6"):,}} tokens of the 1,568 allowed. It takes no picture with a side above 8,000 pixels.{{claim: image_tokens(2_048, 2_048, "gpt-5.4") == 50 * 50 * 1.2}}
 
 # %% id="sizes" tags=["folded"]
 # Builds the table of square pictures at four models.
@@ -733,7 +733,7 @@ figures.table(rows, caption="Tokens for a square picture")
 # %% [markdown] id="pictures-again" tags=["further"]
 # ### Pictures in an agent's session
 #
-# What counts is the size in pixels, not the file: a JPEG has as many tokens as a PNG. In an agent's session each picture is sent again in every later call. One session had 18 screenshots ([claude-code #27869]({{source:claude-code-27869}}), February 2026). Of 1,280 × 720 pixels and one a call, they are {{= 18 * image_tokens(1_280, 720, FLAGSHIP):,}} new tokens on `{{= FLAGSHIP}}`, and {{= 18 * 17 // 2 * image_tokens(1_280, 720, FLAGSHIP):,}} more that are sent again: the first picture 17 times, the last never. After a pause all that the session holds is written to the cache once more (lesson 7). So take small pictures, and let a sub-agent look at them and answer in words.
+# What counts is the size in pixels, not the file: a JPEG has as many tokens as a PNG. In an agent's session each picture is sent again in every later call. One session had 18 screenshots ([claude-code #27869]({{source:claude-code-27869}}), February 2026). Of 1,280 × 720 pixels and one a call, they are {{= 18 * image_tokens(1_280, 720, FLAGSHIP):,}} new tokens on `{{= FLAGSHIP}}`, and {{= 18 * 17 // 2 * image_tokens(1_280, 720, FLAGSHIP):,}} more that are sent again: the first picture 17 times, the last never. After a pause all that the session holds is written to the cache once more (lesson 7). And once a request holds more than 20 pictures, Claude's API refuses it if one has a side above 2,000 pixels ([its guide]({{source:anthropic-vision}})). So take small pictures, and let a sub-agent look at them and answer in words.
 
 # %% [markdown] id="drawn-picture" tags=["further"]
 # ### A picture that a model draws

@@ -68,13 +68,31 @@ class Picture(Inputs):
     detail: str = choice("Detail (OpenAI)", "auto", _details)
 
     def result(self) -> Priced:
-        """The picture priced; LookupError for a detail that the model has no rule for."""
+        """The picture priced; LookupError for a detail that the model has no rule for, ValueError
+        for a picture that its API rejects."""
         return _priced(self.width, self.height, self.model, self.detail)
 
 
 def _priced(width: int, height: int, model: str, detail: str) -> Priced:
     grid = image_grid(width, height, model, detail)
     return Priced(model, (width, height), grid, picture_cost(grid.tokens, model))
+
+
+def _row(priced: Priced) -> dict[str, object]:
+    return {
+        "model": priced.model,
+        "read at": f"{priced.grid.width} x {priced.grid.height}",
+        "tokens": priced.grid.tokens,
+        "for 1,000": money(priced.usd * 1000),
+    }
+
+
+def _row_elsewhere(result: Priced, model: str) -> dict[str, object]:
+    """The same picture on another model, or that its API takes none of this size."""
+    try:
+        return _row(_priced(*result.sent, model, "auto"))
+    except ValueError:
+        return {"model": model, "read at": "rejected", "tokens": None, "for 1,000": None}
 
 
 @dataclass(frozen=True)
@@ -126,23 +144,13 @@ class ImageCalculator(Calculator):
         """The tokens in a sentence, the grid drawn, and the same picture on other models."""
         g = result.grid
         how = f"{g.base:,} + " * bool(g.base) + f"{counted(g.squares, 'square')} x {g.per_unit:g}"
+        how = how if g.per_unit else "whatever its size"
         sentence = (
             f"{result.model}: {counted(g.tokens, 'token')} ({how}), {money(result.usd)} a picture, "
             f"{money(result.usd * 1000)} for 1,000."
         )
-        others = [
-            result,
-            *(_priced(*result.sent, name, "auto") for name in _beside() if name != result.model),
-        ]
-        rows = [
-            {
-                "model": other.model,
-                "read at": f"{other.grid.width} x {other.grid.height}",
-                "tokens": other.grid.tokens,
-                "for 1,000": money(other.usd * 1000),
-            }
-            for other in others
-        ]
+        rows = [_row(result)]
+        rows += [_row_elsewhere(result, name) for name in _beside() if name != result.model]
         shown = table(rows, caption=f"The same picture elsewhere, USD at the rates of {AS_OF}")
         notes = []
         if (g.width, g.height) != result.sent:

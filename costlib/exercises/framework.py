@@ -39,8 +39,9 @@ Every kind has
 
 A message that names a misconception is given only when the answer equals it on every input. What
 differs by a constant factor (cents, per 1K, the sign) or by rounding is recognised without being
-listed, inside of a tuple, list or dictionary too. Any other wrong answer gets the smallest input on
-which it differs or raises, ready to paste, and from the second wrong try on what was expected.
+listed, inside of a tuple, list or dictionary too, and where one of its numbers alone does. Any
+other wrong answer gets the smallest input on which it differs or raises, ready to paste, and from
+the second wrong try on what was expected.
 
 `code` in backticks becomes code in HTML. Numbers that the answer should not give away must not
 stand in a hint or a misconception's message. tests/exercises/test_exercises.py looks for all of
@@ -386,19 +387,40 @@ class Function(Exercise):
             if is_like(trial.mistake(i) for trial in self.trials):
                 return message
         right = [trial.want for trial in self.trials]
-        for factor, message in SCALES:
-            if is_like(_numbers_in(want, partial(operator.mul, factor)) for want in right):
-                return message
-        for digits in range(_MOST_DIGITS + 1):
-            rounded = partial(_numbers_in, change=partial(round, ndigits=digits))
-            # Two different ones may be a yes and a no.
-            if is_like(map(rounded, right)) and len({repr(rounded(want)) for want in right}) > 2:
-                return _ROUNDED
+        for place in (None, *_places(right)):
+            where = "" if place is None else f"The number at `[{place!r}]`: "
+            for factor, message in SCALES:
+                scaled = partial(operator.mul, factor)
+                if is_like(_numbers_in(want, scaled, place) for want in right):
+                    return where + message
+            for digits in range(_MOST_DIGITS + 1):
+                to_digits = partial(round, ndigits=digits)
+                rounded = [_numbers_in(want, to_digits, place) for want in right]
+                # Two different ones may be a yes and a no.
+                if is_like(rounded) and len(set(map(repr, rounded))) > 2:
+                    return where + _ROUNDED
         return ""
 
 
-def _numbers_in(want: Any, change: Callable[[Any], Any]) -> Any:
-    """What is wanted, with a change made to each number in it; all else stays."""
+def _places(right: Sequence[Any]) -> Sequence[Any]:
+    """Where each of several numbers stands that are always wanted: its index, or its key."""
+    first = right[0]
+    if not all(type(want) is type(first) for want in right):
+        return ()
+    if type(first) is dict and all(set(want) == set(first) for want in right):
+        return tuple(first)
+    if type(first) is tuple and len({len(want) for want in right}) == 1:
+        return range(len(first))
+    return ()
+
+
+def _numbers_in(want: Any, change: Callable[[Any], Any], place: Any = None) -> Any:
+    """What is wanted, with a change made to each number in it, or in one place of it; all else
+    stays."""
+    if place is not None:
+        parts = dict(want if type(want) is dict else enumerate(want))
+        parts[place] = _numbers_in(parts[place], change)
+        return parts if type(want) is dict else tuple(parts.values())
     if type(want) in (int, float):
         return change(want)
     if type(want) in (list, tuple):

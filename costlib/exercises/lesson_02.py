@@ -264,15 +264,16 @@ def _as_written(
     side: Callable[[float, float], float] = min,
     most: float = 1,
     whole: Callable[[float], int] = math.ceil,
+    pixels: Callable[[float], float] = float,
     cost: Callable[[int, int], int] = lambda across, down: 85 + 170 * across * down,
 ) -> int:
     """As people write it, with the computer's own rounding and the ways to get it wrong."""
     if detail == "low":
         return 85
     scale = min(1, 2048 / max(width, height))
-    width, height = width * scale, height * scale
-    scale = min(most, 768 / side(width, height))
-    return cost(whole(width * scale / 512), whole(height * scale / 512))
+    width, height = pixels(width * scale), pixels(height * scale)
+    scale = min(most, 768 / (side(width, height) or 1))
+    return cost(*(whole(pixels(each * scale) / 512) for each in (width, height)))
 
 
 def _by_area(width: int, height: int, detail: str) -> int:
@@ -346,6 +347,13 @@ TILES = Function(
         (
             lambda w, h, d: _as_written(w, h, d, whole=lambda tiles: math.floor(tiles) + 1),
             "You added a tile where the picture ends with one: `math.ceil` adds none there.",
+        ),
+        *(
+            (
+                lambda w, h, d, pixels=pixels: _as_written(w, h, d, pixels=pixels),
+                "You rounded the shrunken sides to whole pixels: leave them as they are.",
+            )
+            for pixels in (int, round, math.ceil)
         ),
         (
             lambda w, h, d: _as_written(w, h, d, side=max),
@@ -451,8 +459,8 @@ RESIZE = Function(
         (600, 9, 1),
         (9, 600, 3),
         (1_000, 3, 20),
-        (2_440, 3_040, 4_636),
-        (1_840, 2_420, 4_680),  # a narrower one may cost more
+        (1_860, 2_110, 4_672),
+        (2_860, 1_850, 4_675),  # a narrower one may cost more
     ),
     tolerance=0,
     by_hand=(
@@ -485,7 +493,7 @@ RESIZE = Function(
         ),
         (
             lambda w, h, budget: next(
-                n for n in range(3 * w, 0, -1) if _size_tokens(n, _height_at(w, h, n)) <= budget
+                n for n in range(2 * w, 0, -1) if _size_tokens(n, _height_at(w, h, n)) <= budget
             ),
             "You went above the original width: enlarging adds nothing to see.",
         ),

@@ -6,6 +6,7 @@ Units: pixels, and tokens of the model asked about. Lesson 2 teaches this module
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -64,16 +65,16 @@ def image_grid(width: int, height: int, model: str, detail: str = "auto") -> Ima
                 f"from 1 to {_MOST_PIXELS:,}"
             )
     rule = _image_rule(find_model(model).id, detail)
-    size = int(rule["unit_px"])
-    sides = float(width), float(height)  # a table's numbers are numpy's, and may be narrow
-    scale = 1.0
-    if rule["max_side"]:
-        scale = min(scale, int(rule["max_side"]) / max(sides))
-    if rule["short_side"]:
-        scale = min(scale, int(rule["short_side"]) / min(sides))
-    limit = int(rule["max_units"] or 0)
-    across, down = _shrink(sides[0] * scale / size, sides[1] * scale / size, limit)
-    squares = _ceil(across) * _ceil(down)
+    if max(width, height) > (longest := _longest(rule)):
+        raise ValueError(
+            f"a picture of {width} x {height} pixels is too large for {model}, which rejects more "
+            f"than {longest:,} on a side: make it smaller"
+        )
+    shrink = _to_whole_pixels if rule["shrunk_to"] == "pixels" else _to_whole_squares
+    sides = shrink(float(width), float(height), rule)  # a table's numbers are numpy's, maybe narrow
+    unit = int(rule["unit_px"])
+    across, down = (_ceil(side / unit) for side in sides)
+    squares = across * down
     most = int(rule["rejected_above"] or squares)
     if squares > most:
         raise ValueError(
@@ -81,15 +82,23 @@ def image_grid(width: int, height: int, model: str, detail: str = "auto") -> Ima
             f"more than {most:,}: make it smaller, or send it with detail high"
         )
     return ImageGrid(
-        width=max(1, round(across * size)),
-        height=max(1, round(down * size)),
-        unit=size,
-        across=_ceil(across),
-        down=_ceil(down),
-        squares=min(squares, limit) if limit else squares,
+        width=max(1, round(sides[0])),
+        height=max(1, round(sides[1])),
+        unit=unit,
+        across=across,
+        down=down,
+        squares=min(squares, int(rule["max_units"] or squares)),
         base=int(rule["base"]),
         per_unit=float(rule["per_unit"]),
     )
+
+
+def longest_side(model: str) -> int:
+    """The most pixels on a side that a model's API takes; it rejects a picture with more.
+
+    Raises LookupError for a model without a published rule.
+    """
+    return _longest(_image_rule(find_model(model).id, "auto"))
 
 
 def image_models() -> tuple[str, ...]:
@@ -105,23 +114,52 @@ def _image_rule(name: str, detail: str) -> Mapping[str, str]:
     for row in rules:
         if detail in row["detail"].split():
             return row
-    known = " ".join(row["detail"] for row in rules)
+    known = " ".join(row["detail"] for row in rules).split()
     raise LookupError(
-        f"no rule for detail={detail!r} is published for {name!r}: known are {known}"
+        f"no rule for detail={detail!r} is published for {name!r}: give {' or '.join(known)}"
         if rules
         else f"no published rule says what a picture costs on {name!r}: see data/image_rules.csv"
     )
 
 
-def _shrink(across: float, down: float, limit: int) -> tuple[float, float]:
-    """The sides of a picture, in units, once no more than `limit` (0: none) units cover it."""
-    if not limit or _ceil(across) * _ceil(down) <= limit:
-        return across, down
-    # OpenAI's guide: shrink to the area of the limit, then until a side is whole units.
-    shrink = min(1, math.sqrt(limit / (across * down)))
-    across, down = across * shrink, down * shrink
-    fit = min(max(1, math.floor(side + 1e-9)) / side for side in (across, down))
-    return across * min(fit, 1), down * min(fit, 1)
+def _longest(rule: Mapping[str, str]) -> int:
+    return int(rule["rejected_side"] or _MOST_PIXELS)
+
+
+def _to_whole_squares(width: float, height: float, rule: Mapping[str, str]) -> tuple[float, float]:
+    """OpenAI's guide: shrunk to the sides allowed, then to the area of the squares allowed, and
+    then until one side is whole squares."""
+    scale = 1.0
+    if rule["max_side"]:
+        scale = min(scale, int(rule["max_side"]) / max(width, height))
+    if rule["short_side"]:
+        scale = min(scale, int(rule["short_side"]) / min(width, height))
+    unit, limit = int(rule["unit_px"]), int(rule["max_units"] or 0)
+    across, down = width * scale / unit, height * scale / unit
+    if limit and _ceil(across) * _ceil(down) > limit:
+        shrink = min(1, math.sqrt(limit / (across * down)))
+        across, down = across * shrink, down * shrink
+        fit = min(1, *(max(1, math.floor(side + 1e-9)) / side for side in (across, down)))
+        across, down = across * fit, down * fit
+    return across * unit, down * unit
+
+
+def _to_whole_pixels(width: float, height: float, rule: Mapping[str, str]) -> tuple[float, float]:
+    """Anthropic's coordinates guide: the longest whole side with which both limits are kept, the
+    other side rounded to whole pixels."""
+    unit, long, short = int(rule["unit_px"]), max(width, height), min(width, height)
+
+    def other(side: float) -> int:
+        return max(1, round(side * short / long))
+
+    def beyond(side: float) -> bool:
+        squares = _ceil(side / unit) * _ceil(other(side) / unit)
+        return side > int(rule["max_side"]) or squares > int(rule["max_units"])
+
+    if not beyond(long):
+        return width, height
+    side = bisect_left(range(1, int(long) + 1), True, key=beyond)
+    return (side, other(side)) if width >= height else (other(side), side)
 
 
 def _ceil(value: float) -> int:

@@ -124,6 +124,17 @@ def test_a_model_that_lost_its_role_still_works_and_the_answer_says_so():
             calculator(model="claude-opus-99")
 
 
+def test_a_picture_that_an_api_rejects_has_no_price_there_and_prices_elsewhere():
+    wide = ImageCalculator(width=9_000, height=100, model="gpt-4o")
+    text = str(wide)
+    assert "gpt-4o: 765 tokens (85 + 4 squares x 170)" in text
+    assert re.search(r"claude-opus-5-5 +rejected +– +–", text)
+    wide.controls["model"].value = "claude-opus-5-5"
+    assert "which rejects more than 8,000 on a side: make it smaller" in str(wide)
+    low = ImageCalculator(width=9_000, height=100, model="gpt-4o", detail="low")
+    assert "gpt-4o: 85 tokens (whatever its size), $0.000213 a picture" in str(low)
+
+
 def test_calculators_begin_with_todays_flagship(monkeypatch):
     told = {"anthropic": "claude-sonnet-5-5", "openai": "gpt-6-luna", "deepseek": "deepseek-flash"}
     monkeypatch.setattr("costlib.calculators.inputs.role", lambda provider, role: told[provider])

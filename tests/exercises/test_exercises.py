@@ -349,7 +349,7 @@ def test_a_wrong_number_is_explained(answer: Any, fragment: str):
         ((0.0048, 1.5), (0.48, 150), "100 times too large"),
         ([0.25, 0], [-0.25, 0], "sign"),
         ({"a": 0.0048, "b": [None, 2]}, {"a": 4.8, "b": [None, 2_000]}, "1,000 times too large"),
-        ((0.0048, 1.5), (0.48, 1.5), "yours gives"),
+        ((0.0048, 1.5), (0.48, 1.5), "`[0]`: The digits are right, 100 times"),
     ],
 )
 def test_a_unit_is_named_inside_of_a_tuple_list_or_dictionary(
@@ -444,6 +444,24 @@ def test_rounding_is_named_only_where_it_explains_every_input():
         assert "rounded" in PER_MILLION.check(lambda t, r, n=digits: round(t * r / 1e6, n)).text
     assert PER_MILLION.check(lambda t, r: round(t * r / 1e6, 1 if r > 3 else 2)).general
     assert only(0.3).check(lambda: 0).general  # 0 for any input would agree with round(x)
+
+
+def test_a_factor_or_rounding_is_named_where_one_of_several_numbers_has_it():
+    counts, bill = (next(e for e in ALL if e.id == number) for number in ("2.1", "2.2"))
+
+    def says(change):
+        return bill.check(lambda usage, rate: change(*bill.expected(usage, rate))).text
+
+    assert says(lambda part, usd: (part, 100 * usd)).startswith(
+        "The number at `[1]`: The digits are right, 100 times too large: cents"
+    )
+    assert says(lambda part, usd: (-part, usd)).startswith("The number at `[0]`: The size is right")
+    assert says(lambda part, usd: (round(part, 2), usd)) == (
+        "The number at `[0]`: You rounded: give the number with all its digits."
+    )
+    assert says(lambda part, usd: (round(part, 2), 100 * usd)).startswith("Right for ")
+    minus = counts.check(lambda u: (right := counts.expected(u)) | {"cached": -right["cached"]})
+    assert minus.text == "The number at `['cached']`: The size is right and the sign is not."
 
 
 def test_the_smallest_input_that_differs_is_shown_ready_to_paste():

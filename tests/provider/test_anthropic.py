@@ -620,7 +620,7 @@ def broken(**source):
         (url_picture("https://example.com/a.png"), "nothing is fetched"),
         ({"type": "image"}, "source: Field required"),
         ({"type": "image", "source": 7}, "source: Input should be an object"),
-        (picture(8_001, 10), "8000 pixels"),
+        (picture(8_001, 10), "max allowed size: 8000 pixels"),
     ],
 )
 def test_pictures_that_are_refused(claude, part, says):

@@ -18,7 +18,7 @@ from costlib.pricing.prices import find_model
 from costlib.tokens import chat, encodings
 from costlib.tokens.chat import count_chat
 from costlib.tokens.encodings import load_encoding
-from costlib.tokens.images import image_tokens
+from costlib.tokens.images import image_grid, image_tokens
 from costlib.tokens.speech import audio_tokens
 from costlib.tokens.text import Count, count_text, tokenizer_of
 
@@ -359,6 +359,15 @@ def test_the_banks_prefix_is_about_six_thousand_tokens_for_claude():
         (1092, 1092, "claude-sonnet-4-6", "auto", 1_521),  # 39 * 39
         (3000, 3000, "claude-sonnet-4-6", "auto", 1_521),
         (1290, 2796, "claude-opus-5-5", "auto", 3_956),  # long side 2,576: 43 * 92
+        # Anthropic's guides to vision and to coordinates: their tables, and a page of A4
+        (1920, 1080, "claude-sonnet-4-6", "auto", 1_560),  # 1,456 x 819
+        (1920, 1080, "claude-opus-5-5", "auto", 2_691),
+        (2000, 1500, "claude-sonnet-4-6", "auto", 1_564),
+        (2000, 1500, "claude-opus-5-5", "auto", 3_888),
+        (3840, 2160, "claude-sonnet-4-6", "auto", 1_560),
+        (3840, 2160, "claude-opus-5-5", "auto", 4_784),  # 2,576 x 1,449
+        (1075, 1520, "claude-sonnet-4-6", "auto", 1_551),  # 924 x 1,307
+        (436, 4010, "claude-opus-5-5", "auto", 920),  # 280.08 pixels are read as 280: 10 * 92
         (np.uint16(1290), np.float32(2796), "claude-opus-5-5", "auto", 3_956),  # from a table
         (1, 1, "gpt-4o", "high", 255),
     ],
@@ -368,8 +377,19 @@ def test_pictures_cost_what_the_vendors_formulas_say(width, height, model, detai
     assert image_tokens(height, width, model, detail) == expected
 
 
+def test_a_shrunken_picture_is_read_at_the_size_that_the_vendor_states():
+    for sent, model, read in (
+        ((1920, 1080), "claude-sonnet-4-6", (1456, 819)),  # Anthropic's coordinates guide
+        ((1075, 1520), "claude-sonnet-4-6", (924, 1307)),
+        ((3840, 2160), "claude-opus-5-5", (2576, 1449)),
+        ((2048, 2048), "gpt-5.4", (1600, 1600)),  # OpenAI's images guide
+    ):
+        grid = image_grid(*sent, model)
+        assert (grid.width, grid.height) == read
+
+
 @pytest.mark.parametrize(("model", "cap"), [("gpt-5-mini", 1_844), ("claude-opus-5-5", 4_784)])
-@pytest.mark.parametrize("size", [(9_999, 7_777), (100_000, 1), (5_000, 40), (1_537, 1_023)])
+@pytest.mark.parametrize("size", [(7_999, 7_777), (8_000, 1), (5_000, 40), (1_537, 1_023)])
 def test_no_picture_costs_more_than_the_cap(model, cap, size):
     assert 1 <= image_tokens(*size, model) <= cap
 
@@ -377,8 +397,13 @@ def test_no_picture_costs_more_than_the_cap(model, cap, size):
 def test_pictures_that_cannot_be_priced_raise():
     with pytest.raises(LookupError, match=r"no published rule says what a picture costs"):
         image_tokens(100, 100, "gpt-6.1-sol")
-    with pytest.raises(LookupError, match=r"detail='low' is published for 'claude-opus-5-5'"):
+    with pytest.raises(LookupError, match=r"detail='low' is .* 'claude-opus-5-5': give auto$"):
         image_tokens(100, 100, "claude-opus-5-5", "low")
+    with pytest.raises(LookupError, match=r"'gpt-5.2': give auto or high$"):
+        image_tokens(100, 100, "gpt-5.2", "low")
+    assert image_tokens(8_000, 28, "claude-opus-5-5") == 92
+    with pytest.raises(ValueError, match=r"claude-opus-5-5, which rejects more than 8,000 on a s"):
+        image_tokens(28, 8_001, "claude-opus-5-5")
     with pytest.raises(ValueError, match=r"0 x 100 pixels"):
         image_tokens(0, 100, "gpt-4o")
     assert image_tokens(6_400, 4_800, "gpt-6-astra") == 36_000  # 30,000 patches, the most

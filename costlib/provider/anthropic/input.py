@@ -11,6 +11,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from costlib.pricing.prices import Model
@@ -24,12 +25,13 @@ from costlib.provider.media import image_data, image_kind, image_size, image_tok
 from costlib.provider.rules import invalid, known_model, not_served, section
 from costlib.provider.state import Provider
 from costlib.tokens.chat import count_chat, message_texts
+from costlib.tokens.images import longest_side
 from costlib.tokens.text import count_text
 
 _EMPTY = {"type": "text", "text": ""}  # stands where a block was that is not text
-# Pixels, alone and among more than twenty pictures; Anthropic's vision guide, like the numbers of
-# pictures below. The second was observed (anthropics/claude-code 49537).
-_LONGEST_SIDE, _LONGEST_SIDE_OF_MANY, _MANY = 8_000, 2_000, 20
+# Pixels on a side among more than twenty pictures, observed in anthropics/claude-code 49537; the
+# numbers of pictures are those of Anthropic's vision guide.
+_LONGEST_SIDE_OF_MANY, _MANY = 2_000, 20
 _PICTURES, _PICTURES_SMALL_WINDOW, _SMALL_WINDOW = 600, 100, 200_000
 _SEAL = b"costlib offline, not a real signature; tokens: "
 
@@ -213,19 +215,19 @@ def _check_pictures(model: Model, messages: Sequence[Mapping[str, Any]]) -> None
     if len(pictures) > most:
         raise ApiError(400, f"Too many images: {len(pictures)} > {most} maximum per request")
     many = len(pictures) > _MANY
-    longest = _LONGEST_SIDE_OF_MANY if many else _LONGEST_SIDE
+    longest: float = 0
     too_large = []
     for path, part in pictures:
         try:
             data = image_data(part)
             size, kind = image_size(data), image_kind(data)
-            image_tokens_of(part, model.id, "auto")
+            longest = min(longest_side(model.id), _LONGEST_SIDE_OF_MANY if many else inf)
+            if max(size) > longest:
+                too_large.append(path)
         except ValueError as error:
             raise ApiError(400, f"Could not process image: {error}") from None
         except LookupError as error:
             raise not_served(f"pictures on {model.id} ({error})") from None
-        if max(size) > longest:
-            too_large.append(path)
         if part["source"].get("media_type") != kind:
             raise ApiError(
                 400,
