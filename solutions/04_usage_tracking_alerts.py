@@ -396,7 +396,7 @@ def judged(rule, watched, **equal):
 
 
 def four(budget):
-    return Threshold(budget), BurnRate(budget, factor=3), ForecastToExceed(budget), Anomaly(z=4)
+    return Threshold(budget), BurnRate(budget, factor=3), ForecastToExceed(budget), Anomaly(z=3)
 
 
 FORM = {"feature": "dispute-form"}
@@ -438,7 +438,7 @@ with figures.figure(
 # %% [markdown] id="ex-4-3"
 # ### Your turn: exercise 4.3
 #
-# Give one rule that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. `BurnRate(budget=40, factor=3)` passes; find another. Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "mine", feature="dispute-form")`.
+# Give one rule that watches `dispute-form`: at most one false alarm in 30 clean days, and the loop seen within three hours. Two of the table's rules pass; find another.{{claim: [float(each["false alarms in 30 days"]) <= 1 and each["sees the loop after, hours"] != "never" and float(each["sees the loop after, hours"]) <= 3 for each in judgements[4:]] == [False, True, False, True]}} Change `factor`, `long` and `short` (hours) of `BurnRate`, or `z` of `Anomaly`. Measure with `judged(rule, "mine", feature="dispute-form")`.
 
 # %% id="ex-4-3-answer"
 answer_4_3 = BurnRate(budget=40, factor=4)  # SOLUTION
@@ -798,7 +798,7 @@ ex.hint("4.6")
 # %% id="send"
 from costlib.alerts import Messenger, Webhook
 
-unusual = fires(Anomaly(z=4), hourly(loop))
+unusual = fires(Anomaly(z=3), hourly(loop))
 due = [first, next(alert for alert in unusual if alert.hour >= first.hour)]
 with Webhook(statuses=[500]) as hook:  # in real life: "slack://...", "mailtos://..."
     messenger = Messenger(ledger, hook.address, wait=lambda seconds: None)

@@ -93,6 +93,9 @@ def hourly(calls: pd.DataFrame, **equal: str) -> pd.Series:
     return spend
 
 
+LEAST_SPREAD = 0.01
+"""Of the root of what an hour usually costs: nothing is taken to vary less (an assumption)."""
+
 # --- The rules --------------------------------------------------------------------------------
 
 
@@ -219,8 +222,12 @@ class Anomaly:
     hour after included. Amounts enter as square roots, because a busy hour varies more than a
     quiet one; a deviation is 1.4826 times the median of the distances of the hours before
     (Rousseeuw and Croux, 1993: equal to the standard deviation for a normal distribution), which
-    an earlier incident hardly moves, while a mean and a standard deviation would learn it.
-    It is silent for the first week.
+    an earlier incident hardly moves, while a mean and a standard deviation would learn it. Hours
+    in which nothing is spent and nothing usually is do not count there: they would make a job that
+    runs at night look as if it never varied. A deviation is at least 1% of the usual amount's root
+    (an assumption), so that a job whose runs cost the same is watched too.
+
+    It is silent for the first week, and until 24 hours with spending have been compared.
     """
 
     z: float = 5.0
@@ -239,9 +246,11 @@ class Anomaly:
 
     def signal(self, spend: pd.Series) -> pd.DataFrame:
         """Value: the robust z of each hour."""
-        root = np.sqrt(spend)
-        off = root - np.sqrt(usual(spend, self.weeks))
-        spread = 1.4826 * off.abs().shift().expanding(min_periods=24).median()
+        root, known = np.sqrt(spend), np.sqrt(usual(spend, self.weeks))
+        off = root - known
+        told = off.abs().where((root > 0) | (known > 0))
+        spread = 1.4826 * told.shift().expanding(min_periods=24).median()
+        spread = np.maximum(spread, LEAST_SPREAD * known)
         return _signal(off / spread.replace(0, np.nan), float(self.z))
 
     def say(self, value: float, limit: float) -> str:

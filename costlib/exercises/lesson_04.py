@@ -442,7 +442,7 @@ LOOP = Function(
 WATCHED, INCIDENT = "dispute-form", "form-loop"
 WITHIN_HOURS = 3
 RULES = (Threshold, BurnRate, ForecastToExceed, Anomaly)
-IN_THE_TABLE = BurnRate(budget=40, factor=3)
+IN_THE_TABLE = (BurnRate(budget=40, factor=3), Anomaly(z=3))
 
 
 @cache
@@ -453,9 +453,13 @@ def _watched() -> tuple[pd.Series, pd.Series]:
     return clean, hourly(without_incidents(month, keep=INCIDENT), feature=WATCHED)
 
 
-def _burns(rule: BurnRate) -> tuple[float, int, int]:
-    """What makes two burn rates the same rule: the pace of the line, in cents, and the windows."""
-    return round(rule.budget * rule.factor, 2), rule.long, rule.short
+def _line(rule: Any) -> tuple[Any, ...]:
+    """What makes two rules the same, to a hundredth: a burn rate's line, whatever its budget."""
+    if isinstance(rule, BurnRate):
+        return BurnRate, round(float(rule.budget) * float(rule.factor), 2), rule.long, rule.short
+    if isinstance(rule, Anomaly):
+        return Anomaly, round(float(rule.z), 2), rule.weeks
+    return (rule,)
 
 
 def _tuned(rule: Any) -> str:
@@ -464,10 +468,10 @@ def _tuned(rule: Any) -> str:
     if not isinstance(rule, RULES):
         kinds = ", ".join(kind.__name__ for kind in RULES)
         raise Unreadable(f"A rule is wanted, one of {kinds}, with its numbers.")
-    if isinstance(rule, BurnRate) and _burns(rule) == _burns(IN_THE_TABLE):
+    if _line(rule) in map(_line, IN_THE_TABLE):
         return (
-            "That is the table's own rule, perhaps in other numbers: half the budget and twice the "
-            "factor draw the same line. It passes; find another, and measure it."
+            "That is one of the table's own rules, perhaps in other numbers: half the budget and "
+            "twice the factor draw the same line. It passes; find another, and measure it."
         )
     clean, loop = _watched()
     cries = false_alarms(rule, clean)
@@ -503,22 +507,25 @@ ALERT = Design(
     "delay: both must be measured, and next month's traffic will differ.",
     hints=(
         "`Threshold` knows only the sum. Which kinds look at the speed, or at the hour?",
-        "Take `BurnRate` with the feature's own budget and another `long`, or `Anomaly`, and raise "
-        "`factor` or `z` until clean traffic is quiet.",
+        "Take `BurnRate` with the feature's own budget, or `Anomaly`, and another number: with a "
+        "higher `factor` or `z` a rule cries less and sees later.",
         "Measure both at once, as the statement says: `judged` counts the false alarms on clean "
         "traffic and the hours until the loop is seen.",
     ),
     right=(
         BurnRate(budget=40, factor=4),
         BurnRate(budget=40, factor=4, long=3, short=1),
-        Anomaly(z=6),
+        Anomaly(z=4),
+        Anomaly(z=2.5),
     ),
     wrong=(
         (BurnRate(budget=40, factor=2), "people stop reading"),
-        (BurnRate(budget=40, factor=3), "table's own rule"),
-        (BurnRate(budget=20, factor=6), "table's own rule"),
-        (BurnRate(budget=40, factor=3.0001), "table's own rule"),
-        (Anomaly(z=3), "people stop reading"),
+        (BurnRate(budget=40, factor=3), "table's own rules"),
+        (BurnRate(budget=20, factor=6), "table's own rules"),
+        (BurnRate(budget=40, factor=3.0001), "table's own rules"),
+        (Anomaly(z=3), "table's own rules"),
+        (Anomaly(z=1.5), "people stop reading"),
+        (Anomaly(z=6), "asks for too much"),
         (BurnRate(budget=450, factor=3), "never sees"),
         (Threshold(budget=40), "money is gone"),
         (ForecastToExceed(budget=40), "once a day"),

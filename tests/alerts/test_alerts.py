@@ -187,10 +187,31 @@ def test_a_stricter_rule_cries_less_and_sees_later(
     quiet = hourly(clean, feature="dispute-form")
     noisy = hourly(without_incidents(calls, keep="form-loop"), feature="dispute-form")
     loop = incidents().set_index("incident").loc["form-loop"]
-    alarms = [false_alarms(Anomaly(z=z), quiet) for z in (4, 5, 6, 8)]
-    delays = [delay(Anomaly(z=z), noisy, loop["first"], loop["last"]) for z in (4, 5, 6, 8)]
-    assert alarms == sorted(alarms, reverse=True) and alarms[0] > 1 >= alarms[-1] == 0
-    assert None not in delays and delays == sorted(delays) and delays[-1] < timedelta(hours=3)
+    alarms = [false_alarms(Anomaly(z=z), quiet) for z in (1.5, 2, 3, 4, 6)]
+    delays = [delay(Anomaly(z=z), noisy, loop["first"], loop["last"]) for z in (1.5, 2, 3, 4, 6)]
+    assert alarms == [12, 2, 0, 0, 0]
+    assert None not in delays and delays == sorted(delays) and delays[2] < timedelta(hours=1)
+
+
+@pytest.mark.parametrize("feature", ["app-chat", "help-page", "dispute-form", "ticket-summary"])
+def test_three_deviations_are_rare_also_where_most_hours_are_empty(
+    clean: pd.DataFrame, feature: str
+) -> None:
+    assert false_alarms(Anomaly(z=3), hourly(clean, feature=feature)) == 0
+
+
+@pytest.mark.parametrize(("times", "nights"), [(1, 0), (3, 2), (50, 2)])
+def test_a_job_that_runs_at_night_is_watched(calls: pd.DataFrame, times: int, nights: int) -> None:
+    job = calls[calls["feature"] == "ticket-summary"]
+    dearer = job["cost_pusd"].where(job["time"] < "2026-11-20", times * job["cost_pusd"])
+    found = fires(Anomaly(z=4), hourly(job.assign(cost_pusd=dearer)))
+    assert [alert.period for alert in found] == ["2026-11-20", "2026-11-21"][:nights]
+
+
+def test_a_job_whose_runs_cost_the_same_is_watched() -> None:
+    spend = np.concatenate([steady(14), [1.01, 1.2]])
+    (alert,) = fires(Anomaly(z=4), series(spend))
+    assert alert.hour == MONDAY + timedelta(days=14, hours=1)
 
 
 def test_a_month_s_threshold_sees_no_incident_in_time(calls: pd.DataFrame) -> None:
