@@ -824,6 +824,8 @@ for finding in model_change(mixed):
 
 # %% [markdown] id="model-mix-why" tags=["further"]
 # The audit has a row for it. A stolen key often calls models that none of your features uses: group by the key or the project, `model_change(calls, by="project")`.
+#
+# A coding agent may change the model itself. With the session on Opus, sub-agents without a model of their own ran on the dearer Fable: 107 dollars in one day ([claude-code #80902]({{source:claude-code-80902}}), July 2026). `CLAUDE_CODE_SUBAGENT_MODEL` sets one model for all of them.
 
 # %% [markdown] id="reconcile" tags=["further"]
 # ### Reconcile with the provider

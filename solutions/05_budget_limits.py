@@ -728,6 +728,7 @@ figures.table(rows, caption="A period ends where the next begins")
 # - All free trials together, since throw-away accounts get round a limit for each user: `Limit(50, "day", where={"plan": "trial"})`.
 # - A call that a dearer model may answer: reserve `max(ceiling(m, count, max_tokens) for m in models)`, settle with the one that answered.
 # - A call to a region with a surcharge: reserve `ceiling(m, count, max_tokens, region="us")`, which has the surcharge in it.
+# - A prepaid balance at OpenRouter is checked in the same way. A call without `max_tokens` was refused for the 65,536 tokens that the model may write, while one with 1,024 passed ([oh-my-pi #9569]({{source:oh-my-pi-9569}}), August 2026).
 
 # %% id="more-limits-run"
 books = Budget("sqlite://", [
