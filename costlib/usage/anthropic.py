@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from costlib.usage.dialect import CACHED, Dialect
 
-_ROWS = {
+ROWS = {
     "input_tokens": "input_tokens",
     "output_tokens": "output_tokens",
     "cache_read_input_tokens": "cached_input_tokens",
@@ -20,16 +20,17 @@ _ROWS = {
 
 MESSAGES = Dialect(
     "Anthropic's Messages",
-    "anthropic 2 types.Usage, types.beta.BetaUsage; 2026-11-28",
+    "anthropic 2 types.Usage, types.beta.BetaUsage; platform.claude.com/docs, advisor tool, Usage "
+    "and billing; 2026-11-29",
     {
-        **_ROWS,
+        **ROWS,
         "server_tool_use.web_search_requests": "web_searches",
         "server_tool_use.web_fetch_requests": "-",
         "server_tool_use.tool_search_requests": "-",
         "server_tool_use.code_execution_requests": "fee:code_execution",
-        # Each sampling of a server-side loop. The top level holds the messages; what it took to
-        # compact the context comes on top of it.
-        **{f"iterations[message].{name}": "-" for name in _ROWS},
+        # Each sampling of a server-side loop, which `beside.complete` holds against the top level;
+        # what it took to compact the context comes on top of it.
+        **{f"iterations[message].{name}": "-" for name in ROWS},
         "iterations[#]": "requests",
     },
     need=("input_tokens", "output_tokens"),

@@ -78,4 +78,24 @@ TITAN_EMBEDDINGS = Dialect(
     providers=("aws",),
 )
 
-DIALECTS = (CONVERSE, METRICS, LLAMA, TITAN, TITAN_STREAM, TITAN_EMBEDDINGS)
+# Running totals of a session; what was said since the event before stands in `delta`.
+NOVA_SONIC = Dialect(
+    "a usageEvent of Nova Sonic",
+    "docs.aws.amazon.com/nova, Handling output events: usageEvent, as tests of pipecat and three "
+    "other public clients have it; 2026-11-29",
+    {
+        "totalInputTokens": "input_tokens",
+        "totalOutputTokens": "output_tokens",
+        "totalTokens": "=",
+        **{
+            f"details.{span}.{way}put.{kind}Tokens": role.format(way) if span == "total" else "-"
+            for span in ("total", "delta")
+            for way in ("in", "out")
+            for kind, role in (("speech", "{}put_audio_tokens"), ("text", "<{}put_tokens"))
+        },
+    },
+    need=("totalInputTokens", "totalOutputTokens"),
+    providers=("aws",),
+)
+
+DIALECTS = (CONVERSE, METRICS, NOVA_SONIC, LLAMA, TITAN, TITAN_STREAM, TITAN_EMBEDDINGS)

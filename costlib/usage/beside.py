@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
-from costlib.usage import google, openai
+from costlib.usage import anthropic, google, openai
 from costlib.usage.dialect import WRITES, Dialect
 from costlib.usage.fields import Body, as_mapping, at, is_quantity, word
 from costlib.usage.record import Usage
@@ -31,6 +31,7 @@ def complete(fields: dict[str, object], body: Body) -> None:
     _of_gemini(fields, body)
     _of_an_interaction(fields, body)
     _of_vectors(fields, body)
+    _of_iterations(fields)
     if any(dialect.need[0] in fields for dialect in (google.REST, google.SDK)):
         _need_count_of_answer(fields, body)
     _need_count_of_transcript(fields)
@@ -79,6 +80,18 @@ def _of_vectors(fields: dict[str, object], body: Body) -> None:
     first = as_mapping(made[0]) if isinstance(made, list) and made else None
     if any(name in each for each in (body, first or {}) for name in _MADE_OF_INPUT):
         fields["prompt_tokens"] = total
+
+
+def _of_iterations(fields: dict[str, object]) -> None:
+    """What the messages of a server-side loop counted together, where the top level of Claude's
+    usage says less: beside an adviser it has the input of the first one alone (Anthropic's page on
+    the advisor tool: "Use usage.iterations ... when building cost-tracking logic"; 2026-11-29)."""
+    if "iterations[#]" not in fields:
+        return
+    for name in anthropic.ROWS:
+        total, together = fields.get(name) or 0, fields.get(f"iterations[message].{name}")
+        if isinstance(together, int) and isinstance(total, int) and together > total:
+            fields[name] = together
 
 
 def of_a_refusal(usage: Usage, body: Body) -> None:
@@ -135,11 +148,9 @@ def searches_always(model: str) -> bool:
 
 def _called(body: Body) -> Iterator[tuple[str, int]]:
     """The fees of functions that a chat asks for and the vendor runs."""
-    choices = body.get("choices")
-    for choice in choices if isinstance(choices, list | tuple) else ():
-        calls = at(as_mapping(choice) or {}, "message.tool_calls")
-        for call in calls if isinstance(calls, list | tuple) else ():
-            name = word(at(as_mapping(call) or {}, "function.name"))
+    for choice in _entries(body.get("choices")):
+        for call in _entries(at(choice, "message.tool_calls")):
+            name = word(at(call, "function.name"))
             if name in openai.CALL_FEES:
                 yield openai.CALL_FEES[name], 1
 
@@ -162,19 +173,35 @@ def _searched_by_claude(blocks: list[Body], body: Body) -> int:
 
 
 def of_hosted_tools(usage: Usage, body: Body) -> None:
-    """Warns of tools that the provider ran, where the AI SDK lists their calls and counts none."""
-    ran = [
-        str(item.get("toolName"))
-        for item in _items(body)
-        if item.get("type") == "tool-call" and item.get("providerExecuted") is True
-    ]
+    """Warns of tools that the provider ran, where a body lists their calls and counts none."""
+    ran = list(_ran(body))
     if ran and not usage.web_searches and not usage.fees:
         warnings.warn(
-            f"content has {len(ran)} calls of tools that the provider ran "
+            f"the body has {len(ran)} calls of tools that the provider ran "
             f"({', '.join(sorted(set(ran)))}), and no count of them: what is charged by the call "
             "is not in here, so add it: dataclasses.replace(usage, web_searches=..., fees=...)",
             stacklevel=4,
         )
+
+
+def _ran(body: Body) -> Iterator[str]:
+    """The tools whose calls the AI SDK lists, Groq's compound systems (groq 1.7 types.chat,
+    executed_tools) and Zhipu, which adds the pages that it found (docs.z.ai, Chat Completion,
+    web_search; its price is by the use and by the engine)."""
+    for item in _items(body):
+        if item.get("type") == "tool-call" and item.get("providerExecuted") is True:
+            yield str(item.get("toolName"))
+    for choice in _entries(body.get("choices")):
+        for tool in _entries(at(choice, "message.executed_tools")):
+            yield str(tool.get("type"))
+    if any(_entries(body.get("web_search"))):
+        yield "web_search"
+
+
+def _entries(found: object) -> Iterator[Body]:
+    """The objects in a list, and none in what is no list."""
+    for each in found if isinstance(found, list | tuple) else ():
+        yield as_mapping(each) or {}
 
 
 def _xai_tools(body: Body) -> Iterator[str]:
@@ -276,17 +303,13 @@ def _item_fees(items: list[Body], body: Body) -> list[tuple[str, int]]:
 
 
 def _candidates(body: Body) -> Iterator[Body]:
-    candidates = body.get("candidates")
-    for candidate in candidates if isinstance(candidates, list | tuple) else ():
-        yield as_mapping(candidate) or {}
+    yield from _entries(body.get("candidates"))
 
 
 def _parts(body: Body) -> Iterator[Body]:
     """The parts of Gemini's answers: texts, pictures, calls."""
     for candidate in _candidates(body):
-        parts = (as_mapping(candidate.get("content")) or {}).get("parts")
-        for part in parts if isinstance(parts, list | tuple) else ():
-            yield as_mapping(part) or {}
+        yield from _entries((as_mapping(candidate.get("content")) or {}).get("parts"))
 
 
 # Where LangChain, the AI SDK and LiteLLM keep what Google says of an answer's grounding.
@@ -343,9 +366,7 @@ def _of_the_steps(
 
 def _steps(body: Body) -> Iterator[Body]:
     """The steps of an interaction of Google's, which were called outputs at first."""
-    steps = body.get("steps") or body.get("outputs")
-    for step in steps if isinstance(steps, list | tuple) else ():
-        yield as_mapping(step) or {}
+    yield from _entries(body.get("steps") or body.get("outputs"))
 
 
 def _charged(found: int, model: str) -> int:

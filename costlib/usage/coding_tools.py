@@ -241,7 +241,39 @@ QWEN_CODE = Dialect(
     reasoning="unknown",
 )
 
+DROID = Dialect(
+    "Factory's Droid",
+    "tokenUsage in its *.settings.json, the sum of a session, as ccusage and tokscale read it "
+    "(counts that exclude each other); 2026-11-29",
+    {
+        "inputTokens": "input_tokens",
+        "cacheReadTokens": "cached_input_tokens",
+        "cacheCreationTokens": "written",
+        "outputTokens": "output_tokens",
+        "thinkingTokens": "reasoning_tokens",
+    },
+    need=("inputTokens", "outputTokens", "cacheCreationTokens"),
+    beside=CACHED,
+    reasoning="unknown",
+)
+
+AMP = Dialect(
+    "a message of Amp",
+    "usage in its threads/T-*.json, as the tests of ccusage have it (totalInputTokens is the sum "
+    "of the other three); 2026-11-29",
+    {
+        "inputTokens": "input_tokens",
+        "cacheReadInputTokens": "cached_input_tokens",
+        "cacheCreationInputTokens": "written",
+        "totalInputTokens": "<input_tokens",
+        "outputTokens": "output_tokens",
+        "credits": "-",  # in units of its plans
+    },
+    need=("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens"),
+    beside=CACHED,
+)
+
 DIALECTS = (
-    CODEX, CODEX_APP, CLAUDE_CODE, CLAUDE_CODE_EVENT, CLAUDE_CODE_DAY, GEMINI_CLI, GEMINI_CLI_MODEL,
-    GEMINI_CLI_EVENT, CODEX_EVENT, COPILOT_CLI, OPENCODE, PI, KIMI, QWEN_CODE,
+    DROID, AMP, CODEX, CODEX_APP, CLAUDE_CODE, CLAUDE_CODE_EVENT, CLAUDE_CODE_DAY, GEMINI_CLI,
+    GEMINI_CLI_MODEL, GEMINI_CLI_EVENT, CODEX_EVENT, COPILOT_CLI, OPENCODE, PI, KIMI, QWEN_CODE,
 )  # fmt: skip

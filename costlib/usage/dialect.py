@@ -10,6 +10,7 @@ A row is a field's path (see fields.py) and its role:
     "="                     the sum of input and output, which they must add up to
     "tier", "speed"         a word that says how it was served; "tier:flex" when the count is there
     "exclusive"             whether cached and written tokens stand beside the input (true or false)
+    "or_seconds"            seconds of audio, which are charged only where no tokens are counted
     "region"                where it was served
     "fee:file_search"       so many of a fee of data/fees.csv, which is charged by the call
     "fees"                  such fees as `Usage.fees` are written in tables, "file_search=2"
@@ -56,6 +57,7 @@ CACHED = frozenset({"cached_input_tokens", "written"})
 """Roles that stand beside the input where a body or a table says that the input excludes them."""
 WORDS = ("tier", "speed", "region", "fees")
 """Roles of fields that hold a word and no number."""
+_OTHERS = ("=", *WORDS, "audio_seconds", "or_seconds", "own_key", "exclusive")
 _USD = {"$": Decimal(1), "$cents": Decimal("0.01"), "$ticks": Decimal("1e-10")}
 
 # What decides the price is called alike in everyone's usage objects.
@@ -82,10 +84,14 @@ _SERVED = {
 
 
 class Told(NamedTuple):
-    """What is known of a body beside its usage: who is said to have sent it, and what it names."""
+    """What is known of a body beside its usage: who is said to have sent it, and what it names.
+
+    `vendor` is the framework's own word for who sent it.
+    """
 
     provider: str | None = None
     model: str = ""
+    vendor: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,8 @@ class Dialect:
     record in the same fields stands, which the totals leave out. `body` are rows for the body
     around the usage object. `told` are rows that are believed when one of `providers` is named.
     `maker` is a word in the names of the only models that the table is for; it is tried first.
+    `vendors` are a framework's words for the only ones whom the table is for, where it hands on
+    what each of them counts; one of `providers` says the same.
     """
 
     name: str
@@ -116,6 +124,7 @@ class Dialect:
     texts: bool = False  # counts may come as text, as the attributes of some exporters do
     rest_is_short: bool = False  # the lifetimes that are given need not be all of the writes
     maker: str = ""
+    vendors: frozenset[str] = frozenset()
 
     @cached_property
     def rows_around(self) -> Mapping[str, str]:
@@ -136,8 +145,11 @@ class Dialect:
         return found
 
     def suits(self, told: Told) -> bool:
-        """Whether the table is for the model, as far as that is known."""
-        return not self.maker or self.maker in told.model or told.provider in self.providers
+        """Whether the table is for the model and its vendor, as far as they are known."""
+        if not self.maker and not self.vendors:
+            return True
+        named = told.vendor in self.vendors if self.vendors else self.maker in told.model
+        return named or told.provider in self.providers
 
     def unknown(self, quantities: Body, told: Told) -> list[str]:
         """The paths of quantities that no row explains."""
@@ -167,6 +179,8 @@ class Dialect:
         record["output_tokens"] = record.get("output_tokens", 0) + found.reasoning_beside(record)
         found.check_parts(record)
         seconds = found.number("audio_seconds")
+        if not record.get("input_tokens") and not record.get("output_tokens"):
+            seconds = seconds or found.number("or_seconds")
         record["requests"] = record.get("requests") or 1
         try:
             usage = Usage(
@@ -225,7 +239,7 @@ class _Sorted:
                     f"{path}={value} is charged on top, and Usage has no field for it ({name}): "
                     "take it out of the body, read the rest, and add its price yourself"
                 )
-        elif role in ("=", *WORDS, "audio_seconds", "own_key", "exclusive") or role[0] == "$":
+        elif role in _OTHERS or role[0] == "$":
             self.others.setdefault(role, []).append((path, value))
         elif role.startswith("fee:"):
             self.fees.append((role[4:], self._calls(path, value)))

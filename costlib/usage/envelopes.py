@@ -24,18 +24,18 @@ _PLACES = {path: path.partition(".")[0] for path in (
     "meta", "metadata", "data", "attributes", "meta_info", "metrics",
     "providerMetadata.anthropic.usage", "providerMetadata.openrouter.usage",
     "providerMetadata.google.usageMetadata", "providerMetadata.vertex.usageMetadata",
-    "model_usage", "message.payload.token_usage", "properties",
+    "model_usage", "message.payload.token_usage", "properties", "event.usageEvent", "usageEvent",
 )}  # fmt: skip
 _HEADS = {  # these names hold other things too: what must be in them to be usage
-    "meta": "billed_units",
-    "metadata": "billableCharacterCount",
-    "meta_info": "prompt_tokens",  # SGLang's own /generate
-    "data": "native_tokens_prompt",
-    "additional_kwargs": "prompt_tokens",  # LlamaIndex's copy of what is in raw.usage
-    "metrics": "input_token_count",  # Replicate
-    "properties": "$ai_input_tokens",  # PostHog
-    "model_usage": "input_tokens",  # a span of Anthropic's managed agents
-    "message.payload.token_usage": "input_other",  # Kimi CLI
+    "meta": ("billed_units",),
+    "metadata": ("billableCharacterCount",),
+    "meta_info": ("prompt_tokens",),  # SGLang's own /generate
+    "data": ("native_tokens_prompt",),
+    "additional_kwargs": ("prompt_tokens",),  # LlamaIndex's copy of what is in raw.usage
+    "metrics": ("input_token_count", "prompt_tokens", "input_tokens"),  # Replicate, tracers, Agno
+    "properties": ("$ai_input_tokens",),  # PostHog
+    "model_usage": ("input_tokens",),  # a span of Anthropic's managed agents
+    "message.payload.token_usage": ("input_other",),  # Kimi CLI
 }
 # Where the AI SDK and Spring AI keep the provider's own usage object inside theirs.
 _RAW = ("raw", "nativeUsage")
@@ -48,7 +48,7 @@ _MODELS = (
     "response.modelId", "data.model", "meta.model", "raw.model", "ai.response.model", "ai.model.id",
     "attributes.ai.response.model", "attributes.ai.model.id", "llm.response.model",
     "llm.request.model", "modelID", "attributes.model", "metadata.model",
-    "properties.$ai_model", "$ai_model",
+    "properties.$ai_model", "$ai_model", "metadata.model_name", "attributes.mlflow.llm.model",
 )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def open_body(response: object) -> Opened:
         body = {**body, "attributes": dict(_otlp(attributes))}
     if body.get("schemaType") == "ModelInvocationLog":
         body = _bedrock_log(body)
-    body = _of_llm(_unpacked(body))
+    body = _of_one_model(_of_mlflow(_of_llm(_unpacked(body))))
     outer = body
     around: dict[str, object] = {}
     wrapped: list[str] = []
@@ -158,6 +158,58 @@ def _of_llm(body: Body) -> Body:
     return {**rest, "usage": {"input_tokens": into, "output_tokens": out, **details}}
 
 
+def _of_mlflow(span: Body) -> Body:
+    """A span of MLflow, which writes each of its attributes as JSON in a text."""
+    attributes = as_mapping(span.get("attributes"))
+    if not attributes or not isinstance(attributes.get("mlflow.chat.tokenUsage"), str):
+        return span
+    found = dict(attributes)
+    for name, value in attributes.items():
+        if isinstance(value, str) and str(name).startswith("mlflow."):
+            with suppress(ValueError):
+                found[name] = json.loads(value)
+    return {**span, "attributes": found}
+
+
+def _of_one_model(body: Body) -> Body:
+    """A body that counts once more for each model that worked, if only one did, as that one's: what
+    it counts is a copy. Groq's compound systems write so, and a run of Agno's agents.
+
+    Raises ValueError where several worked.
+    """
+    if "usage_breakdown" in body:
+        outer = dict(as_mapping(body["usage_breakdown"]) or {})
+        entry = _only("usage_breakdown.models", outer.pop("models", None), "model")
+        usage = {**(as_mapping(body.get("usage")) or {}), "raw": entry.pop("usage", None)}
+        model = entry.pop("model", None) or body.get("model")
+        left = {**outer, **entry}  # which nobody writes, and a count in there is refused
+        return {**body, "model": model, "usage": usage, "usage_breakdown": left}
+    metrics = as_mapping(body.get("metrics")) or {}
+    if not as_mapping(metrics.get("details")):
+        return body
+    details = dict(as_mapping(metrics["details"]) or {})
+    entries: list[object] = []
+    for name in list(details):
+        if isinstance(found := details[name], list):
+            entries += found
+            del details[name]
+    entry = _only("metrics.details", entries, "id")
+    vendor = {"model_provider": entry["provider"]} if "provider" in entry else {}
+    return {**body, **vendor, "metrics": {**metrics, "details": details, "raw": entry}}
+
+
+def _only(place: str, found: object, name: str) -> dict[str, object]:
+    """The only model's entry in a list of them, {} for none; ValueError for several."""
+    entries = [dict(as_mapping(each) or {}) for each in (found if isinstance(found, list) else ())]
+    if len(entries) > 1:
+        models = ", ".join(str(each.get(name)) for each in entries)
+        raise ValueError(
+            f"{place} counts several models ({models}), and each has its own price: read_usage "
+            "each of its entries"
+        )
+    return entries[0] if entries else {}
+
+
 def _wrapper(body: Body, wrapped: list[str]) -> str | None:
     """The name under which the body proper stands, None where it is open already."""
     if any(as_mapping(body.get(name)) for name in ("usage", "usageMetadata", "usage_metadata")):
@@ -197,7 +249,7 @@ def usage_objects(body: Body) -> Iterator[tuple[str, Body]]:
         if head not in body and path not in body:  # of most places there is nothing
             continue
         found = as_mapping(at(body, path))
-        if not found or (path in _HEADS and _HEADS[path] not in found):
+        if not found or (path in _HEADS and not any(map(found.__contains__, _HEADS[path]))):
             continue
         yield from with_raw(path, found)
     # Claude Code's sums by model say less than its usage: no lifetimes of cache writes.
@@ -259,6 +311,16 @@ def no_usage(body: Body) -> ValueError:
         remedy = (
             "LlamaIndex's TokenCountingHandler counts with a tokenizer of its own, over several "
             "calls: read the usage in each response's raw"
+        )
+    elif pages := at(body, "usage_info.pages_processed"):
+        remedy = (
+            f"pages_processed={pages} of Mistral's OCR is charged by the page, and Usage has no "
+            "field for it: add their price yourself"
+        )
+    elif ticks := at(body, "usage.cost_in_usd_ticks"):
+        remedy = (
+            "xAI charges its pictures and videos by the piece, and says itself what this cost: "
+            f"cost_in_usd_ticks={ticks}, of which 10,000,000,000 are a dollar"
         )
     elif "resourceMetrics" in body:
         remedy = (

@@ -157,6 +157,125 @@ LANGCHAIN_CALLBACK = Dialect(
     writes="30m",
 )
 
+_INCLUSIVE = ("openai", "azure", "deepseek", "groq", "mistral", "openrouter", "litellm", "x-ai")
+
+# Of Claude's cached tokens its versions up to 1.15.5 leave out of the prompt what 1.15.30 adds.
+CREWAI = Dialect(
+    "CrewAI's usage_metrics",
+    "crewai 1.9 to 1.15.30 types.usage_metrics, llms.providers; 2026-11-29",
+    {
+        "prompt_tokens": "input_tokens",
+        "completion_tokens": "output_tokens",
+        "total_tokens": "=",
+        "cached_prompt_tokens": "cached_input_tokens",
+        "cache_creation_tokens": "written",
+        "reasoning_tokens": "reasoning_tokens",
+        "successful_requests": "requests",
+    },
+    need=("prompt_tokens", "completion_tokens", "cached_prompt_tokens"),
+    providers=(*_INCLUSIVE, "google"),
+    vendors=frozenset(_INCLUSIVE),
+)
+
+AGNO = Dialect(
+    "Agno's metrics",
+    "agno 3.1 metrics.MessageMetrics, models: each hands on what its vendor counts; 2026-11-29",
+    {
+        "input_tokens": "input_tokens",
+        "output_tokens": "output_tokens",
+        "total_tokens": "=",
+        "cache_read_tokens": "cached_input_tokens",
+        "cache_write_tokens": "written",
+        "reasoning_tokens": "reasoning_tokens",
+        "audio_input_tokens": "input_audio_tokens",
+        "audio_output_tokens": "output_audio_tokens",
+        "audio_total_tokens": "-",
+        "cost": "$",
+        "provider_metrics.service_tier": "tier",
+        "provider_metrics.traffic_type": "tier",
+        "provider_metrics.server_tool_use.web_search_requests": "web_searches",
+        "provider_metrics.server_tool_use.web_fetch_requests": "-",
+    },
+    need=("input_tokens", "output_tokens", "total_tokens"),
+    providers=_INCLUSIVE,
+    vendors=frozenset({
+        "openai", "azure", "azurefoundry", "deepseek", "groq", "litellm", "mistral", "openrouter",
+        "openresponses", "perplexity", "vercel", "xai",
+    }),
+)  # fmt: skip
+AGNO_CLAUDE = replace(
+    AGNO, name="Agno's metrics of Claude and Bedrock", beside=CACHED,
+    providers=("anthropic", "aws"), vendors=frozenset({"anthropic", "awsbedrock", "vertexai"}),
+)  # fmt: skip
+# Its total is of the candidates alone, which do not contain the thoughts.
+AGNO_GEMINI = replace(
+    AGNO, name="Agno's metrics of Gemini", beside=frozenset({"reasoning_tokens"}),
+    providers=("google",), vendors=frozenset({"google"}),
+)  # fmt: skip
+
+LIVEKIT = Dialect(
+    "LiveKit's llm_metrics",
+    "livekit-agents 1.8 metrics.LLMMetrics, llm.CompletionUsage (the prompt includes what was "
+    "cached); 2026-11-29",
+    {
+        "prompt_tokens": "input_tokens",
+        "completion_tokens": "output_tokens",
+        "total_tokens": "=",
+        "prompt_cached_tokens": "cached_input_tokens",
+        "cache_read_tokens": "cached_input_tokens",
+        "cache_creation_tokens": "written",
+        "reasoning_tokens": "reasoning_tokens",
+    },
+    need=("prompt_tokens", "completion_tokens", "prompt_cached_tokens"),
+)
+
+LIVEKIT_MODEL = Dialect(
+    "a model in LiveKit's session usage",
+    "livekit-agents 1.8 metrics.usage.LLMModelUsage; 2026-11-29",
+    {
+        "input_tokens": "input_tokens",
+        "input_cached_tokens": "cached_input_tokens",
+        "input_cache_creation_tokens": "written",
+        "input_text_tokens": "<input_tokens",
+        "input_cached_text_tokens": "<cached_input_tokens",
+        **{f"input_{medium}_tokens": f"input_{medium}_tokens" for medium in ("audio", "image")},
+        **{
+            f"input_cached_{medium}_tokens": f"cached_{medium}_tokens"
+            for medium in ("audio", "image")
+        },
+        "output_tokens": "output_tokens",
+        "output_audio_tokens": "output_audio_tokens",
+        "output_text_tokens": "<output_tokens",
+        "output_reasoning_tokens": "reasoning_tokens",
+    },
+    need=("input_tokens", "output_tokens", "input_cached_tokens"),
+)
+
+LIVEKIT_SPEECH = Dialect(
+    "LiveKit's stt_metrics",
+    "livekit-agents 1.8 metrics.STTMetrics, STTModelUsage; 2026-11-29",
+    {
+        "input_tokens": "input_tokens",
+        "output_tokens": "output_tokens",
+        "total_tokens": "=",
+        "input_audio_tokens": "input_audio_tokens",
+        "audio_duration": "or_seconds",
+    },
+    need=("input_tokens", "output_tokens", "audio_duration"),
+)
+
+LIVEKIT_VOICE = Dialect(
+    "LiveKit's tts_metrics",
+    "livekit-agents 1.8 metrics.TTSMetrics, TTSModelUsage; 2026-11-29",
+    {
+        "input_tokens": "input_tokens",
+        "output_tokens": "output_tokens",
+        "characters_count": "input_characters",
+        "audio_duration": "-",  # of what was spoken
+    },
+    need=("input_tokens", "output_tokens", "characters_count"),
+)
+
 OPENHANDS = Dialect(
     "OpenHands' TokenUsage",
     "OpenHands llm/metrics, TokenUsage (LiteLLM's prompt_tokens, which contain what was cached), "
@@ -357,7 +476,8 @@ AGENT_FRAMEWORK = Dialect(
 )
 
 DIALECTS = (
-    LANGCHAIN, LANGCHAIN_CALLBACK, OPENHANDS, PYDANTIC_AI, PYDANTIC_AI_TOOLS,
+    LANGCHAIN, LANGCHAIN_CALLBACK, CREWAI, AGNO, AGNO_CLAUDE, AGNO_GEMINI, LIVEKIT, LIVEKIT_MODEL,
+    LIVEKIT_SPEECH, LIVEKIT_VOICE, OPENHANDS, PYDANTIC_AI, PYDANTIC_AI_TOOLS,
     PYDANTIC_AI_OLD, AI_SDK_4,
     AI_SDK_4_CLAUDE, AI_SDK_6, AI_SDK, AI_SDK_CLAUDE, AI_SDK_PROVIDER, AI_SDK_EMBEDDING, DOTNET,
     LANGCHAIN4J_CLAUDE, OPENAI_DOTNET, AGENT_FRAMEWORK,

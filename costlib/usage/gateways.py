@@ -119,6 +119,21 @@ MESSAGES_GATEWAY = Dialect(
     added=MESSAGES.added,
 )  # fmt: skip
 
+# "Number of input tokens billed for this request": a model without a price by the token has none.
+TRANSCRIPTION = Dialect(
+    "a transcription through OpenRouter",
+    "openrouter.ai/docs, STTUsage, whose example costs what its tokens cost; 2026-11-29",
+    {
+        "input_tokens": "input_tokens",
+        "output_tokens": "output_tokens",
+        "total_tokens": "=",
+        "seconds": "or_seconds",
+        "cost": "$",
+    },
+    need=("input_tokens", "output_tokens", "seconds"),
+    providers=("openrouter",),
+)
+
 EMBEDDINGS_GATEWAY = Dialect(
     "a gateway's embeddings (OpenRouter)", _SOURCE, {**EMBEDDINGS.rows, **_COSTS},
     need=EMBEDDINGS.need, providers=("litellm", "openrouter"),
@@ -287,7 +302,8 @@ CURSOR = Dialect(
 )
 
 DIALECTS = (
-    CHAT_GATEWAY, RESPONSES_GATEWAY, MESSAGES_GATEWAY, EMBEDDINGS_GATEWAY, GENERATION, PERPLEXITY,
+    CHAT_GATEWAY, RESPONSES_GATEWAY, MESSAGES_GATEWAY, TRANSCRIPTION, EMBEDDINGS_GATEWAY,
+    GENERATION, PERPLEXITY,
     PERPLEXITY_AGENT,
     COHERE, RANKING, OLLAMA, OLLAMA_EMBEDDING, LLAMA_CPP, CURSOR,
 )  # fmt: skip

@@ -256,7 +256,7 @@ EMBEDDINGS = Dialect(
 SECONDS = Dialect(
     "audio by its seconds",
     "openai 3 types.audio.TranscriptionVerbose; 2026-11-28",
-    {"seconds": "audio_seconds"},
+    {"seconds": "audio_seconds", "cost": "$"},  # OpenRouter's too
     need=("seconds",),
     body={"service_tier": "tier"},
 )

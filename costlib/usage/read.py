@@ -86,7 +86,7 @@ _TOLD_AROUND = {
 }
 
 # Places of usage among fields of all kinds: only what is called a count is one.
-_OF_ALL_KINDS = ("", "attributes", "properties")
+_OF_ALL_KINDS = ("", "attributes", "properties", "metrics")
 # Counts beside a usage object that say nothing about this request's price.
 _FREE_AROUND = ("context_management.", "diagnostics.")
 _FREE_INSIDE = ("gen_ai.request.", "llm.request.", "llm.invocation_parameters.")  # of a span
@@ -133,7 +133,8 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
             "svg_usage stands beside usage: two models worked, so read response.usage and "
             "response.svg_usage apart and price each with its own model"
         )
-    told = Told(provider, (named_model(body) or "").lower())
+    vendor = word(body.get("model_provider") or body.get("provider")).lower()
+    told = Told(provider, (named_model(body) or "").lower(), vendor)
     objects = list(usage_objects(body))
     if objects:
         around = _without(body, [path for path, _ in objects])
@@ -183,6 +184,7 @@ def _read_object(
         if (strict and not isinstance(value, str)) or counts(path)
     }
     known, fits = _suitable(tuple(fields), tuple(quantities), told.provider)
+    whose = [d for d in fits if d.vendors]
     known, fits = ([d for d in found if d.suits(told)] for found in (known, fits))
     if len(fits) > 1:
         fits.sort(key=lambda dialect: _strangeness(dialect, around, left))
@@ -191,6 +193,8 @@ def _read_object(
     if not fits:
         nearest = min(known, key=lambda dialect: len(dialect.unknown(quantities, told)))
         strange = nearest.unknown(quantities, told)
+        if whose:
+            raise _of_a_vendor(strange[0], fields, whose)
         raise _unknown(strange, fields, nearest, known, quantities)
     problems: list[ValueError] = []
     own = [each for each in fits if each.maker and not each.absent(fields)]
@@ -209,6 +213,15 @@ def _read_object(
         except ValueError as error:
             problems.append(error)
     raise problems[0]
+
+
+def _of_a_vendor(path: str, fields: Body, whose: list[Dialect]) -> ValueError:
+    vendors = ", ".join(sorted({repr(name) for each in whose for name in each.providers}))
+    return ValueError(
+        f"{path}={fields[path]} is inside the input or beside it, as the vendor counts whose "
+        f"numbers {whose[0].name} hands on: pass provider=, which may be {vendors}; "
+        "of another vendor read its own response"
+    )
 
 
 def _strangeness(dialect: Dialect, around: Body, left: Body) -> tuple[bool, int, int]:
@@ -231,7 +244,10 @@ def _suitable(
     places = {place for path in paths for place in _MARKS.get(path, ())}
     known = [DIALECTS[place] for place in sorted(places)]
     known.sort(
-        key=lambda d: (provider in d.providers, sum(path in d.rows for path in paths)),
+        key=lambda d: (
+            not d.vendors and provider in d.providers,
+            sum(path in d.rows for path in paths),
+        ),
         reverse=True,
     )
     told = Told(provider)

@@ -126,15 +126,26 @@ class EventReader:
 
     def _take(self, line: bytes) -> Iterator[Body | None]:
         if line.startswith(b"data:"):
-            self._data += (b"\n" if self._data else b"") + line[5:].strip()
-            done = self._data == b"[DONE]"
+            said = line[5:].strip()
+            self._data += (b"\n" if self._data else b"") + said
+            done = said == b"[DONE]"
             # Only a } can complete an object, so that a long one is not parsed at each line.
-            event = parsed(self._data) if self._data.endswith(b"}") else None
+            event = self._completed(said) if said.endswith(b"}") else None
             if done or event is not None:
                 self._data.clear()
                 yield event
         elif not line:
             self._data.clear()
+
+    def _completed(self, said: bytes) -> Body | None:
+        """The object that a line completes, or is by itself where what came before it can be no
+        beginning of one: a broken line without a blank one behind it spoils no more than itself.
+        """
+        event = parsed(self._data)
+        if event is None and len(self._data) > len(said) and _is_broken(self._data, said):
+            self._data[:] = said
+            event = parsed(said)
+        return event
 
 
 def events(data: bytes) -> Iterator[Body | None]:
@@ -151,6 +162,18 @@ def parsed(data: bytes | bytearray) -> Body | None:
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
+
+
+def _is_broken(data: bytes | bytearray, last: bytes) -> bool:
+    """Whether JSON breaks before its last line, which so far may lack its end."""
+    text = data.decode(errors="replace")
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.pos <= len(text) - len(last.decode(errors="replace"))
+    except RecursionError:
+        pass
+    return False
 
 
 def _counts(value: object) -> TypeGuard[int | float]:

@@ -200,6 +200,59 @@ LANGFUSE = Dialect(
     },
 )
 
+BRAINTRUST = Dialect(
+    "a span in Braintrust",
+    "braintrust 0.48 integrations (each adds what was cached and written to the prompt); "
+    "2026-11-29",
+    {
+        "prompt_tokens": "input_tokens",
+        "completion_tokens": "output_tokens",
+        "tokens": "=",
+        "total_tokens": "=",
+        "prompt_cached_tokens": "cached_input_tokens",
+        "prompt_cache_creation_tokens": "written",
+        "prompt_cache_creation_5m_tokens": "cache_write_5m_tokens",
+        "prompt_cache_creation_1h_tokens": "cache_write_1h_tokens",
+        "prompt_text_tokens": "<input_tokens",
+        "prompt_audio_tokens": "input_audio_tokens",
+        "prompt_image_tokens": "input_image_tokens",
+        "completion_text_tokens": "<output_tokens",
+        "completion_reasoning_tokens": "reasoning_tokens",
+        "completion_audio_tokens": "output_audio_tokens",
+        "completion_image_tokens": "output_image_tokens",
+        "completion_accepted_prediction_tokens": "accepted_prediction_tokens",
+        "completion_rejected_prediction_tokens": "rejected_prediction_tokens",
+        "server_tool_use_web_search_requests": "web_searches",
+        "server_tool_use_web_fetch_requests": "-",
+        "server_tool_use_code_execution_requests": "fee:code_execution",
+        "estimated_cost": "$",
+        "cached": "-",  # whether Braintrust's own proxy answered
+        "retries": "-",
+    },
+    need=("prompt_tokens", "completion_tokens", "tokens"),
+    whole_floats=True,
+)
+
+_MLFLOW = "mlflow.chat.tokenUsage"
+MLFLOW = Dialect(
+    "a span of MLflow",
+    "mlflow 3.17 tracing.constant.TokenUsageKey, CostKey, and its flavors (the input includes what "
+    "was cached); 2026-11-29",
+    {
+        f"{_MLFLOW}.input_tokens": "input_tokens",
+        f"{_MLFLOW}.output_tokens": "output_tokens",
+        f"{_MLFLOW}.total_tokens": "=",
+        f"{_MLFLOW}.cache_read_input_tokens": "cached_input_tokens",
+        f"{_MLFLOW}.cache_creation_input_tokens": "written",
+        f"{_MLFLOW}.cache_creation_input_tokens_above_1hr": "cache_write_1h_tokens",
+        "mlflow.llm.cost.total_cost": "$",
+        "mlflow.llm.cost.input_cost": "$part",
+        "mlflow.llm.cost.output_cost": "$part",
+    },
+    need=(f"{_MLFLOW}.input_tokens", f"{_MLFLOW}.output_tokens"),
+    rest_is_short=True,
+)
+
 POSTHOG = Dialect(
     "a generation in PostHog",
     "posthog.com/docs, LLM analytics, manual capture; PostHog/posthog nodejs input-costs.ts, "
@@ -242,5 +295,6 @@ POSTHOG_GEMINI = replace(
 
 DIALECTS = (
     POSTHOG, POSTHOG_CLAUDE, POSTHOG_GEMINI,
-    LANGSMITH, OTEL, OTEL_OLD, AI_SDK_SPAN, AI_SDK_SPAN_4, TRACELOOP, OPENINFERENCE, LANGFUSE,
+    BRAINTRUST, MLFLOW, LANGSMITH, OTEL, OTEL_OLD, AI_SDK_SPAN, AI_SDK_SPAN_4, TRACELOOP,
+    OPENINFERENCE, LANGFUSE,
 )  # fmt: skip

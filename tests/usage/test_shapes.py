@@ -28,6 +28,112 @@ BODIES: dict[str, tuple[Any, Usage]] = {
          "prompt_eval_cached_count": 7, "prompt_eval_duration": 13074791, "eval_count": 17},
         Usage(11, 17, cached_input_tokens=7),
     ),
+    "crewai with openai": (
+        {"model": "gpt-4.1", "provider": "openai", "total_tokens": 124, "prompt_tokens": 101,
+         "cached_prompt_tokens": 61, "completion_tokens": 23, "reasoning_tokens": 7,
+         "cache_creation_tokens": 0, "successful_requests": 3},
+        Usage(101, 23, cached_input_tokens=61, reasoning_tokens=7, requests=3),
+    ),
+    "agno with openai": (
+        {"model": "gpt-4.1", "model_provider": "OpenAI", "metrics": {
+            "input_tokens": 101, "output_tokens": 23, "total_tokens": 124, "cache_read_tokens": 61,
+            "reasoning_tokens": 7, "duration": 1.5, "time_to_first_token": 0.4}},
+        Usage(101, 23, cached_input_tokens=61, reasoning_tokens=7),
+    ),
+    # Its input is Anthropic's own, which leaves out what was cached.
+    "agno with claude": (
+        {"model": "claude-sonnet-4-5", "metrics": {
+            "input_tokens": 11, "output_tokens": 23, "total_tokens": 34, "cache_read_tokens": 61,
+            "cache_write_tokens": 31, "duration": 1.5, "details": {"model": [
+                {"id": "claude-sonnet-4-5", "provider": "Anthropic", "input_tokens": 11,
+                 "output_tokens": 23, "total_tokens": 34, "cache_read_tokens": 61,
+                 "cache_write_tokens": 31}]}}},
+        Usage(103, 23, cached_input_tokens=61, cache_write_5m_tokens=31),
+    ),
+    # Its output is Gemini's candidates, and the total is made of that.
+    "agno with gemini": (
+        {"id": "gemini-2.5-flash", "provider": "Google", "input_tokens": 101, "output_tokens": 23,
+         "total_tokens": 124, "cache_read_tokens": 61, "reasoning_tokens": 7},
+        Usage(101, 30, cached_input_tokens=61, reasoning_tokens=7),
+    ),
+    "livekit": (
+        {"type": "llm_metrics", "label": "llm", "request_id": "r", "timestamp": 1790000000.5,
+         "duration": 1.5, "ttft": 0.4, "cancelled": False, "completion_tokens": 23,
+         "prompt_tokens": 101, "prompt_cached_tokens": 61, "cache_creation_tokens": 31,
+         "reasoning_tokens": 7, "total_tokens": 124, "tokens_per_second": 15.3,
+         "metadata": {"model_name": "claude-haiku-4-5", "model_provider": "anthropic"}},
+        Usage(101, 23, cached_input_tokens=61, cache_write_5m_tokens=31, reasoning_tokens=7),
+    ),
+    "livekit session": (
+        {"type": "llm_usage", "provider": "openai", "model": "gpt-realtime", "input_tokens": 101,
+         "input_cached_tokens": 61, "input_audio_tokens": 67, "input_cached_audio_tokens": 47,
+         "input_text_tokens": 34, "input_cached_text_tokens": 14, "output_tokens": 23,
+         "output_audio_tokens": 19, "output_text_tokens": 4, "session_duration": 12.5},
+        Usage(101, 23, cached_input_tokens=61, input_audio_tokens=67, cached_audio_tokens=47,
+              output_audio_tokens=19),
+    ),
+    "livekit hears, charged by the second": (
+        {"type": "stt_metrics", "label": "stt", "request_id": "r", "timestamp": 1790000000.5,
+         "duration": 0.0, "audio_duration": 9.5, "streamed": True, "input_tokens": 0,
+         "output_tokens": 0, "total_tokens": 0},
+        Usage(audio_seconds=Decimal("9.5")),
+    ),
+    "livekit speaks": (
+        {"type": "tts_metrics", "label": "tts", "request_id": "r", "timestamp": 1790000000.5,
+         "ttfb": 0.2, "duration": 1.5, "audio_duration": 9.5, "cancelled": False,
+         "characters_count": 127, "input_tokens": 0, "output_tokens": 0, "streamed": False},
+        Usage(input_characters=127),
+    ),
+    "braintrust": (
+        {"id": "s", "span_attributes": {"type": "llm"}, "metadata": {"model": "claude-sonnet-4-5"},
+         "metrics": {"start": 1790000000.5, "end": 1790000002.0, "time_to_first_token": 0.4,
+                     "prompt_tokens": 103.0, "completion_tokens": 23.0, "tokens": 126.0,
+                     "prompt_cached_tokens": 61.0, "prompt_cache_creation_5m_tokens": 13.0,
+                     "prompt_cache_creation_1h_tokens": 17.0, "completion_reasoning_tokens": 7.0,
+                     "server_tool_use_web_search_requests": 2.0}},
+        Usage(103, 23, cached_input_tokens=61, cache_write_5m_tokens=13, cache_write_1h_tokens=17,
+              reasoning_tokens=7, web_searches=2),
+    ),
+    # As Span.to_dict() writes it: each attribute is JSON in a text.
+    "mlflow": (
+        {"name": "messages", "trace_id": "t", "attributes": {
+            "mlflow.spanType": '"CHAT_MODEL"', "mlflow.llm.model": '"claude-sonnet-4-5"',
+            "mlflow.llm.cost": '{"input_cost": 0.1, "output_cost": 0.2, "total_cost": 0.3}',
+            "mlflow.chat.tokenUsage": json.dumps({
+                "input_tokens": 103, "output_tokens": 23, "total_tokens": 126,
+                "cache_read_input_tokens": 61, "cache_creation_input_tokens": 31,
+                "cache_creation_input_tokens_above_1hr": 17})}},
+        Usage(103, 23, cached_input_tokens=61, cache_write_5m_tokens=14, cache_write_1h_tokens=17),
+    ),
+    "nova sonic": (
+        {"event": {"usageEvent": {
+            "completionId": "c", "promptName": "p", "sessionId": "s", "details": {
+                "delta": {"input": {"speechTokens": 0, "textTokens": 3},
+                          "output": {"speechTokens": 19, "textTokens": 0}},
+                "total": {"input": {"speechTokens": 67, "textTokens": 101},
+                          "output": {"speechTokens": 43, "textTokens": 23}}},
+            "totalInputTokens": 168, "totalOutputTokens": 66, "totalTokens": 234}}},
+        Usage(168, 66, input_audio_tokens=67, output_audio_tokens=43),
+    ),
+    "droid": (
+        {"model": "claude-opus-4-5", "providerLock": "anthropic",
+         "providerLockTimestamp": "2026-11-01T10:00:00.000Z", "tokenUsage": {
+             "inputTokens": 11, "outputTokens": 23, "cacheCreationTokens": 31,
+             "cacheReadTokens": 61, "thinkingTokens": 0}},
+        Usage(103, 23, cached_input_tokens=61, cache_write_5m_tokens=31),
+    ),
+    "amp": (
+        {"role": "assistant", "messageId": 3, "usage": {
+            "model": "claude-haiku-4-5-20251001", "maxInputTokens": 168000, "inputTokens": 11,
+            "outputTokens": 23, "cacheCreationInputTokens": 31, "cacheReadInputTokens": 61,
+            "totalInputTokens": 103, "credits": 1.5, "timestamp": "2026-01-19T11:42:10.652Z"}},
+        Usage(103, 23, cached_input_tokens=61, cache_write_5m_tokens=31),
+    ),
+    "a transcription through openrouter": (
+        {"text": "Hello.", "usage": {"seconds": 9.2, "input_tokens": 83, "output_tokens": 30,
+                                     "total_tokens": 113, "cost": 0.000508}},
+        Usage(83, 30),
+    ),
     "langsmith run": (
         {"run_type": "llm", "prompt_tokens": 101, "completion_tokens": 23, "total_tokens": 124,
          "prompt_token_details": {"cache_read": 61, "cache_creation": 31},
@@ -1096,7 +1202,7 @@ def dialect_of(body: Any) -> dialect_module.Dialect:
 def test_every_row_has_a_known_role():
     words = {"written", "=", "tier", "speed", "region", "audio_seconds", "-", *COUNTS}
     words |= {"$", "$cents", "$ticks", "$part", "$own", "own_key", "tier:flex", "tier:priority"}
-    words |= {"calls", "fees", "exclusive"}
+    words |= {"calls", "fees", "exclusive", "or_seconds"}
     for dialect in DIALECTS:
         for path, role in {**dialect.rows, **(dialect.body or {}), **(dialect.told or {})}.items():
             plain = role[1:] if role[0] in "+<" else role
@@ -1190,6 +1296,7 @@ def test_a_refusal_names_the_field_and_says_what_to_do():
     [
         ({"object": "fine_tuning.job", "trained_tokens": 5768}, "trained_tokens=5768"),
         ({"pages": [{"index": 0}], "usage_info": {"pages_processed": 29}}, "pages_processed=29"),
+        ({"data": [{"url": "a"}], "usage": {"cost_in_usd_ticks": 200000000}}, "ticks=200000000"),
         ({"results": [], "meta": {"billed_units": {"search_units": 1}}}, "search_units=1"),
         ({"totalTokens": 31, "promptTokensDetails": []}, "totalTokens=31"),
         ({"object": "video", "model": "sora-2", "seconds": "8"}, "a video is charged"),
@@ -1307,6 +1414,52 @@ def test_an_adviser_or_a_fallback_is_another_model():
         more = {**message, "type": other, "model": "claude-opus-4-7", "input_tokens": 2728}
         with pytest.raises(ValueError, match=rf"{other}.*claude-opus-4-7"):
             read_usage({"usage": {**usage, "iterations": [message, more]}})
+
+
+def test_the_messages_of_a_loop_count_where_the_top_level_has_the_first_alone():
+    """Anthropic's page on its advisor tool: the input of the top level is of the first iteration.
+    Without the adviser's entry, which has its own price, its example is 2,172 tokens, not 412.
+    """
+    first = {"type": "message", "input_tokens": 412, "cache_read_input_tokens": 0,
+             "cache_creation_input_tokens": 0, "output_tokens": 89}  # fmt: skip
+    second = {**first, "input_tokens": 1348, "cache_read_input_tokens": 412, "output_tokens": 442}
+    usage = {**first, "output_tokens": 531, "iterations": [first, second]}
+    together = Usage(2172, 531, cached_input_tokens=412, requests=2)
+    assert read_usage({"usage": usage}) == together
+    nothing = dict.fromkeys(("input_tokens", "output_tokens"), 0)
+    assert read_usage({"usage": {**usage, **nothing}}) == together
+
+
+def test_a_system_of_several_models_is_read_apart():
+    """Groq's compound systems and a run of Agno's agents count once more for each model."""
+    usage = {"prompt_tokens": 60, "completion_tokens": 10, "total_tokens": 70}
+    one = {"model": "llama-3.3-70b-versatile", "usage": usage}
+    body = {"model": "groq/compound", "usage": usage, "usage_breakdown": {"models": [one]}}
+    assert read_usage(body) == Usage(60, 10) and named_model(body) == "llama-3.3-70b-versatile"
+    body["usage_breakdown"] = {"models": [one, {**one, "model": "openai/gpt-oss-120b"}]}
+    with pytest.raises(ValueError, match=r"several models \(llama-3.3.*gpt-oss-120b\)"):
+        read_usage(body)
+    counted = {"input_tokens": 60, "output_tokens": 10, "total_tokens": 70}
+    lists = {"model": [{"id": "gpt-4.1", **counted}], "memory_model": [{"id": "o3", **counted}]}
+    with pytest.raises(ValueError, match=r"metrics.details counts several models \(gpt-4.1, o3\)"):
+        read_usage({"metrics": {**counted, "details": lists}})
+
+
+@pytest.mark.parametrize("usage", [
+    {"input_tokens": 60, "output_tokens": 10, "total_tokens": 70, "cache_read_tokens": 50},
+    {"prompt_tokens": 60, "completion_tokens": 10, "total_tokens": 70, "cached_prompt_tokens": 50,
+     "successful_requests": 1},
+])  # fmt: skip
+def test_a_framework_that_hands_on_a_vendors_counts_needs_its_name(usage):
+    with pytest.raises(ValueError, match=r"=50 is inside the input or beside it.* 'openai'"):
+        read_usage(usage)
+    assert read_usage(usage, provider="openai") == Usage(60, 10, 50)
+    # CrewAI's versions differ in what they hand on of Claude's
+    if "successful_requests" in usage:
+        with pytest.raises(ValueError, match="of another vendor read its own response"):
+            read_usage(usage, provider="anthropic")
+    else:
+        assert read_usage(usage, provider="anthropic") == Usage(110, 10, 50)
 
 
 @pytest.mark.filterwarnings("ignore:1 containers ran code")
@@ -1567,6 +1720,13 @@ def test_tools_that_the_provider_ran_and_nobody_counts_are_told_of():
     call = {"type": "tool-call", "toolName": "web_search", "toolCallId": "ws",
             "input": {}, "providerExecuted": True}  # fmt: skip
     own = {**call, "providerExecuted": False}
+    chat = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    compound = {"choices": [{"message": {"executed_tools": [{"type": "search"}]}}], "usage": chat}
+    with pytest.warns(UserWarning, match=r"1 calls of tools that the provider ran \(search\)"):
+        assert read_usage(compound) == Usage(10, 5)
+    zhipu = {"model": "glm-4.6", "web_search": [{"title": "A", "link": "b"}], "usage": chat}
+    with pytest.warns(UserWarning, match=r"the provider ran \(web_search\)"):
+        assert read_usage(zhipu) == Usage(10, 5)
     with pytest.warns(UserWarning, match=r"1 calls of tools that the provider ran \(web_search\)"):
         assert read_usage({"content": [call, own], "usage": usage}) == Usage(10, 5)
     with warnings.catch_warnings():

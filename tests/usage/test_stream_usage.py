@@ -49,3 +49,18 @@ def test_a_stream_of_lines_without_an_end_is_not_parsed_anew_at_each_line(monkey
     assert list(streams.events(b"data: a word\n" * 40_000)) == [] and not parsed
     data = b'data: {"a":\ndata: 1}\n\ndata: {"b": 2}\n\ndata: [DONE]\n\n'
     assert list(streams.events(data)) == [{"a": 1}, {"b": 2}, None]
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b'data: oops\ndata: {"a": 1}\n\n', [{"a": 1}]),
+        (b'data: {"id": "x", "cho\ndata: {"a": 1}\n\ndata: [DONE]\n\n', [{"a": 1}, None]),
+        (b'data: \xff\xfe\ndata: {"a": "\xc3\xa4"}\n\n', [{"a": "\u00e4"}]),
+        (b"data: oops\ndata: [DONE]\n\n", [None]),
+        # A line that is an object, and a part of a larger one, is no event.
+        (b'data: {"x": [\ndata: {"a": 1}\ndata: ], "u": 2}\n\n', [{"x": [{"a": 1}], "u": 2}]),
+    ],
+)
+def test_a_broken_line_spoils_no_more_than_itself(data, found):
+    assert list(streams.events(data)) == found
