@@ -745,7 +745,7 @@ figures.table(
 )
 
 # %% [markdown] id="same-model-why" tags=["further"]
-# Few names changed their price,{{claim: len(names) < 0.2 * len(in_use)}} and they went both ways.{{claim: min(c["new / old price"] for c in changes) < 1 < max(c["new / old price"] for c in changes)}} Those that end in `-latest` are *aliases*, names that the vendor may point at another model: the same line of code got another price. The same happened to xAI's retired names, which its newer models now answer. The rows of December 2026 and January 2027 are announced.
+# Few names changed their price,{{claim: len(names) < 0.2 * len(in_use)}} and they went both ways.{{claim: min(c["new / old price"] for c in changes) < 1 < max(c["new / old price"] for c in changes)}} Those that end in `-latest` are *aliases*, names that the vendor may point at another model: the same line of code got another price. The same happened to retired names that a newer model answers: xAI's since May 2026, some of Google's since October, and `gemini-2.5-pro` from 1 December on ([Google, as quoted]({{source:aideprecations-gemini-2.5}})).{{claim: {"gemini-2.5-pro", "gemini-3.5-flash", "grok-3"} <= names}} The rows of December 2026 and January 2027 are announced.
 #
 # Neither this table nor the figure shows the *top* models: a new step above the flagship is a rise too, if your work needs it. We cannot measure the same *capability* here, so we quote two who did: [ten times cheaper a year]({{source:a16z-llmflation}}) by a16z (November 2024, one score on one test), [9 to 900 times]({{source:epoch-prices}}) by Epoch AI (March 2025, by task).
 

@@ -509,7 +509,7 @@ no_pause = {lifetime: spent(those).usd for lifetime, those in on_claude.items()}
 after_pause = (on_claude["5m"].turn > 1) & ((on_claude["5m"].turn - 1) % 10 == 0)
 pauses, waiting = int(after_pause.sum()), on_claude["5m"].read[after_pause].mean()
 LONG, SUMMARY = 40_000, 2_000
-gemini, argon = (rate_card(f"gemini-{it}").rates for it in ("3.1-pro-preview", "4-argon"))
+gemini = rate_card("gemini-3.1-pro-preview").rates
 rent, saves = 4.5, float(gemini["input"] - gemini["cached_input"])  # a million tokens: an hour, a read
 output_rate = rate_card(CLAUDE).rates["output"]
 
@@ -733,7 +733,7 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 #
 # ### Gemini's two caches
 #
-# Gemini caches by itself (*implicitly*), at a tenth of the input price (Gemini 4 Argon: a twentieth), and [promises nothing]({{source:gemini-caching}}).{{claim: gemini["input"] == 10 * gemini["cached_input"] and argon["input"] == 20 * argon["cached_input"]}} A cache that you create (*explicitly*) is promised. It lives for an hour unless you say otherwise. You pay its tokens once as input ([Google Cloud]({{source:google-cloud-caching}})) and then rent: on Gemini 3.1 Pro {{= rent:.2f}} dollars an hour for a million tokens ([as quoted]({{source:google-pricing}})). A read costs {{= float(gemini["cached_input"]):.2f}} dollars per million instead of {{= float(gemini["input"]):.2f}}. So in its first hour the cache pays from {{= math.floor((float(gemini["input"]) + rent) / saves) + 1}} reads on, and in each later one from {{= math.floor(rent / saves) + 1}}. On Gemini 2.5 Flash one team's implicit cache read nothing in five turns, and its explicit one nearly all ([rig #2375]({{source:rig-2375}}), August 2026).
+# Gemini caches by itself (*implicitly*), at a tenth of the input price (Gemini 4: a twentieth), and [promises nothing]({{source:gemini-caching}}).{{claim: gemini["input"] == 10 * gemini["cached_input"] and all(card.input == 20 * card.cached_input for card in (rate_card(f"gemini-4-{it}") for it in ("argon", "carbon", "hydrogen", "neon")))}} A cache that you create (*explicitly*) is promised; Gemini 4 has none ([as quoted]({{source:aihubmix-neon}})). It lives for an hour unless you say otherwise. You pay its tokens once as input ([Google Cloud]({{source:google-cloud-caching}})) and then rent: on Gemini 3.1 Pro {{= rent:.2f}} dollars an hour for a million tokens ([as quoted]({{source:google-pricing}})). A read costs {{= float(gemini["cached_input"]):.2f}} dollars per million instead of {{= float(gemini["input"]):.2f}}. So in its first hour the cache pays from {{= math.floor((float(gemini["input"]) + rent) / saves) + 1}} reads on, and in each later one from {{= math.floor(rent / saves) + 1}}. On Gemini 2.5 Flash one team's implicit cache read nothing in five turns, and its explicit one nearly all ([rig #2375]({{source:rig-2375}}), August 2026).
 
 # %% [markdown] id="traffic" tags=["further"]
 # ### How many requests an hour a lifetime needs

@@ -333,7 +333,8 @@ def _groundings(body: Body) -> list[Body]:
     return [about for each in told if (about := as_mapping(each))]
 
 
-# Searches of pictures are a type of the same tool, google_search (Gemini's API, searchTypes).
+# Searches of pictures are a type of the same tool, google_search (google-genai 3.6.1, SearchTypes
+# of types.py, read on 2026-11-29).
 _QUERIES = ("webSearchQueries", "web_search_queries", "imageSearchQueries", "image_search_queries")
 
 

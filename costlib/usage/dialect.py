@@ -67,7 +67,9 @@ _ALIKE = {
     "speed": "speed",
     "inference_geo": "region",
 }
-_BY_OPENAI = re.compile(r"(openai/)?(gpt-\d|o\d)")  # their reasoning is inside the output
+# Their reasoning is inside the output: openai 3.57.0, CompletionTokensDetails and
+# OutputTokensDetails, whose counts are a breakdown of it (read on 2026-11-29).
+_BY_OPENAI = re.compile(r"(openai/)?(gpt-\d|o\d)")
 _TIER_AROUND = {
     **{path: role for path, role in _ALIKE.items() if role == "tier"},
     "serviceTier.type": "tier",  # Bedrock's

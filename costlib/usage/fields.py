@@ -17,6 +17,8 @@ from numbers import Real
 
 Body = Mapping[str, object]
 
+# What an entry of a list of counts is of: modality in Google's ModalityTokenCount (google-genai
+# 3.6.1), ttl in Bedrock's CacheDetail, type in other vendors' lists (read on 2026-11-29).
 _LABELS = ("modality", "ttl", "type")
 
 # A model's or a user's own data: what is called "tokens" in there is no count of this request.

@@ -12,8 +12,9 @@ import re
 from costlib.usage.dialect import Dialect
 
 _KINDS = ("TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT", "")
-# Google's enum Modality in the order of its numbers, which protobuf's dicts hold, from 1 on; and as
-# Python's str() writes its members.
+# Google's enum Modality in the order of its numbers, which protobuf's dicts hold, from 1 on
+# (google-ai-generativelanguage 0.12.1), and as Python's str() writes its members (google-genai
+# 3.6.1: "when a modality is not specified, it is treated as TEXT"); both read on 2026-11-29.
 _LABELS = {
     kind: (kind, f"MediaModality.{kind}", f"Modality.{kind}", str(number)) if kind else ("",)
     for number, kind in enumerate(_KINDS, start=1)

@@ -99,8 +99,10 @@ def test_a_misspelling_is_guessed_and_another_version_is_not():
     with pytest.raises(LookupError, match="other models with prices of their own") as refused:
         find_model("claude-opus-4-9")
     assert "did you mean" not in str(refused.value)
-    with pytest.raises(LookupError, match="such as claude-mythos-5-2 and claude-opus-5") as refused:
-        find_model("claude-mythos-5")
+    with pytest.raises(
+        LookupError, match="such as claude-mythos-5 and claude-mythos-5-2"
+    ) as refused:
+        find_model("claude-mythos-6")
     assert "did you mean" not in str(refused.value)
 
 
