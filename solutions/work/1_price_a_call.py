@@ -11,7 +11,7 @@ READ_ON = "2026-11-22"
 RATES = {  # as the response names model and tier: USD per million tokens
     # in, cached, written (for 30 minutes: the 12-hour cache costs more), out
     ("gpt-6.1-terra", "default"): (1, 0.05, 1.25, 5),
-    ("gpt-6.1-terra", "priority"): (2, 0.10, 2.50, 10),
+    ("gpt-6.1-terra", "fast"): (2, 0.10, 2.50, 10),  # GPT-5.6 and older say "priority"
 }
 LONG = 272_000  # above it the whole request has other rates
 

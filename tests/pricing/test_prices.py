@@ -113,6 +113,12 @@ def test_a_tier_that_has_no_name_raises(tier):
         rate_card("gpt-5", tier=tier)
 
 
+def test_no_cheaper_tier_is_proposed_for_ultrafast():
+    with pytest.raises(LookupError, match="six times the standard rate") as told:
+        rate_card("gpt-6-astra", tier="ultrafast")
+    assert "did you mean" not in str(told.value)
+
+
 def test_a_tier_without_a_published_rate_raises():
     with pytest.raises(LookupError, match="tiers are standard, batch, priority, fast"):
         rate_card("gpt-4.1", tier="flex")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import anthropic
@@ -350,8 +351,8 @@ def test_lengths_follow_the_modelled_distribution():
         ("auto", "default", "standard"),
         ("default", "default", "standard"),
         ("flex", "flex", "flex"),
-        ("priority", "priority", "priority"),
-        ("fast", "priority", "priority"),
+        ("priority", "fast", "fast"),
+        ("fast", "fast", "fast"),
     ],
 )
 def test_the_tier_served_is_reported_as_openai_does(gpt, asked, served, billed):
@@ -360,6 +361,17 @@ def test_the_tier_served_is_reported_as_openai_does(gpt, asked, served, billed):
     reply = gpt.responses.create(model="gpt-6.1-terra", input="Why?", **options)
     assert chat.service_tier == reply.service_tier == served
     assert read_usage(chat).tier == read_usage(reply).tier == billed
+
+
+@pytest.mark.parametrize("asked", ["priority", "fast"])
+@pytest.mark.parametrize(
+    ("model", "served"), [("gpt-5.6-terra", "priority"), ("gpt-6-luna", "fast")]
+)
+def test_a_renamed_tier_has_the_name_of_the_model_s_time(gpt, model, served, asked):
+    reply = gpt.responses.create(model=model, input="Why?", service_tier=asked)
+    assert reply.service_tier == served
+    usage = read_usage(reply)
+    assert cost_of(usage, model).total == 2 * cost_of(replace(usage, tier=None), model).total
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,11 @@ _SAMPLING = {
 }  # with the values that change nothing
 
 
+# OpenAI renamed priority fast on this day. By LiteLLM's guide of 2026-10-06, models that came out
+# later report either word as `fast`, and GPT-5.6 as `priority`, as the SDK says of all.
+_RENAMED = date(2026, 7, 30)
+
+
 def check_endpoint(rule: ModelRule, asked: str, endpoint: str) -> None:
     """A 404 for a model that the endpoint ("chat" or "responses") does not have (observed)."""
     if endpoint in rule.endpoints:
@@ -54,7 +59,7 @@ def check_endpoint(rule: ModelRule, asked: str, endpoint: str) -> None:
 def served_tier(provider: Provider, model: Model, body: Mapping[str, Any]) -> str:
     """The tier that serves a request, in the words of a response.
 
-    The openai SDK says that fast and priority are both reported as priority. A tier whose rate is
+    Fast and priority are one tier, reported by the name of the model's time. A tier whose rate is
     not published for the model is refused: inferred from the price page, not observed.
     """
     asked = body.get("service_tier") or "auto"
@@ -68,7 +73,9 @@ def served_tier(provider: Provider, model: Model, body: Mapping[str, Any]) -> st
             code="invalid_value",
             param="service_tier",
         )
-    return "priority" if asked == "fast" else asked
+    if asked in ("fast", "priority"):
+        return "fast" if model.released and model.released > _RENAMED else "priority"
+    return asked
 
 
 def chosen_effort(rule: ModelRule, model: Model, asked: Any, param: str) -> str:
