@@ -27,6 +27,9 @@ DAY = date(2026, 11, 20)
         ("gpt-5.5", "eu", "1.1"),
         ("gpt-4.1", "eu", "1"),  # released before 5 March 2026
         ("gpt-4.1", "azure/eu", "1.1"),
+        ("gpt-4o", "azure/eu", "1.1"),  # 2.75 and 11 dollars there
+        ("gpt-4o-mini", "azure/us", "1.1"),
+        ("text-embedding-3-small", "azure/us", "1.1"),
         ("gpt-6-sol", "azure/eu", "1.2"),
         ("gpt-6.1-sol", "azure/eu", "1.2"),
         ("gpt-6-sol", "azure/us", "1.1"),
