@@ -144,9 +144,9 @@ _USUAL = {"temperature": 1, "top_p": 1}  # what changes nothing where the rest i
 def check_sampling(model: Model, body: Mapping[str, Any], thinking: Thinking) -> None:
     """The API's 400 for what a model does not let the caller sample by.
 
-    Observed: earendil-works/pi pull request 7961 (deprecated), BerriAI/litellm issue 15097 (both),
-    MartialBE/one-hub issue 529 and quarkus-langchain4j issue 1812 (thinking). That top_p may be
-    0.95 and more with thinking is documented; its wording is near the observed one.
+    Observed: earendil-works/pi pull request 7961 (deprecated), BerriAI/litellm issue 15097 (both,
+    October 2025), MartialBE/one-hub issue 529 and quarkus-langchain4j issue 1812 (thinking). That
+    top_p may be 0.95 and more with thinking is documented; its wording is near the observed one.
     """
     given = {name: body[name] for name in SAMPLING if body.get(name) is not None}
     takes = abilities(model).sampling

@@ -25,7 +25,8 @@ _UNSUPPORTED = {
 def check_tool_schema(tool: Mapping[str, Any], place: int) -> None:
     """The API's 400 for the input schema of the tool at a place in the list.
 
-    Observed: anthropics/claude-code issue 40075 (unions), vercel/ai issue 20681 (strict tools).
+    Observed: anthropics/claude-code issue 40075 (unions, 2026-03-28), vercel/ai issue 20681 (strict
+    tools).
     """
     schema, where = tool["input_schema"], f"tools.{place}.custom"
     check_schema(schema, f"tools.{place}.input_schema", None, None)

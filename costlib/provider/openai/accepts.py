@@ -123,7 +123,7 @@ def check_sampling(rule: ModelRule, body: Mapping[str, Any], effort: str) -> Non
 
 def check_verbosity(rule: ModelRule, asked: str | None, param: str) -> None:
     """Models before gpt-5 are of medium verbosity only (observed: google-deepmind/concordia issue
-    164; which later ones are: enricoros/big-AGI issues 930 and 947)."""
+    164; which later ones are: enricoros/big-AGI issues 930 and 947, January 2026)."""
     if asked not in (None, "medium") and not rule.verbosity:
         raise ApiError(
             400,
