@@ -353,7 +353,7 @@ class Function(Exercise):
             for trial in self.trials:
                 copies = trial.copies()
                 try:
-                    found.append(_result(answer, copies))
+                    found.append(result_of(answer, copies))
                 except KeyboardInterrupt:
                     raise
                 except Unreadable:
@@ -494,7 +494,7 @@ def _builtins_kept() -> Iterator[None]:
             ) from None
 
 
-def _result(function: Callable[..., Any], args: Sequence[Any]) -> Any:
+def result_of(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     """What a learner's function returns; what a generator yields is read into a list."""
     result = function(*args)
     if inspect.iscoroutine(result):
@@ -526,7 +526,7 @@ def call(function: Callable[..., Any], *args: Any, shown: str) -> Any:
     need_function(function)
     with _silence(), _builtins_kept():
         try:
-            return _result(function, deepcopy(args))
+            return result_of(function, deepcopy(args))
         except (KeyboardInterrupt, Ruling, Unreadable):
             raise
         except BaseException as error:

@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 
 from costlib.budgets.context import Part, pack
-from costlib.exercises.framework import Blank, Design, Function, call, need_function
+from costlib.exercises.framework import (
+    Blank,
+    Design,
+    Function,
+    call,
+    need_function,
+    result_of,
+)  # fmt: skip
 from costlib.exercises.inputs import NotAllowed, Pick
 from costlib.exercises.values import Unreadable, same, show, show_error
 from costlib.intents.neighbours import Votes, at_least, threshold_for
@@ -28,8 +35,8 @@ _PATIENCE = 2  # seconds: who looks at `left`, or makes a call, waits so long fo
 
 
 def _exact(usd: object) -> Fraction:
-    """An amount as it is written, whether a float or a Decimal."""
-    return Fraction(str(usd))
+    """An amount as it was written: a float, a Decimal, or the long Decimal that a float makes."""
+    return Fraction(f"{float(usd):.15g}")  # type: ignore[arg-type]  # what is none raises
 
 
 class Till:
@@ -143,20 +150,24 @@ def _judged(answer: Guarded) -> str:
 
 def _alone(answer: Guarded, visit: Visit) -> str:
     """What is wrong when one caller comes, or ""."""
-    till, calls, early = Till(visit.limit), 0, False
+    till, calls = Till(visit.limit), 0
+    aside: Fraction | None = None
     raised: BaseException | None = None
     returned: Any = None
 
     def make_call() -> Money:
-        nonlocal calls, early
+        nonlocal calls, aside
         calls += 1
-        early |= till.reserved != _exact(visit.most)
+        if till.reserved != _exact(visit.most):
+            aside = till.reserved
         if isinstance(visit.ends, Exception):
             raise visit.ends
         return visit.ends
 
     try:
-        returned = answer(till, visit.most, make_call)
+        returned = result_of(answer, (till, visit.most, make_call))
+    except Unreadable:
+        raise
     except Exception as error:
         raised = error
     nothing_done = returned is None and raised is None and not (calls or till.granted)
@@ -166,7 +177,7 @@ def _alone(answer: Guarded, visit: Visit) -> str:
     if isinstance(visit.ends, Exception):
         story += f", where the call raises {_name(visit.ends)}"
     return (
-        _of_the_call(visit, story, calls, early, raised)
+        _of_the_call(visit, story, calls, aside, raised)
         or _of_the_books(visit, story, till)
         or _of_the_end(visit, story, returned, raised)
     )
@@ -179,15 +190,18 @@ def _name(error: Exception) -> str:
 
 
 def _of_the_call(
-    visit: Visit, story: str, calls: int, early: bool, raised: BaseException | None
+    visit: Visit, story: str, calls: int, aside: Fraction | None, raised: BaseException | None
 ) -> str:
+    """`aside` is what was reserved when a call was made, where that was not `most`."""
     if raised is not None and raised is not visit.ends:
         own = type(raised) is type(visit.ends) or raised.__cause__ is visit.ends
         wanted = ": re-raise the call's own error, with a bare `raise`" if own else ""
         return f"{story} your function raised {show_error(raised)}{wanted}."
     if calls and not visit.fits:
         return f"{story} you called although `reserve` had said False: then there is no room."
-    if early:
+    if aside:
+        return f"{story} you called with {show(float(aside))} set aside: reserve `most`, and once."
+    if aside is not None:
         return f"{story} you called before `most` was set aside: reserve first, then call."
     if calls != visit.fits:
         return (
@@ -523,6 +537,9 @@ _WARNS_EARLY = (
     _instead(warns=lambda s, r, a, soft: s + a >= soft),
 )
 _WARNS_LATE = _instead(warns=lambda s, r, a, soft: s > soft)
+_NEVER_AT = _instead(
+    stops=lambda s, r, a, hard: s + r + a >= hard, warns=lambda s, r, a, soft: s > soft
+)
 
 
 def _warn_wins(spent: int, reserved: int, asked: int, soft: int, hard: int) -> str:
@@ -561,6 +578,11 @@ POLICY = Function(
             for early in _WARNS_EARLY
         ),
         (_WARNS_LATE, "You warn only above the soft limit: reaching it is enough."),
+        (
+            _NEVER_AT,
+            "You stop a call that fits exactly, and warn only above the soft limit: the hard limit "
+            "may be reached, and reaching the soft one is enough.",
+        ),
         (_warn_wins, "You let a call pass with a warning where it must stop: look at hard first."),
     ),
     explanation="The ceiling must fit beside all that is out; a notice is for what is spent.",
@@ -798,6 +820,15 @@ def _wary(steps: Steps, left: float, floor: float | None) -> str:
     return _rung(steps, left, 0.0 if floor is None else floor)
 
 
+def _first_alone(steps: Steps, left: float, floor: float | None) -> str:
+    return _rung(steps[:1], left, floor)
+
+
+def _given_up(steps: Steps, left: float, floor: float | None) -> str | None:
+    """Says "queue" inside the loop, so that without steps nothing is said."""
+    return _first_alone(steps, left, floor) if steps else None
+
+
 def _any_ladder(pick: Pick) -> tuple[Steps, float, float | None]:
     names = iter(pick.shuffled(("flagship", "mid", "small", "trimmed", "local")))
 
@@ -848,6 +879,14 @@ LADDER = Function(
         ),
         (_best, "You took the most accurate: the steps are in order of preference, so go down it."),
         (_wary, "Where no floor is given, an unmeasured step may serve."),
+        *(
+            (
+                first,
+                "You looked at the first step alone: go on to the next where one does not fit. "
+                '`return "queue"` stands behind the loop, not in it.',
+            )
+            for first in (_first_alone, _given_up)
+        ),
     ),
     explanation="Down the ladder to the first step that fits the money and is known to be enough.",
     hints=(

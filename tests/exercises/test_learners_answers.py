@@ -512,11 +512,17 @@ def with_a_message(account: Any, most: Any, call: Any) -> Any:
         raise TimeoutError("it may have been billed") from error
 
 
+def yields(account: Any, most: Any, call: Any) -> Any:
+    yield guarded()(account, most, call)
+
+
 RIGHT["5.1"] += [
     guarded(),
     guarded(kept=Exception),
     guarded(returned=lambda most, cost: float(cost)),
     guarded(returned=lambda most, cost: Decimal(str(cost))),
+    lambda account, most, call: guarded()(account, Decimal(most), lambda: Decimal(call())),
+    lambda account, most, call: guarded()(account, np.float64(most), call),
 ]
 TOLD["5.1"] += [
     (guarded(returned=lambda most, cost: None), "you returned None"),
@@ -525,6 +531,9 @@ TOLD["5.1"] += [
     (settles_in_both, "more was given back than was set aside"),
     (with_a_message, "re-raise the call's own error"),
     (another_error, "re-raise the call's own error"),
+    (guarded(reserves=lambda account, most: account.reserve(most * 2)), "with 4.0 set aside"),
+    (guarded(reserves=lambda account, most: account.reserve(0)), "before `most` was set aside"),
+    (yields, "you returned [0.75]"),
 ]
 
 # ---------------------------------------------------------------- 5.2 to 5.6
@@ -556,6 +565,12 @@ WRONG["5.2"] += [
     lambda s, r, a, soft, hard: policy()(s, r, a, soft, hard).upper(),
     lambda s, r, a, soft, hard: policy()(s, r, a, hard, soft),
     lambda s, r, a, soft, hard: "go" if not a else policy()(s, r, a, soft, hard),
+]
+TOLD["5.2"] += [
+    (
+        policy(lambda s, r, a, hard: s + r + a >= hard, lambda s, r, a, soft: s > soft),
+        "the hard limit may be reached, and reaching the soft one is enough",
+    ),
 ]
 RIGHT["5.2"] += [
     policy(),
@@ -649,6 +664,19 @@ WRONG["5.4"] += [
     lambda steps, left, floor: ladder(
         lambda usd, acc, left, floor: usd <= left and good(acc, floor))(steps[:3], left, floor),
 ]  # fmt: skip
+
+
+def queues_at_once(steps: Any, left: Any, floor: Any) -> Any:
+    for name, usd, accuracy in steps:
+        if usd <= left and good(accuracy, floor):
+            return name
+        return "queue"
+
+
+TOLD["5.4"] += [
+    (queues_at_once, "stands behind the loop"),
+    (lambda steps, left, floor: queues_at_once(steps, left, floor) or "queue", "the first step"),
+]
 RIGHT["5.4"] += [
     ladder(lambda usd, acc, left, floor: usd <= left and good(acc, floor)),
     lambda steps, left, floor: (
@@ -1583,6 +1611,14 @@ def test_a_wrong_answer_is_not_accepted(number: str, answer: Answer) -> None:
 def test_a_function_is_asked_for_where_an_answer_is_none(answer: Any) -> None:
     said = EXERCISES["5.1"].check(answer)
     assert said.word == CANNOT_CHECK and said.text.startswith("A function is wanted")
+
+
+def test_an_async_function_is_called_one() -> None:
+    async def guarded_later(account: Any, most: Any, call: Any) -> Any:
+        return guarded()(account, most, call)
+
+    said = EXERCISES["5.1"].check(guarded_later)
+    assert said.word == CANNOT_CHECK and said.text.startswith("Your function is `async`")
 
 
 @pytest.mark.parametrize("levers", [LEVERS, [["cache_prefix"]], ["cache_prefix", None]])
