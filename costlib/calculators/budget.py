@@ -1,8 +1,9 @@
 """Lesson 5's calculator, When does it stop, and for whom?
 
-Traffic against three limits: a user's day, everybody's day, the month. USD, tokens, hours; a month
-is 30 days, and requests arrive evenly over the day, which real ones do not. A few heavy users may
-send a large share of the requests. Prices of the course's as-of date.
+Traffic against three limits: a user's day, everybody's day, the month. A call goes through while
+its reservation fits. USD, tokens, hours; a month is 30 days, and requests arrive evenly over the
+day, which real ones do not. A few heavy users may send a large share of the requests. Prices of the
+course's as-of date.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from costlib.pricing.prices import AS_OF, find_model
 from costlib.usage.record import Usage
 
 DAYS = 30
+_ANY = float("inf")  # calls, or USD, where nothing limits them
 _MORE = "Heavy users, notice and calls at once"
 
 
@@ -116,24 +118,28 @@ class PlannedLimits(Inputs):
                 at=at,
             )
         )
-        groups = self._groups(usd, most)
+        groups = self._groups(_calls(self.user_limit, usd, most) if self.user_limit else _ANY)
 
         def spent_by(hour: float) -> float:
             return usd * sum(group.served(hour) for group in groups)
 
         whole_day = spent_by(24)
         day_stops = None
-        if self.day_limit and whole_day > self.day_limit:
-            day_stops = _hour_of(self.day_limit, spent_by)
-            whole_day = self.day_limit
-        days = self.month_limit / whole_day if whole_day else float("inf")
+        a_day = usd * _calls(self.day_limit, usd, most) if self.day_limit else _ANY
+        if whole_day > a_day:
+            day_stops = _hour_of(a_day, spent_by)
+            whole_day = a_day
+        a_month = usd * _calls(self.month_limit, usd, most)
+        days = a_month / whole_day if whole_day else _ANY
         month_stops = None
         spent = whole_day * DAYS
         if days < DAYS - 1e-9:
-            rest = self.month_limit - int(days) * whole_day
-            month_stops = int(days) + 1, _hour_of(rest, spent_by)
-            spent = self.month_limit
-        warn_days = self.month_limit * self.warn_at / 100 / whole_day if whole_day else DAYS
+            month_stops = int(days) + 1, _hour_of(a_month - int(days) * whole_day, spent_by)
+            spent = a_month
+        warns = month_stops[0] if month_stops else None  # a refusal gives notice, too
+        warned = self.month_limit * self.warn_at / 100
+        if whole_day and warned <= spent:
+            warns = min(int(warned / whole_day) + 1, DAYS)
         asked = usd * self.requests_a_day * DAYS
         return Cutoffs(
             model=shown,
@@ -146,25 +152,28 @@ class PlannedLimits(Inputs):
             groups=groups,
             day_stops=day_stops,
             month_stops=month_stops,
-            warns=int(warn_days) + 1 if warn_days < DAYS else None,
+            warns=warns,
             refused=1 - spent / asked if asked else 0.0,
             locked=self.at_once * (most - usd),
         )
 
-    def _groups(self, usd: float, most: float) -> tuple[Group, ...]:
+    def _groups(self, allowed: float) -> tuple[Group, ...]:
         """Heavy users and the others, if there are both."""
         heavy = round(self.users * self.heavy_users / 100)
         by_heavy = self.requests_a_day * self.heavy_share / 100 if heavy else 0.0
         if heavy == self.users:
             by_heavy = float(self.requests_a_day)
         rest = self.users - heavy
-        allowed = float("inf")
-        if self.user_limit and usd:
-            # The last call must still find room for all that it reserves.
-            room = self.user_limit - most
-            allowed = int(room / usd + 1e-9) + 1 if room >= 0 else 0
         sizes = (("heavy", heavy, by_heavy), ("other", rest, self.requests_a_day - by_heavy))
         return tuple(Group(who, n, asks / n, allowed) for who, n, asks in sizes if n)
+
+
+def _calls(limit: float, usd: float, most: float) -> float:
+    """The calls that a limit lets through: the last must still find room for all it reserves."""
+    room = limit - most
+    if room < -1e-12:
+        return 0
+    return int(room / usd + 1e-9) + 1 if usd else _ANY
 
 
 def _hour_of(usd: float, spent_by: Callable[[float], float]) -> float:
@@ -252,4 +261,8 @@ def _clock(hour: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return "none" if share < 5e-5 else f"{share:.1%}"
+    """A share of the requests in words where it is none or all, and where it rounds to that."""
+    if share < 1e-9 or share > 1 - 1e-9:
+        return "none" if share < 0.5 else "all"
+    rounded = f"{share:.1%}"
+    return {"0.0%": "less than 0.1%", "100.0%": "more than 99.9%"}.get(rounded, rounded)

@@ -56,14 +56,14 @@ def test_the_planner_follows_each_of_its_controls(lesson: lab.Notebook):
         ("Calls at once", "5"),
     ):
         type_number(calculator, label, value)
-    # 1,000 calls of 0.006 USD are 6 a day: 63 is ten days and a half
+    # 1,000 calls of 0.006 USD are 6 a day: 63 is ten days and a half, but for what a call reserves
     says(calculator, "$180 a month if nothing stops it. The month stops for everybody on day 11 at")
-    says(calculator, "at 12:00. Refused: 65.0% of the requests.")
+    says(calculator, "at 11:57. Refused: 65.0% of the requests.")
     calculator.get_by_text("Notice is given on day 6.").wait_for(timeout=10_000)
     type_number(calculator, "Limit a user and day, USD (0: none)", "0.1")
     says(calculator, "each of the 10 heavy users stops at 07:12 every day")
     type_number(calculator, "Limit a day, USD (0: none)", "2.8")
-    says(calculator, "each day stops for everybody at 15:12")
+    says(calculator, "each day stops for everybody at 15:07")
     choose(calculator, "Model", "claude-sonnet-5-5")
     says(calculator, "claude-sonnet-5-5: $90.00 a month")
     type_number(calculator, "Typical output, tokens", "900")

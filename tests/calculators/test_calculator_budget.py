@@ -43,18 +43,32 @@ def test_a_model_that_caches_by_itself_reserves_the_write():
 
 
 def test_the_month_stops_on_the_day_and_hour_by_hand():
-    found = replace(PLAN, month_limit=63.0).result()  # 10 days of 6, and half a day
+    # The call that still finds room for 0.014 is number 1 + int(62.986 / 0.006) = 10,498: 62.988,
+    # ten days of 6 and 498 thousandths of another.
+    found = replace(PLAN, month_limit=63.0).result()
     day, hour = found.month_stops
-    assert (day, hour) == (11, pytest.approx(12, abs=1e-3))
-    assert found.refused == pytest.approx(1 - 63 / 180)
+    assert (day, hour) == (11, pytest.approx(24 * 0.498, abs=1e-3))
+    assert found.spent == pytest.approx(62.988)
+    assert found.refused == pytest.approx(1 - 62.988 / 180)
     assert found.warns == 9  # 50.40 is reached on the ninth day
+    # All of 63 is never spent: the notice of a first refusal comes instead.
+    assert replace(PLAN, month_limit=63.0, warn_at=100.0).result().warns == 11
+
+
+@pytest.mark.parametrize("limit", ["month_limit", "day_limit", "user_limit"])
+def test_the_last_call_under_any_limit_finds_room_for_what_it_reserves(limit):
+    # of a limit of a user each of 100 has one: then one call each is 100 calls
+    for usd, calls in ((0.0139, 0), (0.014, 1), (0.0199, 1), (0.02, 2)):
+        found = replace(PLAN, **{limit: usd}).result()
+        times = {"month_limit": 1, "day_limit": 30, "user_limit": 30 * 100}[limit]
+        assert found.spent == pytest.approx(times * calls * 0.006), usd
 
 
 def test_a_day_stops_for_everybody_by_hand():
-    found = replace(PLAN, day_limit=4.5).result()
-    assert found.day_stops == pytest.approx(18, abs=1e-3)
-    assert found.spent == pytest.approx(30 * 4.5)
-    # then the month's limit is reached later: 63 / 4.5 is 14 days
+    found = replace(PLAN, day_limit=4.5).result()  # 1 + int(4.486 / 0.006) = 748 calls
+    assert found.day_stops == pytest.approx(24 * 0.748, abs=1e-3)
+    assert found.spent == pytest.approx(30 * 4.488)
+    # then the month's limit is reached later: 62.988 / 4.488 is 14 days and a little
     assert replace(PLAN, day_limit=4.5, month_limit=63.0).result().month_stops[0] == 15
 
 
@@ -71,8 +85,9 @@ def test_a_users_limit_cuts_only_who_asks_for_much():
 
 def test_the_users_limit_changes_when_the_day_stops():
     # heavy users stop at 07:12, when 150 + 150 calls have cost 1.80; the others need 0.125 an hour
+    # for what is left of 1 + int(2.786 / 0.006) = 465 calls, 2.79
     found = replace(PLAN, user_limit=0.1, day_limit=2.8).result()
-    assert found.day_stops == pytest.approx(7.2 + 1.0 / 0.125, abs=1e-3)
+    assert found.day_stops == pytest.approx(7.2 + 0.99 / 0.125, abs=1e-3)
 
 
 def test_without_heavy_users_all_are_alike():
@@ -99,7 +114,14 @@ def test_the_view_says_who_stops_and_when():
     )
     assert "- No notice is given." in str(view)
     view.controls["month_limit"].value = "63.0"
-    assert "The month stops for everybody on day 11 at 12:00. Refused: 65.0%" in status()
+    assert "The month stops for everybody on day 11 at 11:57. Refused: 65.0%" in status()
+    view.controls["month_limit"].value = "179.99"
+    assert "on day 30 at 23:56. Refused: less than 0.1% of the requests." in status()
+    view.controls["month_limit"].value = "0.02"
+    assert "on day 1 at 00:03. Refused: more than 99.9% of the requests." in status()
+    view.controls["month_limit"].value = "0.01"
+    assert "on day 1 at 00:00. Refused: all of the requests." in status()
+    view.controls["month_limit"].value = "63.0"
     view.controls["user_limit"].value = "0.1"
     assert "each of the 10 heavy users stops at 07:12 every day" in status()
     assert "Notice is given on day" in str(view) and "$0.00 " not in str(view)
