@@ -67,6 +67,10 @@ class Budget:
         lease: timedelta = timedelta(hours=1),
         charge_expired: bool = False,
     ) -> None:
+        if not isinstance(limits, Iterable):
+            raise TypeError(
+                f"limits={limits!r} is no list: give the limits as [Limit(50, 'month')]"
+            )
         self.limits = tuple(limits)
         if odd := [limit for limit in self.limits if not isinstance(limit, Limit)]:
             raise TypeError(f"{odd[0]!r} is no limit: give each as Limit(50, 'month')")
@@ -219,4 +223,6 @@ class Run:
 
     def __repr__(self) -> str:
         inside = f" in {self.parent}" if self.parent else ""
-        return f"<run {self.name}{inside}{f', at most {money(self.cap)}' if self.cap else ''}>"
+        return (
+            f"<run {self.name}{inside}{'' if self.cap is None else f', at most {money(self.cap)}'}>"
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
 from typing import SupportsFloat
@@ -48,14 +48,18 @@ class Limit:
     carry_over: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by", (self.by,) if isinstance(self.by, str) else tuple(self.by))
+        object.__setattr__(self, "by", _names(self.by))
         object.__setattr__(self, "where", tag_texts(self.where or {}))
         if self.period not in KINDS:
             raise ValueError(f"period {self.period!r} is unknown: choose one of {KINDS}")
-        if not 0 < self.warn_at <= 1 or not 0 <= self.carry_over <= 1:
+        _check_share("warn_at", self.warn_at)
+        _check_share("carry_over", self.carry_over)
+        if not self.warn_at:
+            raise ValueError("warn_at=0 would give notice of nothing spent: give a share above 0")
+        if self.carry_over and self.period == "ever":
             raise ValueError(
-                f"warn_at={self.warn_at} and carry_over={self.carry_over} are shares of the "
-                "limit: give at most 1, and notice above 0"
+                f"carry_over={self.carry_over!r} has no period to come from, since this limit is "
+                "for ever: leave it out"
             )
         picodollars(EXACT.multiply(usd_of(self.pusd), _share(1 + self.carry_over)))  # must fit too
 
@@ -158,7 +162,29 @@ def _storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
-def _share(share: float) -> Decimal:
+def _check_share(name: str, share: object) -> None:
+    """Raises ValueError, naming argument and value, for what is no share of a limit."""
+    try:
+        given = not isinstance(share, str | bool) and 0 <= _share(share) <= 1
+    except InvalidOperation:
+        given = False
+    if not given:
+        raise ValueError(
+            f"{name}={_short(share)} is no share of the limit: give a number from 0 to 1, such as "
+            "0.8 for 80%"
+        )
+
+
+def _names(by: object) -> tuple[str, ...]:
+    names = (by,) if isinstance(by, str) else tuple(by) if isinstance(by, Iterable) else (by,)
+    if odd := [name for name in names if not isinstance(name, str)]:
+        raise ValueError(
+            f"by={_short(odd[0])} names no tag: give the name of one, such as by='user', or several"
+        )
+    return names
+
+
+def _share(share: object) -> Decimal:
     return Decimal(str(share))
 
 

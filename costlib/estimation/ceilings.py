@@ -17,7 +17,7 @@ from costlib.pricing.prices import rate_card
 from costlib.pricing.regions import place_of
 from costlib.tokens.text import Count
 from costlib.usage.beside import searches_always
-from costlib.usage.record import Usage
+from costlib.usage.record import Usage, whole_number
 
 _WRITES = ("cache_write_5m", "cache_write_30m", "cache_write_1h", "cache_write_12h")
 
@@ -28,13 +28,13 @@ def ceiling(
     max_tokens: int,
     *,
     provider: str | None = None,
-    tiers: Iterable[str] = ("standard",),
+    tiers: str | Iterable[str] = "standard",
     attempts: int = 1,
     cache_writes: bool = True,
     at: date | datetime | None = None,
     region: str | None = None,
 ) -> Decimal:
-    """USD at the dearest rates that may apply: input plain or written to a cache, any of `tiers`.
+    """USD at the dearest rates that may apply: input plain or written to a cache, any tier.
 
     `region` is where the work has to stay, and a part of the price as in `cost_of`: "us" for
     Anthropic's `inference_geo` or for us.api.openai.com, "bedrock/eu" through a cloud. Of an
@@ -50,14 +50,16 @@ def ceiling(
     if type(attempts) is not int or attempts < 1:
         raise ValueError(f"attempts={attempts!r} is no number of attempts: give 1 or more")
     plain = Usage(
-        input_tokens=sent, output_tokens=max_tokens, web_searches=int(searches_always(model))
+        input_tokens=sent,
+        output_tokens=whole_number("max_tokens", max_tokens),
+        web_searches=int(searches_always(model)),
     )
     written = _WRITES if cache_writes else ()
     uses = [plain]
     for name in written:
         writes: dict[str, Any] = {f"{name}_tokens": sent}
         uses.append(replace(plain, **writes))
-    found, tiers = [], tuple(tiers)
+    found, tiers = [], (tiers,) if isinstance(tiers, str) else tuple(tiers)
     for tier in tiers:
         for usage in uses:
             about: dict[str, Any] = {"provider": provider, "tier": tier, "at": at, "region": region}

@@ -396,7 +396,16 @@ def test_what_is_no_amount_is_refused_and_loses_nothing(usd):
         (lambda: Limit(1, "year"), "'year' is unknown"),
         (lambda: Limit(10_000_000), "from 0 to 9,000,000"),
         (lambda: Limit(5_000_000, carry_over=1), "from 0 to 9,000,000"),
-        (lambda: Limit(1, warn_at=80), "shares of the"),
+        *(
+            (lambda share=share: Limit(1, warn_at=share), "warn_at=.* no share .* 0.8 for 80%")
+            for share in (80, -0.1, "80%", None, True, float("nan"))
+        ),
+        (lambda: Limit(1, warn_at=0), "a share above 0"),
+        (lambda: Limit(1, carry_over=25), "carry_over=25 is no share"),
+        (lambda: Limit(1, "ever", carry_over=0.25), "carry_over=0.25 has no period"),
+        (lambda: Limit(1, by=5), "by=5 names no tag"),
+        (lambda: Limit(1, by=None), "by=None names no tag"),
+        (lambda: Limit(1, by=("user", 5)), "by=5 names no tag"),
         (lambda: Budget("sqlite://", [Limit(1), Limit(2)]), "same period"),
         (lambda: Budget("sqlite://", [], zone="Nowhere"), "IANA"),
         (lambda: Budget("sqlite://", [], lease=timedelta(0)), "before it begins"),
@@ -407,3 +416,14 @@ def test_what_is_no_amount_is_refused_and_loses_nothing(usd):
 def test_bad_input_gets_a_sentence(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_a_limit_alone_is_no_list_of_limits():
+    with pytest.raises(TypeError, match=r"is no list: give the limits as \[Limit"):
+        Budget("sqlite://", Limit(1))
+
+
+def test_a_run_that_may_spend_nothing_says_so():
+    budget = Budget("sqlite://", [])
+    assert repr(budget.run("closed", cap=0)) == "<run closed, at most $0>"
+    assert repr(budget.run("open")) == "<run open>"

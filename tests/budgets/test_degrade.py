@@ -190,3 +190,16 @@ def test_what_lies_far_back_is_forgotten():
         guard.see(move)
     with pytest.raises(ValueError, match="no more than the window"):
         LoopGuard(repeats=4, window=3)
+    for wrong in ({"repeats": 3.5}, {"repeats": "3"}, {"window": None}):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))}=.* is a whole number"):
+            LoopGuard(**wrong)
+    with pytest.raises(ValueError, match="window=about 1e30 is outside"):
+        LoopGuard(window=10**30)
+
+
+@pytest.mark.parametrize("move", [object(), {"sets"}, b"bytes", {1: 2, "a": 3}, {(1, 2): 3}])
+def test_a_move_that_is_no_json_gets_a_sentence_and_is_not_counted(move):
+    guard = LoopGuard(repeats=2)
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"cannot be written as JSON .* model_dump"):
+            guard.see(move)

@@ -46,6 +46,15 @@ def test_ceilings_in_a_region_by_hand():
             ceiling("claude-opus-5-5", 1_000, 500, region=region, tiers=tiers)
 
 
+def test_one_tier_is_given_by_its_name_and_a_missing_max_tokens_is_named():
+    # gpt-6.1-sol in a batch: 1 and 5 USD a million
+    one = ceiling("gpt-6.1-sol", 1_000, 500, cache_writes=False, tiers="batch")
+    assert one == ceiling("gpt-6.1-sol", 1_000, 500, cache_writes=False, tiers=["batch"])
+    assert one == Decimal("0.0035")
+    with pytest.raises(ValueError, match="max_tokens=None: a count is a whole number"):
+        ceiling("gpt-6.1-sol", 1_000, None)
+
+
 @st.composite
 def calls_in_a_region(draw):
     """A model of today's, where its vendor may have to keep the work, and what a call uses."""
