@@ -237,7 +237,7 @@ ex.hint("5.1")
 # %% [markdown] id="s3"
 # ## 3. Whose money, and until when
 #
-# A limit has a **scope** (all, a project, each user), a **period**, and a kind: a **hard** limit stops calls, a **soft** one only gives notice. Each call of Ann in the support project has three limits. It must fit under both hard ones, and counts under all three or none.
+# A limit has a **scope** (all, a project, each user), a **period** (day, week, month, or ever), and a kind: a **hard** limit stops calls, a **soft** one only gives notice. Each call of Ann in the support project has three limits. It must fit under both hard ones, and counts under all three or none.
 
 # %% id="scopes"
 clock = provider_of(claude).clock
@@ -697,7 +697,7 @@ ex.hint("5.3")
 # %% [markdown] id="calendar-why" tags=["further"]
 # ### Midnight where?
 #
-# A day or a month of a limit begins and ends at midnight in the budget's time zone.
+# A limit's day, week (from Monday) or month begins and ends at midnight in the budget's time zone.
 
 # %% id="calendar"
 BERLIN = ZoneInfo("Europe/Berlin")
