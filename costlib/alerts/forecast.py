@@ -163,11 +163,19 @@ def _off(spend: pd.Series, days: float, sure: float) -> float:
 
 
 def _day_errors(spend: pd.Series) -> float:
-    """How far, relative to the forecast, a whole day was from the same days of the weeks before."""
+    """How far, relative to the forecast, a whole day was from the same days of the weeks before.
+
+    The median, which an incident hardly moves. Where it is 0, as for a job that runs on a few days
+    of many, all days tell: the root of their mean square, relative to the mean day.
+    """
     days = spend.iloc[-4 * WEEK :].to_numpy()
     days = days[len(days) % 24 :].reshape(-1, 24).sum(axis=1)
-    off = (days[7:] - days[:-7]) / np.maximum(days[:-7], 1e-9)
-    return float(1.4826 * np.median(np.abs(off - np.median(off))) / np.sqrt(2))
+    change = days[7:] - days[:-7]
+    off = change / np.maximum(days[:-7], 1e-9)
+    spread = 1.4826 * np.median(np.abs(off - np.median(off)))
+    if not spread:
+        spread = np.sqrt(np.mean(change**2)) / max(days.mean(), 1e-9)
+    return float(spread / np.sqrt(2))
 
 
 # --- Hours and their periods ------------------------------------------------------------------

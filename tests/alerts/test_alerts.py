@@ -143,6 +143,15 @@ def test_a_forecast_of_a_regular_month_by_hand() -> None:
         forecast(series(steady(13)))
 
 
+def test_what_a_job_of_three_evenings_will_cost_is_not_known_to_the_cent() -> None:
+    spend = series(steady(28, 0.0), datetime(2026, 11, 1, tzinfo=UTC))
+    spend.iloc[[10 * 24 + 22, 11 * 24 + 22, 12 * 24 + 22]] = 6.0
+    seen = forecast(spend[: 24 * 21])
+    assert seen.spent == seen.low == 18 < seen.middle < seen.high < 100
+    assert fires(ForecastToExceed(20.0), spend) == []
+    assert fires(ForecastToExceed(17.0), spend) != []
+
+
 def test_a_forecast_fires_before_the_money_is_spent() -> None:
     rng = np.random.default_rng(3)
     spend = series(steady(28) * rng.uniform(0.9, 1.1, 28 * 24), datetime(2026, 11, 1, tzinfo=UTC))
