@@ -921,7 +921,7 @@ figures.table(
 )
 
 # %% [markdown] id="otel-why" tags=["further"]
-# The conventions have no name for money: compute it where the tokens arrive, with the rates of that day. An exporter of the OpenTelemetry SDK sends spans with the attributes to any collector; the duration goes into a histogram of its own, since it is a metric.
+# The conventions have no name for money yet (`gen_ai.usage.cost.amount` is [proposed]({{source:otel-cost}}), August 2026): compute it where the tokens arrive, with the rates of that day. An exporter of the OpenTelemetry SDK sends spans with the attributes to any collector; the duration goes into a histogram of its own, since it is a metric.
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI's cookbook on its [usage and costs API]({{source:openai-cookbook-usage}}); Anthropic's [Usage and Cost API]({{source:anthropic-usage-api}}); Google's SRE workbook, [Alerting on SLOs]({{source:sre-alerting}}); OpenTelemetry's [conventions for generative AI]({{source:otel-genai}}).
