@@ -399,11 +399,11 @@ with figures.figure(
 #
 # | model | limits: size after shrinking | squares: tokens |
 # |---|---|---|
-# | gpt-4o | 2,048 pixels a side, then 768 on the short side: 768 × 1,665 | 2 × 4 tiles of 512 pixels: 85 + 8 × 170 = {{= image_tokens(1290, 2796, "gpt-4o"):,}} |
+# | gpt-4o | 2,048 pixels a side, then 768 on the short side: 768 × 1,664 | 2 × 4 tiles of 512 pixels: 85 + 8 × 170 = {{= image_tokens(1290, 2796, "gpt-4o"):,}} |
 # | gpt-5.4 | 2,048 pixels a side, and 2,500 patches: 945 × 2,048 | 30 × 64 patches of 32: 1,920 × 1.2 = {{= image_tokens(1290, 2796, "gpt-5.4"):,}} |
 # | {{= FLAGSHIP}} | 2,576 pixels a side, and 4,784 patches: 1,188 × 2,576 | 43 × 92 patches of 28: 3,956 × 1 = {{= image_tokens(1290, 2796, FLAGSHIP):,}} |
 #
-# In the last row 1,188 ÷ 28 is 42.4, so 43 patches lie side by side.{{claim: [(g.width, g.height, g.across, g.down) for g in (image_grid(1290, 2796, m) for m in ("gpt-4o", "gpt-5.4", FLAGSHIP))] == [(768, 1665, 2, 4), (945, 2048, 30, 64), (1188, 2576, 43, 92)]}}
+# In the last row 1,188 ÷ 28 is 42.4, so 43 patches lie side by side.{{claim: [(g.width, g.height, g.across, g.down) for g in (image_grid(1290, 2796, m) for m in ("gpt-4o", "gpt-5.4", FLAGSHIP))] == [(768, 1664, 2, 4), (945, 2048, 30, 64), (1188, 2576, 43, 92)]}}
 
 # %% id="grids-figure" tags=["folded"]
 # Draws the three grids over the screenshot.
@@ -681,7 +681,7 @@ with figures.figure(
 # %% [markdown] id="ex-2-3" tags=["further"]
 # #### Your turn: exercise 2.3
 #
-# Write `tile_tokens(width, height, detail)` for gpt-4o, with the sides in whole pixels from 1 on. With `detail="low"` a picture costs 85 tokens. With `"high"` it is shrunk (never enlarged) to fit a square of 2,048 pixels, then shrunk until its short side is at most 768. Do not round the sides. Then it is covered with tiles of 512 pixels, and costs 85 tokens and 170 for each tile. A tile that is begun counts whole.
+# Write `tile_tokens(width, height, detail)` for gpt-4o, with the sides in whole pixels from 1 on. With `detail="low"` a picture costs 85 tokens. With `"high"` it is shrunk (never enlarged) to fit a square of 2,048 pixels, then shrunk until its short side is at most 768. Do not round the sides (OpenAI cuts the longer one to whole pixels, which seldom matters). Then it is covered with tiles of 512 pixels, and costs 85 tokens and 170 for each tile. A tile that is begun counts whole.
 
 # %% id="ex-2-3-answer"
 import math
@@ -712,9 +712,11 @@ ex.hint("2.3")
 # %% [markdown] id="detail" tags=["further"]
 # ### Detail, and large pictures
 #
-# OpenAI's `detail` says how finely a picture is read. `high` follows the rules of section 4. What `low` means depends on the model: the base price alone where pictures are tiled ({{= image_tokens(*screenshot.size, "gpt-4o", "low")}} tokens on gpt-4o, {{= image_tokens(*screenshot.size, "gpt-4o-mini", "low"):,}} on gpt-4o-mini), a picture shrunk to fit 512 × 512 from gpt-5.4 on. `auto` is `high` on older models (we take it so for gpt-5.4), and from gpt-5.5 on the picture as it was sent ([OpenAI's guide]({{source:openai-images}})): on gpt-5.6-sol the screenshot takes {{= image_tokens(*screenshot.size, "gpt-5.6-sol", "auto"):,}} tokens if you do not set `detail`.
+# OpenAI's `detail` says how finely a picture is read. `high` follows the rules of section 4. `auto`, which is meant where you set nothing, is the same up to gpt-5.4, and from gpt-5.5 on the picture as it was sent ([OpenAI's guide]({{source:openai-images}})): on gpt-5.6-sol the screenshot then takes {{= image_tokens(*screenshot.size, "gpt-5.6-sol", "auto"):,}} tokens.
 #
-# A larger picture costs more only until it meets a limit, and each vendor shrinks in its own way. OpenAI goes down to the area that the limit allows, and on until one side is whole patches: 2,048 × 2,048 pixels, which would be 64 × 64 patches on gpt-5.4, become 50 × 50 of the 2,500 allowed, or {{= image_tokens(2_048, 2_048, "gpt-5.4"):,}} tokens. Anthropic takes the largest size in whole pixels that keeps both limits ([its guide]({{source:anthropic-vision-coordinates}})): on `claude-sonnet-4-6` a screen of 1,920 × 1,080 is read at {{= f"{image_grid(1_920, 1_080, 'claude-sonnet-4-6').width:,}"}} × {{= image_grid(1_920, 1_080, "claude-sonnet-4-6").height}}, {{= image_tokens(1_920, 1_080, "claude-sonnet-4-6"):,}} tokens of the 1,568 allowed. It takes no picture with a side above 8,000 pixels.{{claim: image_tokens(2_048, 2_048, "gpt-5.4") == 50 * 50 * 1.2}}
+# `low` does not always cost less. Where pictures are tiled it is the base price alone ({{= image_tokens(*screenshot.size, "gpt-4o", "low")}} tokens on gpt-4o, {{= image_tokens(*screenshot.size, "gpt-4o-mini", "low"):,}} on gpt-4o-mini), and from gpt-5.5 on a picture shrunk to fit 512 × 512. But on gpt-5.4 its limit is 6,144 patches, where that of `high` is 2,500: 2,048 × 2,048 pixels take {{= image_tokens(2_048, 2_048, "gpt-5.4", "low"):,}} tokens with `low`, and {{= image_tokens(2_048, 2_048, "gpt-5.4", "high"):,}} with `high`.
+#
+# A larger picture costs more only until it meets a limit, and each vendor shrinks in its own way. OpenAI goes down to the area that the limit allows, and on until one side is whole patches: 2,048 × 2,048 pixels, which would be 64 × 64 patches on gpt-5.4, become 50 × 50. Anthropic takes the largest size in whole pixels that keeps both limits ([its guide]({{source:anthropic-vision-coordinates}})): on `claude-sonnet-4-6` a screen of 1,920 × 1,080 is read at {{= f"{image_grid(1_920, 1_080, 'claude-sonnet-4-6').width:,}"}} × {{= image_grid(1_920, 1_080, "claude-sonnet-4-6").height}}, {{= image_tokens(1_920, 1_080, "claude-sonnet-4-6"):,}} tokens of the 1,568 allowed. It takes no picture with a side above 8,000 pixels.{{claim: image_tokens(2_048, 2_048, "gpt-5.4") == 50 * 50 * 1.2}}
 
 # %% id="sizes" tags=["folded"]
 # Builds the table of square pictures at four models.

@@ -219,10 +219,6 @@ REASONING = Function(
 # --- 2.3 A picture in tiles ---------------------------------------------------------------------
 
 
-def _tile_tokens(width: int, height: int, detail: str) -> int:
-    return image_tokens(width, height, "gpt-4o", detail)
-
-
 def _tiles(
     width: int,
     height: int,
@@ -286,7 +282,7 @@ def _by_area(width: int, height: int, detail: str) -> int:
 
 TILES = Function(
     id="2.3",
-    expected=_tile_tokens,
+    expected=_tiles,
     draw=_picture,
     edges=(
         (1_184, 4_734, "high"),
@@ -382,7 +378,7 @@ TILES = Function(
         "of what the first one left.",
         "Tiles: `math.ceil(width / 512) * math.ceil(height / 512)`, with the shrunken sides.",
     ),
-    right=(_tile_tokens, _tiles),
+    right=(_tiles, _as_written),
 )
 
 # --- 2.4 The largest picture for a budget -------------------------------------------------------

@@ -70,7 +70,7 @@ def image_grid(width: int, height: int, model: str, detail: str = "auto") -> Ima
             f"a picture of {width} x {height} pixels is too large for {model}, which rejects more "
             f"than {longest:,} on a side: make it smaller"
         )
-    shrink = _to_whole_pixels if rule["shrunk_to"] == "pixels" else _to_whole_squares
+    shrink = _SHRINKS[rule["shrunk_to"]]
     sides = shrink(float(width), float(height), rule)  # a table's numbers are numpy's, maybe narrow
     unit = int(rule["unit_px"])
     across, down = (_ceil(side / unit) for side in sides)
@@ -126,22 +126,28 @@ def _longest(rule: Mapping[str, str]) -> int:
     return int(rule["rejected_side"] or _MOST_PIXELS)
 
 
+def _to_tiles(width: float, height: float, rule: Mapping[str, str]) -> tuple[float, float]:
+    """OpenAI's guide for tiles: the long side shrunk to its limit; then the short side to its own,
+    with the other cut to whole pixels."""
+    scale = min(1, int(rule["max_side"]) / max(width, height))
+    width, height = width * scale, height * scale
+    scale = int(rule["short_side"] or _MOST_PIXELS) / min(width, height)
+    return (width, height) if scale >= 1 else (_cut(width * scale), _cut(height * scale))
+
+
 def _to_whole_squares(width: float, height: float, rule: Mapping[str, str]) -> tuple[float, float]:
-    """OpenAI's guide: shrunk to the sides allowed, then to the area of the squares allowed, and
-    then until one side is whole squares."""
-    scale = 1.0
-    if rule["max_side"]:
-        scale = min(scale, int(rule["max_side"]) / max(width, height))
-    if rule["short_side"]:
-        scale = min(scale, int(rule["short_side"]) / min(width, height))
+    """OpenAI's guide for patches: the long side shrunk to its limit, rounded to whole pixels; then
+    to the area of the squares allowed, on until one side is whole squares, and cut to pixels."""
+    scale = int(rule["max_side"]) / max(width, height)
+    if scale < 1:
+        width, height = max(1, round(width * scale)), max(1, round(height * scale))
     unit, limit = int(rule["unit_px"]), int(rule["max_units"] or 0)
-    across, down = width * scale / unit, height * scale / unit
-    if limit and _ceil(across) * _ceil(down) > limit:
-        shrink = min(1, math.sqrt(limit / (across * down)))
-        across, down = across * shrink, down * shrink
-        fit = min(1, *(max(1, math.floor(side + 1e-9)) / side for side in (across, down)))
-        across, down = across * fit, down * fit
-    return across * unit, down * unit
+    across, down = width / unit, height / unit
+    if not limit or _ceil(across) * _ceil(down) <= limit:
+        return width, height
+    shrink = math.sqrt(limit / (across * down))
+    fit = min(max(1, math.floor(side * shrink + 1e-9)) / side for side in (across, down))
+    return _cut(width * min(fit, 1)), _cut(height * min(fit, 1))
 
 
 def _to_whole_pixels(width: float, height: float, rule: Mapping[str, str]) -> tuple[float, float]:
@@ -160,6 +166,13 @@ def _to_whole_pixels(width: float, height: float, rule: Mapping[str, str]) -> tu
         return width, height
     side = bisect_left(range(1, int(long) + 1), True, key=beyond)
     return (side, other(side)) if width >= height else (other(side), side)
+
+
+_SHRINKS = {"tiles": _to_tiles, "squares": _to_whole_squares, "pixels": _to_whole_pixels}
+
+
+def _cut(side: float) -> int:
+    return max(1, math.floor(side + 1e-9))
 
 
 def _ceil(value: float) -> int:

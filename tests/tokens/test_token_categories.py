@@ -84,7 +84,13 @@ def test_reasoning_cannot_be_more_than_the_output():
         ((1024, 1024), "gpt-4o", "high", (768, 768), (2, 2)),
         ((2048, 4096), "gpt-4o", "high", (768, 1536), (2, 3)),
         ((4096, 8192), "gpt-4o", "low", (256, 512), (1, 1)),
-        ((1800, 2400), "gpt-4.1-mini", "high", (1056, 1408), (33, 44)),  # OpenAI's guide
+        ((1800, 2400), "o4-mini", "high", (1056, 1408), (33, 44)),  # OpenAI's guide
+        ((1800, 2400), "gpt-4.1-mini", "high", (1536, 2048), (48, 64)),
+        ((2048, 2048), "gpt-5.4", "auto", (1600, 1600), (50, 50)),  # OpenAI's guide
+        ((1000, 1334), "gpt-4o", "high", (768, 1024), (2, 2)),
+        ((1920, 1080), "claude-sonnet-4-6", "auto", (1456, 819), (52, 30)),  # Anthropic's guide
+        ((1075, 1520), "claude-sonnet-4-6", "auto", (924, 1307), (33, 47)),  # Anthropic's guide
+        ((3840, 2160), "claude-opus-5-5", "auto", (2576, 1449), (92, 52)),  # Anthropic's guide
         ((1290, 2796), "claude-opus-5-5", "auto", (1188, 2576), (43, 92)),
         ((644, 1396), "claude-opus-5-5", "auto", (644, 1396), (23, 50)),
         ((300, 200), "gpt-4o", "high", (300, 200), (1, 1)),
