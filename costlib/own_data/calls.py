@@ -57,6 +57,7 @@ _SESSIONS = (
 )  # fmt: skip
 _PI = (b'"cacheRead"', b'"parentId"')  # both
 _STREAMED = re.compile(rb'"subtype": ?"init"')  # by a run of Claude Code, whose logs lack it
+_QWEN = b'"usageMetadata"'  # whose chats have lines of type "assistant" too
 _REPORTS = ("num_model_requests", "uncached_input_tokens", "usage_input_tokens_no_cache")
 _TITLED = {"usage_date", "cache_creation_input_tokens", "cache_read_input_tokens"}
 _COSTS = ("amount_value", "cost_usd")
@@ -170,7 +171,7 @@ def is_session_log(path: str | os.PathLike[str]) -> bool:
             head = file.read(200_000)
     except (OSError, ValueError):  # a ValueError for a name that no file can have
         return False  # read_text words the error
-    if _STREAMED.search(head) and b'"isSidechain"' not in head:
+    if b'"isSidechain"' not in head and (_STREAMED.search(head) or _QWEN in head):
         return False
     return any(mark in head for mark in _SESSIONS) or all(mark in head for mark in _PI)
 
@@ -556,6 +557,8 @@ def _of_body(record: Body, plain: Body, about: _About) -> Charged:
     inside = {**(as_mapping(record.get("data")) or {}), **open_body(record).body}
     nested = {plain_name(key): value for key, value in inside.items()}
     time = _first(plain, TIMES) or _first(nested, TIMES) or about.at
+    if time is None:  # Amp
+        time = (as_mapping(inside.get("usage")) or {}).get("timestamp")
     if moments := as_mapping(time):  # opencode has when it was created and completed
         time = moments.get("completed") or moments.get("created")
     if time is None:

@@ -36,6 +36,8 @@ EVENT_LOGS = (
     EventLog(
         "Kimi CLI's wire.jsonl", "message.type", ("StatusUpdate",), "message.payload.token_usage"
     ),
+    EventLog("Qwen Code's chats", "type", ("assistant",), "usageMetadata.promptTokenCount"),
+    EventLog("a thread of Amp's", "role", ("assistant",), "usage.totalInputTokens"),
     # A message comes with the counts of its beginning; the result has what the run used.
     EventLog(
         "claude -p --output-format stream-json", "type", ("result",), "total_cost_usd",

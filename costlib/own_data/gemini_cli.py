@@ -1,7 +1,8 @@
 """Gemini CLI's session logs: ~/.gemini/tmp/PROJECT/chats/session-*.json, or .jsonl.
 
 One document with all messages, or one message a line; a message of type "gemini" has the tokens of
-its request. `tool` comes on top of `input`, `thoughts` beside `output`; `total` is their sum.
+its request, and may be written again with more of them, the last time with all. `tool` comes on
+top of `input`, `thoughts` beside `output`; `total` is their sum.
 Format: google-gemini/gemini-cli, ChatRecordingService, as in sessions that users published
 until 2026-11. Lesson 4.
 """
@@ -25,6 +26,7 @@ class GeminiCli:
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
+        self._open: dict[str, tuple[int, Body, Body]] = {}
         self._session = ""
 
     def concerns(self, line: bytes) -> bool:
@@ -34,7 +36,7 @@ class GeminiCli:
     def start(self, path: Path) -> None:
         self._session = path.stem
 
-    def line(self, number: int, record: Mapping[str, object]) -> Iterator[Call | Problem]:
+    def line(self, number: int, record: Mapping[str, object]) -> Iterable[Call | Problem]:
         self._session = str(record.get("sessionId") or self._session)
         messages = record.get("messages", [record])
         for each in messages if isinstance(messages, list) else ():
@@ -43,11 +45,11 @@ class GeminiCli:
             key = f"{self._session}:{message.get('id')}"
             if message.get("type") != "gemini" or not tokens or key in self._seen:
                 continue
-            self._seen.add(key)
-            try:
-                yield self._call(key, message, tokens)
-            except ValueError as error:
-                yield Problem("", number, f"message {message.get('id')}: {error}")
+            about = {name: message.get(name) for name in ("id", "timestamp", "model")}
+            before = self._open.get(key)
+            time = before[1]["timestamp"] if before else None
+            self._open[key] = number, {**about, "timestamp": time or about["timestamp"]}, tokens
+        return ()
 
     def _call(self, key: str, message: Body, tokens: Body) -> Call:
         return Call(
@@ -60,5 +62,12 @@ class GeminiCli:
             run=self._session,
         )
 
-    def end(self) -> Iterable[Call]:
-        return ()
+    def end(self) -> Iterator[Call | Problem]:
+        """The messages of the file, as they were written last."""
+        for key, (number, message, tokens) in self._open.items():
+            self._seen.add(key)
+            try:
+                yield self._call(key, message, tokens)
+            except ValueError as error:
+                yield Problem("", number, f"message {message['id']}: {error}")
+        self._open.clear()

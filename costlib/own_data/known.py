@@ -16,7 +16,7 @@ from costlib.usage.dialect import CACHED, Dialect
 TIMES = (
     "timestamp", "time", "start_time", "started_at", "created_at", "created", "date", "usage_date",
     "day", "start_time_unix_nano", "logging_time", "time_unix_nano", "observed_time_unix_nano",
-    "datetime_utc",
+    "datetime_utc", "end_time", "hr_time",
 )  # fmt: skip
 MODELS = (
     "model", "model_permaslug", "model_name", "provided_model_name", "model_version", "model_id",

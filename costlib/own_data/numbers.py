@@ -149,11 +149,13 @@ def day_comes_first(cells: Iterable[str]) -> bool | None:
 
 
 def moment(value: object, day_first: bool | None = None) -> datetime:
-    """Seconds since 1970 (or thousandths of them), a spreadsheet's number of a day, or a date or
-    time as text; in UTC.
+    """Seconds since 1970 (or thousandths of them, or a pair with nanoseconds), a spreadsheet's
+    number of a day, or a date or time as text; in UTC.
 
     Raises ValueError for what is no time, as a zero is not.
     """
+    if isinstance(value, list) and len(value) == 2 and all(type(part) is int for part in value):
+        value = value[0] + value[1] / 1e9  # seconds and nanoseconds, as OpenTelemetry's JavaScript
     found = _moment(value, day_first)
     if found <= _NO_TIME or found.year > _LAST_YEAR:
         raise ValueError(f"{value!r} is no date or time of a request: it would be in {found.year}")

@@ -17,6 +17,7 @@ from costlib.usage.fields import Body, as_mapping, counting, flat, is_quantity
 
 _OWN = ("spanId", "span_id", "id")
 _TRACE = ("traceId", "trace_id")
+_SPAN = "spanContext"  # of an event, as OpenTelemetry's JavaScript writes it
 _PARENT = ("parentSpanId", "parent_span_id", "parentObservationId", "parent_observation_id")
 _TOKENS = ("gen_ai.usage.", "llm.token_count.", "llm.usage.", "ai.usage.", "usage", "input_token")
 # OTLP's frames of spans and of events: the outer list, the lists in it, and what is in those.
@@ -34,12 +35,13 @@ def requests(records: list[Mapping[str, object]], name: str) -> list[Mapping[str
     unpacked = [span for record in records for span in _unpacked(record)]
     parents = {_first(each, _OWN): _first(each, _PARENT) for each in unpacked}
     framed = [name for name, _, _ in _FRAMES if any(name in record for record in records)]
-    traced = framed or any(_first(record, _TRACE) for record in records)
+    traced = framed or any(map(_trace, records))
     if not any(parents.values()) and not traced:
         return unpacked
     counted = [each for each in unpacked if _counts(each)]
     sums = {above for each in counted for above in _above(_first(each, _PARENT), parents)}
     kept = [each for each in counted if _first(each, _OWN) not in sums]
+    kept = _said_once(kept, nested=any(parents.values()))
     silent, doubled = len(unpacked) - len(counted), len(counted) - len(kept)
     if silent or doubled:
         warnings.warn(
@@ -48,6 +50,31 @@ def requests(records: list[Mapping[str, object]], name: str) -> list[Mapping[str
             stacklevel=6,
         )
     return kept
+
+
+def _said_once(records: list[Body], *, nested: bool) -> list[Body]:
+    """The records without those that say once more what others of their trace do: an event beside
+    the span of its request, a turn beside its requests, and an agent beside what it called, where
+    no span names its parent (Copilot's files; ccusage, adapter/copilot, in this order; 2026-11-29).
+    """
+    ranked = [(each, _trace(each), _rank(each, nested=nested)) for each in records]
+    first: dict[str, int] = {}
+    for _, trace, rank in ranked:
+        first[trace] = min(first.get(trace, rank), rank)
+    return [each for each, trace, rank in ranked if not trace or rank == first[trace]]
+
+
+def _trace(record: Body) -> str:
+    return _first(record, _TRACE) or _first(as_mapping(record.get(_SPAN)) or {}, _TRACE)
+
+
+def _rank(record: Body, *, nested: bool) -> int:
+    said = as_mapping(record.get("attributes")) or {}
+    if said.get("gen_ai.operation.name") == "invoke_agent" and not nested:
+        return 3
+    if said.get("event.name") == "copilot_chat.agent.turn":
+        return 2
+    return 1 if _SPAN in record else 0
 
 
 def _unpacked(record: Body) -> Iterator[Body]:

@@ -49,6 +49,7 @@ _MODELS = (
     "attributes.ai.response.model", "attributes.ai.model.id", "llm.response.model",
     "llm.request.model", "modelID", "attributes.model", "metadata.model",
     "properties.$ai_model", "$ai_model", "metadata.model_name", "attributes.mlflow.llm.model",
+    "model.id", "usage.model",  # opencode 2, Amp
 )  # fmt: skip
 
 

@@ -184,7 +184,7 @@ def _read_object(
         if (strict and not isinstance(value, str)) or counts(path)
     }
     known, fits = _suitable(tuple(fields), tuple(quantities), told.provider)
-    whose = [d for d in fits if d.vendors]
+    whose = [d for d in fits if d.vendors and not d.absent(fields)]
     known, fits = ([d for d in found if d.suits(told)] for found in (known, fits))
     if len(fits) > 1:
         fits.sort(key=lambda dialect: _strangeness(dialect, around, left))

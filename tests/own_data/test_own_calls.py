@@ -706,3 +706,62 @@ def test_a_name_that_no_file_has_gets_a_sentence(name: str) -> None:
     with pytest.raises(ValueError, match="cannot be read") as raised:
         list(read_calls(name))
     assert type(raised.value) is ValueError
+
+
+def copilots(kind, operation, tokens, **more):
+    """A line of Copilot's file of spans and events, whose times are pairs."""
+    said = {"gen_ai.operation.name": operation, "gen_ai.response.model": "gpt-5.4-mini",
+            "gen_ai.usage.input_tokens": tokens, "gen_ai.usage.output_tokens": 7}  # fmt: skip
+    where = {"traceId": "t", "spanId": kind}
+    if kind in ("chat", "agent"):
+        span = {"type": "span", "name": f"{operation} x", "endTime": [1793610000, 967317833]}
+        return {**span, **where, "attributes": said}
+    event = {"hrTime": [1793610000, 967317833], "spanContext": where}
+    return {**event, "attributes": {**said, **more}}
+
+
+COPILOTS = copilots("chat", "chat", 60)
+COPILOTS_AGENT = copilots("agent", "invoke_agent", 100)
+COPILOTS_EVENT = copilots(
+    "log", "chat", 60, **{"event.name": "gen_ai.client.inference.operation.details"}
+)
+COPILOTS_TURN = copilots("turn", "chat", 60, **{"event.name": "copilot_chat.agent.turn"})
+
+
+@pytest.mark.filterwarnings("ignore:.*sum up what spans inside them count")
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [COPILOTS],
+        [COPILOTS_AGENT, COPILOTS, COPILOTS_EVENT, COPILOTS_TURN],
+        [COPILOTS_EVENT, COPILOTS_TURN],
+        [COPILOTS_TURN],
+    ],
+)
+def test_copilots_spans_and_events_say_a_request_once(tmp_path, lines):
+    path = tmp_path / "copilot.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    (call,) = read_calls(path)
+    assert call.usage == Usage(60, 7) and call.model == "gpt-5.4-mini"
+    assert call.time.isoformat(timespec="seconds") == "2026-11-02T09:00:00+00:00"
+
+
+def test_a_thread_of_amps_and_a_chat_of_qwen_codes(tmp_path):
+    usage = {"model": "claude-haiku-4-5", "inputTokens": 10, "outputTokens": 178,
+             "cacheCreationInputTokens": 986, "cacheReadInputTokens": 11372,
+             "totalInputTokens": 12368, "timestamp": "2026-01-19T11:42:10.652Z"}  # fmt: skip
+    messages = [{"role": "user", "content": "hi"}, {"role": "assistant", "usage": usage}]
+    path = tmp_path / "T-1.json"
+    path.write_text(json.dumps({"id": "T-1", "messages": messages}))
+    with pytest.warns(UserWarning, match="1 events of a thread of Amp's count nothing"):
+        (call,) = read_calls(path)
+    assert call.usage == Usage(12368, 178, 11372, cache_write_5m_tokens=986)
+    assert call.time.isoformat(timespec="seconds") == "2026-01-19T11:42:10+00:00"
+    counts = {"promptTokenCount": 414, "candidatesTokenCount": 76, "thoughtsTokenCount": 39,
+              "cachedContentTokenCount": 100}  # fmt: skip
+    answer = {"type": "assistant", "model": "qwen3.5-plus", "timestamp": "2026-02-23T14:24:56Z",
+              "usageMetadata": counts}  # fmt: skip
+    path.write_text(json.dumps({"type": "user"}) + "\n" + json.dumps(answer))
+    with pytest.warns(UserWarning, match="1 events of Qwen Code's chats count nothing"):
+        (call,) = read_calls(path)
+    assert call.usage == Usage(414, 115, 100, reasoning_tokens=39)

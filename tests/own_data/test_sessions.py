@@ -337,6 +337,15 @@ def test_a_session_of_gemini_cli(tmp_path):
     assert calls[0].usage == Usage(100, 39, cached_input_tokens=60, reasoning_tokens=30)
 
 
+def test_a_message_of_gemini_cli_that_is_written_again_counts_as_it_was_last(tmp_path):
+    early = {"id": "g1", "type": "gemini", "timestamp": "2026-11-02T10:00:00Z",
+             "model": "gemini-2.5-pro", "tokens": {"input": 10, "output": 1}}  # fmt: skip
+    late = {**early, "tokens": {"input": 20, "output": 2, "cached": 5, "thoughts": 3, "total": 25}}
+    path = log(tmp_path / "s.jsonl", [{"sessionId": "k", "projectHash": "h"}, early, late])
+    (call,) = read_session_log(path)
+    assert call.usage == Usage(20, 5, cached_input_tokens=5, reasoning_tokens=3)
+
+
 # --- pi ---------------------------------------------------------------------------------------
 
 
