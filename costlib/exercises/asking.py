@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import sys
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from costlib.exercises.framework import (
@@ -28,13 +31,14 @@ from costlib.exercises.framework import (
 from costlib.exercises.session import Tries, watched_cells
 from costlib.paths import ROOT
 
+_LONGEST = 40  # characters of a number that is none, as it is shown
 _LOOK_UP = object()  # an answer that is not given: the notebook's own is taken
 
 _tries: defaultdict[str, Tries] = defaultdict(Tries)
 _failed_cells = watched_cells()
 
 
-def check(number: str, answer: Any = _LOOK_UP) -> Feedback:
+def check(number: str = "", answer: Any = _LOOK_UP) -> Feedback:
     """The verdict on an exercise: `check("1.1")` takes the notebook's `answer_1_1`.
 
     Never raises (KeyboardInterrupt passes). From the second wrong try on, it also says what was
@@ -43,8 +47,9 @@ def check(number: str, answer: Any = _LOOK_UP) -> Feedback:
     try:
         exercise = _find(number)
         name = exercise.answer_name
+        names = sys._getframe(1).f_globals if answer is _LOOK_UP else {}
         if answer is _LOOK_UP:
-            answer = sys._getframe(1).f_globals.get(name, _LOOK_UP)
+            answer = names.get(name, _LOOK_UP)
         if answer is _LOOK_UP:
             return Feedback(
                 NOT_ATTEMPTED,
@@ -59,6 +64,12 @@ def check(number: str, answer: Any = _LOOK_UP) -> Feedback:
             )
         tries = _tries[exercise.id]
         verdict = exercise.check(answer, tries.before(answer))
+        if verdict.word == INCORRECT and (newer := _defined_anew(answer, names)):
+            return Feedback(
+                CANNOT_CHECK,
+                f"`{name}` is still the `{newer}` from before you defined it anew: run "
+                f"`{name} = {newer}`, then this cell again.",
+            )
         if verdict.word in (CORRECT, INCORRECT):
             tries.add(answer, wrong=verdict.word == INCORRECT)
         return verdict
@@ -68,7 +79,15 @@ def check(number: str, answer: Any = _LOOK_UP) -> Feedback:
         return our_fault(error)
 
 
-def hint(number: str, which: int | None = None) -> Hints | Feedback:
+def _defined_anew(answer: object, names: Mapping[str, object]) -> str:
+    """The name of a function for which the notebook has another one by now, or ""."""
+    if not isinstance(answer, FunctionType) or hasattr(answer, "__wrapped__"):
+        return ""
+    newer = names.get(answer.__name__, answer)
+    return answer.__name__ if isinstance(newer, FunctionType) and newer is not answer else ""
+
+
+def hint(number: str = "", which: int | None = None) -> Hints | Feedback:
     """An exercise's hints, each folded until it is opened, or one of them: `hint("1.1", 2)`."""
     try:
         exercise = _find(number)
@@ -80,7 +99,7 @@ def hint(number: str, which: int | None = None) -> Hints | Feedback:
     if which is None:
         return Hints(exercise.id, exercise.hints)
     if isinstance(which, int) and 1 <= which <= count:
-        return Feedback(f"Hint {which} of {count}", exercise.hints[which - 1])
+        return Feedback(f"Hint {which:d} of {count}", exercise.hints[which - 1])
     return Feedback(
         "No such hint",
         f'There are {count}: `ex.hint("{exercise.id}", {count})` is the last. After a try, '
@@ -88,7 +107,7 @@ def hint(number: str, which: int | None = None) -> Hints | Feedback:
     )
 
 
-def solution(number: str) -> Feedback:
+def solution(number: str = "") -> Feedback:
     """Our answer to an exercise and why it is right, once an answer of yours has been checked."""
     try:
         exercise = _find(number)
@@ -139,13 +158,24 @@ def _numbers() -> tuple[int, ...]:
 
 
 def _find(number: str) -> Exercise:
-    asked = str(number).strip()
-    lesson = asked.partition(".")[0]
+    asked = str(number).strip() if isinstance(number, (str, int, float)) else ""
+    lesson, _, place = asked.partition(".")
     there = lessons()
+    if not re.search(r"\d", asked[:_LONGEST]):
+        raise Ruling(
+            CANNOT_CHECK, 'The number of an exercise is wanted, in quotes: `ex.check("1.1")`.'
+        )
     if lesson.isdecimal() and int(lesson) in there:
-        for exercise in lesson_exercises(int(lesson)):
-            if exercise.id == asked:
-                return exercise
+        of_lesson = {exercise.id: exercise for exercise in lesson_exercises(int(lesson))}
+        if asked in of_lesson:
+            return of_lesson[asked]
+        if not place:
+            raise Ruling(
+                CANNOT_CHECK,
+                f"Lesson {lesson} has the exercises {', '.join(sorted(of_lesson))}: which of them?",
+            )
     ids = [exercise.id for number in there for exercise in lesson_exercises(number)]
     near = difflib.get_close_matches(asked, ids, n=1, cutoff=0) or ["none"]
-    raise Ruling(CANNOT_CHECK, f'There is no exercise "{asked}"; the nearest is "{near[0]}".')
+    raise Ruling(
+        CANNOT_CHECK, f'There is no exercise "{asked[:_LONGEST]}"; the nearest is "{near[0]}".'
+    )

@@ -73,6 +73,7 @@ from costlib.exercises.values import (
     WrongForm,
     call_of,
     is_blank,
+    items,
     plain,
     same,
     show,
@@ -102,7 +103,7 @@ _NOTHING = (
     "Your function gives None for every input: is a `return` missing, or does it stand where no "
     "input arrives?"
 )
-_NO_FUNCTION = "A function is wanted, and this is {}: give its name without parentheses after it."
+_NO_FUNCTION = "A function is wanted, and this is {}: give {}."
 SCALES = (
     (-1.0, "The size is right and the sign is not."),
     (100.0, "The digits are right, 100 times too large: cents for dollars, or a percentage?"),
@@ -359,8 +360,11 @@ class Function(Exercise):
                 except Unreadable:
                     raise
                 except BaseException as error:
-                    text = f"Your function raised {_raised(error)}, for this input:"
-                    raise Ruling(INCORRECT, text, self._shown(trial)) from None
+                    text = _other_parameters(answer, trial.args) if not found else ""
+                    text = text or f"Your function raised {_raised(error)}"
+                    raise Ruling(
+                        INCORRECT, f"{text}, for this input:", self._shown(trial)
+                    ) from None
         return found
 
     def _problem(self, got: Any, trial: Trial) -> str | None:
@@ -390,14 +394,15 @@ class Function(Exercise):
         for place in (None, *_places(right)):
             where = "" if place is None else f"The number at `[{place!r}]`: "
             for factor, message in SCALES:
-                scaled = partial(operator.mul, factor)
-                if is_like(_numbers_in(want, scaled, place) for want in right):
+                times = partial(operator.mul, factor)
+                scaled = [_numbers_in(want, times, place) for want in right]
+                if scaled != right and is_like(scaled):  # a text has no size
                     return where + message
             for digits in range(_MOST_DIGITS + 1):
                 to_digits = partial(round, ndigits=digits)
                 rounded = [_numbers_in(want, to_digits, place) for want in right]
                 # Two different ones may be a yes and a no.
-                if is_like(rounded) and len(set(map(repr, rounded))) > 2:
+                if rounded != right and is_like(rounded) and len(set(map(repr, rounded))) > 2:
                     return where + _ROUNDED
         return ""
 
@@ -444,6 +449,7 @@ class Choice(Exercise):
         object.__setattr__(self, "wrong", others)
 
     def judge(self, answer: Any, tries: int) -> Feedback:
+        answer = plain(answer)
         told = answer.strip().strip("().").casefold() if isinstance(answer, str) else None
         for key, why in self.options.items():
             if told == key.casefold():
@@ -472,8 +478,34 @@ class _Nowhere(io.TextIOBase):
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
+    """Shows nothing of what is printed, and asks nobody: a check runs a function many times."""
+    asks = builtins.input
     with contextlib.redirect_stdout(_Nowhere()), contextlib.redirect_stderr(_Nowhere()):
-        yield
+        try:
+            builtins.input = _no_input
+            yield
+        finally:
+            builtins.input = asks
+
+
+def _no_input(prompt: object = "") -> str:
+    raise EOFError("`input` asks for what the parameters have: take it from them")
+
+
+def _other_parameters(function: Callable[..., Any], args: Sequence[Any]) -> str:
+    """What to say of a function that cannot be called with so many arguments; else ""."""
+    try:
+        parameters = inspect.signature(function)
+    except (TypeError, ValueError):  # a built-in one may have none to tell
+        return ""
+    try:
+        parameters.bind(*args)
+    except TypeError:
+        return (
+            f"The check gives {len(args)} value{'s' * (len(args) != 1)}, in the order of the "
+            f"statement, and your function takes `{parameters}`"
+        )
+    return ""
 
 
 @contextlib.contextmanager
@@ -513,8 +545,14 @@ def _raised(error: BaseException) -> str:
 
 def need_function(answer: object) -> None:
     """Raise `Unreadable` for an answer that is no function."""
-    if not callable(answer):
-        raise Unreadable(_NO_FUNCTION.format(show(answer)))
+    if callable(answer):
+        return
+    instead = "its name without parentheses after it"
+    if isinstance(answer, str):
+        instead = "its name without quotes"
+    elif any(map(callable, items(answer) or ())):
+        instead = "its name alone, without a comma or brackets"
+    raise Unreadable(_NO_FUNCTION.format(show(answer), instead))
 
 
 def call(function: Callable[..., Any], *args: Any, shown: str) -> Any:

@@ -262,6 +262,8 @@ BATCH_SAVING = Function(
         ),
         (([_job(10, 1_000, 100, False)],), 0),
         (([_job(10, 1_000, 100, True)],), 0.5),
+        # Equal jobs are different jobs: two of three wait.
+        (([_job(10, 1_000, 100, True)] * 2 + [_job(10, 1_000, 100, False)],), 1 / 3),
     ),
     misconceptions=(
         (
@@ -376,6 +378,8 @@ BREAK_EVEN = Function(
         (30, 0.9, 0.07),
         (10, 0.4, 0.07),
         (50, 0.65, 0.189),  # 407.0004, so that two digits are too few
+        (5, 0.5, 0.0271),  # 369.0037, of which a thousandth may be lost, and two digits not
+        (5, 0.51, 0.04018),  # 244.00004, so that four digits are too few
         (19.99, 1.0, 0.01),  # fees have cents, and 100 times this one is below 1999
         (20, 0.75, 0.0004),  # a request may cost less than a tenth of a cent
     ),
@@ -546,6 +550,8 @@ _TIERS: dict[str, Tier] = {
     "batch": {"wait_hours": 24, "input": 0.5, "output": 2.5},
 }
 
+_NIGHT: dict[str, Tier] = {"night": {"wait_hours": 72, "input": 0.25, "output": 1.25}}
+
 # Rounded, so that a deadline is often exactly some tier's wait.
 _HOURS = (0, 0.1, 0.25, 1, 4, 24, 72)
 
@@ -583,6 +589,10 @@ WAITING = Function(
             ),
             3.75,
         ),
+        # flex is in time to the minute, and equal jobs are two: 2 x 1.25
+        (([_deadline_job(1_000, 2_000, 100, 0.25)] * 2, _TIERS), 2.5),
+        # the fifth tier is the cheapest, and its three days are just in time
+        (([_deadline_job(1_000, 2_000, 100, 72)], _TIERS | _NIGHT), 0.625),
     ),
     misconceptions=(
         (

@@ -421,6 +421,11 @@ def _by_halves(width: int, height: int, budget: int) -> int:
     return low
 
 
+def _whole_or_by_halves(width: int, height: int, budget: int) -> int:
+    whole = _size_tokens(width, height) <= budget
+    return width if whole else _by_halves(width, height, budget)
+
+
 def _up_to_the_first(width: int, height: int, budget: int) -> int:
     """Widens as long as it fits."""
     fits = 1
@@ -504,7 +509,7 @@ RESIZE = Function(
                 "A wider picture may cost less: the API shrinks the large ones. Try every width, "
                 "from the original down.",
             )
-            for search in (_by_halves, _up_to_the_first)
+            for search in (_by_halves, _whole_or_by_halves, _up_to_the_first)
         ),
         (
             lambda w, h, budget: _height_at(w, h, _largest_width(w, h, budget)),

@@ -796,7 +796,10 @@ WORST = Function(
     id="3.7",
     expected=_worst,
     draw=_any_call,
-    edges=((800, 100, 1_500, {"input": 4.0, "output": 20.0}),),
+    edges=(
+        (800, 100, 1_500, {"input": 4.0, "output": 20.0}),
+        (7, 3, 0, {"input": 0.05, "output": 0.4}),  # less than two millionths of a dollar
+    ),
     by_hand=(
         # 5,000 x 4 + 1,000 x 20 = 40,000 per million, three attempts
         ((5_000, 1_000, 2, {"input": 4.0, "output": 20.0}), 0.12),

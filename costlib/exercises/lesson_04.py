@@ -136,7 +136,8 @@ def _unit_in_pandas(calls: list[Row], feature: str, resolved: list[str]) -> floa
 
 
 def _any_unit(pick: Pick) -> tuple[list[Row], str, list[str]]:
-    features = {f"r{n}": pick.one_of(("answer", "form")) for n in range(1, 7)}
+    names = ("answer", "form", "dispute-form")  # the last holds another's name
+    features = {f"r{n}": pick.one_of(names) for n in range(1, 7)}
     runs = list(features)
 
     def row() -> Row:
@@ -170,6 +171,7 @@ UNIT = Function(
         ((_THREE, "form", ["r1"]), math.inf),
         (([], "form", ["r1"]), math.inf),
         (([_call_row("form", "r1", "ok", None)], "form", ["r1"]), None),
+        (([_call_row("form", "r1", "ok", None)], "form", []), None),
         (([_call_row("form", "r1", "ok", None)], "answer", []), math.inf),
         (([_call_row("form", "r1", "ok", None), *_THREE], "answer", ["r1"]), 0.10),
     ),
@@ -379,6 +381,21 @@ LOOP = Function(
         (([_attempt("pq"[n % 2], n, "ok", 0.04) for n in range(6)], 1), 0.16),
         (([], 2), 0.0),
         (([_attempt("p", 1, "error", 0.03)] * 4 + [_attempt("p", 1, "ok", 0.04)], 2), 0.0),
+        # equal rows are attempts of their own: two late answers, and two time-outs, each billed
+        (
+            (
+                [
+                    _attempt("p", 1, "ok", 0.04),
+                    *[_attempt("p", 2, "timeout", 0.03)] * 2,
+                    _attempt("p", 2, "ok", 0.04),
+                    _attempt("p", 3, "ok", 0.04),
+                ],
+                1,
+            ),
+            0.14,
+        ),
+        # an answer that cost nothing is an answer
+        (([_attempt("p", n, "ok", 0.04 * (n > 0)) for n in range(3)], 1), 0.08),
     ),
     misconceptions=(
         (

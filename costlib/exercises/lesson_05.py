@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,14 @@ def _exact(usd: object) -> Fraction:
     return Fraction(f"{float(usd):.15g}")  # type: ignore[arg-type]  # what is none raises
 
 
+def _amount(what: str, usd: object) -> Fraction:
+    """What a learner's function hands to the account. Raises TypeError for what is no amount."""
+    try:
+        return _exact(usd)
+    except (TypeError, ValueError):
+        raise TypeError(f"`account.{what}` wants amounts in USD, and got {show(usd)}") from None
+
+
 class Till:
     """The account that a learner's function gets; it sees who looks, reserves and settles."""
 
@@ -62,19 +72,21 @@ class Till:
 
     def reserve(self, usd: Money) -> bool:
         """Set aside if there is room; both in one step."""
+        asked = _amount("reserve", usd)
         with self._lock:
-            if self.spent + self.reserved + _exact(usd) > self.limit:
+            if self.spent + self.reserved + asked > self.limit:
                 return False
-            self.reserved += _exact(usd)
+            self.reserved += asked
             self.granted += 1
             return True
 
     def settle(self, reserved: Money, cost: Money) -> None:
         """Replace a reservation by a cost; who settles waits until all have, so that a variable
         that callers share holds the cost of one of them for each."""
+        given_back, booked = _amount("settle", reserved), _amount("settle", cost)
         with self._lock:
-            self.reserved -= _exact(reserved)
-            self.spent += _exact(cost)
+            self.reserved -= given_back
+            self.spent += booked
         with contextlib.suppress(threading.BrokenBarrierError):
             self._settling.wait()
 
@@ -644,9 +656,11 @@ def _above(margins: Margins, right: Right, accuracy: float) -> float | None:
     return None
 
 
-def _one_by_one(margins: Margins, right: Right, accuracy: float) -> float | None:
+def _one_by_one(
+    margins: Margins, right: Right, accuracy: float, *, ranks: Callable[..., Any] = sorted
+) -> float | None:
     """Parts questions of one margin: the threshold itself answers all of them."""
-    ranked = sorted(zip(margins, right, strict=True))
+    ranked = list(ranks(zip(margins, right, strict=True)))
     for place, (margin, _) in enumerate(ranked):
         answered = [ok for _, ok in ranked[place:]]
         if at_least(sum(answered), len(answered)) >= accuracy:
@@ -720,9 +734,16 @@ THRESHOLD = Function(
             "You left out the questions at the margin itself: with that threshold they are "
             "answered too.",
         ),
-        (
-            _one_by_one,
-            "You parted questions that have the same margin: a threshold answers all of them.",
+        *(
+            (
+                partial(_one_by_one, ranks=ranks),
+                "You parted questions that have the same margin: a threshold answers all of them.",
+            )
+            for ranks in (
+                sorted,
+                partial(sorted, key=itemgetter(0)),  # equal margins stay as they come
+                lambda pairs: reversed(sorted(pairs, key=itemgetter(0), reverse=True)),
+            )
         ),
         (
             _AS_THEY_COME,
@@ -1007,6 +1028,7 @@ PACK = Function(
         (([("a", 100, 1), ("b", 100, 2)], 99), []),
         (([], 0), []),
     ),
+    edges=(([("a", 1, 1)], 0),),
     tolerance=0,
     misconceptions=(
         (_longest_first, "You dropped the longest part first: long is not the same as worthless."),

@@ -245,7 +245,11 @@ SELECT = Function(
     expected=_select,
     draw=_any_sections,
     draws=300,
-    edges=(([0.0, 1.5, 0.25, 2.0], [4, 12, 1, 4], [2], 2),),  # the budget is a section's number
+    edges=(
+        ([0.0, 1.5, 0.25, 2.0], [4, 12, 1, 4], [2], 2),  # the budget is a section's number
+        ([0.81, 0.84], [1, 1], [], 1),  # a digit would make them equal
+        ([-0.5, -0.25], [1, 1], [], 1),  # a score may be below 0
+    ),
     by_hand=(
         # 0 always, 2 left of 5; 3 is best and too long, 2 is next and fits
         (([0.0, 0.1, 0.5, 0.9], [3, 2, 2, 4], [0], 5), [0, 2]),
@@ -316,8 +320,12 @@ SELECT = Function(
             "one finds less room.",
         ),
         (
-            lambda s, t, a, b: [n for n in _select(s, t, a, b) if n in a or s[n] > 0],
+            lambda s, t, a, b: [n for n in _select(s, t, a, b) if n in a or s[n]],
             "You leave out sections with a score of 0: as long as they fit they are sent.",
+        ),
+        (
+            lambda s, t, a, b: [n for n in _select(s, t, a, b) if n in a or s[n] > 0],
+            "You leave out sections with a score of 0 or less: as long as they fit they are sent.",
         ),
         (lambda s, t, a, b: list(a), "Beyond the rules you send nothing. Fill what is left."),
     ),
@@ -560,6 +568,10 @@ MINIFY = Function(
         (('{ "z" : [ ] , "y" : { } , "x" : " , : " }',), '{"z":[],"y":{},"x":" , : "}'),
         (('{"b": 1,\n "a": "Caf\\u00e9  Zürich"}',), '{"b":1,"a":"Café  Zürich"}'),
     ),
+    edges=(
+        ('{"usd": 0.00025}',),
+        ('"Cafe\\u0301"',),  # an accent that stands by itself is another text than the letter é
+    ),
     tolerance=0,
     misconceptions=(
         (
@@ -723,6 +735,9 @@ SUCCESS = Function(
         (([True, False], [0.01, 0.02], 0.0), 0.03),
         (([False, False], [0.01, 0.02], 1.0), math.inf),
         (([], [], 1.0), math.inf),
+        # a call of one's own machine is free, and a right answer then costs nothing
+        (([True], [0.0], 0.04), 0.0),
+        (([True, True], [0.0, 0.0009], 1.0), 0.00045),
     ),
     misconceptions=(
         (
@@ -1008,6 +1023,7 @@ PAID = Function(
         ((_POLICIES, 0.1), "strong"),
         # 0.25 + 0.5 x 0.5 = 0.5 for both
         (({"a": (0.5, 0.25), "b": (1.0, 0.5)}, 0.5), "a"),
+        (({"b": (1.0, 0.5), "a": (0.5, 0.25)}, 0.5), "b"),
     ),
     misconceptions=(
         (

@@ -526,6 +526,9 @@ CHOOSE = Function(
         (([0, 300], 0.1, LIFETIMES), "none"),
         # with free writes and reads at the full price all cost 2: then "none"
         (([0, 9], 1.0, {"5m": (300, 1.0)}), "none"),
+        # 1h 1.75 + 2 x 0.25 and 5m 2 x 1.0 + 0.25 are both 2.25, and none 3: the first
+        (([0, 100, 500], 0.25, {"1h": (3_600, 1.75), "5m": (300, 1.0)}), "1h"),
+        (([0, 100, 500], 0.25, {"5m": (300, 1.0), "1h": (3_600, 1.75)}), "5m"),
     ),
     misconceptions=(
         (
@@ -839,6 +842,9 @@ THRESHOLD = Function(
         (([0.9, 0.8, 0.7, 0.6], [True, False, True, True], 0.25), 0.6),
         (([0.9, 0.8], [False, False], 0.4), math.inf),
         (([], [], 0.4), math.inf),
+        (([0.83], [True], 0.1), 0.83),
+        # one of 120 is less than a hundredth of 0.9
+        (([0.5] * 120, [False] + [True] * 119, 0.9), 0.5),
     ),
     tolerance=1e-9,
     misconceptions=(

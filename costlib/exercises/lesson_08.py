@@ -135,6 +135,8 @@ LARGEST = Function(
         # 2 changed + 30 = 121
         ((121, 30, 0.0), 45.5),
         ((120, 150, 0.0), 0),
+        # 2 changed = 0.93 x 7
+        ((7, 0, 0.07), 3.255),
     ),
     misconceptions=(
         (
@@ -195,7 +197,8 @@ def _choice(answer: Any) -> tuple[frozenset[str], Any]:
     names, margin = answer["levers"], answer["margin"]
     if is_blank(names):
         raise Blank
-    listed = isinstance(names, Iterable) and not isinstance(names, str)
+    # A dictionary may say of a name that it is not chosen.
+    listed = isinstance(names, Iterable) and not isinstance(names, (str, Mapping))
     names = list(names) if listed else []
     if not names or not all(isinstance(name, str) for name in names):
         raise Unreadable('"levers" must be a list of names, each in quotes.')
@@ -521,6 +524,7 @@ def _any_ways(pick: Pick) -> tuple[Ways, float, dict[str, Any]]:
     return ways, second, request
 
 
+_NEVER: Ways = {"predicted": (2.0, 2.0)}
 _HERE: Ways = {"whole": (0.015, 60.0), "predicted": (0.016, 2.0), "search/replace": (0.006, 16.0)}
 
 CHOOSE = Function(
@@ -538,6 +542,8 @@ CHOOSE = Function(
         ((_HERE, 0.01, {"n": 1, "tools": []}), "predicted"),
         ((_HERE, 0.01, {"n": None, "logprobs": False}), "predicted"),
         ((_HERE, 0.01, {"n": 2}), "search/replace"),
+        # 0.5 + 2 x 0.25 = 0.25 + 3 x 0.25 = 1: the first
+        (({"whole": (0.5, 2.0), "search/replace": (0.25, 3.0)} | _NEVER, 0.25, {}), "whole"),
         # 0.005 + 20 x 0.001 = 0.025 against 0.036, 0.032: the whole file is cheapest
         (
             (

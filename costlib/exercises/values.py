@@ -248,9 +248,12 @@ def _literal(value: object) -> str:
 
 
 def show_error(error: BaseException) -> str:
-    """An exception in a sentence: its type, and the first line of what it says."""
+    """An exception in a sentence: its type, and the first line of what it says; of a cell that is
+    no Python the line in that cell, which is in no file."""
     try:
         words = str(error)
+        if isinstance(error, SyntaxError) and error.lineno:
+            words = f"{error.msg}, in line {error.lineno}"
     except Exception:  # a class of a learner's, which has no words
         words = ""
     lines = without_addresses(words).splitlines()

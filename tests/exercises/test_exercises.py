@@ -40,6 +40,7 @@ from costlib.exercises.values import call_of, same, show
 from costlib.paths import ROOT
 
 ALL = [exercise for lesson in ex.lessons() for exercise in ex.lesson_exercises(lesson)]
+BREAK_EVEN = next(exercise for exercise in ALL if exercise.id == "1.4")
 each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
 each_function = pytest.mark.parametrize(
     "exercise", [e for e in ALL if isinstance(e, Function)], ids=lambda exercise: exercise.id
@@ -350,6 +351,9 @@ def test_a_wrong_number_is_explained(answer: Any, fragment: str):
         ([0.25, 0], [-0.25, 0], "sign"),
         ({"a": 0.0048, "b": [None, 2]}, {"a": 4.8, "b": [None, 2_000]}, "1,000 times too large"),
         ((0.0048, 1.5), (0.48, 1.5), "`[0]`: The digits are right, 100 times"),
+        ((0.0048, 1.5), (0.48, 15), "yours gives"),
+        ((0.0048, 1.5), (0.48, 1.5, 0), "yours gives"),
+        ([0.0048, 1.5], [0.48, 1.5], "yours gives"),  # a list may have any length
     ],
 )
 def test_a_unit_is_named_inside_of_a_tuple_list_or_dictionary(
@@ -411,7 +415,7 @@ def _hoard(*_: Any) -> None:
     ("function", "fragment"),
     [
         (lambda t, r: t / 0, "Your function raised ZeroDivisionError: division by zero, for this"),
-        (lambda t: t, "TypeError"),
+        (lambda t: t, "gives 2 values, in the order of the statement"),
         (lambda t, r: 0.5 + Decimal(t), "put `float(...)` around the Decimal"),
         (_exit, "SystemExit: 1"),
         (_forever, "RecursionError"),
@@ -603,6 +607,49 @@ def test_an_unknown_exercise_names_the_nearest():
     assert ex.check(ALL[0].id).word == NOT_ATTEMPTED
 
 
+@pytest.mark.parametrize("ask", [ex.check, ex.hint, ex.solution])
+def test_what_is_no_number_of_an_exercise_asks_for_one(ask: Any):
+    for number in ((), ("",), (None,), (len,), (["1.1"],), ("x" * 500,), (True,)):
+        assert ask(*number).text.startswith("The number of an exercise is wanted, in quotes")
+    for lesson in ("1", 1, "1."):
+        assert ask(lesson).text.startswith("Lesson 1 has the exercises 1.1, 1.2, ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "fragment"),
+    [
+        ("even", "'even': give its name without quotes."),
+        ((len,), "give its name alone, without a comma or brackets."),
+        ([len], "give its name alone, without a comma or brackets."),
+        (667, "667: give its name without parentheses after it."),
+    ],
+)
+def test_what_to_give_for_a_function_is_said(answer: Any, fragment: str):
+    assert fragment in BREAK_EVEN.check(answer).text
+
+
+@pytest.mark.parametrize(
+    ("answer", "takes"),
+    [
+        (lambda: 1, "`()`"),
+        (lambda fee, share: 1, "`(fee, share)`"),
+        (lambda fee, share, cost, year: 1, "`(fee, share, cost, year)`"),
+        (lambda *, fee, share, cost: 1, "`(*, fee, share, cost)`"),
+    ],
+)
+def test_other_parameters_are_told_in_words(answer: Any, takes: str):
+    said = BREAK_EVEN.check(answer)
+    assert said.word == INCORRECT and "TypeError" not in said.text
+    assert f"gives 3 values, in the order of the statement, and your function takes {takes}" in (
+        said.text
+    )
+
+
+def test_an_error_inside_of_a_function_is_told_as_it_is():
+    said = BREAK_EVEN.check(lambda fee, share, cost: (lambda: 1)(fee))
+    assert "raised TypeError: " in said.text and said.code
+
+
 def test_hints_are_folded_and_spoil_nothing():
     """Run All shows how many there are; each opens by a click, without a kernel."""
     first = ALL[0]
@@ -669,6 +716,37 @@ def test_a_cell_that_fails_after_it_made_the_answer_is_judged(notebook: Any):
     assert notebook(CHECK).word == CORRECT
     notebook("raise ValueError('answer_1_6 is mentioned')")
     assert notebook(CHECK).word == CORRECT
+
+
+def test_a_cell_that_is_no_python_is_told_by_its_line_and_no_file(notebook: Any):
+    notebook('answer_1_6 = "c"')
+    notebook('letter = "a"\nanswer_1_6 = = letter')
+    assert "SyntaxError: invalid syntax, in line 2. `answer_1_6` is still" in notebook(CHECK).text
+
+
+def test_a_function_that_was_defined_anew_is_not_judged_by_the_old_one(notebook: Any):
+    check = CHECK.replace("1.6", "1.4")
+    notebook("def even(fee, share, cost):\n    return 7\nanswer_1_4 = even")
+    assert notebook(check).word == INCORRECT
+    notebook("def even(fee, share, cost):\n    return 8")
+    old = notebook(check)
+    assert old.word == CANNOT_CHECK and "run `answer_1_4 = even`, then" in old.text
+    notebook("answer_1_4 = even")
+    assert notebook(check).word == INCORRECT
+
+
+def test_a_wrapped_function_is_no_old_one(notebook: Any):
+    notebook("import functools\ndef even(fee, share, cost):\n    return 7")
+    notebook("answer_1_4 = functools.wraps(even)(lambda *args: even(*args))")
+    assert notebook(CHECK.replace("1.6", "1.4")).word == INCORRECT
+    notebook("answer_1_4 = functools.cache(even)")
+    assert notebook(CHECK.replace("1.6", "1.4")).word == INCORRECT
+
+
+def test_a_check_asks_nobody(notebook: Any):
+    notebook("def even(fee, share, cost):\n    return input('How many? ')\nanswer_1_4 = even")
+    assert "`input` asks for what the parameters have" in notebook(CHECK.replace("1.6", "1.4")).text
+    assert notebook("input").__name__ != "_no_input"
 
 
 def test_what_was_expected_is_told_from_the_second_wrong_try_on(notebook: Any):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import threading
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from decimal import Decimal
@@ -1591,6 +1592,121 @@ WRONG["1.4"] += [
     lambda fee, share, cost: up(fee / share / max(0.001, round(cost, 3))),
 ]
 
+
+def as_mine(function: Answer, change: Answer, place: int = 0) -> Answer:
+    """A right answer that first does something to one of its arguments."""
+
+    def changed(*args: Any) -> Any:
+        mine = list(args)
+        mine[place] = change(mine[place])
+        return function(*mine)
+
+    return changed
+
+
+def in_each(name: str, change: Answer) -> Answer:
+    """Changes one entry of each row."""
+    return lambda rows: [row | {name: change(row[name])} for row in rows]
+
+
+def each_once(things: Any) -> list[Any]:
+    """As `drop_duplicates` and `set` leave them."""
+    return [thing for n, thing in enumerate(things) if thing not in things[:n]]
+
+
+def tied(first: Answer) -> Answer:
+    """Puts a dictionary into another order, in which another of equal ones comes first."""
+    return lambda named: dict(sorted(named.items(), key=lambda pair: first(*pair)))
+
+
+def right_one(number: str) -> Answer:
+    exercise = next(e for e in lesson_exercises(int(number[0])) if e.id == number)
+    return exercise.right[0]
+
+
+def whole_or_by_halves(width: int, height: int, budget: int) -> int:
+    def fits(narrower: int) -> bool:
+        lower = max(1, round(height * narrower / width))
+        model = role("anthropic", "flagship")
+        return image_tokens(narrower, lower, model) <= budget
+
+    low, high = 1, width
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return width if fits(width) else low
+
+
+def from_the_top(margins: Any, right: Any, accuracy: float) -> float | None:
+    """Counts from the largest margin down, and looks after each question."""
+    good, best = 0, None
+    pairs = sorted(zip(margins, right, strict=True), key=lambda pair: pair[0], reverse=True)
+    for count, (margin, ok) in enumerate(pairs, 1):
+        good += ok
+        best = margin if at_least(good, count) >= accuracy else best
+    return best
+
+
+WRONG["1.4"] += [
+    lambda fee, share, cost: up(fee / share / cost, 4),
+    lambda fee, share, cost: math.ceil(round(fee / share / cost - 1e-3, 6)),
+]
+WRONG["1.5"] += [
+    *(
+        as_mine(right_one("1.5"), in_each("deadline_hours", change))
+        for change in (int, lambda hours: round(hours, 1), lambda hours: min(hours, 48))
+    ),
+    as_mine(right_one("1.5"), lambda tiers: dict(list(tiers.items())[:4]), 1),
+]
+TOLD["2.4"] += [(whole_or_by_halves, "A wider picture may cost less")]
+TOLD["2.2"] += [
+    (lambda *a: (right_one("2.2")(*a)[0], 1_000 * right_one("2.2")(*a)[1]),
+     "`[1]`: The digits are right, 1,000 times too large"),
+    (lambda *a: (round(right_one("2.2")(*a)[0], 2), right_one("2.2")(*a)[1]),
+     "`[0]`: You rounded"),
+]  # fmt: skip
+TOLD["4.4"] += [(lambda *a: (*parted(*a)[:2], -parted(*a)[2]), "`[2]`: The size")]
+WRONG["3.7"] += [lambda *a: round(worst(*a), 6), lambda *a: round(worst(*a), 7)]
+WRONG["4.1"] += [
+    lambda rows, name, won: a_resolved(
+        [row | {"feature": name} for row in rows if name in row["feature"]], name, won
+    ),
+]
+WRONG["4.2"] += [
+    as_mine(lambda *a: looped(*a, of=lambda mine, first: mine[first + 1 :]),
+            lambda rows: [row for row in rows if row["usd"]]),
+]  # fmt: skip
+TOLD["6.2"] += [
+    (lambda s, t, a, b: [n for n in fitting(s, t, a, b) if s[n] > 0 or n in a], "of 0 or less"),
+]
+TOLD["5.3"] += [(from_the_top, "parted questions that have the same margin")]
+WRONG["5.5"] += [lambda parts, room: right_one("5.5")(parts, room or 1)]
+WRONG["6.2"] += [
+    as_mine(right_one("6.2"), lambda scores: [round(score, 1) for score in scores]),
+    as_mine(right_one("6.2"), lambda scores: [max(0, score) for score in scores]),
+]
+WRONG["6.4"] += [
+    lambda text: unicodedata.normalize("NFC", right_one("6.4")(text)),
+    lambda text: json.dumps(json.loads(text, parse_float=lambda digits: round(float(digits), 2)),
+                            separators=(",", ":"), ensure_ascii=False),
+    lambda text: right_one("6.4")(text) + "\n",
+]  # fmt: skip
+WRONG["6.6"] += [
+    lambda *a: right_one("6.6")(*a) or math.inf,
+    lambda *a: right_one("6.6")(*a) or None,
+    lambda *a: round(right_one("6.6")(*a), 4),
+]
+WRONG["6.8"] += [as_mine(right_one("6.8"), tied(lambda name, pair: pair[1]))]
+WRONG["7.4"] += [as_mine(right_one("7.4"), tied(lambda name, pair: pair), 2)]
+WRONG["7.4"] += [as_mine(right_one("7.4"), tied(lambda name, pair: pair[1]), 2)]
+WRONG["7.6"] += [
+    lambda *a: round(right_one("7.6")(*a), 1),
+    lambda cosines, right, most: lowest(cosines, right, most / 100),
+    lambda cosines, right, most: lowest(cosines, right, 0.02),
+]
+WRONG["8.2"] += [lambda *a: round(right_one("8.2")(*a), 2)]
+WRONG["8.5"] += [as_mine(right_one("8.5"), tied(lambda name, pair: pair[0]))]
+
 EXERCISES = {e.id: e for lesson in lessons() for e in lesson_exercises(lesson)}
 
 
@@ -1639,3 +1755,56 @@ def test_a_known_mistake_is_named(number: str, answer: tuple[Answer, str]) -> No
 def test_a_right_answer_is_accepted_in_any_style(number: str, answer: Answer) -> None:
     said = EXERCISES[number].check(answer)
     assert said.word == CORRECT, said
+
+
+@pytest.mark.parametrize("number", ["1.3", "1.5", "3.1", "3.2", "4.2", "4.5", "4.6", "5.6"])
+def test_equal_things_are_not_one_thing(number: str) -> None:
+    """Where a statement allows equal ones, each counts: `set` and `drop_duplicates` lose some."""
+    place = 1 if number == "5.6" else 0
+    change = each_once
+    if number == "5.6":  # of equal wishes one is kept
+
+        def change(wishes: Any) -> Any:
+            return {user: usd for usd, user in {usd: user for user, usd in wishes.items()}.items()}
+
+    answer = as_mine(EXERCISES[number].right[0], change, place)
+    assert EXERCISES[number].check(answer).word == INCORRECT
+
+
+def test_a_text_is_never_called_right_in_size_or_rounded() -> None:
+    """A line break behind the JSON is white space, and no number."""
+    said = EXERCISES["6.4"].check(lambda text: right_one("6.4")(text) + "\n")
+    assert said.general and "white space between the tokens" in said.text
+
+
+@pytest.mark.parametrize(("times", "sum_"), [(2, "4.0"), (0.5, "1.0")])
+def test_another_sum_than_most_is_named_where_it_was_set_aside(times: float, sum_: str) -> None:
+    def guarded(account: Any, most: Any, call: Answer) -> Any:
+        aside = most * Decimal(str(times)) if isinstance(most, Decimal) else most * times
+        return call() if account.reserve(aside) else None
+
+    assert (
+        f"you called with {sum_} set aside: reserve `most`" in EXERCISES["5.1"].check(guarded).text
+    )
+
+
+@pytest.mark.parametrize("nothing", [None, "", "two dollars", ...])
+def test_an_account_asks_for_amounts(nothing: Any) -> None:
+    def guarded(account: Any, most: Any, call: Answer) -> Any:
+        if account.reserve(most):
+            cost = nothing
+            try:
+                cost = call()
+            finally:
+                account.settle(most, cost)
+            return cost
+        return None
+
+    said = EXERCISES["5.1"].check(guarded)
+    assert said.word == INCORRECT and "`account.settle` wants amounts in USD" in said.text
+
+
+def test_a_dictionary_of_levers_may_say_no() -> None:
+    chosen = dict.fromkeys(("cache_prefix", "batch_summaries", "answer_locally"), True)
+    said = EXERCISES["8.3"].check({"levers": chosen | {"shorten_prompts": False}, "margin": 0.55})
+    assert said.word == CANNOT_CHECK and said.text.endswith("a list of names, each in quotes.")
