@@ -454,7 +454,8 @@ def _check_stops(
 
 def _described(branch: Branch) -> str:
     cap = "" if branch.cap_pusd is None else f", capped at ${usd_of(branch.cap_pusd).normalize():f}"
-    return f"part of {branch.parent or 'none'}{cap}"
+    place = f"part of {branch.parent}" if branch.parent else "a run of its own"
+    return f"{place}{cap}"
 
 
 def _microseconds(moment: datetime) -> int:

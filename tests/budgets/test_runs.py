@@ -78,6 +78,9 @@ def test_a_run_is_opened_once_and_means_the_same_everywhere(database_url):
         ValueError, match=r"known as part of p, capped at \$0\.5, and now as part of q"
     ):
         two.run("c", parent="q")
+    two.run("alone", cap=1)
+    with pytest.raises(ValueError, match=r"known as a run of its own, capped at \$1, and now as"):
+        one.run("alone", cap=2)
     with pytest.raises(ValueError, match="without circles"):
         two.run("c", parent="c")
     one.run("a", parent="b")
