@@ -59,11 +59,13 @@ def standing_of(notebook: Mapping[str, Any], name: str) -> Standing:
     """What the checks of a notebook last said; its name is its title, where it has none."""
     cells = notebook["cells"]
     sources = ["".join(cell["source"]) for cell in cells]
-    verdicts = {
-        found[1]: _verdict(cell)
-        for cell, source in zip(cells, sources, strict=True)
-        if cell["cell_type"] == "code" and (found := CHECK_CALL.search(source))
-    }
+    verdicts: dict[str, str] = {}
+    for cell, source in zip(cells, sources, strict=True):
+        if cell["cell_type"] == "code" and (found := CHECK_CALL.search(source)):
+            said = _verdict(cell)
+            # A learner's own copy of a check that was never run takes nothing back.
+            if said != NOT_ATTEMPTED or found[1] not in verdicts:
+                verdicts[found[1]] = said
     guesses = guesses_of(notebook)
     made = sum(guess is not ... for guess in guesses.values())
     titles = (line for source in sources for line in source.splitlines() if line.startswith("# "))

@@ -230,6 +230,25 @@ def test_progress_is_what_the_saved_checks_last_said(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    ("source", "said", "verdict"),
+    [
+        ('ex.check("7.1")', None, "Correct"),
+        ('# ex.check("7.1")', None, "Correct"),
+        ('ex.check("7.1")', "Not attempted. Put your answer there.", "Correct"),
+        ('ex.check("7.1")', "Incorrect. Not so.", "Incorrect"),
+    ],
+)
+def test_a_copy_of_a_check_that_was_not_run_takes_nothing_back(
+    tmp_path: Path, source: str, said: str | None, verdict: str
+):
+    path = lesson(tmp_path / "07_caching.ipynb", "Correct. Half of it.")
+    notebook = nbformat.read(path, 4)
+    outputs = [nbformat.v4.new_output("execute_result", {"text/plain": said})] if said else []
+    notebook.cells.append(nbformat.v4.new_code_cell(source, outputs=outputs))
+    assert road.standing_of(notebook, "07").verdicts == {"7.1": verdict}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         '{"cells": [{"cell_type": "code", "source": "ex.check(\\"7.2\\")", "outputs": [null]}]}',
