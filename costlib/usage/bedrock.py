@@ -29,6 +29,7 @@ CONVERSE = Dialect(
         **{f"{around}performanceConfig.latency": "speed" for around in ("", "metadata.")},
     },
     providers=("aws",),
+    total_is_whole=True,
 )
 
 METRICS = Dialect(

@@ -127,6 +127,7 @@ class Dialect:
     rest_is_short: bool = False  # the lifetimes that are given need not be all of the writes
     maker: str = ""
     vendors: frozenset[str] = frozenset()
+    total_is_whole: bool = False  # its own total has what stands beside the input, others' may not
 
     @cached_property
     def rows_around(self) -> Mapping[str, str]:
@@ -311,7 +312,10 @@ class _Sorted:
             if not total:
                 continue
             without = self.one("input_tokens") + self.one("output_tokens")
-            if total == into + out or (self.beside() and total == without):
+            if total == into + out:
+                return 0
+            if self.beside() and total == without:
+                self._check_whole(path, total)
                 return 0
             if total == into + out + reasoning:
                 return reasoning
@@ -329,6 +333,15 @@ class _Sorted:
                     "beside it: keep total_tokens in the record, or pass provider="
                 )
         return reasoning if self.dialect.reasoning == "beside" else 0
+
+    def _check_whole(self, path: str, total: int) -> None:
+        """Refuses a total without the cached tokens where the vendor's own has them."""
+        if self.dialect.total_is_whole and self.told.provider not in self.dialect.providers:
+            raise ValueError(
+                f"{path}={total} is the input and the output alone, so the cached tokens are in "
+                "the input, as a framework has it from OpenAI or Google, or the total leaves them "
+                f"out: pass provider=, {self.dialect.providers[0]!r} for the latter"
+            )
 
     def beside(self) -> frozenset[str]:
         """The roles whose tokens stand beside the totals; a body may say so itself."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from costlib.usage.bedrock import CONVERSE
 from costlib.usage.dialect import CACHED, Dialect
 from costlib.usage.openai import MEDIA
 
@@ -212,6 +213,17 @@ AGNO_GEMINI = replace(
     AGNO, name="Agno's metrics of Gemini", beside=frozenset({"reasoning_tokens"}),
     providers=("google",), vendors=frozenset({"google"}),
 )  # fmt: skip
+
+# It has everyone's counts by Bedrock's names, and what was cached in the total of Claude's alone.
+STRANDS = replace(
+    CONVERSE,
+    name="Strands' usage of OpenAI and Google",
+    source="strands-agents 1.10 to 1.62 models.openai, .gemini, .anthropic; 2026-11-29",
+    beside=frozenset(),
+    providers=(*_INCLUSIVE, "google"),
+    vendors=frozenset({*_INCLUSIVE, "google"}),
+    total_is_whole=False,
+)
 
 LIVEKIT = Dialect(
     "LiveKit's llm_metrics",
@@ -476,8 +488,8 @@ AGENT_FRAMEWORK = Dialect(
 )
 
 DIALECTS = (
-    LANGCHAIN, LANGCHAIN_CALLBACK, CREWAI, AGNO, AGNO_CLAUDE, AGNO_GEMINI, LIVEKIT, LIVEKIT_MODEL,
-    LIVEKIT_SPEECH, LIVEKIT_VOICE, OPENHANDS, PYDANTIC_AI, PYDANTIC_AI_TOOLS,
+    LANGCHAIN, LANGCHAIN_CALLBACK, CREWAI, AGNO, AGNO_CLAUDE, AGNO_GEMINI, STRANDS, LIVEKIT,
+    LIVEKIT_MODEL, LIVEKIT_SPEECH, LIVEKIT_VOICE, OPENHANDS, PYDANTIC_AI, PYDANTIC_AI_TOOLS,
     PYDANTIC_AI_OLD, AI_SDK_4,
     AI_SDK_4_CLAUDE, AI_SDK_6, AI_SDK, AI_SDK_CLAUDE, AI_SDK_PROVIDER, AI_SDK_EMBEDDING, DOTNET,
     LANGCHAIN4J_CLAUDE, OPENAI_DOTNET, AGENT_FRAMEWORK,

@@ -48,6 +48,7 @@ _OTEL_PARTS = {
     "gen_ai.usage.cache_creation_input_tokens": "written",
     "gen_ai.usage.reasoning_tokens": "reasoning_tokens",
     "gen_ai.usage.total_tokens": "=",
+    "gen_ai.client.token.usage": "=",  # OpenLIT
     "llm.usage.total_tokens": "=",
     # Sentry, and OpenRouter where it sends its calls to a tracer
     "gen_ai.usage.input_tokens.cached": "cached_input_tokens",

@@ -56,6 +56,11 @@ BODIES: dict[str, tuple[Any, Usage]] = {
          "total_tokens": 124, "cache_read_tokens": 61, "reasoning_tokens": 7},
         Usage(101, 30, cached_input_tokens=61, reasoning_tokens=7),
     ),
+    "strands with openai": (
+        {"provider": "openai", "usage": {"inputTokens": 101, "outputTokens": 23,
+                                         "totalTokens": 124, "cacheReadInputTokens": 61}},
+        Usage(101, 23, cached_input_tokens=61),
+    ),
     "livekit": (
         {"type": "llm_metrics", "label": "llm", "request_id": "r", "timestamp": 1790000000.5,
          "duration": 1.5, "ttft": 0.4, "cancelled": False, "completion_tokens": 23,
@@ -1460,6 +1465,16 @@ def test_a_framework_that_hands_on_a_vendors_counts_needs_its_name(usage):
             read_usage(usage, provider="anthropic")
     else:
         assert read_usage(usage, provider="anthropic") == Usage(110, 10, 50)
+
+
+def test_a_total_without_cached_tokens_may_be_a_frameworks():
+    """Bedrock's own total has them. Strands has OpenAI's counts by Bedrock's names: 160 for 100."""
+    usage = {"inputTokens": 100, "outputTokens": 30, "totalTokens": 130, "cacheReadInputTokens": 60}
+    with pytest.raises(ValueError, match=r"totalTokens=130 .*pass provider=, 'aws'"):
+        read_usage(usage)
+    assert read_usage(usage, provider="openai") == Usage(100, 30, 60)
+    assert read_usage(usage, provider="aws") == Usage(160, 30, 60)
+    assert read_usage({**usage, "totalTokens": 190}) == Usage(160, 30, 60)
 
 
 @pytest.mark.filterwarnings("ignore:1 containers ran code")
