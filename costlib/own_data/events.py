@@ -37,6 +37,10 @@ EVENT_LOGS = (
         "Kimi CLI's wire.jsonl", "message.type", ("StatusUpdate",), "message.payload.token_usage"
     ),
     EventLog("Qwen Code's chats", "type", ("assistant",), "usageMetadata.promptTokenCount"),
+    EventLog(
+        "LiveKit's metrics", "type",
+        ("llm_metrics", "realtime_model_metrics", "stt_metrics", "tts_metrics"), "label",
+    ),
     EventLog("a thread of Amp's", "role", ("assistant",), "usage.totalInputTokens"),
     # A message comes with the counts of its beginning; the result has what the run used.
     EventLog(

@@ -19,7 +19,10 @@ _OWN = ("spanId", "span_id", "id")
 _TRACE = ("traceId", "trace_id")
 _SPAN = "spanContext"  # of an event, as OpenTelemetry's JavaScript writes it
 _PARENT = ("parentSpanId", "parent_span_id", "parentObservationId", "parent_observation_id")
-_TOKENS = ("gen_ai.usage.", "llm.token_count.", "llm.usage.", "ai.usage.", "usage", "input_token")
+_TOKENS = (
+    "gen_ai.usage.", "llm.token_count.", "llm.usage.", "ai.usage.", "mlflow.chat.tokenUsage",
+    "usage", "input_token",
+)  # fmt: skip
 # OTLP's frames of spans and of events: the outer list, the lists in it, and what is in those.
 _FRAMES = (
     ("resourceSpans", ("scopeSpans", "instrumentationLibrarySpans"), "spans"),

@@ -79,7 +79,8 @@ TITAN_EMBEDDINGS = Dialect(
     providers=("aws",),
 )
 
-# Running totals of a session; what was said since the event before stands in `delta`.
+# Running totals of a session, so that the last event is read, by itself; what was said since the
+# event before stands in `delta`.
 NOVA_SONIC = Dialect(
     "a usageEvent of Nova Sonic",
     "docs.aws.amazon.com/nova, Handling output events: usageEvent, as tests of pipecat and three "

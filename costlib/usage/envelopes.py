@@ -24,7 +24,7 @@ _PLACES = {path: path.partition(".")[0] for path in (
     "meta", "metadata", "data", "attributes", "meta_info", "metrics",
     "providerMetadata.anthropic.usage", "providerMetadata.openrouter.usage",
     "providerMetadata.google.usageMetadata", "providerMetadata.vertex.usageMetadata",
-    "model_usage", "message.payload.token_usage", "properties", "event.usageEvent", "usageEvent",
+    "model_usage", "message.payload.token_usage", "properties",
 )}  # fmt: skip
 _HEADS = {  # these names hold other things too: what must be in them to be usage
     "meta": ("billed_units",),

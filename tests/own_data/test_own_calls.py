@@ -765,3 +765,22 @@ def test_a_thread_of_amps_and_a_chat_of_qwen_codes(tmp_path):
     with pytest.warns(UserWarning, match="1 events of Qwen Code's chats count nothing"):
         (call,) = read_calls(path)
     assert call.usage == Usage(414, 115, 100, reasoning_tokens=39)
+
+
+def test_a_trace_of_mlflows_and_the_metrics_of_livekit(tmp_path):
+    counts = {"input_tokens": 100, "output_tokens": 30, "total_tokens": 130}
+    span = {"span_id": "s", "trace_id": "t", "start_time_unix_nano": 1793610000000000000,
+            "attributes": {"mlflow.llm.model": '"gpt-4o"',
+                           "mlflow.chat.tokenUsage": json.dumps(counts)}}  # fmt: skip
+    path = tmp_path / "spans.json"
+    path.write_text(json.dumps([span]))
+    (call,) = read_calls(path)
+    assert call.usage == Usage(100, 30) and call.model == "gpt-4o"
+    metrics = {"type": "llm_metrics", "label": "llm", "timestamp": 1793610000.5,
+               "completion_tokens": 30, "prompt_tokens": 100, "prompt_cached_tokens": 60,
+               "total_tokens": 130, "metadata": {"model_name": "gpt-4.1"}}  # fmt: skip
+    other = {"type": "eou_metrics", "timestamp": 1793610000.5, "end_of_utterance_delay": 0.5}
+    path.write_text(json.dumps(metrics) + "\n" + json.dumps(other))
+    with pytest.warns(UserWarning, match="1 events of LiveKit's metrics count nothing"):
+        (call,) = read_calls(path)
+    assert call.usage == Usage(100, 30, 60) and call.model == "gpt-4.1"

@@ -111,13 +111,12 @@ BODIES: dict[str, tuple[Any, Usage]] = {
         Usage(103, 23, cached_input_tokens=61, cache_write_5m_tokens=14, cache_write_1h_tokens=17),
     ),
     "nova sonic": (
-        {"event": {"usageEvent": {
-            "completionId": "c", "promptName": "p", "sessionId": "s", "details": {
-                "delta": {"input": {"speechTokens": 0, "textTokens": 3},
-                          "output": {"speechTokens": 19, "textTokens": 0}},
-                "total": {"input": {"speechTokens": 67, "textTokens": 101},
-                          "output": {"speechTokens": 43, "textTokens": 23}}},
-            "totalInputTokens": 168, "totalOutputTokens": 66, "totalTokens": 234}}},
+        {"completionId": "c", "promptName": "p", "sessionId": "s", "details": {
+            "delta": {"input": {"speechTokens": 0, "textTokens": 3},
+                      "output": {"speechTokens": 19, "textTokens": 0}},
+            "total": {"input": {"speechTokens": 67, "textTokens": 101},
+                      "output": {"speechTokens": 43, "textTokens": 23}}},
+         "totalInputTokens": 168, "totalOutputTokens": 66, "totalTokens": 234},
         Usage(168, 66, input_audio_tokens=67, output_audio_tokens=43),
     ),
     "droid": (
@@ -1320,6 +1319,11 @@ def test_a_refusal_names_the_field_and_says_what_to_do():
         (
             {"ai": {"proxy": {"usage": {"prompt_tokens": 9, "completion_tokens": 5}}}},
             "its counts stand in ai.proxy.usage: read_usage(body['ai']['proxy']['usage'])",
+        ),
+        # A running total, of which a file of events has many: the last is read by itself.
+        (
+            {"event": {"usageEvent": {"totalInputTokens": 5, "totalOutputTokens": 7}}},
+            "its counts stand in event.usageEvent: read_usage(body['event']['usageEvent'])",
         ),
         ({"resourceMetrics": [{"scopeMetrics": []}]}, "export the tool's logs or spans"),
         (
