@@ -277,7 +277,8 @@ def test_answers_carry_the_headers_that_both_vendors_document() -> None:
 def test_the_bill_and_the_ledger_have_the_fee_of_a_model_that_searches_always() -> None:
     ledger = Ledger()
     gpt = track(connect("openai"), ledger)
-    ask: dict[str, Any] = {"model": "gpt-4o-search-preview", "messages": ASKED, "max_tokens": 20}
+    model = "gpt-5-search-api"
+    ask: dict[str, Any] = {"model": model, "messages": ASKED, "max_completion_tokens": 20}
     gpt.chat.completions.create(**ask)
     list(gpt.chat.completions.create(**ask, stream=True, stream_options={"include_usage": True}))
     list(gpt.chat.completions.create(**ask, stream=True))  # estimated: the input is counted exactly
@@ -285,6 +286,6 @@ def test_the_bill_and_the_ledger_have_the_fee_of_a_model_that_searches_always() 
     amounts = [cost.total for cost in bill if cost is not None]
     assert [Decimal(int(each)).scaleb(-12) for each in ledger.frame()["cost_pusd"]] == amounts
     sent = int(ledger.frame()["input_tokens"][0])
-    # 2.50 and 10 USD a million, and 25 USD for a thousand searches
-    usd = Decimal(sent) * Decimal("2.5e-6") + 20 * Decimal("1e-5") + Decimal("0.025")
-    assert amounts == [usd] * 3 == [ceiling("gpt-4o-search-preview", sent, 20)] * 3
+    # 1.25 and 10 USD a million, and 10 USD for a thousand searches
+    usd = Decimal(sent) * Decimal("1.25e-6") + 20 * Decimal("1e-5") + Decimal("0.01")
+    assert amounts == [usd] * 3 == [ceiling(model, sent, 20)] * 3
