@@ -19,6 +19,7 @@ import pandas as pd
 
 from costlib.agents.runs import Runs
 from costlib.agents.spending import spent
+from costlib.display.amounts import counted
 from costlib.paths import data_path
 from costlib.pricing.prices import RateCard, rate_card
 from costlib.tracking.calls import COLUMNS, LATER, Call, known
@@ -104,7 +105,7 @@ def runs_of(
     named = frame[frame["run"] != ""]
     notes = [_INFERRED]
     if missing := len(frame) - len(named):
-        notes.append(f"{missing:,} calls have no run and are not among these.")
+        notes.append(f"Without a run, and not among these: {counted(missing, 'call')}.")
     used = named[(named["input_tokens"] > 0) | (named["output_tokens"] > 0)]
     if not len(used):
         raise ValueError("no call with tokens has a run: tag calls with run=, once for each task")

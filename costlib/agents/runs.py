@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from costlib.display.amounts import counted
 from costlib.pricing.prices import RateCard
 
 PARTS = ("definitions", "prefix", "history", "results", "answer")
@@ -92,7 +93,8 @@ class Runs:
         return len(self.names)
 
     def __repr__(self) -> str:
-        return f"<{len(self):,} runs, {len(self.seconds):,} turns, cache {self.cache}>"
+        turns = counted(len(self.seconds), "turn")
+        return f"<{counted(len(self), 'run')}, {turns}, cache {self.cache}>"
 
     @property
     def prompt(self) -> np.ndarray:

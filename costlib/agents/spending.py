@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from costlib.agents.runs import PARTS, Runs
+from costlib.display.amounts import counted
 from costlib.faces import counted_as_usual
 from costlib.pricing.prices import RateCard
 
@@ -82,7 +83,7 @@ class Spent:
 
     def __repr__(self) -> str:
         unpriced = sum(self.unpriced.values())
-        beside = f", {unpriced:,} turns without a price" if unpriced else ""
+        beside = f", {counted(unpriced, 'turn')} without a price" if unpriced else ""
         return f"<${self.usd:,.2f} for {self.runs!r}{beside}>"
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from costlib.display.amounts import money
+from costlib.display.amounts import counted, money
 from costlib.faces import counted_as_usual
 from costlib.tracking.calls import REPORTS
 from costlib.tracking.exact_sum import exact_sums, sum_usd
@@ -80,7 +80,7 @@ def parts_of(
         sums = sums.sort_values(["_cost", "_tokens"], ascending=False, kind="stable")
     if top is not None and len(sums) > top + 1:
         rest = sums.iloc[top:]
-        more = pd.DataFrame([rest.sum()], index=[f"{len(rest):,} others"])
+        more = pd.DataFrame([rest.sum()], index=[counted(len(rest), "other")])
         sums = pd.concat([sums.iloc[:top], more])
     exact = [Decimal(int(cost)).scaleb(-12) for cost in sums["_cost"]]
     total = sum(exact, Decimal(0))

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from costlib.audit.applied import QUALITY, Applied, Records, placed
 from costlib.audit.otherwise import otherwise
+from costlib.display.amounts import counted
 from costlib.tracking.calls import REPORTS
 from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.heartbeats import unattended
@@ -50,7 +51,7 @@ def repeats(records: Records) -> Iterator[Applied]:
         7,
         "answers kept for equal prompts",
         (Decimal(0), usd),
-        f"{len(again):,} calls send a prompt that was answered before",
+        f"{counted(len(again), 'call')} with a prompt that was answered before",
         "none to all of them may get the earlier answer",
         "whether they are still right",
     )

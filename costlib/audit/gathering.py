@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from costlib.display.amounts import counted
 from costlib.own_data.calls import is_session_log, read_calls, read_charges
 from costlib.own_data.cost_reports import read_cost_report
 from costlib.own_data.imports import import_calls
@@ -296,7 +297,7 @@ class _Reading:
         first = {problem.path: problem for problem in reversed(log.problems)}
         for name, many in by_file.items():
             problem = first[name]
-            lines = "1 line" if many == 1 else f"{many:,} lines, the first"
+            lines = counted(many, "line") + ("" if many == 1 else ", the first")
             self._left.append(Left(Path(name).name, f"{lines} ({problem.line}): {problem.reason}"))
 
     def _export(self, path: Path) -> Iterator[Call]:

@@ -18,6 +18,7 @@ from costlib.audit.applied import placed
 from costlib.audit.breakdown import calls_in
 from costlib.audit.otherwise import otherwise
 from costlib.audit.pauses import pauses
+from costlib.display.amounts import counted
 from costlib.tracking.calls import REPORTS
 from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.heartbeats import unattended
@@ -62,7 +63,7 @@ def _failed(frame: pd.DataFrame, single: pd.DataFrame) -> Hidden:
         needs = "" if tells else "a ledger of tracked calls: logs and exports leave failures out"
         return Hidden(name, 0, None, "none", needs)
     errors = failed["error"].value_counts()
-    worst = ", ".join(f"{error} {many:,} times" for error, many in errors.head(3).items())
+    worst = ", ".join(f"{error} {counted(many, 'time')}" for error, many in errors.head(3).items())
     return Hidden(name, len(failed), sum_usd(failed), worst)
 
 
@@ -101,8 +102,7 @@ def _sub_agents(frame: pd.DataFrame, single: pd.DataFrame) -> Hidden:
         return Hidden(name, 0, None, "none that a log marks")
     models = ", ".join(theirs["model"].value_counts().index[:3])
     sessions = theirs["run"].nunique()
-    where = "1 session" if sessions == 1 else f"{sessions:,} sessions"
-    what = f"in {where}, by {models}; in the sums of their sessions"
+    what = f"in {counted(sessions, 'session')}, by {models}; in the sums of their sessions"
     return Hidden(name, len(theirs), sum_usd(theirs), what)
 
 

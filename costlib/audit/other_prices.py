@@ -16,6 +16,7 @@ import pandas as pd
 from costlib.agents.cards import token_factor
 from costlib.audit.applied import QUALITY, SAME_TURNS, WAITING, Applied, Records, placed
 from costlib.audit.otherwise import otherwise
+from costlib.display.amounts import counted
 from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import Model, day_cards, find_model, role
 from costlib.provider.efforts import default_effort
@@ -59,7 +60,7 @@ def _on_smaller(rows: pd.DataFrame, provider: str, model: str, size: str) -> App
         1,
         f"{model} → {smaller}",
         (low, high),
-        f"the rates of both, on {calls:,} rows" + (", and their tokens" if exact else ""),
+        f"the rates of both, on {counted(calls, 'row')}" + (", and their tokens" if exact else ""),
         SAME_TURNS + ("" if exact else f"; {factor} tokens for each: another tokenizer") + unasked,
         f"{QUALITY}, and how long it reasons" if unasked else QUALITY,
     )

@@ -15,6 +15,7 @@ from costlib.audit.breakdown import Part
 from costlib.audit.cache_account import CacheAccount
 from costlib.audit.facts import Facts
 from costlib.audit.summary import headline, months, remarks, sureness
+from costlib.display.amounts import counted
 from costlib.display.tables import Table, table
 from costlib.display.templates import render
 from costlib.pricing.prices import AS_OF
@@ -78,18 +79,24 @@ def _sums(facts: Facts) -> list[tuple[str, str, str]]:
     total = facts.total
     month = facts.a_month(total.exact)
     found = [
-        ("in these days", total.usd, f"{total.calls - total.unpriced.calls:,} calls with a price"),
+        (
+            "in these days",
+            total.usd,
+            f"{counted(total.calls - total.unpriced.calls, 'call')} with a price",
+        ),
         (
             "30 such days",
             "–" if month is None else facts.usd(month),
-            "too few to say" if month is None else f"from {facts.days} days, assumed alike",
+            "too few to say"
+            if month is None
+            else f"from {counted(facts.days, 'day')}, assumed alike",
         ),
     ]
     if facts.rates is not None:
         found.insert(1, ("by your own rates", facts.usd(facts.contracted[0]), "the same calls"))
     if total.unpriced:
-        tokens = f"{total.unpriced.tokens:,} tokens, in no sum"
-        found.append(("without a price", f"{total.unpriced.calls:,} calls", tokens))
+        tokens = f"{counted(total.unpriced.tokens, 'token')}, in no sum"
+        found.append(("without a price", counted(total.unpriced.calls, "call"), tokens))
     account = facts.cache
     if account.read or account.written:
         word = "saved by caches" if account.saved >= 0 else "lost by caches"

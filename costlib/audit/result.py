@@ -20,6 +20,7 @@ from costlib.audit.facts import Facts
 from costlib.audit.gathering import Gathered, gather
 from costlib.audit.page import document
 from costlib.audit.summary import summary_html, summary_text
+from costlib.display.amounts import counted
 from costlib.display.tables import Shown
 from costlib.faces import counted_as_usual
 from costlib.pricing.own_rates import OwnRates
@@ -53,7 +54,7 @@ class Audit(Facts, Shown):
         return summary_text(self)
 
     def __repr__(self) -> str:
-        return f"<Audit of {self.total.calls:,} calls, {self.first} to {self.last}>"
+        return f"<Audit of {counted(self.total.calls, 'call')}, {self.first} to {self.last}>"
 
 
 def audit(
@@ -91,7 +92,7 @@ def audit(
     frame, days = frame[chosen].reset_index(drop=True), days[chosen]
     if not len(frame):
         raise ValueError(_nothing(found, len(chosen)))
-    say(f"looking at {len(frame):,} calls")
+    say(f"looking at {counted(len(frame), 'call')}")
     last = days.max() if until is None else max(days.max(), _before(until))
     return Audit(
         frame,
@@ -113,7 +114,7 @@ def _before(day: date) -> date:
 def _nothing(found: Gathered, outside: int) -> str:
     """Why there is nothing to audit."""
     if outside:
-        return f"{outside:,} calls were read, and none lies between since and until"
+        return f"none of what was read, {counted(outside, 'call')}, lies between since and until"
     if found.charged is not None:
         return (
             "there are cost reports and no calls: give the usage report too, or see what the costs "

@@ -11,6 +11,7 @@ from decimal import Decimal
 from costlib.audit.applied import Applied
 from costlib.audit.breakdown import Part, parts_of
 from costlib.audit.facts import Facts
+from costlib.display.amounts import counted
 from costlib.display.tables import Table, table
 from costlib.display.templates import render
 from costlib.pricing.own_rates import OwnRates
@@ -22,7 +23,7 @@ _MODELS = 5  # that have a row of their own
 def headline(facts: Facts) -> str:
     """What the calls cost, in which days, and what has no price."""
     total = facts.total
-    calls = "1 call" if total.calls == 1 else f"{total.calls:,} calls"
+    calls = counted(total.calls, "call")
     days = f"on {facts.first}" if facts.days == 1 else f"{facts.first} to {facts.last}"
     if not total.exact and total.unpriced:
         return f"{calls}, {days}: {total.unpriced}, so the sum is unknown"
@@ -33,8 +34,7 @@ def headline(facts: Facts) -> str:
 def remarks(facts: Facts) -> list[str]:
     """What has to be known to read the amounts."""
     month = facts.a_month(facts.total.exact)
-    days = "1 day" if facts.days == 1 else f"{facts.days:,} days"
-    cover = f"These records cover {days} in {facts.zone}"
+    cover = f"These records cover {counted(facts.days, 'day')} in {facts.zone}"
     if facts.active_days < facts.days:
         cover += f", of which {facts.active_days} have calls"
     if month is None:
@@ -62,7 +62,9 @@ def remarks(facts: Facts) -> list[str]:
             f"Cost reports among the files say that {facts.usd(facts.charged)} were charged."
         )
     if facts.left:
-        found.append(f"Left out, {len(facts.left):,} files or parts: {_named(facts)}.")
+        found.append(
+            f"Left out, of the files and their parts {len(facts.left):,}: {_named(facts)}."
+        )
     return found
 
 
@@ -72,7 +74,7 @@ def _by_own_rates(facts: Facts, rates: OwnRates) -> str:
     if rates.currency is not None:
         billed = rates.currency.of(usd)
         amount += f", which is {billed:,.2f} {rates.currency.code}"
-    beside = f"; {without:,} calls have no price by them" if without else ""
+    beside = f"; without a price by them: {counted(without, 'call')}" if without else ""
     return f"By your own rates ({rates.source}) it is {amount}{beside}. All else is at list prices."
 
 
@@ -174,7 +176,9 @@ def _rows(facts: Facts) -> Iterator[dict[str, str]]:
         yield _amount(facts, f"caches {word}", abs(account.saved), "certain, against none")
     for hidden in facts.hidden:
         if hidden.calls and hidden.usd is not None:
-            yield _amount(facts, f"hidden: {hidden.name}", hidden.usd, f"{hidden.calls:,} calls")
+            yield _amount(
+                facts, f"hidden: {hidden.name}", hidden.usd, counted(hidden.calls, "call")
+            )
     for lever in facts.levers:
         if lever.saved is not None:
             saving, month = facts.saving(*lever.saved), facts.saving_of_month(*lever.saved)

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from costlib.display.amounts import money
+from costlib.display.amounts import counted, money
 from costlib.display.tables import Shown
 from costlib.display.templates import render
 from costlib.faces import counted_as_usual
@@ -72,9 +72,9 @@ class LedgerReport(Shown):
         return render(
             "bank/ledger_report.html",
             head=f"{self.title or 'What models cost'}, {self.made.name}: {certain} certain",
-            about=f"{self.made.attempts:,} attempts, failures and retries too, each priced by "
-            "itself when it was recorded. Amounts are USD at list price unless a column says "
-            "otherwise.",
+            about=f"{counted(self.made.attempts, 'attempt')}, failures and retries too, each "
+            "priced by itself when it was recorded. Amounts are USD at list price unless a column "
+            "says otherwise.",
             sums=self._sums(),
             finding=self._finding(),
             width=_WIDTH,
@@ -82,7 +82,8 @@ class LedgerReport(Shown):
             bar=_WIDTH / len(self._dates()) * 0.8,
             days=self._days(),
             top=f"{money(max(self._by_day().values()), digits=2)} on the dearest day",
-            chart=f"Bars of USD a day, {len(self._dates())} days; the table by day has them all.",
+            chart=f"Bars of USD a day, {counted(len(self._dates()), 'day')}; the table by day has "
+            "them all.",
             legend="A dashed box is a day without a call in the ledger: whether nothing was used, "
             "or nothing recorded, the ledger cannot tell. A question mark is a day with calls that "
             "have no price, which its bar leaves out.",
@@ -143,8 +144,8 @@ class LedgerReport(Shown):
             sums.append(("by own rates", money(own, digits=2), beside))
         if made.unpriced:
             sums.append(
-                ("without a price", f"{made.unpriced.calls:,} calls",
-                 f"{made.unpriced.tokens:,} tokens, in no sum")
+                ("without a price", counted(made.unpriced.calls, "call"),
+                 f"{counted(made.unpriced.tokens, 'token')}, in no sum")
             )  # fmt: skip
         return sums
 
@@ -194,7 +195,7 @@ class LedgerReport(Shown):
         kept = [(" · ".join(key), groups[key]) for key in names[:listed]]
         if names[listed:]:
             rest = [row for key in names[listed:] for row in groups[key]]
-            kept.append((f"{len(names) - listed:,} others", rest))
+            kept.append((counted(len(names) - listed, "other"), rest))
         columns = [self._usd_column(kept, "list_cost_usd", self.made.listed)]
         heads = ["USD"]
         if self.made.contracted is not None:
@@ -229,7 +230,7 @@ class LedgerReport(Shown):
         return [
             ("Period", f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC, {self.made.name}"),
             ("Calls in it", f"from {first.tz_convert(zone):%Y-%m-%d %H:%M} to "
-             f"{last.tz_convert(zone):%Y-%m-%d %H:%M}, {self.made.attempts:,} attempts"),
+             f"{last.tz_convert(zone):%Y-%m-%d %H:%M}, {counted(self.made.attempts, 'attempt')}"),
             ("Ledger", self.ledger),
             ("Vendors", ", ".join(vendors)),
             ("Models", shown),

@@ -33,11 +33,6 @@ def rounded_usd(usd: float) -> str:
     return money(usd, digits=0 if abs(usd) >= 100 else None)
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: "1 call", "2 calls"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def billed_output(*models: Model) -> str:
     """What an input of output tokens has to hold on these models: what they reason, too."""
     efforts = {model.id: default_effort(model.id, model.provider) for model in models}

@@ -15,9 +15,9 @@ import numpy as np
 
 from costlib.caching.multiples import CachePrices, cache_prices, hit_rate_to_pay, reuses_to_pay
 from costlib.caching.replays import one_prefix, replay
-from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.base import Calculator, Finding
 from costlib.calculators.inputs import Inputs, choice, decades, model_choice, number
-from costlib.display.amounts import money
+from costlib.display.amounts import counted, money
 from costlib.display.figures import BLUE, VERMILION, Drawing
 from costlib.display.tables import table
 from costlib.display.templates import render

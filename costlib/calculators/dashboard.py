@@ -21,9 +21,9 @@ import pandas as pd
 from costlib.alerts.forecast import Forecast, expected, forecast
 from costlib.bank.tracked import tracked_month
 from costlib.calculators.bars import DayBars
-from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.base import Calculator, Finding
 from costlib.calculators.inputs import Inputs, choice
-from costlib.display.amounts import money
+from costlib.display.amounts import counted, money
 from costlib.display.figures import PALETTE
 from costlib.display.tables import Shown, table
 from costlib.display.templates import render

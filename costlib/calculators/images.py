@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.base import Calculator, Finding
 from costlib.calculators.inputs import Inputs, choice, model_choice, number
-from costlib.display.amounts import money
+from costlib.display.amounts import counted, money
 from costlib.display.figures import BLUE, VERMILION, Drawing
 from costlib.display.tables import table
 from costlib.display.templates import render

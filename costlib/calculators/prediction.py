@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.base import Calculator, Finding
 from costlib.calculators.inputs import Inputs, choice, decades, number, text
-from costlib.display.amounts import money
+from costlib.display.amounts import counted, money
 from costlib.display.tables import Shown, table
 from costlib.display.templates import render
 from costlib.prediction.acceptance import (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from costlib.calculators.base import Calculator, Finding, counted, too_short
+from costlib.calculators.base import Calculator, Finding, too_short
 from costlib.calculators.inputs import (
     PERCENT,
     Inputs,
@@ -24,7 +24,7 @@ from costlib.calculators.inputs import (
     text,
 )
 from costlib.calculators.pricing import chat_models
-from costlib.display.amounts import money
+from costlib.display.amounts import counted, money
 from costlib.display.tables import table
 from costlib.optimization.prompts import (
     added_tokens,

@@ -19,10 +19,10 @@ from costlib.agents.planning import planned
 from costlib.agents.reading import swe_runs
 from costlib.agents.runs import NONE, PARTS, Runs
 from costlib.agents.spending import Spent, spent
-from costlib.calculators.base import Calculator, Finding, billed_output, counted
+from costlib.calculators.base import Calculator, Finding, billed_output
 from costlib.calculators.estimate import role_models
 from costlib.calculators.inputs import Inputs, choice, dearest_time, decades, model_choice, number
-from costlib.display.amounts import money
+from costlib.display.amounts import counted, money
 from costlib.display.figures import PALETTE, Drawing
 from costlib.display.tables import Table, table
 from costlib.display.templates import render

@@ -11,10 +11,10 @@ import warnings
 from dataclasses import dataclass
 from decimal import Decimal
 
-from costlib.calculators.base import Calculator, Finding, counted
+from costlib.calculators.base import Calculator, Finding
 from costlib.calculators.inputs import Inputs, choice, text
 from costlib.calculators.pricing import chat_models
-from costlib.display.amounts import money
+from costlib.display.amounts import counted, money
 from costlib.display.tables import table
 from costlib.pricing.cost import Cost, cost_of
 from costlib.pricing.prices import AS_OF, RateCard
@@ -82,8 +82,6 @@ class UsageBody(Inputs):
         )
 
     def _read(self) -> Body:
-        if not self.body.strip():
-            raise ValueError("The box is empty: paste a response, or its usage alone, as JSON")
         try:
             body = json.loads(self.body, parse_constant=_no_number)
         except json.JSONDecodeError as error:

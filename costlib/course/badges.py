@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from costlib.display.amounts import counted
 from costlib.paths import ROOT
 
 # A branch with a slash is refused because neither Colab nor Binder can tell it from a folder.
@@ -124,7 +125,8 @@ def main(options: argparse.Namespace, root: Path = ROOT) -> int:
     for path in (root / "README.md", root / "INSTRUCTORS.md", *notebooks):
         if path.exists():
             written.append(_write(path, move(path.read_text("utf-8"), old, new)))
-    print(f"{new.repository} at {new.ref}: {sum(written)} files changed, nothing to rebuild")
+    changed = counted(sum(written), "file")
+    print(f"{new.repository} at {new.ref}: {changed} changed, nothing to rebuild")
     return 0
 
 

@@ -25,6 +25,7 @@ from costlib.course.grade import Report, Row, check_notebook
 from costlib.course.gradebook import lines, write_feedback, write_gradebook
 from costlib.course.handed_in import Handed, find
 from costlib.course.install_progress import Progress
+from costlib.display.amounts import counted
 from costlib.exercises.framework import CANNOT_CHECK, CORRECT, INCORRECT
 from costlib.paths import ROOT
 
@@ -97,7 +98,9 @@ def _lesson(report: Report) -> str:
 def _class_summary(handed: list[Handed], reports: list[Report]) -> str:
     """For a room: each learner's scores, and how many have each exercise right, wrong and blank."""
     unread = sum(bool(report.problem) for report in reports)
-    lines = [f"{len(reports)} notebooks" + (f", {unread} could not be checked" if unread else "")]
+    lines = [
+        counted(len(reports), "notebook") + (f", {unread} could not be checked" if unread else "")
+    ]
     scores: dict[str, list[str]] = {}
     for one, report in zip(handed, reports, strict=True):
         if report.rows:
@@ -201,9 +204,11 @@ def _handed_back(handed: list[Handed], reports: list[Report], options: argparse.
     said = []
     if options.gradebook:
         write_gradebook(options.gradebook, found, in_a_cell)
-        said.append(f"{options.gradebook}: {len(found)} rows, one for each learner and lesson")
+        said.append(
+            f"{options.gradebook}: {counted(len(found), 'row')}, one for each learner and lesson"
+        )
     if options.feedback:
         count = write_feedback(options.feedback, found, one_line)
-        said.append(f"{options.feedback}: {count} pages, one for each learner")
+        said.append(f"{options.feedback}: {counted(count, 'page')}, one for each learner")
     if said and options.csv != "-":
         print("\n".join(said))

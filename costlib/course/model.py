@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from costlib.display.amounts import counted
 from costlib.paths import ROOT
 from costlib.pricing.fitting import came_out, fitting_row
 from costlib.pricing.prices import Model, find_model, models, roles
@@ -179,8 +180,8 @@ def main(options: argparse.Namespace) -> int:
         print(f"Nothing is missing: every table that {relative.id} stands in knows {model.id}.")
     else:
         print(
-            f"{model.id}: {len(tables)} tables lack it. The rows below are those of "
-            f"{relative.id}, its nearest relative: check every value, and look up each ?."
+            f"{model.id} is missing in {counted(len(tables), 'table')}. The rows below are those "
+            f"of {relative.id}, its nearest relative: check every value, and look up each ?."
         )
     for table in tables:
         print(f"\n{table.add_to or table.path}: {table.why}")

@@ -1,4 +1,4 @@
-"""How an amount of money is shown: one way, in lessons, tables, figures and messages.
+"""How an amount is shown, of money or of things: one way, in lessons, tables and messages.
 
 Units: USD. Lesson 1 uses it first.
 """
@@ -70,3 +70,8 @@ def exact_money(amount: Decimal) -> str:
     """Every digit of an amount, without exponent or trailing zeros."""
     text = f"{amount:,f}"
     return f"${text.rstrip('0').rstrip('.') if '.' in text else text}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: "1 call", "2 calls"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -17,6 +17,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from costlib.display.amounts import counted
 from costlib.own_data.cost_reports import COST_COLUMNS
 from costlib.own_data.events import by_model, counted_events, sums_up
 from costlib.own_data.files import (
@@ -116,8 +117,8 @@ def read_calls(
         if log.problems:
             first = log.problems[0]
             warnings.warn(
-                f"{len(log.problems)} lines could not be read, the first {first.path}, line "
-                f"{first.line}: {first.reason}",
+                f"{counted(len(log.problems), 'line')} could not be read, the first {first.path}, "
+                f"line {first.line}: {first.reason}",
                 stacklevel=2,
             )
         return found
@@ -270,8 +271,8 @@ def _warn_of_left_out(name: str, silent: set[str], cached: int) -> None:
         )
     if cached:
         warnings.warn(
-            f"{name!r}: {cached} rows have cache_hit: the gateway answered them itself, no "
-            "model worked, and they are left out",
+            f"{name!r}: {counted(cached, 'row')} with cache_hit left out: the gateway answered "
+            "itself, and no model worked",
             stacklevel=6,
         )
 
@@ -469,7 +470,7 @@ def _once(rows: Iterator[tuple[str, Charged]], name: str) -> Iterator[Charged]:
             yield charged
     if twice:
         warnings.warn(
-            f"{name!r}: {twice} rows stand there twice, equal in every column: each was counted "
+            f"{name!r} repeats {counted(twice, 'row')}, equal in every column: each was counted "
             "once",
             stacklevel=4,
         )
@@ -524,8 +525,8 @@ def _of_records(
         )
     if failed:
         warnings.warn(
-            f"{name!r}: {failed} requests of the batch failed, were canceled or expired: they have "
-            "no usage, are not charged, and are left out",
+            f"{name!r}: {counted(failed, 'request')} of the batch left out, failed, canceled or "
+            "expired: there is no usage, and no charge",
             stacklevel=6,
         )
 

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from costlib.display.amounts import counted
 from costlib.usage.fields import as_mapping, at, counting
 
 
@@ -75,8 +76,8 @@ def counted_events(records: list[Mapping[str, object]], name: str) -> list[Mappi
         ]
         if len(kept) < len(records):
             warnings.warn(
-                f"{name!r}: {len(records) - len(kept)} events of {log.name} count nothing that no "
-                f"{' or '.join(log.counted)} has: they are left out",
+                f"{name!r}: {counted(len(records) - len(kept), 'event')} of {log.name} left out, "
+                f"with nothing that no {' or '.join(log.counted)} counts",
                 stacklevel=6,
             )
         return _last_totals(kept, name) if log.restates else kept
@@ -101,8 +102,8 @@ def _last_totals(results: list[Mapping[str, object]], name: str) -> list[Mapping
         last[session] = place
     if len(kept) < len(results):
         warnings.warn(
-            f"{name!r}: {len(results) - len(kept)} results are contained in a later one of their "
-            "session, which goes on from their totals: they are left out",
+            f"{name!r}: {counted(len(results) - len(kept), 'result')} left out, contained in a "
+            "later one of the session, which goes on from the totals before",
             stacklevel=7,
         )
     return list(kept.values())

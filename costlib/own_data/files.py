@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from costlib.display.amounts import counted
 from costlib.paths import own_path
 from costlib.usage.fields import flat
 
@@ -130,7 +131,8 @@ def read_table(name: str, text: str) -> Table:
             row.pop()
         if len(row) > len(columns):
             raise ValueError(
-                f"{name!r}, line {line} has {len(row)} cells and the header {len(columns)}: put "
+                f"{name!r}, line {line} has {counted(len(row), 'cell')} and the header "
+                f"{len(columns)}: put "
                 'numbers such as "59,200" in quotation marks'
             )
         rows.append(dict(zip(columns, [*row, *[""] * (len(columns) - len(row))], strict=True)))

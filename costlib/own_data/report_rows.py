@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from costlib.display.amounts import counted
 from costlib.own_data.files import (
     Table,
     is_json,
@@ -52,7 +53,7 @@ def report_rows(
                 yield found
     if twice:
         warnings.warn(
-            f"{twice} rows of the report stand there twice, equal in every column: each was "
+            f"the report repeats {counted(twice, 'row')}, equal in every column: each was "
             "counted once",
             stacklevel=4,
         )

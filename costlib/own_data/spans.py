@@ -12,6 +12,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 
+from costlib.display.amounts import counted
 from costlib.usage.envelopes import open_body
 from costlib.usage.fields import Body, as_mapping, counting, flat, is_quantity
 
@@ -41,17 +42,14 @@ def requests(records: list[Mapping[str, object]], name: str) -> list[Mapping[str
     traced = framed or any(map(_trace, records))
     if not any(parents.values()) and not traced:
         return unpacked
-    counted = [each for each in unpacked if _counts(each)]
-    sums = {above for each in counted for above in _above(_first(each, _PARENT), parents)}
-    kept = [each for each in counted if _first(each, _OWN) not in sums]
+    ours = [each for each in unpacked if _counts(each)]
+    sums = {above for each in ours for above in _above(_first(each, _PARENT), parents)}
+    kept = [each for each in ours if _first(each, _OWN) not in sums]
     kept = _said_once(kept, nested=any(parents.values()))
-    silent, doubled = len(unpacked) - len(counted), len(counted) - len(kept)
-    if silent or doubled:
-        warnings.warn(
-            f"{name!r}: {doubled} spans sum up what spans inside them count, and {silent} count "
-            "no tokens: they are left out",
-            stacklevel=6,
-        )
+    silent, doubled = len(unpacked) - len(ours), len(ours) - len(kept)
+    why = {"others count the same": doubled, "no tokens": silent}
+    if left_out := [f"{counted(many, 'span')} ({what})" for what, many in why.items() if many]:
+        warnings.warn(f"{name!r}, left out: {' and '.join(left_out)}", stacklevel=6)
     return kept
 
 

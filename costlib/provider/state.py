@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from costlib.display.amounts import counted
 from costlib.provider.clock import Clock
 from costlib.provider.failures import Failures
 from costlib.provider.limits import Limits
@@ -156,4 +157,5 @@ class Provider:
             self.log[place] = replace(self.log[place], **changes)
 
     def __repr__(self) -> str:
-        return f"<offline organisation, {self.clock.now:%Y-%m-%d %H:%M} UTC, {len(self.log)} calls>"
+        calls = counted(len(self.log), "call")
+        return f"<offline organisation, {self.clock.now:%Y-%m-%d %H:%M} UTC, {calls}>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from costlib.display.amounts import counted
 from costlib.display.tables import Shown
 from costlib.display.templates import render
 from costlib.tokens.encodings import encoded, load_encoding
@@ -56,7 +57,7 @@ class TokenView(Shown):
 
 
 def _size(text: str, pieces: list[tuple[str, int]]) -> str:
-    return f"{len(text)} characters, {sum(count for _, count in pieces)} tokens"
+    return f"{counted(len(text), 'character')}, {counted(sum(n for _, n in pieces), 'token')}"
 
 
 def show_tokens(texts: Mapping[str, str], encoding: str = "o200k_base") -> TokenView:

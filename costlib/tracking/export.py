@@ -20,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from costlib.display.amounts import counted
 from costlib.pricing.cost import sum_exactly
 from costlib.pricing.own_rates import OwnRates, read_own_rates
 from costlib.tracking.calls import call_of, cost_of_call, known, load_calls
@@ -64,9 +65,8 @@ class Export:
         return f"{label(self.period, self.zone)} in {self.zone.key}"
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.name}: {self.attempts:,} attempts cost {self.listed:,f} USD at list price.",
-        ]
+        attempts = counted(self.attempts, "attempt")
+        lines = [f"{self.name}: {self.listed:,f} USD at list price for {attempts}."]
         if self.unpriced:
             lines.append(f"Not in it: {self.unpriced}.")
         if self.rates is not None and self.contracted is not None:
@@ -79,8 +79,8 @@ class Export:
             if self.without_own:
                 lines.append(f"Not in that: {self.without_own} by own rates.")
         lines.append(
-            f"{len(self.rows):,} rows by {', '.join(self.by)} add up to it to the last digit: "
-            "nothing is rounded."
+            f"By {', '.join(self.by)} it is {counted(len(self.rows), 'row')}, exact to the last "
+            "digit: nothing is rounded."
         )
         return "\n".join(lines)
 

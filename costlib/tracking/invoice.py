@@ -14,6 +14,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from costlib.display.amounts import counted
 from costlib.display.tables import Shown, Table
 from costlib.pricing.cost import sum_exactly
 from costlib.pricing.own_rates import Currency, OwnRates
@@ -121,7 +122,7 @@ def _before_credits(
     """What the calls cost at list price, and what a discount or one's own rates change of it."""
     listed = sum_usd(calls)
     at = f", at {money}" if money.source else ""
-    priced = f"{len(calls):,} attempts, {listed:,f} USD{at}"
+    priced = f"{counted(len(calls), 'attempt')}, {listed:,f} USD{at}"
     lines = [InvoiceLine("calls at list price", _cents(money.of(listed)), priced)]
     if off:
         less = _cents(money.of(listed) * off / 100)

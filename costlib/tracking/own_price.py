@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from costlib.display.amounts import counted
 from costlib.pricing.numbers import plausible
 from costlib.tracking.calls import known
 from costlib.tracking.exact_sum import exact_sums
@@ -26,9 +27,13 @@ def cost_by(rows: pd.DataFrame, key: str = "user") -> np.ndarray:
     part of them (choose the rows that are your customers').
     """
     if unpriced := int(rows["cost_pusd"].isna().sum()):
-        raise ValueError(f"{unpriced:,} calls have no price: what their customers cost is unknown")
+        raise ValueError(
+            f"{counted(unpriced, 'call')} without a price: what their customers cost is unknown"
+        )
     if nobody := int((rows[known(key)] == "").sum()):
-        raise ValueError(f"{nobody:,} calls have no {key}: choose the rows that have one")
+        raise ValueError(
+            f"{counted(nobody, 'call')} without a {key}: choose the rows that have one"
+        )
     if not len(rows):
         raise ValueError("there are no calls: choose rows of at least one customer")
     return np.sort(exact_sums(rows["cost_pusd"], rows[key]).to_numpy(float) / 1e12)[::-1]

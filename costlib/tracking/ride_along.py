@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from costlib.display.amounts import counted
 from costlib.pricing.table import cost_table
 from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.waste import Finding
@@ -54,7 +55,7 @@ def riding_results(calls: pd.DataFrame, *, least: int = 10_000, turns: int = 3) 
             Finding(
                 "riding result",
                 rest["feature"].iloc[0],
-                f"{extra:,} tokens that {run} got once and sent {len(rest):,} times more",
+                f"{extra:,} tokens that {run} got once and sent {counted(len(rest), 'time')} more",
                 rest["time"].iloc[0].to_pydatetime(),
                 rest["time"].iloc[-1].to_pydatetime(),
                 rest["id"].to_numpy(),

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from costlib.display.amounts import counted
+
 if TYPE_CHECKING:
     import pandas
 
@@ -24,9 +26,8 @@ class Unpriced:
         return self.calls > 0
 
     def __str__(self) -> str:
-        calls = "1 call" if self.calls == 1 else f"{self.calls:,} calls"
         have = "has" if self.calls == 1 else "have"
-        return f"{calls} with {self.tokens:,} tokens {have} no price"
+        return f"{counted(self.calls, 'call')} with {counted(self.tokens, 'token')} {have} no price"
 
 
 def unpriced_in(frame: pandas.DataFrame) -> Unpriced:

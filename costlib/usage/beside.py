@@ -177,7 +177,7 @@ def of_hosted_tools(usage: Usage, body: Body) -> None:
     ran = list(_ran(body))
     if ran and not usage.web_searches and not usage.fees:
         warnings.warn(
-            f"the body has {len(ran)} calls of tools that the provider ran "
+            f"calls in the body of tools that the provider ran: {len(ran)} "
             f"({', '.join(sorted(set(ran)))}), and no count of them: what is charged by the call "
             "is not in here, so add it: dataclasses.replace(usage, web_searches=..., fees=...)",
             stacklevel=4,
@@ -289,9 +289,9 @@ def _item_fees(items: list[Body], body: Body) -> list[tuple[str, int]]:
             found.append((fee, 1))
     if sessions:
         warnings.warn(
-            f"{len(sessions)} containers ran code: each counts as a session of 1 GB that this "
-            "response began; a larger one costs more, and one that an earlier response began has "
-            "been charged already",
+            f"containers that ran code: {len(sessions)}; each counts as a session of 1 GB that "
+            "this response began; a larger one costs more, and one that an earlier response began "
+            "has been charged already",
             stacklevel=5,
         )
         found.append(("code_session", len(sessions)))

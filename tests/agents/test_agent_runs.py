@@ -242,7 +242,7 @@ def test_runs_of_a_ledger_with_children_unpriced_models_and_searches():
     runs = runs_of(frame, parents={"child": "task"}, solved={"task": True, "b": False, "c": True})
     assert runs.names == ("b", "c", "task")
     assert runs["task"].thread.tolist() == [0, 0, 1]
-    assert any("1 calls have no run" in note for note in runs.notes)
+    assert any("not among these: 1 call." in note for note in runs.notes)
     money = spent(runs)
     assert money.unpriced == {"who-knows": 1}
     known = frame[(frame["run"] != "") & frame["cost_pusd"].notna()]["cost_pusd"].sum()

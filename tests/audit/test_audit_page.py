@@ -65,7 +65,7 @@ def test_the_page_says_what_the_audit_says(example: Audit) -> None:
         assert hidden.name in text and hidden.needs in text and hidden.what in text
     for part in (*example.by_model, *example.by_project, *example.by_session, *example.by_day):
         assert part.name in text
-    assert str(example.total.unpriced) in text and "2 rows stand there twice" in text
+    assert str(example.total.unpriced) in text and "repeats 2 rows" in text
     assert example.total.usd in str(example) and str(example.total.unpriced) in str(example)
 
 
@@ -101,7 +101,7 @@ def test_days_are_the_zones_and_a_reports_days_its_own(tmp_path: Path) -> None:
     assert there.total.calls == 4
     with pytest.raises(ValueError, match="time zone 'Mars' is unknown"):
         audit(path, zone="Mars")
-    with pytest.raises(ValueError, match="none lies between"):
+    with pytest.raises(ValueError, match="none of what was read, 2 calls, lies between"):
         audit(path, since=date(2027, 1, 1))
     with pytest.raises(ValueError, match="no day is left"):
         audit(path, since=date(2027, 1, 1), until=date(2027, 1, 1))

@@ -240,7 +240,7 @@ def test_hidden_costs_of_a_tracked_ledger_by_hand() -> None:
     )
     hidden = {each.name: each for each in hidden_costs(rows)}
     assert hidden["attempts that failed"].calls == 1
-    assert "429 1 times" in hidden["attempts that failed"].what
+    assert "429 1 time" in hidden["attempts that failed"].what
     cut = hidden["answers that were cut off"]
     assert (cut.calls, cut.usd) == (1, Decimal("10")) and "1 of them empty" in cut.what
     loop = hidden["one prompt again and again"]

@@ -67,7 +67,7 @@ def test_the_gateway_says_what_list_prices_say(found: Audit) -> None:
     export = found.sources[-1]
     assert export.kind.startswith("LiteLLM") and export.calls == len(rows)
     assert export.reported == export.usd == said
-    assert "2 rows stand there twice" in export.notes[0]
+    assert "repeats 2 rows" in export.notes[0]
 
 
 def test_what_was_put_in_is_found(found: Audit) -> None:

@@ -48,7 +48,7 @@ def test_the_page_stands_by_itself_and_leads_with_what_is_certain(tmp_path):
     # 5,001 tokens at 2 USD a million are certain: one cent; half a million rests on an estimate
     assert "<h1>What models cost, 2026-11 in UTC: $0.01 certain</h1>" in document
     text = text_of(page)
-    for words in ("$1.00", "$1.01", "1 calls", "9 tokens, in no sum", "A. Person", "calls.sqlite",
+    for words in ("$1.00", "$1.01", "1 call", "9 tokens, in no sum", "A. Person", "calls.sqlite",
                   "openai", "gpt-4.1, gpt-99", "2026-11-01 00:00 to 2026-12-01 00:00 UTC",
                   "Edition", "Exact sum: 1.010002", "Approved by, date"):  # fmt: skip
         assert words in text, words

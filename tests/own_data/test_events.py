@@ -41,7 +41,7 @@ def test_a_streamed_run_of_claude_code_counts_by_its_result(tmp_path):
     """Its messages have the counts of their beginning; it had been taken for a session's log."""
     path = written(tmp_path, STREAM)
     assert not is_session_log(path)
-    with pytest.warns(UserWarning, match=r"3 events of claude -p .* no result has"):
+    with pytest.warns(UserWarning, match=r"3 events of claude -p .* no result counts"):
         (call,) = read_calls(path, at=DAY)
     assert call.usage == Usage(157, 77, 53, cache_write_5m_tokens=101, requests=2)
     assert (call.operation, call.estimated) == (REPORT, False)
@@ -74,7 +74,7 @@ def test_results_that_go_on_from_an_earlier_total_count_once(tmp_path, helper):
         {**RESULT, "modelUsage": {**helper, "claude-sonnet-4-6": total}, "total_cost_usd": 0.005,
          "usage": {**MESSAGE["usage"], "output_tokens": 100}},
     ]  # fmt: skip
-    with pytest.warns(UserWarning, match=r"1 results are contained in a later one"):
+    with pytest.warns(UserWarning, match=r"1 result left out, contained in a later one"):
         *others, sonnet = read_calls(written(tmp_path, turns), at=DAY)
     assert sonnet.usage == Usage(257, 177, 153, cache_write_5m_tokens=101)
     assert [call.usage for call in others] == [Usage(547, 19)] * len(helper)
@@ -127,12 +127,12 @@ def test_kimis_log_says_what_it_lacks(tmp_path):
     update = {"type": "StatusUpdate", "payload": {"token_usage": counts}}
     log = [{"type": "metadata"}, {"timestamp": 1770983426.4, "message": update}]
     with (
-        pytest.warns(UserWarning, match="1 events of Kimi CLI"),
+        pytest.warns(UserWarning, match="1 event of Kimi CLI"),
         pytest.raises(ValueError, match="it names no model"),
     ):
         read_calls(written(tmp_path, log))
     log[1]["model"] = "kimi-k2"
-    with pytest.warns(UserWarning, match="1 events of Kimi CLI"):
+    with pytest.warns(UserWarning, match="1 event of Kimi CLI"):
         assert read_calls(written(tmp_path, log))[0].usage == Usage(11, 17)
 
 

@@ -114,12 +114,12 @@ def test_what_is_no_text_is_named(tmp_path, data, what):
 
 
 def test_a_row_and_a_page_that_stand_twice_count_once(tmp_path):
-    with pytest.warns(UserWarning, match="1 rows of the report stand there twice"):
+    with pytest.warns(UserWarning, match="the report repeats 1 row,"):
         (call,) = read_usage_report(written(tmp_path, f"{HEADER}\n{ROW}\n{ROW}\n"))
     assert call.usage.requests == 3
     charge = {"amount": {"value": 1.5, "currency": "usd"}, "line_item": "gpt-5.1, input"}
     page = {"data": [{"start_time": 1793491200, "results": [charge]}]}
-    with pytest.warns(UserWarning, match="twice"):
+    with pytest.warns(UserWarning, match="repeats 1 row"):
         assert read_cost_report([page, page])["amount_usd"].tolist() == [Decimal("1.5")]
 
 

@@ -175,8 +175,8 @@ def test_an_offer_by_hand():
         (lambda: offer(np.array([]), 0.5), "costs must be USD"),
         (lambda: offer(np.array([1.0]), 0.5, overage=0.5), "overage=0.5"),
         (lambda: offer(np.array([1.0]), 0.5, allowance=float("nan")), "allowance=nan is outside"),
-        (lambda: cost_by(ledger(("a", 1))), "1 calls have no user"),
-        (lambda: cost_by(ledger(("a", 1), model="who-knows")), "1 calls have no price"),
+        (lambda: cost_by(ledger(("a", 1))), "1 call without a user"),
+        (lambda: cost_by(ledger(("a", 1), model="who-knows")), "1 call without a price"),
         (lambda: cost_by(ledger(("a", 1))[:0]), "there are no calls"),
     ],
 )
