@@ -158,7 +158,9 @@ _PROGRESS = """\
 ## Where you are
 
 The table is as it was when its cell last ran; in a fresh copy of the course nothing is attempted. \
-Run the cell (Shift+Enter) to bring it up to date. It is read from your own saved lessons, from \
+Run the cell (Shift+Enter) to bring it up to date. Exercises stand in the order in which a lesson \
+brings them; each keeps its number from edition to edition, so the numbers are not in order. The \
+table is read from your own saved lessons, from \
 what their checks last said; nothing else is kept, and nothing leaves your machine. So save a \
 lesson first (Ctrl+S), and this page afterwards to find the table when you open it again. In \
 Colab each notebook is a file of its own that this page does not see."""

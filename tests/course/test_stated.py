@@ -220,8 +220,8 @@ STATED: list[tuple[str, str, Callable[[], object]]] = [
      lambda: (embeddings._INPUTS, embeddings._TOTAL)),
     (PROVIDER, "a side above {:,} pixels ({:,} among more than {} pictures); more than {} pictures "
      "({} on windows of {:,} tokens)",
-     lambda: (claude._LONGEST_SIDE, claude._LONGEST_SIDE_OF_MANY, claude._MANY,
-              claude._PICTURES, claude._PICTURES_SMALL_WINDOW, claude._SMALL_WINDOW)),
+     lambda: (*numbers("image_rules.csv", "rejected_side"), claude._LONGEST_SIDE_OF_MANY,
+              claude._MANY, claude._PICTURES, claude._PICTURES_SMALL_WINDOW, claude._SMALL_WINDOW)),
     (PROVIDER, "`max_tokens` above {4:,} ({3:,} on the 4.5 models, from {0:,} on older ones)",
      lambda: numbers("anthropic_model_rules.csv", "longest_output")),
     (PROVIDER, "`max_output_tokens` below {}", lambda: allowed(RESPONSES, "max_output_tokens")[0]),
