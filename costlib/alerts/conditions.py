@@ -218,14 +218,14 @@ class ForecastToExceed:
 class Anomaly:
     """An hour that costs more than its hour of the week usually does, by `z` robust deviations.
 
-    Usual is the median of the last `weeks` weeks at this hour of the week, an hour before and an
-    hour after included. Amounts enter as square roots, because a busy hour varies more than a
-    quiet one; a deviation is 1.4826 times the median of the distances of the hours before
-    (Rousseeuw and Croux, 1993: equal to the standard deviation for a normal distribution), which
-    an earlier incident hardly moves, while a mean and a standard deviation would learn it. Hours
-    in which nothing is spent and nothing usually is do not count there: they would make a job that
-    runs at night look as if it never varied. A deviation is at least 1% of the usual amount's root
-    (an assumption), so that a job whose runs cost the same is watched too.
+    What is usual is said by `usual`, from the last `weeks` weeks. Amounts enter as square roots,
+    because a busy hour varies more than a quiet one; a deviation is 1.4826 times the median of the
+    distances of the hours before (Rousseeuw and Croux, 1993: equal to the standard deviation for a
+    normal distribution), which an earlier incident hardly moves, while a mean and a standard
+    deviation would learn it. Hours in which nothing is spent and nothing usually is do not count
+    there: they would make a job that runs at night look as if it never varied. A deviation is at
+    least 1% of the root of what is usual, or was in the last hour that usually costs something (an
+    assumption), so that a job whose runs cost the same is watched too.
 
     It is silent for the first week, and until 24 hours with spending have been compared.
     """
@@ -250,7 +250,7 @@ class Anomaly:
         off = root - known
         told = off.abs().where((root > 0) | (known > 0))
         spread = 1.4826 * told.shift().expanding(min_periods=24).median()
-        spread = np.maximum(spread, LEAST_SPREAD * known)
+        spread = np.maximum(spread, LEAST_SPREAD * known.where(known > 0).ffill())
         return _signal(off / spread.replace(0, np.nan), float(self.z))
 
     def say(self, value: float, limit: float) -> str:
@@ -264,7 +264,8 @@ class Anomaly:
 def usual(spend: pd.Series, weeks: int = 3) -> pd.Series:
     """What each hour of the week usually costs, from the weeks before it alone; NaN in the first.
 
-    The median over up to `weeks` weeks of the same hour of the week and its two neighbours.
+    The median over up to `weeks` weeks of the same hour of the week and its two neighbours; where
+    that is nothing, of the hour alone, so that a job of one hour a day is known too.
     """
     check_hours(spend)
     _positive(weeks=weeks)
@@ -273,7 +274,9 @@ def usual(spend: pd.Series, weeks: int = 3) -> pd.Series:
     for week in range(1, min(weeks, len(spend) // WEEK + 1) + 1):  # before them there is nothing
         beside = pd.concat([spend.shift(WEEK * week + hours) for hours in (-1, 0, 1)], axis=1)
         past.append(beside.where(beside.notna().all(axis=1)))  # half a week would lean to one side
-    return pd.concat(past, axis=1).median(axis=1)
+    near = pd.concat(past, axis=1)
+    usually = near.median(axis=1)
+    return usually.where(usually > 0, near.iloc[:, 1::3].median(axis=1))
 
 
 # --- Firing once, and being right -------------------------------------------------------------

@@ -198,7 +198,7 @@ def test_a_stricter_rule_cries_less_and_sees_later(
     loop = incidents().set_index("incident").loc["form-loop"]
     alarms = [false_alarms(Anomaly(z=z), quiet) for z in (1.5, 2, 3, 4, 6)]
     delays = [delay(Anomaly(z=z), noisy, loop["first"], loop["last"]) for z in (1.5, 2, 3, 4, 6)]
-    assert alarms == [12, 2, 0, 0, 0]
+    assert alarms == [6, 2, 0, 0, 0]
     assert None not in delays and delays == sorted(delays) and delays[2] < timedelta(hours=1)
 
 
@@ -221,6 +221,27 @@ def test_a_job_whose_runs_cost_the_same_is_watched() -> None:
     spend = np.concatenate([steady(14), [1.01, 1.2]])
     (alert,) = fires(Anomaly(z=4), series(spend))
     assert alert.hour == MONDAY + timedelta(days=14, hours=1)
+
+
+@pytest.mark.parametrize(
+    ("hour", "usd", "told"), [(2, 2.0, False), (2, 5.0, True), (12, 1.0, True)]
+)
+def test_a_job_of_one_hour_a_night_is_watched_in_it_and_outside(hour, usd, told) -> None:
+    night = np.zeros(24)
+    night[2] = 1.0
+    spend = np.tile(night, 42) * np.repeat(np.resize([1.0, 1.3, 0.8, 1.1, 0.9], 42), 24)
+    spend[24 * 40 + hour] = usd
+    assert usual(series(spend)).iloc[24 * 40 + 2] == pytest.approx(1.0, rel=0.2)
+    found = [alert.hour for alert in fires(Anomaly(), series(spend))]
+    assert found == [MONDAY + timedelta(days=40, hours=hour)] * told
+
+
+def test_spending_at_an_hour_without_any_is_seen_where_all_runs_cost_the_same() -> None:
+    spend = np.tile(np.r_[0.0, 0.0, steady(1)[:3], np.zeros(19)], 28)
+    spend[24 * 24 + 12] = 0.5
+    assert [alert.hour for alert in fires(Anomaly(), series(spend))] == [
+        MONDAY + timedelta(days=24, hours=12)
+    ]
 
 
 def test_a_month_s_threshold_sees_no_incident_in_time(calls: pd.DataFrame) -> None:
