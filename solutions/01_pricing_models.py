@@ -251,7 +251,7 @@ figures.table(
 # %% [markdown] id="s3"
 # ## 3. The price of haste
 #
-# The same tokens cost less if you can wait, and more if you cannot. Each such price is a **service tier**. A **batch** may take 24 hours. **Flex** answers only when there is room; OpenAI is [ending it]({{source:openai-flex}}). **Priority** goes first; OpenAI has called it *fast* since July 2026, and the responses of its newer models say so. Its *ultrafast* costs [six times standard]({{source:vercel-ultrafast}}). (Anthropic's *fast* only writes faster.)
+# The same tokens cost less if you can wait, and more if you cannot. Each such price is a **service tier**. A **batch** may take 24 hours. **Flex** answers only when there is room; OpenAI is [ending it]({{source:openai-flex}}). **Priority** goes first; OpenAI has called it *fast* since July 2026, and the responses of its newer models say so. Its *ultrafast* costs up to [six times standard]({{source:vercel-ultrafast}}). (Anthropic's *fast* only writes faster.)
 
 # %% id="tiers" tags=["folded"]
 # Builds the table of tiers, and names the model that the rest of the section uses.
