@@ -825,7 +825,7 @@ for finding in model_change(mixed):
 # %% [markdown] id="model-mix-why" tags=["further"]
 # The audit has a row for it. A stolen key often calls models that none of your features uses: group by the key or the project, `model_change(calls, by="project")`.
 #
-# A coding agent may change the model itself. With the session on Opus, sub-agents without a model of their own ran on the dearer Fable: 107 dollars in one day ([claude-code #80902]({{source:claude-code-80902}}), July 2026). `CLAUDE_CODE_SUBAGENT_MODEL` sets one model for all of them.
+# A coding agent may change the model itself. With the session on Opus, sub-agents without a model of their own ran on the dearer Fable: 107 dollars in one day ([claude-code #80902]({{source:claude-code-80902}}), July 2026). `CLAUDE_CODE_SUBAGENT_MODEL` sets the model of those that name none. Since version 2.1.251 a model that is named goes before it, unless `CLAUDE_CODE_SUBAGENT_MODEL_FORCE=1` is set as well ([a user who read the program]({{source:bendrucker-1388}}), September 2026).
 
 # %% [markdown] id="reconcile" tags=["further"]
 # ### Reconcile with the provider
@@ -863,8 +863,8 @@ figures.table(
 # | higher, and your ledger has estimated rows | streams that were left, reasoning that never arrived, time-outs: a team's ledger had 51.70 dollars of 96.91, mostly because calls timed out and were sent again ([team-brain #450]({{source:team-brain-450}}), July 2026) | `frame()["estimated"]` |
 # | higher by a fixed factor | a region: 10% more for Claude in the US, for example ([Anthropic's page]({{source:anthropic-residency}})); or old rates | `cost_of(usage, model, region="us")` |
 # | higher or lower, tokens equal | another tier was served than you asked for, or another share was read from the cache | the tier and cached columns |
-# | higher, where sessions are long | the calls that compact a session: the total of one SDK had 1,800 tokens and left out the 192,000 of a compaction ([openai-agents-python #4434]({{source:openai-agents-4434}}), August 2026) | the usage of `responses.compact` |
-# | lower, and Claude refused some answers | Anthropic does not bill a refusal that comes before any output, though its usage has counts ([its page]({{source:anthropic-refusals}})). `track` knows. A gateway may bill it: one took 20 dollars for three ([opencode #35475]({{source:opencode-35475}}), July 2026) | `stop_reason` |
+# | higher, where sessions are long | the calls that compact a session: in a scripted run the total of one SDK had 1,800 tokens and left out the 192,000 of a compaction ([openai-agents-python #4434]({{source:openai-agents-4434}}), August 2026, since mended) | the usage of `responses.compact` |
+# | lower, and Claude refused some answers | Anthropic does not bill a refusal that comes before any output, though its usage has counts ([its page]({{source:anthropic-refusals}})). `track` knows. One that breaks off an answer is billed, and so is the answer of a model that takes over ([a gateway's reading of the page]({{source:new-api-7162}})). A gateway may bill more: by its own count one took 20 dollars for three refusals ([opencode #35475]({{source:opencode-35475}}), July 2026) | `stop_reason` |
 # | lower today, right tomorrow | the report lags by minutes to hours | compare yesterday, not today |
 # | lower by a fixed factor | a discount or credits | `reconcile_invoice`, above |
 

@@ -162,7 +162,11 @@ def test_shutdowns():
         "gpt-5-mini": date(2026, 12, 11), "gpt-5-nano": date(2026, 12, 11),
         "o3": date(2026, 12, 11), "o1": date(2026, 10, 23), "o4-mini": date(2026, 10, 23),
         "gpt-5.1": date(2027, 4, 1), "gpt-5.4-nano": date(2027, 4, 1),
+        "gpt-4o-audio-preview": date(2026, 5, 7), "gpt-4o-mini-audio-preview": date(2026, 5, 7),
+        "gpt-4o-audio-preview-2024-10-01": date(2025, 10, 10),
     }.items():  # fmt: skip
         assert find_model(model).shutdown == day, model
+    # Two weeks before the earliest day of its end, Google still sent Imagen's users to this one.
+    assert find_model("gemini-2.5-flash-image").shutdown == date(2027, 3, 15)
     assert all(m.shutdown is None or m.released is None or m.shutdown > m.released
                for m in models())  # fmt: skip
