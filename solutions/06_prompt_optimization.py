@@ -45,7 +45,9 @@ before = bank.bill(month)
 asked_a_month = bank.DAYS * bank.QUESTIONS_A_DAY
 runs = agents.swe_runs()  # lesson 3's 500 runs of a coding agent
 billed = agents.spent(runs)
-characters = agents.swe_tables()[1]["observation_chars"].dropna()  # of each tool result
+made = agents.swe_tables()[1]  # a row for each call
+sent_on = made["run"].eq(made["run"].shift(-1))  # what a run's last call gave back was never sent
+characters = made.loc[sent_on, "observation_chars"]  # of each tool result
 figures.cost_map(lit=("input tokens", "output tokens", "model choice"))
 
 # %% [markdown] id="question"
@@ -216,7 +218,7 @@ ex.reveal(guess_cheaper, "b")
 # %% [markdown] id="diet"
 # ## 3. An agent's diet
 #
-# What grows in an agent's prompt is mostly its tools' results, and each is sent again in every later call. In the {{= len(runs.names)}} real runs of lesson 3 they are {{= float(billed.by_part["results"] / billed.usd):.0%}} of the money. Half of the results have at most {{= int(characters.median())}} characters, the average is {{= float(characters.mean()):,.0f}}, and the longest has {{= int(characters.max()):,}}.
+# An agent's prompt grows by what it writes and by its tools' results, and each later call sends all of that again. The results are {{= float(billed.by_part["results"] / billed.usd):.0%}} of the money of lesson 3's {{= len(runs.names)}} real runs. Half of the results have at most {{= int(characters.median())}} characters, the average is {{= float(characters.mean()):,.0f}}, and the longest has {{= int(characters.max()):,}}.
 #
 # **Predict.** What share of all characters is in the longest twentieth of the results?
 
@@ -233,7 +235,7 @@ ex.reveal(guess_longest, 100 * longest, "%")
 #
 # **Tool definitions** ride along in every call, used or not, and so do instruction files such as CLAUDE.md. Five MCP servers (programs that offer tools) can take [55,000 tokens]({{source:claude-tool-search}}). We add 100 tools of 600 tokens to each run.
 #
-# **One agent or several?** A task can be split among **sub-agents**: each has a short context of its own, and a parent reads their summaries. This is the cost of the runs after each change, with a cache and without:
+# **One agent or several?** A task can be split among **sub-agents**: each has a short context of its own, and a parent reads their summaries. This is what the runs then cost, with a cache and without:
 
 # %% id="diet-changes"
 cached, plain = agents.with_cache(runs, "5m"), agents.with_cache(runs, "none")
@@ -252,6 +254,8 @@ costs = {
 
 # %% id="diet-table" tags=["folded"]
 # Builds the table of what each change makes of the runs' cost.
+one, several = (agents.spent(r).by_part for r in (cached, agents.split(cached, 5)))
+more_usd = {part: several[part] - one[part] for part in one}  # five agents and a parent, cached
 figures.table(
     [
         {"the 500 runs": name, "with a cache of 5 minutes": money(usd), "without a cache": money(more)}
@@ -262,9 +266,9 @@ figures.table(
 )
 
 # %% [markdown] id="diet-flip"
-# Without a cache five short contexts cost less than half of one long one. With a cache they save only {{= 1 - float(costs["five agents and a parent"][0]) / float(costs["as it is"][0]):.0%}}, because the cache of each starts empty.{{claim: costs["five agents and a parent"][1] * 2 < costs["as it is"][1] and float(costs["five agents and a parent"][0]) > 0.85 * float(costs["as it is"][0])}}
+# Without a cache five short contexts cost less than half of one long one. With a cache they save only {{= 1 - float(costs["five agents and a parent"][0]) / float(costs["as it is"][0]):.0%}}: what rides along costs {{= -more_usd["history"] - more_usd["results"]:.0f}} dollars less, but briefs and summaries cost {{= more_usd["answer"]:.0f}} more, and the uncached beginnings {{= more_usd["prefix"]:.0f}}.{{claim: abs(sum(more_usd.values()) - costs["five agents and a parent"][0] + costs["as it is"][0]) < 1e-9}}{{claim: costs["five agents and a parent"][1] * 2 < costs["as it is"][1] and float(costs["five agents and a parent"][0]) > 0.85 * float(costs["as it is"][0])}}
 #
-# With the cache the definitions add {{= costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]:.0f}} dollars, {{= (costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]) / 100:.2f}} for each tool. Does a tool earn that? `tool_costs` shows the cost and the uses of three other tools, the dearest use first:
+# With the cache the definitions add {{= costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]:.0f}} dollars, {{= (costs["60,000 tokens of tool definitions"][0] - costs["as it is"][0]) / 100:.2f}} for each tool. Does a tool earn that? `tool_costs` shows three other tools, the dearest use first:
 
 # %% id="tool-costs"
 tokens = {"browser": 8_000, "search": 700, "deploy": 1_200}  # of each definition: invented
@@ -311,7 +315,7 @@ ex.hint("6.7")
 # To compare two models you need the answers of both to the same questions. RouteLLM, a research project, published {{= len(outcomes()):,}} of them, from the school mathematics set GSM8K, by GPT-4 and Mixtral 8x7B. These are *models of 2023* at the prices of March 2024; the method transfers, the numbers do not.
 
 # %% id="recorded"
-questions = outcomes()
+questions = outcomes()  # USD for question and answer; what else was sent is not in the data
 weak, strong = questions["weak_usd"].mean(), questions["strong_usd"].mean()
 print(f"Mixtral costs {money(weak)} a question and is right in {questions['weak_right'].mean():.1%}")
 print(f"GPT-4   costs {money(strong)} and is right in {questions['strong_right'].mean():.1%}")
@@ -887,10 +891,12 @@ SUMMARY, THOUGHT = 200, 150  # tokens, our assumptions: the model thinks first, 
 asked_with = month["history"][month["kind"] == "question"]
 long = asked_with[asked_with > bank.HISTORY_WINDOW]
 dropped = float((long - bank.HISTORY_WINDOW).mean())
-full, again, output = (float(card.rates[kind]) for kind in ("input", "cached_input", "output"))
+full, again, new, output = (
+    float(card.rates[kind]) for kind in ("input", "cached_input", "cache_write_5m", "output"))
 once = dropped * full + (THOUGHT + SUMMARY) * output  # a call
-for how, rate in (("at full price", full), ("from the cache", again)):
-    turns = math.ceil(once / ((dropped - SUMMARY) * rate))
+anew = (SUMMARY + bank.HISTORY_WINDOW) * (new - again)  # behind other words nothing is found
+for how, rate, first in (("at full price", full, once), ("from the cache", again, once + anew)):
+    turns = math.ceil(first / ((dropped - SUMMARY) * rate))
     print(f"history read {how}: paid for after {turns} later turns")
 print(f"{dropped:,.0f} tokens before the window, in the mean of {len(long):,} long histories")
 
@@ -902,7 +908,7 @@ for name, some in (("with a cache", cached), ("without", plain)):
           f"summarised in 200 {money(agents.spent(told).usd)}")
 
 # %% [markdown] id="window-why" tags=["further"]
-# A summary costs a call, at the output's price, and saves input in each later turn. Where the history is cached, few conversations live that long. What a summary forgets is not measured here. For the agent's tool results it is the same. Without a cache a summary beats the cut. With one it does not, because what rides along is cheap and the summary is not. (Its thinking is left out there; 450 tokens of it change neither order.{{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=650)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd}}){{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=200)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd and agents.spent(agents.summarise_results(cached, longer_than=1_000, to=200)).usd > agents.spent(agents.cut_results(cached, 1_000)).usd}}
+# A summary costs a call, at the output's price, and saves input in each later turn. Where the history is cached it saves little, and what stands behind it must be written to the cache anew: few conversations live that long. What a summary forgets is not measured here. For the agent's tool results it is the same. Without a cache a summary beats the cut. With one it does not, because what rides along is cheap and the summary is not. (Its thinking is left out there; 450 tokens of it change neither order.{{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=650)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd}}){{claim: agents.spent(agents.summarise_results(plain, longer_than=1_000, to=200)).usd < agents.spent(agents.cut_results(plain, 1_000)).usd and agents.spent(agents.summarise_results(cached, longer_than=1_000, to=200)).usd > agents.spent(agents.cut_results(cached, 1_000)).usd}}
 
 # %% [markdown] id="tool-search" tags=["further"]
 # ### Tools on demand

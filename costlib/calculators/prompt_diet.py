@@ -91,12 +91,15 @@ class PromptPart:
 class Diet:
     """A prompt in its parts, and what could go: whole, in tokens, without and with loss.
 
+    `read` per cent of the requests read it from a cache, and the others write it there, so `rate`,
+    USD per million tokens, is a mean where it is not 0.
     `too_short` says why the model's cache would not keep it alone, "" where that is no matter.
     """
 
     model: str
     whole: Count
     requests: int
+    read: float
     rate: Decimal
     parts: tuple[PromptPart, ...]
     json_saved: int
@@ -127,7 +130,8 @@ class PastedPrompt(Inputs):
             )
         provider, model = self.model.split("/", 1)
         at, shown = dearest_time(model, provider)
-        rate = prefix_rate(rate_card(model, provider=provider, at=at), self.read / 100)
+        share = Decimal(str(self.read)) / 100  # a float would show its own digits in the rate
+        rate = prefix_rate(rate_card(model, provider=provider, at=at), share)
         requests = self.requests_a_day * DAYS
         pieces = sections(self.prompt)
         tokens = added_tokens([piece.text for piece in pieces], model)
@@ -138,6 +142,7 @@ class PastedPrompt(Inputs):
             model=shown,
             whole=whole,
             requests=requests,
+            read=self.read,
             rate=rate,
             parts=tuple(
                 PromptPart(piece.title, count, usd_a_month(count, requests, rate))
@@ -160,9 +165,12 @@ def _minified(block: re.Match[str]) -> str:
 
 
 def _repeated(prompt: str) -> dict[str, int]:
-    """Lines of some length that stand there again, and how many times too often."""
+    """Lines of some length that say something again, and how many times too often."""
     lines = Counter(line.strip() for line in prompt.splitlines())
-    return {line: n - 1 for line, n in lines.items() if n > 1 and len(line) >= 20}
+    again = {line: n - 1 for line, n in lines.items() if n > 1 and len(line) >= 20}
+    return {
+        line: n for line, n in again.items() if any(map(str.isalnum, line))
+    }  # no rule, no |---|
 
 
 class PromptDiet(Calculator):
@@ -188,17 +196,20 @@ class PromptDiet(Calculator):
             }
             for part in result.parts
         ]
+        mean = (
+            f", the mean of {result.read:g}% that read it from a cache and {100 - result.read:g}%"
+        )
         caption = (
             f"{result.requests:,} requests a month at {result.rate.normalize():f} USD per million "
-            f"tokens (rates of {AS_OF})"
+            f"tokens{f'{mean} that write it there' if result.read else ''} (rates of {AS_OF})"
         )
         saved = usd_a_month(result.json_saved, result.requests, result.rate)
         again = usd_a_month(result.repeated_tokens, result.requests, result.rate)
         notes = []
         if result.too_short:
             notes.append(
-                f"{result.too_short}: it is read from there only behind something that is always "
-                "the same too, such as tools. Without that, set 0%."
+                f"{result.too_short}. Behind something else that is always the same, such as "
+                "tools, they may be read from there; without that, set 0%."
             )
         if result.json_saved > 0:
             notes.append(

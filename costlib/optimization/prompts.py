@@ -47,6 +47,7 @@ def sections(prompt: str) -> list[Section]:
     Nothing is lost: the texts, joined, are the prompt. Headings inside code fences do not count.
     """
     lines = prompt.splitlines(keepends=True)
+    begins = next((n for n, line in enumerate(lines) if line.strip()), 0)  # behind blank lines
     fenced, starts, gaps = False, [], []
     for number, line in enumerate(lines):
         if _FENCE.match(line):
@@ -55,7 +56,7 @@ def sections(prompt: str) -> list[Section]:
             starts.append(number)
         if not fenced and number and line.strip() and not lines[number - 1].strip():
             gaps.append(number)
-    cuts = sorted({0, *(starts or gaps), len(lines)})
+    cuts = sorted({0, *(n for n in starts or gaps if n > begins), len(lines)})
     texts = ["".join(lines[a:b]) for a, b in pairwise(cuts)]
     return [Section(_title(text), text) for text in texts]
 
@@ -77,7 +78,7 @@ def added_tokens(texts: Sequence[str], model: str) -> list[int]:
     return added
 
 
-def prefix_rate(card: RateCard, read: float = 0.0) -> Decimal:
+def prefix_rate(card: RateCard, read: float | Decimal = 0.0) -> Decimal:
     """USD per million tokens for a part that is the same in each request.
 
     `read` is the share of requests that find it in the prompt cache; the others write it there.

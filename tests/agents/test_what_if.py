@@ -253,6 +253,14 @@ def test_one_agent_or_several_flips_with_the_cache():
     plain = on_model(runs, "claude-sonnet-5-5", cache="none")
     assert spent(split(kept, 8)).usd > spent(kept).usd
     assert spent(split(plain, 8)).usd < spent(plain).usd / 2
+    # Five children, at 12 USD: each run writes 5 briefs of 300 tokens, and 5 summaries of 500, of
+    # which the parent's is one.
+    as_it_is = with_cache(runs, "5m")
+    one, several = spent(as_it_is).by_part, spent(split(as_it_is, 5)).by_part
+    assert several["answer"] - one["answer"] == Decimal(500 * (5 * 300 + 5 * 500) * 12) / 10**6
+    assert round(several["prefix"] - one["prefix"], 2) == Decimal("19.06")
+    rides = [parts["history"] + parts["results"] for parts in (one, several)]
+    assert round(rides[0] - rides[1], 2) == Decimal("48.93")
 
 
 # --- Cards ------------------------------------------------------------------------------------

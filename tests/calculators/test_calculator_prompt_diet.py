@@ -35,6 +35,14 @@ def test_a_cache_prices_reads_and_writes():
     assert (plain, cached) == (Decimal(4), Decimal("0.68"))
 
 
+def test_the_mean_of_reads_and_writes_is_exact_and_said():
+    # 20.8% at 0.20 and 79.2% at 5 are 4.0016, dearer than 4 without a cache
+    shown = PromptDiet(read=20.8).output.value
+    assert "at 4.0016 USD per million tokens, the mean of 20.8% that read it" in shown
+    assert "and 79.2% that write it there (rates" in shown
+    assert "the mean of" not in PromptDiet(read=0.0).output.value
+
+
 def test_a_prompt_below_the_minimum_is_not_read_alone():
     (note, *_) = PromptDiet(prompt=EXAMPLE, read=90.0).answer_now().notes
     assert "claude-opus-5-5 caches nothing below 512 tokens" in note and "set 0%" in note
@@ -48,6 +56,8 @@ def test_what_could_go_is_named_and_counted():
     assert found.repeated == ("- Answer in at most two sentences.",)
     line = count_text("- Answer in at most two sentences.\n", found.model).tokens
     assert found.repeated_tokens == line
+    ruled = "| a | b | c |\n|-----|-----|-----|\n| 1 | 2 | 3 |\n" + "-" * 30
+    assert PastedPrompt(prompt=f"{ruled}\n\n{ruled}").result().repeated == ()
     clean = PastedPrompt(prompt="# A\nshort\nshort\n```json\nno json\n```\n").result()
     assert (clean.json_saved, clean.repeated) == (0, ())
 

@@ -52,6 +52,8 @@ def test_sections_are_headings_or_else_paragraphs():
     assert [p.title for p in sections("intro\n# A\nx\n## B\ny")] == ["intro", "A", "B"]
     assert [p.title for p in sections("one\nmore\n\n\ntwo\n\nthree")] == ["one", "two", "three"]
     assert [p.title for p in sections("# A\n```\n# no heading\n```\n# B")] == ["A", "B"]
+    assert [p.title for p in sections("\n\n# A\nx\n# B")] == ["A", "B"]  # blank lines are no part
+    assert [p.title for p in sections(" \none\n\ntwo")] == ["one", "two"]
 
 
 @settings(max_examples=30)  # the first example loads an encoding
