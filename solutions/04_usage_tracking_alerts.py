@@ -556,8 +556,8 @@ audit(MINE)
 # | You have | What each person or team used | Watch out |
 # |---|---|---|
 # | API keys, one for each team | OpenAI's cost report, `group_by=["api_key_id"]`; at Anthropic the usage report by key, times the rates, because its [cost report]({{source:anthropic-cost-report}}) knows workspaces only | scale to the invoice with `allocate` |
-# | seats of a coding tool | its telemetry: for Claude Code `CLAUDE_CODE_ENABLE_TELEMETRY=1` with `OTEL_METRICS_EXPORTER=otlp` sends tokens and dollars by user and model over OpenTelemetry ([its page on monitoring]({{source:claude-code-monitoring}})) | these are list prices and no bill |
-# | one AWS account for all, on Bedrock | no bill groups by person ([claude-code #32104]({{source:claude-code-32104}})): give each team and model an *application inference profile* with tags | a tag counts from its activation on, never before ([AWS's page, as quoted]({{source:aws-profile-tags}})) |
+# | seats of a coding tool | its telemetry: for Claude Code `CLAUDE_CODE_ENABLE_TELEMETRY=1` with `OTEL_METRICS_EXPORTER=otlp` sends tokens and dollars by user and model over OpenTelemetry ([its page on monitoring]({{source:claude-code-monitoring}})); on a Claude Enterprise plan Anthropic's [user cost report]({{source:anthropic-user-cost}}) | the telemetry has list prices and is no bill |
+# | one AWS account for all, on Bedrock | Cost Explorer and the Cost and Usage Report 2.0 group by the IAM user or role that called ([AWS's page]({{source:aws-iam-principals}}); in March 2026 [they did not]({{source:claude-code-32104}})); tags on these, or on an *application inference profile* for each team and model, name the team | all who share a role are one caller; a tag counts from its activation on, never before ([AWS's page, as quoted]({{source:aws-profile-tags}})) |
 # | neither | session logs, read by the audit above | one machine at a time |
 #
 # Divide the fee of the seats by head, and what is paid beyond them by use. A seat without a call in the telemetry is idle: give its fee a row of its own.
