@@ -66,6 +66,7 @@ from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Any
 
+from costlib.display.amounts import counted
 from costlib.exercises.inputs import Pick, drawn
 from costlib.exercises.values import (
     MOST_ITEMS,
@@ -502,8 +503,8 @@ def _other_parameters(function: Callable[..., Any], args: Sequence[Any]) -> str:
         parameters.bind(*args)
     except TypeError:
         return (
-            f"The check gives {len(args)} value{'s' * (len(args) != 1)}, in the order of the "
-            f"statement, and your function takes `{parameters}`"
+            f"The check gives {counted(len(args), 'value')}, in the order of the statement, and "
+            f"your function takes `{parameters}`"
         )
     return ""
 

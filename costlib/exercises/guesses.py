@@ -32,11 +32,12 @@ from costlib.paths import NOTEBOOK_BYTES, ROOT
 _CLOSE = 0.1  # a guess within a tenth is called close
 _NUMBER = re.compile(
     r"[$€~]?\s*(-?(?:\d{1,3}(?:[,_ ]\d{3})+|\d+)(?:\.\d+)?)"
-    r"(?:\s*(k|thousand|m|million|cents?|¢)(?!\w))?+"
-    r"(?!\s*(?:[.,_–-]|to\b|or\b)?\s*\d)"  # what goes on is a range, or has a decimal comma
+    r"(?:\s*(k|m|bn|¢|(?:thousand|million|billion|cent)s?)(?!\w))?+"
+    # What goes on is a range, a fraction or a power, or has a decimal comma.
+    r"(?!\s*(?:[.,_–/'’-]|e[+-]?|to\b|or\b)?\s*\d)"
 )
-_TIMES = {"": "", "k": "e3", "thousand": "e3", "m": "e6", "million": "e6"}
-_TIMES |= dict.fromkeys(("cent", "cents", "¢"), "e-2")
+_TIMES = {"": "", "k": "e3", "thousand": "e3", "m": "e6", "million": "e6", "bn": "e9"}
+_TIMES |= {"billion": "e9", "cent": "e-2", "¢": "e-2"}
 _GUESS = re.compile(r"^(?P<name>guess_\w+)[ \t]*=(?P<value>[^=\n][^\n]*)$", re.M)
 _SUMS = {  # of floats, which end where a power of whole numbers would fill the memory
     ast.Add: operator.add,
@@ -133,7 +134,7 @@ def _number(guess: Any) -> float | None:
         if isinstance(guess, str):
             found = _NUMBER.match(guess.strip().casefold())
             digits, times = found.groups("") if found else ("none", "")
-            guess = re.sub("[, ]", "", digits) + _TIMES[times]
+            guess = re.sub("[, ]", "", digits) + _TIMES[times.rstrip("s")]
         number = float("nan" if isinstance(guess, bool) else guess)
     except (TypeError, ValueError, OverflowError):
         return None
