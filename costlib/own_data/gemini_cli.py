@@ -45,10 +45,15 @@ class GeminiCli:
             key = f"{self._session}:{message.get('id')}"
             if message.get("type") != "gemini" or not tokens or key in self._seen:
                 continue
-            about = {name: message.get(name) for name in ("id", "timestamp", "model")}
             before = self._open.get(key)
-            time = before[1]["timestamp"] if before else None
-            self._open[key] = number, {**about, "timestamp": time or about["timestamp"]}, tokens
+            first = before[1]["timestamp"] if before else None  # when it was asked
+            about = {
+                "id": message.get("id"),
+                "timestamp": first or message.get("timestamp"),
+                "model": message.get("model"),
+                "session": self._session,
+            }
+            self._open[key] = number, about, tokens
         return ()
 
     def _call(self, key: str, message: Body, tokens: Body) -> Call:
@@ -59,7 +64,7 @@ class GeminiCli:
             usage=read_usage({"usage": tokens}, provider="google"),
             operation="generate_content",
             call_id=f"{self.tool}:{key}",
-            run=self._session,
+            run=str(message["session"]),
         )
 
     def end(self) -> Iterator[Call | Problem]:

@@ -341,9 +341,11 @@ def test_a_message_of_gemini_cli_that_is_written_again_counts_as_it_was_last(tmp
     early = {"id": "g1", "type": "gemini", "timestamp": "2026-11-02T10:00:00Z",
              "model": "gemini-2.5-pro", "tokens": {"input": 10, "output": 1}}  # fmt: skip
     late = {**early, "tokens": {"input": 20, "output": 2, "cached": 5, "thoughts": 3, "total": 25}}
-    path = log(tmp_path / "s.jsonl", [{"sessionId": "k", "projectHash": "h"}, early, late])
-    (call,) = read_session_log(path)
+    heads = [{"sessionId": name, "projectHash": "h"} for name in "kl"]
+    path = log(tmp_path / "s.jsonl", [heads[0], early, late, heads[1], early])
+    call, other = read_session_log(path)
     assert call.usage == Usage(20, 5, cached_input_tokens=5, reasoning_tokens=3)
+    assert other.usage == Usage(10, 1) and [call.run, other.run] == ["k", "l"]
 
 
 # --- pi ---------------------------------------------------------------------------------------
