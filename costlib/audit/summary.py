@@ -63,7 +63,7 @@ def remarks(facts: Facts) -> list[str]:
         )
     if facts.left:
         found.append(
-            f"Left out, of the files and their parts {len(facts.left):,}: {_named(facts)}."
+            f"Left out, in whole or in part ({counted(len(facts.left), 'place')}): {_named(facts)}."
         )
     return found
 

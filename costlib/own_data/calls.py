@@ -525,8 +525,8 @@ def _of_records(
         )
     if failed:
         warnings.warn(
-            f"{name!r}: {counted(failed, 'request')} of the batch left out, failed, canceled or "
-            "expired: there is no usage, and no charge",
+            f"{name!r}, left out: {counted(failed, 'request')} of the batch (failed, canceled or "
+            "expired), which cost nothing",
             stacklevel=6,
         )
 

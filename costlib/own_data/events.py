@@ -76,8 +76,8 @@ def counted_events(records: list[Mapping[str, object]], name: str) -> list[Mappi
         ]
         if len(kept) < len(records):
             warnings.warn(
-                f"{name!r}: {counted(len(records) - len(kept), 'event')} of {log.name} left out, "
-                f"with nothing that no {' or '.join(log.counted)} counts",
+                f"{name!r}, left out: {counted(len(records) - len(kept), 'event')} of {log.name} "
+                f"(no counts beside those of {' or '.join(log.counted)})",
                 stacklevel=6,
             )
         return _last_totals(kept, name) if log.restates else kept

@@ -79,8 +79,8 @@ class Export:
             if self.without_own:
                 lines.append(f"Not in that: {self.without_own} by own rates.")
         lines.append(
-            f"By {', '.join(self.by)} it is {counted(len(self.rows), 'row')}, exact to the last "
-            "digit: nothing is rounded."
+            f"Divided by {', '.join(self.by)} into {counted(len(self.rows), 'row')}, exact to the "
+            "last digit: nothing is rounded."
         )
         return "\n".join(lines)
 

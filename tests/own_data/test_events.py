@@ -41,7 +41,7 @@ def test_a_streamed_run_of_claude_code_counts_by_its_result(tmp_path):
     """Its messages have the counts of their beginning; it had been taken for a session's log."""
     path = written(tmp_path, STREAM)
     assert not is_session_log(path)
-    with pytest.warns(UserWarning, match=r"3 events of claude -p .* no result counts"):
+    with pytest.warns(UserWarning, match=r"3 events of claude -p .* beside those of result"):
         (call,) = read_calls(path, at=DAY)
     assert call.usage == Usage(157, 77, 53, cache_write_5m_tokens=101, requests=2)
     assert (call.operation, call.estimated) == (REPORT, False)
