@@ -47,8 +47,8 @@ def ceiling(
     region is known, ValueError for counts that are impossible.
     """
     sent = input_tokens.high if isinstance(input_tokens, Count) else input_tokens
-    if type(attempts) is not int or attempts < 1:
-        raise ValueError(f"attempts={attempts!r} is no number of attempts: give 1 or more")
+    if not (attempts := whole_number("attempts", attempts)):
+        raise ValueError("attempts=0 would send nothing: give 1 or more")
     plain = Usage(
         input_tokens=sent,
         output_tokens=whole_number("max_tokens", max_tokens),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import httpx2
+import numpy as np
 import openai
 import pytest
 from hypothesis import given
@@ -53,6 +54,13 @@ def test_one_tier_is_given_by_its_name_and_a_missing_max_tokens_is_named():
     assert one == Decimal("0.0035")
     with pytest.raises(ValueError, match="max_tokens=None: a count is a whole number"):
         ceiling("gpt-6.1-sol", 1_000, None)
+
+
+def test_attempts_are_counted_in_any_whole_number():
+    assert ceiling("gpt-4.1", 1_000, 500, attempts=np.int64(3)) == Decimal("0.018")
+    for wrong, why in ((0, "send nothing"), (2.0, "a whole number"), (True, "a whole number")):
+        with pytest.raises(ValueError, match=f"attempts={wrong}.*{why}"):
+            ceiling("gpt-4.1", 1_000, 500, attempts=wrong)
 
 
 @st.composite
