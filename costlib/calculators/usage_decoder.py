@@ -82,6 +82,8 @@ class UsageBody(Inputs):
         )
 
     def _read(self) -> Body:
+        if not self.body.strip():
+            raise ValueError("The box is empty: paste a response, or its usage alone, as JSON")
         try:
             body = json.loads(self.body, parse_constant=_no_number)
         except json.JSONDecodeError as error:

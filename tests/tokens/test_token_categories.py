@@ -301,6 +301,8 @@ def test_the_decoder_says_what_the_provider_says_and_what_is_beside():
 @pytest.mark.parametrize(
     ("pasted", "sentence"),
     [
+        ("", "The box is empty: paste a response"),
+        (" \n", "The box is empty: paste a response"),
         ('{"usage": ', "This is not JSON: line 1, column 11"),
         ("{'input_tokens': 5, 'output_tokens': 7}", "as JSON with response.to_json() or json"),
         ("[1, 2]", "This is JSON, but not an object"),
