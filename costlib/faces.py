@@ -271,7 +271,8 @@ def _may_be(value: object, kind: str, known: Mapping[str, Any]) -> bool:
     if found is Any or not isinstance(found, type):  # Any is a class, from Python 3.11 on
         return True
     if getattr(found, "_is_protocol", False):
-        return all(hasattr(value, each) for each in vars(found) if not each.startswith("_"))
+        asked = (each for each in vars(found) if not each.startswith("_"))
+        return not isinstance(value, type) and all(hasattr(value, each) for each in asked)
     return isinstance(value, found)
 
 

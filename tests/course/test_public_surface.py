@@ -38,7 +38,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import costlib
-from costlib import agents, bank, budgets, caching, optimization, pricing, tracking
+from costlib import agents, alerts, bank, budgets, caching, optimization, pricing, tracking
 from costlib.caching.replays import CacheUse
 from costlib.provider.live import SpendingCap
 from costlib.usage.record import Usage
@@ -172,6 +172,8 @@ def test_what_is_new_on_a_face_is_noticed(monkeypatch: pytest.MonkeyPatch) -> No
          "seconds=nan is outside of 0"),
         (lambda: agents.play(None, None, None, "x"), ValueError, "not on the offline provider"),
         (lambda: budgets.pack([1], 5), TypeError, r"parts=\[1\].*must be Sequence\[Part\]"),
+        (lambda: alerts.fires(alerts.BurnRate, pd.Series([1.0], [pd.Timestamp("2026-11-01")])),
+         TypeError, "BurnRate'> is of type type, and it must be Rule: give one"),
     ],
 )  # fmt: skip
 def test_a_sentence_names_argument_value_and_remedy(
