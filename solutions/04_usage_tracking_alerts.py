@@ -512,7 +512,7 @@ figures.waterfall(
 # | Quick reference | Call |
 # |---|---|
 # | record | `client = track(client, Ledger("sqlite:///calls.sqlite"), feature="answer")` |
-# | a tool's log | `ledger.record_many(read_session_log(path))` |
+# | a tool's log, again as it grows | `import_calls(ledger, read_session_log(path))` |
 # | divide an invoice | `allocate(ledger.frame(), "project", invoice="480.00")` |
 # | judge a rule | `spend = hourly(calls, feature="answer")`; `false_alarms(rule, spend)`, `delay(rule, spend, first, last)` |
 #
