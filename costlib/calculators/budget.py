@@ -29,7 +29,10 @@ _MORE = "Heavy users, notice and calls at once"
 
 @dataclass(frozen=True)
 class Group:
-    """Users who are alike: how many, what each asks for in a day, what their own limit allows."""
+    """Users who are alike: how many, what each asks for in a day, what their own limit allows.
+
+    The name is "" where all are alike.
+    """
 
     name: str
     users: int
@@ -160,12 +163,12 @@ class PlannedLimits(Inputs):
     def _groups(self, allowed: float) -> tuple[Group, ...]:
         """Heavy users and the others, if there are both."""
         heavy = round(self.users * self.heavy_users / 100)
-        by_heavy = self.requests_a_day * self.heavy_share / 100 if heavy else 0.0
-        if heavy == self.users:
-            by_heavy = float(self.requests_a_day)
+        by_heavy = self.requests_a_day * self.heavy_share / 100
         rest = self.users - heavy
+        if not (heavy and rest):  # a share of few users may be less than one of them
+            return (Group("", self.users, self.requests_a_day / self.users, allowed),)
         sizes = (("heavy", heavy, by_heavy), ("other", rest, self.requests_a_day - by_heavy))
-        return tuple(Group(who, n, asks / n, allowed) for who, n, asks in sizes if n)
+        return tuple(Group(who, n, asks / n, allowed) for who, n, asks in sizes)
 
 
 def _calls(limit: float, usd: float, most: float) -> float:
@@ -204,7 +207,8 @@ class BudgetPlanner(Calculator):
         if result.day_stops is not None:
             when.append(f"each day stops for everybody at {_clock(result.day_stops)}")
         when += [
-            f"each of the {g.users:,} {g.name} users stops at {_clock(g.stops)} every day"
+            f"each of the {g.users:,} {f'{g.name} users'.strip()} stops at {_clock(g.stops)} "
+            "every day"
             for g in cut
         ]
         sentence = (
@@ -221,7 +225,7 @@ class BudgetPlanner(Calculator):
         users = table(
             [
                 {
-                    "users": f"{group.users:,} {group.name}",
+                    "users": f"{group.users:,} {group.name or 'alike'}",
                     "ask a day, each": f"{group.asks:,.1f}",
                     "may ask": "all" if group.stops >= 24 else f"{group.allowed:,.0f}",
                     "until": _clock(group.stops),

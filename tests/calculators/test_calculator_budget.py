@@ -91,9 +91,15 @@ def test_the_users_limit_changes_when_the_day_stops():
 
 
 def test_without_heavy_users_all_are_alike():
-    for change in ({"heavy_users": 0.0}, {"heavy_users": 100.0}):
-        (group,) = replace(PLAN, **change).result().groups
+    # 0.4% of 100 users is less than one of them
+    for share in (0.0, 0.4, 100.0):
+        plan = replace(PLAN, heavy_users=share, user_limit=0.05)
+        (group,) = plan.result().groups
         assert (group.users, group.asks) == (100, 10)
+        view = BudgetPlanner(**{name: getattr(plan, name) for name in plan.__dataclass_fields__})
+        # 1 + int(0.036 / 0.006) = 7 calls of 10
+        assert "Each of the 100 users stops at 16:48 every day" in str(view)
+        assert "100 alike" in str(view)
 
 
 def test_every_model_on_the_list_has_a_plan():
