@@ -206,11 +206,7 @@ class BudgetPlanner(Calculator):
             when.append(f"the month stops for everybody on day {day} at {_clock(hour)}")
         if result.day_stops is not None:
             when.append(f"each day stops for everybody at {_clock(result.day_stops)}")
-        when += [
-            f"each of the {g.users:,} {f'{g.name} users'.strip()} stops at {_clock(g.stops)} "
-            "every day"
-            for g in cut
-        ]
+        when += [f"{_whom(g)} stops at {_clock(g.stops)} every day" for g in cut]
         sentence = (
             f"{result.model}: {rounded_usd(result.planned)} a month if nothing stops it. "
             + ("; ".join(when).capitalize() if when else "No limit is reached")
@@ -257,6 +253,11 @@ class BudgetPlanner(Calculator):
             "and in the busiest hours.",
         )
         return Finding(sentence, (drawn, users, limits), notes)
+
+
+def _whom(group: Group) -> str:
+    kind = f"{group.name} user".strip()
+    return f"the only {kind}" if group.users == 1 else f"each of the {group.users:,} {kind}s"
 
 
 def _clock(hour: float) -> str:

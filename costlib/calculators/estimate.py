@@ -23,6 +23,7 @@ from costlib.pricing.prices import AS_OF, RateCard, find_model, rate_card, roles
 DAYS = 30
 _NAMES = {"history": "other input"}  # a feature need not be a conversation
 _LONG = NormalDist().inv_cdf(0.95)  # "long" is the answer that one in twenty exceeds
+_FAR = math.floor(math.exp(2 * _LONG**2))  # times: beyond, their log-normal mean is above "long"
 _SURE, _WORTH = "How sure that is, and the cache", "What it is worth"
 
 
@@ -144,6 +145,12 @@ class Feature(Inputs):
             raise ValueError(
                 f"The output that 1 in 20 exceeds ({self.long_output:,}) must not be below the "
                 f"typical one ({self.output:,})."
+            )
+        if self.long_output > _FAR * self.output:
+            raise ValueError(
+                f"The output that 1 in 20 exceeds ({self.long_output:,}) is more than {_FAR} times "
+                f"the typical one ({self.output:,}): the mean of such answers would be beyond both "
+                "and has no use. Estimate short and long answers as two features."
             )
         sigma = math.log(self.long_output / self.output) / _LONG
         return self.output * math.exp(sigma**2 / 2), math.sqrt(math.expm1(sigma**2))

@@ -63,7 +63,7 @@ def read_number(typed: str, label: str, *, whole: bool) -> int | float:
 def _digits(text: str, label: str, shown: str, whole: bool) -> Decimal:
     """The digits as a number; separators of thousands must stand where thousands are."""
     text = text.strip()
-    if whole and re.fullmatch(r"[-+]?[1-9]\d{0,2}(\.\d{3})+", text):
+    if whole and re.fullmatch(r"[-+]?[1-9]\d{0,2}\.\d{3}", text):
         raise ValueError(
             f"{label} is “{shown}”, which can be read in two ways: type "
             f"{text.replace('.', '')}, or {text.split('.')[0]}."

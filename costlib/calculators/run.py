@@ -8,6 +8,7 @@ course's as-of date; what is modelled is said beneath the answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
@@ -199,6 +200,13 @@ def _name(card: RateCard) -> str:
     return f"{card.model} ({card.window})" if card.window else card.model
 
 
+def _against(usd: Decimal, plain: Decimal) -> str:
+    """How much more or less, in words; a run in which nothing is sent or said costs nothing."""
+    more = usd / plain - 1 if plain else Decimal(0)
+    percent = f"{abs(more):.0%}"
+    return "as much as" if percent == "0%" else f"{percent} {'more' if more > 0 else 'less'} than"
+
+
 class RunCalculator(Calculator):
     """What will this run cost? Leave it as a cell's last expression, or start it with values:
 
@@ -217,11 +225,7 @@ class RunCalculator(Calculator):
             f"{counted(len(runs.seconds), 'call')}"
         )
         if runs.cache != NONE:
-            more = total / plain - 1
-            sentence += (
-                f", {abs(more):.0%} {'more' if more > 0 else 'less'} than without a cache "
-                f"({money(plain)})"
-            )
+            sentence += f", {_against(total, plain)} without a cache ({money(plain)})"
         return Finding(
             sentence + ".",
             (Stack(result.money), self._parts(result.money)),

@@ -53,7 +53,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
         help="also write a row for each learner as CSV",
     )
     parser.add_argument(
-        "--feedback", type=Path, metavar="DIR", help="also write a page for each learner"
+        "--feedback", type=_new_folder, metavar="DIR", help="also write a page for each learner"
     )
     parser.add_argument("--only", choices=["core"], help="count the core path alone in these two")
     parser.add_argument(
@@ -81,6 +81,15 @@ def _new_file(text: str) -> Path:
     if not path.parent.is_dir():
         folder = str(path.parent)
         raise argparse.ArgumentTypeError(f"there is no folder {folder!r}: make it, or name another")
+    return path
+
+
+def _new_folder(text: str) -> Path:
+    """A folder that is there or can be made: a file in its way is refused before the work."""
+    path = Path(text)
+    there = next(each for each in (path, *path.parents) if each.exists())
+    if not there.is_dir():
+        raise argparse.ArgumentTypeError(f"{str(there)!r} is a file: name a folder")
     return path
 
 
@@ -123,7 +132,7 @@ def _collect(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--to",
-        type=Path,
+        type=_new_folder,
         default=Path("handed-in"),
         metavar="FOLDER",
         help="where the copies go (default: handed-in)",
@@ -145,11 +154,15 @@ def _hub_check(parser: argparse.ArgumentParser) -> None:
 
 def _slides(parser: argparse.ArgumentParser) -> None:
     _executed(parser)
-    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where to (default: slides)")
+    parser.add_argument(
+        "--to", type=_new_folder, metavar="FOLDER", help="where to (default: slides)"
+    )
 
 
 def _site(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where to (default: _site)")
+    parser.add_argument(
+        "--to", type=_new_folder, metavar="FOLDER", help="where to (default: _site)"
+    )
 
 
 def _lessons(parser: argparse.ArgumentParser) -> None:

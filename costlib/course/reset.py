@@ -25,12 +25,18 @@ def reset_lesson(lesson: int, *, version: str = "HEAD", root: Path = ROOT) -> tu
     Raises `Problem` when git has no such lesson, or when there is nothing to reset.
     """
     # In a branch where a learner committed their work, HEAD holds that: hence `version`.
-    listed = _git(root, "ls-tree", "--name-only", version, "lessons/").decode().splitlines()
+    unknown = (
+        f"git has no version {version!r} of the course: name a branch, a tag or a commit, for "
+        "example: --from origin/main."
+    )
+    wanted = ("rev-parse", "--verify", "--quiet", f"{version}^{{tree}}")
+    tree = _git(root, *wanted, silent=unknown).decode().strip()
+    listed = _git(root, "ls-tree", "--name-only", tree, "lessons/").decode().splitlines()
     names = [name for name in listed if Path(name).match(f"{lesson:02d}_*.ipynb")]
     if not names:
         raise Problem(f"Version {version} of the course has no notebook of lesson {lesson}.")
     current = root / names[0]
-    fresh = _git(root, "show", f"{version}:{names[0]}")
+    fresh = _git(root, "show", f"{tree}:{names[0]}")
     if current.is_file() and current.read_bytes() == fresh:
         raise Problem(
             f"{names[0]} is already as in version {version}. If your own work was committed "
@@ -54,11 +60,14 @@ def _keep_aside(path: Path) -> Path:
     return kept
 
 
-def _git(root: Path, *arguments: str) -> bytes:
+def _git(root: Path, *arguments: str, silent: str = "") -> bytes:
+    """What git prints; `silent` is the problem where it fails and does not say why."""
     try:
         done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True)
     except FileNotFoundError:
         raise Problem("git is not installed: install it, or download the lesson again.") from None
+    if done.returncode and silent and not done.stderr:
+        raise Problem(silent)
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
         raise Problem(f"git cannot give the fresh copy ({said[0]}): download the lesson again.")

@@ -166,6 +166,7 @@ class Spread:
         return math.log(value if self.kind == "factor" else 1 + value)
 
 
+_WIDEST = 0.5  # standard deviation of the requests' sum, as a share of it, to be taken for normal
 KNOWN = Spread(1, 1)
 NO_GROWTH = Spread(0, 0, "change")
 
@@ -215,6 +216,12 @@ class Month:
             plausible(name, getattr(self, name))
         if self.requests < 1:
             raise ValueError(f"requests={self.requests!r}: a month needs at least one request")
+        if self.request_sd > _WIDEST * math.sqrt(self.requests):
+            raise ValueError(
+                f"{self.requests:,} requests that differ so much (request_sd={self.request_sd:.3g} "
+                "of their mean) have no range here: their sum is taken for normal, and would reach "
+                "below zero. Plan for more requests, or for answers closer to each other"
+            )
         for name in ("read_price", "write_price"):  # multiples of the input price
             plausible(name, getattr(self, name), high=1_000)
 

@@ -324,6 +324,8 @@ def load_calls(path: str | os.PathLike[str]) -> pandas.DataFrame:
 
     try:
         frame = pandas.read_csv(path, keep_default_na=False, na_values={"latency": [""]}, dtype=str)
+    except pandas.errors.EmptyDataError:
+        raise ValueError(f"{os.fspath(path)!r} is empty: it has no header and no row") from None
     except (OSError, UnicodeError, pandas.errors.ParserError) as error:
         raise ValueError(f"{os.fspath(path)!r} cannot be read as CSV: {error}") from None
     missing = [name for name in COLUMNS if name not in frame and name not in ("id", *LATER)]

@@ -83,6 +83,14 @@ def test_a_users_limit_cuts_only_who_asks_for_much():
     assert replace(PLAN, user_limit=0.013).result().refused == 1
 
 
+def test_a_group_of_one_is_named_as_one():
+    one = BudgetPlanner(users=1, user_limit=1.0)
+    assert "The only user stops at" in one.answer_now().sentence
+    few = BudgetPlanner(users=100, heavy_users=1.0, user_limit=1.0)
+    assert "The only heavy user stops at" in few.answer_now().sentence
+    assert "each of the 99 other users stops at" in few.answer_now().sentence
+
+
 def test_the_users_limit_changes_when_the_day_stops():
     # heavy users stop at 07:12, when 150 + 150 calls have cost 1.80; the others need 0.125 an hour
     # for what is left of 1 + int(2.786 / 0.006) = 465 calls, 2.79

@@ -69,6 +69,13 @@ def test_the_view_says_what_it_costs_and_for_what():
     assert dict(rows)["history"] == f"{100 * 36 * 35 // 2:,}"
 
 
+def test_a_run_in_which_nothing_is_sent_or_said_costs_nothing():
+    nothing = RunCalculator(model=OPUS, definitions=0, prefix=0, tool_result=0, written=0)
+    assert nothing.answer_now().sentence.endswith(
+        "costs $0 in 36 calls, as much as without a cache ($0)."
+    )
+
+
 def test_the_drawing_stacks_every_turn_and_averages_long_runs():
     view = RunCalculator(**(SMALL | {"turns": 200}))
     stack = view.answer_now().shown[0]

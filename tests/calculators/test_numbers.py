@@ -57,6 +57,7 @@ def test_a_number_with_its_unit_is_taken_as_meant(typed: str, label: str, meant:
     [
         ("12.7", TOKENS, True, "it is 12.7: type 12 or 13."),
         ("-0.5", TOKENS, True, "it is -0.5: type -1 or 0."),
+        ("1.234.567", TOKENS, True, "a comma or a space separates thousands here"),
         ("7.000", TOKENS, True, "can be read in two ways: type 7000, or 7."),
         ("1,5", TOKENS, True, "a comma or a space separates thousands"),
         ("1,00,000", TOKENS, True, "a comma or a space separates thousands"),

@@ -99,6 +99,9 @@ def test_a_slip_is_told_before_anything_is_installed(
         (["check", "1", "--csv", "no/where.csv"], "there is no folder 'no': make it, or name"),
         (["check", "1", "--gradebook", "no/w.csv"], "there is no folder 'no': make it, or name"),
         (["check", "1", "--gradebook", "."], "'.' is a folder: name a file"),
+        (["check", "1", "--feedback", "old.csv"], "'old.csv' is a file: name a folder"),
+        (["slides", "1", "--to", "old.csv/a"], "'old.csv' is a file: name a folder"),
+        (["site", "--to", "old.csv"], "'old.csv' is a file: name a folder"),
         (["audit", "a", "--out", "no/a.html"], "there is no folder 'no': make it, or name another"),
         (["audit", "a", "--top", "0"], "'0' is no whole number from 1 on"),
         (["hub-check", "--seats", "many"], "'many' is no whole number from 1 on"),
@@ -108,6 +111,7 @@ def test_what_cannot_be_is_told_before_the_work(
     argv: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("old.csv").touch()
     with pytest.raises(SystemExit, match="2"):
         commands.read(argv[0], argv[1:])
     assert sentence in capsys.readouterr().err

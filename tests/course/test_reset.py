@@ -67,8 +67,11 @@ def test_what_cannot_be_reset_is_a_sentence_and_touches_nothing(course: Path):
         reset_lesson(3, root=course)
     with pytest.raises(Problem, match="no notebook of lesson 4"):
         reset_lesson(4, root=course)
+    for slip in ("nowhere", "--all", ""):
+        with pytest.raises(Problem, match=f"git has no version '{slip}' of the course: name a"):
+            reset_lesson(3, version=slip, root=course)
     with pytest.raises(Problem, match="git cannot give the fresh copy"):
-        reset_lesson(3, version="nowhere", root=course)
+        reset_lesson(3, root=course / "nowhere")
     assert not (course / "lessons" / "kept").exists()
 
 

@@ -286,3 +286,11 @@ def test_request_sampling_moves_the_banks_month_by_less_than_two_thousandths():
 def test_impossible_months_are_refused(wrong):
     with pytest.raises(ValueError, match=f"{next(iter(wrong))}=.* (is outside|a month needs)"):
         replace(PLAN, **wrong)
+
+
+def test_requests_too_few_and_different_for_a_range_are_refused():
+    """A sum taken for normal is no month where its range would reach below zero."""
+    few = replace(PLAN, requests=100, request_sd=5.0)
+    assert few.interval(0.9).low > 0
+    with pytest.raises(ValueError, match="100 requests that differ so much"):
+        replace(PLAN, requests=100, request_sd=5.01)

@@ -272,6 +272,9 @@ def test_a_csv_file_and_back(tmp_path, ledger):
         load_calls(tmp_path / "less.csv")
     with pytest.raises(ValueError, match="cannot be read"):
         load_calls(tmp_path / "none.csv")
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(ValueError, match=r"empty\.csv' is empty: it has no header and no row"):
+        load_calls(tmp_path / "empty.csv")
 
 
 # --- What if ----------------------------------------------------------------------------------
