@@ -93,8 +93,12 @@ END = (
     .where(_R.id == sa.bindparam("name"))
     .values(state=sa.bindparam("becomes"), spent_pusd=sa.bindparam("spent"))
 )
-DUE = sa.select(_R.id, _R.reserved_pusd).where(
-    _R.state == "open", _R.expires <= sa.bindparam("now")
+DUE = sa.select(_R.id).where(_R.state == "open", _R.expires <= sa.bindparam("now")).order_by(_R.id)
+THESE = (
+    sa.select(RESERVATIONS)
+    .where(_R.id.in_(sa.bindparam("names", expanding=True)))
+    .order_by(_R.id)  # the order in which all who expire lock them
+    .with_for_update()
 )
 ACCOUNT = sa.select(ACCOUNTS).where(_A.id == sa.bindparam("account"))
 RUN = sa.select(RUNS).where(RUNS.c.run == sa.bindparam("name"))

@@ -12,6 +12,7 @@ import logging
 import threading
 import uuid
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -40,9 +41,10 @@ from costlib.budgets.accounts import (
     STOPPED,
     STOPS,
     TABLES,
+    THESE,
 )
 from costlib.budgets.limits import EXACT, Limit, usd_of
-from costlib.budgets.places import Branch, Place, as_json, places_of, scope_of, views_of
+from costlib.budgets.places import Branch, Place, as_json, order_of, places_of, scope_of, views_of
 from costlib.budgets.refusals import (
     Account,
     BudgetExceeded,
@@ -58,6 +60,7 @@ State = Literal["open", "settled", "released", "expired"]
 LOG = logging.getLogger("costlib.budgets")
 
 _MICROSECOND = timedelta(microseconds=1)
+_SOME = 500  # reservations that expire in one transaction
 _DEEPEST = 50  # runs inside runs; a circle would never end
 
 
@@ -265,14 +268,40 @@ class Books:
         return ended
 
     def expire(self) -> int:
-        """Take back the reservations whose lease is over; gives how many there were."""
+        """Take back the reservations whose lease is over; gives how many there were.
+
+        Many in one transaction, because a service that was killed may leave thousands behind.
+        """
         self.pay()
         now = {"now": _microseconds(self.clock())}
-        rows = self._transact(lambda connection: connection.execute(DUE, now).all())
-        return sum(
-            self._end(Ending(name, "expired", held if self._charge_expired else None), False).done
-            for name, held in rows
-        )
+        names = self._transact(lambda connection: connection.execute(DUE, now).scalars().all())
+        some = [names[start : start + _SOME] for start in range(0, len(names), _SOME)]
+        return sum(self._expire(each) for each in some)
+
+    def _expire(self, names: Sequence[str]) -> int:
+        tries = 0
+
+        def work(connection: sa.Connection) -> int:
+            nonlocal tries
+            tries += 1
+            rows = connection.execute(THESE, {"names": names}).all()
+            due = [row for row in rows if row.state == "open"]
+            before = [row for row in rows if row.state == "expired"] if tries > 1 else []
+            held: Counter[str] = Counter()
+            changes = []
+            for row in due:
+                spent = row.reserved_pusd if self._charge_expired else None
+                changes.append({"name": row.id, "becomes": "expired", "spent": spent})
+                held.update(dict.fromkeys(json.loads(row.accounts), row.reserved_pusd))
+            if changes:
+                connection.execute(END, changes)
+            for account in sorted(held, key=order_of):
+                more = held[account] if self._charge_expired else 0
+                values = {"account": account, "held": held[account], "more": more}
+                connection.execute(BOOK, values)
+            return len(due) + len(before)
+
+        return self._transact(work)
 
     # --- What is owed -------------------------------------------------------------------------
 

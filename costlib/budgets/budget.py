@@ -28,7 +28,7 @@ from costlib.budgets.places import Branch, places_of
 from costlib.budgets.refusals import Account, BudgetExceeded, BudgetStopped, BudgetUnavailable
 from costlib.budgets.reservation import Reservation, Reserving
 from costlib.display.amounts import money
-from costlib.tracking.database import Lanes
+from costlib.tracking.database import Lanes, Opened
 
 __all__ = [
     "Account", "Budget", "BudgetExceeded", "BudgetStopped", "BudgetUnavailable", "Limit",
@@ -39,7 +39,7 @@ __all__ = [
 LONGEST_LEASE = timedelta(days=366)
 
 
-class Budget:
+class Budget(Opened):
     """Limits on one database, shared by every thread, process and machine that opens it.
 
     `clock` gives an aware datetime, now in UTC by default. Calendar periods begin by `zone`, an
@@ -53,7 +53,7 @@ class Budget:
     A reservation comes back when it was neither settled nor released within `lease`, because its
     holder died; the default outlasts three attempts of ten minutes, which both SDKs allow.
     `charge_expired=True` counts it as spent instead: the vendor may have billed a call whose
-    caller died. Raises ValueError for a database, zone, lease or limits that cannot be.
+    caller died. Raises ValueError for a database, zone, clock, lease or limits that cannot be.
     """
 
     def __init__(
@@ -81,6 +81,12 @@ class Budget:
         if lease > LONGEST_LEASE:
             raise ValueError(f"lease={lease} is longer than a year: nothing would come back")
         clock = clock or (lambda: datetime.now(UTC))
+        now = clock() if callable(clock) else clock
+        if not callable(clock) or not isinstance(now, datetime) or now.tzinfo is None:
+            raise ValueError(
+                f"clock={clock!r} is no clock: give a function whose answer is an aware datetime, "
+                "such as lambda: datetime.now(UTC)"
+            )
         notify = notify or (lambda account: None)
         self._books = Books(url, self.limits, zone, clock, notify, lease, charge_expired)
         self._lanes = Lanes()

@@ -53,6 +53,19 @@ class Place:
         return None if period is None else replace(self, period=period)
 
 
+def order_of(account: str) -> tuple[int, str, str, str]:
+    """`Place.key`, read from the name of an account's row.
+
+    A name that was cut has no place among the others; a deadlock that it brings is tried again.
+    """
+    rest = account.partition(" ")[2]
+    try:
+        end = json.JSONDecoder().raw_decode(rest)[1]
+        return -len(json.loads(rest[end + 1 :])), rest[:end], rest[end + 1 :], account
+    except ValueError:
+        return 0, "", "", account
+
+
 @dataclass(frozen=True)
 class Branch:
     """A run as the books know it: the run it is part of, and a cap of its own in pico-dollars."""

@@ -18,21 +18,24 @@ from costlib.budgets.places import Place
 from costlib.budgets.refusals import BudgetUnavailable
 from costlib.budgets.unbilled import costs_nothing
 from costlib.display.amounts import money
-from costlib.tracking.database import Lanes
+from costlib.tracking.database import Lanes, Opened
 from costlib.tracking.meters import Meter
 
 T = TypeVar("T")
 
 
-class Reservation:
+class Reservation(Opened):
     """Money set aside for one call. `usd` is how much; `overrun` what settling took beyond it.
 
     `state` is how it stood in the database when it was last heard of: open, settled, released or
     expired. As a context manager, plain or `async with`, it ends with the block:
 
     - what tracked clients did inside it counts as the ledger has it, each attempt and each stream
-      that was left included;
-    - without them, an error that is known to cost nothing (`costs_nothing`) gives the money back;
+      that was left included. A thread that begins inside it is part of it only with its context
+      (`asyncio.to_thread`, `pool.submit(contextvars.copy_context().run, work)`); where a tracked
+      call begins on one without, the block counts in full;
+    - without them, an error that is known to cost nothing (`costs_nothing`) gives the money back,
+      so such a block should hold one call: an earlier answer would be given back with it;
     - everything else counts in full: a block that forgot to settle, a lost connection, an error
       after the answer came. Somebody may have been billed, and that is the safe side.
     """

@@ -96,7 +96,7 @@ class Answer:
         told = self._usage
         if told.body is not None and (told.final or self.finish_reason):
             read = self._read(told.body)
-            if read is not None:
+            if read is not None and not self._told_nothing(read):
                 return read, False
         try:
             estimate = self._estimate()
@@ -105,6 +105,11 @@ class Answer:
         if estimate.input_tokens and searches_always(self.model) and not estimate.web_searches:
             estimate = replace(estimate, web_searches=1)
         return estimate, True
+
+    def _told_nothing(self, usage: Usage) -> bool:
+        """Whether an answer that has text comes with zeros alone: its server counts nothing."""
+        nothing = usage == Usage(tier=usage.tier, region=usage.region)
+        return nothing and self.operation in _TEXTUAL and any(map(str.strip, self._text))
 
     def _is_free(self) -> bool:
         """Whether Claude's filter refused before any output: on Anthropic's own API such a request

@@ -25,7 +25,7 @@ from costlib.pricing.regions import region_of_host, vendor_of_host
 from costlib.provider.errors import is_free, never_sent
 from costlib.tracking.answers import Answer
 from costlib.tracking.calls import Call, Status, price
-from costlib.tracking.meters import current
+from costlib.tracking.meters import begin
 from costlib.usage.record import Usage
 
 if TYPE_CHECKING:
@@ -108,9 +108,7 @@ class Attempt:
         self._hash = prompt_hash(body)
         self._request_id = ""
         self._call: Call | None = None
-        meter = current()
-        if meter is not None:
-            meter.began(self)
+        begin(self)
 
     @property
     def over(self) -> bool:
@@ -208,9 +206,7 @@ class Unseen:
 
     def __init__(self) -> None:
         self.pusd: int | None = None
-        meter = current()
-        if meter is not None:
-            meter.began(self)
+        begin(self)
 
     def answered(self, response: httpx2.Response) -> bool:
         """A response has begun; False, because nothing of it is read."""

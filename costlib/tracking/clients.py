@@ -36,6 +36,7 @@ from costlib.tracking.attempts import (
 )
 from costlib.tracking.database import reason
 from costlib.tracking.ledger import Ledger
+from costlib.tracking.meters import unmetered
 
 if TYPE_CHECKING:
     from costlib.provider import Provider
@@ -115,7 +116,9 @@ def tags(
         with tags(user="u17", run="conversation 5"):
             client.responses.create(...)
 
-    They override those of `track`; blocks nest. A stream keeps the tags it was opened with.
+    They override those of `track`; blocks nest. A stream keeps the tags it was opened with. A
+    thread of a plain pool begins without them, unless it is handed the context:
+    `pool.submit(contextvars.copy_context().run, work)`, or `asyncio.to_thread(work)`.
     """
     named = {"user": user, "feature": feature, "project": project, "run": run}
     chosen = {name: value for name, value in named.items() if value is not None}
@@ -204,6 +207,13 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
                     f"calls to {host} are recorded without a price, because it may charge other "
                     "rates than the vendor: track(…, provider='openai') or 'anthropic' takes the "
                     "vendor's list prices"
+                )
+            if unmetered():
+                _say_once(
+                    "a call began on a thread that knows nothing of the budget's block or of the "
+                    "tags around it: the block counts in full, and the call has no tags of that "
+                    "block. Hand the context over: pool.submit(contextvars.copy_context().run, "
+                    "work, …), or asyncio.to_thread"
                 )
             if body.get("background"):
                 _say_once(
@@ -370,8 +380,9 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         self._ended()  # first: a cancelled task gets no further than the next await
+        # Nobody waits here for the row: a loop that ends closes all its generators at once, and
+        # Python says of one that is being closed already that it is running.
         await self._response.aclose()
-        await self._transport.written()
 
     def __del__(self) -> None:
         with _kept_from_the_caller():

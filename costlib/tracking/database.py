@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Never, TypeVar
 from weakref import WeakSet
 
 import sqlalchemy as sa
@@ -193,6 +193,17 @@ def reason(error: BaseException, url: sa.URL | None = None) -> str:
         for secret in filter(None, (url.password, *values)):
             line = line.replace(str(secret), "***")
     return line
+
+
+class Opened:
+    """What holds an open database: it cannot be sent to another process, nor be there twice."""
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        kind = type(self).__name__
+        raise TypeError(
+            f"a {kind} holds an open database and cannot be copied or pickled: open it in each "
+            "process by the same address of a file or server; threads share this one"
+        )
 
 
 class Lanes:

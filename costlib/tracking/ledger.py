@@ -32,6 +32,7 @@ from costlib.tracking.calls import (
 from costlib.tracking.calls_table import CALLS, IMPORTED, ONCE
 from costlib.tracking.database import (
     Lanes,
+    Opened,
     add_columns,
     add_index,
     make_tables,
@@ -52,7 +53,7 @@ __all__ = ["CALLS", "COLUMNS", "OTEL_NAMES", "Call", "Ledger", "load_calls"]
 _SOME = 1_000  # rows that are turned, or sent to the database, at a time
 
 
-class Ledger:
+class Ledger(Opened):
     """Calls in a database: `sqlite:///calls.sqlite` (a file), `sqlite://` (in memory, gone with
     the process), `postgresql+psycopg://user@host/name`, or any path to an SQLite file.
 

@@ -1,12 +1,14 @@
 """What the tracked calls inside a block cost: the ledger's amounts, for whoever set money aside.
 
 A budget opens a meter with its block; each attempt that a tracked client begins there is on it.
-So the budget settles with what the ledger has, a stream that was left included. Whole
+So the budget settles with what the ledger has, a stream that was left included. A plain thread
+begins without any context, so a call there cannot be told whose it is (`unmetered`). Whole
 pico-dollars. Lesson 5 uses it.
 """
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from contextvars import ContextVar, Token
 from typing import Protocol
@@ -31,6 +33,7 @@ class Metered(Protocol):
 
 
 _open: ContextVar[Meter | None] = ContextVar("costlib_meter", default=None)
+_running: set[Meter] = set()  # of all threads
 
 
 class Meter:
@@ -40,9 +43,12 @@ class Meter:
         self.attempts: list[Metered] = []
         self._token: Token[Meter | None] | None = None
         self._closed = False
+        self._older: frozenset[threading.Thread] = frozenset()  # threads that began before it
 
     def open(self) -> None:
         """Attempts that begin from here on are this meter's, until it or an inner one is opened."""
+        self._older = frozenset(threading.enumerate())
+        _running.add(self)
         self._token = _open.set(self)
 
     def close(self, error: BaseException | None) -> int | None:
@@ -51,6 +57,8 @@ class Meter:
         A block that ends in an error reads no stream on, so that what it left has ended too.
         """
         self._closed = True
+        _running.discard(self)
+        self._older = frozenset()
         if self._token is not None:
             with suppress(ValueError):  # a generator may be closed in another task than it began
                 _open.reset(self._token)
@@ -70,6 +78,34 @@ class Meter:
             self.attempts.append(attempt)
 
 
-def current() -> Meter | None:
-    """The innermost meter that is open here."""
-    return _open.get()
+class _Elsewhere:
+    """An attempt that may be a block's, and may not: what it adds to the block nobody knows."""
+
+    over, pusd = True, None
+
+    def ended(self, error: BaseException | None = None) -> None:
+        """It ends by itself."""
+
+
+def begin(attempt: Metered) -> None:
+    """Put an attempt on the innermost meter that is open here.
+
+    Blocks that it may belong to unseen (`unmetered`) have a cost that nobody knows from here on.
+    """
+    meter = _open.get()
+    if meter is not None:
+        meter.began(attempt)
+    for other in unmetered():
+        other.began(_Elsewhere())
+
+
+def unmetered() -> list[Meter]:
+    """The open blocks that a call on this thread may belong to without being on their meter.
+
+    Those that were open when the thread began: threads do not inherit the context, unless it is
+    handed to them (`asyncio.to_thread`, `contextvars.copy_context().run`).
+    """
+    if _open.get() is not None or not _running:
+        return []
+    here = threading.current_thread()
+    return [meter for meter in tuple(_running) if here not in meter._older]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import multiprocessing
 import os
+import pickle
 import sqlite3
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, Inexact, localcontext
 from functools import partial
 from threading import Barrier
+from zoneinfo import ZoneInfo
 
 import anthropic
 import httpx2
@@ -27,9 +31,10 @@ from test_budget import ManualClock, amounts
 
 from costlib import connect, cost_of, read_usage
 from costlib.budgets import Budget, BudgetExceeded, BudgetStopped, BudgetUnavailable, Limit
+from costlib.budgets.places import Branch, order_of, places_of
 from costlib.budgets.unbilled import costs_nothing
 from costlib.provider import provider_of
-from costlib.tracking import database
+from costlib.tracking import clients, database
 from costlib.tracking.clients import track
 from costlib.tracking.ledger import Ledger
 
@@ -58,6 +63,57 @@ def break_commits(budget, times, words="database or disk is full", code=sqlite3.
 
 
 # --- Databases that fail ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("charged", [False, True])
+def test_a_thousand_reservations_of_killed_processes_are_taken_back_in_three_transactions(
+    database_url, charged
+):
+    """One by one, ten thousand of them had held up the next call for 81 seconds."""
+    clock = ManualClock()
+    limits = [Limit(100, "ever"), Limit(5, "day", by="user", where={"team": "a"})]
+    lease = timedelta(minutes=1)
+    budget = Budget(database_url, limits, clock=clock, lease=lease, charge_expired=charged)
+    for number in range(1000):
+        budget.reserve("0.01", user=f"u{number % 7}", team="ab"[number % 2])
+    kept = budget.reserve("0.5", user="u0", team="a")
+    kept.settle("0.25")
+    clock.now += timedelta(minutes=2)
+    commits = []
+    sa.event.listen(budget._books.engine, "commit", commits.append)
+    assert budget.expire() == 1000 and budget.expire() == 0
+    assert len(commits) == 4  # what is due, 500, 500; and the second look
+    lost = Decimal("0.01") * sum(number % 14 == 0 for number in range(1000)) * charged
+    mine, whole = budget.accounts(user="u0", team="a")
+    assert (mine.spent, mine.reserved) == (lost + Decimal("0.25"), 0)
+    assert (whole.spent, whole.reserved) == (10 * charged + Decimal("0.25"), 0)
+
+
+def test_accounts_are_locked_in_one_order_whoever_names_them():
+    limits = [
+        Limit(9, "ever"), Limit(1, "day", by="user"), Limit(2, "week", by=("team", "user")),
+        Limit(3, "month", where={"team": "a b] {"}),
+    ]  # fmt: skip
+    tags, now = {"user": 'u "1" [', "team": "a b] {"}, datetime(2026, 11, 1, tzinfo=UTC)
+    places = places_of(limits, tags, [Branch("r", None, 10)], now, ZoneInfo("Europe/Berlin"))
+    assert [order_of(place.id) for place in places] == [place.key for place in places]
+    assert len(places) == 5 and order_of("ever " + "x" * 2000)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "clock", [datetime.now, datetime(2026, 11, 1, tzinfo=UTC), lambda: 1_793_491_200.0]
+)
+def test_a_clock_that_is_none_is_named_when_the_budget_is_opened(clock):
+    with pytest.raises(ValueError, match=r"^clock=.* is no clock: give a function .* aware"):
+        Budget("sqlite://", [Limit(1)], clock=clock)
+
+
+@pytest.mark.parametrize("carry", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_what_holds_an_open_database_says_that_it_cannot_be_sent_elsewhere(carry):
+    budget = Budget("sqlite://", [Limit(1)])
+    for opened in (budget, budget.reserve("0.1"), Ledger()):
+        with pytest.raises(TypeError, match=rf"^a {type(opened).__name__} holds an open database"):
+            carry(opened)
 
 
 def test_a_settle_that_failed_is_repeated_or_else_made_good_by_the_next_call():
@@ -461,6 +517,44 @@ def test_tracked_calls_settle_by_themselves_with_what_the_ledger_has():
         reply = client.chat.completions.create(**ASKED, max_completion_tokens=50)
         reservation.settle(cost_of(read_usage(reply), "gpt-4.1"))
     booked()
+
+
+def test_a_call_on_a_plain_thread_of_a_block_makes_it_count_in_full_and_is_said():
+    """A thread begins without the context of the one that started it, so no meter sees its calls:
+    $0.00043 was booked for four times as much, and $0 where one of them was refused."""
+    client = track(connect("openai").with_options(max_retries=0), Ledger())
+    budget = Budget("sqlite://", [Limit(10, "ever")])
+
+    def ask(_=None):
+        client.chat.completions.create(**ASKED, max_completion_tokens=50)
+
+    clients._said.clear()
+    with ThreadPoolExecutor(3) as outside, budget.reserve(1), pytest.warns(match="copy_context"):
+        ask()
+        list(outside.map(ask, range(3)))
+    assert amounts(budget) == [("everything", "1", "0")]
+    with pytest.raises(openai.RateLimitError), budget.reserve(1), ThreadPoolExecutor(1) as pool:
+        pool.submit(ask).result()
+        provider_of(client).failures.script(429)
+        pool.submit(ask).result()
+    assert amounts(budget) == [("everything", "2", "0")]
+
+    rows = len(client._client._transport.ledger.frame())
+    with ThreadPoolExecutor(3) as pool, budget.reserve(1):
+        for done in [pool.submit(copy_context().run, ask) for _ in range(3)]:
+            done.result()
+    led = client._client._transport.ledger.frame()["cost_pusd"][rows:]
+    assert len(led) == 3 and led.min() > 0
+    spent = Decimal(2) + Decimal(int(led.sum())).scaleb(-12)
+    assert budget.accounts()[0].spent == spent
+
+    busy = threading.Event()  # a thread that was there before is somebody else's
+    with ThreadPoolExecutor(1) as others:
+        others.submit(busy.set).result()
+        with budget.reserve(1):
+            ask()
+            others.submit(ask).result()
+    assert spent < budget.accounts()[0].spent < Decimal("2.01")
 
 
 def test_a_tracked_call_that_nobody_answered_counts_in_full():

@@ -453,6 +453,16 @@ def test_a_server_that_reports_no_usage(ledger):
     assert 5 <= row["output_tokens"] <= 7 and row["input_tokens"] > 5
 
 
+def test_zeros_beside_a_text_are_no_usage(ledger):
+    """A server that counts nothing says 0 and 0: it was written as an exact answer for $0."""
+    nothing = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+    client = served(ledger, lambda request: httpx2.Response(200, json={**BODY, "usage": nothing}))
+    client.chat.completions.create(**CHAT)
+    row = the_row(ledger)
+    assert (row["status"], row["estimated"]) == ("ok", 1)
+    assert 5 <= row["output_tokens"] <= 7 and row["input_tokens"] > 5 and row["cost_pusd"] > 0
+
+
 def test_an_error_inside_a_stream(ledger):
     events = [
         {"id": "c", "object": "chat.completion.chunk", "model": "gpt-4.1", "created": 1,
@@ -582,6 +592,19 @@ def test_a_ledger_that_cannot_be_written_loses_no_answer_and_no_row(tmp_path):
         connection.exec_driver_sql("ALTER TABLE away RENAME TO calls")
     client.chat.completions.create(**CHAT)
     assert len(ledger.frame()) == 2
+
+
+def test_a_loop_that_ends_with_a_stream_open_says_nothing_and_keeps_the_row(ledger):
+    client, said = track(connect_async("openai"), ledger), []
+
+    async def leave():
+        asyncio.get_running_loop().set_exception_handler(lambda loop, what: said.append(what))
+        stream = await client.chat.completions.create(**CHAT, stream=True)
+        async for _ in stream:
+            return stream
+
+    asyncio.run(leave())
+    assert said == [] and the_row(ledger)["status"] == "interrupted"
 
 
 def test_a_stream_that_is_dropped_while_the_ledger_is_read_is_written_later(chat, ledger):
