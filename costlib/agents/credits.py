@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from costlib.faces import MOST, shown
+from costlib.faces import shown
 from costlib.paths import data_path
 from costlib.pricing.kinds import quantities
+from costlib.pricing.numbers import plausible
 from costlib.pricing.prices import find_model
 from costlib.usage.record import Usage
 
@@ -90,14 +91,17 @@ def plan_month(
     bought. `flex` counts the allotment that the vendor may change.
 
     Raises LookupError for an unknown plan, ValueError for no people and for credits that are
-    negative or endless, TypeError for a text or a dictionary.
+    negative or endless, TypeError for what is no list of numbers.
     """
     row = _plan(plan_of, plan)
     if isinstance(used, str | bytes | Mapping):  # whose letters and keys are numbers at times
         raise TypeError(f"used={shown(used)}: give a list of numbers, the credits of each person")
-    each = [Decimal(str(credits)) for credits in used]
-    if not each or not all(0 <= credits <= MOST for credits in each):
-        raise ValueError("used needs the credits of one person at least, all of them 0 or more")
+    given = list(used)
+    if not given:
+        raise ValueError("used=[]: give the credits of one person at least")
+    for place, credits in enumerate(given):
+        plausible(f"used[{place}]", credits)
+    each = [Decimal(str(credits)) for credits in given]
     allowance = Decimal(row["credits_month"]) + (Decimal(row["flex_credits"]) if flex else 0)
     price, fee = Decimal(row["usd_per_credit"]), Decimal(row["usd_month"]) * len(each)
     total = sum(each, Decimal(0))

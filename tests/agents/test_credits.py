@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -76,11 +77,12 @@ def test_a_plan_of_one_s_own_has_no_pool():
 def test_bad_plans_get_a_sentence():
     with pytest.raises(LookupError, match="there are copilot pro"):
         plan_month("copilot", "team", [1])
-    for used in ([], [-1], [math.inf]):
-        with pytest.raises(ValueError, match="one person at least"):
+    for used, why in (([], "one person at least"), ([1, -1], r"used\[1\]=-1 is outside of 0"),
+                      ([math.inf], "outside"), ([math.nan], "outside")):  # fmt: skip
+        with pytest.raises(ValueError, match=why):
             plan_month("copilot", "pro", used)
-    for used in ("300", b"300", {300: "ann"}, {"ann": 300}, 300, [None]):
-        with pytest.raises(TypeError, match=r"used=.* (a list of numbers|give one)"):
+    for used in ("300", b"300", {300: "ann"}, {"ann": 300}, 300, [None], [True], [Fraction(1, 3)]):
+        with pytest.raises(TypeError, match=r"used.* (a list of numbers|give one|not a number)"):
             plan_month("copilot", "pro", used)
 
 
