@@ -103,24 +103,7 @@ class PlannedLimits(Inputs):
     def result(self) -> Cutoffs:
         """Follow a day's spending until a limit stops it, and the days until the month's does."""
         provider, name = self.model.split("/", 1)
-        usage = Usage(input_tokens=self.input_tokens, output_tokens=self.output)
-        at, shown = dearest_time(name, provider)
-        usd = float(cost_of(usage, name, provider=provider, at=at).total)
-        if self.output > self.max_tokens:
-            raise ValueError(
-                f"The typical output ({self.output:,}) cannot be above max_tokens "
-                f"({self.max_tokens:,}): the answer would be cut."
-            )
-        most = float(
-            ceiling(
-                name,
-                self.input_tokens,
-                self.max_tokens,
-                provider=provider,
-                cache_writes=provider != "anthropic",  # Claude writes only what is marked
-                at=at,
-            )
-        )
+        shown, usd, most = self._call(provider, name)
         groups = self._groups(_calls(self.user_limit, usd, most) if self.user_limit else _ANY)
 
         def spent_by(hour: float) -> float:
@@ -159,6 +142,26 @@ class PlannedLimits(Inputs):
             refused=1 - spent / asked if asked else 0.0,
             locked=self.at_once * (most - usd),
         )
+
+    def _call(self, provider: str, name: str) -> tuple[str, float, float]:
+        """The model with the hours that hold, and USD: what a call costs, and what it reserves."""
+        usage = Usage(input_tokens=self.input_tokens, output_tokens=self.output)
+        at, shown = dearest_time(name, provider)
+        usd = float(cost_of(usage, name, provider=provider, at=at).total)
+        if self.output > self.max_tokens:
+            raise ValueError(
+                f"The typical output ({self.output:,}) cannot be above max_tokens "
+                f"({self.max_tokens:,}): the answer would be cut."
+            )
+        most = ceiling(
+            name,
+            self.input_tokens,
+            self.max_tokens,
+            provider=provider,
+            cache_writes=provider != "anthropic",  # Claude writes only what is marked
+            at=at,
+        )
+        return shown, usd, float(most)
 
     def _groups(self, allowed: float) -> tuple[Group, ...]:
         """Heavy users and the others, if there are both."""
