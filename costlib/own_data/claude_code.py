@@ -18,7 +18,7 @@ from typing import NamedTuple
 from costlib.own_data.lines import Problem, folder_name, provider_of_model
 from costlib.own_data.numbers import moment
 from costlib.tracking.calls import Call
-from costlib.usage.fields import Body, as_mapping
+from costlib.usage.fields import Body, as_mapping, entries
 from costlib.usage.read import read_usage
 
 _ASSISTANT = re.compile(rb'"type":\s*"assistant"')
@@ -107,8 +107,7 @@ _ABOUT = ("timestamp", "requestId", "sessionId", "session_id", "cwd", "isSidecha
 def _by_model(response: _Response) -> Iterator[_Response]:
     """The response without its advisers' requests, which another model answered; then each of
     those (Anthropic's advisor tool lists them in the usage's iterations)."""
-    turns = response.usage.get("iterations")
-    turns = [as_mapping(each) or {} for each in turns] if isinstance(turns, list) else []
+    turns = list(entries(response.usage.get("iterations")))
     advised = [each for each in turns if each.get("type") == "advisor_message"]
     if not advised:
         yield response

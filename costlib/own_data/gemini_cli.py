@@ -15,7 +15,7 @@ from pathlib import Path
 from costlib.own_data.lines import Problem
 from costlib.own_data.numbers import moment
 from costlib.tracking.calls import Call
-from costlib.usage.fields import Body, as_mapping
+from costlib.usage.fields import Body, as_mapping, entries
 from costlib.usage.read import read_usage
 
 
@@ -38,9 +38,7 @@ class GeminiCli:
 
     def line(self, number: int, record: Mapping[str, object]) -> Iterable[Call | Problem]:
         self._session = str(record.get("sessionId") or self._session)
-        messages = record.get("messages", [record])
-        for each in messages if isinstance(messages, list) else ():
-            message = as_mapping(each) or {}
+        for message in entries(record.get("messages", [record])):
             tokens = as_mapping(message.get("tokens"))
             key = f"{self._session}:{message.get('id')}"
             if message.get("type") != "gemini" or not tokens or key in self._seen:

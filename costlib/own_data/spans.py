@@ -10,11 +10,11 @@ Codex send them, are read like spans. Lesson 4.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from costlib.display.amounts import counted
 from costlib.usage.envelopes import open_body
-from costlib.usage.fields import Body, as_mapping, counting, flat, is_quantity
+from costlib.usage.fields import Body, as_mapping, counting, entries, flat, is_quantity
 
 _OWN = ("spanId", "span_id", "id")
 _TRACE = ("traceId", "trace_id")
@@ -82,17 +82,11 @@ def _unpacked(record: Body) -> Iterator[Body]:
     """The spans or events in a frame of OTLP's JSON; the record itself where it is none."""
     for outer, scopes, inner in _FRAMES:
         if isinstance(record.get(outer), list):
-            for frame in _objects(record[outer]):
-                for scope in _objects(
-                    next((frame[name] for name in scopes if name in frame), None)
-                ):
-                    yield from _objects(scope.get(inner))
+            for frame in entries(record[outer]):
+                for scope in entries(next((frame[name] for name in scopes if name in frame), None)):
+                    yield from entries(scope.get(inner))
             return
     yield record
-
-
-def _objects(value: object) -> Iterable[Body]:
-    return [as_mapping(each) or {} for each in value] if isinstance(value, list) else []
 
 
 def _first(record: Body, names: tuple[str, ...]) -> str:

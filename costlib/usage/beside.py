@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from costlib.usage import anthropic, google, openai
 from costlib.usage.dialect import WRITES, Dialect
-from costlib.usage.fields import Body, as_mapping, at, is_quantity, word
+from costlib.usage.fields import Body, as_mapping, at, entries, is_quantity, word
 from costlib.usage.record import Usage
 
 _MADE_OF_INPUT = ("embedding", "embeddings", "relevance_score")
@@ -148,8 +148,8 @@ def searches_always(model: str) -> bool:
 
 def _called(body: Body) -> Iterator[tuple[str, int]]:
     """The fees of functions that a chat asks for and the vendor runs."""
-    for choice in _entries(body.get("choices")):
-        for call in _entries(at(choice, "message.tool_calls")):
+    for choice in entries(body.get("choices")):
+        for call in entries(at(choice, "message.tool_calls")):
             name = word(at(call, "function.name"))
             if name in openai.CALL_FEES:
                 yield openai.CALL_FEES[name], 1
@@ -191,17 +191,11 @@ def _ran(body: Body) -> Iterator[str]:
     for item in _items(body):
         if item.get("type") == "tool-call" and item.get("providerExecuted") is True:
             yield str(item.get("toolName"))
-    for choice in _entries(body.get("choices")):
-        for tool in _entries(at(choice, "message.executed_tools")):
+    for choice in entries(body.get("choices")):
+        for tool in entries(at(choice, "message.executed_tools")):
             yield str(tool.get("type"))
-    if any(_entries(body.get("web_search"))):
+    if any(entries(body.get("web_search"))):
         yield "web_search"
-
-
-def _entries(found: object) -> Iterator[Body]:
-    """The objects in a list, and none in what is no list."""
-    for each in found if isinstance(found, list | tuple) else ():
-        yield as_mapping(each) or {}
 
 
 def _xai_tools(body: Body) -> Iterator[str]:
@@ -231,9 +225,8 @@ def _of_an_interaction(fields: dict[str, object], body: Body) -> None:
     if not output or any(path.startswith(details) for path in fields):
         return
     steps = list(_steps(body))
-    inner = (step.get("content") for step in steps)
-    made = [each for found in inner if isinstance(found, list | tuple) for each in found]
-    if any((as_mapping(each) or {}).get("type") == "image" for each in (*made, *steps)):
+    made = [each for step in steps for each in entries(step.get("content"))]
+    if any(each.get("type") == "image" for each in (*made, *steps)):
         fields[f"{details}[image].tokens"] = output
 
 
@@ -262,9 +255,7 @@ def _of_gemini(fields: dict[str, object], body: Body) -> None:
 def _items(body: Body) -> Iterator[Body]:
     """What an answer is made of, where it is a list: messages, blocks, what tools did."""
     for place in _LISTS:
-        output = at(body, place)
-        for item in output if isinstance(output, list | tuple) else ():
-            yield as_mapping(item) or {}
+        yield from entries(at(body, place))
 
 
 def _is_search(item: Body) -> bool:
@@ -303,13 +294,13 @@ def _item_fees(items: list[Body], body: Body) -> list[tuple[str, int]]:
 
 
 def _candidates(body: Body) -> Iterator[Body]:
-    yield from _entries(body.get("candidates"))
+    yield from entries(body.get("candidates"))
 
 
 def _parts(body: Body) -> Iterator[Body]:
     """The parts of Gemini's answers: texts, pictures, calls."""
     for candidate in _candidates(body):
-        yield from _entries((as_mapping(candidate.get("content")) or {}).get("parts"))
+        yield from entries((as_mapping(candidate.get("content")) or {}).get("parts"))
 
 
 # Where LangChain, the AI SDK and LiteLLM keep what Google says of an answer's grounding.
@@ -367,7 +358,7 @@ def _of_the_steps(
 
 def _steps(body: Body) -> Iterator[Body]:
     """The steps of an interaction of Google's, which were called outputs at first."""
-    yield from _entries(body.get("steps") or body.get("outputs"))
+    yield from entries(body.get("steps") or body.get("outputs"))
 
 
 def _charged(found: int, model: str) -> int:
@@ -392,6 +383,4 @@ def _chunks(groundings: list[Body], kind: str) -> Iterator[object]:
     """What Google's searches of a kind found, and an answer is grounded in."""
     for grounding in groundings:
         chunks = grounding.get("groundingChunks", grounding.get("grounding_chunks"))
-        for chunk in chunks if isinstance(chunks, list | tuple) else ():
-            if found := (as_mapping(chunk) or {}).get(kind):
-                yield found
+        yield from filter(None, (chunk.get(kind) for chunk in entries(chunks)))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-from costlib.usage.fields import Body, as_mapping, at, counting, is_quantity
+from costlib.usage.fields import Body, as_mapping, at, counting, entries, is_quantity
 
 _PLACES = {path: path.partition(".")[0] for path in (
     "usageDetails", "usage_details", "usage", "usageMetadata", "usage_metadata", "totalUsage",
@@ -189,26 +189,26 @@ def _of_one_model(body: Body) -> Body:
     if not as_mapping(metrics.get("details")):
         return body
     details = dict(as_mapping(metrics["details"]) or {})
-    entries: list[object] = []
+    worked: list[object] = []
     for name in list(details):
         if isinstance(found := details[name], list):
-            entries += found
+            worked += found
             del details[name]
-    entry = _only("metrics.details", entries, "id")
+    entry = _only("metrics.details", worked, "id")
     vendor = {"model_provider": entry["provider"]} if "provider" in entry else {}
     return {**body, **vendor, "metrics": {**metrics, "details": details, "raw": entry}}
 
 
 def _only(place: str, found: object, name: str) -> dict[str, object]:
     """The only model's entry in a list of them, {} for none; ValueError for several."""
-    entries = [dict(as_mapping(each) or {}) for each in (found if isinstance(found, list) else ())]
-    if len(entries) > 1:
-        models = ", ".join(str(each.get(name)) for each in entries)
+    models = list(entries(found))
+    if len(models) > 1:
+        named = ", ".join(str(each.get(name)) for each in models)
         raise ValueError(
-            f"{place} counts several models ({models}), and each has its own price: read_usage "
+            f"{place} counts several models ({named}), and each has its own price: read_usage "
             "each of its entries"
         )
-    return entries[0] if entries else {}
+    return dict(models[0]) if models else {}
 
 
 def _wrapper(body: Body, wrapped: list[str]) -> str | None:

@@ -58,6 +58,12 @@ def as_mapping(value: object) -> Body | None:
     return None
 
 
+def entries(found: object) -> Iterator[Body]:
+    """The entries of a list, each by its fields; none of what is no list."""
+    for each in found if isinstance(found, list | tuple) else ():
+        yield as_mapping(each) or {}
+
+
 def flat(record: Body, prefix: str = "") -> dict[str, object]:
     """Every field of a record by its path, in its order; see the module's docstring."""
     found: dict[str, object] = {}
