@@ -542,7 +542,7 @@ bank.show_journey(5)
 # | a reservation | `with budget.reserve(usd, user=…) as r: …; r.settle(cost)` |
 # | a run and its child | `run = budget.run(name, cap=2)`, `run.child(name)` |
 #
-# **Mistakes that people made**: trusting [a provider's limit]({{source:forum-690388}}) or [a plan's]({{source:claude-code-59858}}) (5 dollars for extra usage, 12.52 charged).
+# **Mistakes that people made**: trusting [a provider's limit]({{source:forum-690388}}) or [a plan's]({{source:claude-code-59858}}) (5 dollars for extra usage, 12.52 charged, a user reports).
 #
 # ### Take it to work
 #
@@ -743,7 +743,7 @@ except ValueError as error:
     print(error)
 
 # %% [markdown] id="tool-caps" tags=["further"]
-# A coding agent may have a cap of its own: `claude -p "…" --max-budget-usd 5`, not in interactive sessions ([claude-code #65409]({{source:claude-code-65409}}), June 2026). Its sub-agents count ([the reference, as quoted]({{source:claude-code-cli}}), September 2026). It counts list prices by the tool's own table. Behind a gateway, another vendor's model was priced like Claude and stopped at 5 dollars when it had cost 0.59 ([mulder #148]({{source:mulder-148}}), September 2026). On a plan it stops a run for money that nobody pays ([kai #390]({{source:kai-390}}), April 2026). So a cap needs the rates of the model that answers.
+# A coding agent may have a cap of its own: `claude -p "…" --max-budget-usd 5`, not in interactive sessions ([claude-code #95964]({{source:claude-code-95964}}), September 2026). Its sub-agents count ([the reference, as quoted]({{source:claude-code-cli}}), September 2026). It counts list prices by the tool's own table. Behind a gateway, another vendor's model was priced like Claude and stopped at 5 dollars when it had cost 0.59 ([mulder #148]({{source:mulder-148}}), September 2026). On a plan it stops a run for money that nobody pays ([kai #390]({{source:kai-390}}), April 2026). So a cap needs the rates of the model that answers.
 #
 # Ask what a vendor's limit binds, and when. Google's spend caps act about ten minutes late, and you pay for what comes in between ([as quoted]({{source:gemini-spend-caps}}), March 2026). Cursor's limit "per member" was, on a team plan, one pool of that sum times the seats, which one member could empty ([an administrator]({{source:cursor-per-member}}), 2026).
 

@@ -963,7 +963,7 @@ figures.table([{"cause": c, "read / written": r} for c, r in causes.items()], ca
 #
 # ### Through a gateway
 #
-# Through one gateway three equal calls each wrote 4,409 tokens and read none; through another the second and the third read them ([llmgateway #3918]({{source:llmgateway-3918}}), September 2026). OpenRouter [sends later calls]({{source:openrouter-caching}}) to the provider that holds the entry, unless you set an order of providers yourself.
+# Through one gateway three equal calls each wrote 4,409 tokens and read none; through another the second and the third read them ([llmgateway #3918]({{source:llmgateway-3918}}), September 2026). OpenRouter [sends later calls]({{source:openrouter-caching}}) to the provider that holds the entry, unless you set an order of providers yourself. It did not do so for an agent whose prompt only grew: three calls of 87 read nothing ([stella #4172]({{source:stella-4172}}), August 2026). The agent now reads `provider` in its first answer and asks for it in every later call, with fallbacks allowed ([its change]({{source:stella-5694}})).
 #
 # A client may set breakpoints for Anthropic's own API alone, and none for Claude on Vertex: one sent 139 million tokens through Vertex in 30 days and read none, some 700 dollars a month at the full rate ([onyx #13855]({{source:onyx-13855}}), August 2026).
 #

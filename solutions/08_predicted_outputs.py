@@ -503,7 +503,7 @@ ex.hint("8.3")
 # | an edit pays while | 2 × changed + overhead + failing × file < file |
 # | what a set of levers takes off | `promised(bank_plan(), names)` |
 #
-# **Mistakes that people made.** They believed that accepted tokens are free; one published call cost {{= 100 * (float(PUBLISHED[1][-1]) / float(PUBLISHED[0][-1]) - 1):.0f}}% more with its prediction. They measured what a cache saves against a call that was cached as well ([claude-cookbooks #86]({{source:claude-cookbooks-86}}), August 2024).
+# **Mistakes that people made.** They believed that accepted tokens are free; one published call cost {{= 100 * (float(PUBLISHED[1][-1]) / float(PUBLISHED[0][-1]) - 1):.0f}}% more with its prediction. They measured what a cache saves against a call that wrote it ([claude-cookbooks #86]({{source:claude-cookbooks-86}}), August 2024).
 
 # %% [markdown] id="work"
 # ### Take it to work
