@@ -450,7 +450,8 @@ bank.show_journey(1)
 # ```
 #
 # ```python
-# cost_of(read_usage(response), model)
+# usage = read_usage(response)
+# cost_of(usage, model)
 # rate_card(model, tier="batch", at=date(2026, 12, 1)).rates
 # credits_of(usage, model, "copilot")
 # ```
@@ -549,7 +550,7 @@ figures.lines(
 )
 
 # %% [markdown] id="cliff-why" tags=["further"]
-# So the answer is {{= long_cost(bound + 1) - long_cost(bound):.2f}} dollars. A request just above the bound is worth trimming. On `{{= role("anthropic", "small")}}` the bound is only {{= rate_card(role("anthropic", "small")).long_context.threshold:,}} tokens, and above it the whole request costs {{= rate_card(role("anthropic", "small")).long_context.rates["input"] / rate_card(role("anthropic", "small")).input:.0f}} times as much. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on; `rate_card(model).long_context.inclusive` says which. Copilot's credits have the cliff too, and `credits_of` knows it.
+# So the answer is {{= long_cost(bound + 1) - long_cost(bound):.2f}} dollars. A request just above the bound is worth trimming. On `{{= role("anthropic", "small")}}` the bound is only {{= rate_card(role("anthropic", "small")).long_context.threshold:,}} tokens, and above it the whole request costs {{= rate_card(role("anthropic", "small")).long_context.rates["input"] / rate_card(role("anthropic", "small")).input:.0f}} times as much. Vendors differ in the detail: OpenAI, Anthropic and Google charge the long rate *above* the bound, xAI *from* the bound on; the rate card says which, in `long_context.inclusive`. Copilot's credits have the cliff too, and `credits_of` knows it.
 # %% [markdown] id="batch-text" tags=["further"]
 # ### A real batch, through the SDK
 #
@@ -613,7 +614,7 @@ figures.table(rows, caption="USD for each ticket; the length of the reasoning is
 # %% [markdown] id="batch-why" tags=["further"]
 # Where nobody sets the effort (last column), the last ticket costs {{= cost_of(read_usage(reasoned), WORKER).total / standard:.0f}} times as much. A batch saves only half.
 #
-# Between a batch and an answer at once stand two windows of OpenAI's Responses API. `responses.create(background=True, background_options={"completion_window": "8h"}, …)` costs 40% less than standard, `"2h"` 30% less ([guide]({{source:openai-flex}})). Our provider does not serve them, and `cost_of` prices their answers as standard: take the share off yourself.
+# Between a batch and an answer at once stand two windows of OpenAI's Responses API. A call with `background=True` whose `background_options` name a `completion_window` of `"8h"` costs 40% less than standard, of `"2h"` 30% less ([guide]({{source:openai-flex}})). Our provider does not serve them, and `cost_of` prices their answers as standard: take the share off yourself.
 
 # %% [markdown] id="served-text" tags=["further"]
 # #### The tier that served you, on a response

@@ -825,7 +825,7 @@ for finding in model_change(mixed):
 # %% [markdown] id="model-mix-why" tags=["further"]
 # The audit has a row for it. A stolen key often calls models that none of your features uses: group by the key or the project, `model_change(calls, by="project")`.
 #
-# A coding agent may change the model itself. With the session on Opus, sub-agents without a model of their own ran on the dearer Fable: 107 dollars in one day ([claude-code #80902]({{source:claude-code-80902}}), July 2026). `CLAUDE_CODE_SUBAGENT_MODEL` sets the model of those that name none. Since version 2.1.251 a model that is named goes before it, unless `CLAUDE_CODE_SUBAGENT_MODEL_FORCE=1` is set as well ([a user who read the program]({{source:bendrucker-1388}}), September 2026).
+# A coding agent may change the model itself. With the session on Opus, sub-agents without a model of their own ran on the dearer Fable: 107 dollars in one day ([claude-code #80902]({{source:claude-code-80902}}), July 2026). `CLAUDE_CODE_SUBAGENT_MODEL` sets the model of those that name none. Since version 2.1.251 a model that is named goes before it, unless the same name with `_FORCE` behind it is set to 1 as well ([a user who read the program]({{source:bendrucker-1388}}), September 2026).
 
 # %% [markdown] id="reconcile" tags=["further"]
 # ### Reconcile with the provider

@@ -151,11 +151,13 @@ class TimeLine(Drawing):
         """What the drawing shows."""
         count = min(_SHOWN, len(self.day.seconds))
         minutes = self.day.seconds[count - 1] / 60
-        lanes = ", ".join(
-            f"with {_name(way)} {int((~way.read[:count]).sum())} write" for way in self.lanes
-        )
-        what = "The only request" if count == 1 else f"The first {count} requests"
-        return f"{what} of a day, {minutes:,.0f} minutes: {lanes}; the others read."
+        written = {_name(way): int((~way.read[:count]).sum()) for way in self.lanes}
+        if count == 1:
+            one = [f"with {name} it {'writes' if n else 'reads'}" for name, n in written.items()]
+            return f"The only request of a day: {', '.join(one)}."
+        lanes = ", ".join(f"with {name} {n} write" for name, n in written.items())
+        first = f"The first {count} requests of a day, {minutes:,.0f} minutes"
+        return f"{first}: {lanes}; the others read."
 
     def svg(self) -> str:
         """A lane for each way; a request is a mark in it, placed by its time."""

@@ -306,7 +306,8 @@ class Notebook:
     def too_wide(self) -> list[str]:
         """What reaches beyond its cell on the right and cannot be scrolled to.
 
-        A table may scroll with its cell's output; words, pictures and controls may not need to.
+        A table may scroll with its cell's output; words, pictures and controls may not need to. A
+        piece of code within a line breaks at its spaces only: on a phone, 30 characters fit.
         """
         return self.page.evaluate(
             """() => {
@@ -319,7 +320,7 @@ class Notebook:
                     }
                 };
                 const right = e => e.getBoundingClientRect().right;
-                const parts = 'p, li, img, table, input, select, div';
+                const parts = 'p, li, :not(pre) > code, img, table, input, select, div';
                 return [...document.querySelectorAll('.jp-OutputArea-output, .jp-MarkdownOutput')]
                     .flatMap(box => [...box.querySelectorAll(parts)]
                         .filter(e => right(e) > right(box) + 1 && !within(e, box))

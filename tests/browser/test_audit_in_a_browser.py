@@ -37,5 +37,15 @@ def test_the_page_fits_and_has_no_fault(page: Any, path: Path, width: int, schem
     page.goto(path.as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(
+        """() => {
+            const size = () => parseFloat(getComputedStyle(document.querySelector('li')).fontSize);
+            const before = size();
+            document.documentElement.style.fontSize = '200%';
+            const grown = [size() / before, document.documentElement.scrollWidth <= innerWidth];
+            document.documentElement.style.fontSize = '';
+            return grown;
+        }"""
+    ) == [2, True]  # text follows the size that a reader has set, and still fits
     faults = axe.look(page)
     assert faults == [] and asked == [path.as_uri()]

@@ -85,6 +85,9 @@ def test_a_page_stands_by_itself_and_fits_a_phone(opened: Any, problems: list[st
         }).map(each => each.outerHTML.slice(0, 120))"""
     )
     assert cut == []
+    twice = opened.add_style_tag(content="html { font-size: 200% !important; }")
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 390  # letters twice as large
+    twice.evaluate("style => style.remove()")
 
 
 @pytest.mark.parametrize("opened", PAGES, indirect=True)

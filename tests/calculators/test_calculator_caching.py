@@ -85,6 +85,8 @@ def test_the_view_says_which_way_is_cheapest():
     view.controls["prefix"].value = "300"
     assert "below this model's minimum of 512" in status() and "<table" not in view.output.value
     assert "nothing is cached" in str(view)
+    only = CacheCalculator(model="claude-opus-5-5", an_hour=0.1, hours=1)
+    assert "The only request of a day: with 5m it writes, with 1h it writes." in str(only)
 
 
 def test_the_longest_lifetime_of_an_older_model_is_not_taken_for_a_promise():
