@@ -213,7 +213,7 @@ for name, usd_for_a_million in (("a chosen", chosen), ("b whole, cached", whole)
 ex.reveal(guess_cheaper, "b")
 
 # %% [markdown] id="s3-cache-why"
-# So the answer is **b**.{{claim: whole < chosen / 3}} Even with its tools cached, **a** would cost {{= (tools * float(prefix_rate(card, 0.99)) + picked * float(card.rates["input"])) / whole:.0f}} times as much. Cache what is fixed first, then shorten what changes: history, documents, tool results.
+# So the answer is **b**.{{claim: whole < chosen / 3}} Even with its tools and rules cached, **a** would cost {{= ((tools + lengths[rules].sum()) * float(prefix_rate(card, 0.99)) + (picked - lengths[rules].sum()) * float(card.rates["input"])) / whole:.1f}} times as much. Cache what is fixed first, then shorten what changes: history, documents, tool results.
 
 # %% [markdown] id="diet"
 # ## 3. An agent's diet
@@ -919,6 +919,8 @@ for name, some in (("with a cache", cached), ("without", plain)):
 # search = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
 # tools = [search, *({**tool, "defer_loading": True} for tool in tools)]
 # ```
+#
+# OpenAI's models from gpt-5.4 on have it in the Responses API: `{"type": "tool_search"}` beside functions with the same switch. Names and descriptions of functions are still sent, and of a namespace or an MCP server only its own, so more is saved there ([OpenAI on tool search]({{source:openai-tool-search}})).
 #
 # It is not run here, because the offline provider has no tool search. Claude Code does so by itself with the tools of MCP servers: with 88 of them the first request of a session had [20,819 tokens, and 60,989 without]({{source:rulestack-tool-search}}) (September 2026).
 #

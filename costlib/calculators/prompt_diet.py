@@ -107,6 +107,12 @@ class Diet:
     repeated_tokens: int
     too_short: str
 
+    @property
+    def mean_of(self) -> str:
+        """What the rate is the mean of; "" where nothing is read from a cache."""
+        read, written = f"{self.read:g}% that read it from a cache", f"{100 - self.read:g}%"
+        return f", the mean of {read} and {written} that write it there" if self.read else ""
+
 
 @dataclass(frozen=True)
 class PastedPrompt(Inputs):
@@ -168,9 +174,7 @@ def _repeated(prompt: str) -> dict[str, int]:
     """Lines of some length that say something again, and how many times too often."""
     lines = Counter(line.strip() for line in prompt.splitlines())
     again = {line: n - 1 for line, n in lines.items() if n > 1 and len(line) >= 20}
-    return {
-        line: n for line, n in again.items() if any(map(str.isalnum, line))
-    }  # no rule, no |---|
+    return {line: n for line, n in again.items() if re.search(r"\w", line)}  # no |-----|
 
 
 class PromptDiet(Calculator):
@@ -196,12 +200,9 @@ class PromptDiet(Calculator):
             }
             for part in result.parts
         ]
-        mean = (
-            f", the mean of {result.read:g}% that read it from a cache and {100 - result.read:g}%"
-        )
         caption = (
             f"{result.requests:,} requests a month at {result.rate.normalize():f} USD per million "
-            f"tokens{f'{mean} that write it there' if result.read else ''} (rates of {AS_OF})"
+            f"tokens{result.mean_of} (rates of {AS_OF})"
         )
         saved = usd_a_month(result.json_saved, result.requests, result.rate)
         again = usd_a_month(result.repeated_tokens, result.requests, result.rate)

@@ -170,6 +170,10 @@ SAMPLE = Function(
             for needed in (_in_floats, _squared_apart)
         ),
         (
+            lambda now, points: math.floor(_needed(now, points)) + 1,
+            "Where the number is whole already, as many are enough: round up instead of adding 1.",
+        ),
+        (
             lambda now, points: float(_needed(now, points)),
             "Questions come whole: give the first number at which the loss shows.",
         ),
@@ -219,6 +223,16 @@ def _by_argsort(
 def _in_order_of_score(s: Sequence[float], t: Numbers, a: Numbers, b: int) -> list[int]:
     sent = _select(s, t, a, b)
     return [*a, *sorted((n for n in sent if n not in a), key=lambda n: -s[n])]
+
+
+def _found_by_score(s: Sequence[float], t: Numbers, a: Numbers, b: int) -> list[int]:
+    """Sorts the scores, and looks up whose each is: of equal ones always the first."""
+    sent, left = list(a), b - sum(t[n] for n in a)
+    for number in map(s.index, sorted(s, reverse=True)):
+        if number not in sent and t[number] <= left:
+            sent.append(number)
+            left -= t[number]
+    return sorted(sent)
 
 
 def _each_alone(s: Sequence[float], t: Numbers, a: Numbers, b: int) -> list[int]:
@@ -304,6 +318,11 @@ SELECT = Function(
         (
             lambda s, t, a, b: _select([x / n for x, n in zip(s, t, strict=True)], t, a, b),
             "You rank by score for each token: here the score alone decides what comes first.",
+        ),
+        (
+            _found_by_score,
+            "`scores.index` finds the first of two equal scores both times: sort the numbers of "
+            "the sections, and not the scores.",
         ),
         (
             lambda s, t, a, b: _select(s, t, a, b, stop=True),
@@ -472,6 +491,13 @@ LEAD = Function(
             lambda *args: -_lead(*args),
             "The size is right and the sign is not: take the lot's accuracy from the router's, and "
             "send to the strong model where `sent` is True.",
+        ),
+        *(
+            (
+                lambda *args, cut=cut: cut(_lead(*args)),
+                "A router may be worse than the lot: its lead is then below 0.",
+            )
+            for cut in (abs, lambda lead: max(0, lead))
         ),
         (
             lambda *args: _router(*args)[0] - _lead(*args),
@@ -756,6 +782,14 @@ SUCCESS = Function(
                 )
             ),
             "You left out the calls that went wrong: they were billed all the same.",
+        ),
+        (
+            _carried(
+                lambda right, usd, wrong: sum(
+                    u if r else 2 * u + wrong for r, u in zip(right, usd, strict=True)
+                )
+            ),
+            "You paid for the calls that went wrong twice: `usd` has them already.",
         ),
         (
             _carried(lambda right, usd, wrong: sum(usd) + wrong * sum(right)),

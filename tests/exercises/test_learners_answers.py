@@ -1161,6 +1161,16 @@ def fitting(scores: Any, lengths: Any, always: Any, budget: int, key: Answer | N
     return sorted(sent)
 
 
+def looked_up(scores: Any, lengths: Any, always: Any, budget: int) -> Any:
+    """Whose score it is, it asks the list, which knows the first of equal ones."""
+    sent = list(always)
+    for score in sorted(scores)[::-1]:
+        n = scores.index(score)
+        if n not in sent and sum(lengths[each] for each in [n, *sent]) <= budget:
+            sent.append(n)
+    return sorted(sent)
+
+
 WRONG["6.2"] += [
     lambda s, t, a, b: fitting(s, t, a, b, lambda n: (-s[n], t[n])),
     lambda s, t, a, b: fitting(s, t, a, b, lambda n: (-round(s[n]), n)),
@@ -1197,7 +1207,12 @@ def first_that_shows(now: float, points: float) -> int:
     return n
 
 
-TOLD["6.1"] += [(first_that_shows, "you come to 91")]
+TOLD["6.1"] += [
+    (first_that_shows, "you come to 91"),
+    (lambda *a: 1 + math.floor(round(
+        (2.8 / a[1]) ** 2 * (a[0] * (1 - a[0]) + (a[0] - a[1]) * (1 - a[0] + a[1])), 6)),
+     "instead of adding 1"),
+]  # fmt: skip
 TOLD["6.4"] += [
     (lambda text: json.dumps(text), "read its value with `json.loads` first"),
     (lambda text: json.dumps(text, separators=(",", ":"), ensure_ascii=False), "one JSON string"),
@@ -1678,7 +1693,17 @@ WRONG["4.2"] += [
 ]  # fmt: skip
 TOLD["6.2"] += [
     (lambda s, t, a, b: [n for n in fitting(s, t, a, b) if s[n] > 0 or n in a], "of 0 or less"),
+    (looked_up, "two equal scores"),
 ]
+TOLD["6.3"] += [
+    (lambda *a: max(0.0, right_one("6.3")(*a)), "worse than the lot"),
+    (lambda *a: abs(right_one("6.3")(*a)), "worse than the lot"),
+]
+TOLD["6.6"] += [
+    (lambda ok, usd, each: (sum(usd) + sum(u + each for one, u in zip(ok, usd, strict=True)
+                                           if not one)) / sum(ok) if any(ok) else math.inf,
+     "went wrong twice"),
+]  # fmt: skip
 TOLD["5.3"] += [(from_the_top, "parted questions that have the same margin")]
 WRONG["5.5"] += [lambda parts, room: right_one("5.5")(parts, room or 1)]
 WRONG["6.2"] += [
