@@ -255,7 +255,8 @@ def _of_gemini(fields: dict[str, object], body: Body) -> None:
 def _items(body: Body) -> Iterator[Body]:
     """What an answer is made of, where it is a list: messages, blocks, what tools did."""
     for place in _LISTS:
-        yield from entries(at(body, place))
+        if found := at(body, place):  # most bodies have one of them
+            yield from entries(found)
 
 
 def _is_search(item: Body) -> bool:

@@ -277,8 +277,12 @@ def with_raw(path: str, usage: Body) -> Iterator[tuple[str, Body]]:
 
 def named_model(response: object) -> str | None:
     """The model that a body names, or else what is around it; None where neither does."""
-    body = open_body(response).body
-    for place in (body, as_mapping(response) or {}):
+    return model_in(open_body(response).body, as_mapping(response) or {})
+
+
+def model_in(body: Body, *around: Body) -> str | None:
+    """As `named_model`, of a body that is open."""
+    for place in (body, *around):
         for path in _MODELS:
             found = at(place, path)
             if isinstance(found, str) and found:

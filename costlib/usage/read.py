@@ -31,6 +31,7 @@ from costlib.usage import (
 from costlib.usage.dialect import WORDS, WRITES, Dialect, Reading, Told
 from costlib.usage.envelopes import (
     has_none,
+    model_in,
     named_model,
     no_usage,
     open_body,
@@ -134,7 +135,7 @@ def read_body(response: object, *, provider: str | None = None) -> Reading:
             "response.svg_usage apart and price each with its own model"
         )
     vendor = word(body.get("model_provider") or body.get("provider")).lower()
-    told = Told(provider, (named_model(body) or "").lower(), vendor)
+    told = Told(provider, (model_in(body) or "").lower(), vendor)
     objects = list(usage_objects(body))
     if objects:
         around = _without(body, [path for path, _ in objects])
@@ -183,9 +184,8 @@ def _read_object(
         if not path.startswith(_FREE_INSIDE)
         if (strict and not isinstance(value, str)) or counts(path)
     }
-    known, fits = _suitable(tuple(fields), tuple(quantities), told.provider)
-    whose = [d for d in fits if d.vendors and not d.absent(fields)]
-    known, fits = ([d for d in found if d.suits(told)] for found in (known, fits))
+    known, explain = _suitable(tuple(fields), tuple(quantities), told.provider)
+    known, fits = ([d for d in found if d.suits(told)] for found in (known, explain))
     if len(fits) > 1:
         fits.sort(key=lambda dialect: _strangeness(dialect, around, left))
     if not known:
@@ -193,7 +193,7 @@ def _read_object(
     if not fits:
         nearest = min(known, key=lambda dialect: len(dialect.unknown(quantities, told)))
         strange = nearest.unknown(quantities, told)
-        if whose:
+        if whose := [d for d in explain if d.vendors and not d.absent(fields)]:
             raise _of_a_vendor(strange[0], fields, whose)
         raise _unknown(strange, fields, nearest, known, quantities)
     problems: list[ValueError] = []
