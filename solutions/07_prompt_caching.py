@@ -394,7 +394,7 @@ for model in (CLAUDE, GPT, "gpt-5.5"):
         read, write = cache_prices(model).multiples(lifetime)
         rows.append({
             "model": model,
-            "lifetime": lifetime.replace("_", " "),
+            "lifetime": f"{'up to ' if write == 1 else ''}{lifetime}",
             "pays from reuse": reuses_to_pay(read, write),
             "pays from hit rate": f"{hit_rate_to_pay(read, write):.1%}",
         })
@@ -534,7 +534,7 @@ def input_of(those):
     return sum(usd for part, usd in spent(those).by_part.items() if part != "answer")
 
 # %% [markdown] id="s4-chat"
-# With both, nearly every token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} OpenAI's implicit breakpoint is enough here: a turn begins with all that the one before sent. Check that your second turn reads it.
+# With both, nearly every token is written once and then read. The input of twenty turns costs {{= input_usd(both):.2f}} dollars instead of {{= input_usd(ways["no breakpoint"]):.2f}}.{{claim: all_others_read and 0.3 < input_usd(both) < 0.5}} Within one conversation OpenAI's implicit breakpoint is enough: a turn begins with all that the one before sent. Check that your second turn reads it.
 #
 # **Real runs.** The {{= len(runs)}} runs of lesson 3's coding agent, on Gemini 3 Pro, have {{= runs.turns.mean():.0f}} turns on average. Google's cache read {{= 100 * runs.read.sum() / runs.prompt.sum():.1f}}% of the input and took off {{= 100 * float(1 - money_of["as billed"] / money_of["no cache"]):.0f}}% of the money. Still, {{= 100 * float(lost):.1f}}% of the calls that could have read found nothing: a cache is no promise.
 #
@@ -608,7 +608,10 @@ both_save = {
     for lifetime in ("5m", "1h")
 }
 card = rate_card(CLAUDE, tier="batch").rates
-batch_pays = hit_rate_to_pay(card["cached_input"] / card["input"], card["cache_write_5m"] / card["input"])
+batch_pays = {
+    life: hit_rate_to_pay(card["cached_input"] / card["input"], card[f"cache_write_{life}"] / card["input"])
+    for life in both_save
+}
 
 
 def of_input(bill):
@@ -657,7 +660,7 @@ bank.show_journey(7)
 #
 # | Quick reference | Formula or call |
 # |---|---|
-# | reuses that pay | n > (w − 1) / (1 − r) |
+# | reuses that pay (*w* a write, *r* a read) | n > (w − 1) / (1 − r) |
 # | hit rate that pays | (w − 1) / (w − r) |
 #
 # **Mistakes that people made**: [writing a long prefix again in mid-session]({{source:headroom-2556}}); [counting on details that can be None]({{source:openai-python-2544}}); [pricing written tokens as ordinary input]({{source:ccusage-1422}}).
@@ -738,7 +741,7 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 # %% [markdown] id="traffic" tags=["further"]
 # ### How many requests an hour a lifetime needs
 #
-# If requests come at random, λ of them an hour, the time to the next one is sometimes short and sometimes long. It is shorter than a lifetime *T* with probability 1 − e^(−λT), and that is the hit rate. With six an hour and an hour's lifetime hardly any comes too late; with one an hour {{= 100 * math.exp(-1):.0f}}% do.
+# If requests come at random, λ of them an hour, the time to the next one is sometimes short and sometimes long. It is shorter than a lifetime of *T* hours with probability 1 − e^(−λT), and that is the hit rate. With six an hour and an hour's lifetime hardly any comes too late; with one an hour {{= 100 * math.exp(-1):.0f}}% do.
 
 # %% id="traffic-run"
 RATES = np.geomspace(0.2, 200, 400)  # requests an hour
@@ -999,7 +1002,7 @@ print("then in a batch, read          ", [usage["cache_read_input_tokens"] for u
 #
 # Sub-agents with the same tools and system text are a fan-out too. A cache makes only their input cheaper; what they write is paid in full. And a short agent reads what it wrote only a few times: 496 sub-agents wrote 55 million tokens to the cache and read 253 million, and of their 530 dollars 345 went on the writing ([claude-plugins #2670]({{source:claude-plugins-2670}}), September 2026). Lesson 6 compares one agent and five by numbers.
 #
-# **An agent in batches** waits for a batch at each turn. A batch that takes longer than the lifetime finds nothing of the turn before, and then the 500 runs cost {{= spent(on_model(runs, CLAUDE, cache="none", tier="batch")).usd:,.0f}} dollars on Claude at half price, against {{= no_pause["5m"]:,.0f}} at the full price with a cache.{{claim: spent(on_model(runs, CLAUDE, cache="none", tier="batch")).usd > 2 * no_pause["5m"]}} If each turn found an hour's entry in time, they would cost {{= spent(on_model(runs, CLAUDE, cache="1h", tier="batch")).usd:,.0f}}.
+# **An agent in batches** waits for a batch at each turn. Where batches take longer than the lifetime, no turn finds what the one before it wrote, and a breakpoint only makes the input dearer. Without any the 500 runs cost {{= spent(on_model(runs, CLAUDE, cache="none", tier="batch")).usd:,.0f}} dollars on Claude at half price, against {{= no_pause["5m"]:,.0f}} at the full price with a cache.{{claim: spent(on_model(runs, CLAUDE, cache="none", tier="batch")).usd > 2 * no_pause["5m"]}} If each turn found an hour's entry in time, they would cost {{= spent(on_model(runs, CLAUDE, cache="1h", tier="batch")).usd:,.0f}}.
 
 # %% [markdown] id="bill-hits-intro" tags=["further"]
 # ### If fewer of a batch find the entry
@@ -1011,14 +1014,16 @@ summaries = int(batch["prefix"][batch["tier"] == "batch"].sum())
 plain = summaries * float(card["input"]) / 1e6
 rows = []
 for hits in (1.0, 0.98, 0.3, 0.0):
-    mean = hits * float(card["cached_input"]) + (1 - hits) * float(card["cache_write_5m"])
-    usd = summaries * mean / 1e6
-    rows.append({"batch requests that read": f"{hits:.0%}", "their prefix, USD": money(usd),
-                 "against no breakpoint": f"{usd / plain - 1:+.0%}"})
+    row = {"batch requests that read": f"{hits:.0%}"}
+    for lifetime in ("5m", "1h"):
+        write = float(card[f"cache_write_{lifetime}"])
+        usd = summaries * (hits * float(card["cached_input"]) + (1 - hits) * write) / 1e6
+        row |= {f"{lifetime}, USD": money(usd), f"{lifetime}, against none": f"{usd / plain - 1:+.0%}"}
+    rows.append(row)
 figures.table(rows, caption=f"Prefix of the summaries in batch; without a breakpoint {money(plain)}")
 
 # %% [markdown] id="bill-hits-why" tags=["further"]
-# The break-even of {{= 100 * float(batch_pays):.0f}}% lies between the last two rows. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026): cold batches, 138 requests in all, read nothing and paid for every write; after a batch of one request had gone ahead, the next one read everything. It quotes Anthropic's documentation: 30 to 98% of a batch's requests read. Lesson 8 promises a range, from none of them to all.
+# Five minutes pay when {{= 100 * batch_pays["5m"]:.0f}}% of the requests read, the hour when {{= 100 * batch_pays["1h"]:.0f}}% do: it is found more easily, and costs more when it is not. A team measured both ends on the real API ([pull request 2741]({{source:bike4mind-2741}}), September 2026): cold batches, 138 requests in all, read nothing and paid for every write; after a batch of one request had gone ahead, the next one read everything. It quotes Anthropic's documentation: 30 to 98% of a batch's requests read. Lesson 8 promises a range, from none of them to all.
 
 # %% [markdown] id="ask" tags=["further"]
 # ### Let the vendor say why

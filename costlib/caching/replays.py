@@ -25,6 +25,7 @@ from costlib.caching.multiples import CachePrices, cache_prices
 from costlib.faces import counted_as_usual
 from costlib.paths import data_path
 from costlib.pricing.numbers import plausible
+from costlib.pricing.prices import find_model
 
 if TYPE_CHECKING:
     import pandas
@@ -311,12 +312,18 @@ def _per_token(rate: Decimal) -> int:
 
 
 def _within_bounds(prices: CachePrices, sent: np.ndarray) -> None:
-    long = prices.card.long_context
-    if long and len(sent) and long.applies(int(sent.max())):
+    card, longest = prices.card, int(sent.max(initial=0))
+    if card.long_context and card.long_context.applies(longest):
         raise ValueError(
-            f"a request of {int(sent.max()):,} tokens is beyond the long-context bound of "
-            f"{prices.card.model}, {long.threshold:,}, where each token costs more: choose another "
-            "model, or shorter requests"
+            f"a request of {longest:,} tokens is beyond the long-context bound of {card.model}, "
+            f"{card.long_context.threshold:,}, where each token costs more: choose another model, "
+            "or shorter requests"
+        )
+    window = find_model(card.model, card.provider).context_window
+    if window and longest > window:
+        raise ValueError(
+            f"a request of {longest:,} tokens does not fit into {card.model}, which reads at most "
+            f"{window:,}: choose another model, or shorter requests"
         )
 
 

@@ -357,10 +357,16 @@ REUSES = Function(
             lambda read, write: max(1, math.ceil((write - 1) / read)) if read else 1,
             "A reuse saves the difference between the ordinary price and a read, not a read.",
         ),
-        (
-            lambda read, write: max(1, math.floor((write - 1) / (1 - read)) + 1),
-            "The computer's own rounding makes 0.9999999999999998 of a division that gives 1: "
-            "`round(..., 6)` first.",
+        *(
+            (
+                wrong,
+                "The computer's own rounding makes 0.9999999999999998 of a division that gives 1: "
+                "`round(..., 6)` first.",
+            )
+            for wrong in (
+                lambda read, write: max(1, math.floor((write - 1) / (1 - read)) + 1),
+                lambda read, write: max(1, int((write - 1) // (1 - read)) + 1),
+            )
         ),
     ),
     explanation="The premium of the write, divided by what each reuse saves, and then the next "
@@ -842,7 +848,7 @@ THRESHOLD = Function(
         (([0.9, 0.8, 0.7, 0.6], [True, False, True, True], 0.25), 0.6),
         (([0.9, 0.8], [False, False], 0.4), math.inf),
         (([], [], 0.4), math.inf),
-        (([0.83], [True], 0.1), 0.83),
+        (([0.83174], [True], 0.1), 0.83174),
         # one of 120 is less than a hundredth of 0.9
         (([0.5] * 120, [False] + [True] * 119, 0.9), 0.5),
     ),

@@ -356,6 +356,17 @@ def test_a_trace_beyond_the_long_context_bound_is_not_priced() -> None:
         replay(mooncake(), 300).usd(prices, "5m")
 
 
+def test_a_request_longer_than_a_model_reads_is_not_priced() -> None:
+    prices = cache_prices("claude-haiku-4-5")
+    fits, too_long = one_prefix(np.arange(3), 200_000), one_prefix(np.arange(3), 200_001)
+    # 1 dollar a million: one write at 1.25 and two reads at 0.10
+    assert replay(fits, 300).usd(prices, "5m") == Decimal("0.29")
+    with pytest.raises(ValueError, match="200,001 tokens does not fit into claude-haiku-4-5"):
+        replay(too_long, 300).usd(prices, "5m")
+    with pytest.raises(ValueError, match="reads at most 200,000"):
+        foreseen(too_long, prices)
+
+
 # --- The month --------------------------------------------------------------------------------
 
 

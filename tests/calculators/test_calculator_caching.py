@@ -101,3 +101,6 @@ def test_a_long_prefix_on_a_model_with_a_bound_gives_a_sentence():
     view = CacheCalculator(model="claude-haiku-5-5", prefix=200_000)
     assert "beyond the long-context bound of claude-haiku-5-5, 100,000" in view.output.value
     assert "<table" not in view.output.value
+    view = CacheCalculator(model="claude-haiku-4-5", prefix=300_000)
+    assert "300,000 tokens does not fit into claude-haiku-4-5" in view.output.value
+    assert "<table" not in view.output.value
