@@ -63,7 +63,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 from costlib.display.amounts import counted
@@ -399,13 +399,18 @@ class Function(Exercise):
                 scaled = [_numbers_in(want, times, place) for want in right]
                 if scaled != right and is_like(scaled):  # a text has no size
                     return where + message
-            for digits in range(_MOST_DIGITS + 1):
-                to_digits = partial(round, ndigits=digits)
+            for digits, way in product(range(_MOST_DIGITS + 1), (round, _round_by_scale)):
+                to_digits = partial(way, ndigits=digits)
                 rounded = [_numbers_in(want, to_digits, place) for want in right]
                 # Two different ones may be a yes and a no.
                 if rounded != right and is_like(rounded) and len(set(map(repr, rounded))) > 2:
                     return where + _ROUNDED
         return ""
+
+
+def _round_by_scale(value: float, ndigits: int) -> float:
+    """As numpy rounds, and many by hand: half a cent may go the other way than by `round`."""
+    return round(value * 10**ndigits, 0) / 10**ndigits
 
 
 def _places(right: Sequence[Any]) -> Sequence[Any]:

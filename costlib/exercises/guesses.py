@@ -31,10 +31,10 @@ from costlib.paths import NOTEBOOK_BYTES, ROOT
 
 _CLOSE = 0.1  # a guess within a tenth is called close
 _NUMBER = re.compile(
-    r"[$€~]?\s*(-?(?:\d{1,3}(?:[,_ ]\d{3})+|\d+)(?:\.\d+)?)"
+    r"[$€~]?\s*(-?(?:(?:\d{1,3}(?:[,_ ]\d{3})+|\d+)(?:\.\d+)?|\.\d+))"
     r"(?:\s*(k|m|bn|¢|(?:thousand|million|billion|cent)s?)(?!\w))?+"
-    # What goes on is a range, a fraction or a power, or has a decimal comma.
-    r"(?!\s*(?:[.,_–/'’-]|e[+-]?|to\b|or\b)?\s*\d)"
+    # What goes on is a range, a fraction or a power, or has a decimal comma; or a ratio, but to 1.
+    r"(?!\s*(?:[.,_–/'’-]|e[+-]?|to\b|or\b|:(?!\s*1\b))?\s*\d)"
 )
 _TIMES = {"": "", "k": "e3", "thousand": "e3", "m": "e6", "million": "e6", "bn": "e9"}
 _TIMES |= {"billion": "e9", "cent": "e-2", "¢": "e-2"}

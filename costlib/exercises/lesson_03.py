@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -296,6 +296,7 @@ def _of_history(
 
 _LINEAR = _of_history(lambda n, q, a: 0)
 _ONE_SYSTEM = _of_history(lambda n, q, a: (q + a) * n * (n - 1) / 2, lambda n: 1)
+_NO_SYSTEM = _of_history(lambda n, q, a: (q + a) * n * (n - 1) / 2, lambda n: 0)
 _NO_ANSWERS = _of_history(lambda n, q, a: q * n * (n - 1) / 2)
 _ONE_TOO_MANY = _of_history(lambda n, q, a: (q + a) * n * (n + 1) / 2)
 _SQUARE = _of_history(lambda n, q, a: (q + a) * n * (n - 1))
@@ -352,6 +353,7 @@ CONVERSATION = Function(
             "question and answer again.",
         ),
         (_ONE_SYSTEM, "You sent the system prompt once: it stands in front of every request."),
+        (_NO_SYSTEM, "You left the system prompt out: it stands in front of every request."),
         (
             _NO_ANSWERS,
             "You sent only the earlier questions again: the model's answers are part of the "
@@ -550,29 +552,40 @@ def _tasks(*args: float) -> float:
     return math.inf if found is None else math.ceil(found)
 
 
-def _in_floats(*args: float) -> float | None:
-    """The same with the computer's own rounding."""
-    build, months, saved, checking, hour, task = args
-    gain = (saved - checking) / 60 * hour - task
+def _hours_first(saved: float, checking: float, hour: float, task: float) -> float:
+    """What a task brings, with the computer's own rounding, which the order of the sum decides."""
+    return (saved - checking) / 60 * hour - task
+
+
+def _dollars_first(saved: float, checking: float, hour: float, task: float) -> float:
+    return (saved - checking) * hour / 60 - task
+
+
+def _in_floats(brings: Callable[..., float], *args: float) -> float | None:
+    """`_quotient` with the computer's own rounding."""
+    build, months, *rest = args
+    gain = brings(*rest)
     return build / months / gain if gain > 0 else None
 
 
-def _as_told(*args: float) -> float | None:
+def _as_told(brings: Callable[..., float], *args: float) -> float | None:
     """In floats, with what a task brings compared as the statement says, and not yet rounded up."""
-    build, months, saved, checking, hour, task = args
-    gain = (saved - checking) / 60 * hour - task
+    build, months, *rest = args
+    gain = brings(*rest)
     return build / months / gain if round(gain, 6) > 0 else None
 
 
+_ORDERS = (_hours_first, _dollars_first)
+_FLOATS = tuple(partial(how, brings) for brings in _ORDERS for how in (_in_floats, _as_told))
+
+
 def _by_rounding(*args: float) -> float:
-    found = _as_told(*args)
+    found = _as_told(_hours_first, *args)
     return math.inf if found is None else math.ceil(round(found, 6))
 
 
-def _rounded_late(*args: float) -> float:
-    """Compares with 0 in floats, and rounds before it rounds up."""
-    found = _in_floats(*args)
-    return math.inf if found is None else math.ceil(round(found, 6))
+def _rounded_late(found: float) -> int:
+    return math.ceil(round(found, 6))
 
 
 def _rounded_early(
@@ -668,7 +681,7 @@ PAYS = Function(
     misconceptions=(
         *(  # as people write it, and as it would be without the computer's own rounding
             (_slip(quotient, how, **changed), message)
-            for quotient in (_quotient, _in_floats, _as_told)
+            for quotient in (_quotient, *_FLOATS)
             for how, changed, message in _SLIPS
         ),
         (
@@ -685,12 +698,15 @@ PAYS = Function(
                 "The computer's own rounding makes 90.00000000000001 of a division that gives 90, "
                 "and you round that up: `round(..., 6)` first.",
             )
-            for quotient in (_in_floats, _as_told)
+            for quotient in _FLOATS
         ),
-        (
-            _rounded_late,
-            "Where a task brings nothing, floats may leave 0.00000000000000001 dollars of it: "
-            "`round(..., 6)` before you compare with 0, too.",
+        *(
+            (
+                _slip(partial(_in_floats, brings), _rounded_late),
+                "Where a task brings nothing, floats may leave 0.00000000000000001 dollars of it: "
+                "`round(..., 6)` before you compare with 0, too.",
+            )
+            for brings in _ORDERS
         ),
         (
             _rounded_early,

@@ -27,6 +27,8 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
+from costlib.tokens.text import Count
+
 # Zero needs an absolute bound: a pico-dollar is the smallest amount the course computes with.
 SMALLEST = 1e-12
 MOST_ITEMS = 10_000  # read from a generator, which may be endless
@@ -64,8 +66,8 @@ def _open(answer: object) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """The Python value behind a numpy or pandas one; a `Cost` is its total in dollars; what can be
-    read only once is read into a list."""
+    """The Python value behind a numpy or pandas one; a `Cost` is its total in dollars, a `Count` is
+    its tokens; what can be read only once is read into a list."""
     if type(value) in _PLAIN or isinstance(value, type):
         return value
     if isinstance(value, (Iterator, KeysView, ValuesView, ItemsView)):
@@ -73,6 +75,8 @@ def plain(value: Any) -> Any:
     for name in ("tolist", "to_numpy"):  # a frame has only the second
         if hasattr(value, name):
             return plain(getattr(value, name)())
+    if isinstance(value, Count):
+        return value.tokens
     total = getattr(value, "total", None)
     return total if isinstance(total, Decimal) else value
 

@@ -35,6 +35,8 @@ class Count:
         return self.tokens
 
     def __add__(self, other: Count) -> Count:
+        if not isinstance(other, Count):
+            return NotImplemented
         return Count(
             self.tokens + other.tokens,
             self.low + other.low,

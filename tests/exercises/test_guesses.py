@@ -28,6 +28,10 @@ from costlib.exercises import guesses, reveal, saved_guess
         ("$7,000", "You guessed $7,000.00: 35,000 times too high."),
         ("7_000", "You guessed $7,000.00: 35,000 times too high."),
         ("$7k", "You guessed $7,000.00: 35,000 times too high."),
+        (".2", "You guessed $0.20: exactly right."),
+        ("0.2:1", "You guessed $0.20: exactly right."),
+        ("1/5", "You guessed 1/5."),  # a ratio, of which no one number is told
+        ("1:5", "You guessed 1:5."),
         ("0.7M", "You guessed $700,000.00: 3,500,000 times too high."),
         ("2 million", "You guessed $2,000,000.00: 10,000,000 times too high."),
         ("7 000 USD", "You guessed $7,000.00: 35,000 times too high."),

@@ -29,6 +29,7 @@ from costlib.exercises.asking import lesson_exercises, lessons
 from costlib.exercises.framework import CANNOT_CHECK, CORRECT, INCORRECT
 from costlib.intents.neighbours import at_least
 from costlib.pricing.prices import role
+from costlib.tokens.chat import count_chat
 from costlib.tokens.images import image_tokens
 from costlib.tokens.speech import audio_tokens
 from costlib.tokens.text import count_text
@@ -81,6 +82,7 @@ RIGHT["3.1"] += [
     ),
     lambda ms: chat(ms),
     lambda ms: np.sum([3, *(3 + tokens(m["role"]) + tokens(m["content"]) for m in ms)]),
+    lambda ms: count_chat(ms, "gpt-4.1"),  # a Count, which is its tokens
 ]  # fmt: skip
 
 
@@ -146,6 +148,12 @@ WRONG["3.3"] += [
     ),
     lambda n, s, q, a, r: conversation(n, s, q, a, r, lambda k: k) if n > 1 else 0,
 ]  # fmt: skip
+TOLD["3.3"] += [
+    (
+        lambda n, s, q, a, r: conversation(n, 0, q, a, r, lambda k: k),
+        "left the system prompt out",
+    ),
+]
 RIGHT["3.3"] += [
     lambda n, s, q, a, r: conversation(n, s, q, a, r, lambda k: k),
     lambda n, s, q, a, r: (
@@ -182,6 +190,15 @@ WRONG["3.4"] += [
     lambda rs, us, p: between([m for m in np.multiply(rs, us) if m] or [0],
                               (1 - p) / 2, (1 + p) / 2),
 ]  # fmt: skip
+TOLD["3.4"] += [  # numpy rounds half a cent another way than Python
+    (
+        lambda rs, us, p, digits=digits: tuple(
+            round(end, digits) for end in between(np.multiply(rs, us), (1 - p) / 2, (1 + p) / 2)
+        ),
+        "You rounded",
+    )
+    for digits in (1, 2, 3)
+]
 RIGHT["3.4"] += [
     lambda rs, us, p: np.quantile(np.array(rs) * np.array(us), (0.5 - p / 2, 0.5 + p / 2)),
     lambda rs, us, p: [float(x) for x in between(np.multiply(rs, us), (1 - p) / 2, (1 + p) / 2)],
@@ -252,6 +269,23 @@ WRONG["3.5"] += [
     lambda b, m, s, c, h, t: pays(b, m, s, c, h / 60, t),
     lambda b, m, s, c, h, t: pays(b, m, s, c, h, 60 * t),
     lambda b, m, s, c, h, t: pays(b, m, s, c, h, -t),
+]
+
+
+def paid_in_dollars_first(tell: Any, up: Answer) -> Answer:
+    """The sum in another order, which the computer's own rounding tells apart."""
+
+    def tasks(b: float, m: float, s: float, c: float, h: float, t: float) -> Any:
+        gain = (s - c) * h / 60 - t
+        return up(b / (m * gain)) if tell(gain) > 0 else math.inf
+
+    return tasks
+
+
+TOLD["3.5"] += [
+    (paid_in_dollars_first(float, math.ceil), "own rounding makes 90.00"),
+    (paid_in_dollars_first(lambda gain: round(gain, 6), math.ceil), "own rounding makes 90.00"),
+    (paid_in_dollars_first(float, lambda x: math.ceil(round(x, 6))), "brings nothing, floats"),
 ]
 RIGHT["3.5"] += [
     lambda *a: pays(*a),

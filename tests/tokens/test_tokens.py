@@ -168,6 +168,8 @@ def test_counts_add_up_and_say_when_they_are_estimates():
     exact, estimate = Count(1_500, 1_500, 1_500, True), Count(123, 110, 150, False)
     assert repr(exact) == "1,500" and repr(estimate) == "est. 123 (110-150)"
     assert exact + estimate == Count(1_623, 1_610, 1_650, False)
+    with pytest.raises(TypeError, match="'Count' and 'int'"):
+        exact + 3
     assert int(estimate) == 123
 
 
