@@ -311,9 +311,7 @@ def test_structured_output_fits_its_schema_and_the_schema_is_input(claude):
 
 def test_searches_cost_a_fee_and_their_results_are_input(claude):
     body = CLAUDE | {"model": SONNET, "tools": [SEARCH]}
-    sent = claude.messages.count_tokens(
-        **{key: body[key] for key in ("model", "messages", "tools")}
-    ).input_tokens
+    sent = claude.messages.create(**body, tool_choice={"type": "none"}).usage.input_tokens
     for n in range(5):
         asked = body | {"messages": [{"role": "user", "content": f"What is new? {n}"}]}
         reply = claude.messages.create(**asked)
@@ -324,6 +322,13 @@ def test_searches_cost_a_fee_and_their_results_are_input(claude):
         cost = cost_of(read_usage(reply), SONNET)
         fee = sum(line.amount for line in cost.lines if line.kind == "web_search")
         assert fee == count * Decimal("0.01")  # $10 for 1,000
+
+
+def test_a_tool_that_anthropic_runs_cannot_be_counted(claude):
+    """Observed: pydantic/pydantic-ai pull request 5703."""
+    count, body = claude.messages.count_tokens, {"model": SONNET, "messages": QUESTION}
+    refused(count, f"count_tokens endpoint: {SEARCH['type']}.", **body, tools=[TOOL, SEARCH])
+    assert count(**body, tools=[TOOL]).input_tokens > 0
 
 
 def test_max_uses_and_tool_choice_none_hold_searches_back(claude):
@@ -346,8 +351,9 @@ def test_search_results_that_come_back_are_input_again(claude):
     more = {"role": "user", "content": "Thanks."}
     with_results = [*QUESTION, {"role": "assistant", "content": content}, more]
     without = [*QUESTION, {"role": "assistant", "content": content[-1:]}, more]
+    asked = body | {"max_tokens": 100, "tool_choice": {"type": "none"}}
     sizes = [
-        claude.messages.count_tokens(**body, messages=messages).input_tokens
+        claude.messages.create(**asked, messages=messages).usage.input_tokens
         for messages in (with_results, without)
     ]
     assert sizes[0] - sizes[1] > 5 * 300  # five pages of 300 tokens or more

@@ -6,7 +6,7 @@ and what is uncertain. Lesson 2 meets thinking, lesson 7 breakpoints.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -194,6 +194,20 @@ def chosen_tool(model: Model, body: dict[str, Any], thinking: Thinking) -> ToolC
     if name not in [tool.get("name") for tool in tools]:
         raise ApiError(400, f"Tool '{name}' not found in provided tools")
     return ToolChoice("any", (str(name),), named=True, parallel=parallel)
+
+
+def check_countable(tools: Iterable[Mapping[str, Any]] | None) -> None:
+    """The API's 400 for a token count of a request whose tools Anthropic runs.
+
+    Observed: pydantic/pydantic-ai pull request 5703 (May 2026); its page on token counting says so.
+    """
+    served = [tool["type"] for tool in tools or () if tool.get("type") in WEB_SEARCH]
+    if served:
+        raise ApiError(
+            400,
+            f"Server tools are not supported in the count_tokens endpoint: {', '.join(served)}. "
+            "Use the /v1/messages endpoint instead.",
+        )
 
 
 # --- The rest ---------------------------------------------------------------------------------

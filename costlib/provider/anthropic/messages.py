@@ -23,6 +23,7 @@ from costlib.provider.anthropic.accepts import (
     SAMPLING,
     Thinking,
     abilities,
+    check_countable,
     check_last_turn,
     check_sampling,
     chosen_speed,
@@ -66,6 +67,7 @@ def count_tokens(call: Call) -> dict[str, Any]:
     params = beta_count_params if call.beta else message_count_tokens_params
     body = call.json()
     given = read_input(call.provider, body, params.MessageCountTokensParams)
+    check_countable(given.tools)
     thinking = chosen_thinking(given.model, body)
     chosen_tool(given.model, body, thinking)
     check_thought(body["messages"], thinking.kind)
