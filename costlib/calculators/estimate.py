@@ -156,12 +156,13 @@ class Feature(Inputs):
         return self.output * math.exp(sigma**2 / 2), math.sqrt(math.expm1(sigma**2))
 
     def _hits(self) -> Spread | None:
-        if not self.hits_high:
+        if not self.hits_low and not self.hits_high:
             return None
         if not 0 < self.hits_low <= self.hits_high:
             raise ValueError(
-                f"The share read from cache must go from above 0 to at most {self.hits_high:g}%; "
-                f"its low end is {self.hits_low:g}."
+                f"The share read from cache is at least {self.hits_low:g}% and at most "
+                f"{self.hits_high:g}%: give a low end from above 0 to the high end, or 0 for both, "
+                "which is no cache."
             )
         return Spread(self.hits_low / 100, self.hits_high / 100, "share")
 

@@ -118,8 +118,9 @@ def test_the_view_says_month_cause_and_worth():
         ({"long_output": 50}, "must not be below the typical one"),
         ({"output": 100, "long_output": 22_400}, "more than 223 times the typical one"),
         ({"output": 100, "long_output": 22_300, "requests_a_day": 1}, "reach below zero"),
-        ({"hits_high": 90.0}, "its low end is 0"),
-        ({"hits_high": 50.0, "hits_low": 60.0}, "its low end is 60"),
+        ({"hits_high": 90.0}, "at least 0% and at most 90%: give"),
+        ({"hits_high": 50.0, "hits_low": 60.0}, "at least 60% and at most 50%: give"),
+        ({"hits_low": 60.0}, "at least 60% and at most 0%: give"),
         ({"prefix": 500_000, "model": "openai/gpt-6.1-sol"}, "long-context bound"),
     ],
 )
