@@ -49,8 +49,9 @@ EVENT_LOGS = (
         repeated=("assistant", "stream_event"), restates=True,
     ),
 )  # fmt: skip
-"""Sources: posthog.com/docs, LLM analytics; files that public readers of Kimi CLI have in their
-tests; code.claude.com/docs, headless mode, and results that users published; 2026-11-29."""
+"""Sources: posthog.com/docs, LLM analytics; files that public readers of Kimi CLI and Amp have in
+their tests; QwenLM/qwen-code, converter.ts; livekit-agents 1.8, metrics; code.claude.com/docs,
+headless mode, and results that users published; 2026-11-29."""
 
 
 def counted_events(records: list[Mapping[str, object]], name: str) -> list[Mapping[str, object]]:

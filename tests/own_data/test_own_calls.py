@@ -759,14 +759,15 @@ def test_a_thread_of_amps_and_a_chat_of_qwen_codes(tmp_path):
         (call,) = read_calls(path)
     assert call.usage == Usage(12368, 178, 11372, cache_write_5m_tokens=986)
     assert call.time.isoformat(timespec="seconds") == "2026-01-19T11:42:10+00:00"
+    # QwenLM/qwen-code, converter.ts: the candidates are OpenAI's completion, which has the thoughts.
     counts = {"promptTokenCount": 414, "candidatesTokenCount": 76, "thoughtsTokenCount": 39,
-              "cachedContentTokenCount": 100}  # fmt: skip
+              "cachedContentTokenCount": 100, "totalTokenCount": 490}  # fmt: skip
     answer = {"type": "assistant", "model": "qwen3.5-plus", "timestamp": "2026-02-23T14:24:56Z",
               "usageMetadata": counts}  # fmt: skip
     path.write_text(json.dumps({"type": "user"}) + "\n" + json.dumps(answer))
     with pytest.warns(UserWarning, match="left out: 1 event of Qwen Code's chats"):
         (call,) = read_calls(path)
-    assert call.usage == Usage(414, 115, 100, reasoning_tokens=39)
+    assert call.usage == Usage(414, 76, 100, reasoning_tokens=39)
 
 
 def test_a_trace_of_mlflows_and_the_metrics_of_livekit(tmp_path):
