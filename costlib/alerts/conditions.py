@@ -188,7 +188,7 @@ class ForecastToExceed:
     period: Kind = "month"
 
     def __post_init__(self) -> None:
-        _positive(budget=self.budget)
+        _positive(budget=self.budget, sure=self.sure)
         check_period(self.period)
         if not 0.5 <= self.sure < 1:
             raise ValueError(f"sure={self.sure} must be from 0.5 to below 1, such as 0.9")

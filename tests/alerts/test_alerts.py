@@ -276,6 +276,7 @@ def test_the_forecast_s_interval_keeps_its_word(clean: pd.DataFrame) -> None:
         (lambda: Threshold(10, period="year").signal(series(steady(1))), "period='year'"),
         (lambda: BurnRate(10, long=1, short=6), "longer than the long one"),
         (lambda: ForecastToExceed(10, sure=1.0), "sure=1.0"),
+        (lambda: ForecastToExceed(10, sure=Decimal("NaN")), "sure=NaN is outside"),
         (lambda: Anomaly(z=float("nan")), "z=nan must be above 0"),
         (lambda: BurnRate(10, long=2.5), "long=2.5: a count is a whole number"),
         (lambda: BurnRate(10, short=0.5), "short=0.5: a count is a whole number"),
