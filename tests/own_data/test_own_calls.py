@@ -759,7 +759,7 @@ def test_a_thread_of_amps_and_a_chat_of_qwen_codes(tmp_path):
         (call,) = read_calls(path)
     assert call.usage == Usage(12368, 178, 11372, cache_write_5m_tokens=986)
     assert call.time.isoformat(timespec="seconds") == "2026-01-19T11:42:10+00:00"
-    # QwenLM/qwen-code, converter.ts: the candidates are OpenAI's completion, which has the thoughts.
+    # QwenLM/qwen-code, converter.ts: candidates are OpenAI's completion, the thoughts in it.
     counts = {"promptTokenCount": 414, "candidatesTokenCount": 76, "thoughtsTokenCount": 39,
               "cachedContentTokenCount": 100, "totalTokenCount": 490}  # fmt: skip
     answer = {"type": "assistant", "model": "qwen3.5-plus", "timestamp": "2026-02-23T14:24:56Z",
