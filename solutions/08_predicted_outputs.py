@@ -66,7 +66,7 @@ figures.cost_map(lit=("output tokens", "monthly bill"))
 # **Predict.** By how much does a prediction of the old file change the price of this edit?
 
 # %% id="question-guess" tags=["predict"]
-guess_change = ...  # % of the price: -90 means 90 % less, 5 means 5 % more
+guess_change = ...  # % of the price: -90 means 90% less, 5 means 5% more
 
 # %% [markdown] id="s1"
 # ## 1. A prediction buys time
@@ -221,7 +221,7 @@ with figures.figure(
     ax.legend(loc="lower right")
 
 # %% [markdown] id="s3-fail"
-# So the answer is {{= 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE)):.1f}}%. (It is less on a model that reasons, which pays for that either way.) Line ranges cost still less, and for large edits they alone cost less than the whole file.{{claim: mean(SMALL, "line ranges") < mean(SMALL, "search/replace") and mean(LARGE, "line ranges") < mean(LARGE, WHOLE) < min(mean(LARGE, way) for way in WAYS if way not in (WHOLE, "line ranges"))}}
+# So the answer is {{= 100 * (1 - mean(SMALL, "search/replace") / mean(SMALL, WHOLE)):.1f}}%. (On a model that reasons it is less: the reasoning is paid either way.) Line ranges cost still less, and for large edits they alone cost less than the whole file.{{claim: mean(SMALL, "line ranges") < mean(SMALL, "search/replace") and mean(LARGE, "line ranges") < mean(LARGE, WHOLE) < min(mean(LARGE, way) for way in WAYS if way not in (WHOLE, "line ranges"))}}
 #
 # But an edit can fail. We put **one slip** into a faultless answer. The slips are modelled; what follows is measured:
 
@@ -246,8 +246,11 @@ for slip, make in SLIPS.items():
             )
             or "cannot happen"
         )
+        if 0 < len(ends) < 100:
+            row[name] += f" (of {len(ends)})"
     rows.append(row)
-figures.table(rows, caption="What comes of one slip: twenty edits, five slips at random in each")
+figures.table(rows, caption="What comes of one slip, five at random in each of twenty edits; in brackets "
+              "how many answers have a place for it, where not all 100 do")
 
 # %% [markdown] id="s3-fail-why"
 # **An answer that quotes the file fails aloud.** A diff or a block that quotes a line wrongly, or leaves one out, is refused nine times in ten or more.{{claim: all(int(row[form].split("% refused")[0]) >= 90 for row in rows[1:3] for form in ("unified diff", "search/replace"))}} **An answer that quotes nothing fails silently.** A slip in a whole file or a line range is seldom refused: the file is wrong.{{claim: all("refused" not in row[WHOLE] for row in rows) and all("refused" not in row["line ranges"] for row in rows[1:]) and int(rows[0]["line ranges"].split("% refused")[0]) < 50}} No form notices a new line that is wrong in itself; tests do.
@@ -343,7 +346,7 @@ figures.table(
 )
 
 # %% [markdown] id="s4-orders"
-# So the answer is **a**: added up they would save more than the bill.{{claim: sum(alone.values()) > plan.usd()}} Two levers cannot save the same dollar twice. A question answered on the bank's own machine sends no prompt that could be cached or shortened.
+# So the answer is **a**: added up they would save more than the bill.{{claim: sum(alone.values()) > plan.usd()}} Two levers cannot both save the same dollar. A question answered on the bank's own machine sends no prompt that could be cached or shortened.
 #
 # So measure each against what the ones before it left. The order does not change the end, only which lever gets the credit:
 
@@ -355,7 +358,7 @@ for name, steps in orders.items():
     print(f"{name}: {money(steps[-1].after)} are left, the cache saved {money(cache, digits=0)}")
 
 # %% [markdown] id="s4-why"
-# Report savings in the order in which you pulled the levers. *Keep* a lever by how much the bill rises without it. Begin with the largest: half the price of the summaries is {{= f"{plan.alone('batch_summaries') / plan.usd():.1%}"}} of the bill.
+# Report savings in the order in which you pulled the levers. Judge one that you have by how much the bill rises without it. Begin with the largest: half the price of the summaries is {{= f"{plan.alone('batch_summaries') / plan.usd():.1%}"}} of the bill.
 
 # %% [markdown] id="bill"
 # ## The bill
@@ -409,9 +412,9 @@ figures.table(
 )
 
 # %% [markdown] id="promises-why"
-# Only the first row leaves every answer as it is: {{= str(promised(plan, SAME))[:-1]}}% less. The cache alone, without a batch, takes off {{= f"{plan.off(['cache_prefix']):.1%}"}}: measure one night's batch before you keep it. The second row assumes that a prepared text answers a question once its **intent**, what the customer wants, is recognised. The smallest model saves most, but we do not count it: nobody measured its answers.
+# Only the first row leaves every answer as it is: {{= str(promised(plan, SAME))[:-1]}}% less. The cache alone, without a batch, takes off {{= f"{plan.off(['cache_prefix']):.1%}"}}, more than that low end: measure one night's batch before you keep it. The second row assumes that a prepared text answers a question once its **intent**, what the customer wants, is recognised. The smallest model saves most, but we do not count it: nobody measured its answers.
 #
-# **The agent's bill.** Here are two levers on recorded runs of a real coding agent:
+# **The agent's bill.** Two levers on recorded runs of a real coding agent, a cap on a run's cost and shorter tool results:
 
 # %% id="run-bill"
 runs = agents.swe_runs()
@@ -421,7 +424,7 @@ cut = billed - agents.spent(agents.cut_results(runs, 1_000)).usd  # results end 
 print(f"{len(runs)} runs: {money(billed)}; the cap saves {money(capped.saved)}, the cut {money(cut)}")
 
 # %% [markdown] id="report-text"
-# As measured, the cap loses no solved task.{{claim: capped.lost == 0}} Nobody measured how many tasks are solved with tool results cut.
+# As measured, the cap loses no solved task.{{claim: capped.lost == 0}} Nobody measured how many the cut loses.
 #
 # The bank's report leads with what leaves every answer as it is:
 
@@ -446,7 +449,7 @@ page
 #
 # The local step lets the ten most similar known questions vote for an intent. It answers when the first intent leads the second by at least the **margin**, a share of the votes (0 to 1); otherwise the model answers. So a higher margin is surer and answers less.
 #
-# Here are two margins, tried on **held-out** questions, which are not among the known ones. *Right at least* is the share you may rely on. It is lower than the one counted, because few questions were tried. Try other margins; then name the levers and one margin. Every choice that meets both aims is right.
+# Here are two margins, tried on **held-out** questions, which are not among the known ones. *Right at least* is the share counted, less what luck may have added to it (at 95% confidence). Try other margins; then name the levers and one margin. Every choice that meets both aims is right.
 
 # %% id="ex-8-3-local" tags=["folded"]
 # Defines what a margin does: the right answers to rely on, and what is off the plan.
@@ -838,7 +841,7 @@ rows = [
 figures.table(rows, caption="Batch and cache together, by the hit rate inside the batch")
 
 # %% [markdown] id="batch-hits-why" tags=["further"]
-# Below two thirds of hits or so it is cheaper to leave the summaries out of the batch:{{claim: hits[0.65] < only_cache < hits[0.5]}} half of a write, which costs 1.25 times the input, is dearer than a read at a twentieth. So two good levers can work against each other, and only the bill with both shows it. Measure the hit rate of one night's batch before you promise the saving.
+# Below two thirds of hits or so it is cheaper to leave the summaries out of the batch:{{claim: hits[0.65] < only_cache < hits[0.5]}} half of a write, which costs 1.25 times the input, is dearer than a read at a twentieth. So two good levers can work against each other, and only the bill with both shows it. Measure the hit rate of one night's batch before you promise the saving. [One team]({{source:bike4mind-2741}}) first sent a batch of one short request; all of the next batch read what it had written.
 
 # %% [markdown] id="reading" tags=["further"]
 # **Further reading**: OpenAI, [Predicted Outputs]({{source:openai-predicted}}); Aider, [Edit formats]({{source:aider-formats}}).

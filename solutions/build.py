@@ -217,18 +217,19 @@ def _day(text: str) -> date:
 
 
 def main(argv: list[str], root: Path = ROOT) -> int:
-    """Build the named lessons, or all, and then the index; 00_index is the index alone.
+    """Build the named lessons (8 or 08_slug), or all, and then the index; 00_index is it alone.
 
     Gives 1 after the first that fails, with one sentence.
     """
     parser = argparse.ArgumentParser(prog="solutions/build.py", description=main.__doc__)
-    parser.add_argument("lessons", nargs="*", metavar="NN_slug")
+    parser.add_argument("lessons", nargs="*", metavar="LESSON")
     parser.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD",
                         help="run the lessons as on this day, not the edition's")  # fmt: skip
     asked = parser.parse_args(argv)
     sources = {path.stem: path for path in sorted((root / "solutions").glob("[0-9][0-9]_*.py"))}
     index = Path(INDEX).stem
-    for slug in [slug for slug in asked.lessons or sources if slug != index]:
+    numbered = {str(int(slug[:2])): slug for slug in sources}
+    for slug in [numbered.get(name, name) for name in asked.lessons or sources if name != index]:
         if slug not in sources:
             print(f"there is no solutions/{slug}.py: the lessons are {', '.join(sources)}.")
             return 1

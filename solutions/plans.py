@@ -76,12 +76,25 @@ def sections(source: Path) -> list[Section]:
 
 def timetable(source: Path) -> str:
     """The table of a lesson, as markdown."""
-    lines, clock = ["", "| from | minutes | section | the room |", "|---|---|---|---|"], 0
-    for section in sections(source):
-        start = f"{clock // 60}:{clock % 60:02}"
+    lines = ["", "| from | minutes | section | the room |", "|---|---|---|---|"]
+    *begin, end = map(on_the_clock, starts(source).values())
+    for start, section in zip(begin, sections(source), strict=True):
         lines.append(f"| {start} | {section.minutes} | {section.title} | {section.asks()} |")
+    return "\n".join([*lines, f"| {end} | | end | |", "", ""])
+
+
+def starts(source: Path) -> dict[str, int]:
+    """The minute at which each section begins, by its title, and at which all is over ("end")."""
+    found, clock = {}, 0
+    for section in sections(source):
+        found[section.title] = clock
         clock += section.minutes
-    return "\n".join([*lines, f"| {clock // 60}:{clock % 60:02} | | end | |", "", ""])
+    return found | {"end": clock}
+
+
+def on_the_clock(minutes: float) -> str:
+    """Minutes as hours and minutes: 0:05."""
+    return f"{int(minutes) // 60}:{int(minutes) % 60:02}"
 
 
 def filled(text: str, root: Path = ROOT) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Mapping
 
 import nbformat
 from markupsafe import Markup
@@ -27,7 +28,10 @@ from solutions.plans import (
     EXERCISE_CELL,
     LINES_A_MINUTE,
     PREDICTION,
+    SECTION,
     WORDS_A_MINUTE,
+    on_the_clock,
+    starts,
 )
 from solutions.slides import NOT_SHOWN, PREDICT, paragraphs
 
@@ -36,10 +40,15 @@ OPTIONS = re.compile(r"=\s*\.\.\.\s*#\s*(.+)")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
-def sheet(notebook: NotebookNode) -> str:
-    """The rehearsal of an executed lesson, as a markdown table."""
+def sheet(notebook: NotebookNode, begin: Mapping[str, int]) -> str:
+    """The rehearsal of an executed lesson, as a markdown table.
+
+    `begin` has the minute of each section, and of the end: `plans.starts` of the lesson's source.
+    """
     rows, clock, question = [], 0.0, ""
     for cell in core_cells(notebook.cells):
+        if cell.cell_type == "markdown" and (section := SECTION.search(cell.source)):
+            clock = float(begin[section[1]])
         at, did = clock, ""
         if cell.cell_type == "markdown":
             clock += words(cell.source) / WORDS_A_MINUTE
@@ -64,9 +73,9 @@ def sheet(notebook: NotebookNode) -> str:
             parts = [f"code, {needed:.1f} min"] if needed else []
             did = "; ".join(parts + came_out(cell))
         if did:
-            rows.append(f"| {int(at) // 60}:{int(at) % 60:02} | `{cell.id}` | {in_a_row(did)} |")
+            rows.append(f"| {on_the_clock(at)} | `{cell.id}` | {in_a_row(did)} |")
     head = ["| minute | cell | the room |", "|---|---|---|"]
-    return "\n".join([*head, *rows, f"| {int(clock) // 60}:{int(clock) % 60:02} | | end |"])
+    return "\n".join([*head, *rows, f"| {on_the_clock(begin['end'])} | | end |"])
 
 
 def came_out(cell: NotebookNode) -> list[str]:
@@ -103,7 +112,7 @@ def main(options: argparse.Namespace) -> int:
         reading.show(f"lesson {number}")
         notebook = nbformat.read(executed[number], as_version=4)
         title = HEADING.sub("", notebook.cells[0].source.splitlines()[0])
-        made = sheet(notebook)
+        made = sheet(notebook, starts(executed[number].with_suffix(".py")))
         reading.clear()
         print(f"# {title}\n\n{made}\n", flush=True)
     return 0

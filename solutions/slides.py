@@ -120,12 +120,15 @@ class Deck:
         if self.heading or self.text:
             asked = [n for n, part in enumerate(self.text) if PREDICT.search(part)]
             first = (asked[0] if asked else len(self.text) - 1) - 1
-            question = [
-                part for n, part in enumerate(self.text) if n >= first or LISTED.match(part)
-            ]
-            self.open("predict", question)
+            self.open("predict", [part for n, part in enumerate(self.text)
+                                  if n >= first or LISTED.match(part) or self.leads(n)])
         elif self.slides[-1].kind == "said":
             self.slides[-1].kind = "predict"
+
+    def leads(self, n: int) -> bool:
+        """Whether a waiting paragraph says what the list, table or formula after it is."""
+        ahead = self.text[n + 1 : n + 2]
+        return self.text[n].endswith(":") and any(map(LISTED.match, ahead))
 
     def show(self, cell: NotebookNode) -> None:
         """A code cell: what it shows, and its code where that is short and says more than notes."""

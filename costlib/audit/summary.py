@@ -23,9 +23,11 @@ _MODELS = 5  # that have a row of their own
 def headline(facts: Facts) -> str:
     """What the calls cost, in which days, and what has no price."""
     total = facts.total
-    calls = counted(total.calls, "call")
+    unknown = not total.exact and bool(total.unpriced)
+    number = total.calls if unknown else total.calls - total.unpriced.calls
+    calls = counted(number, "call")
     days = f"on {facts.first}" if facts.days == 1 else f"{facts.first} to {facts.last}"
-    if not total.exact and total.unpriced:
+    if unknown:
         return f"{calls}, {days}: {total.unpriced}, so the sum is unknown"
     said = f"{total.usd} for {calls}, {days}"
     return f"{said}; beside it, {total.unpriced}" if total.unpriced else said

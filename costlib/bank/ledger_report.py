@@ -81,7 +81,7 @@ class LedgerReport(Shown):
             height=_HEIGHT,
             bar=_WIDTH / len(self._dates()) * 0.8,
             days=self._days(),
-            top=f"{money(max(self._by_day().values()), digits=2)} on the dearest day",
+            top=f"{self._dearest()[1]} on the dearest day",
             chart=f"Bars of USD a day, {counted(len(self._dates()), 'day')}; the table by day has "
             "them all.",
             legend="A dashed box is a day without a call in the ledger: whether nothing was used, "
@@ -95,11 +95,21 @@ class LedgerReport(Shown):
             ],
             facts=self._facts(),
             notes=(
+                *self._unfinished(),
                 "Certain: the provider counted the tokens, and data/prices.csv had a rate. An "
                 "invoice may differ by tax, credits, discounts and what no client tracked: "
                 "costlib.tracking.reconcile_invoice takes it apart.",
             ),
         )
+
+    def _unfinished(self) -> list[str]:
+        """A month that goes on: whoever signs has to know that its sum grows."""
+        end = self.made.period.end
+        assert end is not None  # a month has one
+        if datetime.now(UTC) >= end:
+            return []
+        return [f"This month was not over when the page was made: calls until "
+                f"{end:%Y-%m-%d %H:%M} UTC still belong to it."]  # fmt: skip
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a file; gives its path."""
@@ -150,9 +160,13 @@ class LedgerReport(Shown):
         return sums
 
     def _finding(self) -> str:
-        days = {day: usd for day, usd in self._by_day().items() if usd is not None}
-        day = max(days, key=lambda each: days[each])
-        return f"The dearest day is {day:%A, %d %B}: {money(days[day], digits=2)}"
+        day, usd = self._dearest()
+        return f"The dearest day is {day:%A, %d %B}: {usd}"
+
+    def _dearest(self) -> tuple[date, str]:
+        by_day = self._by_day()
+        day = max(by_day, key=lambda each: by_day[each])
+        return day, self._shown_by_day()[day]
 
     def _dates(self) -> list[date]:
         start, end = self.made.period.start, self.made.period.end
@@ -161,14 +175,20 @@ class LedgerReport(Shown):
         return [first + timedelta(days=n) for n in range((last - first).days)]
 
     def _by_day(self) -> dict[date, Decimal]:
-        """USD of each day that has calls in the ledger."""
+        """USD of each day that has calls in the ledger, in their order."""
         found: dict[date, Decimal] = {}
-        for row in self.made.rows:
+        for row in sorted(self.made.rows, key=lambda row: row["day"]):
             found[row["day"]] = found.get(row["day"], Decimal(0)) + row["list_cost_usd"]
         return found
 
+    def _shown_by_day(self) -> dict[date, str]:
+        """The same in cents, as the table by day has them."""
+        by_day = self._by_day()
+        cents = spread(self._total(), list(by_day.values()), CENT)
+        return {day: money(usd, digits=2) for day, usd in zip(by_day, cents, strict=True)}
+
     def _days(self) -> list[_Day]:
-        by_day, dates = self._by_day(), self._dates()
+        by_day, shown, dates = self._by_day(), self._shown_by_day(), self._dates()
         most = max(by_day.values()) or Decimal(1)
         unpriced = {row["day"] for row in self.made.rows if row["unpriced_calls"]}
         step = _WIDTH / len(dates)
@@ -177,7 +197,7 @@ class LedgerReport(Shown):
                 str(day),
                 n * step,
                 0.0 if day not in by_day else max(float(by_day[day] / most) * _HEIGHT, 1.0),
-                money(by_day[day], digits=2) if day in by_day else None,
+                shown.get(day),
                 ", and calls without a price" if day in unpriced else "",
                 str(day.day) if day.day == 1 or day.day % 5 == 0 else "",
             )

@@ -189,13 +189,14 @@ class Report(Shown):
         return bars
 
     def _cells(self, step: Step, saved: Decimal) -> tuple[str, ...]:
-        """A lever as a row of the table under `_HEADS`."""
+        """A lever as a row of the table under `_HEADS`; equal amounts are rounded alike."""
         each = step.lever
+        alone = self.plan.alone(each.name)
         return (
             each.does,
             str(each.lesson),
             money(saved, digits=0),
-            money(self.plan.alone(each.name), digits=0),
+            money(saved if alone == step.saved else alone, digits=0),
             each.answers,
             each.evidence,
             each.effort,

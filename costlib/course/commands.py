@@ -260,7 +260,10 @@ def _export(parser: argparse.ArgumentParser) -> None:
         help="what the rows are divided by (default: day,project,feature,model)",
     )
     parser.add_argument(
-        "--out", metavar="FILE", help="a .csv or .xlsx file (default: CSV on the screen)"
+        "--out",
+        type=_new_file,
+        metavar="FILE",
+        help="a .csv or .xlsx file (default: CSV on the screen)",
     )
 
 
@@ -269,7 +272,10 @@ def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--title", default="", metavar="WORDS", help="what the page is about")
     parser.add_argument("--author", default="", metavar="NAME", help="who made it")
     parser.add_argument(
-        "--out", metavar="FILE", help="the page (default: report-MONTH.html in this folder)"
+        "--out",
+        type=_new_file,
+        metavar="FILE",
+        help="the page (default: report-MONTH.html in this folder)",
     )
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from costlib.display.amounts import counted
 from costlib.pricing.cost import sum_exactly
 from costlib.pricing.own_rates import OwnRates, read_own_rates
-from costlib.tracking.calls import call_of, cost_of_call, known, load_calls
+from costlib.tracking.calls import call_of, cost_of_call, load_calls
 from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.ledger import Ledger, open_ledger
 from costlib.tracking.periods import Period, find_zone, label, period_of
@@ -207,27 +207,21 @@ def main(options: argparse.Namespace) -> int:
             read_ledger(options.ledger),
             options.month,
             zone=options.zone,
-            by=[known_by(name) for name in options.by.split(",")],
+            by=[name.strip() for name in options.by.split(",")],
             rates=rates,
         )
         if options.out is None:
             made.write_csv(sys.stdout)
-        elif options.out.lower().endswith(".xlsx"):
+        elif options.out.suffix.lower() == ".xlsx":
             made.write_xlsx(options.out)
         else:
-            with Path(options.out).open("w", encoding="utf-8", newline="") as file:
+            with options.out.open("w", encoding="utf-8", newline="") as file:
                 made.write_csv(file)
     except (ValueError, LookupError) as error:
         print(f"Nothing was written: {error}.", file=sys.stderr)
         return 1
     print(made, file=sys.stderr)
     return 0
-
-
-def known_by(name: str) -> str:
-    """A column to divide by, as it is typed."""
-    name = name.strip()
-    return name if name == "day" else known(name)
 
 
 # --- Inside -----------------------------------------------------------------------------------

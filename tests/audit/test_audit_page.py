@@ -120,6 +120,10 @@ def test_the_headline_counts_in_words_that_fit(tmp_path: Path) -> None:
         "1 call, on 2026-11-02: 1 call with 1,000,000 tokens has no price, so the sum is unknown"
     )
     assert str(none).splitlines()[0] == first and first in none.document()
+    both = audit(made(tmp_path / "c.sqlite", call(), call(model="mystery-1")))
+    assert str(both).startswith(
+        "$2.50 for 1 call, on 2026-11-02; beside it, 1 call with 1,000,000 tokens has no price"
+    )
     assert "$0" not in none.document().replace("$0 ", "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pandas as pd
@@ -66,6 +66,31 @@ def test_every_table_adds_up_to_its_total():
             last = re.findall(r"<td[^>]*>([^<]*)</td>", foot)
             assert shown == Decimal(last[1].replace(",", "")) == total
             assert sum(int(row[0].replace(",", "")) for row in rows) == page.made.attempts
+
+
+def test_the_dearest_day_costs_the_same_above_the_chart_and_in_the_table():
+    """Three days of 0.004 USD are one cent in all: it is the first day's, in both places."""
+    ledger = Ledger()
+    ledger.record_many(
+        Call(time=datetime.fromisoformat(f"2026-11-0{day}T12:00Z"), provider="openai",
+             model="gpt-4.1", usage=Usage(2_000))
+        for day in (1, 2, 3)
+    )  # fmt: skip
+    text = text_of(month_report(ledger.frame(), "2026-11"))
+    assert "The dearest day is Sunday, 01 November: $0.01" in text
+    assert "2026-11-01: $0.01" in text and "2026-11-02: $0" in text
+    assert re.search(r"2026-11-01\s+1\s+0\.01\s+0", text)
+
+
+def test_a_month_that_goes_on_says_so():
+    ledger = Ledger()
+    for year in (2026, 2999):
+        ledger.record(Call(time=datetime(year, 8, 2, tzinfo=UTC), provider="openai",
+                           model="gpt-4.1", usage=Usage(9)))  # fmt: skip
+    over, going_on = (text_of(month_report(ledger.frame(), f"{year}-08")) for year in (2026, 2999))
+    assert "not over" not in over
+    assert "This month was not over when the page was made" in going_on
+    assert "until 2999-09-01 00:00 UTC" in going_on
 
 
 def test_a_day_without_calls_is_not_drawn_as_zero():

@@ -209,6 +209,15 @@ def test_the_report_says_that_a_saving_belongs_to_its_order(night):
         assert found in report.document()
 
 
+def test_the_first_lever_saves_in_the_report_what_it_saves_alone():
+    """32,804.58 of the month is 32,804 in a column that adds up, and nothing else beside it."""
+    plan = bank_plan()
+    names = ["cache_prefix", "answer_locally", "batch_summaries"]
+    document = Report(plan, names).document()
+    row = re.search(r">cache tools and handbook</th>(.*?)</tr>", document, re.S)[1]
+    assert re.findall(r">(\$[\d,]+)<", row) == ["$32,804", "$32,804"]
+
+
 def test_the_report_leads_with_what_may_be_promised(night):
     page = Report(night, ALL, targets=(Target("answers untouched", SAME),))
     text = re.sub(r"<[^>]+>", "", html.unescape(page.document()))

@@ -221,7 +221,7 @@ def test_builds_are_identical_whatever_the_builders_settings(
     written = []
     for name in ("first", "second"):
         write_course(tmp_path / name, SAMPLE + "\n" + probe)
-        assert build.main([SLUG], tmp_path / name) == 0
+        assert build.main([SLUG if name == "first" else str(int(SLUG[:2]))], tmp_path / name) == 0
         files = sorted((tmp_path / name).glob("*/*.ipynb"))
         written.append([path.read_bytes() for path in files])
         kernel = tmp_path / "share" / "kernels" / "python3"

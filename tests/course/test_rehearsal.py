@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from costlib.course import cli
-from solutions.plans import PREDICTION
+from costlib.paths import ROOT
+from solutions.plans import PREDICTION, starts
 from solutions.rehearsal import sheet
 
 
@@ -21,13 +25,25 @@ def test_a_prediction_has_its_options_its_answer_and_the_output_that_shows_it() 
                 new_code_cell("a = 1\n" * 40, id="run", outputs=[said], execution_count=7),
                 new_markdown_cell("## Further", id="more", metadata={"tags": ["further"]}),
             ]
-        )
+        ),
+        {"1. One": 4, "end": 12},
     )
     _, _, section, asked, ran, end = made.splitlines()
-    assert section == "| 0:00 | `one` | **1. One** |"
-    assert asked == "| 0:02 | `guess` | **Predict.** Which share, here? (in %) |"
-    assert ran == f"| 0:0{2 + PREDICTION} | `run` | code, 1.0 min; output [7]: answer **42.5%** |"
-    assert end == f"| 0:0{3 + PREDICTION} | | end |"
+    assert section == "| 0:04 | `one` | **1. One** |"
+    assert asked == "| 0:06 | `guess` | **Predict.** Which share, here? (in %) |"
+    assert ran == f"| 0:0{6 + PREDICTION} | `run` | code, 1.0 min; output [7]: answer **42.5%** |"
+    assert end == "| 0:12 | | end |"
+
+
+def test_a_sheet_and_the_timetable_have_one_clock() -> None:
+    for path in sorted(ROOT.glob("solutions/0[1-9]_*.ipynb")):
+        begin = starts(path.with_suffix(".py"))
+        made = sheet(nbformat.read(path, as_version=4), begin)
+        for title, minute in begin.items():
+            if title not in ("Opening", "end"):
+                assert re.search(rf"\| 0:{minute:02} \| `[^`]+` \| \*\*{re.escape(title)}", made), title
+        shown = [int(at) for at in re.findall(r"^\| 0:(\d\d) ", made, re.M)]
+        assert shown == sorted(shown) and shown[-1] == begin["end"], path
 
 
 def test_every_lesson_has_a_sheet(capsys: pytest.CaptureFixture[str]) -> None:

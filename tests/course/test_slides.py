@@ -58,6 +58,12 @@ def test_the_question_and_its_code_come_before_the_result() -> None:
     assert "So the answer" not in wall_of(shown) and "figures" not in wall_of(shown)
 
 
+def test_a_list_before_a_question_keeps_the_sentence_that_says_what_it_is() -> None:
+    told = "## One\n\nTold.\n\nThe month costs 9. Two levers lower it:\n\n- a;\n- b.\n\n**Predict.** Which?"
+    asked = pages(new_markdown_cell(told), code("guess = ...", "one", tags=["predict"]))[1]
+    assert "Two levers lower it:" in wall_of(asked) and "Told." not in wall_of(asked)
+
+
 def test_nothing_is_below_on_a_slide_that_shows_nothing() -> None:
     (_, asked) = pages(
         new_markdown_cell("### Your turn: exercise 9.1\n\nJobs like those below. Give 0 below 1.")

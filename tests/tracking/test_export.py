@@ -123,7 +123,7 @@ def test_without_openpyxl_there_is_a_sentence(monkeypatch, tmp_path: Path):
         (["--month", "2026-13"], "is no month"),
         (["--month", "2026-12"], "no calls in 2026-12 (UTC): the ledger has calls from 2026-11-02"),
         (["--month", "2026-11", "--zone", "Berlin"], "'Berlin' is unknown"),
-        (["--month", "2026-11", "--by", "day,modl"], "did you mean 'model'"),
+        (["--month", "2026-11", "--by", "day,modl"], "by='modl': choose some of day"),
         (["--month", "2026-11", "--by", "time"], "by='time': choose some of day"),
         (["--month", "2026-11", "--rates", "none.toml"], "cannot be read"),
     ],
@@ -137,6 +137,14 @@ def test_a_slip_is_a_sentence_and_writes_nothing(tmp_path, capsys, options, word
     assert main(read("export", argv)) == 1
     shown = capsys.readouterr()
     assert words in shown.err and shown.out == "" and not out.exists()
+
+
+@pytest.mark.parametrize("command", ["export", "report"])
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path, capsys, command):
+    for out, words in ((tmp_path / "none" / "a.csv", "there is no folder"), (tmp_path, "is a folder")):
+        with pytest.raises(SystemExit, match="2"):
+            read(command, ["calls.sqlite", "--month", "2026-11", "--out", str(out)])
+        assert words in capsys.readouterr().err
 
 
 def test_a_ledger_that_is_not_there_is_not_made(tmp_path, capsys):
