@@ -120,8 +120,9 @@ class Deck:
         if self.heading or self.text:
             asked = [n for n, part in enumerate(self.text) if PREDICT.search(part)]
             first = (asked[0] if asked else len(self.text) - 1) - 1
-            self.open("predict", [part for n, part in enumerate(self.text)
-                                  if n >= first or LISTED.match(part) or self.leads(n)])
+            listed = [LISTED.match(part) or self.leads(n) for n, part in enumerate(self.text)]
+            question = [part for n, part in enumerate(self.text) if n >= first or listed[n]]
+            self.open("predict", question)
         elif self.slides[-1].kind == "said":
             self.slides[-1].kind = "predict"
 

@@ -59,7 +59,7 @@ def test_the_question_and_its_code_come_before_the_result() -> None:
 
 
 def test_a_list_before_a_question_keeps_the_sentence_that_says_what_it_is() -> None:
-    told = "## One\n\nTold.\n\nThe month costs 9. Two levers lower it:\n\n- a;\n- b.\n\n**Predict.** Which?"
+    told = "## One\n\nTold.\n\nIt costs 9. Two levers lower it:\n\n- a;\n- b.\n\n**Predict.** How?"
     asked = pages(new_markdown_cell(told), code("guess = ...", "one", tags=["predict"]))[1]
     assert "Two levers lower it:" in wall_of(asked) and "Told." not in wall_of(asked)
 

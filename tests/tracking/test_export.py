@@ -141,7 +141,10 @@ def test_a_slip_is_a_sentence_and_writes_nothing(tmp_path, capsys, options, word
 
 @pytest.mark.parametrize("command", ["export", "report"])
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path, capsys, command):
-    for out, words in ((tmp_path / "none" / "a.csv", "there is no folder"), (tmp_path, "is a folder")):
+    for out, words in (
+        (tmp_path / "none" / "a.csv", "there is no folder"),
+        (tmp_path, "is a folder"),
+    ):
         with pytest.raises(SystemExit, match="2"):
             read(command, ["calls.sqlite", "--month", "2026-11", "--out", str(out)])
         assert words in capsys.readouterr().err
