@@ -412,7 +412,7 @@ figures.table(
 )
 
 # %% [markdown] id="promises-why"
-# Only the first row leaves every answer as it is: {{= str(promised(plan, SAME))[:-1]}}% less. The cache alone, without a batch, takes off {{= f"{plan.off(['cache_prefix']):.1%}"}}, more than that low end: measure one night's batch before you keep it. The second row assumes that a prepared text answers a question once its **intent**, what the customer wants, is recognised. The smallest model saves most, but we do not count it: nobody measured its answers.
+# Only the first row leaves every answer as it is: {{= str(promised(plan, SAME))[:-1]}}% less. The cache alone, without a batch, takes off {{= f"{plan.off(['cache_prefix']):.1%}"}}, more than that low end:{{claim: plan.off(['cache_prefix']) > min(promised(plan, SAME))}} measure one night's batch before you keep it. The second row assumes that a prepared text answers a question once its **intent**, what the customer wants, is recognised. The smallest model saves most, but we do not count it: nobody measured its answers.
 #
 # **The agent's bill.** Two levers on recorded runs of a real coding agent, a cap on a run's cost and shorter tool results:
 

@@ -28,6 +28,7 @@ from costlib.tracking.calls import COLUMNS, Call, load_calls
 from costlib.tracking.database import shown
 from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.ledger import Ledger
+from costlib.tracking.unpriced import Unpriced, unpriced_in
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -59,13 +60,15 @@ _KINDS = {
 class Source:
     """What files of one kind gave: how many they are, their calls, and what these cost (USD).
 
-    `reported` is what the files say themselves that the calls cost; None where they say nothing.
+    `unpriced` of the calls are not in that; `reported` is what the files say themselves that the
+    calls cost, None where they say nothing.
     """
 
     kind: str
     files: int
     calls: int
     usd: Decimal
+    unpriced: Unpriced
     notes: tuple[str, ...] = ()
     reported: Decimal | None = None
 
@@ -126,7 +129,7 @@ def gather(places: Sequence[Where], say: Say = lambda text: None) -> Gathered:
         ledger.close()
     for name, rows in found.frames:
         frames.append(rows)
-        sources.append(Source(f"ledger, {name}", 1, len(rows), sum_usd(rows)))
+        sources.append(Source(f"ledger, {name}", 1, len(rows), sum_usd(rows), unpriced_in(rows)))
     frame = pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     # A call that was imported into a ledger, and whose log is given too, is one call.
     twice = frame.duplicated(["call_id", "attempt", "time"]) & (frame["call_id"] != "")
@@ -272,6 +275,7 @@ class _Reading:
                 len(files),
                 int((kinds == kind).sum()),
                 sum_usd(frame[kinds == kind]),
+                unpriced_in(frame[kinds == kind]),
                 tuple(self._notes.get(kind, ())),
                 self._reported.get(kind),
             )

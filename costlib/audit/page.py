@@ -226,6 +226,7 @@ def _sources(facts: Facts) -> str:
             "kind": each.kind,
             "files": each.files,
             "calls": each.calls,
+            "without a price": each.unpriced.calls,
             "USD": facts.usd(each.usd),
             "says itself": None if each.reported is None else facts.usd(each.reported),
             "notes": "; ".join(each.notes) or None,

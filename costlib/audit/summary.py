@@ -55,7 +55,7 @@ def remarks(facts: Facts) -> list[str]:
         found.append(_by_own_rates(facts, facts.rates))
     found += [
         f"{source.kind}: it says {facts.usd(source.reported)} itself, list prices give "
-        f"{facts.usd(source.usd)} for all its calls."
+        f"{facts.usd(source.usd)}" + (f"; {source.unpriced}." if source.unpriced else ".")
         for source in facts.sources
         if source.reported is not None
     ]

@@ -54,7 +54,8 @@ def test_the_figures_in_the_readme(found: Audit) -> None:
     for figure in (
         f"{lines} lines have usage, for {len(last)} responses",
         f"line by line they cost {usd:.2f} USD, each response once {once:.2f} USD",
-        f"{total.calls:,} calls for {total.exact:.2f} USD, and {total.unpriced.calls} without",
+        f"{total.calls:,} calls, of which {total.calls - total.unpriced.calls:,} cost "
+        f"{total.exact:.2f} USD and {total.unpriced.calls} have no price",
     ):
         assert figure in readme
     assert found.sources[0].usd == once and found.sources[0].calls == len(last)
@@ -67,6 +68,11 @@ def test_the_gateway_says_what_list_prices_say(found: Audit) -> None:
     export = found.sources[-1]
     assert export.kind.startswith("LiteLLM") and export.calls == len(rows)
     assert export.reported == export.usd == said
+    assert export.unpriced == found.total.unpriced and export.unpriced.calls == 21
+    assert (
+        "it says $15.48 itself, list prices give $15.48; 21 calls with 32,783 tokens have no price."
+        in str(found)
+    )
     assert "repeats 2 rows" in export.notes[0]
 
 
