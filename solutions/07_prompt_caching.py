@@ -726,6 +726,8 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 # The call that asks for the summary must begin as the conversation does, with the same tools, or it reads nothing: one team's read 99.6% in a test after that change ([pull request 1888]({{source:iterate-1888}}), July 2026).
 #
 # A summary may also lengthen the run, because it hides from the agent that it could stop: by 13 to 15% in a study of JetBrains ([2025]({{source:complexity-trap}}); the two numbers [as quoted]({{source:agentbeck-100007}})). That is more than the {{= 100 * float(-best["no pauses"]):.0f}}% that section 4 saved without pauses.{{claim: 0 < -float(best["no pauses"]) < 0.13}} In that study old results replaced by a line cost no more than a summary, and as many tasks were solved.
+#
+# **How sure the {{= no_pause["5m"]:,.0f}} dollars are.** In {{= int(runs.rewritten.sum())}} of the {{= len(runs.seconds):,}} calls the prompt is shorter than the one before it: something was dropped, and no record says where. Our model then reads nothing behind the task. Google's cache read {{= 100 * runs.read[runs.rewritten].sum() / runs.prompt[runs.rewritten].sum():.0f}}% of these prompts. If Claude's read all of them, the runs would cost {{= float((on_claude["5m"].prompt - on_claude["5m"].read)[on_claude["5m"].rewritten].sum() * (prices.write["5m"] - prices.read)) / 1e6:.0f}} dollars less.
 
 # %% [markdown] id="tool-lifetime" tags=["further"]
 # ### Which lifetime a coding tool uses
