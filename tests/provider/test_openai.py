@@ -271,6 +271,36 @@ def test_forms_that_the_api_refuses(gpt, more, words):
     assert words in refusal(gpt.chat.completions.create, **CHAT, extra_body=more).message
 
 
+def test_json_mode_of_responses_looks_at_its_input_alone(gpt):
+    """The word in the instructions was enough here, and is a 400 in production."""
+    form = {"model": "gpt-4.1-mini", "text": {"format": {"type": "json_object"}}}
+    for said in ({"input": "Hi"}, {"input": "Hi", "instructions": "Answer in JSON."}):
+        error = refusal(gpt.responses.create, **form, **said)
+        assert (
+            "Response input messages must contain the word 'json' in some form to use "
+            "'text.format' of type 'json_object'."
+        ) in error.message
+        assert error.param == "input"
+    asked = [{"role": "developer", "content": "Answer in JSON."}, {"role": "user", "content": "Hi"}]
+    for more in ({}, {"instructions": "Be kind."}):
+        assert isinstance(
+            json.loads(gpt.responses.create(**form, input=asked, **more).output_text), dict
+        )
+
+
+def test_truncation_changes_nothing_where_the_input_fits(gpt):
+    """Agents send it with every request, and cookbooks on computer use ask for it."""
+    ask = {"model": "gpt-4o", "input": "Hi", "max_output_tokens": 30}
+    cut, plain = gpt.responses.create(**ask, truncation="auto"), gpt.responses.create(**ask)
+    assert (cut.truncation, cut.usage, cut.output_text) == ("auto", plain.usage, plain.output_text)
+    long = {**ask, "input": "a " * 128_010}
+    error = refusal(gpt.responses.create, **long, truncation="auto")
+    assert error.code == "offline_provider_missing" and error.param == "truncation"
+    error = refusal(gpt.responses.create, **long)
+    assert (error.code, error.param) == ("context_length_exceeded", "input")
+    assert "Your input exceeds the context window of this model." in error.message
+
+
 def test_a_result_may_name_its_function(gpt):
     """The cookbook on calling functions sends it; it counts like the name of any message."""
     call = {"id": "c1", "type": "function", "function": {"name": "balance", "arguments": "{}"}}

@@ -153,7 +153,7 @@ def test_beta_and_extra_parameters_of_claude_are_refused_by_name(
     [
         ("/chat/completions", {"nonsense": 1}, "unknown_parameter", "'nonsense'"),
         ("/chat/completions", {"modalities": ["audio"]}, None, "serve the parameter 'modalities'"),
-        ("/responses", {"truncation": "auto"}, None, "serve the parameter 'truncation'"),
+        ("/responses", {"truncation": "none"}, "invalid_value", "'auto', 'disabled'"),
         ("/responses", {"background": True}, None, "serve the parameter 'background'"),
         ("/responses", {"temperature": "hot"}, "invalid_type", "expected a number, but got a str"),
         ("/chat/completions", {"temperature": 3}, "integer_above_max_value", "<= 2, but got 3"),

@@ -169,14 +169,27 @@ def _counted(
         sent += count_text(form.counted, model.id).tokens
     longest = rule.max_input or model.context_window
     if longest is not None and sent > longest:
-        raise ApiError(
-            400,
-            f"This model's maximum context length is {longest} tokens. However, your "
-            f"messages resulted in {sent} tokens. Please reduce the length of the messages.",
-            code="context_length_exceeded",
-            param="messages",
-        )
+        if body.get("truncation") == "auto":
+            raise not_served(
+                f"'truncation' of an input of {sent:,} tokens, more than the {longest:,} that the "
+                "model reads: what the API leaves out then is not published",
+                "truncation",
+            )
+        raise _too_long(sent, longest, chat="messages" in body)
     return Prompt(model, rule, messages, texts, form, sent, images, audio)
+
+
+def _too_long(sent: int, longest: int, *, chat: bool) -> ApiError:
+    """Responses says it in other words (observed: dyad-sh/dyad issue 1672)."""
+    words = (
+        f"This model's maximum context length is {longest} tokens. However, your "
+        f"messages resulted in {sent} tokens. Please reduce the length of the messages."
+        if chat
+        else "Your input exceeds the context window of this model. Please adjust your input and "
+        "try again."
+    )
+    place = "messages" if chat else "input"
+    return ApiError(400, words, code="context_length_exceeded", param=place)
 
 
 def _part_tokens(part: Mapping[str, Any], model: Model) -> int:

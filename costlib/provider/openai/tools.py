@@ -54,7 +54,8 @@ def response_form(body: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]
     """The form that a Responses request asks for: `tool_choice`, `text.format`."""
     given = section(section(body, "text"), "format")
     wanted = {**given, "type": given.get("type", "text")}
-    return _form(body, messages, body.get("tools") or (), wanted, "text.format")
+    asked = messages[1:] if body.get("instructions") else messages
+    return _form(body, asked, body.get("tools") or (), wanted, "text.format")
 
 
 def _form(
@@ -93,14 +94,22 @@ def _form(
 
 
 def _check_says_json(messages: Sequence[Mapping[str, Any]], param: str) -> None:
-    """OpenAI's guide on JSON mode: without the word in a message, the request is an error."""
-    if not any("json" in text.lower() for each in messages for text in message_texts(each)):
-        raise ApiError(
-            400,
-            "'messages' must contain the word 'json' in some form, to use 'response_format' of "
-            "type 'json_object'.",
-            param=param,
-        )
+    """OpenAI's guide on JSON mode: without the word in a message, the request is an error.
+
+    Responses looks at its input alone, not at the instructions (observed: pydantic-ai 2.38 sends
+    them as a message for that). Chat: ultimatejimmy/xray.koplugin issue 33.
+    """
+    if any("json" in text.lower() for each in messages for text in message_texts(each)):
+        return
+    if param == "response_format":
+        subject, then, place = "'messages'", ", to use 'response_format'", "messages"
+    else:
+        subject, then, place = "Response input messages", " to use 'text.format'", "input"
+    raise ApiError(
+        400,
+        f"{subject} must contain the word 'json' in some form{then} of type 'json_object'.",
+        param=place,
+    )
 
 
 def _tool(function: Mapping[str, Any]) -> Tool:
