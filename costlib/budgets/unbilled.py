@@ -17,7 +17,9 @@ def costs_nothing(error: BaseException) -> bool:
     """Whether a call that ended in this error is known to be free.
 
     Refusals of both SDKs by their status, in the place of an answer (an error inside a stream has
-    the status of the stream, 200, and is not free), and connections that were never made.
+    the status of the stream, 200, and is not free), and connections that were never made. Of an
+    SDK's own attempts only the last one's error is seen: an earlier one that timed out may have
+    been billed all the same, which a tracked client knows.
     """
     status = getattr(error, "status_code", None)
     if status is not None:

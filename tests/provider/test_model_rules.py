@@ -236,9 +236,9 @@ def test_limits_are_the_models_own(gpt: openai.OpenAI) -> None:
     error = refused(chat, gpt, "gpt-4o", max_tokens=100_000)
     assert "supports at most 16384 completion tokens" in error.message
     assert chat(gpt, "gpt-4o", max_tokens=16_384).choices
-    error = refused(gpt.responses.create, model="gpt-5", input="no " * 300_000)
-    assert error.code == "context_length_exceeded" and "272000" in error.message
-    assert gpt.responses.create(model="gpt-5", input="no " * 250_000).usage.input_tokens > 250_000
+    error = refused(gpt.responses.create, model="gpt-5", input="no " * 272_010)  # it reads 272,000
+    assert error.code == "context_length_exceeded" and "exceeds the context" in error.message
+    assert gpt.responses.create(model="gpt-5", input="no " * 271_900).usage.input_tokens > 271_900
     for model, window in (("gpt-4.1", 1_047_576), ("gpt-5.5", 1_050_000)):
         assert find_model(model).context_window == window
 
