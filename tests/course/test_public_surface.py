@@ -246,7 +246,7 @@ def test_a_program_s_own_decimals_change_no_answer() -> None:
     month = bank.bill(surface_values.a_month())
     less = bank.bill(surface_values.a_month().iloc[1:])
     runs = surface_values.planned()
-    use = CacheUse(*map(np.array, ([1_234_567], [89], [891])))
+    use = CacheUse(*map(np.array, ([123_457], [89], [891])))
 
     def capped() -> object:
         cap = SpendingCap("0.25")
