@@ -399,7 +399,7 @@ class Function(Exercise):
                 scaled = [_numbers_in(want, times, place) for want in right]
                 if scaled != right and is_like(scaled):  # a text has no size
                     return where + message
-            for digits, way in product(range(_MOST_DIGITS + 1), (round, _round_by_scale)):
+            for digits, way in product(range(_MOST_DIGITS + 1), _ROUNDINGS):
                 to_digits = partial(way, ndigits=digits)
                 rounded = [_numbers_in(want, to_digits, place) for want in right]
                 # Two different ones may be a yes and a no.
@@ -411,6 +411,9 @@ class Function(Exercise):
 def _round_by_scale(value: float, ndigits: int) -> float:
     """As numpy rounds, and many by hand: half a cent may go the other way than by `round`."""
     return round(value * 10**ndigits, 0) / 10**ndigits
+
+
+_ROUNDINGS: tuple[Callable[..., float], ...] = (round, _round_by_scale)
 
 
 def _places(right: Sequence[Any]) -> Sequence[Any]:
