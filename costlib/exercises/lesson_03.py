@@ -576,7 +576,9 @@ def _as_told(brings: Callable[..., float], *args: float) -> float | None:
 
 
 _ORDERS = (_hours_first, _dollars_first)
-_FLOATS = tuple(partial(how, brings) for brings in _ORDERS for how in (_in_floats, _as_told))
+_FLOATS: tuple[Callable[..., Any], ...] = tuple(
+    partial(how, brings) for brings in _ORDERS for how in (_in_floats, _as_told)
+)
 
 
 def _by_rounding(*args: float) -> float:
