@@ -22,9 +22,6 @@ from costlib.paths import ROOT
 
 def main(argv: list[str]) -> int:
     """Runs one command; the exit code, where the process does not become another one."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a path may hold what a console cannot show
     return _kept_to_a_sentence(_main, argv)
 
 
@@ -36,9 +33,12 @@ def inside(argv: list[str]) -> int:
 
 def _kept_to_a_sentence(run: Callable[[list[str]], int], argv: list[str]) -> int:
     """Runs it; what stops it from outside is a sentence, or nothing where nobody reads on."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # not every console can show every sign
     try:
         code = run(argv)
-        sys.stdout.flush()
+        print(end="", flush=True)  # nobody may read on, or stdout was closed from the start
         return code
     except Stop as stop:
         problem = str(stop)
@@ -76,7 +76,7 @@ def _main(argv: list[str]) -> int:
 
 
 def _become(command: list[str], env: Mapping[str, str]) -> int:
-    sys.stdout.flush()
+    print(end="", flush=True)
     if os.name != "nt":
         os.execve(command[0], command, env)
     # Windows has no exec that waits. Ctrl-C reaches the child too, which answers it.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import re
 import sys
 from collections.abc import Sequence
@@ -211,7 +212,7 @@ def main(options: argparse.Namespace) -> int:
             rates=rates,
         )
         if options.out is None:
-            made.write_csv(sys.stdout)
+            _show(made)
         elif options.out.suffix.lower() == ".xlsx":
             made.write_xlsx(options.out)
         else:
@@ -222,6 +223,18 @@ def main(options: argparse.Namespace) -> int:
         return 1
     print(made, file=sys.stderr)
     return 0
+
+
+def _show(made: Export) -> None:
+    """The table on the screen; ValueError where that would show another sign for one of a name."""
+    table, encoding = io.StringIO(newline=""), sys.stdout.encoding or "utf-8"
+    made.write_csv(table)
+    try:
+        table.getvalue().encode(encoding)
+    except UnicodeEncodeError as error:
+        sign = ascii(error.object[error.start])
+        raise ValueError(f"{encoding} cannot show {sign}: write a file, with --out") from None
+    print(table.getvalue(), end="")
 
 
 # --- Inside -----------------------------------------------------------------------------------

@@ -102,6 +102,7 @@ def test_a_slip_is_told_before_anything_is_installed(
         (["check", "1", "--feedback", "old.csv"], "'old.csv' is a file: name a folder"),
         (["slides", "1", "--to", "old.csv/a"], "'old.csv' is a file: name a folder"),
         (["site", "--to", "old.csv"], "'old.csv' is a file: name a folder"),
+        (["report", "a", "--month", "2026-11", "--out", "."], "'.' is a folder: name a file"),
         (["audit", "a", "--out", "no/a.html"], "there is no folder 'no': make it, or name another"),
         (["audit", "a", "--top", "0"], "'0' is no whole number from 1 on"),
         (["hub-check", "--seats", "many"], "'many' is no whole number from 1 on"),
@@ -150,6 +151,21 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         )
         os.close(writer)
         assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("module", ["costlib", "costlib.course.cli"])
+def test_a_console_without_a_sign_shows_another_in_its_place(module: str) -> None:
+    """As on Windows, where what is sent to a file is not in UTF-8; outside and inside."""
+    env = os.environ | {"PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", module, "progress"]
+    done = subprocess.run(command, env=env, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"exercises correct" in done.stdout and done.stdout.isascii()
+
+
+def test_nothing_to_print_on_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert cli.main([]) == 0
 
 
 def test_a_reader_of_verdicts_that_leaves_early_is_no_error(

@@ -156,6 +156,21 @@ def test_a_ledger_that_is_not_there_is_not_made(tmp_path, capsys):
     assert "there is no ledger" in capsys.readouterr().err and not path.exists()
 
 
+def test_a_name_that_the_screen_cannot_show_is_not_written_as_another(
+    tmp_path, monkeypatch, capsys
+):
+    """As on Windows, where what is sent to a file is not in UTF-8: two names would be one."""
+    ledger = Ledger(tmp_path / "calls.sqlite")
+    ledger.record(call("2026-11-02T10:00Z", project="é"))
+    ledger.close()
+    argv = [str(tmp_path / "calls.sqlite"), "--month", "2026-11"]
+    screen = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace")
+    monkeypatch.setattr("sys.stdout", screen)
+    assert main(read("export", argv)) == 1
+    assert r"ascii cannot show '\xe9': write a file, with --out" in capsys.readouterr().err
+    assert screen.buffer.getvalue() == b""
+
+
 def test_the_command_writes_the_same_to_a_file_as_to_the_screen(tmp_path, capsys):
     ledger = Ledger(tmp_path / "calls.sqlite")
     ledger.record_many([call("2026-11-02T10:00Z", project="a"), call("2026-11-03T10:00Z")])
