@@ -49,3 +49,10 @@ def test_the_page_fits_and_has_no_fault(page: Any, path: Path, width: int, schem
     ) == [2, True]  # text follows the size that a reader has set, and still fits
     faults = axe.look(page)
     assert faults == [] and asked == [path.as_uri()]
+
+
+def test_it_is_printed_in_dark_letters_from_a_dark_screen_too(page: Any, path: Path) -> None:
+    page.goto(path.as_uri())
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(34, 34, 34)"
+    page.emulate_media(media="screen")

@@ -129,6 +129,15 @@ def test_code_that_only_draws_is_folded_and_a_link_to_a_cell_of_code_leads_there
     assert [cell.source.strip() for cell in cells] == ["1", "(01_x-b)=", "2"]
 
 
+def test_it_is_printed_in_dark_letters_from_a_dark_screen_too(site: Path, page: Any) -> None:
+    page.goto((site / f"{LESSONS[0]}.html").as_uri())
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.emulate_media(media="print")
+    ink = page.locator(".bd-article p").first.evaluate("p => getComputedStyle(p).color")
+    page.emulate_media(media="screen")
+    assert ink == "rgb(34, 40, 50)"
+
+
 def test_search_leads_to_a_lesson(site: Path, page: Any) -> None:
     page.goto(f"{(site / 'search.html').as_uri()}?q=breakpoint")
     page.locator("#search-results li a", has_text="Prompt caching").first.wait_for()
