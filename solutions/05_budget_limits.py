@@ -542,7 +542,7 @@ bank.show_journey(5)
 # | a reservation | `with budget.reserve(usd, user=…) as r: …; r.settle(cost)` |
 # | a run and its child | `run = budget.run(name, cap=2)`, `run.child(name)` |
 #
-# **Mistakes that people made**: trusting [a provider's limit]({{source:forum-690388}}) or [a plan's]({{source:claude-code-59858}}) (5 dollars for extra usage, 12.52 charged, a user reports).
+# **Mistakes that people made**: trusting [a provider's limit]({{source:forum-690388}}) or [a plan's]({{source:claude-code-59858}}) (one user's 5 dollars became 12.52).
 #
 # ### Take it to work
 #
