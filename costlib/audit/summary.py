@@ -46,8 +46,8 @@ def remarks(facts: Facts) -> list[str]:
     if facts.estimated:
         estimated = facts.usd(facts.estimated)
         found.append(
-            f"{estimated} of it rest on token counts that a tool estimated; the rest is certain at "
-            "list prices."
+            f"{estimated} of it rests on token counts that a tool estimated; the rest is certain "
+            "at list prices."
         )
     else:
         found.append("The sum is certain at list prices, for the tokens that the records name.")
