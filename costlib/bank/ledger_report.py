@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -164,9 +165,8 @@ class LedgerReport(Shown):
         return f"The dearest day is {day:%A, %d %B}: {usd}"
 
     def _dearest(self) -> tuple[date, str]:
-        by_day = self._by_day()
-        day = max(by_day, key=lambda each: by_day[each])
-        return day, self._shown_by_day()[day]
+        day = max(self._by_day, key=lambda each: self._by_day[each])
+        return day, self._shown_by_day[day]
 
     def _dates(self) -> list[date]:
         start, end = self.made.period.start, self.made.period.end
@@ -174,6 +174,7 @@ class LedgerReport(Shown):
         first, last = (moment.astimezone(self.made.zone).date() for moment in (start, end))
         return [first + timedelta(days=n) for n in range((last - first).days)]
 
+    @cached_property
     def _by_day(self) -> dict[date, Decimal]:
         """USD of each day that has calls in the ledger, in their order."""
         found: dict[date, Decimal] = {}
@@ -181,14 +182,14 @@ class LedgerReport(Shown):
             found[row["day"]] = found.get(row["day"], Decimal(0)) + row["list_cost_usd"]
         return found
 
+    @cached_property
     def _shown_by_day(self) -> dict[date, str]:
         """The same in cents, as the table by day has them."""
-        by_day = self._by_day()
-        cents = spread(self._total(), list(by_day.values()), CENT)
-        return {day: money(usd, digits=2) for day, usd in zip(by_day, cents, strict=True)}
+        cents = spread(self._total(), list(self._by_day.values()), CENT)
+        return {day: money(usd, digits=2) for day, usd in zip(self._by_day, cents, strict=True)}
 
     def _days(self) -> list[_Day]:
-        by_day, shown, dates = self._by_day(), self._shown_by_day(), self._dates()
+        by_day, shown, dates = self._by_day, self._shown_by_day, self._dates()
         most = max(by_day.values()) or Decimal(1)
         unpriced = {row["day"] for row in self.made.rows if row["unpriced_calls"]}
         step = _WIDTH / len(dates)

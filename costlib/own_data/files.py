@@ -132,8 +132,7 @@ def read_table(name: str, text: str) -> Table:
         if len(row) > len(columns):
             raise ValueError(
                 f"{name!r}, line {line} has {counted(len(row), 'cell')} and the header "
-                f"{len(columns)}: put "
-                'numbers such as "59,200" in quotation marks'
+                f'{len(columns)}: put numbers such as "59,200" in quotation marks'
             )
         rows.append(dict(zip(columns, [*row, *[""] * (len(columns) - len(row))], strict=True)))
     kept = tuple(line for line, _ in filled[start + 1 :])
