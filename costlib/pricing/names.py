@@ -19,29 +19,48 @@ _MAKERS = {
     "openai-chat": "openai", "openai-responses": "openai",
 }  # fmt: skip
 
-# What stands around a name, and what it says: the maker's name is the group `maker`, the place
-# where it runs the group of a cloud's name. Anthropic's models by Bedrock and Vertex, OpenAI's by
-# Azure, and both through OpenRouter cost what their makers charge (vendors' price pages,
-# 2026-11-28), but for the regions of data/regions.csv.
+# What stands around a name: the host that it says, and the name's pattern. The maker's name is the
+# group `maker`, the place where a cloud runs it the group `place`.
 _WRAPPERS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"arn:aws[\w-]*:bedrock:[^:]*:[^:]*:[\w-]+/",
-        r"projects/[^/]+/locations/(?P<vertex>[^/]+)/",
-        r"publishers/(?P<maker>google|anthropic)/models/",
-        r"bedrock(?:_converse)?/(?:converse/|invoke/)?(?:[a-z]{2}(?:-gov)?-[a-z]+-\d/)?",
-        r"(?:vertex_ai|vertex|google-vertex|vertex-ai)/",
-        r"azure(?:_ai|_text)?/(?:(?P<azure>eu|us|global)(?:-standard)?/)?",
-        r"(?P<bedrock>us|eu|apac|au|jp|ca|us-gov|global)\.(?=[a-z0-9]+\.)",
-        r"(?P<maker>anthropic)\.",
-        r"(?P<host>openrouter|litellm_proxy|litellm|vercel|gateway)/",
-        r"(?P<maker>openai|anthropic|google|gemini|x-ai|xai|mistralai|mistral|deepseek|models)/",
+    (host, re.compile(pattern))
+    for host, pattern in (
+        ("bedrock", r"arn:aws[\w-]*:bedrock:(?P<place>[^:]*):[^:]*:[\w-]+/"),
+        ("vertex", r"projects/[^/]+/locations/(?P<place>[^/]+)/"),
+        ("vertex", r"publishers/(?P<maker>google|anthropic)/models/"),
+        (
+            "bedrock",
+            r"bedrock(?:_converse)?/(?:converse/|invoke/)?"
+            r"(?:(?P<place>[a-z]{2}(?:-gov)?-[a-z]+-\d)/)?",
+        ),
+        ("vertex", r"(?:vertex_ai|vertex|google-vertex|vertex-ai)/"),
+        ("azure", r"azure(?:_ai|_text)?/(?:(?P<place>eu|us|global)(?:-standard)?/)?"),
+        ("bedrock", r"(?P<place>us|eu|apac|au|jp|ca|us-gov|global)\.(?=[a-z0-9]+\.)"),
+        ("bedrock", r"(?P<maker>anthropic|openai|xai|deepseek|mistral)\."),
+        ("openrouter", r"openrouter/"),
+        ("", r"(?:litellm_proxy|litellm|vercel|gateway)/"),
+        (
+            "",
+            r"(?P<maker>openai|anthropic|google|gemini|x-ai|xai|mistralai|mistral|deepseek|models)/",
+        ),
         # pydantic-ai and the registries of the AI SDK
-        r"(?P<maker>openai(?:-chat|-responses)?|anthropic|google(?:-gla|-vertex)?|mistral|deepseek|"
-        r"xai):",
-        r"(?:bedrock|azure):",
+        ("vertex", r"(?P<maker>google-vertex):"),
+        (
+            "",
+            r"(?P<maker>openai(?:-chat|-responses)?|anthropic|google(?:-gla)?|mistral|deepseek|xai):",
+        ),
+        ("bedrock", r"bedrock:"),
+        ("azure", r"azure:"),
     )
 )
+# Whose models cost at a host what their makers charge, but for the regions of data/regions.csv
+# (vendors' price pages, 2026-11-28; litellm 1.110.2 map, 2026-11-29).
+_AS_AT_THE_MAKER = {
+    "azure": ("openai", "anthropic", "x-ai"),
+    "bedrock": ("anthropic", "openai", "x-ai"),
+    "openrouter": ("openai", "anthropic", "google", "x-ai"),
+    "vertex": ("google", "anthropic", "x-ai"),
+}
+_OPEN_WEIGHTS = ("gpt-oss", "gemma")
 # What stands behind a name and does not change its price: a version of Bedrock's, a long context
 # (which has rates of its own on the card), a variant that only routes, an effort of reasoning.
 _ENDINGS = re.compile(
@@ -62,14 +81,15 @@ _CLOUDS = ("vertex", "azure", "bedrock")
 class Meant(NamedTuple):
     """A name without its wrappers, whose model it is (None where that is open), and a caveat.
 
-    `region` is where the name says that the work stays, as in data/regions.csv ("bedrock/eu");
-    `why_not` says why its price is not that of `name`.
+    `region` is where the name says that the work stays, as in data/regions.csv ("bedrock/eu"), and
+    `host` who runs the model there; `why_not` says why its price is not that of `name`.
     """
 
     name: str
     maker: str | None = None
     region: str = ""
     why_not: str = ""
+    host: str = ""
 
 
 def meanings(name: str, known: Container[str]) -> Iterator[Meant]:
@@ -78,18 +98,17 @@ def meanings(name: str, known: Container[str]) -> Iterator[Meant]:
     `known` are the names of the book: as soon as a name is one of them it is not taken further
     apart. Nothing is yielded for the name as it stands.
     """
-    plain, maker, region = name.strip(), None, ""
-    host = ""
+    plain, maker, region, host = name.strip(), None, "", ""
     while plain not in known:
-        for wrapper in _WRAPPERS:
+        for said, wrapper in _WRAPPERS:
             match = wrapper.match(plain)
             if match and match.end() < len(plain):
                 found = match.groupdict()
                 maker = _MAKERS.get(found.get("maker") or "", maker)
-                host = found.get("host") or host
-                for cloud in _CLOUDS:
-                    if found.get(cloud, "global") not in (None, "global"):
-                        region = region or f"{cloud}/{found[cloud]}"
+                host = host or said
+                # The inner place holds: a profile named global, in the log of any region.
+                if place := found.get("place"):
+                    region = "" if place == "global" else f"{said}/{place}"
                 plain = plain[match.end() :]
                 break
         else:
@@ -98,13 +117,24 @@ def meanings(name: str, known: Container[str]) -> Iterator[Meant]:
         yield from _fine_tuned(plain, known)
         return
     why_not = ""
-    if host == "openrouter" and maker in ("deepseek", "mistral"):
-        why_not = "each host of open weights has prices of its own"
     for ending, reason in _REFUSED_ENDINGS.items():
         if plain.endswith(ending) and plain not in known:
             plain, why_not = plain.removesuffix(ending), reason
     for spelling in _spellings(plain, known):
-        yield Meant(spelling, maker, region, why_not)
+        yield Meant(spelling, maker, region, why_not, host)
+
+
+def price_at_host(host: str, maker: str, model: str) -> str:
+    """Why a model does not cost at a host what its maker charges; "" where it does."""
+    elsewhere = host in _CLOUDS and model.startswith(_OPEN_WEIGHTS)
+    if elsewhere or maker not in _AS_AT_THE_MAKER.get(host, (maker,)):
+        return "each host of open weights has prices of its own"
+    return ""
+
+
+def is_cloud(host: str) -> bool:
+    """Whether a host runs other makers' models by itself, and ends them on days of its own."""
+    return host in _CLOUDS
 
 
 def _fine_tuned(name: str, known: Container[str]) -> Iterator[Meant]:

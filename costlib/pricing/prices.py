@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from costlib.paths import data_path
-from costlib.pricing.names import meanings
+from costlib.pricing.names import is_cloud, meanings, price_at_host
 from costlib.pricing.price_book import (
     AS_OF,
     RATE_KINDS,
@@ -146,19 +146,23 @@ def history_of(model: str, provider: str | None, tier: str, region: str | None =
 
     Kept for each way to name them, because `rate_card` is asked for every single request.
     """
-    found, named = _resolve(model, provider)
+    found, named, host = _resolve(model, provider)
     place = place_of(region) or named
     factor = region_factor(found, place) if place else None
     key = (found.provider, found.id, tier)
     cards: list[RateCard | tuple[RateCard, ...] | None] = [None]
-    for group in book().cards.get(key, ()):
+    starts = book().starts.get(key, ())
+    if found.shutdown and is_cloud(host or place.rpartition("/")[0]):
+        # What its maker bills under a name whose model has ended is no price of a cloud's.
+        starts = tuple(start for start in starts if start < found.shutdown)
+    for group in book().cards.get(key, ())[: len(starts)]:
         if group[0].withdrawn and len(group) == 1:
             cards.append(None)
             continue
         if factor is not None:
             group = tuple(in_region(card, place, factor) for card in group)
         cards.append(group if len(group) > 1 else group[0])
-    return History(found, book().starts.get(key, ()), tuple(cards), place)
+    return History(found, starts, tuple(cards), place)
 
 
 def price_periods(
@@ -182,7 +186,7 @@ def find_model(name: str, provider: str | None = None) -> Model:
     providers use when `provider` does not say which; and for a name whose price differs from that
     of the model it contains (one region, a fine-tuned model), saying what to price instead.
     """
-    found, region = _resolve(name, provider)
+    found, region, _ = _resolve(name, provider)
     if region and (factor := region_factor(found, region)) != 1:
         raise LookupError(
             f"{name!r} runs {found.id!r} in one region, which costs {factor} times its list price: "
@@ -218,20 +222,24 @@ def region_in_name(name: str, provider: str | None = None) -> str:
         return ""
 
 
-def _resolve(name: str, provider: str | None) -> tuple[Model, str]:
-    """The model that a name means, and the region that the name says it runs in ("" for none)."""
+def _resolve(name: str, provider: str | None) -> tuple[Model, str, str]:
+    """The model that a name means, and the region and the host that the name says it runs in and
+    at ("" for none)."""
     found = _bearing(name, provider)
     if len(found) == 1:
-        return found[0], ""
+        return found[0], "", ""
     plain = name
     if not found and isinstance(name, str):
         for meant in meanings(name, book().names):
             plain = meant.name
             models = _bearing(meant.name, provider or meant.maker)
-            if meant.why_not and (models or meant.name.startswith("ft:")):
-                raise LookupError(f"no price is known for model {name!r}: {meant.why_not}")
+            why_not = meant.why_not
+            if len(models) == 1 and not why_not:
+                why_not = price_at_host(meant.host, models[0].provider, models[0].id)
+            if why_not and (models or meant.name.startswith("ft:")):
+                raise LookupError(f"no price is known for model {name!r}: {why_not}")
             if len(models) == 1:
-                return models[0], meant.region
+                return models[0], meant.region, meant.host
     raise LookupError(_no_model(name, plain, provider, found))
 
 

@@ -61,7 +61,8 @@ def dearest_region(provider: str) -> Decimal:
 def region_factor(model: Model, region: str) -> Decimal:
     """How many times its list price a model costs in a region; 1 where the vendor adds nothing.
 
-    Models that came out before the vendor charged for a region cost their list price in it. Raises
+    Models that came out before the vendor charged for a region cost their list price in it. A row
+    of a place holds for what lies in it ("us-gov-west-1" in "us-gov"), the nearest first. Raises
     LookupError where nothing is published of that vendor's regions, or of that place.
     """
     host, _, place = region.lower().rpartition("/")
@@ -69,7 +70,7 @@ def region_factor(model: Model, region: str) -> Decimal:
         row
         for row in data_rows("regions.csv")
         if (row["provider"], row["host"]) == (model.provider, host)
-        and row["place"] in ("", place)
+        and f"{place}-".startswith(f"{row['place']}-" if row["place"] else "")
         and (not row["prefix"] or f"{model.id}-".startswith(f"{row['prefix']}-"))
     ]
     if not rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
@@ -80,6 +81,10 @@ def test_a_region_that_costs_more_names_the_model_and_the_factor(name, plain):
     [
         ("ft:gpt-4.1-mini-2025-04-14:acme::Bc1", "costs more than its base"),
         ("openrouter/deepseek/deepseek-chat", "each host"),
+        ("azure_ai/deepseek-v4-pro", "each host"),
+        ("bedrock/mistral.mistral-large-2407-v1:0", "each host"),
+        ("vertex_ai/mistral-medium-3", "each host"),
+        ("azure_ai/gpt-oss-120b", "each host"),
         ("openai/gpt-oss-20b:free", "free variant"),
         ("anthropic/claude-opus-4.6:online", "web search is charged on top"),
         ("claude-opus-4-6-fast", "tier='fast'"),
@@ -89,6 +94,28 @@ def test_another_price_is_refused_with_the_reason(name, words):
     with pytest.raises(LookupError, match=words) as refused:
         find_model(name)
     assert "did you mean" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "rates"),
+    [  # litellm 1.110.2 map
+        ("us.openai.gpt-6-sol", (2.2, 11)),
+        ("global.xai.grok-4.7", (2, 6)),
+        ("us-gov.anthropic.claude-opus-5-5", (4.8, 24)),
+        ("bedrock/us-gov-west-1/anthropic.claude-haiku-4-5-20251001-v1:0", (1.2, 6)),
+        ("bedrock/us-gov-east-1/anthropic.claude-3-haiku-20240307-v1:0", (0.3, 1.5)),
+        ("bedrock/eu-central-1/anthropic.claude-opus-4-6-v1", (5.5, 27.5)),
+        ("arn:aws:bedrock:us-east-1:123456789012:inference-profile/"
+         "global.anthropic.claude-opus-4-6-v1", (5, 25)),
+        # A name that its maker gives to another model is that model still on a cloud.
+        ("azure_ai/grok-4", (3, 15)), ("xai/grok-4", (1.25, 2.5)),
+        ("vertex_ai/xai/grok-4.1-fast-reasoning", (0.2, 0.5)),
+        ("vertex_ai/gemini-3.5-flash", (1.5, 9)), ("gemini/gemini-3.5-flash", (0.75, 3.75)),
+    ],
+)  # fmt: skip
+def test_what_a_cloud_charges(name, rates):
+    card = rate_card(name, at=date(2026, 11, 29))
+    assert (float(card.input), float(card.output)) == rates
 
 
 def test_a_misspelling_is_guessed_and_another_version_is_not():

@@ -91,6 +91,16 @@ def test_differences_from_the_package_are_those_we_know():
     assert all(known.values()), "every difference needs its reason"
 
 
+def test_a_price_after_a_models_end_says_who_answers():
+    """Under a name that a vendor gives to another model; any other row is wrong, or the end is."""
+    ends = {(model.provider, model.id): model.shutdown for model in models()}
+    for row in read(data_path("prices.csv")):
+        end = ends[row["provider"], row["model"]]
+        if end and date.fromisoformat(row["valid_from"]) >= end:
+            says = any(word in row["source"] for word in ("answered by", "routed to", "served and"))
+            assert says, (row["model"], row["tier"], row["valid_from"], end)
+
+
 def test_the_package_has_no_model_that_we_lack():
     assert price_news.model_news() == ([], [])
 

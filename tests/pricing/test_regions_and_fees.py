@@ -23,7 +23,11 @@ DAY = date(2026, 11, 20)
         ("claude-opus-4-6", "us", "1.1"),  # the first model that takes inference_geo
         ("claude-sonnet-4-5", "bedrock/eu", "1.1"),
         ("claude-3-5-sonnet-20241022", "bedrock/eu", "1"),  # before Bedrock charged for regions
+        ("claude-3-haiku", "bedrock/us-gov-west-1", "1.2"),
+        ("claude-opus-5-5", "bedrock/us-gov", "1.2"),
         ("claude-opus-5-5", "vertex/europe-west1", "1.1"),
+        ("gpt-5.6-luna", "bedrock/us-gov-west-1", "1.32"),
+        ("gpt-5.6-luna", "bedrock/us-west-2", "1.1"),
         ("gpt-5.5", "eu", "1.1"),
         ("gpt-4.1", "eu", "1"),  # released before 5 March 2026
         ("gpt-4.1", "azure/eu", "1.1"),
