@@ -731,11 +731,18 @@ figures.table(rows, caption="Tokens for a square picture")
 # ### A page of a PDF
 #
 # A PDF goes to the model twice: OpenAI ([guide]({{source:openai-pdf}})) and Anthropic ([page]({{source:anthropic-pdf}})) send the text of each page and a picture of it. One page of text had 2,347 tokens as a PDF on Claude 5.5, and 728 when its text was pasted ([measured by one person]({{source:pdf-token-cost}}), October 2026). So send the text alone where there is nothing to look at.
+#
+# A service that only reads is paid by the page. Mistral's OCR 4 costs 4 dollars for 1,000 pages, and half in a batch ([as quoted]({{source:mistral-ocr-4}}), June 2026). As a PDF the page above is {{= 1_000 * cost_of(Usage(input_tokens=2_347), FLAGSHIP).total:.2f}} dollars of input on `{{= FLAGSHIP}}`, for 1,000 of them. Whoever has the text read by a model afterwards pays for it too.
 
 # %% [markdown] id="pictures-again" tags=["further"]
 # ### Pictures in an agent's session
 #
 # What counts is the size in pixels, not the file: a JPEG has as many tokens as a PNG. In an agent's session each picture is sent again in every later call. One session had 18 screenshots ([claude-code #27869]({{source:claude-code-27869}}), February 2026). Of 1,280 × 720 pixels and one a call, they are {{= 18 * image_tokens(1_280, 720, FLAGSHIP):,}} new tokens on `{{= FLAGSHIP}}`, and {{= 18 * 17 // 2 * image_tokens(1_280, 720, FLAGSHIP):,}} more that are sent again: the first picture 17 times, the last never. After a pause all that the session holds is written to the cache once more (lesson 7). And once a request holds more than 20 pictures, Claude's API refuses it if one has a side above 2,000 pixels ([its guide]({{source:anthropic-vision}})). So take small pictures, and let a sub-agent look at them and answer in words.
+
+# %% [markdown] id="search-again" tags=["further"]
+# ### What a search found is sent again
+#
+# The fee of a search is paid once. What it found is input in the later rounds of the same turn and in all later turns, says Anthropic ([its page]({{source:anthropic-web-search}})), and an error costs no fee. Say a search brings 8,000 tokens, and ten more calls follow. Without a cache these tokens are {{= 10 * 100 * cost_of(Usage(input_tokens=8_000), FLAGSHIP).total:.0f}} cents more on `{{= FLAGSHIP}}`, read from the cache {{= 10 * 100 * cost_of(Usage(input_tokens=8_000, cached_input_tokens=8_000), FLAGSHIP).total:.0f}}, beside 1 cent for the search. So let a sub-agent search, and answer in few words.
 
 # %% [markdown] id="drawn-picture" tags=["further"]
 # ### A picture that a model draws

@@ -954,7 +954,7 @@ for cache in ("short", "none"):
 # %% [markdown] id="rag" tags=["further"]
 # ### What a question over your own documents costs
 #
-# RAG has four prices: embedding the documents, embedding the question, sorting what was found, and the answer. An **embedding** model makes the vectors by which text is found, and a **reranker** does the sorting. Cohere bills a reranker by the search ([2 dollars for 1,000]({{source:synaplan-1778}}) with rerank-v3.5, each of [up to 100 pieces]({{source:bifrost-6358}})), others by the token.
+# RAG has four prices: embedding the documents, embedding the question, sorting what was found, and the answer. An **embedding** model makes the vectors by which text is found, and a **reranker** does the sorting. Cohere bills a reranker by the search ([2 dollars for 1,000]({{source:synaplan-1778}}) with rerank-v3.5, each of [up to 100 pieces]({{source:bifrost-6358}})), others by the token. A store that is kept for you costs rent: OpenAI's file search takes 10 cents a day for each gigabyte of vectors ([its announcement]({{source:openai-file-search}}), May 2025; the first is free), beside 2.50 dollars for 1,000 searches.
 
 # %% id="rag-run" tags=["folded"]
 # Prices the four parts of a question over ten million tokens of documents.

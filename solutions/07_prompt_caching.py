@@ -721,6 +721,8 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 # %% [markdown] id="compaction-why" tags=["further"]
 # At 10,000 tokens and without pauses compaction costs more than none, because each summary is paid as output and the next one is soon due.{{claim: rows[0]["no pauses"].startswith("+")}} From 20,000 on it saves less, the later it comes.{{claim: [float(row["pauses of 6 minutes"][:-1]) for row in rows[1:]] == sorted(float(row["pauses of 6 minutes"][:-1]) for row in rows[1:])}} At 100,000 it hardly matters for the money: whoever waits so long does it for the answers.{{claim: float(rows[-1]["no pauses"][:-1]) > -3 and float(rows[-1]["pauses of 6 minutes"][:-1]) > -5}}
 #
+# Longer sessions may differ. A team replayed 20 of its own, compacted only when the cache was cold or the context too long. Two of them came to 1.42 and 3.59 dollars from 100,000 tokens on, and to 2.24 and 5.85 from 200,000, without output ([pull request 1125]({{source:agentcore-1125}}), September 2026).
+#
 # The order decides what is written again. One tool put its summary first, and wrote about 97,000 tokens of rules, skills and tools after it anew at each compaction ([claude-code #94197]({{source:claude-code-94197}}), September 2026).
 #
 # The call that asks for the summary must begin as the conversation does, with the same tools, or it reads nothing: one team's read 99.6% in a test after that change ([pull request 1888]({{source:iterate-1888}}), July 2026).
@@ -1001,6 +1003,8 @@ print("then in a batch, read          ", [usage["cache_read_input_tokens"] for u
 
 # %% [markdown] id="fan-out-why" tags=["further"]
 # The batch did not read what the ordinary calls had written: that was measured on the real API too ([skills #1475]({{source:skills-1475}}), July 2026). That its later requests read what its first one wrote is the offline provider's doing, which serves them one after the other; real ones run side by side.
+#
+# Inside a coding tool a call ahead may not help, for the tool sets the breakpoints. In Claude Code each lane of a workflow wrote the shared text anew after one ([claude-code #63981]({{source:claude-code-63981}}), May 2026).
 #
 # Sub-agents with the same tools and system text are a fan-out too. A cache makes only their input cheaper; what they write is paid in full. And a short agent reads what it wrote only a few times: 496 sub-agents wrote 55 million tokens to the cache and read 253 million, and of their 530 dollars 345 went on the writing ([claude-plugins #2670]({{source:claude-plugins-2670}}), September 2026). Lesson 6 compares one agent and five by numbers.
 #
