@@ -47,6 +47,7 @@ _KINDS = {
     "codex": "Codex, session logs",
     "gemini-cli": "Gemini CLI, session logs",
     "pi": "pi, session logs",
+    "cline": "Cline, Roo Code and Kilo Code, tasks",
     "openai": "OpenAI, usage report",
     "anthropic": "Anthropic, usage report",
     "litellm": "LiteLLM, export",
@@ -291,8 +292,10 @@ class _Reading:
 
         log = SessionLog(paths, progress)
         try:
-            for call in log:
+            for call, reported in log.charged:
                 yield from self._sound(call)
+                if reported is not None:
+                    self._add_reported(_kind(call), reported)
         except (ValueError, OSError) as error:
             self._left.append(Left("session logs", str(error)))
         for tool, files in log.files.items():
@@ -342,7 +345,10 @@ class _Reading:
             except Exception:  # it was read a moment ago: only the amounts can be at fault
                 return
         if len(amounts):
-            self._reported[kind] = sum(amounts, self._reported.get(kind, Decimal(0)))
+            self._add_reported(kind, sum(amounts, Decimal(0)))
+
+    def _add_reported(self, kind: str, amount: Decimal) -> None:
+        self._reported[kind] = self._reported.get(kind, Decimal(0)) + amount
 
     def _charge(self, path: Path) -> bool:
         """Whether a file is a vendor's cost report; adds up what it says was charged."""

@@ -26,10 +26,11 @@ from costlib.own_data.files import (
 )
 from costlib.own_data.identity import numbered
 from costlib.own_data.known import EXPORTS, export_by_map, of_a_bill
+from costlib.own_data.lines import Charged
 from costlib.own_data.numbers import Decimals
 from costlib.own_data.pages import on_pages
 from costlib.own_data.records import of_json
-from costlib.own_data.rows import About, Charged, of_table, once
+from costlib.own_data.rows import About, of_table, once
 from costlib.own_data.sessions import read_session_log
 from costlib.own_data.usage_reports import read_usage_report
 from costlib.paths import own_path
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
 
 _SESSIONS = (
     b'"session_meta"', b'"turn_context"', b'"token_count"', b'"isSidechain"', b'"projectHash"',
-    b'"type":"assistant"', b'"type": "assistant"',
+    b'"type":"assistant"', b'"type": "assistant"', b'"api_req_started"', b'"say":"task"',
 )  # fmt: skip
+_CLINE = ".messages.json"
 _PI = (b'"cacheRead"', b'"parentId"')  # both
 _STREAMED = re.compile(rb'"subtype": ?"init"')  # by a run of Claude Code, whose logs lack it
 _QWEN = b'"usageMetadata"'  # whose chats have lines of type "assistant" too
@@ -112,10 +114,12 @@ def read_charges(
     import pandas
 
     about = About(columns, exclusive, ignore, decimal, day_first, at)
+    logged = columns is None and is_session_log(path)
+    charged = read_session_log(path).charged if logged else _charged(path, about)
     rows = [
         (call.time.date(), call.provider, call.project, call.model, call.usage.tier or "standard",
          "reported", None, reported)
-        for call, reported in _charged(path, about)
+        for call, reported in charged
         if reported is not None
     ]  # fmt: skip
     return pandas.DataFrame(rows, columns=list(COST_COLUMNS))
@@ -133,6 +137,8 @@ def is_session_log(path: str | os.PathLike[str]) -> bool:
         return False  # read_text words the error
     if b'"isSidechain"' not in head and (_STREAMED.search(head) or _QWEN in head):
         return False
+    if path.name.endswith(_CLINE):
+        return True
     return any(mark in head for mark in _SESSIONS) or all(mark in head for mark in _PI)
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 from costlib.pricing.prices import maker_of
+from costlib.tracking.calls import Call
+
+
+class Charged(NamedTuple):
+    """A call, and what its tool says that it cost (USD; None where it does not say)."""
+
+    call: Call
+    reported: Decimal | None
 
 
 class Problem(NamedTuple):

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from costlib.own_data.lines import Problem, folder_name, provider_of_model
+from costlib.own_data.lines import Charged, Problem, folder_name, provider_of_model
 from costlib.own_data.numbers import moment
 from costlib.tracking.calls import Call
 from costlib.usage.fields import as_mapping
-from costlib.usage.read import read_usage
+from costlib.usage.read import read_body
 
 _FIRST = re.compile(rb'\{\s*"type":\s*"session"')
 
@@ -36,7 +36,7 @@ class Pi:
     def start(self, path: Path) -> None:
         self._session, self._folder = path.stem, ""
 
-    def line(self, number: int, record: Mapping[str, object]) -> Iterator[Call | Problem]:
+    def line(self, number: int, record: Mapping[str, object]) -> Iterator[Charged | Problem]:
         if record.get("type") == "session":
             self._session = str(record.get("id") or self._session)
             self._folder = folder_name(record.get("cwd"))
@@ -48,16 +48,18 @@ class Pi:
         self._seen.add(key)
         model = str(message.get("model") or "unknown")
         try:
-            yield Call(
+            reading = read_body({"usage": usage, "model": model})
+            call = Call(
                 time=moment(record.get("timestamp") or message.get("timestamp")),
                 provider=provider_of_model(model, str(message.get("provider") or "other")),
                 model=model,
-                usage=read_usage({"usage": usage, "model": model}),
+                usage=reading.usage,
                 call_id=f"{self.tool}:{key}",
                 finish_reason=str(message.get("stopReason") or ""),
                 run=self._session,
                 project=self._folder,
             )
+            yield Charged(call, reading.reported)
         except ValueError as error:
             yield Problem("", number, f"message {record.get('id')}: {error}")
 

@@ -17,10 +17,10 @@ from costlib.own_data.events import by_model, counted_events, sums_up
 from costlib.own_data.files import plain_name
 from costlib.own_data.identity import row_id
 from costlib.own_data.known import EXPORTS, FEES, TIMES
-from costlib.own_data.lines import provider_of_model
+from costlib.own_data.lines import Charged, provider_of_model
 from costlib.own_data.numbers import moment
 from costlib.own_data.pages import on_pages
-from costlib.own_data.rows import About, Charged, first_of, of_row, once
+from costlib.own_data.rows import About, first_of, of_row, once
 from costlib.own_data.spans import requests
 from costlib.own_data.sums import as_sum
 from costlib.own_data.usage_reports import read_usage_report

@@ -16,7 +16,7 @@ from costlib.display.amounts import counted
 from costlib.own_data.files import Table, plain_name
 from costlib.own_data.identity import row_id
 from costlib.own_data.known import FEES, Export
-from costlib.own_data.lines import provider_of_model
+from costlib.own_data.lines import Charged, provider_of_model
 from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
 from costlib.own_data.sums import as_sum
 from costlib.own_data.unread import (
@@ -36,13 +36,6 @@ from costlib.usage.record import Usage
 
 _BARE = ("reasoning", "thinking", "thoughts", "writes")  # counts, as titles of tables call them
 _WRITTEN = "output_tokens"  # of a vector there are none, and tools leave the cell empty
-
-
-class Charged(NamedTuple):
-    """A call, and what its tool says that it cost (USD; None where it does not say)."""
-
-    call: Call
-    reported: Decimal | None
 
 
 class About(NamedTuple):

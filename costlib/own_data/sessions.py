@@ -1,10 +1,10 @@
-"""Session logs of coding tools as calls: Claude Code's, Codex's, Gemini CLI's and pi's.
+"""Session logs of coding tools as calls: of Claude Code, Codex, Gemini CLI, pi, Cline and Roo Code.
 
 `read_session_log` takes a file or a folder of them and gives one `Call` for each request to a
 model, in one pass and without holding the log. A response that is logged on several lines, or again
 in a resumed or forked session, is one call; running totals become differences. Of a line only its
 counts, time, model and ids are kept: message texts are never read into a call. What the formats
-are, and where that is known from, stands in claude_code.py, codex.py, gemini_cli.py and pi.py.
+are, and where that is known from, stands in claude_code.py and its neighbours, a tool each.
 Lesson 4.
 """
 
@@ -15,13 +15,14 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from costlib.own_data.claude_code import ClaudeCode
+from costlib.own_data.cline import ClineSessions, ClineTasks
 from costlib.own_data.codex import Codex
 from costlib.own_data.files import refuse_binary
 from costlib.own_data.gemini_cli import GeminiCli
-from costlib.own_data.lines import Problem
+from costlib.own_data.lines import Charged, Problem
 from costlib.own_data.pi import Pi
 from costlib.paths import own_path
 from costlib.tracking.calls import Call
@@ -34,9 +35,10 @@ _USAGE = re.compile(rb'"(?:usage|usageMetadata|tokenUsage|token_usage|modelMetri
 
 
 _FOREIGN = (
-    "it counts tokens, and no line of its file is one of Claude Code's, Codex's, Gemini CLI's or "
-    "pi's: none of it is counted, so try read_calls on the file"
+    "it counts tokens, and no line of its file is of a tool whose logs are known here: none of it "
+    "is counted, so try read_calls on the file"
 )
+_Found: TypeAlias = Call | Charged | Problem
 
 
 class _Reader(Protocol):
@@ -49,15 +51,18 @@ class _Reader(Protocol):
 
     def concerns(self, line: bytes) -> bool: ...
     def start(self, path: Path) -> None: ...
-    def line(self, number: int, record: Mapping[str, object]) -> Iterable[Call | Problem]: ...
-    def end(self) -> Iterable[Call | Problem]: ...
+    def line(
+        self, number: int, record: Mapping[str, object]
+    ) -> Iterable[Call | Charged | Problem]: ...
+    def end(self) -> Iterable[Call | Charged | Problem]: ...
 
 
 class SessionLog(Iterator[Call]):
     """The calls of session logs, one after the other, and afterwards what could not be read.
 
-    `problems` lists the lines that were left out; `lines` and `bytes_read` count as it goes, and
-    `files` has the files that each tool wrote.
+    `charged` gives the same calls with what the tool says that each cost. `problems` lists the
+    lines that were left out; `lines` and `bytes_read` count as it goes, and `files` has the files
+    that each tool wrote.
     """
 
     def __init__(
@@ -68,13 +73,15 @@ class SessionLog(Iterator[Call]):
         self.lines = self.bytes_read = 0
         self._paths, self._progress = paths, progress
         self._size = sum(path.stat().st_size for path in paths)
-        self._readers: tuple[_Reader, ...] = (ClaudeCode(), Codex(), GeminiCli(), Pi())
-        self._calls = self._read()
+        self._readers: tuple[_Reader, ...] = (
+            ClaudeCode(), Codex(), ClineTasks(), ClineSessions(), GeminiCli(), Pi(),
+        )  # fmt: skip
+        self.charged = self._read()
 
     def __next__(self) -> Call:
-        return next(self._calls)
+        return next(self.charged).call
 
-    def _read(self) -> Iterator[Call]:
+    def _read(self) -> Iterator[Charged]:
         known = False
         foreign: list[Problem] = []  # of other tools, which would be missing without a word
         for path in self._paths:
@@ -89,6 +96,8 @@ class SessionLog(Iterator[Call]):
                     continue
                 try:
                     record = json.loads(line)
+                    if isinstance(record, list):  # a document that is nothing but its messages
+                        record = {"messages": record}
                     if isinstance(record, dict):
                         known = ours = True
                         self.files.setdefault(concerned.tool, set()).add(path)
@@ -104,19 +113,19 @@ class SessionLog(Iterator[Call]):
         if not known and not self.problems:
             names = ", ".join(map(str, self._paths[:3]))
             raise ValueError(
-                f"{names}: this is no session log of Claude Code, Codex, Gemini CLI or pi: no line "
-                "has the usage of a response"
+                f"{names}: this is no session log of Claude Code, Codex, Gemini CLI, pi, Cline or "
+                "Roo Code: no line has the usage of a response"
             )
         if known:
             self.problems += foreign
 
-    def _sound(self, path: Path, found: Iterable[Call | Problem]) -> Iterator[Call]:
+    def _sound(self, path: Path, found: Iterable[_Found]) -> Iterator[Charged]:
         """The calls among what a reader found; the rest is noted."""
         for each in found:
             if isinstance(each, Problem):
                 self._problem(path, each.line, each.reason)
             else:
-                yield each
+                yield each if isinstance(each, Charged) else Charged(each, None)
 
     def _lines_of(self, path: Path) -> Iterator[tuple[int, bytes]]:
         """The lines of a file that may hold usage; the broken ones become problems."""
