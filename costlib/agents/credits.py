@@ -55,8 +55,8 @@ def credits_of(usage: Usage, model: str, plan_of: str) -> Decimal:
         if not rate:
             above = f" above {bound:,} input tokens" if long else ""
             raise LookupError(
-                f"{plan_of} publishes no credits for {kind} of {model!r}{above}: what it takes of "
-                "the plan is not known"
+                f"no credits for {kind} of {model!r}{above} are known under {plan_of}: what it "
+                "takes of the plan cannot be said"
             )
         total += Decimal(rate) * quantity
     return total.scaleb(-6)

@@ -29,6 +29,7 @@ def test_one_call_in_two_vendors_credits():
 def test_writes_and_long_prompts():
     wrote = Usage(input_tokens=10_000, cache_write_5m_tokens=10_000)
     assert credits_of(wrote, "claude-opus-4-8", "copilot") == Decimal("6.25")
+    assert credits_of(Usage(10_000, 1_000), "claude-opus-5-5", "copilot") == Decimal("6")
     long = Usage(input_tokens=300_000)
     assert credits_of(long, "gpt-5.5", "copilot") == Decimal("300")
 
@@ -38,6 +39,7 @@ def test_writes_and_long_prompts():
     [
         (CALL, "gpt-5.5", "cursor", "choose codex or copilot"),
         (CALL, "gpt-6.1-sol", "codex", "no credits for 'gpt-6.1-sol' are published by codex"),
+        (CALL, "gpt-6.1-sol", "copilot", "no credits for cached_input of 'gpt-6.1-sol' are known"),
         (Usage(input_tokens=300_000), "gpt-5.5", "codex", "above 272,000 input tokens"),
         (
             Usage(input_tokens=9, cache_write_1h_tokens=9),
