@@ -7,6 +7,7 @@ it is kept and written with the next transaction. Whole pico-dollars, UTC. Taugh
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import threading
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal, TypeVar
+from weakref import WeakSet
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -104,6 +106,7 @@ class Books:
         self._owed: dict[str, Ending] = {}
         self._owed_lock = threading.RLock()  # the garbage collector may end a block in here
         self._here = threading.local()
+        _OPEN.add(self)
         self.zone = self._agree_on_zone(zone)
         self._tell_of_other_limits(limits)
 
@@ -452,6 +455,16 @@ class Books:
         """Insert a row unless it is there; True if it was not."""
         new = NEW[self.engine.dialect.name][table]
         return connection.execute(new, values).first() is not None
+
+
+_OPEN: WeakSet[Books] = WeakSet()
+
+
+@atexit.register
+def _before_python_ends() -> None:
+    """What a signal interrupted is booked all the same, if the database takes it now."""
+    for books in list(_OPEN):
+        books.pay()
 
 
 class _NoRoom(Exception):

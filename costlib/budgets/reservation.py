@@ -6,6 +6,7 @@ USD outside, whole pico-dollars (1e-12 USD) in the books. Taught in lesson 5.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -30,14 +31,20 @@ class Reservation(Opened):
     `state` is how it stood in the database when it was last heard of: open, settled, released or
     expired. As a context manager, plain or `async with`, it ends with the block:
 
-    - what tracked clients did inside it counts as the ledger has it, each attempt and each stream
-      that was left included. A thread that begins inside it is part of it only with its context
-      (`asyncio.to_thread`, `pool.submit(contextvars.copy_context().run, work)`); where a tracked
-      call begins on one without, the block counts in full;
-    - without them, an error that is known to cost nothing (`costs_nothing`) gives the money back,
-      so such a block should hold one call: an earlier answer would be given back with it;
+    - what tracked clients did inside it counts as the ledger has it, each attempt included; where
+      a row is an estimate, the block counts in full: a stream that was left, and a chat stream
+      without `stream_options={"include_usage": True}`;
+    - a thread that begins inside it is part of it only with its context (`asyncio.to_thread`,
+      `pool.submit(contextvars.copy_context().run, work)`); where a tracked call begins on one
+      without, the block counts in full;
+    - without tracked calls, an error that is known to cost nothing (`costs_nothing`) gives the
+      money back, so such a block should hold one call: an earlier answer would be given back with
+      it;
     - everything else counts in full: a block that forgot to settle, a lost connection, an error
       after the answer came. Somebody may have been billed, and that is the safe side.
+
+    An ending that the database does not take costs the block neither its answer nor its error: it
+    is logged, and booked with the budget's next transaction, `close` or the end of the program.
     """
 
     def __init__(
@@ -48,6 +55,7 @@ class Reservation(Opened):
         self._books, self._lanes, self._places, self._amount = books, lanes, places, amount
         self._meter, self._spent = Meter(), Decimal(0)
         self._unsure = self._handed_over = False
+        self._process = os.getpid()
 
     def settle(self, cost: USD) -> None:
         """Replace the reservation by what the call did cost (a `Cost`, or USD).
@@ -103,14 +111,16 @@ class Reservation(Opened):
 
     def _close(self, error: BaseException | None) -> Callable[[], None] | None:
         """What is still to be done when the block ends so; the meter is read here and now."""
-        metered = self._meter.close(error)
-        ended = self.state in ("settled", "released")
+        known, all_known = self._meter.close(error)
+        ended = self.state in ("settled", "released") or self._process != os.getpid()
         if ended or self._unsure or self._handed_over:
-            return None  # what is under way is finished, and what failed is owed by the books
-        if metered is not None:
-            return lambda: self._settle(metered)
+            # What is under way is finished, what failed is owed by the books, and what the child
+            # of a fork leaves is its parent's.
+            return None
+        if all_known:
+            return lambda: self._settle(known)
         free = error is not None and not self._meter.attempts and costs_nothing(error)
-        return self.release if free else lambda: self._settle(self._amount)
+        return self.release if free else lambda: self._settle(max(known, self._amount))
 
     def __enter__(self) -> Reservation:
         self._meter.open()
@@ -121,7 +131,7 @@ class Reservation(Opened):
     ) -> None:
         end = self._close(error)
         if end is not None:
-            with _unhidden(error):
+            with _kept_from_the_caller():
                 end()
 
     async def __aenter__(self) -> Reservation:
@@ -132,7 +142,7 @@ class Reservation(Opened):
     ) -> None:
         end = self._close(error)
         if end is not None:
-            with _unhidden(error):
+            with _kept_from_the_caller():
                 await self._aside(end)
 
     async def _aside(self, work: Callable[[], T]) -> T:
@@ -145,14 +155,15 @@ class Reservation(Opened):
 
 
 @contextmanager
-def _unhidden(error: BaseException | None) -> Iterator[None]:
-    """A block's own error is what its caller must see, also when the database does not answer."""
+def _kept_from_the_caller() -> Iterator[None]:
+    """The answer, or the block's own error, is what its caller must have, whatever the database
+    says: an ending that it does not take is owed by the books."""
     try:
         yield
     except BudgetUnavailable as unavailable:
-        if error is None:
-            raise
         LOG.warning("a reservation waits to be ended: %s", unavailable)
+    except Exception:
+        LOG.exception("a reservation was not ended by its block")
 
 
 class Reserving:

@@ -108,6 +108,7 @@ class Attempt:
         self._hash = prompt_hash(body)
         self._request_id = ""
         self._call: Call | None = None
+        self._others = False
         begin(self)
 
     @property
@@ -117,14 +118,13 @@ class Attempt:
 
     @property
     def pusd(self) -> int | None:
-        """What it cost in pico-dollars, as its row says; None where nobody can know.
+        """What it cost in pico-dollars, as its row says; None where that is an estimate.
 
-        An attempt without any answer may have been served, and its row has the input at most.
+        An estimate counts what arrived. What was written after the reader left, reasoning that is
+        hidden and pictures are not in it, and all of them may be billed.
         """
         call = self._call
-        if call is None or (call.status == "error" and call.estimated):
-            return None
-        return price(call)[0]
+        return None if call is None or call.estimated else price(call)[0]
 
     def answered(self, response: httpx2.Response) -> bool:
         """A response has begun; False for a refusal, which has no usage and is written at once."""
@@ -167,6 +167,10 @@ class Attempt:
         self._write_row = write
         self.ended()
 
+    def left_to_the_parent(self) -> None:
+        """This is the child of a fork: the row is written by whoever began the attempt."""
+        self._others = True
+
     def _write(self, status: Status, error: str, usage: Usage, estimated: bool) -> None:
         self._call = Call(
             time=self._began,
@@ -185,7 +189,8 @@ class Attempt:
             prompt_hash=self._hash,
             **self._tags,
         )
-        self._write_row(self._call)
+        if not self._others:
+            self._write_row(self._call)
 
     def _latency(self, status: str, error: str) -> float | None:
         if self._offline is None:
@@ -249,6 +254,13 @@ def unseen(request: httpx2.Request) -> bool:
     if request.method != "POST" or path.endswith(_NO_CALLS):
         return False
     return "model" in (_fields(request) or ())
+
+
+def tells_no_usage(operation: str, body: Mapping[str, Any]) -> bool:
+    """Whether the answer comes without its usage, because nobody asks for it."""
+    options = body.get("stream_options")
+    asks = isinstance(options, Mapping) and options.get("include_usage")
+    return operation in ("chat", "text_completion") and bool(body.get("stream")) and not asks
 
 
 def orders_a_batch(request: httpx2.Request) -> bool:

@@ -13,7 +13,9 @@ Lesson 4 teaches this module.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
+import os
 import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -21,6 +23,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 import httpx2
 import sqlalchemy as sa
@@ -32,11 +35,12 @@ from costlib.tracking.attempts import (
     has_no_price,
     orders_a_batch,
     prompt_hash,
+    tells_no_usage,
     unseen,
 )
 from costlib.tracking.database import reason
 from costlib.tracking.ledger import Ledger
-from costlib.tracking.meters import unmetered
+from costlib.tracking.meters import metered, unmetered
 
 if TYPE_CHECKING:
     from costlib.provider import Provider
@@ -201,25 +205,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
                 return Unseen() if works or orders_a_batch(request) else None
             request.headers["accept-encoding"] = "identity"  # so that usage can be read on the way
             operation, body = found
-            host = request.url.host
-            if self.provider_id is None and has_no_price(host):
-                _say_once(
-                    f"calls to {host} are recorded without a price, because it may charge other "
-                    "rates than the vendor: track(…, provider='openai') or 'anthropic' takes the "
-                    "vendor's list prices"
-                )
-            if unmetered():
-                _say_once(
-                    "a call began on a thread that knows nothing of the budget's block or of the "
-                    "tags around it: the block counts in full, and the call has no tags of that "
-                    "block. Hand the context over: pool.submit(contextvars.copy_context().run, "
-                    "work, …), or asyncio.to_thread"
-                )
-            if body.get("background"):
-                _say_once(
-                    "responses in the background are recorded without a price: what they use is "
-                    "known only when they are done"
-                )
+            self._say_what_will_be_missing(request.url.host, operation, body)
             return Attempt(
                 request,
                 body,
@@ -230,6 +216,32 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
                 offline=self.provider,
             )
         return None
+
+    def _say_what_will_be_missing(self, host: str, operation: str, body: dict[str, Any]) -> None:
+        if self.provider_id is None and has_no_price(host):
+            _say_once(
+                f"calls to {host} are recorded without a price, because it may charge other "
+                "rates than the vendor: track(…, provider='openai') or 'anthropic' takes the "
+                "vendor's list prices"
+            )
+        if unmetered():
+            _say_once(
+                "a call began on a thread that knows nothing of the budget's block or of the "
+                "tags around it: the block counts in full, and the call has no tags of that "
+                "block. Hand the context over: pool.submit(contextvars.copy_context().run, "
+                "work, …), or asyncio.to_thread"
+            )
+        if body.get("background"):
+            _say_once(
+                "responses in the background are recorded without a price: what they use is "
+                "known only when they are done"
+            )
+        if metered() and tells_no_usage(operation, body):
+            _say_once(
+                "a chat stream that does not ask for its usage has an estimated row, and the "
+                "budget's block around it counts in full: ask with "
+                "stream_options={'include_usage': True}"
+            )
 
     def _watched(self, response: httpx2.Response, attempt: Attempt | Unseen) -> httpx2.Response:
         answered = False
@@ -256,6 +268,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     def write(self, *calls: Call) -> None:
         """Record calls, aside where an event loop must not wait."""
         self._unwritten.extend(calls)
+        _WAITING.add(self)
         if self.ledger.at_work:
             return
         if self._asynchronous:
@@ -272,8 +285,9 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             self.write(call)
             return
         self._unwritten.append(call)
+        _WAITING.add(self)
         if self._loop is not None:
-            with suppress(RuntimeError):  # the loop is closed: the next row or `close` brings it
+            with suppress(RuntimeError):  # the loop is closed: what comes next brings it
                 self._loop.call_soon_threadsafe(self.write)
 
     async def written(self) -> None:
@@ -295,6 +309,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
                 waiting.append(self._unwritten.popleft())
         try:
             self.ledger.record_many(waiting)
+            _WAITING.discard(self)
             return
         except Exception as error:
             if not _is_poison(error):
@@ -352,6 +367,7 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         self, response: httpx2.Response, attempt: Attempt, transport: TrackingTransport
     ) -> None:
         self._response, self._attempt, self._transport = response, attempt, transport
+        _WATCHED.add(self)
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -401,6 +417,32 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         with _kept_from_the_caller():
             copy_context().run(self._attempt.ended, error)
 
+
+_WAITING: set[TrackingTransport] = set()  # with rows to be written: these outlive their client
+_WATCHED: WeakSet[_Watched] = WeakSet()  # the bodies under way
+
+
+@atexit.register
+def _before_python_ends() -> None:
+    """A program that ends with streams open leaves a row of each, and writes what waits."""
+    for watched in list(_WATCHED):
+        watched._ended()
+    for transport in list(_WAITING):
+        with _kept_from_the_caller():
+            transport._write_out()
+
+
+def _after_fork() -> None:
+    """What was under way is its parent's, who writes its rows."""
+    for watched in list(_WATCHED):
+        watched._attempt.left_to_the_parent()
+    for transport in list(_WAITING):
+        transport._unwritten.clear()
+        transport._last = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 # What a row itself is to blame for; anything else is the database's trouble, and passes.
 _POISON = (sa.exc.DataError, sa.exc.IntegrityError, ValueError, TypeError, ArithmeticError)

@@ -57,7 +57,12 @@ def open_database(url: str | os.PathLike[str], *, write_first: bool = False) -> 
     forks may go on in both halves. Raises ValueError for a URL that cannot be opened; a password
     in it is not shown.
     """
-    text = os.fspath(url)
+    text = os.fspath(url) if isinstance(url, str | os.PathLike) else None
+    if not isinstance(text, str):
+        raise ValueError(
+            f"a {type(url).__name__} is no address of a database: give text, such as "
+            "sqlite:///a_file.sqlite, or the path of a file"
+        )
     parsed: sa.URL | None = None
     try:
         parsed = _parse(text)
@@ -232,7 +237,10 @@ class Lanes:
                 self._waiting[key].append((done, work))
                 return done
             self._waiting[key] = deque([(done, work)])
-        self._pool.submit(self._drain, key)
+        try:
+            self._pool.submit(self._drain, key)
+        except RuntimeError:  # Python is ending, and starts no thread any more
+            self._drain(key)
         return done
 
     def wait(self) -> None:

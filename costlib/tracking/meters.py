@@ -1,9 +1,9 @@
 """What the tracked calls inside a block cost: the ledger's amounts, for whoever set money aside.
 
 A budget opens a meter with its block; each attempt that a tracked client begins there is on it.
-So the budget settles with what the ledger has, a stream that was left included. A plain thread
-begins without any context, so a call there cannot be told whose it is (`unmetered`). Whole
-pico-dollars. Lesson 5 uses it.
+So the budget settles with what the ledger has, unless that is an estimate. A plain thread begins
+without any context, so a call there cannot be told whose it is (`unmetered`). Whole pico-dollars.
+Lesson 5 uses it.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Meter:
     def __init__(self) -> None:
         self.attempts: list[Metered] = []
         self._token: Token[Meter | None] | None = None
+        self._around: Meter | None = None
         self._closed = False
         self._older: frozenset[threading.Thread] = frozenset()  # threads that began before it
 
@@ -49,10 +50,12 @@ class Meter:
         """Attempts that begin from here on are this meter's, until it or an inner one is opened."""
         self._older = frozenset(threading.enumerate())
         _running.add(self)
+        self._around = _open.get()
         self._token = _open.set(self)
 
-    def close(self, error: BaseException | None) -> int | None:
-        """What the attempts cost; None where one is unknown or under way, or there was none.
+    def close(self, error: BaseException | None) -> tuple[int, bool]:
+        """What is known of what the attempts cost, and whether that is all: not where one is
+        unknown or under way, nor where there was none.
 
         A block that ends in an error reads no stream on, so that what it left has ended too.
         """
@@ -62,20 +65,22 @@ class Meter:
         if self._token is not None:
             with suppress(ValueError):  # a generator may be closed in another task than it began
                 _open.reset(self._token)
-        total = 0
+        known, all_known = 0, bool(self.attempts)
         for attempt in self.attempts:
             if error is not None and not attempt.over:
                 attempt.ended(error)
             cost = attempt.pusd if attempt.over else None
-            if cost is None:
-                return None
-            total += cost
-        return total if self.attempts else None
+            all_known = all_known and cost is not None
+            known += cost or 0
+        return known, all_known
 
     def began(self, attempt: Metered) -> None:
-        """Put an attempt on the meter."""
+        """Put an attempt on the meter, or on the one around it once this is closed: a task may
+        outlive the block in which it began."""
         if not self._closed:
             self.attempts.append(attempt)
+        elif self._around is not None:
+            self._around.began(attempt)
 
 
 class _Elsewhere:
@@ -97,6 +102,11 @@ def begin(attempt: Metered) -> None:
         meter.began(attempt)
     for other in unmetered():
         other.began(_Elsewhere())
+
+
+def metered() -> bool:
+    """Whether a block is to pay for what begins here."""
+    return _open.get() is not None
 
 
 def unmetered() -> list[Meter]:
