@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 from costlib.display.amounts import counted
 from costlib.own_data.calls import is_session_log, read_calls, read_charges
 from costlib.own_data.cost_reports import read_cost_report
+from costlib.own_data.databases import known_database
+from costlib.own_data.files import SQLITE, first_bytes
 from costlib.own_data.imports import import_calls
 from costlib.own_data.sessions import SessionLog, packed_logs
 from costlib.paths import own_path
@@ -53,6 +55,9 @@ _KINDS = {
     "litellm": "LiteLLM, export",
     "openrouter": "OpenRouter, export",
     "cursor": "Cursor, export",
+    "goose": "Goose, database",
+    "hermes": "Hermes, database",
+    "opencode": "opencode or Kilo Code, database",
     "json": "JSON of responses, spans or observations",
 }
 
@@ -173,8 +178,11 @@ def _sort(place: Where, found: _Found, seen: set[str]) -> None:
         if key in seen or each.is_dir():
             continue
         seen.add(key)
-        if _magic(each).startswith(b"SQLite format 3"):
-            _ledger(str(each), found)
+        if first_bytes(each).startswith(SQLITE):
+            if known_database(each):
+                found.others.append(each)
+            else:
+                _ledger(str(each), found)
         elif _is_ledger_table(each):
             try:
                 found.frames.append((each.name, load_calls(each)))
@@ -204,14 +212,6 @@ def _is_ledger_table(path: Path) -> bool:
     except (OSError, EOFError):
         return False
     return all(name.encode() in head for name in ("call_id", "cost_pusd", "attempt"))
-
-
-def _magic(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(16)
-    except OSError:
-        return b""  # the reader words the error
 
 
 def _ledger(url: str, found: _Found) -> None:

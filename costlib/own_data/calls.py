@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING
 
 from costlib.display.amounts import counted
 from costlib.own_data.cost_reports import COST_COLUMNS
+from costlib.own_data.databases import of_database
 from costlib.own_data.files import (
+    SQLITE,
+    first_bytes,
     is_json,
     json_records,
     plain_name,
@@ -143,6 +146,9 @@ def is_session_log(path: str | os.PathLike[str]) -> bool:
 
 
 def _charged(path: str | os.PathLike[str], about: About) -> Iterator[Charged]:
+    if first_bytes(path).startswith(SQLITE):
+        yield from of_database(path, about)
+        return
     name, text = os.fspath(path), read_text(path)
     if is_json(text):
         records = json_records(name, text)

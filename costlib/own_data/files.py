@@ -20,13 +20,14 @@ from costlib.display.amounts import counted
 from costlib.paths import own_path
 from costlib.usage.fields import flat
 
+SQLITE = b"SQLite format 3"
 _MAGIC = (
     (b"PK\x03\x04", "an Excel workbook (.xlsx) or another zip archive: save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls): save the sheet as CSV"),
     (b"\x1f\x8b", "compressed (gzip): unpack it first"),
     (b"\x28\xb5\x2f\xfd", "compressed (zstd): unpack it first, with zstd -d"),
     (b"%PDF", "a PDF: export CSV or JSON instead"),
-    (b"SQLite format 3", "a SQLite database: open a ledger with Ledger('sqlite:///...')"),
+    (SQLITE, "a SQLite database: read_calls knows those of some tools, and Ledger a ledger's"),
     (b"PAR1", "a Parquet file: export CSV or JSON instead"),
 )
 _HEAD_LINES = 30  # above this a table has begun
@@ -63,6 +64,15 @@ def read_text(path: str | os.PathLike[str]) -> str:
         raise ValueError(
             f"{name!r} cannot be read: it is not UTF-8 ({error}), so save it as CSV UTF-8"
         ) from None
+
+
+def first_bytes(path: str | os.PathLike[str]) -> bytes:
+    """The first bytes of a file, which say what it is; none of one that cannot be read."""
+    try:
+        with own_path(path).open("rb") as file:
+            return file.read(64)
+    except (OSError, ValueError):  # the reader words the error
+        return b""
 
 
 def refuse_binary(name: str, head: bytes) -> None:

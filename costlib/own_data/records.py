@@ -62,7 +62,7 @@ def _of_records(
                 numeric = {n for n in plain if n in {*export.dialect.rows, *FEES} or counts(n)}
                 charged = of_row(plain, export, {*numeric}, about.day_first)
             else:
-                charged = _of_body(record, plain, about)
+                charged = of_body(record, plain, about)
         except ValueError as error:
             raise ValueError(
                 f"{name!r}, record {number_}: {error} (its fields are {', '.join(record)})"
@@ -101,7 +101,7 @@ def _failed_in_a_batch(record: Body) -> bool:
     )
 
 
-def _of_body(record: Body, plain: Body, about: About) -> Charged:
+def of_body(record: Body, plain: Body, about: About) -> Charged:
     """A response, a span or an observation, with the time that stands in it or around it."""
     reading = read_body(record)
     usage, model = reading.usage, named_model(record)
