@@ -230,7 +230,7 @@ def rows_of(
 
     rows = [standard[period] for period in sorted(standard)]
     periods = list(rows)
-    for tier in ("batch", "flex", "priority", "fast"):
+    for tier in ("batch", "flex", "priority", "fast", "ultrafast"):
         variants = list(variants_of(model, tier)) if model else []
         tiers = {row.period: row for row in tier_rows(tier, variants, periods)}
         overlay(tiers, [patch for patch in patches if patch["tier"] == tier])

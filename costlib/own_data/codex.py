@@ -29,7 +29,7 @@ from costlib.usage.record import whole_number
 Counts = dict[str, int]
 _MARKS = (b'"token_count"', b'"turn_context"', b'"session_meta"', b'"token_usage_record"',
           b'"thread_settings_applied"', b'"compacted"')  # fmt: skip
-_TIERS = {"fast": "priority", "priority": "priority", "flex": "flex"}
+_TIERS = {"fast": "priority", "priority": "priority", "flex": "flex", "ultrafast": "ultrafast"}
 """Codex's service tiers, as the API calls them that it asks; no other changes the price."""
 
 

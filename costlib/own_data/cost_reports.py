@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from costlib.own_data.known import of_a_bill
 from costlib.own_data.numbers import Decimals, number
 from costlib.own_data.report_rows import Row, Source, report_rows, tier_of
+from costlib.pricing.price_book import TIERS
 from costlib.pricing.prices import find_model
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ _KINDS = {
     "input_cache_write_5m": "cache_write_5m", "input_cache_write_1h": "cache_write_1h",
     "cache_creation.ephemeral_1h_input_tokens": "cache_write_1h", "web_search": "web_search",
 }  # fmt: skip
-_TIERS = ("standard", "batch", "flex", "priority", "fast")
 
 
 def read_cost_report(
@@ -73,7 +73,7 @@ def _openai_cost(row: Row) -> dict[str, Any]:
     _dollars_only(row.get("amount_currency") or amount.get("currency"))
     item, _, words = str(row.get("line_item") or "").partition(", ")
     model, _, tier = item.rpartition(" ")
-    if tier not in _TIERS:
+    if tier not in TIERS:
         model, tier = item, "standard"
     quantity = row.get("quantity")
     return {

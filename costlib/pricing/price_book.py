@@ -41,7 +41,7 @@ def _as_of() -> date:
 AS_OF = _as_of()
 """The day on which the course's prices were checked; what `at=None` means everywhere."""
 
-TIERS = ("standard", "batch", "flex", "priority", "fast")
+TIERS = ("standard", "batch", "flex", "priority", "fast", "ultrafast")
 """Ways of serving a request that have a price of their own."""
 
 TOKEN_KINDS = (

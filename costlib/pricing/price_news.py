@@ -51,6 +51,7 @@ CONDITIONS = {
     "flex": [{"service_tier": "flex"}],
     "priority": [{"service_tier": "priority"}],
     "fast": [{"service_tier": "fast"}, {"speed": "fast"}],
+    "ultrafast": [{"service_tier": "ultrafast"}],
 }
 """How the package names our tiers."""
 

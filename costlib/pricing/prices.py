@@ -430,8 +430,6 @@ def _input_rate(model: Model) -> Decimal | None:
 
 def tier_hint(tier: str) -> str:
     """What a name that is no tier of the price file may have meant."""
-    if tier == "ultrafast":  # Vercel's notice of OpenAI's Ultrafast, 2026
-        return "OpenAI bills it at up to six times the standard rate; this file has no row of it"
     near = get_close_matches(str(tier).lower(), TIERS, n=1)
     return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(TIERS)}"
 

@@ -45,7 +45,7 @@ SPEEDS = (
     Speed("claude-haiku", 0.4, 140.0),
 )
 # How much longer the wait is, and how many times faster the tokens come; by tier served.
-TIERS = {"flex": (8.0, 0.7), "priority": (0.6, 1.6), "fast": (0.6, 2.5)}
+TIERS = {"flex": (8.0, 0.7), "priority": (0.6, 1.6), "fast": (0.6, 2.5), "ultrafast": (0.6, 6.0)}
 _PREFILL, _CACHED_PREFILL = 12_000.0, 120_000.0  # input tokens read per second
 
 

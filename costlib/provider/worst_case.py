@@ -91,9 +91,11 @@ def _most_output(path: str, body: Mapping[str, Any]) -> int:
 def _dearest(vendor: str, model: str, sent: int, output: int, body: Mapping[str, Any]) -> Decimal:
     """At the dearest tier that may serve it, in the dearest region, with all of the input plain or
     written to a cache."""
-    tiers = {"standard"}
-    if vendor == "openai" and body.get("service_tier") not in ("default", "flex"):
-        tiers |= {"priority", "fast"}  # "auto" is what the project's settings say
+    tiers, asked = {"standard"}, body.get("service_tier")
+    if vendor == "openai" and asked == "ultrafast":
+        tiers = {"ultrafast"}  # no other tier's rate bounds it
+    elif vendor == "openai" and asked not in ("default", "flex"):
+        tiers |= {"priority", "fast", "ultrafast"}  # "auto" is what the project's settings say
     if body.get("speed") == "fast":
         tiers.add("fast")
     try:

@@ -363,6 +363,16 @@ def test_the_tier_served_is_reported_as_openai_does(gpt, asked, served, billed):
     assert read_usage(chat).tier == read_usage(reply).tier == billed
 
 
+def test_ultrafast_costs_six_times_standard_in_responses(gpt):
+    reply = gpt.responses.create(model="gpt-6-astra", input="Why?", service_tier="ultrafast")
+    usage = read_usage(reply)
+    assert reply.service_tier == usage.tier == "ultrafast"
+    plain = cost_of(replace(usage, tier=None), "gpt-6-astra").total
+    assert cost_of(usage, "gpt-6-astra").total == 6 * plain
+    with pytest.raises(openai.BadRequestError, match="ultrafast"):
+        gpt.responses.create(model="gpt-6-luna", input="Why?", service_tier="ultrafast")
+
+
 @pytest.mark.parametrize("asked", ["priority", "fast"])
 @pytest.mark.parametrize(
     ("model", "served"), [("gpt-5.6-terra", "priority"), ("gpt-6-luna", "fast")]

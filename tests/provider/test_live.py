@@ -459,6 +459,18 @@ def test_the_worst_case_is_never_below_the_charge():
         assert bound >= price(reply, body["model"], vendor)
 
 
+def test_the_worst_case_of_ultrafast_and_of_a_project_that_may_ask_for_it():
+    body = {"model": "gpt-6-astra", "input": "Hi", "max_output_tokens": 1_000}
+    for asked, write, output in ((None, 150, 300), ("ultrafast", 150, 300), ("default", 25, 50)):
+        content = json.dumps(body | ({"service_tier": asked} if asked else {})).encode()
+        # gpt-6-astra: 12-hour writes 25 USD and output 50, six times that in ultrafast; regions 1.1
+        expected = Decimal("1.1") * ((len(content) + 2_000) * write + 1_000 * output) / 1_000_000
+        assert most_it_can_cost("openai", "POST", "/responses", content) == expected
+    unknown = json.dumps(body | {"model": "gpt-6-luna", "service_tier": "ultrafast"}).encode()
+    with pytest.raises(ApiError, match="whose price is unknown"):
+        most_it_can_cost("openai", "POST", "/responses", unknown)
+
+
 def test_the_worst_case_by_hand():
     content = json.dumps({**CLAUDE, "max_tokens": 1_000}).encode()
     # claude-sonnet-5-5: 1-hour writes cost twice the 2 USD of input, output 10; one region 1.1.
