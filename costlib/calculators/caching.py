@@ -28,7 +28,7 @@ STARTS_AFTER = 1.0  # seconds until a response begins, and what it wrote can be 
 BURST = 10
 _DAY = 86_400
 _SHOWN = 30  # requests on the time line
-_LEFT, _WIDE, _LANE = 84, 340, 44  # pixels: names, the line, the height of a lane
+_LEFT, _WIDE, _LANE = 96, 340, 44  # pixels: names, the line, the height of a lane
 
 
 @cache

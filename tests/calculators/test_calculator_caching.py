@@ -7,8 +7,9 @@ import re
 from decimal import Decimal
 
 import pytest
+from matplotlib.textpath import TextPath
 
-from costlib.calculators.caching import CacheCalculator, Prefix, _models
+from costlib.calculators.caching import CacheCalculator, Prefix, TimeLine, _models
 from costlib.pricing.prices import role
 
 # 10,000 tokens, every ten minutes for ten hours: 60 requests a day, 1,800 a month
@@ -104,3 +105,12 @@ def test_a_long_prefix_on_a_model_with_a_bound_gives_a_sentence():
     view = CacheCalculator(model="claude-haiku-4-5", prefix=300_000)
     assert "300,000 tokens does not fit into claude-haiku-4-5" in view.output.value
     assert "<table" not in view.output.value
+
+
+def test_the_name_of_a_lane_ends_before_its_first_mark():
+    drawn = TimeLine(Prefix("gpt-4.1", arrivals="evenly").result()).svg()
+    marks = {float(x) for x in re.findall(r'd="M([\d.]+) [\d.]+v-30"', drawn)}
+    names = re.findall(r'<text x="0"[^>]*font-size="16">([^<]*)</text>', drawn)
+    assert "in memory" in names
+    # DejaVu Sans is as wide as the fonts that a browser takes for sans-serif; a mark is 4 wide.
+    assert max(TextPath((0, 0), name, size=16).get_extents().x1 for name in names) < min(marks) - 2
