@@ -42,7 +42,7 @@ figures.cost_map(lit=("monthly bill", "budget", "volume"))
 #
 # The bank planned its month at {{= money(planned, digits=0)}}. Then the invoice comes: {{= money(ran, digits=0)}}. Finance asks: *which feature was it, on which days, and why did nobody call us?*
 #
-# **Before you run anything, guess** which of these added most to the bill beyond the plan: **a** more customers than planned, **b** a prompt that was longer for 17 days, **c** a job on a large model, not in a batch, on three evenings, **d** a program that asked the same again and again on one weekend.{{claim: [(last.date() - first.date()).days + 1 for first, last in bank.incidents().sort_values("first")[["first", "last"]].itertuples(index=False)] == [17, 3, 2]}}
+# **Predict.** Which of these added most to the bill beyond the plan: **a** more customers than planned, **b** a prompt that was longer for 17 days, **c** a job on a large model, not in a batch, on three evenings, **d** a program that asked the same again and again on one weekend.{{claim: [(last.date() - first.date()).days + 1 for first, last in bank.incidents().sort_values("first")[["first", "last"]].itertuples(index=False)] == [17, 3, 2]}}
 
 # %% id="question-guess" tags=["predict"]
 guess_cause = ...  # "a", "b", "c" or "d"
@@ -354,7 +354,7 @@ ex.hint("4.2")
 #
 # Detectors look back. An **alert** is a rule that looks at each hour as it ends:
 #
-# - A **threshold** fires when a share of the month's budget is spent, here 80%. It is exact, often late, and fires in every full month that goes as planned (our 30 days are parts of two).
+# - A **threshold** fires when a share of the month's budget is spent, here 80%. It is exact, often late, and fires in every full month that goes as planned (our 30 days are parts of two months).
 # - A **burn rate** fires when money goes several times as fast as the budget allows, over the last 6 hours *and* over the last one. One busy hour rarely fires it.
 # - A **forecast**, made each midnight, fires when the month would end above the budget at this pace.
 # - An **anomaly** is an hour, say Saturday 09:00, far above what it usually costs on Saturdays. `z` counts how far above, in standard deviations.
@@ -374,7 +374,7 @@ seen_after = delay(rule, troubled, truth["first"], truth["last"])
 print(f"sees the loop after {seen_after / pd.Timedelta(hours=1):.1f} hours")
 
 # %% [markdown] id="s4-predict"
-# **Predict.** `BurnRate(budget=450, factor=3)` watches the *whole* bank. It fires at three times the budget's {{= 450 / 720:.3f}} an hour. The bank usually spends {{= hourly(clean).mean():.2f}} an hour, and the loop adds {{= float(truth["wasted_usd"]) / ((truth["last"] - truth["first"]) / pd.Timedelta(hours=1)):.2f}}. When does it see the loop: **a** at the same time, **b** some hours later, **c** never?
+# **Predict.** `BurnRate(budget=450, factor=3)` watches the *whole* bank. It fires at three times the budget's {{= 450 / 720:.3f}} an hour. On average the bank spends {{= hourly(clean).mean():.2f}} an hour, and the loop adds {{= float(truth["wasted_usd"]) / ((truth["last"] - truth["first"]) / pd.Timedelta(hours=1)):.2f}}. When does it see the loop: **a** at the same time, **b** some hours later, **c** never?
 
 # %% id="s4-guess" tags=["predict"]
 guess_whole = ...  # "a", "b" or "c"
@@ -408,7 +408,7 @@ figures.table(judgements, caption="Four rules, watching everything and watching 
 ex.reveal(guess_whole, "c")
 
 # %% [markdown] id="s4-figure"
-# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Three of four rules that watch everything never see the loop; all that watch the feature do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature its own rule.
+# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Single hours pass the line of {{= 3 * 450 / 720:.3f}}, but six hours in a row average {{= hourly(loop).rolling(6).mean()[truth["first"].floor("h"):truth["last"]].max():.2f}} at most.{{claim: hourly(loop).rolling(6).mean()[truth["first"].floor("h"):truth["last"]].max() < 3 * 450 / 720 < hourly(loop)[truth["first"].floor("h"):truth["last"]].max()}} Three of four rules that watch everything never see the loop; all that watch the feature do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature its own rule.
 
 # %% id="weekend" tags=["folded"]
 # Draws the weekend of the loop, and when the rule told.
@@ -455,8 +455,6 @@ ex.hint("4.3")
 
 # %% [markdown] id="calc"
 # ## A dashboard to ask
-#
-# Guess first, then look.
 #
 # 1. Status *error*, show *attempts*: which three days stand out?
 # 2. Feature *help-page*: what does an attempt cost (*each*) until 4 November, and from the 5th?
