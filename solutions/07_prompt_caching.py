@@ -141,7 +141,7 @@ def gpt_body(question, system=HANDBOOK, tools=TOOLS, mark="30m", model=GPT):
     return body | {"input": asked}
 
 # %% [markdown] id="s1-calls"
-# Two customers ask, one after the other:
+# Two customers ask:
 
 # %% id="counters"
 claude, gpt = connect("anthropic"), connect("openai")  # the offline provider answers
@@ -168,7 +168,7 @@ figures.table(
 )
 
 # %% [markdown] id="s1-counters"
-# The first call wrote the prefix, and the second read all of it.{{claim: usage_prefix > 5000 and details.cached_tokens > 3000 and usage.cache_creation_input_tokens == details.cache_write_tokens == 0}} Claude's `input_tokens` counts the question alone, OpenAI's the whole prompt.{{claim: usage.input_tokens < 50 and usage_gpt.input_tokens > details.cached_tokens > 3000}}
+# The second call read all that the first wrote.{{claim: usage_prefix > 5000 and details.cached_tokens > 3000 and usage.cache_creation_input_tokens == details.cache_write_tokens == 0}} Claude's `input_tokens` counts the question alone, OpenAI's the whole prompt.{{claim: usage.input_tokens < 50 and usage_gpt.input_tokens > details.cached_tokens > 3000}}
 #
 # Each model has a **minimum**: a shorter prefix is not cached, and no error says so. An entry has a **time to live (TTL)**, its lifetime, which each use starts again. Both differ by model:
 
@@ -601,7 +601,7 @@ print(f"requests that write {writes}, that read {len(month) - writes:,}")
 ex.reveal(guess_bill, round(100 * (1 - after.total / before.total), 1), "%")
 
 # %% id="bill-ninety" tags=["folded"]
-# Shows what the lever saves of its part and of the whole, for the month and for the runs.
+# Shows what the lever saves of its part and of the whole, and prices a batch that finds no entry.
 batch = bank.batch_summaries(month)
 both_save = {
     lifetime: 1 - bank.bill(bank.cache_prefix(batch, lifetime)).total / before.total
@@ -612,6 +612,8 @@ batch_pays = {
     life: hit_rate_to_pay(card["cached_input"] / card["input"], card[f"cache_write_{life}"] / card["input"])
     for life in both_save
 }
+pulled = [step.lever.name for step in bank.journey(7)]
+if_none_reads = bank.with_batch_hits(bank.bank_plan(), pulled, 0)
 
 
 def of_input(bill):
@@ -640,7 +642,7 @@ figures.table(
 #
 # **In a batch** Anthropic's two discounts multiply, but nobody promises that a request finds the entry. The requests run side by side, and a batch can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest.
 #
-# The bill so far:
+# The bill so far, if the requests of a batch find the entry (if none does, {{= if_none_reads:,.0f}} dollars are left):
 
 # %% id="bill-journey" tags=["folded"]
 # Draws the bill so far, a bar for each lesson's lever.
