@@ -25,10 +25,11 @@ from costlib.own_data.files import (
     plain_name,
     read_table,
     read_text,
+    records_of,
     table_of,
 )
 from costlib.own_data.identity import numbered
-from costlib.own_data.known import EXPORTS, export_by_map, of_a_bill
+from costlib.own_data.known import EXPORTS, RECORDS, export_by_map, of_a_bill
 from costlib.own_data.lines import Charged
 from costlib.own_data.numbers import Decimals
 from costlib.own_data.pages import on_pages
@@ -159,6 +160,9 @@ def _charged(path: str | os.PathLike[str], about: About) -> Iterator[Charged]:
     else:
         table = read_table(name, text)
     titles = {plain_name(column): column for column in table.columns}
+    if about.columns is None and any(titles.keys() >= {*marks} for marks in RECORDS):
+        yield from of_json(name, records_of(table), path, about)
+        return
     if about.columns is not None:
         export = export_by_map(about.columns, about.exclusive)
         missing = [column for column in about.columns.values() if plain_name(column) not in titles]

@@ -7,6 +7,7 @@ that was written: numbers.py says what it means. Lesson 4.
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
@@ -14,6 +15,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from costlib.display.amounts import counted
@@ -30,8 +32,10 @@ _MAGIC = (
     (SQLITE, "a SQLite database: read_calls knows those of some tools, and Ledger a ledger's"),
     (b"PAR1", "a Parquet file: export CSV or JSON instead"),
 )
+_NUMBER = re.compile(r"(0|[1-9]\d{0,14})(\.\d+)?")
 _HEAD_LINES = 30  # above this a table has begun
 _DELIMITERS = ",;\t|"
+csv.field_size_limit(2**31 - 1)  # a cell may hold a whole prompt; 131,072 characters are refused
 
 
 class Table(NamedTuple):
@@ -119,6 +123,28 @@ def table_of(name: str, records: list[Mapping[str, object]]) -> Table:
         for fields in flats
     )
     return Table(name, columns, rows, tuple(range(1, len(rows) + 1)), ",", "record", ".")
+
+
+def records_of(table: Table) -> list[Mapping[str, object]]:
+    """The rows of a table whose cells hold JSON as records; an empty cell has no field."""
+    return [{name: _value(cell) for name, cell in row.items() if cell} for row in table.rows]
+
+
+def _value(cell: str) -> object:
+    if _NUMBER.fullmatch(cell):
+        number = float(cell)
+        return int(number) if number.is_integer() else number
+    return cell_json(cell)
+
+
+def cell_json(cell: object) -> object:
+    """The JSON in a cell, as databases export it, or the literal that pandas makes of a dict; the
+    cell itself where it is neither."""
+    if isinstance(cell, str) and cell[:1] in ("{", "["):
+        for read in (json.loads, ast.literal_eval):
+            with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+                return read(cell)
+    return cell
 
 
 def _no_number(constant: str) -> float:

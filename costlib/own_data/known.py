@@ -34,7 +34,8 @@ class Export:
     """One tool's table. The tuples name columns, the first that is there counts.
 
     `operation` is REPORT where a row sums up requests. `estimated` says that the counts are not
-    those that the model's vendor bills.
+    those that the model's vendor bills. `own` is where the vendor's own response stands, or its
+    usage object, which counts then; `alone` is why a row without it is refused.
     """
 
     dialect: Dialect
@@ -47,6 +48,8 @@ class Export:
     features: tuple[str, ...] = ("feature",)
     operation: str = ""
     estimated: bool = False
+    own: str = ""
+    alone: str = ""
 
     def suits(self, columns: Mapping[str, object]) -> bool:
         """Whether a table with these columns is such an export."""
@@ -112,6 +115,7 @@ EXPORTS = (
         ),
         ids=("request_id",),
         estimated=True,  # cached tokens stand only in metadata.usage_object, if at all
+        own="metadata.usage_object",
     ),
     Export(
         Dialect(
@@ -153,8 +157,82 @@ EXPORTS = (
             whole_floats=True,
         ),
     ),
+    Export(
+        Dialect(
+            "Portkey's logs",
+            "portkey.ai/docs, logs export; portkey-ai logs.exports (no source says the unit of "
+            "cost, so it is not read); 2026-11-29",
+            {
+                "req_units": "input_tokens",
+                "res_units": "output_tokens",
+                "total_units": "=",
+                "cost": "-",
+            },
+            need=("req_units", "res_units"),
+            whole_floats=True,
+        ),
+        ids=("id",),
+        models=("ai_model",),
+        runs=("trace_id",),
+        estimated=True,  # what of it was cached stands in the response alone
+        own="response",
+    ),
+    Export(
+        Dialect(
+            "Helicone's requests",
+            "Helicone/helicone, examples/export/typescript, HeliconeRequest; 2026-11-29",
+            {
+                "prompt_tokens": "-",
+                "prompt_cache_read_tokens": "-",
+                "prompt_cache_write_tokens": "-",
+                "prompt_audio_tokens": "-",
+                "completion_tokens": "-",
+                "completion_audio_tokens": "-",
+                "reasoning_tokens": "-",
+                "total_tokens": "-",
+                "cost_usd": "$",
+                "cost": "-",  # its unit differs by version
+            },
+            need=("prompt_tokens", "completion_tokens", "request_created_at"),
+            whole_floats=True,
+        ),
+        ids=("request_id", "response_id"),
+        times=("request_created_at",),
+        models=("response_model", "request_model", "model"),
+        users=("request_user_id",),
+        own="response_body",
+        alone="no source says whether Helicone's prompt_tokens contain those that were cached, and "
+        "its CSV leaves these out: export JSONL with --include-body, which has the responses",
+    ),
+    Export(
+        Dialect(
+            "Langfuse's generations (2024)",
+            "langfuse/langfuse before its batch export, transformStreamToCsv; 2026-11-29",
+            {
+                "prompt_tokens": "input_tokens",
+                "completion_tokens": "output_tokens",
+                "total_tokens": "=",
+                "total_cost": "$",
+                "input_cost": "$part",
+                "output_cost": "$part",
+                "latency_per_token": "-",
+                "time_to_first_token": "-",
+            },
+            need=("prompt_tokens", "completion_tokens", "trace_name"),
+            whole_floats=True,
+        ),
+        ids=("id",),
+        runs=("trace_id",),
+        estimated=True,  # no column says what was cached
+    ),
 )
 """The tables that are known by their columns."""
+
+RECORDS = (
+    ("usage_details",),  # Langfuse's observations: worker/src/features/batchExport
+    ("run_type", "dotted_order"),  # LangSmith's runs, as pandas writes those of Client.list_runs
+)
+"""Columns of tables whose rows are records, with JSON or Python's literals in their cells."""
 
 
 _BILLS = {

@@ -30,6 +30,8 @@ from costlib.usage.envelopes import open_body
 from costlib.usage.fields import Body, as_mapping, counts
 from costlib.usage.read import named_model, read_body
 
+_OF_LANGSMITH = "run_type"  # whose session is a project
+
 
 def of_json(
     name: str, records: list[Mapping[str, object]], path: str | os.PathLike[str], about: About
@@ -126,7 +128,7 @@ def of_body(record: Body, plain: Body, about: About) -> Charged:
         call_id=f"json:{own}" if own else row_id("json", start, record),
         user=str(first_of(plain, ("user_id", "user", "user_email")) or ""),
         project=str(first_of(plain, ("project_id", "project")) or ""),
-        run=str(first_of(plain, ("session_id", "trace_id")) or ""),
+        run=str(first_of(plain, ("session_id", "trace_id")[_OF_LANGSMITH in plain :]) or ""),
         feature=str(first_of(plain, ("feature",)) or ""),
     )
     if sums_up(record):

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from costlib.display.amounts import counted
-from costlib.own_data.files import Table, plain_name
+from costlib.own_data.files import Table, cell_json, plain_name
 from costlib.own_data.identity import row_id
 from costlib.own_data.known import FEES, Export
 from costlib.own_data.lines import Charged, provider_of_model
@@ -22,7 +22,6 @@ from costlib.own_data.sums import as_sum
 from costlib.own_data.unread import (
     EMPTY,
     deciding,
-    parsed,
     refuse_hidden,
     refuse_other_money,
     refuse_unread,
@@ -30,6 +29,7 @@ from costlib.own_data.unread import (
 from costlib.pricing.prices import find_model
 from costlib.tracking.calls import Call
 from costlib.usage.dialect import WORDS, Told
+from costlib.usage.envelopes import usage_objects
 from costlib.usage.fields import Body, as_mapping, counts, is_quantity
 from costlib.usage.read import read_usage
 from costlib.usage.record import Usage
@@ -191,13 +191,23 @@ def _usage_of(
             f"{blank[0]} is empty, and absent is not zero: {model!r} may have written something, "
             "so write 0 where it did not"
         )
-    inside = as_mapping(parsed(fields.get("metadata")))
-    usage_object = as_mapping((inside or {}).get("usage_object"))
     reading = export.dialect.read(counted, {}, told)
-    if usage_object:  # LiteLLM keeps the whole usage in there
-        usage = read_usage({"usage": usage_object, "model": model})
+    if own := _own_usage(fields, export):
+        usage = read_usage({**own, "model": own.get("model") or model})
         return usage, True, reading.reported
+    if export.alone:
+        raise ValueError(export.alone)
     return reading.usage, not export.estimated, reading.reported
+
+
+def _own_usage(fields: Body, export: Export) -> Body | None:
+    """The vendor's own body, in a column or in the JSON of one; None where there is none."""
+    column, _, path = export.own.partition(".")
+    found = as_mapping(cell_json(fields.get(column)))
+    if found and path:
+        usage = as_mapping(found.get(path))
+        return {"usage": usage} if usage else None
+    return found if found and any(usage_objects(found)) else None
 
 
 def _writes(model: str) -> bool:

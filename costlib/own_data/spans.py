@@ -19,7 +19,10 @@ from costlib.usage.fields import Body, as_mapping, counting, entries, flat, is_q
 _OWN = ("spanId", "span_id", "id")
 _TRACE = ("traceId", "trace_id")
 _SPAN = "spanContext"  # of an event, as OpenTelemetry's JavaScript writes it
-_PARENT = ("parentSpanId", "parent_span_id", "parentObservationId", "parent_observation_id")
+_PARENT = (
+    "parentSpanId", "parent_span_id", "parentObservationId", "parent_observation_id",
+    "parent_run_id",
+)  # fmt: skip
 _TOKENS = (
     "gen_ai.usage.", "llm.token_count.", "llm.usage.", "ai.usage.", "mlflow.chat.tokenUsage",
     "usage", "input_token",

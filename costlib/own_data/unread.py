@@ -6,11 +6,10 @@ of JSON. Lesson 4.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 
-from costlib.own_data.files import Table, plain_name
+from costlib.own_data.files import Table, cell_json, plain_name
 from costlib.own_data.known import Export
 from costlib.pricing.price_book import TIERS
 from costlib.pricing.prices import costs_more_in
@@ -87,7 +86,7 @@ def refuse_hidden(fields: Body) -> None:
     """Refuses counts in a column of JSON, as a database keeps the details of tokens."""
     for name, cell in fields.items():
         if name.endswith(("token_details", "tokens_details")):
-            details = as_mapping(parsed(cell))
+            details = as_mapping(cell_json(cell))
             if details is None:
                 refuse_texts({name: cell})
             details = counting(details or {})
@@ -97,13 +96,3 @@ def refuse_hidden(fields: Body) -> None:
                     "the rows as JSON, one a line, which is read with its details, or pass ignore= "
                     "with the title if it costs nothing"
                 )
-
-
-def parsed(cell: object) -> object:
-    """The JSON in a cell, as databases export it; the cell itself where it is none."""
-    if isinstance(cell, str) and cell[:1] in ("{", "["):
-        try:
-            return json.loads(cell)
-        except ValueError:
-            return cell
-    return cell

@@ -335,13 +335,28 @@ class _Sorted:
         return reasoning if self.dialect.reasoning == "beside" else 0
 
     def _check_whole(self, path: str, total: int) -> None:
-        """Refuses a total without the cached tokens where the vendor's own has them."""
-        if self.dialect.total_is_whole and self.told.provider not in self.dialect.providers:
-            raise ValueError(
-                f"{path}={total} is the input and the output alone, so the cached tokens are in "
-                "the input, as a framework has it from OpenAI or Google, or the total leaves them "
-                f"out: pass provider=, {self.dialect.providers[0]!r} for the latter"
-            )
+        """Refuses a total without what stands beside the input and output, where the vendor's own
+        has it, unless it is too much to be inside."""
+        dialect, beside = self.dialect, self.beside()
+        if not dialect.total_is_whole or self.told.provider in dialect.providers:
+            return
+        apart = [
+            (name, count, _TOTAL_OF.get(role, "input_tokens"))
+            for role, claims in self.claims.items()
+            for name, count in claims
+            if count and (role in beside or role in WRITES)
+        ]
+        for whole in ("input_tokens", "output_tokens"):
+            if sum(count for _, count, total in apart if total == whole) > self.one(whole):
+                return
+        names = " and ".join(name for name, _, _ in apart)
+        remedy = "take them off, or the total out of the record"
+        if dialect.providers:
+            remedy = f"pass provider=, {dialect.providers[0]!r} for the latter"
+        raise ValueError(
+            f"{path}={total} is the input and the output alone, so {names} are in them, "
+            "as a framework has it from OpenAI or Google, or the total leaves them out: " + remedy
+        )
 
     def beside(self) -> frozenset[str]:
         """The roles whose tokens stand beside the totals; a body may say so itself."""

@@ -50,6 +50,7 @@ _MODELS = (
     "llm.request.model", "modelID", "attributes.model", "metadata.model",
     "properties.$ai_model", "$ai_model", "metadata.model_name", "attributes.mlflow.llm.model",
     "model.id", "usage.model",  # opencode 2, Amp
+    "extra.metadata.ls_model_name", "extra.invocation_params.model",  # LangSmith
 )  # fmt: skip
 
 

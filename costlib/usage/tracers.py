@@ -185,10 +185,14 @@ LANGFUSE = Dialect(
     need=("input", "output"),
     whole_floats=True,
     texts=True,
+    total_is_whole=True,  # where none is given, it adds up all of its buckets
     beside=CACHED
     | {"input_audio_tokens", "input_image_tokens", "reasoning_tokens", "output_audio_tokens"},
     body={
         **{name: "-" for name in ("promptTokens", "completionTokens", "totalTokens")},
+        **{name: "-" for name in ("inputUsage", "outputUsage", "totalUsage")},  # of its exports
+        "inputCost": "$part",
+        "outputCost": "$part",
         **{f"costDetails.{name}": "$part" for name in _BUCKETS},
         **{f"cost_details.{name}": "$part" for name in _BUCKETS},
         "costDetails.total": "$",

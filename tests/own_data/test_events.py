@@ -181,7 +181,7 @@ def test_counts_in_a_column_of_json_are_refused_or_ignored_by_name(tmp_path):
 def test_details_of_tokens_that_are_no_json_are_refused_too(tmp_path):
     rows = (
         "datetime_utc,model,input_tokens,output_tokens,token_details\n"
-        "2026-09-01,gpt-4o,10,5,{'cached_tokens': 4}\n"
+        "2026-09-01,gpt-4o,10,5,{cached_tokens: 4}\n"
     )
     path = tmp_path / "llm.csv"
     path.write_text(rows)
