@@ -545,7 +545,7 @@ UsageDecoder()
 #
 # Not every record of a log is a call. Codex repeats its running total when nothing was added, and a fork copies its parent's history. Trackers that added them all showed 67% too much ([ccusage #1288]({{source:ccusage-1288}})), or 33,781 dollars where some 16 were spent ([ccusage #1349]({{source:ccusage-1349}})), in June 2026. `read_calls` takes differences and leaves copies out.
 #
-# Claude Code's `total_cost_usd` is a running total, too: of its process, and since September 2026 of a resumed session as well ([claude-agent-sdk-typescript #469]({{source:agent-sdk-469}})). Who added one up for each turn made 73 dollars into 1,128 ([nerve #44]({{source:nerve-44}}), April 2026). In the AI SDK it is the other way round: `usage` is the last step alone, `totalUsage` the sum, and a conversation of 5 dollars with ten tool calls was shown as 0.50 ([coder/xum #831]({{source:xum-831}}), December 2025). And Codex's total leaves out the requests that compact its history ([codex #47003]({{source:codex-47003}}), September 2026); `read_calls` adds those that the log records.
+# Claude Code's `total_cost_usd` is a running total, too: of its process, and since September 2026 of a resumed session as well ([claude-agent-sdk-typescript #469]({{source:agent-sdk-469}})). Who added one up for each turn made 73 dollars into 1,128 ([nerve #44]({{source:nerve-44}}), April 2026). In the AI SDK it is the other way round: `usage` is the last step alone, `totalUsage` the sum, and a conversation of 5 dollars with ten tool calls was shown as 0.50 ([coder/xum #831]({{source:xum-831}}), December 2025). And Codex's total leaves out the requests that compact its history ([codex #47003]({{source:codex-47003}}), September 2026); `read_calls` adds those that the log records. In the Agent SDK's last message `usage` is the top-level loop alone, `total_cost_usd` the whole tree with its sub-agents ([lionagi #2379]({{source:lionagi-2379}}), July 2026).
 
 # %% id="own-log-run"
 from costlib import data_path
@@ -866,6 +866,10 @@ figures.lines(
 
 # %% [markdown] id="audio-why" tags=["further"]
 # The line *re-sent, cached* takes every earlier second from cache, which no vendor promises. What the model said comes back as input, with as many tokens as it had as output: that is our reading of the guide. Lesson 3 works out the law of histories that are sent again.
+#
+# In a realtime answer `cached_tokens` is part of the input, audio and text alike. Somebody calculated twice what OpenAI billed, where 8,192 of 8,223 tokens were cached ([forum]({{source:openai-forum-1105006}}), January 2025). By a user's tests silence is not billed, and what the model has generated is, even if you interrupt it ([forum]({{source:openai-forum-966556}}), October 2024).
+#
+# **Speech written down** is billed in two ways. `whisper-1` costs {{= 100 * rate_card("whisper-1").rates["audio_hour"] / 60:.1f}} cents a minute, and its answer reports seconds and no tokens; gpt-4o-transcribe reports tokens ([aisix #868]({{source:aisix-868}}), August 2026), and takes {{= rate_card("gpt-4o-transcribe").rates["input_audio"]}} dollars a million for those of audio. Gemini counts 32 tokens a second, so {{= 60 * 32:,}} a minute ([guide]({{source:gemini-audio}})), of WAV as of MP3.
 # %% [markdown] id="ex-2-5" tags=["further"]
 # #### Your turn: exercise 2.5
 #

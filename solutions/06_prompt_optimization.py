@@ -978,7 +978,7 @@ figures.table(
 )
 
 # %% [markdown] id="rag-why" tags=["further"]
-# The answer is most of what a question costs, more still with what the model thinks first. A new document is embedded alone; nothing else has to be embedded again.
+# The answer is most of what a question costs, more still with what the model thinks first. A new document is embedded alone; nothing else has to be embedded again. What two chunks share is embedded twice, so an overlap of 20% adds a quarter. Fewer dimensions make the store smaller; the price of embedding stays, since it is by the token that you send.
 
 # %% [markdown] id="output" tags=["further"]
 # ### Say less
