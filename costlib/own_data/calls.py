@@ -19,6 +19,7 @@ from costlib.own_data.cost_reports import COST_COLUMNS
 from costlib.own_data.databases import of_database
 from costlib.own_data.files import (
     SQLITE,
+    encoding_of,
     first_bytes,
     is_json,
     json_records,
@@ -137,6 +138,7 @@ def is_session_log(path: str | os.PathLike[str]) -> bool:
     try:
         with path.open("rb") as file:
             head = file.read(200_000)
+        head = head.decode(encoding_of(head), errors="ignore").encode()
     except (OSError, ValueError):  # a ValueError for a name that no file can have
         return False  # read_text words the error
     if b'"isSidechain"' not in head and (_STREAMED.search(head) or _QWEN in head):

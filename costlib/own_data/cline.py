@@ -64,6 +64,7 @@ _WHOLE_SINCE = {
 """From when on requests in Anthropic's protocol have the whole input; the others always had it."""
 
 _TOOLS = {"roo-cline": "roo", "kilo-code": "kilo", "claude-dev": "cline", ".cline": "cline"}
+_ASKED = "api_req_started"
 _SUMS = ("deleted_api_reqs", "subagent_usage")
 _MODEL = re.compile(r"<environment_details>.*?<model>([^<]+)</model>", re.DOTALL)
 _OWN_LOG = "claude-code"  # Cline adds up its running counts, and Claude Code logs the same
@@ -94,25 +95,32 @@ class ClineTasks:
     def __init__(self) -> None:
         self._path = Path()
         self._seen: set[str] = set()
+        self._said: list[Body] = []
 
     def concerns(self, line: bytes) -> bool:
         """Whether a document may have what is read here, before it is parsed."""
         return b'"api_req_started"' in line
 
     def start(self, path: Path) -> None:
-        self._path = path
+        self._path, self._said = path, []
 
-    def line(self, number: int, record: Mapping[str, object]) -> Iterator[Charged | Problem]:
-        messages = [each for each in entries(record.get("messages")) if each.get("type") == "say"]
-        asked = [each for each in messages if each.get("say") in ("api_req_started", *_SUMS)]
+    def line(self, number: int, record: Mapping[str, object]) -> Iterable[Charged | Problem]:
+        """A message: what it says of a request depends on the whole task."""
+        if record.get("type") == "say":
+            text = {} if record.get("say") in (_ASKED, *_SUMS) else {"text": ""}
+            self._said.append({**record, **text})
+        return ()
+
+    def end(self) -> Iterator[Charged | Problem]:
+        asked = [each for each in self._said if each.get("say") in (_ASKED, *_SUMS)]
         if not asked:
             return
-        task = _task(self._path, messages)
+        task = _task(self._path, self._said)
         silent = 0
         for place, message in enumerate(asked):
             counts = _counts(message.get("text"))
             if not any(counts.get(name) for name in _COUNTS):
-                silent += message.get("say") == "api_req_started"
+                silent += message.get("say") == _ASKED
                 continue
             key = f"{task.began}:{message.get('ts')}"
             if key in self._seen:
@@ -122,23 +130,21 @@ class ClineTasks:
             try:
                 yield _charged(key, message, counts, task, until)
             except ValueError as error:
-                yield Problem("", number, f"the request of {message.get('ts')}: {error}")
+                yield Problem("", 1, f"the request of {message.get('ts')}: {error}")
         if silent:
             yield Problem(
-                "", number,
+                "", 1,
                 f"{counted(silent, 'request')} without counts, as when one is cancelled or fails: "
                 "what they cost is in no sum",
             )  # fmt: skip
-        condensed = [each for each in messages if as_mapping(each.get("contextCondense"))]
+        condensed = [each for each in self._said if as_mapping(each.get("contextCondense"))]
         if condensed:
             yield Problem(
-                "", number,
+                "", 1,
                 f"the context was condensed {counted(len(condensed), 'time')}, by requests with "
                 "a cost here and without counts: they are in no sum",
             )  # fmt: skip
-
-    def end(self) -> Iterable[Call]:
-        return ()
+        self._said = []
 
 
 def _charged(key: str, message: Body, counts: Body, task: _Task, until: object) -> Charged:
@@ -302,7 +308,7 @@ class ClineSessions:
 
     def line(self, number: int, record: Mapping[str, object]) -> Iterator[Charged | Problem]:
         session = str(record.get("sessionId") or self._path.name.partition(".")[0])
-        for message in entries(record.get("messages")):
+        for message in entries(record.get("messages", [record])):
             metrics = as_mapping(message.get("metrics")) or {}
             counts = {name: metrics.get(name) for name in _METRICS.rows}
             key = f"{session}:{message.get('id') or message.get('ts')}"

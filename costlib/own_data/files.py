@@ -24,7 +24,7 @@ from costlib.usage.fields import flat
 
 SQLITE = b"SQLite format 3"
 _MAGIC = (
-    (b"PK\x03\x04", "an Excel workbook (.xlsx) or another zip archive: save the sheet as CSV"),
+    (b"PK\x03\x04", "an Excel workbook (.xlsx) or a zip archive: save as CSV, or unpack it"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls): save the sheet as CSV"),
     (b"\x1f\x8b", "compressed (gzip): unpack it first"),
     (b"\x28\xb5\x2f\xfd", "compressed (zstd): unpack it first, with zstd -d"),
@@ -57,24 +57,29 @@ def read_text(path: str | os.PathLike[str]) -> str:
         data = own_path(path).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a name that no file system has
         raise ValueError(f"{name!r} cannot be read: {error}") from None
-    refuse_binary(name, data[:64])
+    refuse_binary(name, data)
     try:
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return data.decode("utf-16")
-        if b"\0" in data[:200]:  # UTF-16 without its mark: every other byte of ASCII is 0
-            return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be")
-        return data.decode("utf-8-sig")
+        return data.decode(encoding_of(data))
     except UnicodeError as error:
         raise ValueError(
             f"{name!r} cannot be read: it is not UTF-8 ({error}), so save it as CSV UTF-8"
         ) from None
 
 
+def encoding_of(head: bytes) -> str:
+    """The encoding of a text by its first bytes: UTF-16 as Windows writes it, else UTF-8."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if b"\0" in head[:200]:  # UTF-16 without its mark: every other byte of ASCII is 0
+        return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+    return "utf-8-sig"
+
+
 def first_bytes(path: str | os.PathLike[str]) -> bytes:
     """The first bytes of a file, which say what it is; none of one that cannot be read."""
     try:
         with own_path(path).open("rb") as file:
-            return file.read(64)
+            return file.read(200)
     except (OSError, ValueError):  # the reader words the error
         return b""
 

@@ -20,7 +20,7 @@ from typing import Protocol, TypeAlias
 from costlib.own_data.claude_code import ClaudeCode
 from costlib.own_data.cline import ClineSessions, ClineTasks
 from costlib.own_data.codex import Codex
-from costlib.own_data.files import refuse_binary
+from costlib.own_data.files import encoding_of, first_bytes, refuse_binary
 from costlib.own_data.gemini_cli import GeminiCli
 from costlib.own_data.lines import Charged, Problem
 from costlib.own_data.pi import Pi
@@ -95,13 +95,13 @@ class SessionLog(Iterator[Call]):
                         counts = number
                     continue
                 try:
-                    record = json.loads(line)
-                    if isinstance(record, list):  # a document that is nothing but its messages
-                        record = {"messages": record}
-                    if isinstance(record, dict):
-                        known = ours = True
-                        self.files.setdefault(concerned.tool, set()).add(path)
-                        yield from self._sound(path, concerned.line(number, record))
+                    found = json.loads(line)
+                    # A document may be nothing but its lines.
+                    for record in found if isinstance(found, list) else [found]:
+                        if isinstance(record, dict):
+                            known = ours = True
+                            self.files.setdefault(concerned.tool, set()).add(path)
+                            yield from self._sound(path, concerned.line(number, record))
                 except (ValueError, LookupError, TypeError) as error:
                     self._problem(path, number, str(error))
             for reader in self._readers:
@@ -130,27 +130,36 @@ class SessionLog(Iterator[Call]):
     def _lines_of(self, path: Path) -> Iterator[tuple[int, bytes]]:
         """The lines of a file that may hold usage; the broken ones become problems."""
         reported = self.bytes_read
-        with path.open("rb") as file:
-            refuse_binary(str(path), file.peek(64)[:64])
-            if path.suffix == ".json":  # one document
-                data = file.read()
-                self.bytes_read += len(data)
-                yield 1, data
-                return
-            for number, line in enumerate(file, start=1):
-                self.lines += 1
-                self.bytes_read += len(line)
-                if self._progress is not None and self.bytes_read - reported > _EVERY:
-                    reported = self.bytes_read
-                    self._progress(self.bytes_read, self._size)
-                text = line.strip().removeprefix(b"\xef\xbb\xbf")
-                if text and not (text.startswith(b"{") and text.endswith(b"}")):
-                    self._problem(path, number, "the line is cut or no JSON object")
-                elif text:
-                    yield number, text
+        head = first_bytes(path)
+        refuse_binary(str(path), head)
+        if path.suffix == ".json":  # one document
+            data = path.read_bytes()
+            self.bytes_read += len(data)
+            yield 1, data
+            return
+        for number, line in enumerate(_raw_lines(path, encoding_of(head)), start=1):
+            self.lines += 1
+            self.bytes_read += len(line)
+            if self._progress is not None and self.bytes_read - reported > _EVERY:
+                reported = self.bytes_read
+                self._progress(self.bytes_read, self._size)
+            text = line.strip().removeprefix(b"\xef\xbb\xbf")
+            if text and not (text.startswith(b"{") and text.endswith(b"}")):
+                self._problem(path, number, "the line is cut or no JSON object")
+            elif text:
+                yield number, text
 
     def _problem(self, path: Path, number: int, reason: str) -> None:
         self.problems.append(Problem(str(path), number, reason))
+
+
+def _raw_lines(path: Path, encoding: str) -> Iterator[bytes]:
+    if encoding.startswith("utf-16"):  # what PowerShell makes of a log
+        with path.open(encoding=encoding) as text:
+            yield from (line.encode() for line in text)
+    else:
+        with path.open("rb") as file:
+            yield from file
 
 
 def packed_logs(folder: Path) -> list[Problem]:

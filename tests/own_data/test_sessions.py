@@ -130,6 +130,21 @@ def test_a_broken_line_costs_itself_and_is_reported(tmp_path):
     assert any("soon" in reason for reason in reasons)
 
 
+@pytest.mark.parametrize("form", ["utf-8-sig", "utf-16", "utf-16-le", "crlf", "array"])
+def test_a_log_however_it_was_copied(tmp_path, form):
+    lines = [USER, answer("m1", 1, 5), answer("m1", 2, 70), answer("m2", 3, 9)]
+    path = log(tmp_path / "s1.jsonl", lines)
+    text = path.read_text()
+    if form == "array":
+        path = tmp_path / "s1.json"
+        path.write_text(json.dumps(lines))
+    elif form == "crlf":
+        path.write_bytes(text.replace("\n", "\r\n").encode())
+    else:
+        path.write_text(text, encoding=form)
+    assert [call.usage.output_tokens for call in read_calls(path)] == [70, 9]
+
+
 def test_an_error_that_the_tool_words_itself_is_no_call(tmp_path):
     path = log(tmp_path / "s.jsonl", [answer("m1", 1), answer("m2", 2, 0, model="<synthetic>")])
     assert [call.model for call in read_session_log(path)] == ["claude-sonnet-4-6"]
