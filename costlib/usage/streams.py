@@ -1,9 +1,11 @@
 """The usage of a stream of events: what the last one says, on top of the first.
 
 Counts on the way are totals so far, never steps. Anthropic says the input when a message starts and
-the output when it ends, and raises both when its own tools have run in between; OpenAI says all at
-the end; other servers repeat a growing count in each chunk. Nothing here raises on an event that is
-not as expected: it tells nothing, and the next one may. Lesson 4 reads streams.
+the output when it ends, and raises both when its own tools have run in between; where it compacted
+the context first, the input at the start is that of the compaction, and the end has each by itself
+in `iterations`. OpenAI says all at the end; other servers repeat a growing count in each chunk.
+Nothing here raises on an event that is not as expected: it tells nothing, and the next one may.
+Lesson 4 reads streams.
 """
 
 from __future__ import annotations
@@ -52,6 +54,8 @@ class StreamUsage:
             late = _mapping(event.get("usage"))
             if late:
                 before = _mapping((self.body or {}).get("usage")) or self.started or {}
+                if late.get("iterations"):  # they tell of all that was sampled
+                    before = {name: word for name, word in before.items() if isinstance(word, str)}
                 self.body = {"usage": brought_up_to_date(before, late)}
         elif kind == "message_stop":
             self.final = True

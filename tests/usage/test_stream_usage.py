@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from costlib.usage import streams
@@ -39,6 +41,30 @@ def test_details_that_a_later_chunk_leaves_out_stay():
     stream.event({"usage": {**COUNTED, "prompt_tokens_details": {"cached_tokens": 61}}})
     stream.event({"usage": COUNTED})
     assert read_usage(stream.body) == Usage(101, 7, 61)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "compacted", "read"),
+    [  # live streams in the tests of langchain-anthropic 1.7 and pydantic-ai 2
+        ((83555, 0, 2), (224, 0, 22), (83555, 0, 154), Usage(83779, 176)),
+        ((100, 55096, 7), (181, 0, 8), (100, 55096, 83), Usage(55377, 91, 55096)),
+    ],
+)
+def test_a_compaction_at_the_start_of_a_stream_counts_once(start, end, compacted, read):
+    """The start has the compaction's input, and so had the end: it was counted twice."""
+    names = ("input_tokens", "cache_read_input_tokens", "output_tokens")
+    start, end, compacted = (dict(zip(names, counts, strict=True)) for counts in
+                             (start, end, compacted))  # fmt: skip
+    turns = [{"type": "compaction", **compacted}, {"type": "message", **end}]
+    stream = StreamUsage()
+    stream.event({"type": "message_start", "message": {"usage": {
+        **start, "cache_creation_input_tokens": 0, "cache_creation": {
+            "ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+        "service_tier": "standard", "inference_geo": "global"}}})  # fmt: skip
+    stream.event({"type": "message_delta", "usage": {**end, "iterations": turns}})
+    stream.event({"type": "message_stop"})
+    assert stream.final
+    assert read_usage(stream.body) == replace(read, requests=2, tier="standard")
 
 
 def test_a_stream_of_lines_without_an_end_is_not_parsed_anew_at_each_line(monkeypatch):
