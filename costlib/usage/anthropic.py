@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from costlib.usage.dialect import CACHED, Dialect
 
+WRITTEN = "cache_creation_input_tokens"
+LIFETIMES = {
+    "cache_creation.ephemeral_5m_input_tokens": "cache_write_5m_tokens",
+    "cache_creation.ephemeral_1h_input_tokens": "cache_write_1h_tokens",
+}
 ROWS = {
     "input_tokens": "input_tokens",
     "output_tokens": "output_tokens",
     "cache_read_input_tokens": "cached_input_tokens",
-    "cache_creation_input_tokens": "written",
-    "cache_creation.ephemeral_5m_input_tokens": "cache_write_5m_tokens",
-    "cache_creation.ephemeral_1h_input_tokens": "cache_write_1h_tokens",
+    WRITTEN: "written",
+    **LIFETIMES,
     "output_tokens_details.thinking_tokens": "reasoning_tokens",
 }
 

@@ -6,6 +6,8 @@ input, and `totalTokens` counts them. Lesson 2 reads these bodies.
 
 from __future__ import annotations
 
+import re
+
 from costlib.usage.dialect import CACHED, Dialect
 
 CONVERSE = Dialect(
@@ -43,7 +45,12 @@ METRICS = Dialect(
     },
     need=("inputTokenCount", "outputTokenCount"),
     beside=CACHED,
+    body={  # Amazon Titan's own, in the last chunk of a stream
+        "inputTextTokenCount": "<input_tokens",
+        "totalOutputTextTokenCount": "<output_tokens",
+    },
     providers=("aws",),
+    whole_floats=True,  # as a guardrail writes Titan's counts
 )
 
 LLAMA = Dialect(
@@ -60,6 +67,7 @@ TITAN = Dialect(
     {"inputTextTokenCount": "input_tokens", "results[].tokenCount": "output_tokens"},
     need=("inputTextTokenCount", "results[].tokenCount"),
     providers=("aws",),
+    whole_floats=True,
 )
 
 TITAN_STREAM = Dialect(
@@ -69,6 +77,7 @@ TITAN_STREAM = Dialect(
     {"inputTextTokenCount": "input_tokens", "totalOutputTextTokenCount": "output_tokens"},
     need=("inputTextTokenCount", "totalOutputTextTokenCount"),
     providers=("aws",),
+    whole_floats=True,
 )
 
 TITAN_EMBEDDINGS = Dialect(
@@ -101,3 +110,26 @@ NOVA_SONIC = Dialect(
 )
 
 DIALECTS = (CONVERSE, METRICS, NOVA_SONIC, LLAMA, TITAN, TITAN_STREAM, TITAN_EMBEDDINGS)
+
+GUARDRAILS = ("trace.guardrail", "metadata.trace.guardrail", "amazon-bedrock-trace.guardrail")
+"""Where Converse, its stream and InvokeModel say what a guardrail did."""
+
+GUARDRAIL_COUNTS = re.compile(
+    r"(metadata\.|amazon-bedrock-)?trace\.guardrail\..*(Units|Policies|\.guarded|\.total)$"
+)
+"""The paths of what it counts: units, of which some are fees, policies, and letters."""
+
+GUARDRAIL_FEES = {
+    "contentPolicyUnits": "guardrail_content",
+    "contentPolicyImageUnits": "guardrail_images",
+    "topicPolicyUnits": "guardrail_topics",
+    "sensitiveInformationPolicyUnits": "guardrail_sensitive_information",
+    "contextualGroundingPolicyUnits": "guardrail_grounding",
+    "automatedReasoningPolicyUnits": "guardrail_reasoning",
+    "wordPolicyUnits": "",
+    "sensitiveInformationPolicyFreeUnits": "",
+}
+"""The fee of each unit that a guardrail used, "" for what costs nothing: lists of words and regular
+expressions (botocore 1.44 bedrock-runtime GuardrailUsage; live answers in the tests of
+opentelemetry-instrumentation-bedrock 0.62; two public guides on AWS's page of prices; 2026-11-29).
+"""

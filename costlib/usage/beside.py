@@ -10,9 +10,9 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
-from costlib.usage import anthropic, google, openai
+from costlib.usage import anthropic, bedrock, google, openai
 from costlib.usage.dialect import WRITES, Dialect
-from costlib.usage.fields import Body, as_mapping, at, entries, is_quantity, word
+from costlib.usage.fields import Body, as_mapping, at, entries, flat, is_quantity, word
 from costlib.usage.record import Usage
 
 _MADE_OF_INPUT = ("embedding", "embeddings", "relevance_score")
@@ -32,6 +32,7 @@ def complete(fields: dict[str, object], body: Body) -> None:
     _of_an_interaction(fields, body)
     _of_vectors(fields, body)
     _of_iterations(fields)
+    _of_server_tools(fields)
     if any(dialect.need[0] in fields for dialect in (google.REST, google.SDK)):
         _need_count_of_answer(fields, body)
     _need_count_of_transcript(fields)
@@ -71,14 +72,15 @@ def _need_count_of_transcript(fields: Body) -> None:
 
 def _of_vectors(fields: dict[str, object], body: Body) -> None:
     """Adds the input of an embedding or a ranking that says its total alone (Voyage, vLLM, the AI
-    SDK): there is no output. A total without one has no price, for it may be either."""
+    SDK, DashScope): there is no output. A total without one has no price, for it may be either."""
     total = fields.get("total_tokens", fields.get("tokens"))
     told = any(fields.get(name) is not None for name in ("prompt_tokens", "input_tokens"))
     if total is None or told:
         return
-    made = body.get("data") or body.get("results")
+    inner = as_mapping(body.get("output")) or {}
+    made = body.get("data") or body.get("results") or inner.get("results")
     first = as_mapping(made[0]) if isinstance(made, list) and made else None
-    if any(name in each for each in (body, first or {}) for name in _MADE_OF_INPUT):
+    if any(name in each for each in (body, inner, first or {}) for name in _MADE_OF_INPUT):
         fields["prompt_tokens"] = total
 
 
@@ -88,10 +90,29 @@ def _of_iterations(fields: dict[str, object]) -> None:
     the advisor tool: "Use usage.iterations ... when building cost-tracking logic"; 2026-11-29)."""
     if "iterations[#]" not in fields:
         return
-    for name in anthropic.ROWS:
-        total, together = fields.get(name) or 0, fields.get(f"iterations[message].{name}")
-        if isinstance(together, int) and isinstance(total, int) and together > total:
-            fields[name] = together
+    together = {name: fields.get(f"iterations[message].{name}") or 0 for name in anthropic.ROWS}
+    for name, count in together.items():
+        total = fields.get(name) or 0
+        if isinstance(count, int) and isinstance(total, int) and count > total:
+            fields[name] = count
+    kept = {name: together[name] for name in anthropic.LIFETIMES}
+    counts = [count for count in kept.values() if isinstance(count, int)]
+    if sum(counts) == (fields.get(anthropic.WRITTEN) or 0):
+        fields.update(kept)  # a stream's start has those of a compaction
+
+
+def _of_server_tools(fields: dict[str, object]) -> None:
+    """The lifetime of all cache writes where Claude's own tools ran and one lifetime was in use:
+    the total has each sampling's, and the split the last one's alone (a live answer of web search
+    in the tests of mirascope 2.8.2: 12,174 written, 291 of them in the split; 2026-11-29)."""
+    total = fields.get(anthropic.WRITTEN)
+    ran = (name.startswith("server_tool_use.") and is_quantity(fields[name]) for name in fields)
+    if not isinstance(total, int) or not total or not any(ran):
+        return
+    used = [name for name in anthropic.LIFETIMES if fields.get(name)]
+    count = fields[used[0]] if len(used) == 1 else None
+    if isinstance(count, int):
+        fields[used[0]] = max(count, total)
 
 
 def of_a_refusal(usage: Usage, body: Body) -> None:
@@ -125,7 +146,7 @@ def charged_by_the_call(usage: Usage, body: Body, model: str, dialect: Dialect) 
     if dialect is google.INTERACTIONS:
         searches, fees = _of_the_steps(searches, fees, body, model)
     # LiteLLM counts queries for any model, so what Google's grounding says comes first.
-    searches = _grounded(groundings, model) or searches
+    searches = _grounded(groundings, model, body) or searches
     searches += tools.count("web_searches")
     if searches_always(model):
         searches = searches or usage.requests
@@ -135,6 +156,7 @@ def charged_by_the_call(usage: Usage, body: Body, model: str, dialect: Dialect) 
         *_maps(groundings),
         *((role[4:], 1) for role in tools if role.startswith("fee:")),
         *_called(body),
+        *_guarded(body),
     )
     if (searches, fees) == (usage.web_searches, usage.fees):
         return usage
@@ -153,6 +175,18 @@ def _called(body: Body) -> Iterator[tuple[str, int]]:
             name = word(at(call, "function.name"))
             if name in openai.CALL_FEES:
                 yield openai.CALL_FEES[name], 1
+
+
+def _guarded(body: Body) -> Iterator[tuple[str, int]]:
+    """The fees of what Bedrock's guardrails looked at; a new unit is a fee of its name."""
+    for place in bedrock.GUARDRAILS:
+        if (about := as_mapping(at(body, place))) is None:
+            continue
+        for path, count in flat(about).items():
+            name = path.rpartition(".")[2]
+            fee = bedrock.GUARDRAIL_FEES.get(name, f"guardrail_{name}")
+            if fee and name.endswith("Units") and isinstance(count, int):
+                yield fee, count
 
 
 def _searched_by_claude(blocks: list[Body], body: Body) -> int:
@@ -313,6 +347,27 @@ _GROUNDED = (
 )
 
 
+# And what they keep of the pages that Google read by their addresses.
+_FETCHED = (
+    "response_metadata.url_context_metadata",
+    "providerMetadata.google.urlContextMetadata",
+    "providerMetadata.vertex.urlContextMetadata",
+    "vertex_ai_url_context_metadata",
+    "usageMetadata.toolUsePromptTokenCount",
+    "usage_metadata.tool_use_prompt_token_count",
+)
+_OF_A_SEARCH = "/grounding-api-redirect/"
+
+
+def _fetched(body: Body) -> bool:
+    """Whether a tool of Google's read pages, as URL context does: that costs tokens alone."""
+    told = [
+        candidate.get("urlContextMetadata", candidate.get("url_context_metadata"))
+        for candidate in _candidates(body)
+    ]
+    return any(told) or any(at(body, place) for place in _FETCHED)
+
+
 def _groundings(body: Body) -> list[Body]:
     """What Google says of how the answers are grounded."""
     told = [
@@ -330,15 +385,19 @@ def _groundings(body: Body) -> list[Body]:
 _QUERIES = ("webSearchQueries", "web_search_queries", "imageSearchQueries", "image_search_queries")
 
 
-def _grounded(groundings: list[Body], model: str) -> int:
-    """How many searches of Google's an answer is charged for."""
+def _grounded(groundings: list[Body], model: str, body: Body) -> int:
+    """How many searches of Google's an answer is charged for. What it is grounded in tells of one
+    where no query does, unless these may be pages that it read by their addresses: those stand
+    there as they are, and what was searched for by an address of Google's (live answers in the
+    tests of chatlas 0.23; 2026-11-29)."""
     found = 0
     for grounding in groundings:
         for name in _QUERIES:
             queries = grounding.get(name)
             found += len(queries) if isinstance(queries, list | tuple) else 0
-    if not found and any(_chunks(groundings, "web")):
-        found = 1  # it searched, and does not say for what
+    if not found and (webs := [as_mapping(web) or {} for web in _chunks(groundings, "web")]):
+        of_a_search = any(_OF_A_SEARCH in str(web.get("uri")) for web in webs)
+        found = int(of_a_search or not _fetched(body))
     return _charged(found, model)
 
 

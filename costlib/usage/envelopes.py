@@ -24,7 +24,7 @@ _PLACES = {path: path.partition(".")[0] for path in (
     "meta", "metadata", "data", "attributes", "meta_info", "metrics",
     "providerMetadata.anthropic.usage", "providerMetadata.openrouter.usage",
     "providerMetadata.google.usageMetadata", "providerMetadata.vertex.usageMetadata",
-    "model_usage", "message.payload.token_usage", "properties",
+    "model_usage", "message.payload.token_usage", "properties", "stats",
 )}  # fmt: skip
 _HEADS = {  # these names hold other things too: what must be in them to be usage
     "meta": ("billed_units",),
@@ -34,6 +34,7 @@ _HEADS = {  # these names hold other things too: what must be in them to be usag
     "additional_kwargs": ("prompt_tokens",),  # LlamaIndex's copy of what is in raw.usage
     "metrics": ("input_token_count", "prompt_tokens", "input_tokens"),  # Replicate, tracers, Agno
     "properties": ("$ai_input_tokens",),  # PostHog
+    "stats": ("total_output_tokens",),  # LM Studio's own chat
     "model_usage": ("input_tokens",),  # a span of Anthropic's managed agents
     "message.payload.token_usage": ("input_other",),  # Kimi CLI
 }
@@ -61,6 +62,7 @@ _WITHOUT_USAGE = {
     "chat.completion.chunk": (
         "stream with stream_options={'include_usage': True} and read the last chunk"
     ),
+    "response.input_tokens": "it counts a request that was not sent, which costs nothing",
     "message_start": (
         "this event opens a stream before there is output: read the message that it ends in, as "
         "the SDK's stream.get_final_message() gives it"
@@ -179,6 +181,10 @@ def _of_one_model(body: Body) -> Body:
 
     Raises ValueError where several worked.
     """
+    of_groq = dict(as_mapping(body.get("x_groq")) or {})  # the last event of its streams
+    if "usage_breakdown" in of_groq:
+        told = {name: of_groq.pop(name, None) for name in ("usage_breakdown", "usage")}
+        body = {**told, **{k: v for k, v in body.items() if v is not None}, "x_groq": of_groq}
     if "usage_breakdown" in body:
         outer = dict(as_mapping(body["usage_breakdown"]) or {})
         entry = _only("usage_breakdown.models", outer.pop("models", None), "model")

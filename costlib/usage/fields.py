@@ -34,9 +34,9 @@ _COUNTS = re.compile(
 _SETTINGS = re.compile(
     r"(^|_)(max|min|limits?|budget|remaining|window|threshold|per|ids?|prices?|retention)(_|$)"
 )
-_TIMES = re.compile(
+_TIMES = re.compile(  # a local server's memory, too, and its rates: token/s
     r"(^|_)(time|times|date|day|utc|latency|ms|millis|at|created|timestamp|ttft|speed|percent|ratio|rate|"
-    r"index)(_|$)"
+    r"index|tps|memory|(total|load|eval)_duration)(_|$)|/s$"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 

@@ -66,6 +66,10 @@ def _gateway(details: str) -> dict[str, str]:
         # Bifrost
         f"{details}.cached_read_tokens": "cached_input_tokens",
         f"{details}.cached_write_tokens": "written",
+        # Requesty
+        f"{details}.caching_tokens": "written",
+        f"{details}.caching_token_details.caching_5m_tokens": "cache_write_5m_tokens",
+        f"{details}.caching_token_details.caching_1h_tokens": "cache_write_1h_tokens",
         "completion_tokens_details.num_search_queries": "web_searches",
         f"{details}.tool_use_tokens": "<input_tokens",
         f"{details}.initial_prompt_tokens": "<input_tokens",
@@ -237,7 +241,7 @@ def _cohere(around: str) -> dict[str, str]:
         f"{around}billed_units.image_tokens": "input_image_tokens",
         f"{around}tokens.input_tokens": "-",
         f"{around}tokens.output_tokens": "-",
-        f"{around}cached_tokens": "cached_input_tokens",
+        f"{around}cached_tokens": "-",  # of `tokens`; no part of what is billed
     }
 
 
@@ -282,6 +286,18 @@ LLAMA_CPP = Dialect(
     need=("tokens_evaluated", "tokens_predicted"),
 )
 
+LM_STUDIO = Dialect(
+    "LM Studio's own chat",
+    "lmstudio.ai/docs, POST /api/v1/chat: stats, general record; answers printed in public "
+    "benchmarks of 2026; 2026-11-29",
+    {
+        "input_tokens": "input_tokens",
+        "total_output_tokens": "output_tokens",
+        "reasoning_output_tokens": "reasoning_tokens",
+    },
+    need=("input_tokens", "total_output_tokens"),
+)
+
 CURSOR = Dialect(
     "Cursor's tokenUsage",
     "cursor.com/docs, Admin API, filtered usage events; 2026-11-28",
@@ -305,5 +321,5 @@ DIALECTS = (
     CHAT_GATEWAY, RESPONSES_GATEWAY, MESSAGES_GATEWAY, TRANSCRIPTION, EMBEDDINGS_GATEWAY,
     GENERATION, PERPLEXITY,
     PERPLEXITY_AGENT,
-    COHERE, RANKING, OLLAMA, OLLAMA_EMBEDDING, LLAMA_CPP, CURSOR,
+    COHERE, RANKING, OLLAMA, OLLAMA_EMBEDDING, LLAMA_CPP, LM_STUDIO, CURSOR,
 )  # fmt: skip

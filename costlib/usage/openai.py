@@ -94,6 +94,8 @@ CHAT_ROWS = {
         f"cached_tokens_details.{place}": "<cached_input_tokens"
         for place in ("device", "host", "storage")
     },
+    "prompt_eval_count": "input_tokens",  # Open WebUI before Ollama, by both names
+    "eval_count": "output_tokens",
     "prompt_text_tokens": "<input_tokens",  # xAI's gRPC
     "prompt_image_tokens": "input_image_tokens",
     "cached_prompt_text_tokens": "cached_input_tokens",

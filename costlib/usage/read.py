@@ -181,7 +181,7 @@ def _read_object(
         path: value
         for path, value in fields.items()
         if is_quantity(value) and not path.endswith("[#]") and not is_free(path)
-        if not path.startswith(_FREE_INSIDE)
+        if not _is_free_inside(path)
         if (strict and not isinstance(value, str)) or counts(path)
     }
     known, explain = _suitable(tuple(fields), tuple(quantities), told.provider)
@@ -212,7 +212,20 @@ def _read_object(
             return dialect.read(fields, around, told)
         except ValueError as error:
             problems.append(error)
+    needed = [fields.get(path) for dialect in fits for path in dialect.need]
+    if any(isinstance(value, str) for value in needed) and not any(map(_is_number, needed)):
+        raise no_usage(body)  # a prompt's text, say, under a name that elsewhere counts it
     raise problems[0]
+
+
+@lru_cache(2048)
+def _is_free_inside(path: str) -> bool:
+    """Whether a field of a usage object is of what was asked for, or one that `beside` reads."""
+    return path.startswith(_FREE_INSIDE) or bool(bedrock.GUARDRAIL_COUNTS.match(path))
+
+
+def _is_number(value: object) -> bool:
+    return is_quantity(value) or value == 0
 
 
 def _of_a_vendor(path: str, fields: Body, whose: list[Dialect]) -> ValueError:
@@ -264,6 +277,7 @@ def _refuse_unread(found: Body, explained: Body, dialect: Dialect) -> None:
         path: value
         for path, value in found.items()
         if path not in explained and not path.startswith(_FREE_AROUND)
+        if not bedrock.GUARDRAIL_COUNTS.match(path)
     }
     if left:
         raise _unknown(list(left), left, dialect, [], left)

@@ -471,6 +471,93 @@ BODIES: dict[str, tuple[Any, Usage]] = {
                    "tokens": {"input_tokens": 215.0, "output_tokens": 12.0}}},
         Usage(17, 12),
     ),
+    # What was cached is of all that Cohere sent to its model, and no part of what it bills.
+    "cohere with its cache": (
+        {"usage": {"billed_units": {"input_tokens": 12, "output_tokens": 65},
+                   "tokens": {"input_tokens": 212, "output_tokens": 65}, "cached_tokens": 208}},
+        Usage(12, 65),
+    ),
+    # The split is of the last sampling, the total of all.
+    "claude's own search with a cache": (
+        {"type": "message", "usage": {
+            "input_tokens": 10, "cache_creation_input_tokens": 12174,
+            "cache_read_input_tokens": 39695, "output_tokens": 437,
+            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 291},
+            "server_tool_use": {"web_search_requests": 1}}},
+        Usage(51879, 437, 39695, cache_write_1h_tokens=12174, web_searches=1),
+    ),
+    # A compaction's lifetimes, which a stream began with, are no part of the message's.
+    "claude's compaction with a cache": (
+        {"type": "message", "usage": {
+            "input_tokens": 181, "output_tokens": 8, "cache_creation_input_tokens": 0,
+            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 503},
+            "iterations": [
+                {"type": "compaction", "input_tokens": 101, "output_tokens": 83,
+                 "cache_creation_input_tokens": 503, "cache_creation": {
+                     "ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 503}},
+                {"type": "message", "input_tokens": 181, "output_tokens": 8,
+                 "cache_creation_input_tokens": 0, "cache_creation": {
+                     "ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}}]}},
+        Usage(785, 91, cache_write_1h_tokens=503, requests=2),
+    ),
+    "converse with a guardrail": (
+        {"usage": {"inputTokens": 28, "outputTokens": 26, "totalTokens": 54}, "trace": {
+            "guardrail": {
+                "inputAssessment": {"g": {"invocationMetrics": {
+                    "guardrailProcessingLatency": 236, "usage": {
+                        "topicPolicyUnits": 1, "contentPolicyUnits": 1, "wordPolicyUnits": 1,
+                        "sensitiveInformationPolicyUnits": 0, "newPolicyUnits": 1},
+                    "guardrailCoverage": {"textCharacters": {"guarded": 0, "total": 70}}}}},
+                "outputAssessments": {"g": [{"invocationMetrics": {"usage": {
+                    "contentPolicyUnits": 2, "sensitiveInformationPolicyFreeUnits": 1}}}]}}}},
+        Usage(28, 26, fees=(("guardrail_content", 3), ("guardrail_newPolicyUnits", 1),
+                            ("guardrail_topics", 1))),
+    ),
+    "titan through a guardrail": (
+        {"outputText": "", "totalOutputTextTokenCount": 188.0,
+         "amazon-bedrock-invocationMetrics": {"inputTokenCount": 28, "outputTokenCount": 188},
+         "amazon-bedrock-trace": {"guardrail": {"outputs": [{"g": {"invocationMetrics": {
+             "usage": {"contentPolicyUnits": 1}}}}]}}},
+        Usage(28, 188, fees=(("guardrail_content", 1),)),
+    ),
+    "groq's compound, the end of a stream": (
+        {"object": "chat.completion.chunk", "model": "groq/compound-mini", "x_groq": {
+            "id": "r", "usage": {"prompt_tokens": 31, "completion_tokens": 17, "total_tokens": 48},
+            "usage_breakdown": {"models": [{"model": "openai/gpt-oss-120b", "usage": {
+                "prompt_tokens": 31, "completion_tokens": 17, "total_tokens": 48}}]}}},
+        Usage(31, 17),
+    ),
+    "requesty": (
+        {"usage": {"prompt_tokens": 131, "completion_tokens": 7, "total_tokens": 138,
+                   "cost": 0.0001, "prompt_tokens_details": {
+                       "cached_tokens": 13, "caching_tokens": 101, "caching_token_details": {
+                           "caching_5m_tokens": 0, "caching_1h_tokens": 101}}}},
+        Usage(131, 7, 13, cache_write_1h_tokens=101),
+    ),
+    "open webui before ollama": (
+        {"object": "chat.completion.chunk", "usage": {
+            "response_token/s": 8.21, "prompt_token/s": 880.33, "total_duration": 36922045757,
+            "load_duration": 160576369, "prompt_eval_count": 103, "prompt_tokens": 103,
+            "prompt_eval_duration": 118137228, "eval_count": 307, "completion_tokens": 307,
+            "eval_duration": 36552831904, "approximate_total": "0h0m36s", "total_tokens": 410}},
+        Usage(103, 307),
+    ),
+    "mlx-vlm's server": (
+        {"usage": {"input_tokens": 31, "output_tokens": 97, "total_tokens": 128,
+                   "prompt_tps": 1034.2, "generation_tps": 81.2, "peak_memory": 5.7}},
+        Usage(31, 97),
+    ),
+    "lm studio's own chat": (
+        {"model_instance_id": "m", "output": [{"type": "message", "content": "x"}], "stats": {
+            "input_tokens": 419, "total_output_tokens": 367, "reasoning_output_tokens": 193,
+            "tokens_per_second": 27.6, "time_to_first_token_seconds": 1.4}},
+        Usage(419, 367, reasoning_tokens=193),
+    ),
+    "a ranking by dashscope": (
+        {"output": {"results": [{"index": 0, "relevance_score": 0.9}]}, "request_id": "r",
+         "usage": {"total_tokens": 79}},
+        Usage(79),
+    ),
     "cohere v1": (
         {"meta": {"api_version": {"version": "1"},
                   "billed_units": {"input_tokens": 17, "output_tokens": 12}}},
@@ -1668,6 +1755,39 @@ def test_grounding_counts_searches_or_prompts_as_the_model_is_charged():
     maps = {"groundingMetadata": {"groundingChunks": [{"maps": {"placeId": "x"}}, {"maps": {}}]}}
     read = read_usage({**grounded, "candidates": [maps], "modelVersion": "gemini-2.5-pro"})
     assert read == Usage(3, 5, fees=(("maps_grounding", 1),))
+
+
+@pytest.mark.parametrize(
+    ("page", "told", "searches"),
+    [
+        ("https://rvest.tidyverse.org", {"urlContextMetadata": {"urlMetadata": [{}]}}, 0),
+        ("https://rvest.tidyverse.org", {}, 0),  # the last chunk of a stream, after the metadata
+        ("https://vertexaisearch.cloud.google.com/grounding-api-redirect/AbC", {}, 1),
+    ],
+)
+def test_a_page_that_gemini_read_by_its_address_is_no_search(page, told, searches):
+    """3.5 cents were charged for it on gemini-2.5-flash; URL context costs tokens alone."""
+    grounding = {"groundingChunks": [{"web": {"uri": page, "title": "x"}}]}
+    body = {
+        "modelVersion": "gemini-2.5-flash",
+        "candidates": [{"finishReason": "STOP", "groundingMetadata": grounding, **told}],
+        "usageMetadata": {"promptTokenCount": 25, "candidatesTokenCount": 49,
+                          "toolUsePromptTokenCount": 1130, "totalTokenCount": 1204},
+    }  # fmt: skip
+    assert read_usage(body) == Usage(1155, 49, web_searches=searches)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"object": "response.input_tokens", "input_tokens": 11}, "counts a request that was not"),
+        # Cohere's old text model on Bedrock repeats the prompt, by a name that elsewhere counts it.
+        ({"generations": [{"text": "x"}], "prompt": "a joke"}, "carries no usage"),
+    ],
+)
+def test_a_body_whose_fields_are_no_usage_says_so(body, words):
+    with pytest.raises(ValueError, match=words):
+        read_usage(body)
 
 
 def test_a_search_that_the_vendor_runs_for_a_function_or_an_item_is_a_fee():
