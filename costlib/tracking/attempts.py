@@ -55,6 +55,14 @@ _IN_PATH = re.compile(
 # What names a model and makes it do nothing, or what is billed elsewhere (batches by their report).
 _NO_CALLS = ("/input_tokens", "/count_tokens", "/count-tokens:rawPredict", "/files", "/batches",
              "/moderations", "/uploads", "/parts", "/complete", "/cancel")  # fmt: skip
+# What may make a model work without naming one: sessions of agents, talks by voice, runs of tests
+# and of deployments, films made of others. Of openai 3.54 and anthropic 2.12.
+_WORKS = re.compile(
+    r"/(sessions|sessions/[^/]+/events|invocations|deployments/[^/]+/run|dreams|runs|graders/run"
+    r"|submit_tool_outputs|realtime/calls|client_secrets|transcription_sessions"
+    r"|videos|videos/(edits|extensions)|videos/[^/]+/remix)$"
+)
+_NAMELESS = ("responses", "images")  # a stored prompt or a default may bring the model
 # Ids of genai-prices, beside the hosts of one region in data/regions.csv. Another host's own name
 # is recorded, and its rows have no price: a cloud or gateway may charge otherwise than the vendor.
 _HOSTS = {
@@ -245,7 +253,7 @@ def asked(request: httpx2.Request) -> tuple[str, dict[str, Any]] | None:
         return None
     if "model" not in body and "/deployments/" in path:  # Azure: a name of the customer's own
         body["model"] = unquote(path.partition("/deployments/")[2].partition("/")[0])
-    return (operation, body) if "model" in body else None
+    return (operation, body) if "model" in body or operation in _NAMELESS else None
 
 
 def unseen(request: httpx2.Request) -> bool:
@@ -253,7 +261,7 @@ def unseen(request: httpx2.Request) -> bool:
     path = request.url.path
     if request.method != "POST" or path.endswith(_NO_CALLS):
         return False
-    return "model" in (_fields(request) or ())
+    return bool(_WORKS.search(path)) or "model" in (_fields(request) or ())
 
 
 def tells_no_usage(operation: str, body: Mapping[str, Any]) -> bool:

@@ -6,7 +6,8 @@ Rows are written when an answer has been read to its end or given up: by the thr
 and for asynchronous clients by a thread of the ledger's, so that the event loop is never blocked.
 No bookkeeping stands between a caller and the answer: a row that cannot be written waits or is
 named as left out, and a call that cannot be read at all is named once. Batches run at the provider
-and are not seen here; `costlib.own_data` brings them in. Nor are calls over a socket (Realtime).
+and are not seen here; `costlib.own_data` brings them in. Nor are calls over a WebSocket
+(`realtime.connect`, `responses.connect`), not even by a budget's block: settle these yourself.
 Lesson 4 teaches this module.
 """
 

@@ -326,6 +326,19 @@ def test_pictures_compaction_transcriptions_and_speech_leave_rows():
     assert rows["estimated"].to_dict()["speech"], "nobody says what speech used"
 
 
+def test_a_response_whose_stored_prompt_names_the_model_leaves_a_row():
+    """`model` is optional there: such a call had no row, and its block was not told of it."""
+    answered = {**COMPACTED, "object": "response", "model": "gpt-5-mini", "status": "completed"}
+    ledger, budget = Ledger(), Budget("sqlite://", [Limit(usd="1.00")])
+    with budget.reserve("0.10"):
+        gpt(ledger, answered).responses.create(prompt={"id": "pmpt_1", "version": "2"})
+    row = the_row(ledger)
+    assert (row["operation"], row["model"], row["cost_pusd"]) == (
+        "responses", "gpt-5-mini", 385_000_000,  # 900 x .25 + 80 x 2 USD a million
+    )  # fmt: skip
+    assert budget.accounts()[0].spent == Decimal("0.000385")
+
+
 def test_an_answer_of_which_nothing_was_counted_has_no_price():
     ledger = Ledger()
     gpt(ledger, {"text": "Hello."}).audio.transcriptions.create(
@@ -508,6 +521,15 @@ FILM = {"id": "v", "object": "video", "status": "queued", "model": "sora-2"}
     [
         ("/videos", {"model": "sora-2", "prompt": "a card"}, 200, "0.10"),
         ("/batches", {"endpoint": "/v1/responses"}, 200, "0.10"),
+        ("/agents/sessions", {"agent_id": "agent_1", "input": "Hi"}, 200, "0.10"),
+        ("/v1/sessions/s_1/events", {"events": []}, 200, "0.10"),
+        ("/v1/deployments/d_1/run", {}, 200, "0.10"),
+        ("/v1/deployments/d_1/pause", {}, 200, "0.000012"),
+        ("/evals/e_1/runs", {"data_source": {}}, 200, "0.10"),
+        ("/videos/v_1/remix", {"prompt": "a card"}, 200, "0.10"),
+        ("/videos/characters", {"name": "a card"}, 200, "0.000012"),
+        ("/realtime/calls", {"sdp": "v=0"}, 200, "0.10"),
+        ("/threads/t_1/messages", {"role": "user", "content": "Hi"}, 200, "0.000012"),
         ("/videos", {"model": "sora-2", "prompt": "a card"}, 400, "0.000012"),
         ("/files", {"purpose": "batch"}, 200, "0.000012"),
     ],
