@@ -13,6 +13,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -21,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from costlib.tracking.alert import Alert
 from costlib.tracking.calls_table import CALLS
-from costlib.tracking.database import make_tables
+from costlib.tracking.database import make_tables, transact
 from costlib.tracking.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Messenger:
         "failed": an address refused each attempt. There the alert is free again, and the next
         `send` tries it anew.
         """
-        alert = told if isinstance(told, Alert) else told.alert()
+        alert = _storable(told if isinstance(told, Alert) else told.alert())
         outcomes = {self._send_to(address, alert) for address in self._targets}
         first: tuple[Outcome, ...] = ("failed", "sent", "sent before")
         return next(outcome for outcome in first if outcome in outcomes)
@@ -151,25 +152,31 @@ class Messenger:
             "hour": alert.hour, "text": alert.text, "state": "claimed", "owner": owner,
             "claimed_at": now,
         }  # fmt: skip
-        with self.engine.begin() as connection:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            new = dialect.insert(_ALERTS).values(**_key(alert), **about, address=address, tries=0)
-            inserted = new.on_conflict_do_nothing().returning(_ALERTS.c.rule)
+        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        new = dialect.insert(_ALERTS).values(**_key(alert), **about, address=address, tries=0)
+        inserted = new.on_conflict_do_nothing().returning(_ALERTS.c.rule)
+        silent = sa.and_(_ALERTS.c.state == "claimed", _ALERTS.c.claimed_at <= now - LEASE)
+        # Ours already: the commit came through before, and its answer was lost.
+        free = sa.or_(_ALERTS.c.state == "failed", silent, _ALERTS.c.owner == owner)
+        taken = sa.update(_ALERTS).where(_same(alert, address), free).values(**about)
+
+        def work(connection: sa.Connection) -> bool:
             if connection.execute(inserted).first():
                 return True
-            silent = sa.and_(_ALERTS.c.state == "claimed", _ALERTS.c.claimed_at <= now - LEASE)
-            free = sa.or_(_ALERTS.c.state == "failed", silent)
-            taken = sa.update(_ALERTS).where(_same(alert, address), free).values(**about)
             return connection.execute(taken).rowcount == 1
+
+        return transact(self.engine, work)
 
     def _settle(self, alert: Alert, address: str, owner: str, sent: bool, tries: int) -> None:
         change: dict[str, Any] = {"state": "sent" if sent else "failed"}
         change["tries"] = _ALERTS.c.tries + tries
         if sent:
             change["sent_at"] = self._now()
-        mine = sa.and_(_same(alert, address), _ALERTS.c.owner == owner)
-        with self.engine.begin() as connection:
-            connection.execute(sa.update(_ALERTS).where(mine).values(**change))
+        mine = sa.and_(
+            _same(alert, address), _ALERTS.c.owner == owner, _ALERTS.c.state == "claimed"
+        )
+        ended = sa.update(_ALERTS).where(mine).values(**change)
+        transact(self.engine, lambda connection: connection.execute(ended).rowcount)
 
     def _post(self, address: str, alert: Alert) -> bool:
         """One attempt at one address; Apprise says whether it was taken."""
@@ -178,6 +185,17 @@ class Messenger:
         text = f"{alert.text}\nId: {message_id(alert)}"
         target = self._targets[address]
         return bool(target.notify(body=text, title=alert.title, notify_type=NotifyType.WARNING))
+
+
+def _storable(alert: Alert) -> Alert:
+    """As text that every database and receiver takes, and still another for another: a user's name
+    may hold NUL or half a character."""
+    texts = {**_key(alert), "text": alert.text}
+    return replace(alert, **{name: _written(text) for name, text in texts.items()})
+
+
+def _written(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 def message_id(alert: Alert) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
@@ -11,11 +12,13 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
+from commits import interrupt_commit
 from running import quick_processes
 
 from costlib.alerts.conditions import Alert
 from costlib.alerts.delivery import LEASE, Messenger, message_id
 from costlib.alerts.webhook import Webhook
+from costlib.tracking import database
 from costlib.tracking.ledger import Ledger
 
 ALERT = Alert(
@@ -67,6 +70,32 @@ def test_nothing_is_sent_twice_not_even_after_a_restart(database_url: str, hook:
     assert sent[["rule", "scope", "state", "tries"]].values.tolist() == [
         [ALERT.rule, "help-page", "sent", 1]
     ]
+
+
+@pytest.mark.parametrize("scope", ["user a\0b", "user a\ud800b"])
+def test_a_scope_that_no_database_holds_is_told_all_the_same(
+    database_url: str, hook: Webhook, scope: str
+) -> None:
+    """Two users whose limit was reached were never told of: their names could not be stored."""
+    messenger, odd = Messenger(Ledger(database_url), hook.address), "user a�b"
+    alerts = [dataclasses.replace(ALERT, scope=each, text=each) for each in (scope, odd)]
+    assert messenger.send_all(alerts * 2) == ["sent", "sent", "sent before", "sent before"]
+    written = scope.replace("\0", r"\x00").replace("\ud800", r"\ud800")
+    assert [each["message"].partition("\n")[0] for each in hook.messages] == [written, odd]
+
+
+def test_a_locked_database_and_a_lost_answer_cost_no_alert(
+    hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "FIRST_WAIT", 0)
+    messenger = Messenger(Ledger(), hook.address)
+    locked = sqlite3.OperationalError("database is locked")
+    locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    for period, after in (("2026-11", False), ("2026-12", True)):
+        interrupt_commit(messenger.engine, locked, after)
+        assert messenger.send(dataclasses.replace(ALERT, period=period)) == "sent"
+    assert len(hook.messages) == 2 and list(messenger.sent()["state"]) == ["sent"] * 2
+    assert list(messenger.sent()["tries"]) == [1, 1]
 
 
 @pytest.mark.parametrize(
