@@ -124,7 +124,7 @@ def test_no_parameter_of_the_sdk_is_ignored(
     ("body", "says"),
     [
         ({"thread": {"type": "create"}}, "thread: Extra inputs are not permitted"),
-        ({"context_management": {"edits": []}}, "does not serve the parameter 'context_manag"),
+        ({"context_management": {"edits": []}}, "context_management: Extra inputs are not perm"),
         ({"mcp_servers": []}, "does not serve the parameter 'mcp_servers'"),
         ({"fallbacks": []}, "does not serve the parameter 'fallbacks'"),
         ({"container": "c"}, "does not serve the parameter 'container'"),

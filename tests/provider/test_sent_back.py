@@ -275,3 +275,133 @@ def test_among_many_pictures_each_may_be_2_000_pixels_long():
         ask(21, 2_001)
     assert caught.value.details.max_side_length_pixels == 2_000
     assert len(caught.value.details.paths) == 21
+
+
+# --- Responses: what is stored, and what is left out --------------------------------------------
+
+
+def test_a_reference_is_billed_as_the_stored_item_that_it_names():
+    """Programs that store their responses send ids instead of items: such a loop ended in a 400."""
+    client = connect("openai")
+    said, output = loop(client)
+    names = [{"type": "item_reference", "id": item["id"]} for item in said]
+    whole = respond(client, [ASKED, *said, output])
+    named = respond(client, [ASKED, *names, output])
+    assert named.usage.input_tokens == whole.usage.input_tokens
+    listed = client.responses.input_items.list(named.id)
+    assert [item.type for item in listed] == [
+        "function_call_output", "function_call", "reasoning", "message",
+    ]  # fmt: skip
+    first = listed.data[-1].id  # what was sent can be named, too
+    again = respond(client, [{"id": first}, *names, output])
+    assert again.usage.input_tokens == whole.usage.input_tokens
+    counted = client.responses.input_tokens.count(
+        model="gpt-5", input=[ASKED, *names, output], tools=[TOOL]
+    )
+    assert counted.input_tokens == whole.usage.input_tokens
+
+
+def test_a_reference_to_what_is_not_stored_is_refused():
+    client = connect("openai")
+    said, output = loop(client, store=False)
+    for name in ("msg_none", said[-1]["id"]):
+        with pytest.raises(openai.NotFoundError, match=f"Item with id '{name}' not found"):
+            respond(client, [ASKED, {"type": "item_reference", "id": name}, output])
+
+
+def test_a_context_that_is_left_as_it_was_sent_is_served():
+    client = connect("openai")
+    asked: dict[str, Any] = {"model": "gpt-6.1-sol", "input": "Where is my card?"}
+    first = client.responses.create(**asked)
+    kept = client.responses.create(**asked, reasoning={"context": "current_turn"})
+    assert kept.reasoning.context == "current_turn" and first.reasoning.context is None
+    assert kept.usage.input_tokens == first.usage.input_tokens
+    sent = first.usage.input_tokens
+    managed = [{"type": "compaction", "compact_threshold": sent + 1}]
+    assert client.responses.create(**asked, context_management=managed).usage == first.usage
+    managed[0]["compact_threshold"] = sent
+    for more in (
+        {"context_management": managed},
+        {"context_management": [{"type": "compaction"}]},
+        {"reasoning": {"context": "all_turns"}, "previous_response_id": first.id},
+    ):
+        with pytest.raises(openai.BadRequestError, match=r"does not serve .* published"):
+            client.responses.create(**asked, **more)
+
+
+# --- Claude: the editing of a context -----------------------------------------------------------
+
+EDITING, COMPACTING = "context-management-2025-06-27", "compact-2026-01-12"
+CLEAR = "clear_tool_uses_20250919"
+
+
+def used(times: int) -> list[dict[str, Any]]:
+    """A conversation in which a tool was called so often."""
+    turns: list[dict[str, Any]] = [ASKED]
+    for number in range(times):
+        call = {"type": "tool_use", "id": f"t{number}", "name": "get_weather", "input": {}}
+        result = {"type": "tool_result", "tool_use_id": f"t{number}", "content": "sunny"}
+        turns += [{"role": "assistant", "content": [call]}, {"role": "user", "content": [result]}]
+    return turns
+
+
+@pytest.mark.parametrize(
+    ("edit", "calls", "served"),
+    [
+        ({"type": CLEAR}, 9, True),  # from 100,000 tokens on
+        ({"type": CLEAR, "trigger": {"type": "tool_uses", "value": 5}}, 4, True),
+        ({"type": CLEAR, "trigger": {"type": "tool_uses", "value": 5}}, 5, False),
+        ({"type": CLEAR, "trigger": {"type": "input_tokens", "value": 10}}, 3, True),  # all kept
+        ({"type": CLEAR, "trigger": {"type": "input_tokens", "value": 10}}, 4, False),
+        ({"type": "clear_thinking_20251015"}, 2, True),  # there is none
+        ({"type": "compact_20260112"}, 2, True),
+        ({"type": "compact_20260112", "trigger": {"type": "input_tokens", "value": 50}}, 2, False),
+    ],
+)
+@pytest.mark.parametrize("streams", [False, True])
+def test_an_edit_that_changes_nothing_is_served(edit, calls, served, streams):
+    client = connect("anthropic")
+    client._strict_response_validation = True
+    asked: dict[str, Any] = {
+        "model": "claude-sonnet-5-5", "max_tokens": 4_000, "messages": used(calls),
+        "tools": [CLAUDE_TOOL],
+    }  # fmt: skip
+    plain = client.messages.create(**asked)
+    more = {"betas": [EDITING, COMPACTING], "context_management": {"edits": [edit]}}
+
+    def ask() -> Any:
+        if not streams:
+            return client.beta.messages.create(**asked, **more)
+        with client.beta.messages.stream(**asked, **more) as stream:
+            return stream.get_final_message()
+
+    if not served:
+        with pytest.raises(anthropic.BadRequestError, match=r"does not serve the edit .*published"):
+            ask()
+        return
+    reply = ask()
+    assert reply.usage.input_tokens == plain.usage.input_tokens
+    assert reply.context_management.applied_edits == []
+
+
+def test_thinking_is_edited_only_where_the_model_would_read_another_conversation():
+    client = connect("anthropic")
+    for model, keep, served in (
+        ("claude-opus-4-5", "all", True),  # which keeps it anyway
+        ("claude-opus-4-5", {"type": "thinking_turns", "value": 1}, False),
+        ("claude-haiku-4-5", "all", False),
+    ):
+        asked = {**MANUAL, "model": model}
+        first = client.messages.create(**asked, messages=[ASKED])
+        said = {"role": "assistant", "content": [each.model_dump() for each in first.content]}
+        assert said["content"][0]["type"] == "thinking"
+        calls = [each.id for each in first.content if each.type == "tool_use"]
+        results = [{"type": "tool_result", "tool_use_id": n, "content": "sunny"} for n in calls]
+        turn = {"role": "user", "content": results or "And tomorrow?"}
+        edit = {"edits": [{"type": "clear_thinking_20251015", "keep": keep}]}
+        more = {"messages": [ASKED, said, turn], "betas": [EDITING], "context_management": edit}
+        if served:
+            assert client.beta.messages.create(**asked, **more).context_management
+            continue
+        with pytest.raises(anthropic.BadRequestError, match="does not serve the edit"):
+            client.beta.messages.create(**asked, **more)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,6 +58,7 @@ def create_batch(call: Call) -> dict[str, Any]:
             "requests": requests,
             "results": b"",
             "beta": call.beta,
+            "betas": call.betas,
         }
         provider.clock.call_in(DONE_AFTER, lambda: _finish(provider, name))
     return dict(batch)
@@ -125,7 +127,7 @@ def _finish(provider: Provider, name: str) -> None:
         if batch["processing_status"] == "canceling":
             result: dict[str, Any] = {"type": "canceled"}
         else:
-            result = _serve(provider, request["params"], held["beta"])
+            result = _serve(provider, request["params"], held["beta"], held["betas"])
         counts[result["type"]] += 1
         lines.append(json.dumps({"custom_id": request["custom_id"], "result": result}))
     held["results"] = ("\n".join(lines) + "\n").encode()
@@ -137,7 +139,9 @@ def _finish(provider: Provider, name: str) -> None:
     )
 
 
-def _serve(provider: Provider, params: dict[str, Any], beta: bool) -> dict[str, Any]:
+def _serve(
+    provider: Provider, params: dict[str, Any], beta: bool, betas: Sequence[str]
+) -> dict[str, Any]:
     """One request at the batch tier. It sees the caches that those before it have written."""
     key = "req_" + provider.digest("batch request", params)[:24]
     try:
@@ -148,7 +152,7 @@ def _serve(provider: Provider, params: dict[str, Any], beta: bool) -> dict[str, 
         model = known_model(provider, "anthropic", params)
         if not has_rate(provider, model, "batch"):
             raise ApiError(400, f"Anthropic publishes no batch rate for {model.id}.")
-        made = answer(provider, params, batch=True, beta=beta)
+        made = answer(provider, params, batch=True, beta=beta, betas=betas)
     except ApiError as error:
         body = error_body(error, key)
         provider.record("/v1/messages", params, body, error.status, None, request_id=key)

@@ -30,6 +30,7 @@ from costlib.provider.anthropic.accepts import (
     chosen_thinking,
     chosen_tool,
 )
+from costlib.provider.anthropic.context import unedited
 from costlib.provider.anthropic.conversation import check_thought
 from costlib.provider.anthropic.diagnostics import diagnose
 from costlib.provider.anthropic.input import Input, read_input, seal, starts_turn, summary_of
@@ -52,7 +53,7 @@ _THINKS = {"low": 0.3, "medium": 0.7, "high": 1.0, "xhigh": 1.0, "max": 1.0}
 def message(call: Call) -> dict[str, Any] | Stream:
     """POST /v1/messages, plain or streaming; with `?beta=true` the SDK's beta types hold."""
     turn = threads.turn_of(call.provider, call.json(), call.betas)
-    made = answer(call.provider, turn.request, beta=call.beta)
+    made = answer(call.provider, turn.request, beta=call.beta, betas=call.betas)
     call.on_response.append(made.use.commit)
     call.turns.extend(made.turns)
     if turn.before is not None:
@@ -84,7 +85,12 @@ class Answer:
 
 
 def answer(
-    provider: Provider, body: dict[str, Any], *, batch: bool = False, beta: bool = False
+    provider: Provider,
+    body: dict[str, Any],
+    *,
+    batch: bool = False,
+    beta: bool = False,
+    betas: Sequence[str] = (),
 ) -> Answer:
     """The reply to a body, and what else the caller needs of it."""
     params = beta_params if beta else message_create_params
@@ -96,6 +102,7 @@ def answer(
     choice = chosen_tool(given.model, body, thinking)
     check_thought(body["messages"], thinking.kind)
     check_last_turn(given.model, body["messages"])
+    edits = unedited(body, betas, given.sent, abilities(given.model).keeps_thinking)
     written = _write(provider, given, body, body["max_tokens"], thinking, choice)
     # Anthropic's page on prompt caching: a change of these is a miss from the messages on.
     settings = (thinking.kind, thinking.effort, str(thinking.budget), str(body.get("tool_choice")))
@@ -130,6 +137,7 @@ def answer(
         "stop_sequence": written.sequence,
         "usage": _usage(turns) | about,
         "diagnostics": diagnose(provider, body, key, settings, given.sent),
+        **edits,
     }
     several = tuple(_usage([turn]) | about for turn in turns) if len(turns) > 1 else ()
     return Answer(reply, use, several)

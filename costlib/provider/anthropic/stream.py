@@ -25,6 +25,7 @@ _IN_DELTA = (
     "output_tokens_details",
     "server_tool_use",
 )
+_AT_THE_END = ("context_management",)
 
 Event = dict[str, Any]
 
@@ -44,6 +45,7 @@ def _steps(reply: Mapping[str, Any]) -> Iterator[tuple[Event, float]]:
     done = float(min(1, final["output_tokens"]))
     first = final | {"output_tokens": int(done), "output_tokens_details": None}
     start = {**reply, "content": [], "stop_reason": None, "stop_sequence": None, "usage": first}
+    edits = {name: start.pop(name) for name in _AT_THE_END if name in start}
     yield {"type": "message_start", "message": start}, done
     yield {"type": "ping"}, done
     done = 0.0
@@ -57,7 +59,7 @@ def _steps(reply: Mapping[str, Any]) -> Iterator[tuple[Event, float]]:
         yield _of("content_block_stop", index), done
     usage = {name: final[name] for name in _IN_DELTA}
     why = {"stop_reason": reply["stop_reason"], "stop_sequence": reply["stop_sequence"]}
-    yield {"type": "message_delta", "delta": why, "usage": usage}, final["output_tokens"]
+    yield {"type": "message_delta", "delta": why, "usage": usage, **edits}, final["output_tokens"]
     yield {"type": "message_stop"}, final["output_tokens"]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from costlib.pricing.prices import Model, find_model
 from costlib.provider.errors import ApiError
 from costlib.provider.openai.model_rules import ModelRule
-from costlib.provider.rules import has_rate, quoted
+from costlib.provider.rules import has_rate, invalid, not_served, quoted, section
 from costlib.provider.state import Provider
 
 # OpenAI's guide on predicted outputs: the models that take `prediction`, and what excludes it. All
@@ -253,3 +253,29 @@ def predicted_text(body: Mapping[str, Any]) -> str | None:
         return None
     content = given["content"]
     return content if isinstance(content, str) else "".join(part["text"] for part in content)
+
+
+def check_context(body: Mapping[str, Any], items: Sequence[Mapping[str, Any]], sent: int) -> None:
+    """Raises ApiError where the model would read another context than the one that was sent: that
+    of how many tokens it is then, nothing is published.
+
+    Below a threshold nothing is compacted (OpenAI's guide on compaction). Reasoning of earlier
+    turns is not rendered back here, which is what "current_turn" asks for (the SDK on `Reasoning`).
+    """
+    earlier = body.get("previous_response_id") or any(i.get("type") == "reasoning" for i in items)
+    if section(body, "reasoning").get("context") == "all_turns" and earlier:
+        raise not_served(
+            "'reasoning.context' all_turns after an earlier turn: how many tokens of its reasoning "
+            "are input again is not published",
+            "reasoning.context",
+        )
+    for place, entry in enumerate(body.get("context_management") or ()):
+        where, threshold = f"context_management[{place}]", entry.get("compact_threshold")
+        if entry["type"] != "compaction":
+            raise invalid(f"{where}.type", entry["type"], "'compaction'")
+        if threshold is None or sent >= threshold:
+            raise not_served(
+                f"a compaction: {sent:,} tokens are sent, and what is left of them is not "
+                "published; a compact_threshold above them changes nothing",
+                where,
+            )

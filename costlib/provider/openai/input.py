@@ -17,9 +17,14 @@ from costlib.pricing.prices import Model
 from costlib.provider.caches.entries import CacheUse, openai_use
 from costlib.provider.errors import ApiError
 from costlib.provider.media import audio_tokens_of, image_tokens_of
-from costlib.provider.openai.accepts import check_company, check_endpoint, check_prediction
+from costlib.provider.openai.accepts import (
+    check_company,
+    check_context,
+    check_endpoint,
+    check_prediction,
+)
 from costlib.provider.openai.conversation import check_items, check_turns
-from costlib.provider.openai.items import check_belonging
+from costlib.provider.openai.items import check_belonging, resolved
 from costlib.provider.openai.model_rules import ModelRule, rule_of
 from costlib.provider.openai.refusals import check_request
 from costlib.provider.openai.tools import Form, chat_form, response_form
@@ -93,7 +98,7 @@ def response_prompt(provider: Provider, body: dict[str, Any], shape: Any) -> Pro
     given = body.get("input")
     if given is None:
         raise missing("input")
-    items = [{"role": "user", "content": given}] if isinstance(given, str) else given
+    items = resolved(provider, given)
     earlier = _earlier(provider, body.get("previous_response_id"))
     check_items(items, earlier)
     check_belonging(provider, items, body.get("previous_response_id"))
@@ -104,7 +109,9 @@ def response_prompt(provider: Provider, body: dict[str, Any], shape: Any) -> Pro
     system = [{"role": "developer", "content": instructions}] if instructions else []
     messages = [*system, *earlier, *said]
     texts = _without_media(messages)
-    return _counted(model, rule, messages, texts, response_form(body, texts), body)
+    prompt = _counted(model, rule, messages, texts, response_form(body, texts), body)
+    check_context(body, items, prompt.tokens)
+    return prompt
 
 
 def _earlier(provider: Provider, name: str | None) -> list[dict[str, Any]]:
@@ -123,7 +130,7 @@ def _earlier(provider: Provider, name: str | None) -> list[dict[str, Any]]:
     return stored["messages"]
 
 
-def _message(item: dict[str, Any]) -> dict[str, Any]:
+def _message(item: Mapping[str, Any]) -> dict[str, Any]:
     """An input item as a message: the calls of functions and their results are items there."""
     if item.get("type") == "function_call":
         function = {"name": item["name"], "arguments": item["arguments"]}
@@ -131,7 +138,7 @@ def _message(item: dict[str, Any]) -> dict[str, Any]:
         return {"role": "assistant", "content": None, "tool_calls": [call]}
     if item.get("type") == "function_call_output":
         return {"role": "tool", "tool_call_id": item["call_id"], "content": item["output"]}
-    return item
+    return dict(item)
 
 
 # --- Counting ---------------------------------------------------------------------------------

@@ -21,6 +21,51 @@ _KEY = 40  # characters of an id that its whole response shares
 Item = Mapping[str, Any]
 
 
+def resolved(provider: Provider, given: str | Sequence[Item]) -> list[Item]:
+    """The items of an input, each reference replaced by the stored item that it names.
+
+    What is referred to is read by the model and billed as if it had been sent. Raises ApiError for
+    an item that is not stored (observed: router-for-me/CLIProxyAPI issue 999).
+    """
+    if isinstance(given, str):
+        return [{"role": "user", "content": given}]
+    return [_referred(provider, each["id"]) if _refers(each) else each for each in given]
+
+
+def _refers(item: Item) -> bool:
+    return item.get("type") == "item_reference" or item.keys() == {"id"}
+
+
+def _referred(provider: Provider, name: str) -> Item:
+    stored = provider.responses.get(f"resp_{_key_of(name)}") or {"reply": {"output": ()}}
+    said = {each["id"]: each for each in stored["reply"]["output"]}
+    asked = {
+        each.get("id") or input_id(_key_of(name), place): each
+        for place, each in enumerate(stored.get("items", ()))
+    }
+    if name not in said and name not in asked:
+        raise _not_stored(name)
+    return said.get(name) or asked[name]
+
+
+def input_id(key: str, place: int) -> str:
+    """The id of an item that was sent without one, in the response with id `resp_KEY`."""
+    return f"msg_{key}{place:02}"
+
+
+def _key_of(name: str) -> str:
+    return name.partition("_")[2][:_KEY]
+
+
+def _not_stored(name: str) -> ApiError:
+    return ApiError(
+        404,
+        f"Item with id '{name}' not found. Items are not persisted when `store` is set to "
+        "false. Try again with `store` set to true, or remove this item from your input.",
+        param="input",
+    )
+
+
 def seal(key: str) -> str:
     """The encrypted content of the reasoning with id `rs_KEY`: a text that stands for nothing."""
     return _SEALED + key
@@ -63,12 +108,7 @@ def _check_reasoning(provider: Provider, item: Item, after: Sequence[Item]) -> N
             code="invalid_encrypted_content",
         )
     if sealed is None and name and name not in [each["id"] for each in said]:
-        raise ApiError(
-            404,
-            f"Item with id '{name}' not found. Items are not persisted when `store` is set to "
-            "false. Try again with `store` set to true, or remove this item from your input.",
-            param="input",
-        )
+        raise _not_stored(name)
     follows = any(each.get("role") == "assistant" or "call_id" in each for each in after)
     if len(said) > 1 and not follows:
         raise _refused(
@@ -90,8 +130,7 @@ def _reasoning_of(provider: Provider, name: str) -> str | None:
 
 def _said_with(provider: Provider, name: str) -> Sequence[Item]:
     """What the response said that an item belongs to, if it is stored."""
-    key = name.partition("_")[2][:_KEY]
-    stored = provider.responses.get(f"resp_{key}")
+    stored = provider.responses.get(f"resp_{_key_of(name)}")
     return stored["reply"]["output"] if stored else ()
 
 

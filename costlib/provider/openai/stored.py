@@ -15,6 +15,7 @@ from openai.types.chat.completion_update_params import CompletionUpdateParams
 
 from costlib.provider.errors import ApiError
 from costlib.provider.event_stream import Stream
+from costlib.provider.openai.items import input_id
 from costlib.provider.openai.refusals import check_request
 from costlib.provider.openai.stream import response_events
 from costlib.provider.paging import one, openai_page
@@ -87,7 +88,7 @@ def input_items(call: Call) -> dict[str, Any]:
 
 def _input_item(name: str, place: int, item: Mapping[str, Any]) -> dict[str, Any]:
     """An item as it is listed: with an id, and with the content of a message in parts."""
-    shown = {"id": f"msg_{name.removeprefix('resp_')}{place:02}", "type": "message", **item}
+    shown = {"id": input_id(name.removeprefix("resp_"), place), "type": "message", **item}
     if shown["type"] == "message":
         content = shown["content"]
         kind = "output_text" if shown["role"] == "assistant" else "input_text"

@@ -26,7 +26,7 @@ from costlib.provider.openai.accepts import (
     served_tier,
 )
 from costlib.provider.openai.input import Prompt, chat_prompt, response_prompt
-from costlib.provider.openai.items import seal
+from costlib.provider.openai.items import resolved, seal
 from costlib.provider.openai.reply import with_prediction, written
 from costlib.provider.openai.stored import keep_completion, keep_response
 from costlib.provider.openai.stream import chat_events, response_events
@@ -115,8 +115,10 @@ def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str,
     model, rule = prompt.model, prompt.rule
     limit = output_limit(rule, body, ("max_output_tokens",))
     tier = served_tier(provider, model, body)
-    asked = section(body, "reasoning").get("effort")
-    effort = chosen_effort(rule, model, asked, "reasoning.effort")
+    asked = section(body, "reasoning")
+    effort = chosen_effort(rule, model, asked.get("effort"), "reasoning.effort")
+    # The SDK: where a response names it, this is the mode that it had; "auto" is the model's own.
+    context = {} if asked.get("context") in (None, "auto") else {"context": asked["context"]}
     check_verbosity(rule, section(body, "text").get("verbosity"), "text.verbosity")
     check_sampling(rule, body, effort)
     use = prompt.cache_use(provider, body, "responses")
@@ -138,7 +140,7 @@ def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str,
         "output": _output(reply, key, "reasoning.encrypted_content" in (body.get("include") or ())),
         "parallel_tool_calls": body.get("parallel_tool_calls", True),
         "previous_response_id": body.get("previous_response_id"),
-        "reasoning": {"effort": effort if rule.reasons else None, "summary": None},
+        "reasoning": {"effort": effort if rule.reasons else None, "summary": None, **context},
         "service_tier": tier,
         **{name: body.get(name) for name in _ECHOED},
         "background": False,
@@ -154,9 +156,7 @@ def answer_response(provider: Provider, body: dict[str, Any]) -> tuple[dict[str,
     if body.get("store") is not False:
         said = prompt.messages[1:] if body.get("instructions") else prompt.messages
         messages = [*said, _as_message(reply, key)] if reply.text or reply.calls else said
-        given = body["input"]
-        items = [{"role": "user", "content": given}] if isinstance(given, str) else given
-        keep_response(provider, whole, messages, items)
+        keep_response(provider, whole, messages, resolved(provider, body["input"]))
     return whole, use
 
 
