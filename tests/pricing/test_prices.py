@@ -242,6 +242,8 @@ def test_periods_follow_each_other_without_a_gap():
         (utc(2026, 9, 10, 6, 0), "1.2"),
         (utc(2026, 9, 10, 10, 0), "0.6"),
         (utc(2026, 10, 1, 2), "0.6"),  # Thursday, a public holiday
+        (utc(2027, 1, 1, 2), "0.6"),  # Friday, a public holiday
+        (utc(2027, 1, 4, 2), "1.2"),
         (utc(2026, 10, 8, 2), "1.2"),
         (datetime(2026, 11, 20, 9, tzinfo=timezone(timedelta(hours=8))), "1.2"),
     ],
