@@ -38,10 +38,11 @@ Every kind has
     )
 
 A message that names a misconception is given only when the answer equals it on every input. What
-differs by a constant factor (cents, per 1K, the sign) or by rounding is recognised without being
-listed, inside of a tuple, list or dictionary too, and where one of its numbers alone does. Any
-other wrong answer gets the smallest input on which it differs or raises, ready to paste, and from
-the second wrong try on what was expected.
+differs by a constant factor (cents, per 1K, minutes, the sign) or by rounding is recognised without
+being listed, inside of a tuple, list or dictionary too, and where one of its numbers alone does.
+Any other wrong answer gets the smallest input on which it differs or raises, ready to paste, and
+from the second wrong try on what was expected; and a sentence, where it gives the same for every
+input, keeps something from call to call, or looks at the order of a dictionary's keys.
 
 `code` in backticks becomes code in HTML. Numbers that the answer should not give away must not
 stand in a hint or a misconception's message. tests/exercises/test_exercises.py looks for all of
@@ -67,14 +68,16 @@ from itertools import islice, product
 from typing import Any
 
 from costlib.display.amounts import counted
-from costlib.exercises.inputs import Pick, drawn
+from costlib.exercises.inputs import Pick, drawn, in_order
 from costlib.exercises.values import (
     MOST_ITEMS,
     Unreadable,
     WrongForm,
     call_of,
+    has_gap,
     is_blank,
     items,
+    kind,
     plain,
     same,
     show,
@@ -113,6 +116,24 @@ SCALES = (
     (1e-3, "The digits are right, 1,000 times too small: look at the unit of each rate and count."),
     (1e6, "The digits are right, 1,000,000 times too large: rates are per 1,000,000 tokens."),
     (1e-6, "The digits are right, 1,000,000 times too small: divided by 1,000,000 twice?"),
+)
+_OF_TIME = tuple(
+    (factor, f"Yours is {times} times too {how}: are minutes taken for hours, or seconds?")
+    for factor, times, how in (
+        (60.0, "60", "large"),
+        (1 / 60, "60", "small"),
+        (3600.0, "3,600", "large"),
+        (1 / 3600, "3,600", "small"),
+    )
+)
+_CONSTANT = "Yours gives the same for every input: let it depend on the parameters. "
+_KEEPS = (
+    "Called again with the same input yours gives something else: it keeps what an earlier call "
+    "left, such as a list that is made outside of it, or it draws by chance. "
+)
+_BY_PLACE = (
+    "The keys of a dictionary may come in any order, and with another one yours gives something "
+    "else: take nothing by its place in it. "
 )
 _ROUNDED = "You rounded: give the number with all its digits."
 _MOST_DIGITS = 6  # to which people round
@@ -336,14 +357,36 @@ class Function(Exercise):
             return Feedback(INCORRECT, message)
         least = differ[0]
         text = f"Right for {len(results) - len(differ)} of {len(results)} inputs. "
+        text += self._habit(answer, results, least)
         text += f"For this one yours gives {show(results[least])}"
-        if problems[least]:
+        if has_gap(results[least]):
+            text += ": a `...` is left there to fill in."
+        elif problems[least]:
             text += f": {problems[least]}"
         elif tries:
             text += f", and {show(self.trials[least].want)} is right."
         else:
             text += "."
         return Feedback(INCORRECT, text, self._shown(self.trials[least]), general=True)
+
+    def _habit(self, answer: Callable[..., Any], results: Sequence[Any], least: int) -> str:
+        """What a wrong answer does that is wrong in every exercise, as a sentence, or ""."""
+        trial, got = self.trials[least], results[least]
+        if all(self._alike(result, got) for result in results):
+            return _CONSTANT
+        if not self._alike(_again(answer, trial.copies()), got):
+            return _KEEPS
+        turned = in_order(trial.copies(), lambda keys: keys[::-1])
+        no_matter = self._alike(plain(self.expected(*deepcopy(turned))), trial.want)
+        if no_matter and not self._alike(_again(answer, turned), got):
+            return _BY_PLACE
+        return ""
+
+    def _alike(self, one: Any, other: Any) -> bool:
+        try:
+            return same(one, other, self.tolerance)
+        except (Unreadable, WrongForm):
+            return False
 
     def _shown(self, trial: Trial) -> str:
         return call_of(self.answer_name, trial.args)
@@ -380,13 +423,7 @@ class Function(Exercise):
         """The message of the misconception that gives the same on every input, or ""."""
 
         def is_like(mistaken: Iterable[Any]) -> bool:
-            try:
-                return all(
-                    same(got, wrong, self.tolerance)
-                    for got, wrong in zip(results, mistaken, strict=True)
-                )
-            except (Unreadable, WrongForm):
-                return False
+            return all(map(self._alike, results, mistaken))
 
         for i, (_, message) in enumerate(self.misconceptions):
             if is_like(trial.mistake(i) for trial in self.trials):
@@ -394,7 +431,7 @@ class Function(Exercise):
         right = [trial.want for trial in self.trials]
         for place in (None, *_places(right)):
             where = "" if place is None else f"The number at `[{place!r}]`: "
-            for factor, message in SCALES:
+            for factor, message in SCALES + _OF_TIME:
                 times = partial(operator.mul, factor)
                 scaled = [_numbers_in(want, times, place) for want in right]
                 if scaled != right and is_like(scaled):  # a text has no size
@@ -544,12 +581,46 @@ def result_of(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     return list(islice(result, MOST_ITEMS)) if isinstance(result, Iterator) else result
 
 
+def _again(function: Callable[..., Any], args: Sequence[Any]) -> Any:
+    """What a learner's function gives this time; an exception is a result of its own."""
+    with _silence(), _builtins_kept():
+        try:
+            return result_of(function, args)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return error
+
+
 def _raised(error: BaseException) -> str:
-    """An exception of a learner's function in a sentence, and the remedy of the commonest one."""
+    """An exception of a learner's function in a sentence, and the remedy of the commonest ones."""
     text = show_error(error).rstrip(".")
-    if isinstance(error, TypeError) and "'float'" in text and "'decimal.Decimal'" in text:
+    if not isinstance(error, TypeError):
+        return text
+    if "'float'" in text and "'decimal.Decimal'" in text:
         text += " (they do not mix: put `float(...)` around the Decimal, as `cost_of` gives it)"
+    if "ellipsis" in text:
+        text += " (a `...` is left there to fill in)"
+    if "not callable" in text and (hidden := _hidden(error)):
+        text += f" ({hidden})"
     return text
+
+
+def _hidden(error: BaseException) -> str:
+    """Which of Python's own functions has another meaning where an exception arose, and what to do
+    about it, or ""."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    frame = trace.tb_frame
+    for names, remedy in ((frame.f_locals, ""), (frame.f_globals, ", and restart the kernel")):
+        for name in (*frame.f_code.co_varnames, *frame.f_code.co_names):
+            if hasattr(builtins, name) and not callable(names.get(name, len)):
+                what = kind(names[name])
+                return f"`{name}` is {what} there: give that another name{remedy}"
+    return ""
 
 
 def need_function(answer: object) -> None:

@@ -8,15 +8,17 @@ An exercise has a function that builds one input from the choices of a `Pick`:
 
 The check draws from it with a fixed seed, boundaries and small inputs first. The tests replay it
 with choices of Hypothesis, which looks for the smallest input on which two functions differ: every
-choice goes through `whole`, so that a source of whole numbers is all that either side needs.
-No units of its own.
+choice goes through `whole`, so that a source of whole numbers is all that either side needs. In
+every second drawn input the keys of dictionaries come in another order than the description writes
+them: a value is taken by its key, and not by its place. No units of its own.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -76,13 +78,29 @@ def drawn(
 
     Raises LookupError when the description rules nearly everything out.
     """
-    rng, refused = Random(seed), 0
+    rng, places, refused = Random(seed), Random(f"{seed}, keys"), 0
     found: list[tuple[object, ...]] = []
     while len(found) < count:
         try:
-            found.append(build(Pick(rng, (len(found) + 1) / count)))
+            args = build(Pick(rng, (len(found) + 1) / count))
+            found.append(_shuffled(args, places) if len(found) % 2 else args)
         except NotAllowed:
             refused += 1
             if refused > 20 * count:
                 raise LookupError(f"{seed}: of {refused} inputs none was allowed") from None
     return found
+
+
+def _shuffled(args: tuple[object, ...], rng: Random) -> tuple[object, ...]:
+    """The same input, the keys of all its dictionaries in one other order."""
+    ranks: defaultdict[object, float] = defaultdict(rng.random)
+    return in_order(args, lambda keys: sorted(keys, key=ranks.__getitem__))
+
+
+def in_order(value: Any, order: Callable[[list[Any]], list[Any]]) -> Any:
+    """The same value, the keys of each dictionary in it in the order that `order` makes of them."""
+    if type(value) in (list, tuple):
+        return type(value)(in_order(each, order) for each in value)
+    if type(value) is dict:
+        return {key: in_order(value[key], order) for key in order(list(value))}
+    return value

@@ -61,8 +61,8 @@ REQUEST_COST = Function(
         ),
         (
             lambda i, c, o, r: (i * r["input"] - c * r["cached_input"] + o * r["output"]) / 1e6,
-            "You took off the price of the cached tokens: what comes off the full price is the "
-            "discount, the difference between the two rates.",
+            "Your cached tokens cost the difference between the two rates: that is the discount, "
+            "which comes off the full price.",
         ),
         (
             lambda i, c, o, r: _request_cost(i, c, 0, r),

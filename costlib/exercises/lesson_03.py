@@ -42,7 +42,18 @@ def _message(role: str, content: str) -> dict[str, str]:
 @cache
 def _texts() -> tuple[str, ...]:
     """Contents of messages: short ones first, some of which melt together with what precedes."""
-    return ("", "Hello", "s", " there", "'s card", "12", "Zürich?", "\n", *questions()["text"][:60])
+    return (
+        "",
+        "Hello",
+        "s",
+        " there",
+        "'s card",
+        "12",
+        "Zürich?",
+        "\n",
+        "Paid:\n\n- 5 €\n- 7 €",
+        *questions()["text"][:60],
+    )
 
 
 def _any_chat(pick: Pick) -> tuple[Messages]:
@@ -183,7 +194,7 @@ def _deviations(values: Lengths, share: float) -> tuple[float, float]:
 
 
 def _any_lengths(pick: Pick) -> tuple[list[int], float]:
-    lengths = pick.some(lambda: pick.one_of((pick.whole(1, 9), pick.whole(1, 400))), 1, 40)
+    lengths = pick.some(lambda: pick.one_of((pick.whole(0, 9), pick.whole(1, 400))), 1, 40)
     return lengths, pick.one_of((0.5, 0.8, 0.9, pick.whole(1, 99) / 100))
 
 

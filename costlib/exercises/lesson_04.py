@@ -174,6 +174,18 @@ UNIT = Function(
         (([_call_row("form", "r1", "ok", None)], "form", []), None),
         (([_call_row("form", "r1", "ok", None)], "answer", []), math.inf),
         (([_call_row("form", "r1", "ok", None), *_THREE], "answer", ["r1"]), 0.10),
+        # two attempts that failed alike are two: 0.01 + 0.01 + 0.05
+        (
+            (
+                [
+                    *[_call_row("form", "r1", "error", 0.01)] * 2,
+                    _call_row("form", "r1", "ok", 0.05),
+                ],
+                "form",
+                ["r1"],
+            ),
+            0.07,
+        ),
     ),
     misconceptions=(
         *(
@@ -835,6 +847,8 @@ GROWN = Function(
         # 125 is not above 125; the last day may be the last high one
         (([100, 100, 125, 150], 2, 0.25, 1), 3),
         (([100, 100, 106], 2, 0.05, 2), None),
+        # 8 is above 7.5, which no rounding may make 8
+        (([5, 8], 1, 0.5, 1), 1),
         # 40 is above 20, and the next 40 is not above 40
         (([20, 20, 40, 40, 40], 1, 0.0, 2), None),
         # a month to learn from, and ten days to be sure: nine are too few

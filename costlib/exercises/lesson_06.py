@@ -565,7 +565,16 @@ def _unlike(text: Any, sample: str) -> str:
 
 def _any_json(pick: Pick) -> tuple[str]:
     """A value, written in one of the ways in which JSON arrives."""
-    texts = ("a", "one two", "Café  Zürich, 2 : 1", 'said "keep: [1, 2]"', "a\n\tb", "", "\\u00e9")
+    texts = (
+        "a",
+        "one two",
+        "Café  Zürich, 2 : 1",
+        'said "keep: [1, 2]"',
+        "a\n\tb",
+        "",
+        "\\u00e9",
+        "👍",
+    )
 
     def value(depth: int) -> Any:
         shape = pick.whole(0, 8 if depth else 5)

@@ -194,7 +194,7 @@ def _order(answer: Any) -> str:
 
 def _known(given: Sequence[Any], names: Sequence[str], what: str) -> list[str]:
     """The names given, in small letters. Raises `Unreadable` for one that the statement has not."""
-    found = [str(each).strip().casefold() for each in given]
+    found = [str(each).strip().strip("().").casefold() for each in given]
     for each, name in zip(given, found, strict=True):
         if name not in names:
             raise Unreadable(f"{show(each)} is none of the {what}: {', '.join(names)}.")

@@ -49,18 +49,20 @@ class WrongForm(Exception):
 def is_blank(answer: object) -> bool:
     """Whether an answer is not filled in: `None`, blank text, a container of only those, or a
     sequence or set in which a `...` is left."""
-    if answer is None or _open(answer):
+    if isinstance(answer, Mapping):  # of which an exercise may want one value and not the other
+        return all(is_blank(value) for value in answer.values())
+    if answer is None or has_gap(answer):
         return True
     if isinstance(answer, str):
         return not answer.strip()
-    if isinstance(answer, Mapping):  # of which an exercise may want one value and not the other
-        return all(is_blank(value) for value in answer.values())
     return isinstance(answer, _ROWS) and all(is_blank(value) for value in answer)
 
 
-def _open(answer: object) -> bool:
-    """Whether a `...` is left, in however many lists."""
-    return answer is ... or (isinstance(answer, _ROWS) and any(_open(value) for value in answer))
+def has_gap(answer: object) -> bool:
+    """Whether a `...` is left, in however many lists and dictionaries."""
+    if isinstance(answer, Mapping):
+        return any(has_gap(value) for value in answer.values())
+    return answer is ... or (isinstance(answer, _ROWS) and any(has_gap(value) for value in answer))
 
 
 def plain(value: Any) -> Any:
@@ -160,16 +162,20 @@ def _numbers(got: object, want: Any, tolerance: float) -> bool:
 
 def _texts(got: object, want: str, _: float) -> bool | None:
     got = plain(got)
-    return got.strip() == want if isinstance(got, str) else None
+    return str.strip(got) == want if isinstance(got, str) else None
 
 
 def _sequences(got: object, want: Sequence[object], tolerance: float) -> bool | None:
     found = items(got)
     if found is None:
         return None
-    return len(found) == len(want) and all(
-        same(g, w, tolerance) for g, w in zip(found, want, strict=True)
-    )
+    if len(found) != len(want):
+        return False
+    try:
+        return all(same(g, w, tolerance) for g, w in zip(found, want, strict=True))
+    except WrongForm as reason:
+        text = str(reason)
+        raise WrongForm(f"An item has another form: {text[:1].lower()}{text[1:]}") from None
 
 
 def _mappings(got: Any, want: Mapping[object, object], tolerance: float) -> bool | None:

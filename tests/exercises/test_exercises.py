@@ -167,6 +167,24 @@ def test_every_parameter_must_be_read_and_more_than_one_result_is_right(exercise
 
 
 @each_function
+def test_what_a_dictionary_has_is_not_taken_by_its_place(exercise: Function):
+    """Of dictionaries with the same keys every one is read as if they came as in the first."""
+    orders: dict[frozenset[Any], list[Any]] = {}
+
+    def misread(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return type(value)(map(misread, value))
+        if not isinstance(value, dict):
+            return value
+        keys = orders.setdefault(frozenset(value), list(value))
+        return dict(zip(keys, map(misread, value.values()), strict=True))
+
+    said = exercise.check(lambda *args: exercise.right[0](*misread(args)))
+    swapped = any(len(keys) > 1 for keys in orders) and exercise.id != "3.1"  # a sum of both
+    assert said.word == (INCORRECT if swapped else CORRECT)
+
+
+@each_function
 def test_no_two_numbers_of_an_input_keep_a_fixed_ratio(exercise: Function):
     """Where one is always twice the other, two mistakes cost the same."""
 
@@ -218,7 +236,10 @@ def test_a_wrong_answer_is_shown_the_input_complete_and_what_was_expected_later(
     shift = exercise.trials[-1].want
     wrong = exercise.check(lambda *args: shift)
     if wrong.general:
-        assert re.match(r"Right for \d+ of \d+ inputs\. For this one yours gives ", wrong.text)
+        begins = (
+            r"Right for \d+ of \d+ inputs\. Yours gives the same .*\. For this one yours gives "
+        )
+        assert re.match(begins, wrong.text)
         assert "is right" not in wrong.text
         names = {exercise.answer_name: lambda *args: args, "np": numpy, "math": math}
         args = eval(wrong.code, names)
@@ -466,6 +487,82 @@ def test_a_factor_or_rounding_is_named_where_one_of_several_numbers_has_it():
     assert says(lambda part, usd: (round(part, 2), 100 * usd)).startswith("Right for ")
     minus = counts.check(lambda u: (right := counts.expected(u)) | {"cached": -right["cached"]})
     assert minus.text == "The number at `['cached']`: The size is right and the sign is not."
+
+
+def test_minutes_for_hours_are_named():
+    assert "60 times too large: " in PER_MILLION.check(lambda t, r: 60 * t * r / 1e6).text
+    assert "3,600 times too small: " in PER_MILLION.check(lambda t, r: t * r / 3.6e9).text
+
+
+KEPT: list[float] = []
+
+
+def added_up(tokens: int, rate: int, so_far: Any = KEPT) -> float:
+    so_far.append(tokens * rate / 1e6)
+    return sum(so_far)
+
+
+def hides_sum(tokens: int, rate: int) -> float:
+    sum = tokens * rate
+    return sum([sum, 1e6])
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda t, r: 3, "Yours gives the same for every input: "),
+        (lambda t, r: t * r / 1e6 if r == 8 else ..., "a `...` is left there to fill in"),
+        (lambda t, r: ... * r, "a `...` is left there to fill in"),
+        (added_up, "Called again with the same input yours gives something else: "),
+        (lambda t, r: Random().random(), "or it draws by chance"),
+        (hides_sum, "(`sum` is a number there: give that another name), for this input:"),
+        (
+            eval("lambda t, r: max(t, r)", {"max": [1]}),
+            "(`max` is a list there: give that another name, and restart the kernel)",
+        ),
+    ],
+)
+def test_what_is_wrong_in_every_exercise_is_named(answer: Any, says: str):
+    said = PER_MILLION.check(answer)
+    assert said.word == INCORRECT and said.code and says in said.text
+
+
+def test_a_dictionary_whose_order_decides_is_named_and_only_there():
+    tracker, cheapest = (next(e for e in ALL if e.id == number) for number in ("2.6", "6.8"))
+
+    def by_place(usage: Any, rates: Any) -> float:
+        full, cached, output = rates.values()
+        in_order = {"input": full, "cached_input": cached, "output": output}
+        return tracker.expected(usage, in_order)
+
+    assert "take nothing by its place" in tracker.check(by_place).text
+    of_equal_ones = cheapest.check(lambda policies, usd: sorted(policies)[0])
+    assert of_equal_ones.general and "by its place" not in of_equal_ones.text
+
+
+def test_an_item_of_another_form_is_told_apart_from_the_list():
+    names = next(e for e in ALL if e.id == "5.5")
+    assert "An item has another form: text is wanted, and this is a tuple." in (
+        names.check(lambda parts, room: [(name,) for name in names.expected(parts, room)]).text
+    )
+
+
+class AlwaysEqual(str):
+    """A text that says of itself that it is whatever is wanted."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def strip(self, *_: Any) -> AlwaysEqual:
+        return self
+
+
+def test_an_answer_does_not_judge_itself():
+    """In none of the exercises whose answer is a text."""
+    for exercise in ALL:
+        assert exercise.check(lambda *args: AlwaysEqual("whole")).word != CORRECT, exercise.id
 
 
 def test_the_smallest_input_that_differs_is_shown_ready_to_paste():
