@@ -55,6 +55,8 @@ _KINDS = {
     "litellm": "LiteLLM, export",
     "openrouter": "OpenRouter, export",
     "cursor": "Cursor, export",
+    "vibe": "Mistral Vibe, sessions",
+    "mux": "Mux, workspaces",
     "goose": "Goose, database",
     "hermes": "Hermes, database",
     "opencode": "opencode or Kilo Code, database",

@@ -38,6 +38,7 @@ from costlib.own_data.records import of_json
 from costlib.own_data.rows import About, of_table, once
 from costlib.own_data.sessions import read_session_log
 from costlib.own_data.usage_reports import read_usage_report
+from costlib.own_data.vibe import is_vibe
 from costlib.paths import own_path
 from costlib.tracking.calls import Call
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 _SESSIONS = (
     b'"session_meta"', b'"turn_context"', b'"token_count"', b'"isSidechain"', b'"projectHash"',
     b'"type":"assistant"', b'"type": "assistant"', b'"api_req_started"', b'"say":"task"',
+    b'"session_prompt_tokens"', b'"cacheCreate"',
 )  # fmt: skip
 _CLINE = ".messages.json"
 _PI = (b'"cacheRead"', b'"parentId"')  # both
@@ -143,7 +145,7 @@ def is_session_log(path: str | os.PathLike[str]) -> bool:
         return False  # read_text words the error
     if b'"isSidechain"' not in head and (_STREAMED.search(head) or _QWEN in head):
         return False
-    if path.name.endswith(_CLINE):
+    if path.name.endswith(_CLINE) or is_vibe(path):
         return True
     return any(mark in head for mark in _SESSIONS) or all(mark in head for mark in _PI)
 

@@ -1,4 +1,4 @@
-"""Session logs of coding tools as calls: of Claude Code, Codex, Gemini CLI, pi, Cline and Roo Code.
+"""Session logs of coding tools as calls: of Claude Code, Codex, Gemini CLI and others, `_TOOLS`.
 
 `read_session_log` takes a file or a folder of them and gives one `Call` for each request to a
 model, in one pass and without holding the log. A response that is logged on several lines, or again
@@ -23,7 +23,9 @@ from costlib.own_data.codex import Codex
 from costlib.own_data.files import encoding_of, first_bytes, refuse_binary
 from costlib.own_data.gemini_cli import GeminiCli
 from costlib.own_data.lines import Charged, Problem
+from costlib.own_data.mux import Mux
 from costlib.own_data.pi import Pi
+from costlib.own_data.vibe import Vibe
 from costlib.paths import own_path
 from costlib.tracking.calls import Call
 
@@ -34,6 +36,7 @@ _EVERY = 4_000_000  # bytes between two reports of progress
 _USAGE = re.compile(rb'"(?:usage|usageMetadata|tokenUsage|token_usage|modelMetrics)"\s*:\s*\{')
 
 
+_TOOLS = "Claude Code, Codex, Gemini CLI, pi, Cline, Roo Code, Kilo Code, Vibe, Mux"
 _FOREIGN = (
     "it counts tokens, and no line of its file is of a tool whose logs are known here: none of it "
     "is counted, so try read_calls on the file"
@@ -74,7 +77,8 @@ class SessionLog(Iterator[Call]):
         self._paths, self._progress = paths, progress
         self._size = sum(path.stat().st_size for path in paths)
         self._readers: tuple[_Reader, ...] = (
-            ClaudeCode(), Codex(), ClineTasks(), ClineSessions(), GeminiCli(), Pi(),
+            ClaudeCode(), Codex(), ClineTasks(), ClineSessions(), Vibe(), Mux(), GeminiCli(),
+            Pi(),
         )  # fmt: skip
         self.charged = self._read()
 
@@ -113,8 +117,8 @@ class SessionLog(Iterator[Call]):
         if not known and not self.problems:
             names = ", ".join(map(str, self._paths[:3]))
             raise ValueError(
-                f"{names}: this is no session log of Claude Code, Codex, Gemini CLI, pi, Cline or "
-                "Roo Code: no line has the usage of a response"
+                f"{names}: this is no session log of a tool that is known here ({_TOOLS}): no line "
+                "has the usage of a response"
             )
         if known:
             self.problems += foreign
