@@ -59,6 +59,7 @@ _KINDS = {
     "mux": "Mux, workspaces",
     "goose": "Goose, database",
     "hermes": "Hermes, database",
+    "zed": "Zed, threads",
     "opencode": "opencode or Kilo Code, database",
     "json": "JSON of responses, spans or observations",
 }

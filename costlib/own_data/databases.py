@@ -1,4 +1,4 @@
-"""Databases in which coding tools keep what they used: Goose's, Hermes', opencode's, Kilo Code's.
+"""Databases in which coding tools keep what they used: of Goose, Hermes, opencode, Kilo Code, Zed.
 
 A table here says which rows count and what they mean; a tool is known by the columns of its tables,
 and a column that a version lacks is empty. A session that has rows of its own is not counted once
@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
+from importlib import import_module
 from typing import NamedTuple
 
 from costlib.display.amounts import counted
@@ -25,7 +26,7 @@ from costlib.own_data.rows import About, of_row
 from costlib.paths import own_path
 from costlib.tracking.calls import REPORT
 from costlib.usage.dialect import CACHED, Dialect
-from costlib.usage.fields import as_mapping, counting
+from costlib.usage.fields import as_mapping, counting, flat
 
 _Row = dict[str, object]
 _ABOUT = ("id", "session_id", "project", "feature")
@@ -38,7 +39,8 @@ class Stored(NamedTuple):
     machines too. `sessions` and `session` are the table of sessions and the column that names one,
     whose columns the row gets with "session_" before them; `unless` is a table in which the session
     must have no rows. `costs` are columns of which the first above 0 is what it cost, `folder` is
-    where it worked, and `parent` names a session that this one worked for.
+    where it worked, and `parent` names a session that this one worked for. A row in which `others`
+    is true is of somebody else.
     """
 
     tool: str
@@ -53,6 +55,7 @@ class Stored(NamedTuple):
     costs: tuple[str, ...] = ()
     folder: str = ""
     parent: str = ""
+    others: str = ""
 
 
 _GOOSE = (
@@ -93,6 +96,19 @@ _HERMES = Dialect(
         "cost": "$",
     },
     need=("input_tokens", "output_tokens"),
+    beside=CACHED,
+)
+_ZED = Dialect(
+    "Zed's thread",
+    "zed-industries/zed, agent DbThread and TokenUsage, whose counts exclude each other (older "
+    "versions have no cached tokens of OpenAI's models); 2026-11-29",
+    {
+        "cumulative_token_usage_input_tokens": "input_tokens",
+        "cumulative_token_usage_cache_read_input_tokens": "cached_input_tokens",
+        "cumulative_token_usage_cache_creation_input_tokens": "written",
+        "cumulative_token_usage_output_tokens": "output_tokens",
+    },
+    need=("cumulative_token_usage_input_tokens",),
     beside=CACHED,
 )
 _GOOSE_MODELS = ("model", "session_model_config_json_model_name", "model_config_json_model_name")
@@ -136,6 +152,13 @@ DATABASES = (
     Stored(
         "hermes", "sessions", ("billing_provider", "cache_read_tokens"), ("id", "started_at"),
         _OF_HERMES, session="id", unless="session_model_usage", costs=_HERMES_COSTS, folder="cwd",
+    ),
+    Stored(
+        "zed", "threads", ("data_type", "data", "updated_at"), ("id",),
+        # Its model is the last one, and another may have worked before.
+        Export(_ZED, ("id",), ("created_at", "updated_at"), ("model_model",), operation=REPORT,
+               estimated=True),
+        session="id", folder="folder_paths", parent="parent_id", others="imported",
     ),
     # packages/opencode/src/session/projector.ts; Kilo Code 7 has the same tables.
     Stored(
@@ -224,7 +247,7 @@ def _of_stored(stored: Stored, row: _Row, about: About) -> Charged | None:
     """The call of a row; None for one that counts nothing."""
     own = ":".join(str(row.get(name) or "") for name in stored.key)
     row |= {"session_id": row[stored.session], "id": own}
-    row["project"] = folder_name(row.get(stored.folder))
+    row["project"] = folder_name(str(row.get(stored.folder) or "").partition("\n")[0])
     row["feature"] = "sub-agent" if stored.parent and row.get(stored.parent) else ""
     if stored.export is None:
         data = as_mapping(row["data"]) or {}
@@ -234,6 +257,8 @@ def _of_stored(stored: Stored, row: _Row, about: About) -> Charged | None:
         charged = of_body(record, record, about)
         call = replace(charged.call, call_id=f"{stored.tool}:{row['id']}")
         return charged._replace(call=call)
+    if row.get(stored.others):
+        return None
     row["cost"] = next((row[name] for name in stored.costs if row.get(name)), None)
     rows = stored.export.dialect.rows
     if not any(row.get(name) for name, role in rows.items() if role[0] not in "$="):
@@ -242,17 +267,36 @@ def _of_stored(stored: Stored, row: _Row, about: About) -> Charged | None:
 
 
 def _unpacked(row: _Row) -> _Row:
-    """A row with the fields of its JSON beside it, "model_config_json_model_name"; `data` whole."""
+    """A row with the fields of its JSON beside it, "model_config_json_model_name"; those of `data`
+    under their own names, without its lists."""
     found = dict(row)
     for name, value in row.items():
+        if isinstance(value, bytes):
+            value = _decompressed(value, row.get("data_type"))
         if isinstance(value, str) and value[:1] == "{":
             with suppress(ValueError):
                 inner = as_mapping(json.loads(value)) or {}
+                kept = {key: each for key, each in inner.items() if not isinstance(each, list)}
+                before = "" if name == "data" else f"{name}_"
+                found |= {before + path.replace(".", "_"): v for path, v in flat(kept).items()}
                 if name == "data":
                     found[name] = inner
-                else:
-                    found |= {f"{name}_{key}": each for key, each in inner.items()}
     return found
+
+
+def _decompressed(value: bytes, form: object) -> str:
+    """The text in a blob, with a library for zstd if there is one. Raises ValueError without."""
+    if form != "zstd":
+        return value.decode(errors="replace")
+    for name in ("compression.zstd", "backports.zstd", "zstandard"):
+        with suppress(ImportError):
+            reader = import_module(name).ZstdDecompressor()
+            if name == "zstandard":  # its own way needs the length of what comes out
+                reader = reader.decompressobj()
+            return str(reader.decompress(value), "utf-8")
+    raise ValueError(
+        "it is compressed with zstd, and this Python reads none: pip install zstandard"
+    )
 
 
 def _rows(connection: sqlite3.Connection, table: str, where: str = "1") -> Iterator[_Row]:

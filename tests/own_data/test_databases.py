@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
+import warnings
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -170,6 +173,49 @@ def test_opencodes_messages_count_by_what_stands_in_their_data(tmp_path):
         (call,) = read_calls(path)
     assert call.usage == GOOSE and call.call_id == "opencode:m1"
     assert (call.run, call.project, call.feature) == ("s1", "bank", "sub-agent")
+
+
+@pytest.mark.parametrize("library", [None, "zstandard"])
+def test_a_thread_of_zeds_is_a_sum_if_its_compression_can_be_read(tmp_path, monkeypatch, library):
+    usage = {"input_tokens": 10, "output_tokens": 7, "cache_read_input_tokens": 1000,
+             "cache_creation_input_tokens": 500}  # fmt: skip
+    thread = {
+        "version": "0.3.0", "messages": [{"User": {"content": "secret"}}], "imported": False,
+        "model": {"provider": "anthropic", "model": "claude-sonnet-4-5"},
+        "cumulative_token_usage": usage, "request_token_usage": {"u1": usage},
+    }  # fmt: skip
+    shared = {**thread, "imported": True}
+    about = {
+        "updated_at": "2026-11-02T08:00:00Z", "created_at": None, "parent_id": None,
+        "folder_paths": "/home/a/bank\n/home/a/shop",
+    }  # fmt: skip
+    rows = [
+        {"id": "t1", "data_type": "json", "data": json.dumps(thread).encode(), **about},
+        {
+            "id": "t2",
+            "data_type": "json",
+            "data": json.dumps(shared),
+            **about,
+        },
+        {"id": "t3", "data_type": "zstd", "data": json.dumps(thread).encode(), **about},
+    ]
+    for name in ("compression.zstd", "backports.zstd", "zstandard"):
+        monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    if library:
+        frame = SimpleNamespace(decompress=bytes)
+        reader = SimpleNamespace(decompressobj=lambda: frame)
+        module = SimpleNamespace(ZstdDecompressor=lambda: reader)
+        monkeypatch.setitem(sys.modules, library, module)
+    path = database(tmp_path / "threads.db", threads=rows)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        calls = read_calls(path)
+    assert [call.call_id for call in calls] == ["zed:t1", "zed:t3"][: 1 + bool(library)]
+    assert {(c.usage, c.project, c.operation, c.estimated) for c in calls} == {
+        (GOOSE, "bank", REPORT, True)
+    }
+    assert library or "pip install zstandard" in str(heard[0].message)
+    assert "secret" not in repr(calls)
 
 
 def test_a_database_of_nobodys_says_what_it_has(tmp_path):
