@@ -190,8 +190,13 @@ class Messenger:
 def _storable(alert: Alert) -> Alert:
     """As text that every database and receiver takes, and still another for another: a user's name
     may hold NUL or half a character."""
-    texts = {**_key(alert), "text": alert.text}
-    return replace(alert, **{name: _written(text) for name, text in texts.items()})
+    return replace(
+        alert,
+        rule=_written(alert.rule),
+        scope=_written(alert.scope),
+        period=_written(alert.period),
+        text=_written(alert.text),
+    )
 
 
 def _written(text: str) -> str:

@@ -7,6 +7,7 @@ Its input is known, at the upper end where counting is an estimate; its output i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -49,29 +50,28 @@ def ceiling(
     sent = input_tokens.high if isinstance(input_tokens, Count) else input_tokens
     if not (attempts := whole_number("attempts", attempts)):
         raise ValueError("attempts=0 would send nothing: give 1 or more")
-    plain = Usage(
-        input_tokens=sent,
-        output_tokens=whole_number("max_tokens", max_tokens),
-        web_searches=int(searches_always(model)),
-    )
-    written = _WRITES if cache_writes else ()
-    uses = [plain]
-    for name in written:
-        writes: dict[str, Any] = {f"{name}_tokens": sent}
-        uses.append(replace(plain, **writes))
-    found, tiers = [], (tiers,) if isinstance(tiers, str) else tuple(tiers)
+    uses = _uses(model, sent, whole_number("max_tokens", max_tokens), cache_writes)
+    tiers = (tiers,) if isinstance(tiers, str) else tuple(tiers)
+    found = []
     for tier in tiers:
+        about: dict[str, Any] = {"provider": provider, "tier": tier, "at": at, "region": region}
         for usage in uses:
-            about: dict[str, Any] = {"provider": provider, "tier": tier, "at": at, "region": region}
-            try:
+            with suppress(LookupError):
                 found.append(cost_of(usage, model, **about).total)
-            except LookupError:
-                continue
     if not found:
         for tier in tiers if place_of(region) else ():
             rate_card(model, provider=provider, tier=tier, at=at, region=region)  # says what lacks
         raise LookupError(
-            f"{model!r} has no published rate in {', '.join(tiers)}: choose a model of "
-            "costlib.pricing.models(), and a tier that it has"
+            f"{model!r} has no published rate in {', '.join(tiers) or 'no tier at all'}: choose a "
+            "model of costlib.pricing.models(), and a tier that it has"
         )
     return EXACT.multiply(max(found), attempts)
+
+
+def _uses(model: str, sent: int, written: int, cache_writes: bool) -> list[Usage]:
+    """What a call may turn out to use: its input plain, or all of it written for a lifetime."""
+    plain = Usage(
+        input_tokens=sent, output_tokens=written, web_searches=int(searches_always(model))
+    )
+    lifetimes: list[dict[str, Any]] = [{f"{name}_tokens": sent} for name in _WRITES]
+    return [plain, *(replace(plain, **each) for each in lifetimes if cache_writes)]

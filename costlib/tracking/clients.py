@@ -90,10 +90,21 @@ def track(
     if isinstance(transport, TrackingTransport):  # tracked before: the new tags replace the old
         http = transport.inner
     given = {"user": user, "feature": feature, "project": project, "run": run}
-    transport = TrackingTransport(http, ledger, given, provider)
+    outer = _through(TrackingTransport(http, ledger, given, provider), http)
+    tracked: Client = client.copy(http_client=outer)
+    platform = getattr(client, "_platform", None)
+    if platform is not None:  # else looked up in a thread, in no order
+        setattr(tracked, "_platform", platform)  # noqa: B010 (no SDK declares it)
+    return tracked
+
+
+def _through(
+    transport: TrackingTransport, http: httpx2.Client | httpx2.AsyncClient
+) -> httpx2.Client | httpx2.AsyncClient:
+    """A client like `http` around it, which follows redirects, knows proxies and certificates, and
+    runs its own hooks."""
     make = httpx2.AsyncClient if isinstance(http, httpx2.AsyncClient) else httpx2.Client
-    # The inner client follows redirects, knows proxies and certificates, and runs its own hooks.
-    outer = make(
+    return make(
         transport=transport,
         headers=http.headers,
         params=http.params,
@@ -101,11 +112,6 @@ def track(
         timeout=http.timeout,
         trust_env=False,
     )
-    tracked: Client = client.copy(http_client=outer)
-    platform = getattr(client, "_platform", None)
-    if platform is not None:  # else looked up in a thread, in no order
-        setattr(tracked, "_platform", platform)  # noqa: B010 (no SDK declares it)
-    return tracked
 
 
 @contextmanager

@@ -167,12 +167,8 @@ def context_growth(
         start = floor.index[int(np.argmax(grown.to_numpy())) - days + 1]
         begin = _since(mine[(day >= start) & (day < start + timedelta(days=1))], usual[start])
         before, since = mine[mine["time"] < begin], mine[mine["time"] >= begin]
-        longer = since["input_tokens"].mean() / before["input_tokens"].mean() - 1
-        wordier = since["output_tokens"].mean() / before["output_tokens"].mean() - 1
-        if wordier > longer * WORDIER:
-            continue
-        extra = round(since["input_tokens"].mean() - before["input_tokens"].mean())
-        if extra <= 0:  # the shortest grew, and the others shrank as much
+        extra = _extra(before, since)
+        if extra <= 0:
             continue
         alone = since[["time", "provider", "model", "tier"]].assign(input_tokens=extra)
         found.append(
@@ -187,6 +183,16 @@ def context_growth(
             )
         )
     return found
+
+
+def _extra(before: pd.DataFrame, since: pd.DataFrame) -> int:
+    """The tokens more in each prompt; none where the replies grew with them, or the shortest
+    prompts grew and the others shrank as much."""
+    sent, written = (
+        (before[name].mean(), since[name].mean()) for name in ("input_tokens", "output_tokens")
+    )
+    longer, wordier = (now / then - 1 for then, now in (sent, written))
+    return 0 if wordier > longer * WORDIER else round(sent[1] - sent[0])
 
 
 def _since(day: pd.DataFrame, usual: float) -> pd.Timestamp:

@@ -20,6 +20,7 @@ from costlib.provider.anthropic.accepts import abilities, check_breakpoints
 from costlib.provider.anthropic.conversation import check_texts, check_turns
 from costlib.provider.anthropic.refusals import check_request
 from costlib.provider.anthropic.schemas import check_closed, check_tool_schema
+from costlib.provider.caches.entries import CacheUse, anthropic_use
 from costlib.provider.errors import ApiError
 from costlib.provider.media import image_data, image_kind, image_size, image_tokens_of
 from costlib.provider.rules import invalid, known_model, not_served, section
@@ -52,6 +53,26 @@ class Input:
     sent: int
     part_tokens: Callable[[Mapping[str, Any]], int]
     said: str
+
+    def cache_use(
+        self,
+        provider: Provider,
+        automatic: Mapping[str, Any] | None,
+        scope: Sequence[str],
+        settings: Sequence[str],
+    ) -> CacheUse:
+        """What the request reads from the prompt cache and writes to it; see `anthropic_use`."""
+        return anthropic_use(
+            provider,
+            model=self.model.id,
+            messages=self.messages,
+            tools=self.tools,
+            sent=self.sent,
+            automatic=automatic,
+            part_tokens=self.part_tokens,
+            scope=scope,
+            settings=settings,
+        )
 
 
 def read_input(provider: Provider, body: dict[str, Any], shape: Any, **more: Any) -> Input:

@@ -35,7 +35,7 @@ from costlib.provider.anthropic.conversation import check_thought
 from costlib.provider.anthropic.diagnostics import diagnose
 from costlib.provider.anthropic.input import Input, read_input, seal, starts_turn, summary_of
 from costlib.provider.anthropic.tools import Search, own_tools, searches
-from costlib.provider.caches.entries import CacheUse, anthropic_use
+from costlib.provider.caches.entries import CacheUse
 from costlib.provider.errors import ApiError
 from costlib.provider.event_stream import Stream
 from costlib.provider.replies import Reply, Written, as_json, draw_for, last_said, write_reply
@@ -106,19 +106,10 @@ def answer(
     written = _write(provider, given, body, body["max_tokens"], thinking, choice)
     # Anthropic's page on prompt caching: a change of these is a miss from the messages on.
     settings = (thinking.kind, thinking.effort, str(thinking.budget), str(body.get("tool_choice")))
-    use = anthropic_use(
-        provider,
-        model=given.model.id,
-        messages=given.messages,
-        tools=given.tools,
-        sent=given.sent,
-        automatic=body.get("cache_control"),
-        part_tokens=given.part_tokens,
-        # That page again: what a message wrote, a batch does not count on, nor the other way round.
-        # What is read in one place was written there (inferred).
-        scope=(speed, place, "batch") if batch else (speed, place),
-        settings=settings,
-    )
+    # That page again: what a message wrote, a batch does not count on, nor the other way round.
+    # What is read in one place was written there (inferred).
+    scope = (speed, place, "batch") if batch else (speed, place)
+    use = given.cache_use(provider, body.get("cache_control"), scope, settings)
     about = {
         "service_tier": "batch" if batch else "standard",
         "inference_geo": place,

@@ -173,21 +173,9 @@ def anthropic_use(
     if rule is None:
         return CacheUse()
     blocks = blocks_of(messages, tools, model, part_tokens)
-    default = rule.default_lifetime
-    writes = {i: block.mark.get("ttl") or default for i, block in enumerate(blocks) if block.mark}
-    if automatic:
-        last = max((i for i, block in enumerate(blocks) if block.cacheable), default=None)
-        if last is not None:
-            writes.setdefault(last, automatic.get("ttl") or default)
+    writes = _marked(blocks, automatic, rule)
     if not writes:
         return CacheUse()
-    order = [rule.lifetimes[writes[i]] for i in sorted(writes)]
-    if order != sorted(order, reverse=True):
-        raise ApiError(
-            400,
-            "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block; "
-            "blocks are read in the order tools, system, messages.",
-        )
     salt = json.dumps(list(settings)).encode() if settings else b""
     found = prefixes(blocks, model, _start(model, *scope), sent, salt)
     places = positions(blocks)
@@ -197,6 +185,26 @@ def anthropic_use(
         if any(i <= mark and place > places[mark] - rule.lookback for mark in writes)
     ]
     return _at_breakpoints(provider, rule, found, near, writes)
+
+
+def _marked(
+    blocks: Sequence[Block], automatic: Mapping[str, Any] | None, rule: CacheRule
+) -> dict[int, str]:
+    """The blocks with a breakpoint, and the lifetime that each asks for, longest first."""
+    default = rule.default_lifetime
+    writes = {i: block.mark.get("ttl") or default for i, block in enumerate(blocks) if block.mark}
+    if automatic:
+        last = max((i for i, block in enumerate(blocks) if block.cacheable), default=None)
+        if last is not None:
+            writes.setdefault(last, automatic.get("ttl") or default)
+    order = [rule.lifetimes[writes[i]] for i in sorted(writes)]
+    if order != sorted(order, reverse=True):
+        raise ApiError(
+            400,
+            "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block; "
+            "blocks are read in the order tools, system, messages.",
+        )
+    return writes
 
 
 def _start(*settings: str) -> bytes:
