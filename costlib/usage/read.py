@@ -3,10 +3,10 @@
 Units: tokens, as the provider reported them. Inclusive (OpenAI, Google, DeepSeek, xAI, Mistral):
 the input total contains cached tokens. Exclusive (Anthropic, Bedrock): cached tokens stand beside
 the input. A `Usage` is always inclusive. The tables that say what a field means stand in openai.py,
-anthropic.py, google.py, bedrock.py, gateways.py, coding_tools.py, frameworks.py and tracers.py;
-README.md lists them with their sources. Here they are told apart, and nothing is dropped:
-`_refuse_unread`.
-Lesson 2 teaches this module; the record itself is in record.py.
+anthropic.py, google.py, bedrock.py, gateways.py, frameworks.py, ai_sdk.py, dotnet.py,
+coding_tools.py and tracers.py; README.md lists them with their sources. Here they are told apart,
+and nothing is dropped: `_refuse_unread`. Lesson 2 teaches this module; the record itself is in
+record.py.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from functools import lru_cache
 from typing import Any
 
 from costlib.usage import (
+    ai_sdk,
     anthropic,
     bedrock,
     beside,
     coding_tools,
+    dotnet,
     frameworks,
     gateways,
     google,
@@ -70,6 +72,8 @@ DIALECTS: tuple[Dialect, ...] = (
     *bedrock.DIALECTS,
     *gateways.DIALECTS,
     *frameworks.DIALECTS,
+    *ai_sdk.DIALECTS,
+    *dotnet.DIALECTS,
     *coding_tools.DIALECTS,
     *tracers.DIALECTS,
 )
@@ -189,6 +193,9 @@ def _read_object(
     if len(fits) > 1:
         fits.sort(key=lambda dialect: _strangeness(dialect, around, left))
     if not known:
+        lacking = max(DIALECTS, key=lambda dialect: _counted_by(dialect, quantities))
+        if strict and _counted_by(lacking, quantities):
+            raise _absent(lacking.need[0])
         raise no_usage(body)
     if not fits:
         nearest = min(known, key=lambda dialect: len(dialect.unknown(quantities, told)))
@@ -201,12 +208,7 @@ def _read_object(
     for dialect in own or fits:  # another table is not for this model
         missing = next(iter(dialect.absent(fields)), None)
         if missing is not None:
-            problems.append(
-                ValueError(
-                    f"{missing} is absent from the usage, and absent is not zero: give the final "
-                    "response or its whole usage object"
-                )
-            )
+            problems.append(_absent(missing))
             continue
         try:
             return dialect.read(fields, around, told)
@@ -216,6 +218,17 @@ def _read_object(
     if any(isinstance(value, str) for value in needed) and not any(map(_is_number, needed)):
         raise no_usage(body)  # a prompt's text, say, under a name that elsewhere counts it
     raise problems[0]
+
+
+def _counted_by(dialect: Dialect, quantities: Body) -> int:
+    return sum(dialect.rows.get(path) in COUNTS for path in quantities)
+
+
+def _absent(path: str) -> ValueError:
+    return ValueError(
+        f"{path} is absent from the usage, and absent is not zero: give the final response or its "
+        "whole usage object"
+    )
 
 
 @lru_cache(2048)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from costlib.usage.ai_sdk import AI_SDK, AI_SDK_4
 from costlib.usage.dialect import CACHED, Dialect
-from costlib.usage.frameworks import AI_SDK, AI_SDK_4, PYDANTIC_DETAILS
+from costlib.usage.frameworks import PYDANTIC_DETAILS
 from costlib.usage.openai import MEDIA
 
 LANGSMITH = Dialect(

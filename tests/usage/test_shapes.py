@@ -1783,6 +1783,7 @@ def test_a_page_that_gemini_read_by_its_address_is_no_search(page, told, searche
         ({"object": "response.input_tokens", "input_tokens": 11}, "counts a request that was not"),
         # Cohere's old text model on Bedrock repeats the prompt, by a name that elsewhere counts it.
         ({"generations": [{"text": "x"}], "prompt": "a joke"}, "carries no usage"),
+        ({"usageMetadata": {"candidatesTokenCount": 18}}, "^promptTokenCount is absent"),
     ],
 )
 def test_a_body_whose_fields_are_no_usage_says_so(body, words):
