@@ -21,7 +21,7 @@ from costlib.display.amounts import counted, money
 from costlib.display.figures import BLUE, VERMILION, Drawing
 from costlib.display.tables import table
 from costlib.display.templates import render
-from costlib.pricing.prices import AS_OF, roles
+from costlib.pricing.prices import AS_OF, models, roles
 
 DAYS = 30  # of the month
 STARTS_AFTER = 1.0  # seconds until a response begins, and what it wrote can be read
@@ -33,10 +33,14 @@ _LEFT, _WIDE, _LANE = 96, 340, 44  # pixels: names, the line, the height of a la
 
 @cache
 def _models() -> tuple[tuple[str, str], ...]:
-    """The models of the course's roles that have a prompt cache, older families included."""
+    """The models of the course's roles that have a prompt cache, and some of older families, as
+    long as they can be called."""
     names = dict.fromkeys(r.model for r in roles() if r.provider in ("anthropic", "openai"))
     cached = []
+    alive = {model.id for model in models(at=AS_OF)}
     for name in [*names, "claude-haiku-4-5", "gpt-5.5", "gpt-4.1"]:
+        if name not in alive:
+            continue
         try:
             cache_prices(name)
         except LookupError:

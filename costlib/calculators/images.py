@@ -17,7 +17,7 @@ from costlib.display.figures import BLUE, VERMILION, Drawing
 from costlib.display.tables import table
 from costlib.display.templates import render
 from costlib.pricing.cost import cost_of
-from costlib.pricing.prices import AS_OF, models, role
+from costlib.pricing.prices import AS_OF, find_model, models, role
 from costlib.tokens.images import ImageGrid, image_grid, image_models
 from costlib.usage.read import Usage
 
@@ -78,9 +78,15 @@ def _priced(width: int, height: int, model: str, detail: str) -> Priced:
     return Priced(model, (width, height), grid, picture_cost(grid.tokens, model))
 
 
+def _said(name: str) -> str:
+    """A model's name, and its end where that is past."""
+    model = find_model(name)
+    return name if model.live(AS_OF) else f"{name} · until {model.shutdown}"
+
+
 def _row(priced: Priced) -> dict[str, object]:
     return {
-        "model": priced.model,
+        "model": _said(priced.model),
         "read at": f"{priced.grid.width} x {priced.grid.height}",
         "tokens": priced.grid.tokens,
         "for 1,000": money(priced.usd * 1000),
@@ -92,7 +98,7 @@ def _row_elsewhere(result: Priced, model: str) -> dict[str, object]:
     try:
         return _row(_priced(*result.sent, model, "auto"))
     except ValueError:
-        return {"model": model, "read at": "rejected", "tokens": None, "for 1,000": None}
+        return {"model": _said(model), "read at": "rejected", "tokens": None, "for 1,000": None}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from calendar import day_name
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 
@@ -23,6 +24,7 @@ from costlib.pricing.prices import (
     RateCard,
     find_model,
     models,
+    price_periods,
     roles,
     week_cards,
 )
@@ -57,6 +59,16 @@ def chat_models() -> tuple[tuple[str, str], ...]:
     return tuple(
         (f"{model} · {who}", f"{vendor}/{model}") for (vendor, model), who in named.items()
     )
+
+
+def _changes(card: RateCard) -> date | None:
+    """The first later day on which these hours have other rates; a holiday has no hours of its own
+    and changes none."""
+    for later in price_periods(card.model, card.provider, card.tier):
+        same = later.window == card.window and later.valid_from > card.valid_from
+        if same and later.rates != card.rates:
+            return later.valid_from
+    return None
 
 
 def _tiers() -> tuple[tuple[str, str], ...]:
@@ -160,9 +172,9 @@ class Pricing(Inputs):
                 f"{card.long_context.threshold:,}, so the whole request is billed at its "
                 "long-context rates, output too."
             )
-        if card.valid_until:
+        if day := _changes(card):
             notes.append(
-                f"{card.model}: its rates change on {card.valid_until}; the month and the year "
+                f"{card.model}: its rates change on {day}; the month and the year "
                 "here are at today's."
             )
         if card.hours:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import re
 import threading
-from dataclasses import FrozenInstanceError, dataclass, replace
-from datetime import date
+from dataclasses import FrozenInstanceError, dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from costlib.calculators import caching, images
 from costlib.calculators.base import Calculator, Finding
 from costlib.calculators.budget import BudgetPlanner
 from costlib.calculators.caching import CacheCalculator
@@ -133,6 +134,22 @@ def test_a_picture_that_an_api_rejects_has_no_price_there_and_prices_elsewhere()
     assert "which rejects more than 8,000 on a side: make it smaller" in str(wide)
     low = ImageCalculator(width=9_000, height=100, model="gpt-4o", detail="low")
     assert "gpt-4o: 85 tokens (whatever its size), $0.000213 a picture" in str(low)
+
+
+def test_a_model_that_was_shut_down_is_not_offered_and_its_row_says_so(monkeypatch):
+    day = date(2027, 1, 15)
+    for module in (caching, images):
+        monkeypatch.setattr(module, "AS_OF", day)
+        module._models.cache_clear()
+    try:
+        for module in (caching, images):
+            offered = [name for name, _ in module._models()]
+            assert "claude-opus-5-5" in offered
+            assert all(find_model(name).live(day) for name in offered)
+        assert re.search(r"^gpt-4o · until 2027-01-14 +768 x", str(ImageCalculator()), re.MULTILINE)
+    finally:
+        for module in (caching, images):
+            module._models.cache_clear()
 
 
 def test_calculators_begin_with_todays_flagship(monkeypatch):
@@ -278,9 +295,13 @@ def test_notes_say_when_the_price_jumps_or_ends():
     assert not first(model=SOL, input_tokens=272_000).notes
     (cliff,) = first(model=SOL, input_tokens=272_001).notes
     assert "272,001" in cliff and "272,000" in cliff and "whole request" in cliff
-    card = replace(rate_card("gpt-6.1-sol"), valid_until=date(2031, 5, 4))
-    (ends,) = Pricing(model=SOL)._notes(card)
-    assert "change on 2031-05-04" in ends
+    (ends,) = Pricing()._notes(rate_card("gemini-3.8-flash", at=date(2026, 12, 1)))
+    assert "change on 2027-01-01" in ends
+    # A public holiday is no change of DeepSeek's rates.
+    (hours,) = Pricing()._notes(
+        rate_card("deepseek-flash", at=datetime(2026, 12, 1, 8, tzinfo=UTC))
+    )
+    assert "depends on the hour" in hours
 
 
 SATURDAY, MONDAY = date(2026, 12, 5), date(2026, 12, 7)
