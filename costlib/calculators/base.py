@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -20,7 +21,7 @@ from costlib.calculators.inputs import Inputs, NumberBox, control_of
 from costlib.display.amounts import money
 from costlib.display.tables import Shown, Table
 from costlib.display.templates import render
-from costlib.faces import counted_as_usual
+from costlib.faces import counted_as_usual, shown
 from costlib.pricing.price_book import Model
 from costlib.provider.caches.families import rule_of
 from costlib.provider.efforts import default_effort
@@ -106,9 +107,10 @@ class Calculator(ABC):
     title: ClassVar[str]
     inputs_type: ClassVar[type[Inputs]]
 
-    def __init__(self, **inputs: Any) -> None:
+    def __init__(self, *unnamed: Any, **inputs: Any) -> None:
         import ipywidgets as widgets
 
+        self._refuse(unnamed, inputs)
         start = self.inputs_type(**inputs)
         self._turn = threading.RLock()
         self.controls = {
@@ -132,6 +134,16 @@ class Calculator(ABC):
         page = widgets.HTML(render("calculators/page.html"), layout={"display": "none"})
         self.view = widgets.VBox([page, *self._groups(), self.output])
         self.view.add_class("costlib-calculator")
+
+    def _refuse(self, unnamed: tuple[Any, ...], inputs: Mapping[str, Any]) -> None:
+        name, known = type(self).__name__, [item.name for item in fields(self.inputs_type)]
+        if unnamed:
+            raise TypeError(
+                f"{name} takes its inputs by name, and {shown(unnamed[0])} has none: give one of "
+                f"{', '.join(known)}, such as {known[0]}=..."
+            )
+        if wrong := [each for each in inputs if each not in known]:
+            raise TypeError(f"{name} has no input {wrong[0]!r}: it has {', '.join(known)}")
 
     def _groups(self) -> list[Any]:
         """The controls in grids: those that everybody needs, then each group behind its name."""

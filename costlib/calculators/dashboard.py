@@ -50,8 +50,7 @@ class Cells:
     """A ledger's frame made ready: codes to filter by, and rows in the order of their cell."""
 
     def __init__(self, calls: pd.DataFrame) -> None:
-        if calls.empty:
-            raise ValueError("the ledger is empty: there is nothing to show yet")
+        _refuse(calls)
         total = exact_sum(calls["cost_pusd"])
         if total >= 2**63:  # the sums below are int64
             raise ValueError(
@@ -65,6 +64,9 @@ class Cells:
         self.hours = int((hour.max().floor("D") - origin) / timedelta(hours=1)) + 24
         place = ((hour - origin) / timedelta(hours=1)).to_numpy().astype(np.int64)
         coded = {name: pd.factorize(calls[name], sort=True) for name in FILTERS}
+        for name, (code, _) in coded.items():
+            if (code < 0).any():
+                raise ValueError(f"{name} is missing in some rows: give '' there, as a ledger does")
         self.names = {name: [str(each) for each in names] for name, (_, names) in coded.items()}
         cell = place * len(self.names["feature"]) + coded["feature"][0]
         order = np.argsort(cell, kind="stable")
@@ -196,6 +198,22 @@ class View(Inputs):
 def _whole_month(hours: pd.DatetimeIndex) -> bool:
     """Whether the last month can be forecast: its first day is there, and two weeks in all."""
     return len(hours) >= 14 * 24 and hours[0] <= hours[-1].floor("D").replace(day=1)
+
+
+def _refuse(calls: pd.DataFrame) -> None:
+    columns = getattr(calls, "columns", ())
+    if missing := [name for name in ("time", *FILTERS, *METRICS) if name not in columns]:
+        raise ValueError(
+            f"the dashboard shows the frame of a ledger, and this {type(calls).__name__} has no "
+            f"column {missing[0]!r}: give ledger.frame()"
+        )
+    if calls.empty:
+        raise ValueError("the ledger is empty: there is nothing to show yet")
+    if not isinstance(calls["time"].dtype, pd.DatetimeTZDtype):
+        raise ValueError(
+            f"time is of type {calls['time'].dtype} and has no time zone: give it one with "
+            "pandas.to_datetime(calls['time'], utc=True)"
+        )
 
 
 def view_of(calls: pd.DataFrame) -> type[View]:

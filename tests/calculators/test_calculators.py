@@ -187,6 +187,15 @@ def test_bad_input_gives_a_sentence_and_good_input_recovers():
     assert "It costs 180 USD." in trip.output.value
 
 
+def test_an_input_without_a_name_or_with_an_unknown_one_is_refused_by_the_calculators_own_name():
+    with pytest.raises(
+        TypeError, match="PromptDiet takes its inputs by name, and 'Hello' has none"
+    ):
+        PromptDiet("Hello")
+    with pytest.raises(TypeError, match="CacheCalculator has no input 'prefx': it has model, pref"):
+        CacheCalculator(prefx=6_000)
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

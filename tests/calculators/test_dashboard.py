@@ -182,6 +182,19 @@ def test_choices_come_from_the_ledger_and_unknown_ones_are_refused() -> None:
         Dashboard(few().assign(cost_pusd=pd.array([6 * 10**18] * len(few()), dtype="Int64")))
 
 
+def test_what_is_no_frame_of_a_ledger_is_refused_in_a_sentence() -> None:
+    calls = few()
+    for wrong, sentence in (
+        (Ledger(), "this Ledger has no column 'time': give ledger.frame()"),
+        (calls.drop(columns="user"), "this DataFrame has no column 'user': give ledger.frame()"),
+        (calls.astype({"time": str}), "has no time zone: give it one with pandas.to_datetime"),
+        # pandas codes what is missing as -1, which was the last feature of the hour before
+        (calls.replace({"feature": {"b": None}}), "feature is missing in some rows: give ''"),
+    ):
+        with pytest.raises(ValueError, match=re.escape(sentence)):
+            Dashboard(wrong)
+
+
 def test_the_page_without_widgets_has_tables_and_alternative_text() -> None:
     class Found(HTMLParser):
         alts: list[str]
