@@ -17,6 +17,7 @@ import re
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -24,20 +25,16 @@ from typing import Any
 from costlib.display.amounts import money
 from costlib.display.tables import Shown
 from costlib.display.templates import render
+from costlib.display.typed import read_typed, stem, unit_of
 from costlib.exercises.files import read_regular
 from costlib.exercises.values import is_blank
 from costlib.faces import explained
 from costlib.paths import NOTEBOOK_BYTES, ROOT
 
 _CLOSE = 0.1  # a guess within a tenth is called close
-_NUMBER = re.compile(
-    r"[$€~]?\s*(-?(?:(?:\d{1,3}(?:[,_ ]\d{3})+|\d+)(?:\.\d+)?|\.\d+))"
-    r"(?:\s*(k|m|bn|¢|(?:thousand|million|billion|cent)s?)(?!\w))?+"
-    # What goes on is a range, a fraction or a power, or has a decimal comma; or a ratio, but to 1.
-    r"(?!\s*(?:[.,_–/'’-]|e[+-]?|to\b|or\b|:(?!\s*1\b))?\s*\d)"
-)
-_TIMES = {"": "", "k": "e3", "thousand": "e3", "m": "e6", "million": "e6", "bn": "e9"}
-_TIMES |= {"billion": "e9", "cent": "e-2", "¢": "e-2"}
+_ABOUT = re.compile(r"(?:about|around|approx\w*\.?|ca\.?|circa|maybe|roughly|some|[~≈])\s*", re.I)
+_TIMES = {"m": 6, "b": 9}  # beside those known everywhere: a guess is in millions and no minutes
+_UNITS = {"USD", "EUR", "GBP", "JPY", "INR", "%"}  # of which one is not compared with another
 _GUESS = re.compile(r"^(?P<name>guess_\w+)[ \t]*=(?P<value>[^=\n][^\n]*)$", re.M)
 _SUMS = {  # of floats, which end where a power of whole numbers would fill the memory
     ast.Add: operator.add,
@@ -77,7 +74,7 @@ def reveal(guess: Any, answer: Any, unit: str = "") -> Reveal:
     if isinstance(answer, str):
         right = str(guess).strip().casefold() == answer.strip().casefold()
         return Reveal(f"You guessed {_short(guess)}{': right' if right else ''}.", answered)
-    number = _number(guess)
+    number = _number(guess, unit)
     if number is None:
         return Reveal(f"You guessed {_short(guess)}.", answered)
     return Reveal(f"You guessed {_in_words(number, unit)}: {_compared(number, float(answer))}.",
@@ -125,20 +122,31 @@ def _value(node: ast.expr) -> Any:
     return ast.literal_eval(node)
 
 
-def _number(guess: Any) -> float | None:
-    """A guess as a number: 0.2, Decimal("0.2"), "20 dollars", "7,000", "7 000", "7k", "20 cents".
+def _number(guess: Any, unit: str) -> float | None:
+    """A guess as a number: 0.2, Decimal("0.2"), "20 dollars", "about 7k", "7 000", "20 cents".
 
-    None for others: of "2,5" and "2 to 3" no one number can be told.
+    None for others: of "2,5" and "2 to 3" no one number can be told, and euros are no dollars.
     """
     try:
         if isinstance(guess, str):
-            found = _NUMBER.match(guess.strip().casefold())
-            digits, times = found.groups("") if found else ("none", "")
-            guess = re.sub("[, ]", "", digits) + _TIMES[times.rstrip("s")]
+            guess = _in_prose(guess, unit)
         number = float("nan" if isinstance(guess, bool) else guess)
     except (TypeError, ValueError, OverflowError):
         return None
     return number if isfinite(number) else None
+
+
+def _in_prose(guess: str, unit: str) -> Decimal:
+    """The number in a guess. Raises ValueError where there is none, or more than one."""
+    number, words = read_typed(_ABOUT.sub("", guess.strip(), count=1), whole=False, times=_TIMES)
+    if words[:2] == [":", "1"]:  # a ratio to 1
+        del words[:2]
+    words = [unit_of(word) for word in words if word not in unit.split()]
+    if any(word.isdecimal() or word in ("^", "*") for word in words):  # a range, a fraction, a sum
+        raise ValueError
+    if unit in _UNITS and not _UNITS.isdisjoint(words) and unit not in words:
+        raise ValueError
+    return number.scaleb(-2) if words and stem(words[0]) == "cent" else number
 
 
 def _compared(guess: float, answer: float) -> str:

@@ -44,11 +44,36 @@ from costlib.exercises import guesses, reveal, saved_guess
         ("40k–50k", "You guessed 40k–50k."),
         ("2 to 3", "You guessed 2 to 3."),
         ("1/2", "You guessed 1/2."),
-        ("2e3", "You guessed 2e3."),
-        ("1'000", "You guessed 1'000."),
+        ("2e3", "You guessed $2,000.00: 10,000 times too high."),
+        ("1.2E-1", "You guessed $0.12: 1.7 times too low."),
+        ("1'000", "You guessed $1,000.00: 5,000 times too high."),
+        ("1\u202f000", "You guessed $1,000.00: 5,000 times too high."),
+        ("１，２００", "You guessed $1,200.00: 6,000 times too high."),
+        ("about 48k", "You guessed $48,000.00: 240,000 times too high."),
+        ("≈ $2k?", "You guessed $2,000.00: 10,000 times too high."),
+        ("ca. 2 Mio", "You guessed $2,000,000.00: 10,000,000 times too high."),
+        ("2B", "You guessed $2,000,000,000.00: 10,000,000,000 times too high."),
+        ("5 hundred", "You guessed $500.00: 2,500 times too high."),
+        ("20 ct", "You guessed $0.20: exactly right."),
+        ("−5", "You guessed -$5.00: too low."),
+        ("- $5", "You guessed -$5.00: too low."),
+        ("US$2", "You guessed $2.00: 10 times too high."),
+        # another number than its first digits, or another unit than the answer's
+        ("10^6", "You guessed 10^6."),
+        ("2*3", "You guessed 2*3."),
+        ("0x10", "You guessed 0x10."),
+        ("1__000", "You guessed 1__000."),
+        ("5..6", "You guessed 5..6."),
+        ("1½", "You guessed 1½."),
+        ("5²", "You guessed 5²."),
+        ("€5", "You guessed €5."),
+        ("5 EUR", "You guessed 5 EUR."),
+        ("12 %", "You guessed 12 %."),
+        ("inf", "You guessed inf."),
+        ("1e400", "You guessed 1e400."),
         ("5ms", "You guessed $5.00: 25 times too high."),
         ("2 billions", "You guessed $2,000,000,000.00: 10,000,000,000 times too high."),
-        ("2 of 100", "You guessed $2.00: 10 times too high."),
+        ("2 of 100", "You guessed 2 of 100."),
         ("", "You made no guess."),
         ([], "You made no guess."),
         (0, "You guessed $0: too low."),
@@ -65,6 +90,9 @@ def test_a_guess_among_choices_and_in_other_units() -> None:
     assert str(reveal("a", "b")) == "The answer: b. You guessed a."
     assert str(reveal(50, 70.4, "%")) == "The answer: 70.4%. You guessed 50%: 1.4 times too low."
     assert str(reveal(..., 16_903, "calls")).startswith("The answer: 16,903 calls.")
+    assert str(reveal("4 of 100", 8, "of 100 tests")).endswith("4 of 100 tests: 2.0 times too low.")
+    assert str(reveal("12 %", 24, "%")).endswith("You guessed 12%: 2.0 times too low.")
+    assert str(reveal("$12", 24, "%")).endswith("You guessed $12.")
 
 
 def test_what_a_learner_wrote_is_no_markup() -> None:
