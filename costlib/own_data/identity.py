@@ -1,8 +1,8 @@
 """What makes a row of an export the same row when it is imported again: `row_id`.
 
-The vendor's own id where there is one, else a digest of what the row is about (its bucket, model,
-project, key), not of how much it counts: a day that has grown since replaces its earlier row.
-Lesson 4.
+The vendor's own id where there is one, with the time if it is short; else a digest of what the row
+is about (its bucket, model, project, key), not of how much it counts: a day that has grown since
+replaces its earlier row. Lesson 4.
 """
 
 from __future__ import annotations
@@ -15,6 +15,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from costlib.tracking.calls import REPORTS, Call
+
+_LONG = 12  # characters of an id that no other file has
+
+
+def own_id(kind: str, own: object, start: datetime) -> str:
+    """The id of a row that has one of its own. A number or a short word names a row in its own file
+    alone, where the next month's begins anew: the time completes it."""
+    text = str(own)
+    return f"{kind}:{text}" if len(text) >= _LONG else f"{kind}:{text}:{start.isoformat()}"
 
 
 def row_id(kind: str, start: datetime, about: Mapping[str, object]) -> str:

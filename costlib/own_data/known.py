@@ -139,6 +139,27 @@ EXPORTS = (
     ),
     Export(
         Dialect(
+            "LiteLLM's usage, by day and model",
+            "BerriAI/litellm, EntityUsageExport since #32015 (before, a key's sum stands at each "
+            "model, and a total alone); 2026-11-29",
+            {
+                "prompt_tokens": "input_tokens",
+                "completion_tokens": "output_tokens",
+                "cache_read_input_tokens": "cached_input_tokens",
+                "cache_creation_input_tokens": "written",
+                "total_tokens": "=",
+                "requests": "requests",
+                "successful": "-",
+                "failed": "-",
+                "spend": "$",
+            },
+            need=("prompt_tokens", "cache_read_input_tokens", "spend", "successful"),
+            whole_floats=True,
+        ),
+        operation=REPORT,
+    ),
+    Export(
+        Dialect(
             "Cursor's usage",
             "the export of cursor.com/dashboard, as users published it in 2026; 2026-11-28",
             {

@@ -15,7 +15,7 @@ from datetime import datetime
 from costlib.display.amounts import counted
 from costlib.own_data.events import by_model, counted_events, sums_up
 from costlib.own_data.files import plain_name
-from costlib.own_data.identity import row_id
+from costlib.own_data.identity import own_id, row_id
 from costlib.own_data.known import EXPORTS, FEES, TIMES
 from costlib.own_data.lines import Charged, provider_of_model
 from costlib.own_data.numbers import moment
@@ -125,7 +125,7 @@ def of_body(record: Body, plain: Body, about: About) -> Charged:
         provider=provider_of_model(model, "other"),
         model=model,
         usage=usage,
-        call_id=f"json:{own}" if own else row_id("json", start, record),
+        call_id=own_id("json", own, start) if own else row_id("json", start, record),
         user=str(first_of(plain, ("user_id", "user", "user_email")) or ""),
         project=str(first_of(plain, ("project_id", "project")) or ""),
         run=str(first_of(plain, ("session_id", "trace_id")[_OF_LANGSMITH in plain :]) or ""),

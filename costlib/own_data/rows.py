@@ -5,6 +5,7 @@ Numbers and dates are read in the file's convention; a row that cannot be read i
 
 from __future__ import annotations
 
+import hashlib
 import json
 import warnings
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 from costlib.display.amounts import counted
 from costlib.own_data.files import Table, cell_json, plain_name
-from costlib.own_data.identity import row_id
+from costlib.own_data.identity import own_id, row_id
 from costlib.own_data.known import FEES, Export
 from costlib.own_data.lines import Charged, provider_of_model
 from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
@@ -157,7 +158,7 @@ def of_row(
         model=str(model),
         usage=usage,
         estimated=not exact,
-        call_id=f"{kind}:{own}" if own else row_id(kind, start, {**about, **per_request}),
+        call_id=own_id(kind, own, start) if own else row_id(kind, start, {**about, **per_request}),
         user=str(first_of(fields, export.users) or ""),
         project=str(first_of(fields, export.projects) or ""),
         run=str(first_of(fields, export.runs) or ""),
@@ -223,12 +224,13 @@ def first_of(fields: Body, names: tuple[str, ...]) -> object:
 
 
 def once(rows: Iterator[tuple[str, Charged]], name: str) -> Iterator[Charged]:
-    seen: set[str] = set()
+    seen: set[bytes] = set()
     twice = 0
     for said, charged in rows:
-        twice += said in seen
-        if said not in seen:
-            seen.add(said)
+        key = hashlib.sha256(said.encode(errors="surrogatepass")).digest()  # a row may be long
+        twice += key in seen
+        if key not in seen:
+            seen.add(key)
             yield charged
     if twice:
         warnings.warn(

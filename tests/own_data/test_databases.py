@@ -210,7 +210,7 @@ def test_a_thread_of_zeds_is_a_sum_if_its_compression_can_be_read(tmp_path, monk
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         calls = read_calls(path)
-    assert [call.call_id for call in calls] == ["zed:t1", "zed:t3"][: 1 + bool(library)]
+    assert [call.run for call in calls] == ["t1", "t3"][: 1 + bool(library)]
     assert {(c.usage, c.project, c.operation, c.estimated) for c in calls} == {
         (GOOSE, "bank", REPORT, True)
     }

@@ -147,10 +147,15 @@ def test_a_log_of_llm_has_its_time_and_its_cached_tokens(tmp_path):
 
 def test_the_time_of_a_call_may_stand_inside_whatever_wraps_it(tmp_path):
     usage = {"total_input_tokens": 7, "total_output_tokens": 5, "total_tokens": 12}
-    inner = {"id": "v1_x", "model": "gemini-3.5-flash", "created": DAY.isoformat(), "usage": usage}
+    inner = {
+        "id": "v1_xxxxxxxxx",
+        "model": "gemini-3.5-flash",
+        "created": DAY.isoformat(),
+        "usage": usage,
+    }
     event = {"event_type": "interaction.completed", "interaction": inner}
     (call,) = read_calls(written(tmp_path, [event]))
-    assert (call.time, call.call_id, call.usage) == (DAY, "json:v1_x", Usage(7, 5))
+    assert (call.time, call.call_id, call.usage) == (DAY, "json:v1_xxxxxxxxx", Usage(7, 5))
 
 
 def test_a_request_that_failed_in_a_batch_of_xai_s_is_no_call(tmp_path):

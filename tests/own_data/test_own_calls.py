@@ -68,6 +68,13 @@ FILES = {
         '"3,377",$0.12\n',
         Usage(3320, 57, cached_input_tokens=900, cache_write_5m_tokens=1400), "anthropic", "0.12",
     ),
+    "LiteLLM's usage, by day and model": (
+        "Date,Team,Team ID,Model,Spend ($),Requests,Successful,Failed,Total Tokens,Prompt Tokens,"
+        "Completion Tokens,Cache Read Input Tokens,Cache Creation Input Tokens\n"
+        '2026-11-02,shop,t1,claude-haiku-4-5,"1,000.0123",4,4,0,1540,1500,40,1000,400\n',
+        Usage(1500, 40, cached_input_tokens=1000, cache_write_5m_tokens=400, requests=4),
+        "anthropic", "1000.0123",
+    ),
     "Portkey's logs": (
         json.dumps({
             "id": "p1", "trace_id": "t1", "created_at": "2026-11-02T09:00:00.000Z",
@@ -165,6 +172,24 @@ def test_any_table_by_a_map_of_its_columns(tmp_path):
     (call,) = read_calls(path, columns=MAP, exclusive=True)
     assert call.usage == Usage(2258, 7, cached_input_tokens=1024)
     assert read_charges(path, columns=MAP)["amount_usd"].tolist() == [Decimal("0.5")]
+
+
+def test_the_numbers_of_rows_begin_anew_in_the_next_months_file(tmp_path):
+    columns = {"time": "When", "model": "Which", "input_tokens": "In", "output_tokens": "Out",
+               "id": "No"}  # fmt: skip
+    ledger = Ledger()
+    for month in (9, 10):
+        rows = "".join(f"{n},2026-{month:02}-0{n},gpt-4o,{month},1\n" for n in (1, 2))
+        path = written(tmp_path, "No,When,Which,In,Out\n" + rows)
+        assert import_calls(ledger, read_calls(path, columns=columns)).new == 2
+        assert import_calls(ledger, read_calls(path, columns=columns)).new == 0
+        usage = {"prompt_tokens": month, "completion_tokens": 1}
+        records = [
+            {"id": n, "created": f"2026-{month:02}-1{n}", "model": "gpt-4o", "usage": usage}
+            for n in (1, 2)
+        ]
+        assert import_calls(ledger, read_calls(written(tmp_path, json.dumps(records)))).new == 2
+    assert ledger.frame()["input_tokens"].sum() == 4 * 9 + 4 * 10
 
 
 def test_a_table_says_which_feature_spent(tmp_path):
@@ -481,7 +506,7 @@ def test_a_column_that_decides_the_price_is_read_or_refused(tmp_path, title, cel
 @pytest.mark.parametrize(
     ("title", "cell"),
     [("service_tier", "default"), ("tier", "gold"), ("batch", "no"), ("speed", "41.5"),
-     ("inference_geo", "not_available"), ("batch", ""), ("Region", "us-east-1"),
+     ("inference_geo", "not_available"), ("batch", ""), ("Region", "eu-west-1"),
      ("region", "north"), ("API", "chat"), ("type", "completion")],
 )  # fmt: skip
 def test_a_column_that_changes_no_price_is_let_pass(tmp_path, title, cell):
