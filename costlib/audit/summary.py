@@ -6,6 +6,7 @@ The page has more (page.py); these are the same figures, each with how it is kno
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 from costlib.audit.applied import Applied
@@ -15,9 +16,11 @@ from costlib.display.amounts import counted
 from costlib.display.tables import Table, table
 from costlib.display.templates import render
 from costlib.pricing.own_rates import OwnRates
+from costlib.pricing.prices import AS_OF
 from costlib.tracking.showback import spread
 
 _MODELS = 5  # that have a row of their own
+_FRESH = timedelta(days=31)  # an edition's prices are a month's
 
 
 def headline(facts: Facts) -> str:
@@ -51,6 +54,11 @@ def remarks(facts: Facts) -> list[str]:
         )
     else:
         found.append("The sum is certain at list prices, for the tokens that the records name.")
+    if facts.last - AS_OF > _FRESH:
+        found.append(
+            f"List prices are those known on {AS_OF}: what a vendor has changed since is not in "
+            f"calls up to {facts.last}. A newer edition of the course has newer prices."
+        )
     if facts.rates is not None:
         found.append(_by_own_rates(facts, facts.rates))
     found += [

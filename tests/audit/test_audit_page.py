@@ -107,6 +107,15 @@ def test_days_are_the_zones_and_a_reports_days_its_own(tmp_path: Path) -> None:
         audit(path, since=date(2027, 1, 1), until=date(2027, 1, 1))
 
 
+def test_calls_long_after_the_prices_say_so(tmp_path: Path, monkeypatch) -> None:
+    path = made(tmp_path / "l.sqlite", call())
+    for known, told in ((date(2026, 10, 2), False), (date(2026, 10, 1), True)):
+        monkeypatch.setattr("costlib.audit.summary.AS_OF", known)
+        found = audit(path)
+        said = f"those known on {known}: what a vendor has changed since"
+        assert (said in str(found)) == (said in found.document()) == told
+
+
 def test_long_records_are_shown_by_month(tmp_path: Path) -> None:
     found = audit(made(tmp_path / "l.sqlite", call(-80), call()))
     assert [part.name for part in found.by_day] == ["2026-08", "2026-11"]
