@@ -275,7 +275,7 @@ print(f"{usage.output_tokens} tokens of output, {usage.reasoning_tokens} of them
 ex.reveal(guess_paid, "b" if usage.output_tokens == 600 and not reply.output_text else "c")
 
 # %% [markdown] id="s3-empty"
-# So the answer is b: paid and empty.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}})), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Both had asked for little effort, so leave room in the limit, and check `status` before you use an answer. Less effort still costs less:
+# So the answer is b: paid and empty.{{claim: reply.output_text == "" and usage.reasoning_tokens == usage.output_tokens == 600}} People met it on the real API: 600 of 600 tokens on gpt-5 ([OpenAI forum, 1344907]({{source:forum-1344907}}); its author suspects that text was held back), 3,072 of 3,072 on o4-mini ([1359002]({{source:forum-1359002}})). Both had asked for little effort, so leave room in the limit, and check `status` before you use an answer. Less effort still costs less:
 
 # %% id="efforts" tags=["folded"]
 # Asks the same at four efforts, and builds the table of what each cost.
@@ -519,7 +519,7 @@ bank.show_journey(2)
 figures.cost_map(lit=("input tokens", "output tokens"))
 
 # %% [markdown] id="mistakes"
-# **Mistakes that people made.** A, cached counted twice: [pi #2148]({{source:pi-2148}}), [tokentally #38]({{source:tokentally-38}}) and [openusage #360]({{source:openusage-360}}), March to September 2026. B, reasoning counted twice: [opencode #17566]({{source:opencode-17566}}) and [model-hotel #991]({{source:model-hotel-991}}), March and September 2026. Cached tokens subtracted from Anthropic's input: [PostHog #30310]({{source:posthog-30310}}), March 2025, and [candela #206]({{source:candela-206}}), May 2026.
+# **Mistakes that people made.** A, cached counted twice: [conductor #427]({{source:conductor-427}}), which showed 51 dollars where some 8 were spent, [tokentally #38]({{source:tokentally-38}}) and [openusage #360]({{source:openusage-360}}), August and September 2026. B, reasoning counted twice: [opencode #17566]({{source:opencode-17566}}) and [model-hotel #991]({{source:model-hotel-991}}), March and September 2026. Cached tokens subtracted from Anthropic's input: [PostHog #30310]({{source:posthog-30310}}), March 2025, and [candela #206]({{source:candela-206}}), May 2026.
 #
 # ### Take it to work
 #
