@@ -372,15 +372,25 @@ class Function(Exercise):
     def _habit(self, answer: Callable[..., Any], results: Sequence[Any], least: int) -> str:
         """What a wrong answer does that is wrong in every exercise, as a sentence, or ""."""
         trial, got = self.trials[least], results[least]
-        if all(self._alike(result, got) for result in results):
+
+        def is_it(result: Any) -> bool:
+            return self._alike(result, got) or repr(result) == repr(got)  # NaN is not itself
+
+        if all(map(is_it, results)):
             return _CONSTANT
-        if not self._alike(_again(answer, trial.copies()), got):
+        if not is_it(_again(answer, trial.copies())):
             return _KEEPS
-        turned = in_order(trial.copies(), lambda keys: keys[::-1])
-        no_matter = self._alike(plain(self.expected(*deepcopy(turned))), trial.want)
-        if no_matter and not self._alike(_again(answer, turned), got):
+        if not self._order_matters and not is_it(_again(answer, _turned(trial))):
             return _BY_PLACE
         return ""
+
+    @cached_property
+    def _order_matters(self) -> bool:
+        """Whether what is right depends on the order of a dictionary: "of equal ones the first"."""
+        return any(
+            not self._alike(plain(self.expected(*_turned(trial))), trial.want)
+            for trial in self.trials
+        )
 
     def _alike(self, one: Any, other: Any) -> bool:
         try:
@@ -579,6 +589,12 @@ def result_of(function: Callable[..., Any], args: Sequence[Any]) -> Any:
         result.close()
         raise Unreadable("Your function is `async`: write it with `def` alone.")
     return list(islice(result, MOST_ITEMS)) if isinstance(result, Iterator) else result
+
+
+def _turned(trial: Trial) -> tuple[Any, ...]:
+    """The arguments, the keys of each dictionary from the last to the first."""
+    turned: tuple[Any, ...] = in_order(trial.copies(), lambda keys: keys[::-1])
+    return turned
 
 
 def _again(function: Callable[..., Any], args: Sequence[Any]) -> Any:

@@ -536,8 +536,11 @@ def test_a_dictionary_whose_order_decides_is_named_and_only_there():
         return tracker.expected(usage, in_order)
 
     assert "take nothing by its place" in tracker.check(by_place).text
-    of_equal_ones = cheapest.check(lambda policies, usd: sorted(policies)[0])
+    # The first of equal ones is wanted there, and so it is of what is equal by another measure.
+    of_equal_ones = cheapest.check(lambda policies, usd: next(iter(policies)))
     assert of_equal_ones.general and "by its place" not in of_equal_ones.text
+    no_number = BREAK_EVEN.check(lambda fee, share, cost: math.nan if share < 1 else 7)
+    assert "Right for 0 of 163 inputs. For this one yours gives" in no_number.text
 
 
 def test_an_item_of_another_form_is_told_apart_from_the_list():
