@@ -16,7 +16,7 @@ from costlib.calculators.base import Calculator, Finding, billed_output, rounded
 from costlib.calculators.estimate import role_models
 from costlib.calculators.inputs import Inputs, dearest_time, decades, model_choice, number
 from costlib.display.amounts import money
-from costlib.display.tables import table
+from costlib.display.tables import Table, table
 from costlib.estimation.ceilings import ceiling
 from costlib.pricing.cost import cost_of
 from costlib.pricing.prices import AS_OF, find_model
@@ -202,60 +202,64 @@ class BudgetPlanner(Calculator):
 
     def answer(self, result: Cutoffs) -> Finding:
         """Who is cut off and when in a sentence; limits, users and reservations below."""
-        cut = [group for group in result.groups if group.stops < 24]
-        when = []
-        if result.month_stops:
-            day, hour = result.month_stops
-            when.append(f"the month stops for everybody on day {day} at {_clock(hour)}")
-        if result.day_stops is not None:
-            when.append(f"each day stops for everybody at {_clock(result.day_stops)}")
-        when += [f"{_whom(g)} stops at {_clock(g.stops)} every day" for g in cut]
-        sentence = (
-            f"{result.model}: {rounded_usd(result.planned)} a month if nothing stops it. "
-            + ("; ".join(when).capitalize() if when else "No limit is reached")
-            + f". Refused: {_percent(result.refused)} of the requests."
-        )
         amounts = (
             ("asked for", result.planned),
             ("spent", result.spent),
             ("limit", result.limit),
         )
         drawn = Bars("USD a month", [(name, usd, rounded_usd(usd)) for name, usd in amounts])
-        users = table(
-            [
-                {
-                    "users": f"{group.users:,} {group.name or 'alike'}",
-                    "ask a day, each": f"{group.asks:,.1f}",
-                    "may ask": "all" if group.stops >= 24 else f"{group.allowed:,.0f}",
-                    "until": _clock(group.stops),
-                    "would cost a day, each": money(group.asks * result.usd),
-                }
-                for group in result.groups
-            ],
-            caption=f"Who is cut off by the limit of a user; USD at the rates of {AS_OF}",
-        )
-        limits = table(
-            [
-                {"": "spent a month", "USD": rounded_usd(result.spent)},
-                {
-                    "": "not spent, because refused",
-                    "USD": rounded_usd(result.planned - result.spent),
-                },
-                {"": "a call costs", "USD": money(result.usd)},
-                {"": "a call reserves", "USD": money(result.most)},
-                {"": "reserved beyond need, all calls at once", "USD": money(result.locked)},
-            ],
-            caption="Money",
+        notice = (
+            f"Notice is given on day {result.warns}." if result.warns else "No notice is given."
         )
         notes = (
-            "No notice is given."
-            if result.warns is None
-            else f"Notice is given on day {result.warns}.",
+            notice,
             result.output,
             "Requests come evenly over the day here. Where they crowd, a day's limit stops sooner, "
             "and in the busiest hours.",
         )
-        return Finding(sentence, (drawn, users, limits), notes)
+        return Finding(_sentence(result), (drawn, _users(result), _money(result)), notes)
+
+
+def _sentence(result: Cutoffs) -> str:
+    stops = []
+    if result.month_stops:
+        day, hour = result.month_stops
+        stops.append(f"the month stops for everybody on day {day} at {_clock(hour)}")
+    if result.day_stops is not None:
+        stops.append(f"each day stops for everybody at {_clock(result.day_stops)}")
+    cut = [group for group in result.groups if group.stops < 24]
+    stops += [f"{_whom(group)} stops at {_clock(group.stops)} every day" for group in cut]
+    return (
+        f"{result.model}: {rounded_usd(result.planned)} a month if nothing stops it. "
+        f"{'; '.join(stops).capitalize() if stops else 'No limit is reached'}. "
+        f"Refused: {_percent(result.refused)} of the requests."
+    )
+
+
+def _users(result: Cutoffs) -> Table:
+    rows = [
+        {
+            "users": f"{group.users:,} {group.name or 'alike'}",
+            "ask a day, each": f"{group.asks:,.1f}",
+            "may ask": "all" if group.stops >= 24 else f"{group.allowed:,.0f}",
+            "until": _clock(group.stops),
+            "would cost a day, each": money(group.asks * result.usd),
+        }
+        for group in result.groups
+    ]
+    caption = f"Who is cut off by the limit of a user; USD at the rates of {AS_OF}"
+    return table(rows, caption=caption)
+
+
+def _money(result: Cutoffs) -> Table:
+    rows = {
+        "spent a month": rounded_usd(result.spent),
+        "not spent, because refused": rounded_usd(result.planned - result.spent),
+        "a call costs": money(result.usd),
+        "a call reserves": money(result.most),
+        "reserved beyond need, all calls at once": money(result.locked),
+    }
+    return table([{"": name, "USD": usd} for name, usd in rows.items()], caption="Money")
 
 
 def _whom(group: Group) -> str:

@@ -9,7 +9,7 @@ each cell, so that a million rows take a fraction of the time that drawing takes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, make_dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -25,7 +25,7 @@ from costlib.calculators.base import Calculator, Finding
 from costlib.calculators.inputs import Inputs, choice
 from costlib.display.amounts import counted, money
 from costlib.display.figures import PALETTE
-from costlib.display.tables import Shown, table
+from costlib.display.tables import Shown, Table, table
 from costlib.display.templates import render
 from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.unpriced import Unpriced
@@ -332,7 +332,6 @@ def _days(result: Seen) -> DayBars:
     hourly = _scaled(result)
     spend = hourly.sum(axis=1)
     daily = hourly.to_numpy().reshape(-1, 24, hourly.shape[1]).sum(axis=1)
-    days = [f"{day:%Y-%m-%d}" for day in hourly.index[::24]]
     totals = daily.sum(axis=1)
     order = np.argsort(-daily.sum(axis=0), kind="stable")
     parts = [(str(hourly.columns[i]) or "(none)", daily[:, i]) for i in order]
@@ -340,42 +339,58 @@ def _days(result: Seen) -> DayBars:
         kept = len(PALETTE) - 1
         parts[kept:] = [("the rest", np.sum([values for _, values in parts[kept:]], axis=0))]
     ahead = np.array([])
-    if len(days) >= 14:
+    if len(daily) >= 14:
         hours = expected(spend, spend.index[-1] + timedelta(days=7, hours=1))
         ahead = hours.to_numpy().reshape(-1, 24).sum(axis=1)
+    at, most = hourly.index[::24], max(*totals, *ahead, 0.0)
+    return DayBars(
+        *_told(result, at, totals, parts, len(ahead)),
+        [f"{day:%Y-%m-%d}" for day in at],
+        parts,
+        list(ahead),
+        f"{_show(result, most)} a day",
+        _of_each_day(result, at, totals, ahead),
+    )
+
+
+def _told(
+    result: Seen,
+    at: pd.DatetimeIndex,
+    totals: np.ndarray,
+    parts: Sequence[tuple[str, np.ndarray]],
+    ahead: int,
+) -> tuple[str, str]:
+    """The title of the days, and what the eye would see."""
     top, least = int(totals.argmax()), int(totals.argmin())
-    unit, at = METRICS[result.metric], hourly.index[::24]
     title = f"{at[top]:%A, %d %B} is the top day: {_show(result, totals[top])}"
     if len(parts) > 1:
         share = parts[0][1].sum() / max(totals.sum(), 1e-12)
         title += f"; {parts[0][0]} is {share:.0%} of it all"
     alt = (
-        f"A bar for each of {len(days)} days, {unit} a day, highest on {at[top]:%d %B} and lowest "
-        f"on {at[least]:%d %B} with {_show(result, totals[least])}; from below: "
-        f"{', '.join(name for name, _ in parts)}."
+        f"A bar for each of {len(at)} days, {METRICS[result.metric]} a day, highest on "
+        f"{at[top]:%d %B} and lowest on {at[least]:%d %B} with {_show(result, totals[least])}; "
+        f"from below: {', '.join(name for name, _ in parts)}."
     )
-    alt += " Dashed bars go on for seven days like the weeks before." if len(ahead) else ""
+    alt += " Dashed bars go on for seven days like the weeks before." if ahead else ""
+    return title, alt
+
+
+def _of_each_day(
+    result: Seen, at: pd.DatetimeIndex, totals: np.ndarray, ahead: np.ndarray
+) -> Table:
     missing = result.unpriced_calls.reshape(-1, 24).sum(axis=1)
     missing = missing if result.metric == "cost_pusd" else missing * 0
+    unit = METRICS[result.metric]
     rows = [
-        {"day": day, unit: _cell(result, total, calls)}
-        for day, total, calls in zip(days, totals, missing, strict=True)
+        {"day": f"{day:%Y-%m-%d}", unit: _cell(result, total, calls)}
+        for day, total, calls in zip(at, totals, missing, strict=True)
     ]
     rows += [
         {"day": f"{at[-1] + timedelta(days=n):%Y-%m-%d} (forecast)", unit: _show(result, value)}
         for n, value in enumerate(ahead, start=1)
     ]
     caption = "each day; ? has calls without a price" if missing.any() else "each day"
-    most = max(*totals, *ahead, 0.0)
-    return DayBars(
-        title,
-        alt,
-        days,
-        parts,
-        list(ahead),
-        f"{_show(result, most)} a day",
-        table(rows, caption=caption),
-    )
+    return table(rows, caption=caption)
 
 
 def _heat(result: Seen) -> HeatMap:
