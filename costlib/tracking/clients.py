@@ -23,6 +23,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
@@ -157,6 +158,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         self._unwritten: deque[Call] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._last: Future[None] | None = None
+        self._not_before = 0.0  # when a database that let callers wait is asked again
 
     @property
     def provider(self) -> Provider | None:
@@ -276,7 +278,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         """Record calls, aside where an event loop must not wait."""
         self._unwritten.extend(calls)
         _WAITING.add(self)
-        if self.ledger.at_work:
+        if self.ledger.at_work or monotonic() < self._not_before:
             return
         if self._asynchronous:
             self._last = self.ledger.aside(self._write_out)
@@ -310,6 +312,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         What the database does not take now is kept and written with the next row; a row that it
         will never take is named and left out.
         """
+        began = monotonic()
         waiting: list[Call] = []
         with suppress(IndexError):  # other threads may take some: each row is taken once
             while True:
@@ -320,7 +323,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             return
         except Exception as error:
             if not _is_poison(error):
-                self._keep(waiting, error)
+                self._keep(waiting, error, began)
                 return
         except BaseException:
             self._keep_unwritten(waiting)
@@ -330,7 +333,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
                 self.ledger.record(call)
             except Exception as error:
                 if not _is_poison(error):
-                    self._keep(waiting[number:], error)
+                    self._keep(waiting[number:], error, began)
                     return
                 _say(
                     f"a call to {call.model} at {call.time:%Y-%m-%d %H:%M:%S} UTC "
@@ -345,7 +348,10 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         lost = [call for call in calls if (call.call_id, call.attempt) not in there]
         self._unwritten.extendleft(reversed(lost))
 
-    def _keep(self, calls: list[Call], error: Exception) -> None:
+    def _keep(self, calls: list[Call], error: Exception, began: float) -> None:
+        took = monotonic() - began
+        if took > _SLOW:  # else every caller would wait as long, until the database is back
+            self._not_before = monotonic() + _REST * took
         self._unwritten.extendleft(reversed(calls))
         _say(f"{len(calls)} call(s) wait to be written to {self.ledger!r}: {self._words(error)}")
 
@@ -353,10 +359,12 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         return reason(error, self.ledger.engine.url)
 
     def close(self) -> None:
+        self._not_before = 0.0
         self.write()
         self.inner.close()
 
     async def aclose(self) -> None:
+        self._not_before = 0.0
         self.write()
         await self.written()
         await self.inner.aclose()
@@ -425,6 +433,7 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
             copy_context().run(self._attempt.ended, error)
 
 
+_SLOW, _REST = 0.5, 20  # seconds, and how many times as long a slow database is left alone
 _WAITING: set[TrackingTransport] = set()  # with rows to be written: these outlive their client
 _WATCHED: WeakSet[_Watched] = WeakSet()  # the bodies under way
 

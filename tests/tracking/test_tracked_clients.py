@@ -18,12 +18,14 @@ import httpx2
 import openai
 import pandas
 import pytest
+import sqlalchemy as sa
 from offline_clients import QUESTION, strict
 
 from costlib.paths import ROOT
 from costlib.pricing.cost import cost_of
 from costlib.provider import Failure, connect, connect_async, provider_of
 from costlib.provider.bill import cost_of_record
+from costlib.tracking import clients
 from costlib.tracking.answers import Answer
 from costlib.tracking.clients import prompt_hash, tags, track
 from costlib.tracking.ledger import Ledger
@@ -592,6 +594,31 @@ def test_a_ledger_that_cannot_be_written_loses_no_answer_and_no_row(tmp_path):
         connection.exec_driver_sql("ALTER TABLE away RENAME TO calls")
     client.chat.completions.create(**CHAT)
     assert len(ledger.frame()) == 2
+
+
+def test_a_database_that_lets_callers_wait_is_asked_again_after_a_rest(chat, ledger, monkeypatch):
+    """While a server was away, every call took the five seconds of its row's attempts."""
+    now, tries, record_many = [0.0], [], ledger.record_many
+
+    def away(calls):
+        tries.append(now[0])
+        now[0] += 5
+        raise sa.exc.OperationalError("INSERT", {}, Exception("the server is away"))
+
+    monkeypatch.setattr(clients, "monotonic", lambda: now[0])
+    monkeypatch.setattr(ledger, "record_many", away)
+    with pytest.warns(RuntimeWarning, match="the server is away"):
+        for _ in range(4):
+            chat.chat.completions.create(**CHAT)
+        assert tries == [0]
+        now[0] = 105
+        chat.chat.completions.create(**CHAT)
+        assert tries == [0, 105]
+    monkeypatch.setattr(ledger, "record_many", record_many)
+    chat.chat.completions.create(**CHAT)
+    assert len(ledger.frame()) == 0
+    chat.close()  # whoever closes waits no longer
+    assert len(ledger.frame()) == 6
 
 
 def test_a_loop_that_ends_with_a_stream_open_says_nothing_and_keeps_the_row(ledger):
