@@ -36,7 +36,8 @@ class Reservation(Opened):
       without `stream_options={"include_usage": True}`;
     - a thread that begins inside it is part of it only with its context (`asyncio.to_thread`,
       `pool.submit(contextvars.copy_context().run, work)`); where a tracked call begins on one
-      without, the block counts in full;
+      without, or on an older thread of a pool whose work the block waits for at that moment, the
+      block counts in full. Other work of older threads is not seen: hand the context to it;
     - without tracked calls, an error that is known to cost nothing (`costs_nothing`) gives the
       money back, so such a block should hold one call: an earlier answer would be given back with
       it;

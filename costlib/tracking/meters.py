@@ -13,6 +13,8 @@ from contextlib import suppress
 from contextvars import ContextVar, Token
 from typing import Protocol
 
+from costlib.tracking.pool_work import waits_for, work_here
+
 
 class Metered(Protocol):
     """An attempt as a meter sees it."""
@@ -44,11 +46,12 @@ class Meter:
         self._token: Token[Meter | None] | None = None
         self._around: Meter | None = None
         self._closed = False
+        self._thread = 0  # in which it was opened
         self._older: frozenset[threading.Thread] = frozenset()  # threads that began before it
 
     def open(self) -> None:
         """Attempts that begin from here on are this meter's, until it or an inner one is opened."""
-        self._older = frozenset(threading.enumerate())
+        self._thread, self._older = threading.get_ident(), frozenset(threading.enumerate())
         _running.add(self)
         self._around = _open.get()
         self._token = _open.set(self)
@@ -112,10 +115,16 @@ def metered() -> bool:
 def unmetered() -> list[Meter]:
     """The open blocks that a call on this thread may belong to without being on their meter.
 
-    Those that were open when the thread began: threads do not inherit the context, unless it is
-    handed to them (`asyncio.to_thread`, `contextvars.copy_context().run`).
+    Those that were open when the thread began, and those that wait for the work which it does for a
+    pool: threads do not inherit the context, unless it is handed to them (`asyncio.to_thread`,
+    `contextvars.copy_context().run`). Work of a pool older than its block is not seen where nobody
+    waits for it yet, nor what an event loop awaits (`run_in_executor`).
     """
     if _open.get() is not None or not _running:
         return []
-    here = threading.current_thread()
-    return [meter for meter in tuple(_running) if here not in meter._older]
+    here, work = threading.current_thread(), work_here()
+    return [
+        meter
+        for meter in tuple(_running)
+        if here not in meter._older or (work is not None and waits_for(meter._thread, work))
+    ]

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
@@ -41,6 +42,7 @@ from costlib.provider.bill import cost_of_record
 from costlib.tracking import clients, database
 from costlib.tracking.clients import track
 from costlib.tracking.ledger import Ledger
+from costlib.tracking.pool_work import waits_for, work_here
 
 ASKED = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Where is my card?"}]}
 
@@ -674,13 +676,48 @@ def test_a_call_on_a_plain_thread_of_a_block_makes_it_count_in_full_and_is_said(
     spent = Decimal(2) + Decimal(int(led.sum())).scaleb(-12)
     assert budget.accounts()[0].spent == spent
 
-    busy = threading.Event()  # a thread that was there before is somebody else's
+    done = threading.Event()  # a thread that was there before is somebody else's
     with ThreadPoolExecutor(1) as others:
-        others.submit(busy.set).result()
+        others.submit(done.clear).result()
         with budget.reserve(1):
             ask()
-            others.submit(ask).result()
+            others.submit(lambda: [ask(), done.set()])
+            assert done.wait(60)
     assert spent < budget.accounts()[0].spent < Decimal("2.01")
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        lambda pool, work: pool.submit(work).result(),
+        lambda pool, work: list(pool.map(work, range(2))),
+        lambda pool, work: futures.wait([pool.submit(work)]),
+        lambda pool, work: next(futures.as_completed([pool.submit(work)])).result(),
+    ],
+)
+def test_work_of_an_older_pool_that_a_block_waits_for_makes_it_count_in_full(wait):
+    """Beside a call of the block's own it had been booked nowhere."""
+    client = track(connect("openai"), Ledger())
+    budget = Budget("sqlite://", [Limit(10, "ever")])
+    block = threading.get_ident()
+
+    def ask(_=None):
+        client.chat.completions.create(**ASKED, max_completion_tokens=50)
+
+    def work(_=None):
+        mine = work_here()
+        while not waits_for(block, mine):
+            pass
+        ask()
+
+    clients._said.clear()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(block.bit_length).result()  # its thread is there
+        assert work_here() is None
+        with budget.reserve(1), pytest.warns(match="copy_context"):
+            ask()
+            wait(pool, work)
+    assert amounts(budget) == [("everything", "1", "0")]
 
 
 def test_a_tracked_call_that_nobody_answered_counts_in_full():
