@@ -28,11 +28,18 @@ AI_SDK_4 = Dialect(
         "promptTokens": "input_tokens",
         "completionTokens": "output_tokens",
         "totalTokens": "=",
-        # What the AI SDK's provider for OpenRouter keeps
+        # What the AI SDK's provider for OpenRouter keeps, and OpenRouter's and Mistral's own SDKs
         "promptTokensDetails.cachedTokens": "cached_input_tokens",
+        "promptTokensDetails.cacheWriteTokens": "written",
+        "promptTokensDetails.audioTokens": "input_audio_tokens",
+        "promptTokensDetails.videoTokens": "input_video_tokens",
         "completionTokensDetails.reasoningTokens": "reasoning_tokens",
+        "completionTokensDetails.audioTokens": "output_audio_tokens",
+        "completionTokensDetails.imageTokens": "output_image_tokens",
         "cost": "$",
-        "costDetails.upstreamInferenceCost": "-",
+        "isByok": "own_key",
+        "costDetails.upstreamInferenceCost": "$own",
+        "numCachedTokens": "cached_input_tokens",
     },
     need=("promptTokens", "completionTokens"),
     body={

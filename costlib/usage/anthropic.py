@@ -36,6 +36,7 @@ MESSAGES = Dialect(
         # what it took to compact the context comes on top of it.
         **{f"iterations[message].{name}": "-" for name in ROWS},
         "iterations[#]": "requests",
+        "requests": "requests",  # Weave's sum for a model
     },
     need=("input_tokens", "output_tokens"),
     beside=CACHED,

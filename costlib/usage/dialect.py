@@ -32,6 +32,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from math import isfinite
 from typing import Literal, NamedTuple
 
 from costlib.usage.fields import Body, at, is_quantity, word
@@ -103,6 +104,7 @@ class Dialect:
     `need` are the paths without which there is no usage; any of them marks it.
     `beside` are the roles whose tokens stand beside the input or output. `reasoning` says whether
     reasoning is inside the output where no total proves it; "unknown" asks for the provider.
+    `cached` are the fields of which only the total proves whether they are inside the input.
     `writes` is the lifetime of cache writes that none is given for. `added` is where a second
     record in the same fields stands, which the totals leave out. `body` are rows for the body
     around the usage object. `told` are rows that are believed when one of `providers` is named.
@@ -118,6 +120,7 @@ class Dialect:
     beside: frozenset[str] = frozenset()
     reasoning: Literal["inside", "beside", "unknown"] = "inside"
     writes: Literal["5m", "30m"] = "5m"
+    cached: tuple[str, ...] = ()
     body: Mapping[str, str] | None = None
     providers: tuple[str, ...] = ()
     told: Mapping[str, str] | None = None
@@ -260,8 +263,9 @@ class _Sorted:
 
     def _count(self, path: str, value: object) -> int:
         name = path.rpartition(".")[2] if "gen_ai." not in path else path
-        if self.dialect.whole_floats and isinstance(value, float | Decimal) and value % 1 == 0:
-            value = int(value)
+        exact = Decimal if not self.dialect.whole_floats else (float, Decimal)
+        if isinstance(value, exact) and isfinite(value) and value % 1 == 0:
+            value = int(value)  # DynamoDB has Decimals alone
         if self.dialect.texts and isinstance(value, str) and value.isdecimal():
             value = int(value)
         return whole_number(name, value)
@@ -361,7 +365,31 @@ class _Sorted:
     def beside(self) -> frozenset[str]:
         """The roles whose tokens stand beside the totals; a body may say so itself."""
         said = {str(value).lower() for _, value in self.others.get("exclusive", ())}
-        return CACHED if "true" in said else self.dialect.beside if not said else frozenset()
+        if "true" in said or (self.dialect.cached and self._proved_beside()):
+            return CACHED
+        return self.dialect.beside if not said else frozenset()
+
+    def _proved_beside(self) -> bool:
+        """Whether the cached tokens of which only the total proves it stand beside the input.
+        ValueError where there is no total and no provider."""
+        roles = ("cached_input_tokens", "written", *WRITES)
+        named = [(path, n) for role in roles for path, n in self.claims.get(role, ()) if n]
+        if not named or not all(path.startswith(self.dialect.cached) for path, _ in named):
+            return False
+        lifetimes = sum(self.one(name) for name in WRITES)
+        cached = self.one("cached_input_tokens") + (self.one("written") or lifetimes)
+        into, out = self.one("input_tokens"), self.one("output_tokens")
+        total = next((value for _, value in self.others.get("=", ()) if value), None)
+        if total is not None:
+            return total == into + out + cached
+        if self.told.provider:
+            return self.told.provider in ("anthropic", "aws")
+        path, count = named[0]
+        raise ValueError(
+            f"{path}={count} may be inside prompt_tokens={into}, as gateways count, or beside "
+            "it, as some frameworks have Claude's: keep total_tokens in the record, or pass "
+            "provider='litellm' for the former and 'anthropic' for the latter"
+        )
 
     def check_parts(self, record: Mapping[str, int]) -> None:
         calls = record.get("web_searches", 0) + sum(count for _, count in self.fees)

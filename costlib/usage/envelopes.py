@@ -218,9 +218,12 @@ def _only(place: str, found: object, name: str) -> dict[str, object]:
     return dict(models[0]) if models else {}
 
 
+_NAMES = ("usage", "usageMetadata", "usage_metadata", "tokenUsage")  # the last is n8n's
+
+
 def _wrapper(body: Body, wrapped: list[str]) -> str | None:
     """The name under which the body proper stands, None where it is open already."""
-    if any(as_mapping(body.get(name)) for name in ("usage", "usageMetadata", "usage_metadata")):
+    if any(as_mapping(body.get(name)) for name in _NAMES):
         return None
     if wrapped[:1] == ["batch_result"]:
         return next((name for name in _XAI_RESULT if as_mapping(body.get(name))), None)

@@ -99,10 +99,23 @@ _BODY = {
     },
 }
 
+# Claude's fields beside OpenAI's totals, which frameworks write too. Their input leaves out what
+# was cached in Haystack before anthropic-haystack 6, and in its and LlamaIndex's answers of
+# Bedrock, whose totals tell (the packages of 2026-11-29, and an older file of Haystack's).
+_CLAUDES = {
+    "cache_read_input_tokens": "cached_input_tokens",
+    "cache_creation_input_tokens": "written",
+    "cache_write_input_tokens": "written",
+    **{f"cache_creation.{name}": role for name, role in _LIFETIMES.items()},
+    "cache_details[5m].inputTokens": "cache_write_5m_tokens",
+    "cache_details[1h].inputTokens": "cache_write_1h_tokens",
+}
+
 CHAT_GATEWAY = Dialect(
     "a gateway (LiteLLM, OpenRouter)", _SOURCE,
-    {**CHAT_ROWS, **_gateway("prompt_tokens_details")},
+    {**CHAT_ROWS, **_gateway("prompt_tokens_details"), **_CLAUDES},
     need=CHAT.need, reasoning="unknown", body=_BODY, providers=("litellm", "openrouter"),
+    cached=tuple(_CLAUDES),
 )  # fmt: skip
 RESPONSES_GATEWAY = Dialect(
     "a gateway's Responses (LiteLLM, OpenRouter)", _SOURCE,

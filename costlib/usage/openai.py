@@ -81,6 +81,7 @@ CHAT_ROWS = {
     "num_cached_tokens": "cached_input_tokens",  # Mistral
     "prompt_audio_seconds": "audio_seconds",
     "request_count": "requests",
+    "requests": "requests",  # Weave's sum for a model
     # Its Conversations API: what its connectors read comes on top of the prompt.
     "connector_tokens": "+input_tokens",
     "connectors.web_search": "web_searches",

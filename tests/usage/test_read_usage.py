@@ -596,8 +596,13 @@ def test_mixed_conventions_ask_for_the_provider():
         read_usage(mixed)
     assert read_usage(mixed, provider="anthropic") == Usage(45, 1, cached_input_tokens=40)
     gateway = {"prompt_tokens": 5, "completion_tokens": 1, "cache_read_input_tokens": 40}
-    with pytest.raises(ValueError, match="prompt_tokens beside cache_read_input_tokens"):
+    with pytest.raises(ValueError, match="cache_read_input_tokens=40 may be inside prompt_tokens"):
         read_usage(gateway)
+    with pytest.raises(ValueError, match="prompt_tokens beside cache_read_input_tokens"):
+        read_usage(gateway, provider="litellm")
+    assert read_usage(gateway, provider="anthropic") == Usage(45, 1, cached_input_tokens=40)
+    whole = {**gateway, "total_tokens": 46}  # LlamaIndex has it of Bedrock
+    assert read_usage(whole) == Usage(45, 1, cached_input_tokens=40)
 
 
 def test_without_cached_tokens_both_conventions_agree():

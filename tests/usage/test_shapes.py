@@ -558,6 +558,32 @@ BODIES: dict[str, tuple[Any, Usage]] = {
          "usage": {"total_tokens": 79}},
         Usage(79),
     ),
+    # The total has what was cached, which the input leaves out.
+    "haystack with bedrock": (
+        {"meta": {"model": "anthropic.claude-sonnet-4-5", "usage": {
+            "prompt_tokens": 11, "completion_tokens": 23, "total_tokens": 126,
+            "cache_read_input_tokens": 61, "cache_write_input_tokens": 31,
+            "cache_details": [{"ttl": "1h", "inputTokens": 31}]}}},
+        Usage(103, 23, 61, cache_write_1h_tokens=31),
+    ),
+    "a node of n8n": (
+        {"response": {"generations": [[{"text": "x", "generationInfo": {}}]]},
+         "tokenUsage": {"completionTokens": 9, "promptTokens": 61, "totalTokens": 70}},
+        Usage(61, 9),
+    ),
+    "openrouter's own sdk": (
+        {"model": "anthropic/claude-sonnet-4.5", "usage": {
+            "promptTokens": 103, "completionTokens": 23, "totalTokens": 126, "cost": 0.001,
+            "isByok": False, "costDetails": {"upstreamInferenceCost": 0.001},
+            "promptTokensDetails": {"cachedTokens": 61, "cacheWriteTokens": 31},
+            "completionTokensDetails": {"reasoningTokens": 7}}},
+        Usage(103, 23, 61, cache_write_5m_tokens=31, reasoning_tokens=7),
+    ),
+    "weave's sum for a model": (
+        {"requests": 3, "prompt_tokens": 101, "completion_tokens": 23, "total_tokens": 124,
+         "prompt_tokens_details": {"cached_tokens": 61}},
+        Usage(101, 23, 61, requests=3),
+    ),
     "cohere v1": (
         {"meta": {"api_version": {"version": "1"},
                   "billed_units": {"input_tokens": 17, "output_tokens": 12}}},
@@ -1755,6 +1781,15 @@ def test_grounding_counts_searches_or_prompts_as_the_model_is_charged():
     maps = {"groundingMetadata": {"groundingChunks": [{"maps": {"placeId": "x"}}, {"maps": {}}]}}
     read = read_usage({**grounded, "candidates": [maps], "modelVersion": "gemini-2.5-pro"})
     assert read == Usage(3, 5, fees=(("maps_grounding", 1),))
+
+
+def test_whole_decimals_are_counts():
+    """DynamoDB gives back every number so."""
+    usage = {"prompt_tokens": Decimal(101), "completion_tokens": Decimal("23")}
+    assert read_usage({"usage": {**usage, "total_tokens": Decimal(124)}}) == Usage(101, 23)
+    for wrong in ("2.5", "NaN", "Infinity", "-3"):
+        with pytest.raises(ValueError, match="prompt_tokens="):
+            read_usage({"usage": {**usage, "prompt_tokens": Decimal(wrong)}})
 
 
 @pytest.mark.parametrize(
