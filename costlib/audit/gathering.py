@@ -24,7 +24,7 @@ from costlib.own_data.cost_reports import read_cost_report
 from costlib.own_data.databases import known_database
 from costlib.own_data.files import SQLITE, first_bytes
 from costlib.own_data.imports import import_calls
-from costlib.own_data.sessions import SessionLog, packed_logs
+from costlib.own_data.sessions import SessionLog, beside_a_log, packed_logs
 from costlib.paths import own_path
 from costlib.tracking.calls import COLUMNS, Call, load_calls
 from costlib.tracking.database import shown
@@ -178,7 +178,7 @@ def _sort(place: Where, found: _Found, seen: set[str]) -> None:
         raise ValueError(f"{text!r} does not exist: give a file, a folder, or a ledger's URL")
     for each in files:
         key = str(each.resolve())
-        if key in seen or each.is_dir():
+        if key in seen or each.is_dir() or (path.is_dir() and beside_a_log(each)):
             continue
         seen.add(key)
         if first_bytes(each).startswith(SQLITE):

@@ -387,10 +387,11 @@ COMMANDS = {
         "your own bill: what your logs, exports and ledgers say: audit PATH",
         _audit,
         more="For example: audit data/own, audit ~/.claude/projects export.csv --open. It finds "
-        "out what each file is: session logs of Claude Code, Codex, Gemini CLI and pi, usage "
-        "reports of OpenAI and Anthropic, exports of LiteLLM, OpenRouter and Cursor, JSON of "
-        "responses, and ledgers. Without a path it looks where Claude Code and Codex keep their "
-        "logs, and asks before it reads. It reads counts, times and names, no texts; nothing "
+        "out what each file is: session logs and databases of coding tools, from Claude Code and "
+        "Codex to Cline, Goose and Zed, usage reports of OpenAI and Anthropic, exports of "
+        "gateways and tracers, JSON of responses, and ledgers. Without a path it looks where "
+        "Claude Code and Codex keep their logs, and asks before it reads. It reads counts, times "
+        "and names, no texts; nothing "
         "leaves this machine.",
     ),
     "collect": Command(

@@ -69,9 +69,9 @@ def read_calls(
     day_first: bool | None = None,
     at: datetime | None = None,
 ) -> list[Call]:
-    """The calls in a file: a session log (or a folder of them), a vendor's usage report, an export
-    of LiteLLM, OpenRouter or Cursor, JSON of responses, spans, events or Langfuse observations, by
-    themselves or on the pages of an API.
+    """The calls in a file: a session log (or a folder of them), a coding tool's database, a usage
+    report, an export of LiteLLM, OpenRouter, Cursor, Langfuse, LangSmith or Portkey, JSON of
+    responses, spans, events or observations, by themselves or on the pages of an API.
 
     For any other table, or JSON of other records, give `columns`, from fields of Usage and `time`,
     `model`, `id`, `user`, `project`, `run`, `feature`, `cost` to its titles, or to paths such as

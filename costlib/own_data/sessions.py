@@ -166,6 +166,22 @@ def _raw_lines(path: Path, encoding: str) -> Iterator[bytes]:
             yield from file
 
 
+_BESIDE = {
+    "ui_messages.json": ("api_conversation_history.json", "task_metadata.json",
+                         "history_item.json", "context_history.json"),
+    "session-usage.json": ("chat.jsonl", "chat-archive.jsonl", "partial.json", "metadata.json",
+                           "headless-usage.jsonl"),
+}  # fmt: skip
+"""Files that a tool keeps beside a log: they count nothing, or what the log counts once more."""
+
+
+def beside_a_log(path: Path) -> bool:
+    """Whether a file stands beside a log, and is no log of its own."""
+    return any(
+        path.name in names and path.with_name(own).is_file() for own, names in _BESIDE.items()
+    )
+
+
 def packed_logs(folder: Path) -> list[Problem]:
     """The compressed logs of a folder that lie there in no other form: Codex keeps those that are
     older than some days so (rollout-*.jsonl.zst, since the middle of 2026). They are not read."""
@@ -196,7 +212,7 @@ def read_session_log(
     if start.is_dir():
         packed = packed_logs(start)
         paths = sorted(each for each in start.rglob("*") if each.suffix in (".jsonl", ".json"))
-        paths = [each for each in paths if each.is_file()]
+        paths = [each for each in paths if each.is_file() and not beside_a_log(each)]
     else:
         paths = [start] if start.is_file() else []
     if not paths:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from costlib.audit.gathering import gather
 from costlib.own_data.calls import is_session_log, read_calls, read_charges
 from costlib.own_data.sessions import read_session_log
 from costlib.tracking.calls import REPORT
@@ -113,3 +114,16 @@ def test_a_workspace_of_mux_is_a_sum_of_each_model_and_holds_its_childrens(tmp_p
     ]
     assert "no request has a time" in log.problems[0].reason
     assert len(read_calls(tmp_path / "parent" / "session-usage.json")) == 2
+
+
+def test_what_a_tool_keeps_beside_a_log_is_counted_by_the_log(tmp_path):
+    workspace(tmp_path / "w", {"openai:gpt-5.1": of_mux(input=(30, 1.0), output=(40, 1.0))})
+    usage = {"inputTokens": 30, "outputTokens": 40, "totalTokens": 70}
+    said = {"model": "openai:gpt-5.1", "usage": usage, "timestamp": 1_793_606_400_000}
+    chat = {"id": "m1", "role": "assistant", "parts": [], "metadata": said}
+    (tmp_path / "w" / "chat.jsonl").write_text(json.dumps(chat))
+    (tmp_path / "w" / "more.json").write_text("{}")
+    found = gather([tmp_path])
+    assert [(source.kind, source.calls) for source in found.sources] == [("Mux, workspaces", 1)]
+    assert found.sources[0].reported == 2 and [left.name for left in found.left] == ["more.json"]
+    assert not read_session_log(tmp_path).problems
