@@ -22,7 +22,7 @@ from costlib.agents.spending import spent
 from costlib.display.amounts import counted
 from costlib.paths import data_path
 from costlib.pricing.prices import RateCard, rate_card
-from costlib.tracking.calls import COLUMNS, LATER, Call, known
+from costlib.tracking.calls import COLUMNS, LATER, Call, known, without_gaps
 from costlib.usage.record import COUNTS
 
 RECORDED_ON = date(2025, 11, 18)
@@ -168,7 +168,7 @@ def _frame(calls: pd.DataFrame | Iterable[Call | Mapping[str, Any]]) -> pd.DataF
         missing = [name for name in COLUMNS if name not in calls and name not in ("id", *LATER)]
         if missing:
             raise ValueError(f"the frame is no ledger's: it has no column {missing[0]!r}")
-        return calls.assign(**{name: "" for name in LATER if name not in calls})
+        return without_gaps(calls.assign(**{name: "" for name in LATER if name not in calls}))
     from costlib.tracking.ledger import Ledger  # loads SQLAlchemy, which no frame needs
 
     ledger = Ledger()

@@ -26,7 +26,7 @@ from costlib.own_data.files import SQLITE, first_bytes
 from costlib.own_data.imports import import_calls
 from costlib.own_data.sessions import SessionLog, beside_a_log, packed_logs
 from costlib.paths import own_path
-from costlib.tracking.calls import COLUMNS, Call, load_calls
+from costlib.tracking.calls import COLUMNS, Call, load_calls, without_gaps
 from costlib.tracking.database import shown
 from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.ledger import Ledger
@@ -201,7 +201,7 @@ def _checked(frame: pandas.DataFrame) -> pandas.DataFrame:
     missing = [name for name in COLUMNS if name not in columns and name != "id"]
     if missing:
         raise ValueError(f"the frame is no ledger's: it has no column {missing[0]!r}")
-    return frame
+    return without_gaps(frame)
 
 
 def _is_ledger_table(path: Path) -> bool:

@@ -27,6 +27,7 @@ from costlib.display.amounts import counted, money
 from costlib.display.figures import PALETTE
 from costlib.display.tables import Shown, Table, table
 from costlib.display.templates import render
+from costlib.tracking.calls import without_gaps
 from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.unpriced import Unpriced
 
@@ -51,6 +52,7 @@ class Cells:
 
     def __init__(self, calls: pd.DataFrame) -> None:
         _refuse(calls)
+        calls = without_gaps(calls)
         total = exact_sum(calls["cost_pusd"])
         if total >= 2**63:  # the sums below are int64
             raise ValueError(
@@ -64,9 +66,6 @@ class Cells:
         self.hours = int((hour.max().floor("D") - origin) / timedelta(hours=1)) + 24
         place = ((hour - origin) / timedelta(hours=1)).to_numpy().astype(np.int64)
         coded = {name: pd.factorize(calls[name], sort=True) for name in FILTERS}
-        for name, (code, _) in coded.items():
-            if (code < 0).any():
-                raise ValueError(f"{name} is missing in some rows: give '' there, as a ledger does")
         self.names = {name: [str(each) for each in names] for name, (_, names) in coded.items()}
         cell = place * len(self.names["feature"]) + coded["feature"][0]
         order = np.argsort(cell, kind="stable")

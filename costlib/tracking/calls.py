@@ -215,10 +215,7 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(call, Mapping):
         if "cost_pusd" in call:
             cost, valid_from = _some(call["cost_pusd"]), _some(call.get("rate_valid_from"))
-            stored = (
-                None if cost is None else int(cost),
-                valid_from.date() if isinstance(valid_from, datetime) else valid_from,
-            )
+            stored = _picodollars(cost), _day(valid_from)
         call = call_of(call)
     if not isinstance(call, Call):
         raise TypeError(f"{call!r} is no call: give a Call, or a mapping of its fields")
@@ -237,6 +234,31 @@ def row_of(call: Call | Mapping[str, Any]) -> dict[str, Any]:
         text = _storable(row[name])
         row[name] = _KEY.sub("[key]", text) if "sk-" in text else text
     return row
+
+
+def _picodollars(cost: Any) -> int | None:
+    if type(cost) is int or cost is None:  # most are
+        return cost
+    try:
+        whole = int(cost)
+        if not isinstance(cost, str) and whole != cost:
+            raise ValueError
+    except (ArithmeticError, TypeError, ValueError):
+        raise ValueError(f"cost_pusd={cost!r}: give whole pico-dollars (1e-12 USD)") from None
+    return whole
+
+
+def _day(valid_from: Any) -> date | None:
+    if isinstance(valid_from, datetime):
+        return valid_from.date()
+    if isinstance(valid_from, date) or valid_from in (None, ""):
+        return valid_from or None
+    try:
+        return datetime.fromisoformat(valid_from).date()
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"rate_valid_from={valid_from!r}: give a date, such as 2026-09-22"
+        ) from None
 
 
 def _storable(value: object) -> str:
@@ -286,6 +308,15 @@ def known(name: str) -> str:
     near = get_close_matches(name, COLUMNS, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(COLUMNS)}"
     raise ValueError(f"the ledger has no column {name!r}: {hint}")
+
+
+def without_gaps(calls: pandas.DataFrame) -> pandas.DataFrame:
+    """A ledger's frame with "" where a text is missing, as a ledger has it.
+
+    pandas.read_csv makes a missing value of "", and groupby leaves rows with one out, unasked.
+    """
+    gaps = [name for name in _TEXTS if name in calls and calls[name].isna().any()]
+    return calls.assign(**{name: calls[name].astype(object).fillna("") for name in gaps})
 
 
 def typed(frame: pandas.DataFrame) -> pandas.DataFrame:

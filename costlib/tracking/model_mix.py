@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from costlib.tracking.calls import without_gaps
 from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.reprice import reprice_frame
 from costlib.tracking.waste import Finding
@@ -34,7 +35,7 @@ def model_change(
 
     The first `learn` days of a feature are not judged. It cannot know whether somebody meant it.
     """
-    rows = calls[(calls["status"] == "ok") & calls["cost_pusd"].notna()]
+    rows = without_gaps(calls[(calls["status"] == "ok") & calls["cost_pusd"].notna()])
     if not len(rows):
         return []
     found = []

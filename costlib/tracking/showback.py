@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from costlib.tracking.calls import TYPES, known
+from costlib.tracking.calls import TYPES, known, without_gaps
 from costlib.tracking.exact_sum import exact_sums
 
 UNTAGGED = "(untagged)"
@@ -49,6 +49,7 @@ def allocate(
     """
     if isinstance(shared, str):
         raise ValueError(f"shared={shared!r} is one text: give a list, [{shared!r}]")
+    rows = without_gaps(rows)
     names = rows[known(key)].map(lambda name: str(name) or UNTAGGED)
     each = rows.assign(name=names, none=rows["cost_pusd"].isna()).groupby("name")
     found = pd.DataFrame({"calls": each.size(), "unpriced": each["none"].sum()})

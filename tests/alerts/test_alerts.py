@@ -68,6 +68,8 @@ def test_hours_add_up_to_the_calls_and_quiet_hours_are_zero(calls: pd.DataFrame)
     assert len(spend) == 30 * 24
     assert spend.sum() == pytest.approx(calls["cost_pusd"].sum() / 1e12)
     tagging = hourly(calls, feature="tagging")
+    untagged = calls.replace({"feature": {"tagging": None}})  # as pandas.read_csv reads ""
+    assert hourly(untagged, feature="").equals(tagging)
     assert len(tagging) == 3 * 24 and (tagging == 0).sum() == 3 * 23
     with pytest.raises(ValueError, match="no column 'team'"):
         hourly(calls, team="x")

@@ -188,11 +188,14 @@ def test_what_is_no_frame_of_a_ledger_is_refused_in_a_sentence() -> None:
         (Ledger(), "this Ledger has no column 'time': give ledger.frame()"),
         (calls.drop(columns="user"), "this DataFrame has no column 'user': give ledger.frame()"),
         (calls.astype({"time": str}), "has no time zone: give it one with pandas.to_datetime"),
-        # pandas codes what is missing as -1, which was the last feature of the hour before
-        (calls.replace({"feature": {"b": None}}), "feature is missing in some rows: give ''"),
     ):
         with pytest.raises(ValueError, match=re.escape(sentence)):
             Dashboard(wrong)
+
+
+def test_a_missing_tag_is_none_and_not_another_feature_of_the_hour_before() -> None:
+    board = Dashboard(few().replace({"feature": {"b": None}}), feature="")
+    assert "2 attempts cost $0.02 from 2026-11-02 to 2026-11-03" in str(board)
 
 
 def test_the_page_without_widgets_has_tables_and_alternative_text() -> None:

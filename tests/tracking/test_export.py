@@ -51,6 +51,15 @@ def text_of(made: Export) -> str:
     return file.getvalue()
 
 
+def test_untagged_calls_that_plain_pandas_has_read_are_in_the_sum():
+    calls = tracked_month()
+    calls = calls.assign(feature=calls["feature"].mask(calls["feature"] == "help-page", ""))
+    read_as_missing = calls.replace({"feature": {"": None}})
+    made = export_month(calls, "2026-11")
+    assert export_month(read_as_missing, "2026-11").rows == made.rows
+    assert sum(Decimal(row["list_cost_usd"]) for row in made.rows) == made.listed
+
+
 def test_the_rows_add_up_to_the_ledger_to_the_last_digit():
     calls = tracked_month()
     made = export_month(calls, "2026-11", zone="Europe/Berlin")

@@ -141,6 +141,9 @@ def test_keys_never_reach_a_row(ledger):
         ({"cached_input_tokens": 2000}, "more than input_tokens"),
         ({"output_tokens": -1}, "negative"),
         ({"prompt_tokens": 5}, "input_tokens|output_tokens"),
+        ({"cost_pusd": 0.0334}, "cost_pusd=0.0334: give whole pico-dollars"),  # it was 0
+        ({"cost_pusd": "dear"}, "cost_pusd='dear': give whole pico-dollars"),
+        ({"cost_pusd": 5, "rate_valid_from": "soon"}, "rate_valid_from='soon': give a date"),
     ],
 )
 def test_rows_that_cannot_be(ledger, bad, message):
@@ -267,6 +270,10 @@ def test_a_csv_file_and_back(tmp_path, ledger):
     loaded = load_calls(tmp_path / "calls.csv.gz")
     assert loaded.equals(frame)
     assert Ledger().record_many(loaded) == 3
+    plain = pandas.read_csv(tmp_path / "calls.csv.gz", parse_dates=["time"])  # "" is read as NaN
+    again = Ledger()
+    again.record_many(plain)
+    assert again.frame().drop(columns="user").equals(frame.drop(columns="user"))  # so is "NA"
     frame.drop(columns="run").to_csv(tmp_path / "less.csv", index=False)
     with pytest.raises(ValueError, match="no column 'run'"):
         load_calls(tmp_path / "less.csv")
