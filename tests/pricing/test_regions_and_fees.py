@@ -39,6 +39,8 @@ DAY = date(2026, 11, 20)
         ("gpt-6-sol", "azure/us", "1.1"),
         ("gemini-3.5-flash", "vertex/us-central1", "1.1"),
         ("gemini-2.5-pro", "vertex/us-central1", "1"),
+        ("gemini-3.1-flash-lite-image", "vertex/us-central1", "1"),
+        ("gemini-3.5-flash-lite", "vertex/europe-west4", "1.1"),
     ],
 )
 def test_the_factor_of_a_region(model, region, factor):
