@@ -107,6 +107,7 @@ _NOTHING = (
     "Your function gives None for every input: is a `return` missing, or does it stand where no "
     "input arrives?"
 )
+_PRINTED = "Your function prints, and gives None for every input: `return` what you print."
 _NO_FUNCTION = "A function is wanted, and this is {}: give {}."
 SCALES = (
     (-1.0, "The size is right and the sign is not."),
@@ -347,8 +348,6 @@ class Function(Exercise):
         results = self._results(answer)
         if all(is_blank(got) and "Ellipsis" in repr(got) for got in results):
             raise Blank
-        if all(got is None for got in results):
-            return Feedback(INCORRECT, _NOTHING)
         problems = [self._problem(*pair) for pair in zip(results, self.trials, strict=True)]
         differ = [i for i, problem in enumerate(problems) if problem is not None]
         if not differ:
@@ -404,7 +403,7 @@ class Function(Exercise):
     def _results(self, answer: Callable[..., Any]) -> list[Any]:
         """What a learner's function gives for each input; what it prints is thrown away."""
         found = []
-        with _silence(), _builtins_kept():
+        with _silence() as printed, _builtins_kept():
             for trial in self.trials:
                 copies = trial.copies()
                 try:
@@ -419,6 +418,8 @@ class Function(Exercise):
                     raise Ruling(
                         INCORRECT, f"{text}, for this input:", self._shown(trial)
                     ) from None
+        if all(got is None for got in found):
+            raise Ruling(INCORRECT, _PRINTED if printed.anything else _NOTHING)
         return found
 
     def _problem(self, got: Any, trial: Trial) -> str | None:
@@ -528,18 +529,21 @@ class Design(Exercise):
 class _Nowhere(io.TextIOBase):
     """Swallows what is printed, without keeping it: a learner's function may print for ever."""
 
+    anything = False
+
     def write(self, text: str) -> int:
+        self.anything = True
         return len(text)
 
 
 @contextlib.contextmanager
-def _silence() -> Iterator[None]:
+def _silence() -> Iterator[_Nowhere]:
     """Shows nothing of what is printed, and asks nobody: a check runs a function many times."""
-    asks = builtins.input
-    with contextlib.redirect_stdout(_Nowhere()), contextlib.redirect_stderr(_Nowhere()):
+    asks, printed = builtins.input, _Nowhere()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(_Nowhere()):
         try:
             builtins.input = _no_input
-            yield
+            yield printed
         finally:
             builtins.input = asks
 
@@ -611,6 +615,8 @@ def _again(function: Callable[..., Any], args: Sequence[Any]) -> Any:
 def _raised(error: BaseException) -> str:
     """An exception of a learner's function in a sentence, and the remedy of the commonest ones."""
     text = show_error(error).rstrip(".")
+    if isinstance(error, AttributeError) and isinstance(error.obj, dict) and error.name:
+        text += f' (of a dictionary a value is taken by its key: `["{error.name}"]`)'
     if not isinstance(error, TypeError):
         return text
     if "'float'" in text and "'decimal.Decimal'" in text:

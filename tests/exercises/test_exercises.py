@@ -489,6 +489,11 @@ def test_a_factor_or_rounding_is_named_where_one_of_several_numbers_has_it():
     assert minus.text == "The number at `['cached']`: The size is right and the sign is not."
 
 
+def test_what_is_printed_is_told_apart_from_what_is_nothing():
+    assert "`return` what you print" in PER_MILLION.check(lambda t, r: print(t * r / 1e6)).text
+    assert "is a `return` missing" in PER_MILLION.check(lambda t, r: None).text
+
+
 def test_minutes_for_hours_are_named():
     assert "60 times too large: " in PER_MILLION.check(lambda t, r: 60 * t * r / 1e6).text
     assert "3,600 times too small: " in PER_MILLION.check(lambda t, r: t * r / 3.6e9).text
@@ -525,6 +530,12 @@ def hides_sum(tokens: int, rate: int) -> float:
 def test_what_is_wrong_in_every_exercise_is_named(answer: Any, says: str):
     said = PER_MILLION.check(answer)
     assert said.word == INCORRECT and said.code and says in said.text
+
+
+def test_a_dictionary_taken_for_an_object_is_told_the_key():
+    tracker = next(e for e in ALL if e.id == "2.6")
+    said = tracker.check(lambda usage, rates: usage.prompt_tokens * rates["input"] / 1e6)
+    assert said.text.endswith('by its key: `["prompt_tokens"]`), for this input:')
 
 
 def test_a_dictionary_whose_order_decides_is_named_and_only_there():
