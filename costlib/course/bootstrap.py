@@ -165,7 +165,7 @@ def _make(group: str) -> None:
     if not has_pip or (note is not None and note.get("root") != str(ROOT)):
         _make_venv(group)
     NOTE.write_text("{}", encoding="utf-8")
-    _newer_pip()
+    _newer_pip(PYTHON, "-m", "pip")
     install(
         PYTHON,
         ROOT / PINS[group],
@@ -198,8 +198,18 @@ def _make_venv(group: str) -> None:
     print(f"[1/2] Making the environment .venv with Python {version} ...", flush=True)
     # The base: a virtual environment cannot make itself anew.
     base = getattr(sys, "_base_executable", sys.executable)
+    # Without the pip that Python came with, which takes 5 s to put in, where the base's own pip can
+    # put in the pinned one; else with it.
+    _make_with(base, "-m", "venv", "--clear", "--without-pip", str(VENV))
+    _newer_pip(base, "-m", "pip", "--python", PYTHON)
+    if not _pips_here():
+        _make_with(str(PYTHON), "-m", "ensurepip", "--default-pip")
+
+
+def _make_with(*command: str) -> None:
+    """Runs a command that makes `.venv`. Raises Stop when it fails."""
     made = subprocess.run(
-        [base, "-m", "venv", "--clear", str(VENV)],
+        command,
         env=environment(PYTHON),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -210,18 +220,17 @@ def _make_venv(group: str) -> None:
         raise Stop(explain(made.stdout, "making .venv"))
 
 
-def _newer_pip() -> None:
-    """Puts the pinned pip into `.venv` where Python came with an older one.
+def _newer_pip(*pip: Path | str) -> None:
+    """Has `pip`, a command, put the pinned pip into `.venv`, where none or an older one is there.
 
     The older compares every release of each pinned package: 32 s of work, where pip 26 has 15.
     Where the newer cannot be had, the older does, and says what is wrong.
     """
-    pin = ROOT / PIP
+    pin, here = ROOT / PIP, _pips_here()
     wanted = re.match(r"pip==([\d.]+)", pin.read_text(encoding="utf-8")) if pin.exists() else None
-    here = [path.name.split("-")[1] for path in _site_packages().glob("pip-*.dist-info")]
-    if not wanted or not here or _release(here[0]) >= _release(wanted[1]):
+    if not wanted or (here and _release(here[0]) >= _release(wanted[1])):
         return
-    command = [str(PYTHON), "-m", "pip", "install", "--no-compile", "--no-input", "--retries", "0"]
+    command = [*map(str, pip), "install", "--no-compile", "--no-input", "--retries", "0"]
     subprocess.run(
         [*command, "--disable-pip-version-check", "--quiet", "-r", str(pin)],
         env=environment(PYTHON),
@@ -230,6 +239,11 @@ def _newer_pip() -> None:
         stderr=subprocess.DEVNULL,
         check=False,
     )
+
+
+def _pips_here() -> list[str]:
+    """The release of the pip in `.venv`; none when there is none."""
+    return [path.name.split("-")[1] for path in _site_packages().glob("pip-*.dist-info")]
 
 
 def write_lab_settings(prefix: Path) -> None:

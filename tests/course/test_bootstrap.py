@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import ensurepip
 import errno
 import hashlib
 import importlib.util
@@ -18,6 +19,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import tomllib
 import zipfile
 from collections.abc import Mapping
@@ -108,6 +110,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     wheels.mkdir()
     for name, version in (("toyrun", "1.0"), ("toyrun", "1.1"), ("toydev", "2.0")):
         make_wheel(wheels, name, version)
+    # The pip that Python brings is the pinned one here: nothing else can be had.
+    bundled = sysconfig.get_config_var("WHEEL_PKG_DIR") or Path(ensurepip.__file__).parent
+    shutil.copy(next(Path(bundled).rglob("pip-*.whl")), wheels)
     (root / "costlib" / "course").mkdir(parents=True)
     for name in BOOT_MODULES:
         shutil.copy(ROOT / "costlib" / f"{name}.py", root / "costlib")
@@ -122,6 +127,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     )
     (root / ".pins").mkdir()
     (root / ".pins" / "run.txt").write_text("toyrun==1.0" + hashes(wheels))
+    (root / ".pins" / "pip.txt").write_text(f"pip=={ensurepip.version()}" + hashes(wheels))
     (root / "tests").mkdir()
     (root / "tests" / "requirements.txt").write_text("toyrun==1.0\ntoydev==2.0\n")
     env = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
@@ -321,11 +327,14 @@ def test_what_stands_in_the_place_of_the_environment_is_left_alone(
     assert not other.exists() or (other / "kept").exists()
 
 
-@pytest.mark.parametrize(("here", "asks"), [("23.2.1", True), ("26.3", False), ("27.0", False)])
-def test_an_older_pip_makes_way_for_the_pinned_one_if_that_can_be_had(
+@pytest.mark.parametrize(
+    ("here", "asks"), [("", True), ("23.2.1", True), ("26.3", False), ("27.0", False)]
+)
+def test_none_or_an_older_pip_makes_way_for_the_pinned_one_if_that_can_be_had(
     here: str, asks: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / f"pip-{here}.dist-info").mkdir()
+    if here:
+        (tmp_path / f"pip-{here}.dist-info").mkdir()
     asked: list[list[str]] = []
 
     def refused(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
