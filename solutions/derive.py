@@ -10,6 +10,7 @@ import copy
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
@@ -121,8 +122,6 @@ def read_source(path: Path) -> NotebookNode:
 
     Raises BuildError naming the line that breaks a rule of CONTRIBUTING.md.
     """
-    import jupytext  # here, because slides.py runs where only the lessons' packages are
-
     text = path.read_text("utf-8")
     cells = markers(text)
     name = short(path)
@@ -144,7 +143,7 @@ def read_source(path: Path) -> NotebookNode:
             )
         seen.add(cell_id)
 
-    notebook = jupytext.reads(text, fmt="py:percent")
+    notebook = copy.deepcopy(_parsed(text))
     if len(notebook.cells) != len(cells):
         raise BuildError(
             f"{name} has {len(notebook.cells)} cells but {len(cells)} `# %%` lines: move what "
@@ -163,6 +162,15 @@ def read_source(path: Path) -> NotebookNode:
         if numbers.count(number) > 1:
             raise BuildError(f"{name} checks exercise {number} more than once; keep one check.")
     return notebook
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> NotebookNode:
+    """A percent source as jupytext reads it, which takes 0.1 s: a build, its index and its
+    timetable each ask for the same lessons."""
+    import jupytext  # here, because slides.py runs where only the lessons' packages are
+
+    return jupytext.reads(text, fmt="py:percent")
 
 
 def _check_cell(cell: NotebookNode, where: str, lesson: int) -> None:
