@@ -30,8 +30,10 @@ LIBRARIES = (
     "IPython.core.interactiveshell",
     "ipywidgets",
     "matplotlib.pyplot",
+    "openai.resources.admin",
     "openai.resources.chat.completions.completions",
     "openai.resources.responses.responses",
+    "openai.types.admin.organization",
     "pandas",
     "sqlalchemy.dialects.sqlite",
     "tests.kernels.ahead",
@@ -54,6 +56,7 @@ def main(days: list[str]) -> int:
     assert "costlib.pricing.price_book" not in sys.modules, "it reads the day when it is imported"
     gc.freeze()
     gc.enable()
+    gc.set_threshold(10_000, 20, 20)  # as rare as in the tests (spread.py)
     if len(days) == 1:
         return _stands(days[0], lessons)
     processes = {}

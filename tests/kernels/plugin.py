@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 SOLVED = HERE.parents[1] / "solutions"
 ORDINARY = SOLVED / "05_budget_limits.ipynb"  # it starts processes itself
 # What kernels import besides what a later day's lessons begin with.
-MODULES = (*LIBRARIES, "ipykernel.kernelapp", "jinja2", "openai.types.admin.organization")
+MODULES = (*LIBRARIES, "ipykernel.kernelapp", "jinja2")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -47,7 +47,8 @@ def _bury(number: int, frame: FrameType | None) -> None:
 
 
 def _import(modules: list[str]) -> None:
-    """Imports what is not there yet; no later search for garbage walks through it."""
+    """Imports what is not there yet; no later search for garbage walks through it, and searches
+    are as rare in a kernel as in the tests (spread.py)."""
     if sys.modules.keys() >= set(modules):
         return
     gc.disable()
@@ -57,6 +58,7 @@ def _import(modules: list[str]) -> None:
     sys.path.remove(ROOT)  # which a kernel has from its client, or not at all
     gc.freeze()
     gc.enable()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _keep(client: socket.socket) -> None:
