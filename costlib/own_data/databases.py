@@ -14,7 +14,6 @@ import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import replace
 from importlib import import_module
 from typing import NamedTuple
 
@@ -254,9 +253,7 @@ def _of_stored(stored: Stored, row: _Row, about: About) -> Charged | None:
         if data.get("role") != "assistant" or not any(counting(data).values()):
             return None
         record = {**data, **{name: row[name] for name in _ABOUT}}
-        charged = of_body(record, record, about)
-        call = replace(charged.call, call_id=f"{stored.tool}:{row['id']}")
-        return charged._replace(call=call)
+        return of_body(record, record, about)
     if row.get(stored.others):
         return None
     row["cost"] = next((row[name] for name in stored.costs if row.get(name)), None)
@@ -268,8 +265,9 @@ def _of_stored(stored: Stored, row: _Row, about: About) -> Charged | None:
 
 def _unpacked(row: _Row) -> _Row:
     """A row with the fields of its JSON beside it, "model_config_json_model_name"; those of `data`
-    under their own names, without its lists."""
-    found = dict(row)
+    under their own names, without its lists. The row's own columns stay."""
+    found: _Row = {}
+    data: Mapping[str, object] = {}
     for name, value in row.items():
         if isinstance(value, bytes):
             value = _decompressed(value, row.get("data_type"))
@@ -280,8 +278,8 @@ def _unpacked(row: _Row) -> _Row:
                 before = "" if name == "data" else f"{name}_"
                 found |= {before + path.replace(".", "_"): v for path, v in flat(kept).items()}
                 if name == "data":
-                    found[name] = inner
-    return found
+                    data = inner
+    return {**found, **row, "data": data}
 
 
 def _decompressed(value: bytes, form: object) -> str:

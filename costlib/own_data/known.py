@@ -256,6 +256,21 @@ RECORDS = (
 """Columns of tables whose rows are records, with JSON or Python's literals in their cells."""
 
 
+ELSEWHERE = (
+    (
+        ("accumulated_total_tokens", "message_count"),
+        "this is a session of Goose's in its older form, which names no model: Goose has copied it "
+        "into its sessions.db, so read that",
+    ),
+    (
+        ("tokens_in", "tokens_out", "total_cost", "task"),
+        "this is a list of tasks of Cline's or Roo's, and each is a sum without its requests: read "
+        "the tasks' folders",
+    ),
+)
+"""Fields of records whose counts stand better in another file, and where (Goose's
+session/legacy.rs, Cline's and Roo's HistoryItem; 2026-11-29)."""
+
 _BILLS = {
     "meter_category": "Azure's",
     "line_item_usage_type": "AWS'",

@@ -16,7 +16,7 @@ from costlib.display.amounts import counted
 from costlib.own_data.events import by_model, counted_events, sums_up
 from costlib.own_data.files import plain_name
 from costlib.own_data.identity import own_id, row_id
-from costlib.own_data.known import EXPORTS, FEES, TIMES
+from costlib.own_data.known import ELSEWHERE, EXPORTS, FEES, TIMES
 from costlib.own_data.lines import Charged, provider_of_model
 from costlib.own_data.numbers import moment
 from costlib.own_data.pages import on_pages
@@ -25,6 +25,7 @@ from costlib.own_data.spans import requests
 from costlib.own_data.sums import as_sum
 from costlib.own_data.usage_reports import read_usage_report
 from costlib.tracking.calls import Call
+from costlib.usage.coding_tools import OPENCODE
 from costlib.usage.dialect import WRITES
 from costlib.usage.envelopes import open_body
 from costlib.usage.fields import Body, as_mapping, counts
@@ -58,6 +59,9 @@ def _of_records(
             counted_otherwise += 1
             continue
         plain = {plain_name(key): value for key, value in record.items()}
+        for fields, why in ELSEWHERE:
+            if plain.keys() >= {*fields}:
+                raise ValueError(f"{name!r}, record {number_}: {why}")
         export = next((export for export in EXPORTS if export.suits(plain)), None)
         try:
             if export is not None:
@@ -119,13 +123,15 @@ def of_body(record: Body, plain: Body, about: About) -> Charged:
     if time is None:
         raise ValueError("it has no time, and prices depend on it: pass at=")
     start = time if isinstance(time, datetime) else moment(time, about.day_first)
+    # opencode copied its files of messages into its database, where they have the same ids.
+    kind = OPENCODE.name if reading.dialect is OPENCODE else "json"
     own = first_of(plain, ("id", "span_id")) or first_of(nested, ("id",))
     call = Call(
         time=start,
         provider=provider_of_model(model, "other"),
         model=model,
         usage=usage,
-        call_id=own_id("json", own, start) if own else row_id("json", start, record),
+        call_id=own_id(kind, own, start) if own else row_id(kind, start, record),
         user=str(first_of(plain, ("user_id", "user", "user_email")) or ""),
         project=str(first_of(plain, ("project_id", "project")) or ""),
         run=str(first_of(plain, ("session_id", "trace_id")[_OF_LANGSMITH in plain :]) or ""),

@@ -91,6 +91,13 @@ def test_gooses_ledger_has_each_request_and_its_sessions_what_was_before(tmp_pat
     assert import_calls(ledger, read_calls(path)).new == 0
 
 
+def test_an_older_session_of_gooses_says_where_it_is_whole(tmp_path):
+    head = {"working_dir": "/a", "message_count": 2, "accumulated_total_tokens": 9}
+    (tmp_path / "s.jsonl").write_text(json.dumps(head) + "\n" + json.dumps({"role": "user"}))
+    with pytest.raises(ValueError, match=r"record 1: this is a session of Goose's .* sessions.db"):
+        read_calls(tmp_path / "s.jsonl")
+
+
 def test_two_machines_that_count_alike_are_two(tmp_path):
     ledger = Ledger()
     for number in range(2):
@@ -163,16 +170,24 @@ def test_opencodes_messages_count_by_what_stands_in_their_data(tmp_path):
     }  # fmt: skip
     silent = {**data, "tokens": {"input": 0, "output": 0, "reasoning": 0}, "cost": 0}
     unclear = {**data, "modelID": "qwen3-coder", "tokens": {**tokens, "reasoning": 3}}
+    messages = {
+        "msg_000000001": {**data, "id": "other"}, "msg_000000002": {"role": "user"},
+        "msg_000000003": silent, "msg_000000004": unclear,
+    }  # fmt: skip
     rows = [
         {"id": name, "session_id": "s1", "data": json.dumps(each)}
-        for name, each in (("m1", data), ("m2", {"role": "user"}), ("m3", silent), ("m4", unclear))
+        for name, each in messages.items()
     ]
     sessions = [{"id": "s1", "directory": "/home/a/bank", "parent_id": "s0"}]
     path = database(tmp_path / "opencode.db", message=rows, session=sessions)
     with pytest.warns(UserWarning, match="left out: 1 row, the first because reasoning_tokens=3"):
         (call,) = read_calls(path)
-    assert call.usage == GOOSE and call.call_id == "opencode:m1"
+    assert call.usage == GOOSE
     assert (call.run, call.project, call.feature) == ("s1", "bank", "sub-agent")
+    # Before version 1.2 a message was a file, which stays there when the database has it.
+    (tmp_path / "msg.json").write_text(json.dumps({**data, "id": "msg_000000001"}))
+    assert read_calls(tmp_path / "msg.json")[0].call_id == call.call_id
+    assert len(gather([tmp_path]).frame) == 1
 
 
 @pytest.mark.parametrize("library", [None, "zstandard"])
