@@ -176,6 +176,9 @@ class Answer:
             self.complete = True
         elif kind == "message_delta":
             self.finish_reason = (event.get("delta") or {}).get("stop_reason") or ""
+            for turn in (event.get("usage") or {}).get("iterations") or ():
+                if turn.get("type") == "fallback_message":  # another model took over
+                    self.model = str(turn.get("model") or self.model)
         elif kind == "content_block_start":
             self._wrote = True
         elif kind == "content_block_delta":

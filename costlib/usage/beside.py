@@ -84,6 +84,31 @@ def _of_vectors(fields: dict[str, object], body: Body) -> None:
         fields["prompt_tokens"] = total
 
 
+def of_one_model(usage: Body) -> Body:
+    """Claude's usage without what a model declined before another took over: an attempt without
+    any output is not billed, and one that wrote is, at its own rates (QuantumNous/new-api#7162 on
+    Anthropic's rules; anthropic 2.12 BetaFallbackMessageIterationUsage; 2026-11-29)."""
+    turns = list(entries(usage.get("iterations")))
+    served = [turn.get("model") for turn in turns if turn.get("type") == "fallback_message"]
+    if not served:
+        return usage
+    own: list[Body] = []
+    for turn in turns:
+        if turn.get("type") == "fallback_message":
+            own.append({**turn, "type": "message"})
+        elif turn.get("type") != "message" or turn.get("model") in served:
+            own.append(turn)
+        elif turn.get("output_tokens"):  # read_usage refuses it, by this name
+            own.append({**turn, "type": "declined_message"})
+        else:
+            warnings.warn(
+                "a model declined before any output, and another took over: Anthropic's own API "
+                "does not bill the former's attempt, so it is not in here; a cloud may bill it",
+                stacklevel=5,
+            )
+    return {**usage, "iterations": own}
+
+
 def _of_iterations(fields: dict[str, object]) -> None:
     """What the messages of a server-side loop counted together, where the top level of Claude's
     usage says less: beside an adviser it has the input of the first one alone (Anthropic's page on

@@ -173,6 +173,8 @@ def _read_object(
     """A usage object by the first table that explains all of its fields and finds them to agree:
     one for the model if there is any, then the one that knows most of what stands around it.
     """
+    if "iterations" in usage:
+        usage = beside.of_one_model(usage)
     fields = flat(usage)
     if (unit := word(fields.get("unit"))).lower() not in ("", "tokens"):  # Langfuse
         raise ValueError(

@@ -30,6 +30,7 @@ from costlib.tracking.answers import Answer
 from costlib.tracking.clients import prompt_hash, tags, track
 from costlib.tracking.ledger import Ledger
 from costlib.usage.read import read_usage
+from costlib.usage.record import Usage
 
 CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION, "max_tokens": 50}
 CLAUDE = {"model": "claude-sonnet-5-5", "messages": QUESTION, "max_tokens": 3000}
@@ -522,6 +523,25 @@ def test_a_refusal_before_any_output_is_free_on_claude_s_own_api(streams, conten
     answer.feed((text if streams else json.dumps(message)).encode())
     answer.end()
     assert answer.usage()[0].input_tokens == used and not answer.usage()[1]
+
+
+@pytest.mark.filterwarnings("ignore:a model declined")
+def test_the_model_that_took_over_in_a_stream_is_the_one_that_is_priced():
+    served = {"input_tokens": 412, "output_tokens": 264}
+    turns = [{"type": "message", "model": CLAUDE["model"], "input_tokens": 408, "output_tokens": 0},
+             {"type": "fallback_message", "model": "claude-opus-5", **served}]  # fmt: skip
+    events = [
+        {"type": "message_start", "message": {"type": "message", "model": CLAUDE["model"],
+                                              "content": [], "usage": turns[0]}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"},
+         "usage": {**served, "iterations": turns}},
+        {"type": "message_stop"},
+    ]  # fmt: skip
+    answer = Answer("messages", {**CLAUDE, "stream": True}, "anthropic")
+    answer.feed("".join(f"data: {json.dumps(event)}\n\n" for event in events).encode())
+    answer.end()
+    assert answer.model == "claude-opus-5"
+    assert answer.usage() == (Usage(412, 264), False)
 
 
 class _Server(BaseHTTPRequestHandler):

@@ -1783,6 +1783,26 @@ def test_grounding_counts_searches_or_prompts_as_the_model_is_charged():
     assert read == Usage(3, 5, fees=(("maps_grounding", 1),))
 
 
+def test_a_model_that_declined_before_any_output_is_not_counted():
+    usage = {"input_tokens": 412, "output_tokens": 264, "cache_read_input_tokens": 0}
+    declined = {"type": "message", "model": "claude-fable-5", "input_tokens": 508}
+    served = {"type": "fallback_message", "model": "claude-opus-5", **usage}
+
+    def body(wrote):
+        turns = [{**declined, "output_tokens": wrote}, served]
+        return {
+            "type": "message",
+            "model": "claude-opus-5",
+            "usage": {**usage, "iterations": turns},
+        }
+
+    with pytest.warns(UserWarning, match="declined before any output") as said:
+        assert read_usage(body(0)) == Usage(412, 264)
+    assert said[0].filename == __file__
+    with pytest.raises(ValueError, match=r"declined_message.*of model 'claude-fable-5'"):
+        read_usage(body(30))
+
+
 def test_whole_decimals_are_counts():
     """DynamoDB gives back every number so."""
     usage = {"prompt_tokens": Decimal(101), "completion_tokens": Decimal("23")}
