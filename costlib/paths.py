@@ -37,7 +37,9 @@ def data_path(*parts: str) -> Path:
 
 def own_path(path: str | os.PathLike[str]) -> Path:
     """A path as a person writes it: `~` and `~name` are homes, and stay as they are where nobody
-    has that name."""
+    has that name. ValueError for none at all, as an unset variable of a shell gives it."""
+    if not os.fspath(path):
+        raise ValueError("the path is empty: give a file or a folder, and . for the one you are in")
     return Path(os.path.expanduser(path))
 
 

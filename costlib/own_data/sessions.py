@@ -86,13 +86,14 @@ class SessionLog(Iterator[Call]):
         return next(self.charged).call
 
     def _read(self) -> Iterator[Charged]:
-        known = False
+        known = whole = False  # a line of a known tool; a line that is not cut
         foreign: list[Problem] = []  # of other tools, which would be missing without a word
         for path in self._paths:
             for reader in self._readers:
                 reader.start(path)
             ours, counts = False, 0
             for number, line in self._lines_of(path):
+                whole = True
                 concerned = next((each for each in self._readers if each.concerns(line)), None)
                 if concerned is None:
                     if not ours and not counts and _USAGE.search(line):
@@ -114,11 +115,11 @@ class SessionLog(Iterator[Call]):
                 foreign.append(Problem(str(path), counts, _FOREIGN))
         if self._progress is not None:
             self._progress(self._size, self._size)
-        if not known and not self.problems:
+        if not known and not (whole and self.problems):
             names = ", ".join(map(str, self._paths[:3]))
             raise ValueError(
                 f"{names}: this is no session log of a tool that is known here ({_TOOLS}): no line "
-                "has the usage of a response"
+                "has the usage of a response; read_calls reads exports"
             )
         if known:
             self.problems += foreign

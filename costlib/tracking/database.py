@@ -63,6 +63,11 @@ def open_database(url: str | os.PathLike[str], *, write_first: bool = False) -> 
             f"a {type(url).__name__} is no address of a database: give text, such as "
             "sqlite:///a_file.sqlite, or the path of a file"
         )
+    if not text.strip():  # SQLAlchemy would take it for one in memory, gone with this process
+        raise ValueError(
+            "the address of the database is empty: give sqlite:///a_file.sqlite or the path of a "
+            "file, or sqlite:// for one in memory"
+        )
     parsed: sa.URL | None = None
     try:
         parsed = _parse(text)

@@ -62,6 +62,8 @@ def test_a_path_may_begin_at_home(tmp_path, monkeypatch):
         list(read_calls("~/calls.csv"))
     with pytest.raises(ValueError, match="no session log"):
         read_session_log("~nobody-of-this-name/logs")
+    with pytest.raises(ValueError, match="the path is empty: give a file or a folder"):
+        read_session_log("")  # it was the folder that one is in, as for an unset variable
 
 
 def test_the_lines_of_one_response_are_one_call(tmp_path):
@@ -408,6 +410,9 @@ def test_what_is_no_log_is_said_to_be_none(tmp_path):
         read_session_log(tmp_path / "gone.jsonl")
     with pytest.raises(ValueError, match=r"no session log of a tool that is known here \(Claude"):
         list(read_session_log(log(tmp_path / "x.jsonl", [{"a": 1}])))
+    (tmp_path / "z.csv").write_text("model,input_tokens\ngpt-4.1,5\n")
+    with pytest.raises(ValueError, match=r"no session log .* read_calls reads exports"):
+        list(read_session_log(tmp_path / "z.csv"))  # it had no calls
     (tmp_path / "y.jsonl").write_bytes(b"PK\x03\x04")
     with pytest.raises(ValueError, match="zip archive"):
         list(read_session_log(tmp_path / "y.jsonl"))

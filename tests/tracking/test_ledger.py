@@ -164,6 +164,11 @@ def test_databases_that_cannot_be_opened(url):
         Ledger(url)
 
 
+def test_an_unset_variable_is_no_ledger_that_ends_with_the_process():
+    with pytest.raises(ValueError, match="address of the database is empty: give sqlite:///a_file"):
+        Ledger("")
+
+
 def test_a_password_is_not_shown(monkeypatch):
     with pytest.raises(ValueError, match="cannot be opened") as caught:
         open_database("nodb://ann:secret@db/x")
