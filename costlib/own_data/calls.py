@@ -48,10 +48,10 @@ if TYPE_CHECKING:
 _SESSIONS = (
     b'"session_meta"', b'"turn_context"', b'"token_count"', b'"isSidechain"', b'"projectHash"',
     b'"type":"assistant"', b'"type": "assistant"', b'"api_req_started"', b'"say":"task"',
-    b'"session_prompt_tokens"', b'"cacheCreate"',
+    b'"session_prompt_tokens"',
 )  # fmt: skip
 _CLINE = ".messages.json"
-_PI = (b'"cacheRead"', b'"parentId"')  # both
+_TOGETHER = ((b'"cacheRead"', b'"parentId"'), (b'"byModel"', b'"cacheCreate"'))  # pi's, Mux's
 _STREAMED = re.compile(rb'"subtype": ?"init"')  # by a run of Claude Code, whose logs lack it
 _QWEN = b'"usageMetadata"'  # whose chats have lines of type "assistant" too
 _REPORTS = ("num_model_requests", "uncached_input_tokens", "usage_input_tokens_no_cache")
@@ -147,7 +147,9 @@ def is_session_log(path: str | os.PathLike[str]) -> bool:
         return False
     if path.name.endswith(_CLINE) or is_vibe(path):
         return True
-    return any(mark in head for mark in _SESSIONS) or all(mark in head for mark in _PI)
+    if any(mark in head for mark in _SESSIONS):
+        return True
+    return any(all(mark in head for mark in marks) for marks in _TOGETHER)
 
 
 def _charged(path: str | os.PathLike[str], about: About) -> Iterator[Charged]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from costlib.own_data.lines import Problem, folder_name, provider_of_model
+from costlib.own_data.lines import LogReader, Problem, folder_name, provider_of_model
 from costlib.own_data.numbers import moment
 from costlib.tracking.calls import Call
 from costlib.usage.fields import Body, as_mapping, entries
@@ -26,6 +26,7 @@ _OPEN = 512  # responses whose further lines may still come; parallel sub-agents
 
 
 class _Response(NamedTuple):
+    path: Path
     number: int
     first: Mapping[str, object]  # the line that was there first, without its texts
     model: str
@@ -33,7 +34,7 @@ class _Response(NamedTuple):
     stop: str
 
 
-class ClaudeCode:
+class ClaudeCode(LogReader):
     """Lines of Claude Code's logs, to the calls that they complete."""
 
     tool = "claude-code"
@@ -41,13 +42,11 @@ class ClaudeCode:
     def __init__(self) -> None:
         self._open: OrderedDict[str, _Response] = OrderedDict()
         self._seen: set[str] = set()
+        self._path = Path()
 
     def concerns(self, line: bytes) -> bool:
         """Whether a line may have what is read here, before it is parsed."""
         return b'"usage"' in line and _ASSISTANT.search(line) is not None
-
-    def start(self, path: Path) -> None:
-        """Responses are told apart by their ids alone, whatever file they stand in."""
 
     def line(self, number: int, record: Mapping[str, object]) -> Iterator[Call | Problem]:
         message = as_mapping(record.get("message"))
@@ -64,12 +63,12 @@ class ClaudeCode:
         about = {name: record.get(name) for name in _ABOUT} if before is None else before.first
         if before is None or _output(usage) >= _output(before.usage):
             stop = str(message.get("stop_reason") or "")
-            self._open[key] = _Response(number, about, model, usage, stop)
+            self._open[key] = _Response(self._path, number, about, model, usage, stop)
         while len(self._open) > _OPEN:
             yield from self._close(*self._open.popitem(last=False))
 
-    def end(self) -> Iterable[Call | Problem]:
-        """The responses that no further line of the file completes."""
+    def last(self) -> Iterable[Call | Problem]:
+        """The responses that no further line completes, in whatever file: ids tell them apart."""
         while self._open:
             yield from self._close(*self._open.popitem(last=False))
 
@@ -79,7 +78,7 @@ class ClaudeCode:
             try:
                 yield self._call(f"{key}:{number}" if number else key, each)
             except ValueError as error:
-                yield Problem("", response.number, str(error))
+                yield Problem(str(response.path), response.number, str(error))
 
     def _call(self, key: str, response: _Response) -> Call:
         about, model = response.first, response.model

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from costlib.display.amounts import counted
-from costlib.own_data.lines import Charged, Problem, folder_name, provider_of_model
+from costlib.own_data.lines import Charged, LogReader, Problem, folder_name, provider_of_model
 from costlib.own_data.numbers import moment
 from costlib.own_data.sums import as_sum
 from costlib.tracking.calls import Call
@@ -87,7 +87,7 @@ class _Task(NamedTuple):
     feature: str
 
 
-class ClineTasks:
+class ClineTasks(LogReader):
     """Tasks, to the requests in them."""
 
     tool = "cline"
@@ -290,7 +290,7 @@ _METRICS = Dialect(
 )
 
 
-class ClineSessions:
+class ClineSessions(LogReader):
     """Sessions of Cline 4.1 and its CLI, sessions/ID/ID.messages.json, to the requests in them."""
 
     tool = "cline"
@@ -302,9 +302,6 @@ class ClineSessions:
     def concerns(self, line: bytes) -> bool:
         """Whether a document may have what is read here, before it is parsed."""
         return all(mark in line for mark in (b'"messages"', b'"metrics"', b'"modelInfo"'))
-
-    def start(self, path: Path) -> None:
-        self._path = path
 
     def line(self, number: int, record: Mapping[str, object]) -> Iterator[Charged | Problem]:
         session = str(record.get("sessionId") or self._path.name.partition(".")[0])
@@ -331,6 +328,3 @@ class ClineSessions:
                 yield Charged(call, reading.reported or None)
             except ValueError as error:
                 yield Problem("", number, f"message {message.get('id')}: {error}")
-
-    def end(self) -> Iterable[Call]:
-        return ()

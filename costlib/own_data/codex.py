@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from costlib.own_data.lines import folder_name, provider_of_model
+from costlib.own_data.lines import LogReader, folder_name, provider_of_model
 from costlib.own_data.numbers import moment
 from costlib.tracking.calls import Call
 from costlib.usage.coding_tools import CODEX
@@ -33,7 +33,7 @@ _TIERS = {"fast": "priority", "priority": "priority", "flex": "flex", "ultrafast
 """Codex's service tiers, as the API calls them that it asks; no other changes the price."""
 
 
-class Codex:
+class Codex(LogReader):
     """Lines of Codex's rollouts, to the calls that they complete."""
 
     tool = "codex"

@@ -8,11 +8,11 @@ Format: coder/mux, sessionUsageService.ts and displayUsage.ts, as of 2026-11. Le
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from costlib.own_data.lines import Charged, Problem, provider_of_model
+from costlib.own_data.lines import Charged, LogReader, Problem, provider_of_model
 from costlib.own_data.numbers import moment
 from costlib.own_data.sums import as_sum
 from costlib.tracking.calls import Call
@@ -36,7 +36,7 @@ _COUNTS = Dialect(
 )
 
 
-class Mux:
+class Mux(LogReader):
     """The usage of Mux's workspaces, to a call of each model."""
 
     tool = "mux"
@@ -48,9 +48,6 @@ class Mux:
     def concerns(self, line: bytes) -> bool:
         """Whether a document may have what is read here, before it is parsed."""
         return b'"byModel"' in line and b'"cacheCreate"' in line
-
-    def start(self, path: Path) -> None:
-        self._path = path
 
     def line(self, number: int, record: Mapping[str, object]) -> Iterator[Charged | Problem]:
         workspace = self._path.parent.name
@@ -68,9 +65,6 @@ class Mux:
                 yield self._call(f"{workspace}:{name}", str(name), counts, parts, time)
             except ValueError as error:
                 yield Problem("", number, f"{name}: {error}")
-
-    def end(self) -> Iterable[Call]:
-        return ()
 
     def _call(self, key: str, name: str, counts: Body, parts: Body, time: object) -> Charged:
         model = name.partition(":")[2] or name  # behind its provider

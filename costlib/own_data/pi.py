@@ -8,10 +8,10 @@ published until 2026-11. Lesson 4.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from costlib.own_data.lines import Charged, Problem, folder_name, provider_of_model
+from costlib.own_data.lines import Charged, LogReader, Problem, folder_name, provider_of_model
 from costlib.own_data.numbers import moment
 from costlib.tracking.calls import Call
 from costlib.usage.fields import as_mapping
@@ -20,7 +20,7 @@ from costlib.usage.read import read_body
 _FIRST = re.compile(rb'\{\s*"type":\s*"session"')
 
 
-class Pi:
+class Pi(LogReader):
     """Lines of pi's sessions, to the calls in them."""
 
     tool = "pi"
@@ -62,6 +62,3 @@ class Pi:
             yield Charged(call, reading.reported)
         except ValueError as error:
             yield Problem("", number, f"message {record.get('id')}: {error}")
-
-    def end(self) -> Iterable[Call]:
-        return ()

@@ -13,16 +13,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol, TypeAlias
 
 from costlib.own_data.claude_code import ClaudeCode
 from costlib.own_data.cline import ClineSessions, ClineTasks
 from costlib.own_data.codex import Codex
 from costlib.own_data.files import encoding_of, first_bytes, refuse_binary
 from costlib.own_data.gemini_cli import GeminiCli
-from costlib.own_data.lines import Charged, Problem
+from costlib.own_data.lines import Charged, Found, LogReader, Problem
 from costlib.own_data.mux import Mux
 from costlib.own_data.pi import Pi
 from costlib.own_data.vibe import Vibe
@@ -41,23 +40,6 @@ _FOREIGN = (
     "it counts tokens, and no line of its file is of a tool whose logs are known here: none of it "
     "is counted, so try read_calls on the file"
 )
-_Found: TypeAlias = Call | Charged | Problem
-
-
-class _Reader(Protocol):
-    """One tool's way of logging: which lines concern it, and the calls that they complete.
-
-    `tool` is its name, with which the ids of its calls begin.
-    """
-
-    tool: str
-
-    def concerns(self, line: bytes) -> bool: ...
-    def start(self, path: Path) -> None: ...
-    def line(
-        self, number: int, record: Mapping[str, object]
-    ) -> Iterable[Call | Charged | Problem]: ...
-    def end(self) -> Iterable[Call | Charged | Problem]: ...
 
 
 class SessionLog(Iterator[Call]):
@@ -76,7 +58,7 @@ class SessionLog(Iterator[Call]):
         self.lines = self.bytes_read = 0
         self._paths, self._progress = paths, progress
         self._size = sum(path.stat().st_size for path in paths)
-        self._readers: tuple[_Reader, ...] = (
+        self._readers: tuple[LogReader, ...] = (
             ClaudeCode(), Codex(), ClineTasks(), ClineSessions(), Vibe(), Mux(), GeminiCli(),
             Pi(),
         )  # fmt: skip
@@ -113,6 +95,8 @@ class SessionLog(Iterator[Call]):
                 yield from self._sound(path, reader.end())
             if counts and not ours:
                 foreign.append(Problem(str(path), counts, _FOREIGN))
+        for reader in self._readers:
+            yield from self._sound(Path(), reader.last())
         if self._progress is not None:
             self._progress(self._size, self._size)
         if not known and not (whole and self.problems):
@@ -124,11 +108,11 @@ class SessionLog(Iterator[Call]):
         if known:
             self.problems += foreign
 
-    def _sound(self, path: Path, found: Iterable[_Found]) -> Iterator[Charged]:
+    def _sound(self, path: Path, found: Iterable[Found]) -> Iterator[Charged]:
         """The calls among what a reader found; the rest is noted."""
         for each in found:
             if isinstance(each, Problem):
-                self._problem(path, each.line, each.reason)
+                self._problem(Path(each.path) if each.path else path, each.line, each.reason)
             else:
                 yield each if isinstance(each, Charged) else Charged(each, None)
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from costlib.own_data.lines import Charged, Problem, folder_name, provider_of_model
+from costlib.own_data.lines import Charged, LogReader, Problem, folder_name, provider_of_model
 from costlib.own_data.numbers import moment
 from costlib.own_data.sums import as_sum
 from costlib.tracking.calls import Call
@@ -44,7 +44,7 @@ def is_vibe(path: Path) -> bool:
     return path.name == _MESSAGES and path.with_name(_META).is_file()
 
 
-class Vibe:
+class Vibe(LogReader):
     """Sessions of Vibe, to the calls in them."""
 
     tool = "vibe"

@@ -386,6 +386,37 @@ def test_a_session_of_pi(tmp_path):
     assert read_calls(path) == [call] and "secret" not in repr(call)
 
 
+# --- Copies -----------------------------------------------------------------------------------
+
+HEAD = {"sessionId": "k", "projectHash": "h"}
+MESSAGES = [
+    {"id": f"g{n // 2}", "type": "gemini", "timestamp": f"2026-11-02T10:00:0{n}Z",
+     "model": "gemini-2.5-pro", "tokens": {"input": 10, "output": 10 * (n + 1)}} for n in range(4)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [USER, answer("m1", 1, 5), answer("m1", 2, 70), answer("m2", 3, 1), answer("m2", 4, 800)],
+        [meta(), turn(), *OLD, turn("gpt-5.4"), count(C, (50, 10, 4), 9)],
+        [HEAD, *MESSAGES],
+    ],
+    ids=["claude-code", "codex", "gemini-cli"],
+)
+def test_a_copy_that_was_cut_off_adds_and_takes_nothing(tmp_path, lines):
+    """A synchronised folder has an older copy beside a log, named before it or behind it."""
+    whole = list(read_session_log(log(tmp_path / "whole" / "b.jsonl", lines)))
+    for cut in range(1, len(lines)):
+        for name in ("a", "c"):
+            folder = tmp_path / f"{name}{cut}"
+            log(folder / f"{name}.jsonl", lines[:cut])
+            log(folder / "b.jsonl", lines)
+            found = read_session_log(folder)
+            usages = sorted(str(call.usage) for call in found)
+            assert usages == sorted(str(call.usage) for call in whole) and not found.problems
+
+
 # --- Files and ledgers ------------------------------------------------------------------------
 
 
