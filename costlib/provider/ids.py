@@ -8,11 +8,11 @@ does not (or lists although they are not served). Lesson 1 names the first model
 
 from __future__ import annotations
 
-import csv
+from datetime import date
 from functools import cache
 from typing import Any
 
-from costlib.paths import data_path
+from costlib.paths import data_rows
 from costlib.pricing.prices import Model
 from costlib.provider.shapes import literals
 
@@ -35,6 +35,12 @@ def is_own(vendor: str, name: str) -> bool:
     return _table(vendor).get(name, name in _in_sdk(vendor))
 
 
+def end_of(vendor: str, name: str, model: Model) -> date | None:
+    """The day from which a vendor takes a name no longer: its own, or the end of its model."""
+    ended = _ends(vendor).get(name)
+    return min(ended, model.shutdown or ended) if ended else model.shutdown
+
+
 @cache
 def _in_sdk(vendor: str) -> frozenset[str]:
     return frozenset(name for hint in _hints(vendor) for name in literals(hint))
@@ -54,6 +60,13 @@ def _hints(vendor: str) -> tuple[Any, ...]:
 
 @cache
 def _table(vendor: str) -> dict[str, bool]:
-    with data_path("model_ids.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["vendor"] == vendor]
-    return {row["id"]: row["exists"] == "yes" for row in rows}
+    return {row["id"]: row["exists"] == "yes" for row in _rows(vendor)}
+
+
+@cache
+def _ends(vendor: str) -> dict[str, date]:
+    return {row["id"]: date.fromisoformat(row["ended"]) for row in _rows(vendor) if row["ended"]}
+
+
+def _rows(vendor: str) -> list[dict[str, str]]:
+    return [row for row in data_rows("model_ids.csv") if row["vendor"] == vendor]

@@ -12,7 +12,7 @@ from typing import Any
 from costlib.pricing.fitting import fitting_row
 from costlib.pricing.prices import Model, find_model, rate_card
 from costlib.provider.errors import ApiError
-from costlib.provider.ids import is_own, own_names
+from costlib.provider.ids import end_of, is_own, own_names
 from costlib.provider.state import Provider
 from costlib.tokens.text import tokenizer_of
 
@@ -40,8 +40,9 @@ def known_model(provider: Provider, vendor: str, body: dict[str, Any], kind: str
         hint = f", where it is {own[0]!r}" if own else ""
         raise _not_found(vendor, name, f" (no name of {vendor}'s own API{hint})")
     today = provider.clock.now.date()
-    if model.shutdown is not None and today >= model.shutdown:
-        raise _not_found(vendor, name, f": it was shut down on {model.shutdown}")
+    end = end_of(vendor, name, model)
+    if end is not None and today >= end:
+        raise _not_found(vendor, name, f": it was shut down on {end}")
     if not model.live(today):
         raise _not_found(vendor, name, f": it is released on {model.released}")
     try:

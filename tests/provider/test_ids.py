@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 
 import anthropic
 import openai
@@ -10,9 +11,9 @@ import pytest
 
 from costlib.paths import data_path
 from costlib.pricing.price_book import AS_OF
-from costlib.pricing.prices import models
+from costlib.pricing.prices import find_model, models
 from costlib.provider import connect
-from costlib.provider.ids import is_own, own_names
+from costlib.provider.ids import end_of, is_own, own_names
 
 ASKED = [{"role": "user", "content": "hi"}]
 
@@ -20,7 +21,10 @@ ASKED = [{"role": "user", "content": "hi"}]
 def chat_models(vendor: str) -> list[str]:
     """The own names of the chat models that can be called on the virtual day."""
     return [
-        name for model in models(vendor, kind="chat", at=AS_OF) for name in own_names(vendor, model)
+        name
+        for model in models(vendor, kind="chat", at=AS_OF)
+        for name in own_names(vendor, model)
+        if (end_of(vendor, name, model) or date.max) > AS_OF
     ]
 
 
@@ -65,6 +69,18 @@ def test_names_of_other_places_are_not_openais(name):
         connect("openai").chat.completions.create(model=name, messages=ASKED)
 
 
+@pytest.mark.parametrize(
+    ("name", "end"), [("gpt-5.1-codex", "2026-07-23"), ("gpt-5.2-chat-latest", "2026-08-10")]
+)
+def test_a_name_may_end_before_its_model(name, end):
+    """Both are billed as a model that can still be called."""
+    client = connect("openai")
+    with pytest.raises(openai.NotFoundError, match=f"shut down on {end}"):
+        client.responses.create(model=name, input="Hm?")
+    assert name not in {model.id for model in client.models.list()}
+    assert client.responses.create(model=name[:7], input="Hm?").model
+
+
 def test_the_refusal_names_the_vendors_own_name():
     with pytest.raises(anthropic.NotFoundError, match="where it is 'claude-haiku-4-5'"):
         connect("anthropic").messages.create(model="claude-4-5-haiku", max_tokens=9, messages=ASKED)
@@ -100,3 +116,6 @@ def test_each_row_says_what_the_sdk_does_not():
     for row in rows:
         assert row["source"] and row["checked"]
         assert is_own(row["vendor"], row["id"]) == (row["exists"] == "yes")
+        if row["ended"]:
+            end = date.fromisoformat(row["ended"])
+            assert row["exists"] == "yes" and end <= (find_model(row["id"]).shutdown or end)

@@ -224,7 +224,7 @@ def test_claude_samples_as_usual_while_it_thinks(more: dict[str, Any], says: str
 
 
 @pytest.mark.parametrize(
-    "model", ["gpt-5-pro", "gpt-5.2-pro", "o3-pro", "gpt-5-codex", "gpt-5.1-codex"]
+    "model", ["gpt-5-pro", "gpt-5.2-pro", "o3-pro", "gpt-5.3-codex", "gpt-5.4-pro"]
 )
 def test_some_models_answer_in_responses_only(gpt: openai.OpenAI, model: str) -> None:
     error = refused(chat, gpt, model)

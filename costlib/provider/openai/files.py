@@ -5,12 +5,12 @@ A batch is sent as a file and comes back as one. Lesson 1 uploads one.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from costlib.pricing.prices import Model, models
 from costlib.provider.errors import ApiError
-from costlib.provider.ids import KINDS, own_names
+from costlib.provider.ids import KINDS, end_of, own_names
 from costlib.provider.paging import one, openai_page
 from costlib.provider.rules import invalid, known_model, not_served
 from costlib.provider.state import Provider, StoredFile
@@ -111,6 +111,7 @@ def list_models(call: Call) -> dict[str, Any]:
         _model_info(model, name)
         for model in models("openai", at=today)
         for name in (own_names("openai", model) if model.kind in KINDS else [model.id])
+        if today < (end_of("openai", name, model) or date.max)
     ]
     return {"object": "list", "data": infos}
 
@@ -122,12 +123,12 @@ def retrieve_model(call: Call) -> dict[str, Any]:
 
 def _model_info(model: Model, name: str) -> dict[str, Any]:
     """A model as OpenAI lists it; `created` is 0 where the release date is not known."""
-    released = model.released
+    released, end = model.released, end_of("openai", name, model)
     created = datetime.combine(released, time(), UTC).timestamp() if released else 0
     return {
         "id": name,
         "object": "model",
         "created": int(created),
         "owned_by": "openai",
-        "shutdown_date": model.shutdown.isoformat() if model.shutdown else None,
+        "shutdown_date": end.isoformat() if end else None,
     }
