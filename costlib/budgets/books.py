@@ -15,6 +15,7 @@ import uuid
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -54,7 +55,7 @@ from costlib.budgets.refusals import (
     BudgetUnavailable,
     Why,
 )
-from costlib.tracking.database import make_tables, open_database, reason, transact
+from costlib.tracking.database import Lanes, make_tables, open_database, reason, transact
 from costlib.tracking.periods import find_zone
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ State = Literal["open", "settled", "released", "expired"]
 LOG = logging.getLogger("costlib.budgets")
 
 _MICROSECOND = timedelta(microseconds=1)
+_NOTICES_LANE = "notices"  # no account is called so
 _SOME = 500  # reservations that expire in one transaction
 _DEEPEST = 50  # runs inside runs; a circle would never end
 
@@ -105,7 +107,7 @@ class Books:
         self._notify, self._charge_expired = notify, charge_expired
         self._owed: dict[str, Ending] = {}
         self._owed_lock = threading.RLock()  # the garbage collector may end a block in here
-        self._here = threading.local()
+        self._here, self._lanes = threading.local(), Lanes()
         _OPEN.add(self)
         self.zone = self._agree_on_zone(zone)
         self._tell_of_other_limits(limits)
@@ -385,6 +387,12 @@ class Books:
             self._tell(refused.account)
 
     def _tell(self, account: Account) -> None:
+        if getattr(self._here, "aside", False):
+            self._lanes.submit(_NOTICES_LANE, lambda: self._notice(account))
+        else:
+            self._notice(account)
+
+    def _notice(self, account: Account) -> None:
         try:
             self._notify(account)
         except Exception:  # somebody else's code: it must not undo what was booked
@@ -431,6 +439,30 @@ class Books:
         """Take back a stop."""
         gone = STOPS.delete().where(STOPS.c.tags == as_json(tags))
         self._transact(lambda connection: connection.execute(gone).rowcount)
+
+    # --- Aside --------------------------------------------------------------------------------
+
+    def aside(self, lane: str, work: Callable[[], T]) -> Future[T]:
+        """Do the work in a thread, after what was given before for this lane.
+
+        Its notices are told in a lane of theirs: a message that does not arrive holds up nobody.
+        """
+
+        def marked() -> T:
+            self._here.aside = True
+            try:
+                return work()
+            finally:
+                self._here.aside = False
+
+        return self._lanes.submit(lane, marked)
+
+    def close(self) -> None:
+        """End what is under way, tell what came of it, and close the connections."""
+        self._lanes.wait()
+        self._lanes.wait()  # for the notices of that
+        self.pay()
+        self.engine.dispose()
 
     # --- Inside -------------------------------------------------------------------------------
 

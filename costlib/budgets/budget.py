@@ -28,7 +28,7 @@ from costlib.budgets.places import Branch, places_of
 from costlib.budgets.refusals import Account, BudgetExceeded, BudgetStopped, BudgetUnavailable
 from costlib.budgets.reservation import Reservation, Reserving
 from costlib.display.amounts import money
-from costlib.tracking.database import Lanes, Opened
+from costlib.tracking.database import Opened
 
 __all__ = [
     "Account", "Budget", "BudgetExceeded", "BudgetStopped", "BudgetUnavailable", "Limit",
@@ -48,7 +48,8 @@ class Budget(Opened):
 
     `notify` is called with an `Account` once a period when its spending reaches `warn_at`, and
     once when a call first finds no room there; `Messenger.send` of `costlib.alerts` will do. What
-    it raises is logged. It runs on the thread that settles or is refused.
+    it raises is logged. It runs on the thread that settles or is refused, with asyncio on one of
+    the budget's, for which nobody waits.
 
     A reservation comes back when it was neither settled nor released within `lease`, because its
     holder died; the default outlasts three attempts of ten minutes, which both SDKs allow.
@@ -89,7 +90,6 @@ class Budget(Opened):
             )
         notify = notify or (lambda account: None)
         self._books = Books(url, self.limits, zone, clock, notify, lease, charge_expired)
-        self._lanes = Lanes()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -119,7 +119,7 @@ class Budget(Opened):
 
         async def start() -> Reservation:
             lane = self._lane(known)
-            done = self._lanes.submit(lane, lambda: self._reserve(amount, known))
+            done = self._books.aside(lane, lambda: self._reserve(amount, known))
             try:
                 return await asyncio.shield(asyncio.wrap_future(done))
             except asyncio.CancelledError:
@@ -172,9 +172,7 @@ class Budget(Opened):
 
     def close(self) -> None:
         """End what is under way, and close the connections to the database."""
-        self._lanes.wait()
-        self._books.pay()
-        self._books.engine.dispose()
+        self._books.close()
 
     # --- Inside -------------------------------------------------------------------------------
 
@@ -185,7 +183,7 @@ class Budget(Opened):
             if not self.expire():
                 raise
             name, places = self._books.reserve(self.limits, amount, tags)  # expiry made room
-        return Reservation(self._books, self._lanes, name, places, amount)
+        return Reservation(self._books, name, places, amount)
 
     def _lane(self, tags: dict[str, str]) -> str:
         """What a call may wait for: the account that it locks first."""
@@ -196,7 +194,7 @@ class Budget(Opened):
     def _give_back(self, done: Future[Reservation]) -> None:
         if done.exception() is None:
             reservation = done.result()
-            self._lanes.submit(reservation.lane, reservation.release)
+            self._books.aside(reservation.lane, reservation.release)
 
 
 class Run:

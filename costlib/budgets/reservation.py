@@ -19,7 +19,7 @@ from costlib.budgets.places import Place
 from costlib.budgets.refusals import BudgetUnavailable
 from costlib.budgets.unbilled import costs_nothing
 from costlib.display.amounts import money
-from costlib.tracking.database import Lanes, Opened
+from costlib.tracking.database import Opened
 from costlib.tracking.meters import Meter
 
 T = TypeVar("T")
@@ -48,12 +48,10 @@ class Reservation(Opened):
     is logged, and booked with the budget's next transaction, `close` or the end of the program.
     """
 
-    def __init__(
-        self, books: Books, lanes: Lanes, name: str, places: tuple[Place, ...], amount: int
-    ) -> None:
+    def __init__(self, books: Books, name: str, places: tuple[Place, ...], amount: int) -> None:
         self.id, self.usd, self.overrun = name, usd_of(amount), Decimal(0)
         self.state: State = "open"
-        self._books, self._lanes, self._places, self._amount = books, lanes, places, amount
+        self._books, self._places, self._amount = books, places, amount
         self._meter, self._spent = Meter(), Decimal(0)
         self._unsure = self._handed_over = False
         self._process = os.getpid()
@@ -148,7 +146,7 @@ class Reservation(Opened):
 
     async def _aside(self, work: Callable[[], T]) -> T:
         """In a thread of the budget's; given up only by who waits, never by who works."""
-        return await asyncio.shield(asyncio.wrap_future(self._lanes.submit(self.lane, work)))
+        return await asyncio.shield(asyncio.wrap_future(self._books.aside(self.lane, work)))
 
     def __repr__(self) -> str:
         scopes = ", ".join(place.scope for place in self._places)

@@ -471,6 +471,31 @@ def test_a_notice_that_raises_is_logged_and_the_rest_is_delivered(caplog):
     assert budget.accounts(user="ann")[0].spent == 1
 
 
+def test_a_notice_that_does_not_arrive_holds_up_no_task():
+    """All calls under one limit had waited for it, since they share a lane."""
+    arrives, heard = threading.Event(), []
+
+    def notify(account):
+        assert arrives.wait(60)
+        heard.append(account.why)
+
+    budget = Budget("sqlite://", [Limit(1, "ever", warn_at=0.1)], notify=notify)
+
+    async def main():
+        async with budget.areserve("0.6") as reservation:
+            await reservation.asettle("0.5")  # reaches the line
+        with pytest.raises(BudgetExceeded):
+            await budget.areserve("0.7")
+        async with budget.areserve("0.1") as reservation:
+            await reservation.asettle("0.1")
+        assert heard == []
+        arrives.set()
+
+    asyncio.run(main())
+    budget.close()
+    assert heard == ["warned", "refused"]
+
+
 def test_a_refusal_gives_notice_once_a_period(database_url):
     heard, clock = [], ManualClock()
     limits = [Limit(1, "day", by="user")]
