@@ -251,7 +251,8 @@ def _is_batch(outer: Body, body: Body, wrapped: list[str]) -> bool:
     if "processed_time" in outer:  # Vertex
         return wrapped[:1] == ["response"]
     of_google = any(name in body for name in ("usageMetadata", "usage_metadata"))
-    return "key" in outer and wrapped == ["response"] and of_google
+    inline = list(as_mapping(outer.get("metadata")) or ()) == ["key"]  # among a job's own responses
+    return ("key" in outer or inline) and wrapped == ["response"] and of_google
 
 
 def usage_objects(body: Body) -> Iterator[tuple[str, Body]]:

@@ -48,6 +48,20 @@ CERTAIN = {
     "global.anthropic.claude-sonnet-4-5-20250929-v1:0": "claude-sonnet-4-5",
     "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0":
         "claude-3-haiku",
+    # Dated names that answers give; a hint had proposed a model of another price for the first.
+    "gemini-2.5-flash-native-audio-preview-09-2025": "gemini-live-2.5-flash",
+    "gemini-live-2.5-flash-native-audio": "gemini-live-2.5-flash",
+    "gemini-2.5-flash-lite-preview-09-2025": "gemini-2.5-flash-lite",
+    "models/gemini-2.5-pro-preview-06-05": "gemini-2.5-pro",
+    "gemini-2.5-flash-preview-05-20": "gemini-2.5-flash-preview",
+    "gpt-4o-mini-transcribe-2025-12-15": "gpt-4o-mini-transcribe",
+    "gpt-4o-mini-tts-2025-12-15": "gpt-4o-mini-tts",
+    "gpt-5-search-api-2025-10-14": "gpt-5-search-api",
+    "computer-use-preview-2025-03-11": "computer-use",
+    "gpt-3.5-turbo-instruct:20230824-v2": "gpt-3.5-turbo-instruct",
+    "mistral/magistral-medium-2509": "magistral-medium",
+    "mistral/pixtral-12b-2409": "pixtral-12b",
+    "x-ai/grok-4.1-fast": "grok-4-1-fast-reasoning",
     "ft:gpt-4o-mini-2024-07-18:acme::Bc1": "ft:gpt-4o-mini",
     "ft:gpt-3.5-turbo-0125:acme:x:Bc1": "ft:gpt-3.5-turbo-",
 }  # fmt: skip

@@ -1803,6 +1803,13 @@ def test_a_model_that_declined_before_any_output_is_not_counted():
         read_usage(body(30))
 
 
+def test_an_inline_response_of_a_batch_of_gemini_s_is_told_from_a_log_s():
+    response = {"usageMetadata": {"promptTokenCount": 11, "candidatesTokenCount": 5}}
+    assert read_usage({"metadata": {"key": "r1"}, "response": response}).tier == "batch"
+    of_a_log = {"metadata": {"key": "r1", "user": "u"}, "response": response}
+    assert read_usage(of_a_log) == Usage(11, 5)
+
+
 def test_whole_decimals_are_counts():
     """DynamoDB gives back every number so."""
     usage = {"prompt_tokens": Decimal(101), "completion_tokens": Decimal("23")}
