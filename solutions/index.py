@@ -18,10 +18,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from costlib.course.ask import EXAMPLE, answers
 from costlib.course.badges import Course, read_course
 from costlib.course.core_path import FENCE
 from costlib.course.edition import edition, stamp
 from costlib.course.progress import as_table, standing_of
+from costlib.display.tables import Table
 from solutions.derive import INDEX, METADATA, SETUP, BuildError, Effort, derive, fold
 from solutions.work import snippets
 
@@ -77,9 +79,15 @@ def derive_index(root: Path) -> NotebookNode:
     setup = code(SETUP.format(clone=course.clone), id="setup")
     fold(setup)
     shown = code("from costlib.course.progress import progress\n\nprogress()", id="progress")
+    asked, terms = _questions(root, lessons), _glossary(root, lessons)
+    found = code(f'from costlib.course.ask import ask\n\nask("{EXAMPLE}")', id="ask")
     if lessons:
-        shown.execution_count = 1  # nbval compares the outputs of a cell that has run
-        shown.outputs.append(_nothing_attempted(lessons))
+        # nbval compares the outputs of a cell that has run
+        for count, (cell, said) in enumerate(
+            ((shown, _nothing_attempted(lessons)), (found, answers(EXAMPLE, (asked, terms)))), 1
+        ):
+            cell.execution_count = count
+            cell.outputs.append(nbformat.v4.new_output("display_data", said._repr_mimebundle_()))
     page.cells = [
         markdown(_title(course), id="title"),
         setup,
@@ -89,8 +97,10 @@ def derive_index(root: Path) -> NotebookNode:
         markdown(_JOURNEY, id="journey-text"),
         code("from costlib.bank import show_journey\n\nshow_journey(8)", id="journey"),
         markdown(f"## Take it to work\n\n{take_to_work(root)}", id="take-to-work"),
-        markdown(_questions(root, lessons), id="questions"),
-        markdown(_glossary(root, lessons), id="glossary"),
+        markdown(_ask(root, lessons), id="ask-text"),
+        found,
+        markdown(asked, id="questions"),
+        markdown(terms, id="glossary"),
     ]
     return page
 
@@ -166,13 +176,13 @@ lesson first (Ctrl+S), and this page afterwards to find the table when you open 
 Colab each notebook is a file of its own that this page does not see."""
 
 
-def _nothing_attempted(lessons: list[Lesson]) -> NotebookNode:
+def _nothing_attempted(lessons: list[Lesson]) -> Table:
     """What `progress()` shows before the first exercise."""
     untouched = {
         Path(f"{lesson.slug}.ipynb"): standing_of({"cells": lesson.cells}, lesson.title)
         for lesson in lessons
     }
-    return nbformat.v4.new_output("display_data", as_table(untouched)._repr_mimebundle_())
+    return as_table(untouched)
 
 
 _JOURNEY = """\
@@ -239,14 +249,22 @@ def by_kind(asked: Iterable[Question]) -> dict[str, list[Question]]:
     return {kind: list(some) for kind, some in groupby(asked, key=lambda each: each.kind)}
 
 
+def _ask(root: Path, lessons: list[Lesson]) -> str:
+    return f"""\
+## What people ask
+
+{len(questions(root, lessons))} questions that people who pay for models and agents have asked in \
+public stand below by subject, each with a short answer and the place that says it in full.
+
+**Ask in your own words.** Write your question between the quotation marks and run the cell \
+(Shift+Enter). `ask` compares words and understands none: it shows what shares most of yours, \
+among these questions and the terms of the glossary. Of sixty fresh questions it answered half, so \
+try other words too, or open a subject."""
+
+
 def _questions(root: Path, lessons: list[Lesson]) -> str:
-    asked = questions(root, lessons)
-    parts = [
-        "## What people ask",
-        f"{len(asked)} questions that people who pay for models and agents have asked in public, "
-        "each with a short answer and the place that says it in full. Open a subject.",
-    ]
-    for kind, some in by_kind(asked).items():
+    parts = []
+    for kind, some in by_kind(questions(root, lessons)).items():
         rows = [
             (f"{each.asked} ([asked here]({each.thread}))", each.answer, _link(each))
             for each in some

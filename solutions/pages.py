@@ -21,6 +21,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from costlib.course.ask import EXAMPLE
 from costlib.course.badges import Course, read_course
 from costlib.course.core_path import tags
 from costlib.paths import ROOT
@@ -190,7 +191,9 @@ def _questions(root: Path, lessons: list[Lesson]) -> str:
     jump = " · ".join(f"[{kind}](#asked-{i})" for i, kind in enumerate(kinds))
     parts = [
         "# What people ask\n\nQuestions that people who pay for models and agents have asked in "
-        f"public, each with a short answer and the place that says it in full.\n\n{jump}\n"
+        "public, each with a short answer and the place that says it in full. To find yours, use "
+        "the search of this site, or in a copy of the course the first page's "
+        f'`ask("{EXAMPLE}")`, which takes a question in your own words.\n\n{jump}\n'
     ]
     for i, (kind, some) in enumerate(kinds.items()):
         parts.append(f"(asked-{i})=\n## {kind}\n")

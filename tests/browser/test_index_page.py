@@ -1,4 +1,5 @@
-"""The learner's road in real JupyterLab: from lesson to index, to a term, to the next lesson."""
+"""The learner's road in real JupyterLab: from lesson to index, to an answer, to a term, to the next
+lesson."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def test_the_index_shows_progress_and_its_links_lead_on(
     assert index.too_wide() == []
     # JupyterLab opens the lesson at its top, and scrolls to the place in a lesson that is open.
     term = index.page.get_by_role("link", name="lesson 1, 2. The rate card").first
-    term.click()
+    answer = index.cell("ask import ask").get_by_role("link", name="lesson 1, Prices move")
+    answer.click()
     taught = index.page.get_by_role("heading", name="2. The rate card")
     taught.wait_for()
     index.page.get_by_role("tab", name=INDEX).click()
