@@ -36,7 +36,7 @@ from costlib.alerts.forecast import (
 from costlib.display.amounts import money
 from costlib.pricing.numbers import plausible
 from costlib.tracking.alert import Alert
-from costlib.tracking.calls import without_gaps
+from costlib.tracking.calls import by_time
 from costlib.tracking.exact_sum import exact_sums
 from costlib.tracking.unpriced import unpriced_in
 from costlib.usage.record import whole_number
@@ -74,8 +74,7 @@ def hourly(calls: pd.DataFrame, **equal: str) -> pd.Series:
     """
     if calls.empty:
         raise ValueError("there are no calls, so there is nothing to watch")
-    if equal:
-        calls = without_gaps(calls)
+    calls = by_time(calls, equal)
     for column, value in equal.items():
         if column not in calls:
             raise ValueError(f"there is no column {column!r}: choose one of {list(calls.columns)}")

@@ -27,7 +27,7 @@ from costlib.display.amounts import counted, money
 from costlib.display.figures import PALETTE
 from costlib.display.tables import Shown, Table, table
 from costlib.display.templates import render
-from costlib.tracking.calls import without_gaps
+from costlib.tracking.calls import by_time
 from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.unpriced import Unpriced
 
@@ -52,7 +52,7 @@ class Cells:
 
     def __init__(self, calls: pd.DataFrame) -> None:
         _refuse(calls)
-        calls = without_gaps(calls)
+        calls = by_time(calls, FILTERS)
         total = exact_sum(calls["cost_pusd"])
         if total >= 2**63:  # the sums below are int64
             raise ValueError(
@@ -208,11 +208,6 @@ def _refuse(calls: pd.DataFrame) -> None:
         )
     if calls.empty:
         raise ValueError("the ledger is empty: there is nothing to show yet")
-    if not isinstance(calls["time"].dtype, pd.DatetimeTZDtype):
-        raise ValueError(
-            f"time is of type {calls['time'].dtype} and has no time zone: give it one with "
-            "pandas.to_datetime(calls['time'], utc=True)"
-        )
 
 
 def view_of(calls: pd.DataFrame) -> type[View]:

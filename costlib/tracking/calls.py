@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -310,13 +310,26 @@ def known(name: str) -> str:
     raise ValueError(f"the ledger has no column {name!r}: {hint}")
 
 
-def without_gaps(calls: pandas.DataFrame) -> pandas.DataFrame:
-    """A ledger's frame with "" where a text is missing, as a ledger has it.
+def without_gaps(calls: pandas.DataFrame, texts: Iterable[str] = _TEXTS) -> pandas.DataFrame:
+    """A ledger's frame with "" where one of these texts is missing, as a ledger has it.
 
     pandas.read_csv makes a missing value of "", and groupby leaves rows with one out, unasked.
     """
-    gaps = [name for name in _TEXTS if name in calls and calls[name].isna().any()]
+    asked = [name for name in texts if name in _TEXTS and name in calls]
+    gaps = [name for name in asked if calls[name].isna().any()]
     return calls.assign(**{name: calls[name].astype(object).fillna("") for name in gaps})
+
+
+def by_time(calls: pandas.DataFrame, texts: Iterable[str] = _TEXTS) -> pandas.DataFrame:
+    """The same, for what asks when its calls were; ValueError for times without a zone."""
+    import pandas
+
+    if "time" in calls and not isinstance(calls["time"].dtype, pandas.DatetimeTZDtype):
+        raise ValueError(
+            f"column 'time' is of type {calls['time'].dtype} and has no time zone: give it one "
+            "with pandas.to_datetime(calls['time'], utc=True)"
+        )
+    return without_gaps(calls, texts)
 
 
 def typed(frame: pandas.DataFrame) -> pandas.DataFrame:

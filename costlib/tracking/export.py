@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from costlib.display.amounts import counted
 from costlib.pricing.cost import sum_exactly
 from costlib.pricing.own_rates import OwnRates, read_own_rates
-from costlib.tracking.calls import call_of, cost_of_call, load_calls, without_gaps
+from costlib.tracking.calls import by_time, call_of, cost_of_call, load_calls
 from costlib.tracking.exact_sum import sum_usd
 from costlib.tracking.ledger import Ledger, open_ledger
 from costlib.tracking.periods import Period, find_zone, label, period_of
@@ -174,9 +174,10 @@ def month_of(month: str, zone: ZoneInfo) -> Period:
 
 def in_period(calls: pandas.DataFrame, period: Period, zone: ZoneInfo) -> pandas.DataFrame:
     """The calls of a period; ValueError, saying which days there are, for none."""
+    calls = by_time(calls)
     rows = calls[(calls["time"] >= period.start) & (calls["time"] < period.end)]
     if len(rows):
-        return without_gaps(rows)
+        return rows
     if not len(calls):
         raise ValueError("the ledger is empty: there is nothing to write yet")
     first, last = (calls["time"].agg(end).tz_convert(zone).date() for end in ("min", "max"))

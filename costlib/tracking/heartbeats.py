@@ -13,7 +13,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from costlib.tracking.calls import without_gaps
+from costlib.tracking.calls import by_time
 from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.waste import Finding
 
@@ -37,7 +37,7 @@ def unattended(
     a list sends other prompts each time, of other lengths, and at no gaps; a batch comes at once.
     Blind spot: a heartbeat at random gaps.
     """
-    rows = without_gaps(calls[(calls["status"] == "ok") & calls["cost_pusd"].notna()])
+    rows = by_time(calls[(calls["status"] == "ok") & calls["cost_pusd"].notna()])
     if not len(rows):
         return []
     rows = rows[~rows["user"].map(person).astype(bool)]

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from costlib.tracking.calls import without_gaps
+from costlib.tracking.calls import by_time
 from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.reprice import reprice_frame
 from costlib.tracking.waste import Finding
@@ -35,7 +35,7 @@ def model_change(
 
     The first `learn` days of a feature are not judged. It cannot know whether somebody meant it.
     """
-    rows = without_gaps(calls[(calls["status"] == "ok") & calls["cost_pusd"].notna()])
+    rows = by_time(calls[(calls["status"] == "ok") & calls["cost_pusd"].notna()])
     if not len(rows):
         return []
     found = []

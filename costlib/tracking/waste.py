@@ -21,7 +21,7 @@ from costlib.faces import counted_as_usual, explained
 from costlib.pricing.numbers import plausible
 from costlib.pricing.prices import role
 from costlib.pricing.table import cost_table
-from costlib.tracking.calls import COLUMNS, without_gaps
+from costlib.tracking.calls import COLUMNS, by_time
 from costlib.tracking.exact_sum import exact_sum
 from costlib.tracking.reprice import reprice_frame
 
@@ -96,7 +96,7 @@ def retry_loops(
     each time.
     """
     plausible("repeats", repeats)
-    rows = without_gaps(calls).sort_values(["run", "prompt_hash", "time", "id"])
+    rows = by_time(calls).sort_values(["run", "prompt_hash", "time", "id"])
     rows = rows[(rows["run"] != "") & (rows["prompt_hash"] != "")]
     same = rows[["run", "prompt_hash"]].eq(rows[["run", "prompt_hash"]].shift()).all(axis=1)
     soon = rows["time"].diff() <= within
@@ -268,7 +268,7 @@ def _smaller(provider: str, model_role: str) -> str | None:
 
 def _answered(calls: pd.DataFrame) -> pd.DataFrame:
     """What came back whole and has a price: without one there are no dollars to speak of."""
-    return without_gaps(calls[(calls["status"] == "ok") & calls["cost_pusd"].notna()])
+    return by_time(calls[(calls["status"] == "ok") & calls["cost_pusd"].notna()])
 
 
 @explained

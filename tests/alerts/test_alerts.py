@@ -70,6 +70,8 @@ def test_hours_add_up_to_the_calls_and_quiet_hours_are_zero(calls: pd.DataFrame)
     tagging = hourly(calls, feature="tagging")
     untagged = calls.replace({"feature": {"tagging": None}})  # as pandas.read_csv reads ""
     assert hourly(untagged, feature="").equals(tagging)
+    with pytest.raises(ValueError, match="'time' is of type str and has no time zone: give it one"):
+        hourly(calls.astype({"time": str}))
     assert len(tagging) == 3 * 24 and (tagging == 0).sum() == 3 * 23
     with pytest.raises(ValueError, match="no column 'team'"):
         hourly(calls, team="x")
