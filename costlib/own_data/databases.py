@@ -39,7 +39,8 @@ class Stored(NamedTuple):
     whose columns the row gets with "session_" before them; `unless` is a table in which the session
     must have no rows. `costs` are columns of which the first above 0 is what it cost, `folder` is
     where it worked, and `parent` names a session that this one worked for. A row in which `others`
-    is true is of somebody else.
+    is true is of somebody else. Where the columns that begin with `parts` count more than the row,
+    its sum lacks something.
     """
 
     tool: str
@@ -55,6 +56,7 @@ class Stored(NamedTuple):
     folder: str = ""
     parent: str = ""
     others: str = ""
+    parts: str = ""
 
 
 _GOOSE = (
@@ -158,6 +160,8 @@ DATABASES = (
         Export(_ZED, ("id",), ("created_at", "updated_at"), ("model_model",), operation=REPORT,
                estimated=True),
         session="id", folder="folder_paths", parent="parent_id", others="imported",
+        # From 2025 to June 2026 the sum stayed empty (zed-industries/zed#58378).
+        parts="request_token_usage_",
     ),
     # packages/opencode/src/session/projector.ts; Kilo Code 7 has the same tables.
     Stored(
@@ -258,9 +262,20 @@ def _of_stored(stored: Stored, row: _Row, about: About) -> Charged | None:
         return None
     row["cost"] = next((row[name] for name in stored.costs if row.get(name)), None)
     rows = stored.export.dialect.rows
-    if not any(row.get(name) for name, role in rows.items() if role[0] not in "$="):
+    counts = [row.get(name) for name, role in rows.items() if role[0] not in "$="]
+    parts = [row[name] for name in row if stored.parts and name.startswith(stored.parts)]
+    if _sum(parts) > _sum(counts):
+        raise ValueError(
+            "its sum is less than its requests, of which only the last of each turn is kept: what "
+            "it used is not known"
+        )
+    if not any(counts):
         return None
     return of_row(row, stored.export, {*rows}, about.day_first)
+
+
+def _sum(counts: list[object]) -> int:
+    return sum(count for count in counts if isinstance(count, int))
 
 
 def _unpacked(row: _Row) -> _Row:

@@ -233,6 +233,20 @@ def test_a_thread_of_zeds_is_a_sum_if_its_compression_can_be_read(tmp_path, monk
     assert "secret" not in repr(calls)
 
 
+@pytest.mark.parametrize("total", [{}, {"input_tokens": 10, "output_tokens": 7}])
+def test_a_thread_of_zeds_without_its_whole_sum_is_left_out_and_said(tmp_path, total):
+    last = {"u1": {"input_tokens": 100, "output_tokens": 7}}
+    thread = {
+        "model": {"provider": "anthropic", "model": "claude-sonnet-4-5"},
+        "cumulative_token_usage": total, "request_token_usage": last,
+    }  # fmt: skip
+    row = {"id": "t1", "updated_at": "2026-03-02T08:00:00Z", "data_type": "json",
+           "data": json.dumps(thread)}  # fmt: skip
+    path = database(tmp_path / "threads.db", threads=[row])
+    with pytest.warns(UserWarning, match="1 row, the first because its sum is less than its"):
+        assert not read_calls(path)
+
+
 def test_a_database_of_nobodys_says_what_it_has(tmp_path):
     path = database(tmp_path / "x.db", sessions=[{"id": 1}], other=[{"a": 1}])
     with pytest.raises(ValueError, match="no tool that is known here; it has other, sessions"):
