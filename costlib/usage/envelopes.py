@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-from costlib.usage.fields import Body, as_mapping, at, counting, entries, is_quantity
+from costlib.usage.fields import OWN_DATA, Body, as_mapping, at, counting, entries, is_quantity
 
 _PLACES = {path: path.partition(".")[0] for path in (
     "usageDetails", "usage_details", "usage", "usageMetadata", "usage_metadata", "totalUsage",
@@ -394,7 +394,7 @@ def _read_apart(places: list[tuple[str, ...]]) -> str:
 def _counted_in(body: Body, around: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The names that lead to each object that counts tokens directly, as a usage object does."""
     for name, value in body.items():
-        inside = as_mapping(value) or {}
+        inside = {} if name in OWN_DATA else as_mapping(value) or {}
         place = (*around, str(name))
         if any("token" in str(field).lower() and is_quantity(inside[field]) for field in inside):
             yield place

@@ -21,12 +21,12 @@ Body = Mapping[str, object]
 # 3.6.1), ttl in Bedrock's CacheDetail, type in other vendors' lists (read on 2026-11-29).
 _LABELS = ("modality", "ttl", "type")
 
-# A model's or a user's own data: what is called "tokens" in there is no count of this request.
-_OWN_DATA = frozenset({
+OWN_DATA = frozenset({
     "arguments", "args", "embedding", "headers", "HTTPHeaders", "input", "inputBodyJson",
     "input_schema", "inputSchema", "json_schema", "logprobs", "logprobsResult", "modelInput",
     "parameters", "parsed", "request", "schema",
 })  # fmt: skip
+"""A model's or a user's own data: what is called "tokens" in there is no count of this request."""
 _COUNTS = re.compile(
     r"(^|_)(tokens?|cached?|caching|requests?|calls?|search(es)?|costs?|credits?|spend|fees?|"
     r"usd|billed|billable|charged?|characters?|units?|usage)(_|$)"
@@ -80,7 +80,7 @@ def counting(body: Body) -> dict[str, object]:
     the numbers of a list, such as the ids of a transcript's tokens.
     """
     found: dict[str, object] = {}
-    for path, value in _walk(body, "", _OWN_DATA):
+    for path, value in _walk(body, "", OWN_DATA):
         if path.endswith(("[#]", "[]")) or not is_quantity(value, texts=False):
             continue
         if counts(path):

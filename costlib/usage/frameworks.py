@@ -28,8 +28,8 @@ def _langchain(tier: str) -> dict[str, str]:
 
 LANGCHAIN = Dialect(
     "LangChain's usage_metadata",
-    "langchain-core 1.8 messages.ai.UsageMetadata; langchain-openai 1.7, -anthropic 1.7; "
-    "2026-11-28",
+    "langchain-core 1.8 messages.ai.UsageMetadata; langchain-openai 1.7, -anthropic 1.7, "
+    "-openrouter 0.2; 2026-11-29",
     {
         "input_tokens": "input_tokens",
         "output_tokens": "output_tokens",
@@ -53,7 +53,14 @@ LANGCHAIN = Dialect(
         "output_cost_details.reasoning": "$part",
     },
     need=("input_tokens", "output_tokens"),
-    body={"response_metadata.service_tier": "tier"},
+    body={
+        "response_metadata.service_tier": "tier",
+        "response_metadata.cost": "$",  # langchain-openrouter, which leaves out whose key it was
+        **{
+            f"response_metadata.cost_details.upstream_inference_{part}cost": "$part"
+            for part in ("", "prompt_", "completions_", "input_", "output_")
+        },
+    },
 )
 
 # What the vendor said besides, which pydantic-ai has sorted into its own fields.

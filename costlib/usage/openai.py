@@ -160,6 +160,7 @@ _LITELLM = {
     "completion_tokens": "<output_tokens",
     "total_tokens": "-",
     "response_cost": "$",
+    "cost": "$",  # the same in an entry of DSPy's history
     "saved_cache_cost": "-",  # what an answer of the gateway's own cache would have cost
     "hidden_params.response_cost": "-",  # the same once more
     **{

@@ -584,6 +584,22 @@ BODIES: dict[str, tuple[Any, Usage]] = {
          "prompt_tokens_details": {"cached_tokens": 61}},
         Usage(101, 23, 61, requests=3),
     ),
+    "langchain with openrouter": (
+        {"type": "ai", "response_metadata": {
+            "model_name": "anthropic/claude-sonnet-4.5", "cost": 0.001,
+            "cost_details": {"upstream_inference_cost": 0.001}},
+         "usage_metadata": {"input_tokens": 103, "output_tokens": 23, "total_tokens": 126,
+                            "input_token_details": {"cache_read": 61, "cache_creation": 31},
+                            "output_token_details": {"reasoning": 7}}},
+        Usage(103, 23, 61, cache_write_5m_tokens=31, reasoning_tokens=7),
+    ),
+    "an entry of dspy's history": (
+        {"prompt": None, "messages": [], "outputs": ["x"], "cost": 0.0001, "uuid": "u",
+         "model": "openai/gpt-4o-mini", "model_type": "chat",
+         "usage": {"completion_tokens": 7, "prompt_tokens": 83, "total_tokens": 90,
+                   "completion_tokens_details": None, "prompt_tokens_details": None}},
+        Usage(83, 7),
+    ),
     "cohere v1": (
         {"meta": {"api_version": {"version": "1"},
                   "billed_units": {"input_tokens": 17, "output_tokens": 12}}},
@@ -1532,10 +1548,14 @@ def test_an_adviser_or_a_fallback_is_another_model():
     """Anthropic lists their requests in iterations; the totals leave the other model's out."""
     message = {"type": "message", "input_tokens": 5, "output_tokens": 3}
     usage = {"input_tokens": 5, "output_tokens": 3}
-    for other in ("advisor_message", "fallback_message"):
+    for other, said in (
+        ("advisor_message", r"advisor_message.*claude-opus-4-7"),
+        ("fallback_message", r"declined_message.*claude-fable-5"),
+    ):
         more = {**message, "type": other, "model": "claude-opus-4-7", "input_tokens": 2728}
-        with pytest.raises(ValueError, match=rf"{other}.*claude-opus-4-7"):
-            read_usage({"usage": {**usage, "iterations": [message, more]}})
+        first = {**message, "model": "claude-fable-5"}
+        with pytest.raises(ValueError, match=said):
+            read_usage({"usage": {**usage, "iterations": [first, more]}})
 
 
 def test_the_messages_of_a_loop_count_where_the_top_level_has_the_first_alone():
