@@ -62,6 +62,7 @@ _WORKS = re.compile(
     r"|submit_tool_outputs|realtime/calls|client_secrets|transcription_sessions"
     r"|videos|videos/(edits|extensions)|videos/[^/]+/remix)$"
 )
+_DEFINES = re.compile(r"/(agents|assistants)(/[^/]+)?$")  # names a model for later
 _NAMELESS = ("responses", "images")  # a stored prompt or a default may bring the model
 # Ids of genai-prices, beside the hosts of one region in data/regions.csv. Another host's own name
 # is recorded, and its rows have no price: a cloud or gateway may charge otherwise than the vendor.
@@ -261,7 +262,9 @@ def unseen(request: httpx2.Request) -> bool:
     path = request.url.path
     if request.method != "POST" or path.endswith(_NO_CALLS):
         return False
-    return bool(_WORKS.search(path)) or "model" in (_fields(request) or ())
+    if _WORKS.search(path):
+        return True
+    return not _DEFINES.search(path) and "model" in (_fields(request) or ())
 
 
 def tells_no_usage(operation: str, body: Mapping[str, Any]) -> bool:

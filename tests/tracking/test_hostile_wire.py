@@ -522,6 +522,8 @@ FILM = {"id": "v", "object": "video", "status": "queued", "model": "sora-2"}
         ("/videos", {"model": "sora-2", "prompt": "a card"}, 200, "0.10"),
         ("/batches", {"endpoint": "/v1/responses"}, 200, "0.10"),
         ("/agents/sessions", {"agent_id": "agent_1", "input": "Hi"}, 200, "0.10"),
+        ("/agents/agent_1", {"model": "gpt-5.5"}, 200, "0.000012"),
+        ("/assistants", {"model": "gpt-5.5"}, 200, "0.000012"),
         ("/v1/sessions/s_1/events", {"events": []}, 200, "0.10"),
         ("/v1/deployments/d_1/run", {}, 200, "0.10"),
         ("/v1/deployments/d_1/pause", {}, 200, "0.000012"),
