@@ -95,7 +95,7 @@ def places_of(
                 continue
             if missing := [name for name in limit.by if name not in view]:
                 raise ValueError(
-                    f"the call has no {missing[0]}, and a limit is by {missing[0]}: reserve with "
+                    f"the call has no {missing[0]}, and a limit is by {missing[0]}: give "
                     f"{missing[0]}=…"
                 )
             scope = {name: view[name] for name in limit.names}
