@@ -258,8 +258,8 @@ public stand below by subject, each with a short answer and the place that says 
 
 **Ask in your own words.** Write your question between the quotation marks and run the cell \
 (Shift+Enter). `ask` compares words and understands none: it shows what shares most of yours, \
-among these questions and the terms of the glossary. Of sixty fresh questions it answered half, so \
-try other words too, or open a subject."""
+among these questions and the terms of the glossary. Of ninety fresh questions it answered half, \
+so try other words too, or open a subject."""
 
 
 def _questions(root: Path, lessons: list[Lesson]) -> str:
