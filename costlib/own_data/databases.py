@@ -205,7 +205,23 @@ def of_database(path: str | os.PathLike[str], about: About) -> Iterator[Charged]
 
 
 def _opened(path: str | os.PathLike[str]) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{own_path(path).resolve().as_uri()}?mode=ro", uri=True)
+    file = own_path(path).resolve()
+    connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
+    log = file.with_name(f"{file.name}-wal")
+    try:
+        connection.execute("SELECT name FROM sqlite_master LIMIT 1").fetchall()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            raise
+        # A database with a write-ahead log needs files beside it even to be read, which a
+        # read-only folder refuses. It is whole by itself if nothing stands in that log.
+        if log.is_file() and log.stat().st_size:
+            raise ValueError(
+                f"{os.fspath(path)!r} cannot be read where it is, because its newest rows are in "
+                f"{log.name!r}: copy both files to a folder that can be written, and read the copy"
+            ) from None
+        connection = sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)
     connection.row_factory = sqlite3.Row
     return connection
 

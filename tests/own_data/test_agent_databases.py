@@ -247,6 +247,24 @@ def test_a_thread_of_zeds_without_its_whole_sum_is_left_out_and_said(tmp_path, t
         assert not read_calls(path)
 
 
+@pytest.mark.parametrize("newest_in_the_log", [False, True])
+def test_a_database_with_a_write_ahead_log_is_read_in_a_folder_that_cannot_be_written(
+    tmp_path, newest_in_the_log
+):
+    path = tmp_path / "sessions.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=wal")
+    database(path, usage_ledger=[goose_row(1)], sessions=[goose_session("s1")])
+    # SQLite follows no link to this file, so that it fails as it does in a read-only folder.
+    (tmp_path / "sessions.db-shm").symlink_to(tmp_path / "nowhere")
+    if newest_in_the_log:
+        (tmp_path / "sessions.db-wal").write_bytes(b"rows")
+        with pytest.raises(ValueError, match=r"newest rows are in 'sessions\.db-wal': copy both"):
+            read_calls(path)
+    else:
+        assert [call.usage for call in read_calls(path)] == [GOOSE]
+
+
 def test_a_database_of_nobodys_says_what_it_has(tmp_path):
     path = database(tmp_path / "x.db", sessions=[{"id": 1}], other=[{"a": 1}])
     with pytest.raises(ValueError, match="no tool that is known here; it has other, sessions"):
