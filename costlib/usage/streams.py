@@ -54,7 +54,7 @@ class StreamUsage:
             late = _mapping(event.get("usage"))
             if late:
                 before = _mapping((self.body or {}).get("usage")) or self.started or {}
-                if late.get("iterations"):  # they tell of all that was sampled
+                if _began_otherwise(late.get("iterations")):
                     before = {name: word for name, word in before.items() if isinstance(word, str)}
                 self.body = {"usage": brought_up_to_date(before, late)}
         elif kind == "message_stop":
@@ -70,6 +70,14 @@ class StreamUsage:
     def done(self) -> None:
         """The stream's own mark of its end, "[DONE]", has come."""
         self.final = True
+
+
+def _began_otherwise(turns: object) -> bool:
+    """Whether the counts at the start were of a compaction or of a model that declined: then the
+    end's are no later state of them."""
+    return isinstance(turns, list) and any(
+        _mapping(turn).get("type") != "message" for turn in turns
+    )
 
 
 def brought_up_to_date(before: Mapping[str, object], late: Mapping[str, object]) -> Body:

@@ -67,6 +67,32 @@ def test_a_compaction_at_the_start_of_a_stream_counts_once(start, end, compacted
     assert read_usage(stream.body) == replace(read, requests=2, tier="standard")
 
 
+def test_the_lifetime_of_writes_that_only_the_start_tells_stays():
+    start = {
+        "input_tokens": 5,
+        "output_tokens": 1,
+        "cache_creation_input_tokens": 31,
+        "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 31},
+    }
+    end = {"input_tokens": 7, "output_tokens": 3, "cache_creation_input_tokens": 44}
+    stream = StreamUsage()
+    stream.event({"type": "message_start", "message": {"usage": start}})
+    stream.event({"type": "message_delta", "usage": {**end, "iterations": [
+        {"type": "message", **end}]}})  # fmt: skip
+    assert read_usage(stream.body) == Usage(51, 3, cache_write_1h_tokens=44)
+
+
+def test_a_model_that_declined_at_the_start_leaves_no_count():
+    end = {"input_tokens": 412, "output_tokens": 264}
+    stream = StreamUsage()
+    stream.event({"type": "message_start", "message": {"usage": {"input_tokens": 508}}})
+    stream.event({"type": "message_delta", "usage": {**end, "iterations": [
+        {"type": "message", "model": "claude-fable-5", "input_tokens": 508, "output_tokens": 0},
+        {"type": "fallback_message", "model": "claude-opus-5", **end}]}})  # fmt: skip
+    with pytest.warns(UserWarning, match="declined before any output"):
+        assert read_usage(stream.body) == Usage(412, 264)
+
+
 def test_a_stream_of_lines_without_an_end_is_not_parsed_anew_at_each_line(monkeypatch):
     """40,000 lines of plain text took 9 seconds, in which the caller waited."""
     parsed = []
