@@ -440,18 +440,24 @@ class Function(Exercise):
             if is_like(trial.mistake(i) for trial in self.trials):
                 return message
         right = [trial.want for trial in self.trials]
+
+        def changed(change: Callable[[Any], Any], place: Any) -> list[Any] | None:
+            """What is wanted, changed; None where the results are not like it, mostly from the
+            first on, or where nothing changes: a text has no size."""
+            if not is_like(_numbers_in(want, change, place) for want in right):
+                return None
+            found = [_numbers_in(want, change, place) for want in right]
+            return found if found != right else None
+
         for place in (None, *_places(right)):
             where = "" if place is None else f"The number at `[{place!r}]`: "
             for factor, message in SCALES + _OF_TIME:
-                times = partial(operator.mul, factor)
-                scaled = [_numbers_in(want, times, place) for want in right]
-                if scaled != right and is_like(scaled):  # a text has no size
+                if changed(partial(operator.mul, factor), place):
                     return where + message
             for digits, way in product(range(_MOST_DIGITS + 1), _ROUNDINGS):
-                to_digits = partial(way, ndigits=digits)
-                rounded = [_numbers_in(want, to_digits, place) for want in right]
+                rounded = changed(partial(way, ndigits=digits), place)
                 # Two different ones may be a yes and a no.
-                if rounded != right and is_like(rounded) and len(set(map(repr, rounded))) > 2:
+                if rounded and len(set(map(repr, rounded))) > 2:
                     return where + _ROUNDED
         return ""
 
