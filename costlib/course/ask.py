@@ -24,8 +24,9 @@ from costlib.paths import NOTEBOOK_BYTES, ROOT, data_rows
 PAGE = ROOT / "lessons" / "00_index.ipynb"
 EXAMPLE = "my agent's bill tripled overnight"
 SHOWN = 5
-# Words that two texts must share before one answers the other. Of 92 questions on AI bills none
-# lost its answer by it; of 30 on other things 7 find a row, and 22 do where one word is enough.
+# Words that a question must share with a row, where it has more of them than that. Of 92 questions
+# on AI bills none lost its answer by it; of 30 on other things 7 find a row, and 22 do where one
+# word is enough. Who types two words ("reduce costs") gets the rows that have either.
 LEAST_SHARED = 2
 MOST_WORDS = 100  # of a question that is a whole page
 _ASKED, _ANSWER = 5, 1  # what a word weighs in a question or a term, and in what is said of it
@@ -145,7 +146,7 @@ def _best(words: Sequence[str], places: Sequence[Place]) -> list[Place]:
             for n, rank in base.execute(query, (_either(word),)):
                 score[n] -= rank  # SQLite's best rank is the lowest
                 shared[n] += 1
-    enough = min(LEAST_SHARED, len(words))
+    enough = LEAST_SHARED if len(words) > LEAST_SHARED else 1
     found = [n for n in score if shared[n] >= enough]
     found.sort(key=lambda n: (_words(places[n].asked) != words, -score[n], n))
     return [places[n] for n in found[:SHOWN]]

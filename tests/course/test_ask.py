@@ -53,6 +53,10 @@ def test_one_word_in_common_is_no_answer_to_a_longer_question() -> None:
     assert "open a subject" in answers("where do I buy a cache of gold", [PAGE]).said
 
 
+def test_two_words_find_what_has_either() -> None:
+    assert len(asked("nothing written")) == 2
+
+
 def test_a_term_that_is_all_of_the_question_comes_first() -> None:
     assert asked("What is a cache?")[0] == "cache"
 
