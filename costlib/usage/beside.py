@@ -202,9 +202,12 @@ def _called(body: Body) -> Iterator[tuple[str, int]]:
                 yield openai.CALL_FEES[name], 1
 
 
+_TRACES = {place.partition(".")[0] for place in bedrock.GUARDRAILS}
+
+
 def _guarded(body: Body) -> Iterator[tuple[str, int]]:
     """The fees of what Bedrock's guardrails looked at; a new unit is a fee of its name."""
-    for place in bedrock.GUARDRAILS:
+    for place in () if _TRACES.isdisjoint(body) else bedrock.GUARDRAILS:  # most have none
         if (about := as_mapping(at(body, place))) is None:
             continue
         for path, count in flat(about).items():

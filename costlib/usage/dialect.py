@@ -262,6 +262,8 @@ class _Sorted:
                 self.claims.setdefault(name, []).append((path, count))
 
     def _count(self, path: str, value: object) -> int:
+        if type(value) is int and value >= 0:  # as most are
+            return value
         name = path.rpartition(".")[2] if "gen_ai." not in path else path
         exact = Decimal if not self.dialect.whole_floats else (float, Decimal)
         if isinstance(value, exact) and isfinite(value) and value % 1 == 0:

@@ -181,10 +181,11 @@ def _of_one_model(body: Body) -> Body:
 
     Raises ValueError where several worked.
     """
-    of_groq = dict(as_mapping(body.get("x_groq")) or {})  # the last event of its streams
-    if "usage_breakdown" in of_groq:
-        told = {name: of_groq.pop(name, None) for name in ("usage_breakdown", "usage")}
-        body = {**told, **{k: v for k, v in body.items() if v is not None}, "x_groq": of_groq}
+    of_groq = as_mapping(body.get("x_groq")) or {}
+    if "usage_breakdown" in of_groq:  # the last event of its streams
+        rest = dict(of_groq)
+        told = {name: rest.pop(name, None) for name in ("usage_breakdown", "usage")}
+        body = {**told, **{k: v for k, v in body.items() if v is not None}, "x_groq": rest}
     if "usage_breakdown" in body:
         outer = dict(as_mapping(body["usage_breakdown"]) or {})
         entry = _only("usage_breakdown.models", outer.pop("models", None), "model")
