@@ -545,7 +545,7 @@ UsageDecoder()
 #
 # Not every record of a log is a call. Codex repeats its running total when nothing was added, and a fork copies its parent's history. Trackers that added them all showed 67% too much ([ccusage #1288]({{source:ccusage-1288}})), or 33,781 dollars where some 16 were spent ([ccusage #1349]({{source:ccusage-1349}})), in June 2026. `read_calls` takes differences and leaves copies out.
 #
-# Claude Code's `total_cost_usd` is a running total, too: of its process, and since September 2026 of a resumed session as well ([claude-agent-sdk-typescript #469]({{source:agent-sdk-469}})). Who added one up for each turn made 73 dollars into 1,128 ([nerve #44]({{source:nerve-44}}), April 2026). In the AI SDK it is the other way round: `usage` is the last step alone, `totalUsage` the sum, and a conversation of 5 dollars with ten tool calls was shown as 0.50 ([coder/xum #831]({{source:xum-831}}), December 2025). And Codex's total leaves out the requests that compact its history ([codex #47003]({{source:codex-47003}}), September 2026); `read_calls` adds those that the log records. In the Agent SDK's last message `usage` is the top-level loop alone, `total_cost_usd` the whole tree with its sub-agents ([lionagi #2379]({{source:lionagi-2379}}), July 2026).
+# Claude Code's `total_cost_usd` is a running total, too: of its process, and since September 2026 of a resumed session as well ([claude-agent-sdk-typescript #469]({{source:agent-sdk-469}})). Who added one up for each turn made 73 dollars into 1,128 ([nerve #44]({{source:nerve-44}}), April 2026). In the AI SDK it is the other way round: `usage` is the last step alone, `totalUsage` the sum, and a conversation of 5 dollars with ten tool calls was shown as 0.50 ([coder/xum #831]({{source:xum-831}}), December 2025). In the Agent SDK's last message `total_cost_usd` and `modelUsage` count the sub-agents, and `usage` does not ([lionagi #2379]({{source:lionagi-2379}}), July 2026). And Codex's total leaves out the requests that compact its history ([codex #47003]({{source:codex-47003}}), September 2026); `read_calls` adds those that the log records.
 
 # %% id="own-log-run"
 from costlib import data_path
@@ -732,17 +732,12 @@ figures.table(rows, caption="Tokens for a square picture")
 #
 # A PDF goes to the model twice: OpenAI ([guide]({{source:openai-pdf}})) and Anthropic ([page]({{source:anthropic-pdf}})) send the text of each page and a picture of it. One page of text had 2,347 tokens as a PDF on Claude 5.5, and 728 when its text was pasted ([measured by one person]({{source:pdf-token-cost}}), October 2026). So send the text alone where there is nothing to look at.
 #
-# A service that only reads is paid by the page. Mistral's OCR 4 costs 4 dollars for 1,000 pages, and half in a batch ([as quoted]({{source:mistral-ocr-4}}), June 2026). As a PDF the page above is {{= 1_000 * cost_of(Usage(input_tokens=2_347), FLAGSHIP).total:.2f}} dollars of input on `{{= FLAGSHIP}}`, for 1,000 of them. Whoever has the text read by a model afterwards pays for it too.
+# A service that only reads is paid by the page. Mistral's OCR 4 costs 4 dollars for 1,000 pages, and half in a batch ([as quoted]({{source:mistral-ocr-4}}), June 2026). A thousand pages like the one above are {{= 1_000 * cost_of(Usage(input_tokens=2_347), FLAGSHIP).total:.2f}} dollars of input as PDFs on `{{= FLAGSHIP}}`. If a model reads the text afterwards, its tokens come on top.
 
 # %% [markdown] id="pictures-again" tags=["further"]
 # ### Pictures in an agent's session
 #
 # What counts is the size in pixels, not the file: a JPEG has as many tokens as a PNG. In an agent's session each picture is sent again in every later call. One session had 18 screenshots ([claude-code #27869]({{source:claude-code-27869}}), February 2026). Of 1,280 × 720 pixels and one a call, they are {{= 18 * image_tokens(1_280, 720, FLAGSHIP):,}} new tokens on `{{= FLAGSHIP}}`, and {{= 18 * 17 // 2 * image_tokens(1_280, 720, FLAGSHIP):,}} more that are sent again: the first picture 17 times, the last never. After a pause all that the session holds is written to the cache once more (lesson 7). And once a request holds more than 20 pictures, Claude's API refuses it if one has a side above 2,000 pixels ([its guide]({{source:anthropic-vision}})). So take small pictures, and let a sub-agent look at them and answer in words.
-
-# %% [markdown] id="search-again" tags=["further"]
-# ### What a search found is sent again
-#
-# The fee of a search is paid once. What it found is input in the later rounds of the same turn and in all later turns, says Anthropic ([its page]({{source:anthropic-web-search}})), and an error costs no fee. Say a search brings 8,000 tokens, and ten more calls follow. Without a cache these tokens are {{= 10 * 100 * cost_of(Usage(input_tokens=8_000), FLAGSHIP).total:.0f}} cents more on `{{= FLAGSHIP}}`, read from the cache {{= 10 * 100 * cost_of(Usage(input_tokens=8_000, cached_input_tokens=8_000), FLAGSHIP).total:.0f}}, beside 1 cent for the search. So let a sub-agent search, and answer in few words.
 
 # %% [markdown] id="drawn-picture" tags=["further"]
 # ### A picture that a model draws
@@ -816,6 +811,11 @@ ex.check("2.4")
 from costlib import exercises as ex
 
 ex.hint("2.4")
+# %% [markdown] id="search-again" tags=["further"]
+# ### What a search found is sent again
+#
+# The fee of a search is paid once, and an error costs none. But what the search found is input in the later rounds of the same turn, and in all later turns ([Anthropic's page]({{source:anthropic-web-search}})). Say a search brings 8,000 tokens, and ten more calls follow. Without a cache these tokens cost {{= 10 * 100 * cost_of(Usage(input_tokens=8_000), FLAGSHIP).total:.0f}} cents more on `{{= FLAGSHIP}}`. If the first of the calls writes them to the cache and nine read them there, they cost {{= 100 * cost_of(Usage(input_tokens=80_000, cache_write_5m_tokens=8_000, cached_input_tokens=72_000), FLAGSHIP).total:.0f}}. The search itself costs {{= rate_card(FLAGSHIP).rates["web_search"] / 10:.0f}} cent. So let a sub-agent search, and answer in few words.
+
 # %% [markdown] id="audio" tags=["further"]
 # ### Speech, and a conversation that sends itself again
 #
@@ -867,9 +867,9 @@ figures.lines(
 # %% [markdown] id="audio-why" tags=["further"]
 # The line *re-sent, cached* takes every earlier second from cache, which no vendor promises. What the model said comes back as input, with as many tokens as it had as output: that is our reading of the guide. Lesson 3 works out the law of histories that are sent again.
 #
-# In a realtime answer `cached_tokens` is part of the input, audio and text alike. Somebody calculated twice what OpenAI billed, where 8,192 of 8,223 tokens were cached ([forum]({{source:openai-forum-1105006}}), January 2025). By a user's tests silence is not billed, and what the model has generated is, even if you interrupt it ([forum]({{source:openai-forum-966556}}), October 2024).
+# In a realtime answer `cached_tokens` is part of the input, audio and text alike. Somebody calculated twice what OpenAI billed, where 8,192 of 8,223 tokens were cached ([forum]({{source:openai-forum-1105006}}), January 2025). One user tested silence: it was not billed. He assumes that all that the model has generated is, even if you interrupt it ([forum]({{source:openai-forum-966556}}), October 2024).
 #
-# **Speech written down** is billed in two ways. `whisper-1` costs {{= 100 * rate_card("whisper-1").rates["audio_hour"] / 60:.1f}} cents a minute, and its answer reports seconds and no tokens; gpt-4o-transcribe reports tokens ([aisix #868]({{source:aisix-868}}), August 2026), and takes {{= rate_card("gpt-4o-transcribe").rates["input_audio"]}} dollars a million for those of audio. Gemini counts 32 tokens a second, so {{= 60 * 32:,}} a minute ([guide]({{source:gemini-audio}})), of WAV as of MP3.
+# **Speech written down** is billed in two ways. `whisper-1` costs {{= 100 * rate_card("whisper-1").rates["audio_hour"] / 60:.1f}} cents a minute, and its answer reports seconds and no tokens; gpt-4o-transcribe reports tokens ([aisix #868]({{source:aisix-868}}), August 2026), and takes {{= rate_card("gpt-4o-transcribe").rates["input_audio"]}} dollars a million for those of audio. Gemini counts 32 tokens a second, so {{= 60 * 32:,}} a minute ([guide]({{source:gemini-audio}})).
 # %% [markdown] id="ex-2-5" tags=["further"]
 # #### Your turn: exercise 2.5
 #

@@ -728,8 +728,8 @@ figures.table(rows, caption="A period ends where the next begins")
 # - All free trials together, since throw-away accounts get round a limit for each user: `Limit(50, "day", where={"plan": "trial"})`.
 # - A call that a dearer model may answer: reserve `max(ceiling(m, count, max_tokens) for m in models)`, settle with the one that answered.
 # - A call to a region with a surcharge: reserve `ceiling(m, count, max_tokens, region="us")`, which has the surcharge in it.
-# - One dear model: the call has its name as a tag, `Limit(20, "day", by="user", where={"model": "claude-opus-5"})`.
-# - A model without a published price: `ceiling` refuses it, so nothing is sent that no limit can check.
+# - One dear model: `Limit(20, "day", by="user", where={"model": "claude-opus-5"})`. Give every call its model as a tag, `reserve(most, user=user, model=model)`: a call without the tag is not under this limit.
+# - A model without a published price: `ceiling` raises `LookupError`, so the call is not sent unchecked.
 # - A prepaid balance at OpenRouter is checked in the same way. A call without `max_tokens` was refused for the 65,536 tokens that the model may write, while one with 1,024 passed ([oh-my-pi #9569]({{source:oh-my-pi-9569}}), August 2026).
 
 # %% id="more-limits-run"
