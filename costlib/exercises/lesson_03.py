@@ -195,7 +195,11 @@ def _deviations(values: Lengths, share: float) -> tuple[float, float]:
 
 def _any_lengths(pick: Pick) -> tuple[list[int], float]:
     lengths = pick.some(lambda: pick.one_of((pick.whole(0, 9), pick.whole(1, 400))), 1, 40)
-    return lengths, pick.one_of((0.5, 0.8, 0.9, pick.whole(1, 99) / 100))
+    share = pick.one_of((0.5, 0.8, 0.9, pick.whole(1, 99) / 100))
+    wanted = share * len(lengths)
+    if math.ceil(wanted) != math.ceil(round(wanted, 6)):  # 0.56 of 25 is 14.000000000000002
+        raise NotAllowed
+    return lengths, share
 
 
 RANGE = Function(
