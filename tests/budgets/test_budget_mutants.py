@@ -35,7 +35,8 @@ MUTANTS = {
         books.Books, 'ending.state in ("settled", "released")\n', 'ending.state == "settled"\n'
     ),
     "a block that ends in an error is free": (
-        reservation.Reservation, "self.release if free else lambda: self._settle(self._amount)",
+        reservation.Reservation,
+        "self.release if free else lambda: self._settle(max(known, self._amount))",
         "self.release",
     ),
 }  # fmt: skip
