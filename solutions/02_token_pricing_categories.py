@@ -730,9 +730,9 @@ figures.table(rows, caption="Tokens for a square picture")
 # %% [markdown] id="pdf" tags=["further"]
 # ### A page of a PDF
 #
-# A PDF goes to the model twice: OpenAI ([guide]({{source:openai-pdf}})) and Anthropic ([page]({{source:anthropic-pdf}})) send the text of each page and a picture of it. One page of text had 2,347 tokens as a PDF on Claude 5.5, and 728 when its text was pasted ([measured by one person]({{source:pdf-token-cost}}), October 2026). So send the text alone where there is nothing to look at.
+# A PDF goes to the model twice: OpenAI ([guide]({{source:openai-pdf}})) and Anthropic ([page]({{source:anthropic-pdf}})) send the text of each page and a picture of it. One page of text had 2,347 tokens as a PDF on Claude 5.5, and 728 when its text was pasted ([measured by one person]({{source:pdf-token-cost}}), October 2026); on Gemini 3.x it had 561 and 455. So send the text alone where there is nothing to look at.
 #
-# A service that only reads is paid by the page. Mistral's OCR 4 costs 4 dollars for 1,000 pages, and half in a batch ([as quoted]({{source:mistral-ocr-4}}), June 2026). A thousand pages like the one above are {{= 1_000 * cost_of(Usage(input_tokens=2_347), FLAGSHIP).total:.2f}} dollars of input as PDFs on `{{= FLAGSHIP}}`. If a model reads the text afterwards, its tokens come on top.
+# A service that only reads, for scans, is paid by the page. Mistral's OCR 4 costs 4 dollars for 1,000 pages, and half in a batch ([as quoted]({{source:mistral-ocr-4}}), June 2026). By the measurement above a scanned page had 1,600 tokens on Claude 5.5. A thousand of them are {{= 1_000 * cost_of(Usage(input_tokens=1_600), FLAGSHIP).total:.2f}} dollars of input on `{{= FLAGSHIP}}`, and {{= 1_000 * cost_of(Usage(output_tokens=728), FLAGSHIP).total:.2f}} of output if it writes down 728 tokens of each.
 
 # %% [markdown] id="pictures-again" tags=["further"]
 # ### Pictures in an agent's session
