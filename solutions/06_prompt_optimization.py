@@ -949,12 +949,12 @@ for cache in ("short", "none"):
 #
 # `rtk`, which shortens what commands print, promises 60 to 90%. JetBrains measured it in 425 trials with Claude Code: the cost of a task rose by 7.6% at low effort, and did not change at high effort ([as quoted]({{source:navikt-copilot-438}}), July 2026). Of the 65% that `caveman` promises by terse answers it found 8.5% ([caveman #733]({{source:caveman-733}}), July 2026). Such a tool counts the text that it removed at the full rate. But the agent would have cut some of it anyway, and read most of it from a cache at a tenth of the price.
 #
-# A saving is at most the share of the money that it touches. Tools' results are {{= float(agents.spent(cached).by_part["results"] / agents.spent(cached).usd):.0%}} of the cost of our 500 runs with a cache, so a tool that halved all of them would save {{= float(agents.spent(cached).by_part["results"] / agents.spent(cached).usd) / 2:.0%}}. Measure dollars for each finished task, with the tool and without.
+# A saving is at most the share of the money that it touches. Tools' results are {{= float(agents.spent(cached).by_part["results"] / agents.spent(cached).usd):.0%}} of the cost of our 500 runs with the modelled cache ({{= float(billed.by_part["results"] / billed.usd):.0%}} as they were billed), so a tool that halved all of them would save {{= float(agents.spent(cached).by_part["results"] / agents.spent(cached).usd) / 2:.0%}}. Measure dollars for each finished task, with the tool and without.
 
 # %% [markdown] id="rag" tags=["further"]
 # ### What a question over your own documents costs
 #
-# RAG has four prices: embedding the documents, embedding the question, sorting what was found, and the answer. An **embedding** model makes the vectors by which text is found, and a **reranker** does the sorting. Cohere bills a reranker by the search ([2 dollars for 1,000]({{source:synaplan-1778}}) with rerank-v3.5, each of [up to 100 pieces]({{source:bifrost-6358}})), others by the token. A store that is kept for you costs rent: OpenAI's file search takes 10 cents a day for each gigabyte of vectors ([its announcement]({{source:openai-file-search}}), May 2025; the first is free), beside 2.50 dollars for 1,000 searches.
+# RAG has four prices: embedding the documents, embedding the question, sorting what was found, and the answer. An **embedding** model makes the vectors by which text is found, and a **reranker** does the sorting. Cohere bills a reranker by the search ([2 dollars for 1,000]({{source:synaplan-1778}}) with rerank-v3.5, each of [up to 100 pieces]({{source:bifrost-6358}})), others by the token. A store that is kept for you adds a fifth, its rent: OpenAI's file search takes 10 cents a day for each gigabyte of pieces with their vectors, and the first is free ([OpenAI on retrieval]({{source:openai-retrieval}})). A thousand searches there cost 2.50 dollars ([its announcement]({{source:openai-file-search}}), May 2025). The documents below stay under that gigabyte: cut into 20,000 pieces, they have {{= 20_000 * 1_536 * 4 / 1e9:.2f}} gigabytes of vectors (1,536 numbers of four bytes each) and a third as much text.
 
 # %% id="rag-run" tags=["folded"]
 # Prices the four parts of a question over ten million tokens of documents.
@@ -978,7 +978,7 @@ figures.table(
 )
 
 # %% [markdown] id="rag-why" tags=["further"]
-# The answer is most of what a question costs, more still with what the model thinks first. A new document is embedded alone; nothing else has to be embedded again. What two chunks share is embedded twice, so an overlap of 20% adds a quarter. Fewer dimensions make the store smaller; the price of embedding stays, since it is by the token that you send.
+# The answer is most of what a question costs, more still with what the model thinks first. A new document is embedded alone; nothing else has to be embedded again. What two pieces share is embedded and stored twice: an overlap of a fifth of each piece adds a quarter, and one of a half, the default of OpenAI's file search, doubles it. Shorter vectors (fewer *dimensions*) make the store smaller; the price of embedding stays, since it is by the token that you send.
 
 # %% [markdown] id="output" tags=["further"]
 # ### Say less

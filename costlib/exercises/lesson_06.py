@@ -143,6 +143,12 @@ SAMPLE = Function(
             "Square the 2.8 too: it stands beside the root of the variance.",
         ),
         (
+            lambda now, points: math.ceil(
+                _needed(now, points) * Fraction(str(points)) / DEVIATIONS
+            ),
+            "Square 2.8 and the loss: both stand beside the root of the variance.",
+        ),
+        (
             lambda now, points: math.ceil(_needed(now, points) * Fraction(str(points))),
             "Square the loss as well: half the loss needs four times the questions.",
         ),

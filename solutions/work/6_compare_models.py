@@ -28,5 +28,6 @@ with (
         named.write(json.dumps({"number": asked, "input": text} | answers) + "\n")
         if len(set(answers.values())) > 1:
             differ += 1
-            out.write(json.dumps({"input": text, "answers": sorted(answers.values())}) + "\n")
+            judged = {"number": asked, "input": text, "answers": sorted(answers.values())}
+            out.write(json.dumps(judged, ensure_ascii=False) + "\n")  # a person reads it
 print(f"{differ} of {asked} differ: judge these; output tokens: {written}")

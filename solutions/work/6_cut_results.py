@@ -11,7 +11,7 @@ HEAD, TAIL = 3_000, 1_000  # characters; look at your own results first
 
 
 def shortened(result: str) -> str:
-    if len(result) < HEAD + TAIL + 200:  # less than that is soon longer with the note
+    if len(result) < HEAD + TAIL + 200:  # the note would take what is saved
         return result
     data = result.encode()
     path = Path("results") / f"{hashlib.sha256(data).hexdigest()[:12]}.txt"

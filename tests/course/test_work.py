@@ -400,16 +400,18 @@ def test_6_cut_results(run: Callable[[str], Names], tmp_path: Any) -> None:
 def test_6_compare_models(
     run: Callable[[str], Names], tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    texts = ("Where is my card?", "Is there a fee?\u2028Or none?")  # the second is one line of JSON
+    # the second is one line of JSON
+    texts = ("Where is my card?", "Is there a fee?\u2028Or none, für Zürich?")
     inputs = [json.dumps({"input": text}, ensure_ascii=False) for text in texts]
     (tmp_path / "inputs.jsonl").write_text("\n".join(inputs) + "\n\n", encoding="utf-8")
     names = run("6_compare_models")
     assert not any(find_model(model).shutdown for model in names["MODELS"])  # no announced end
     named, differing = (
-        [json.loads(line) for line in (tmp_path / file).read_text().splitlines()]
+        [json.loads(line) for line in (tmp_path / file).open(encoding="utf-8")]
         for file in ("answers.jsonl", "to_judge.jsonl")
     )
     assert [row["input"] for row in named] == list(texts)
+    assert "für Zürich" in (tmp_path / "to_judge.jsonl").read_text(encoding="utf-8")
     said = capsys.readouterr().out
     assert f"{len(differing)} of 2 differ" in said
     log = provider_of(names["client"]).log
@@ -421,8 +423,8 @@ def test_6_compare_models(
     assert not any(model in repr(differing) for model in names["MODELS"])
     for row in named:
         answers = sorted(row[model] for model in names["MODELS"])
-        is_judged = {"input": row["input"], "answers": answers} in differing
-        assert is_judged == (answers[0] != answers[1])
+        judged = {"number": row["number"], "input": row["input"], "answers": answers}
+        assert (judged in differing) == (answers[0] != answers[1])
 
 
 def test_8_search_replace(run: Callable[[str], Names]) -> None:
