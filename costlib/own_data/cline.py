@@ -21,11 +21,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from costlib.display.amounts import counted
-from costlib.own_data.lines import Charged, LogReader, Problem, folder_name, provider_of_model
+from costlib.own_data.lines import (
+    Charged,
+    LogReader,
+    Problem,
+    document,
+    folder_name,
+    provider_of_model,
+    read_counts,
+)
 from costlib.own_data.numbers import moment
 from costlib.own_data.sums import as_sum
 from costlib.tracking.calls import Call
-from costlib.usage.dialect import CACHED, Dialect, Told
+from costlib.usage.dialect import CACHED, Dialect
 from costlib.usage.fields import Body, as_mapping, entries
 from costlib.usage.record import whole_number
 
@@ -155,7 +163,7 @@ def _charged(key: str, message: Body, counts: Body, task: _Task, until: object) 
     dialect = _dialect(counts, task.tool, provider, time)
     if "deepseek" in model.lower() or (provider == "openai" and task.tool == "cline"):
         counts = _without_misses(counts, dialect)
-    reading = dialect.read(counts, {}, Told(None, model.lower()))
+    reading = read_counts(dialect, counts, model)
     call = Call(
         time=time,
         provider=provider_of_model(model, "other"),
@@ -207,7 +215,7 @@ def _without_misses(counts: Body, dialect: Dialect) -> Body:
 
 def _counts(text: object) -> Body:
     """The counts of a request, without its words."""
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         found = as_mapping(json.loads(str(text))) or {}
         return {name: found.get(name) for name in (*_COUNTS, "cost", "apiProtocol")}
     return {}
@@ -218,8 +226,8 @@ def _counts(text: object) -> Body:
 
 def _task(path: Path, messages: list[Body]) -> _Task:
     folder = path.parent
-    history = as_mapping(_document(folder / "history_item.json")) or {}
-    metadata = as_mapping(_document(folder / "task_metadata.json")) or {}
+    history = as_mapping(document(folder / "history_item.json")) or {}
+    metadata = as_mapping(document(folder / "task_metadata.json")) or {}
     named = [
         _Named(
             _millis(each.get("ts")), str(each.get("model_id")), str(each.get("model_provider_id"))
@@ -230,7 +238,7 @@ def _task(path: Path, messages: list[Body]) -> _Task:
     if not named:
         named = [
             _Named(_millis(each.get("ts")), said[-1].strip(), "")
-            for each in entries(_document(folder / "api_conversation_history.json"))
+            for each in entries(document(folder / "api_conversation_history.json"))
             if (said := _MODEL.findall(_text(each.get("content"))))
         ]
     whose = {tool for name, tool in _TOOLS.items() for part in path.parts if part.endswith(name)}
@@ -254,13 +262,6 @@ def _model(message: Body, named: list[_Named], until: object) -> tuple[str, str]
     end = float("inf") if until is None else _millis(until)
     before = [each for each in named if 0 < each.since < end]
     return (before[-1].model, before[-1].provider) if before else ("", "")
-
-
-def _document(path: Path) -> object:
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
 
 
 def _text(content: object) -> str:
@@ -315,7 +316,7 @@ class ClineSessions(LogReader):
             told = as_mapping(message.get("modelInfo")) or {}
             model = str(told.get("id") or "unknown")
             try:
-                reading = _METRICS.read(counts, {}, Told(None, model.lower()))
+                reading = read_counts(_METRICS, counts, model)
                 call = Call(
                     time=moment(message.get("ts")),
                     provider=provider_of_model(model, "other"),

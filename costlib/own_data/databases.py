@@ -233,7 +233,9 @@ def _tables(connection: sqlite3.Connection) -> tuple[list[Stored], dict[str, set
         name: {row["name"] for row in connection.execute(f"PRAGMA table_info({_quoted(name)})")}
         for (name,) in connection.execute(names).fetchall()
     }
-    found = [each for each in DATABASES if tables.get(each.table, set()) >= {*each.columns}]
+    found = [
+        each for each in DATABASES if tables.get(each.table, set()) >= {*each.columns, each.session}
+    ]
     return found, tables
 
 
@@ -245,10 +247,12 @@ def _charged(
     left: list[str],
 ) -> Iterator[Charged]:
     where = stored.where
-    if stored.unless in tables:
-        where += f" AND {stored.session} NOT IN (SELECT session_id FROM {stored.unless})"
+    if "session_id" in tables.get(stored.unless, ()):
+        # NOT IN is true of no row where the list has a NULL.
+        named = f"SELECT session_id FROM {stored.unless} WHERE session_id IS NOT NULL"
+        where += f" AND {stored.session} NOT IN ({named})"
     sessions = {}
-    if stored.sessions in tables:
+    if "id" in tables.get(stored.sessions, ()):
         sessions = {row["id"]: row for row in _rows(connection, stored.sessions)}
     for row in _rows(connection, stored.table, where):
         session = sessions.get(row[stored.session], {})
@@ -280,7 +284,7 @@ def _of_stored(stored: Stored, row: _Row, about: About) -> Charged | None:
     rows = stored.export.dialect.rows
     counts = [row.get(name) for name, role in rows.items() if role[0] not in "$="]
     parts = [row[name] for name in row if stored.parts and name.startswith(stored.parts)]
-    if _sum(parts) > _sum(counts):
+    if parts and _sum(parts) > _sum(counts):
         raise ValueError(
             "its sum is less than its requests, of which only the last of each turn is kept: what "
             "it used is not known"
@@ -303,18 +307,23 @@ def _unpacked(row: _Row) -> _Row:
         if isinstance(value, bytes):
             value = _decompressed(value, row.get("data_type"))
         if isinstance(value, str) and value[:1] == "{":
-            with suppress(ValueError):
+            try:
                 inner = as_mapping(json.loads(value)) or {}
                 kept = {key: each for key, each in inner.items() if not isinstance(each, list)}
                 before = "" if name == "data" else f"{name}_"
                 found |= {before + path.replace(".", "_"): v for path, v in flat(kept).items()}
-                if name == "data":
-                    data = inner
+            except (ValueError, RecursionError):
+                if name == "data":  # in any other column, a text may begin so
+                    raise ValueError(f"the JSON in {name!r} cannot be read") from None
+                continue
+            if name == "data":
+                data = inner
     return {**found, **row, "data": data}
 
 
 def _decompressed(value: bytes, form: object) -> str:
-    """The text in a blob, with a library for zstd if there is one. Raises ValueError without."""
+    """The text in a blob, with a library for zstd if there is one. Raises ValueError without, and
+    for what no library unpacks."""
     if form != "zstd":
         return value.decode(errors="replace")
     for name in ("compression.zstd", "backports.zstd", "zstandard"):
@@ -322,7 +331,10 @@ def _decompressed(value: bytes, form: object) -> str:
             reader = import_module(name).ZstdDecompressor()
             if name == "zstandard":  # its own way needs the length of what comes out
                 reader = reader.decompressobj()
-            return str(reader.decompress(value), "utf-8")
+            try:
+                return str(reader.decompress(value), "utf-8")
+            except Exception as error:  # each library has an error of its own
+                raise ValueError(f"its zstd cannot be unpacked: {error}") from None
     raise ValueError(
         "it is compressed with zstd, and this Python reads none: pip install zstandard"
     )

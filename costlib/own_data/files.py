@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from costlib.display.amounts import counted
 from costlib.paths import own_path
@@ -98,7 +98,20 @@ def is_json(text: str) -> bool:
 def json_records(name: str, text: str) -> list[Mapping[str, object]]:
     """The objects of a JSON file: one, a list of them, or one a line."""
     try:
-        found = json.loads(text, parse_constant=_no_number)
+        found = _documents(name, text)
+    except RecursionError:
+        raise ValueError(f"{name!r} is nested too deep to be an export: export it again") from None
+    records = found if isinstance(found, list) else [found]
+    for record in records:
+        if not isinstance(record, dict):
+            raise ValueError(f"{name!r} holds a {type(record).__name__} where an object must be")
+    return records
+
+
+def _documents(name: str, text: str) -> Any:
+    """The JSON of a file, or a list of its lines'."""
+    try:
+        return json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as whole:
         found = []
         for line, each in enumerate(text.splitlines(), start=1):
@@ -109,13 +122,7 @@ def json_records(name: str, text: str) -> list[Mapping[str, object]]:
                     problem = error if found else whole
                     where = f"line {line}: " if found else ""
                     raise ValueError(f"{name!r} is no JSON: {where}{problem}") from None
-    except RecursionError:
-        raise ValueError(f"{name!r} is nested too deep to be an export: export it again") from None
-    records = found if isinstance(found, list) else [found]
-    for record in records:
-        if not isinstance(record, dict):
-            raise ValueError(f"{name!r} holds a {type(record).__name__} where an object must be")
-    return records
+        return found
 
 
 def table_of(name: str, records: list[Mapping[str, object]]) -> Table:

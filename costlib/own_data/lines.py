@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -10,6 +11,8 @@ from typing import NamedTuple, TypeAlias
 
 from costlib.pricing.prices import maker_of
 from costlib.tracking.calls import Call
+from costlib.usage.dialect import Dialect, Reading, Told
+from costlib.usage.fields import Body
 
 
 class Charged(NamedTuple):
@@ -56,6 +59,26 @@ class LogReader:
 
     def last(self) -> Iterable[Found]:
         return ()
+
+
+def read_counts(dialect: Dialect, counts: Body, model: str) -> Reading:
+    """The usage in the counts of a record, by its tool's table.
+
+    Raises ValueError where one is missing that the table needs.
+    """
+    if missing := dialect.absent(counts):
+        raise ValueError(
+            f"{missing[0]} is absent, and absent is not zero: look the request up with the provider"
+        )
+    return dialect.read(counts, {}, Told(None, model.lower()))
+
+
+def document(path: Path) -> object:
+    """The JSON in a file that stands beside a log; None where it cannot be read."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 @lru_cache(1024)

@@ -7,16 +7,22 @@ Format: coder/mux, sessionUsageService.ts and displayUsage.ts, as of 2026-11. Le
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from costlib.own_data.lines import Charged, LogReader, Problem, provider_of_model
+from costlib.own_data.lines import (
+    Charged,
+    LogReader,
+    Problem,
+    document,
+    provider_of_model,
+    read_counts,
+)
 from costlib.own_data.numbers import moment
 from costlib.own_data.sums import as_sum
 from costlib.tracking.calls import Call
-from costlib.usage.dialect import CACHED, Dialect, Told
+from costlib.usage.dialect import CACHED, Dialect, amount
 from costlib.usage.fields import Body, as_mapping, at
 
 _FILE = "session-usage.json"
@@ -72,13 +78,14 @@ class Mux(LogReader):
             time=moment(time),
             provider=provider_of_model(model, name.partition(":")[0] or "other"),
             model=model,
-            usage=_COUNTS.read(counts, {}, Told(None, model.lower())).usage,
+            usage=read_counts(_COUNTS, counts, model).usage,
             call_id=f"{self.tool}:{key}",
             run=self._path.parent.name,
         )
-        costs = [at(parts, f"{part}.cost_usd") for part, count in counts.items() if count]
-        known = None not in costs and not parts.get("hasUnknownCosts")
-        reported = sum((Decimal(str(cost)) for cost in costs), Decimal(0)) if known else None
+        paths = [f"{part}.cost_usd" for part, count in counts.items() if count]
+        told = {path: at(parts, path) for path in paths}
+        known = None not in told.values() and not parts.get("hasUnknownCosts")
+        reported = sum((amount(*each) for each in told.items()), Decimal(0)) if known else None
         return Charged(as_sum(call, None), reported)
 
     def _children(self, folder: Path) -> set[str]:
@@ -86,10 +93,7 @@ class Mux(LogReader):
         if folder not in self._counted_above:
             found: set[str] = set()
             for each in folder.glob(f"*/{_FILE}"):
-                try:
-                    record = as_mapping(json.loads(each.read_bytes())) or {}
-                except (OSError, ValueError):
-                    continue
+                record = as_mapping(document(each)) or {}
                 found |= {str(name) for name in as_mapping(record.get("rolledUpFrom")) or {}}
             self._counted_above[folder] = found
         return self._counted_above[folder]

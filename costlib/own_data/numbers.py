@@ -17,7 +17,7 @@ from typing import Literal
 Decimals = Literal[".", ","]
 
 _NOISE = re.compile(r"[\s\u00a0\u202f'’$]|USD|usd")
-_PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _LARGEST = 15  # digits before the point: more is no count and no amount of money
 _OTHER_MONEY = re.compile(r"[€£¥₹₩]|\b[A-Z]{3}\b")
 _SERIALS = (20_000, 80_000)  # spreadsheets' days since 1899-12-30: 1954 to 2119
@@ -167,7 +167,7 @@ def _moment(value: object, day_first: bool | None) -> datetime:
     try:
         if _DAY_IN_DIGITS.fullmatch(text):
             return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC)
-        if _PLAIN.fullmatch(text) or isinstance(value, int | float):
+        if PLAIN.fullmatch(text) or isinstance(value, int | float):
             seconds = float(text)
             if _SERIALS[0] <= seconds < _SERIALS[1]:  # as seconds, the first day of 1970
                 return datetime(1899, 12, 30, tzinfo=UTC) + timedelta(days=seconds)

@@ -18,7 +18,14 @@ from costlib.own_data.files import Table, cell_json, plain_name
 from costlib.own_data.identity import own_id, row_id
 from costlib.own_data.known import FEES, Export
 from costlib.own_data.lines import Charged, provider_of_model
-from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
+from costlib.own_data.numbers import (
+    PLAIN,
+    Decimals,
+    day_comes_first,
+    decimal_mark,
+    moment,
+    number,
+)
 from costlib.own_data.sums import as_sum
 from costlib.own_data.unread import (
     EMPTY,
@@ -141,11 +148,7 @@ def of_row(
     if str(fields.get("cache_hit", "")).lower() == "true":
         return None  # answered from the gateway's own cache: no model worked
     rows = export.dialect.rows
-    counted = {
-        n: v
-        for n, v in fields.items()
-        if n in rows and (rows[n] in WORDS or not isinstance(v, str))
-    }
+    counted = {n: v for n, v in fields.items() if n in rows and not _says_nothing(v, rows[n])}
     usage, exact, reported = _usage_of(fields, counted, export, numeric, str(model))
     start = moment(time, day_first)
     about = {name: value for name, value in fields.items() if name not in numeric}
@@ -168,6 +171,14 @@ def of_row(
         said = any(rows[name] == "requests" and count for name, count in counted.items())
         call = as_sum(call, usage.requests if said else None)
     return Charged(call, reported)
+
+
+def _says_nothing(value: object, role: str) -> bool:
+    """Whether a value is empty, or words in place of a price or in what is not read. As a count,
+    words are refused."""
+    if not isinstance(value, str):
+        return False
+    return value == "" or role == "-" or (role[0] == "$" and not PLAIN.fullmatch(value))
 
 
 def _usage_of(

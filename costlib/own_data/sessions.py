@@ -91,6 +91,8 @@ class SessionLog(Iterator[Call]):
                             yield from self._sound(path, concerned.line(number, record))
                 except (ValueError, LookupError, TypeError) as error:
                     self._problem(path, number, str(error))
+                except RecursionError:
+                    self._problem(path, number, "it is nested too deep to be a line of a log")
             for reader in self._readers:
                 yield from self._sound(path, reader.end())
             if counts and not ours:

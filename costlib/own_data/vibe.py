@@ -8,15 +8,22 @@ apply_usage), as its source was in 2026-11. Lesson 4.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from costlib.own_data.lines import Charged, LogReader, Problem, folder_name, provider_of_model
+from costlib.own_data.lines import (
+    Charged,
+    LogReader,
+    Problem,
+    document,
+    folder_name,
+    provider_of_model,
+    read_counts,
+)
 from costlib.own_data.numbers import moment
 from costlib.own_data.sums import as_sum
 from costlib.tracking.calls import Call
-from costlib.usage.dialect import Dialect, Told
+from costlib.usage.dialect import Dialect
 from costlib.usage.fields import Body, as_mapping, at, entries
 from costlib.usage.record import whole_number
 
@@ -64,7 +71,7 @@ class Vibe(LogReader):
     def start(self, path: Path) -> None:
         self._path, self._meta, self._read = path, {}, 0
         if is_vibe(path):
-            self._meta = _document(path.with_name(_META))
+            self._meta = as_mapping(document(path.with_name(_META))) or {}
 
     def line(self, number: int, record: Mapping[str, object]) -> Iterator[Charged]:
         if not self._meta:
@@ -73,8 +80,8 @@ class Vibe(LogReader):
         usage = as_mapping(record.get("usage"))
         if record.get("role") != "assistant" or not usage:
             return
-        counts = {name: usage.get(name) or 0 for name in _TOTALS}
-        self._read += whole_number("prompt_tokens", counts["prompt_tokens"])
+        counts = {name: usage.get(name) for name in _TOTALS}
+        self._read += whole_number("prompt_tokens", counts["prompt_tokens"] or 0)
         key = f"{self._meta.get('session_id')}:{record.get('timestamp') or number}"
         if key in self._seen:
             return
@@ -96,7 +103,7 @@ class Vibe(LogReader):
     def _totals(self, meta: Body) -> Iterator[Charged]:
         """The call of a session whose messages have no counts."""
         stats = as_mapping(meta.get("stats")) or {}
-        counts = {name: stats.get(total) or 0 for name, total in _TOTALS.items()}
+        counts = {name: stats.get(total) for name, total in _TOTALS.items()}
         beside = self._path.with_name(_MESSAGES)
         counted = beside.is_file() and b'"prompt_tokens"' in beside.read_bytes()
         key = str(meta.get("session_id") or self._path.stem)
@@ -109,7 +116,7 @@ class Vibe(LogReader):
 
     def _call(self, key: str, counts: Body, alias: str, time: object, meta: Body) -> Charged:
         model = _name(meta, alias)
-        reading = _COUNTS.read(counts, {}, Told(None, model.lower()))
+        reading = read_counts(_COUNTS, counts, model)
         folder = meta.get("origin_directory") or at(meta, "environment.working_directory")
         call = Call(
             time=moment(time),
@@ -122,13 +129,6 @@ class Vibe(LogReader):
             feature="sub-agent" if self._path.parent.parent.name == "agents" else "",
         )
         return Charged(call, reading.reported or None)  # 0 also where the tool knows no price
-
-
-def _document(path: Path) -> Body:
-    try:
-        return as_mapping(json.loads(path.read_bytes())) or {}
-    except (OSError, ValueError):
-        return {}
 
 
 def _alias(meta: Body) -> str:

@@ -437,24 +437,25 @@ class _Sorted:
         own = self._of_own_key()
         for role, unit in _USD.items():
             for path, value in self.others.get(role, ()):
-                return _amount(path, value) * unit + own
+                return amount(path, value) * unit + own
         return own or None
 
     def _of_own_key(self) -> Decimal:
         keys = self.others.get("own_key", ())
         if "own_key" in self.dialect.rows.values() and not any(value is True for _, value in keys):
             return Decimal(0)
-        return sum((_amount(*each) for each in self.others.get("$own", ())), Decimal(0))
+        return sum((amount(*each) for each in self.others.get("$own", ())), Decimal(0))
 
 
-def _amount(path: str, value: object) -> Decimal:
+def amount(path: str, value: object) -> Decimal:
+    """An amount of money as it is written, exactly; ValueError for what is none."""
     try:
-        amount = Decimal(str(value))
+        found = Decimal(str(value))
     except ArithmeticError:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
+        found = Decimal("NaN")
+    if not found.is_finite():
         raise ValueError(f"{path}={value!r} is no amount of money")
-    return amount
+    return found
 
 
 def _lifetime(dialect: Dialect, told: Told) -> str:

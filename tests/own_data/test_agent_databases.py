@@ -155,6 +155,24 @@ def test_hermes_has_a_sum_of_each_model_and_older_sessions_their_totals(tmp_path
     assert ledger.frame()["output_tokens"].sum() == 190
 
 
+def test_a_row_of_no_session_hides_no_session(tmp_path):
+    rows = [hermes_row("gpt-4.1", session_id=None)]
+    path = database(tmp_path / "state.db", sessions=[hermes_session("s1")],
+                    session_model_usage=rows)  # fmt: skip
+    assert [call.run for call in read_calls(path)] == ["", "s1"]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [("ten", "a count is a whole number"), (-10, "a count cannot be negative"), (None, "is empty")],
+)
+def test_a_count_in_words_is_left_out_and_said(tmp_path, count, said):
+    rows = [hermes_session("s1", input_tokens=count), hermes_session("s2")]
+    with pytest.warns(UserWarning, match=f"left out: 1 row, the first because input_.*{said}"):
+        (call,) = read_calls(database(tmp_path / "state.db", sessions=rows))
+    assert call.run == "s2"
+
+
 def test_an_older_hermes_has_totals_alone(tmp_path):
     session = hermes_session("s1")
     del session["cwd"], session["actual_cost_usd"]
@@ -179,8 +197,9 @@ def test_opencodes_messages_count_by_what_stands_in_their_data(tmp_path):
         for name, each in messages.items()
     ]
     sessions = [{"id": "s1", "directory": "/home/a/bank", "parent_id": "s0"}]
+    rows.append({"id": "msg_000000005", "session_id": "s1", "data": json.dumps(data)[:-9]})
     path = database(tmp_path / "opencode.db", message=rows, session=sessions)
-    with pytest.warns(UserWarning, match="left out: 1 row, the first because reasoning_tokens=3"):
+    with pytest.warns(UserWarning, match="left out: 2 rows, the first because reasoning_tokens=3"):
         (call,) = read_calls(path)
     assert call.usage == GOOSE
     assert (call.run, call.project, call.feature) == ("s1", "bank", "sub-agent")

@@ -87,6 +87,26 @@ def test_what_no_source_settles_is_left_out_and_said(tmp_path):
     assert "tokensIn=3000 may contain the 1000 tokens" in log.problems[0].reason
 
 
+@pytest.mark.parametrize("count", ["tokensIn", "tokensOut"])
+def test_a_count_that_is_missing_is_no_zero(tmp_path, count):
+    told = counts(10)
+    del told[count]
+    path = task(tmp_path / CLINE, request(LATER, told, **of("anthropic", "claude-sonnet-4-5")))
+    log = read_session_log(path)
+    assert not list(log) and f"{count} is absent, and absent is not zero" in log.problems[0].reason
+
+
+@pytest.mark.parametrize("file", ["ui_messages", "api_conversation_history"])
+def test_json_that_is_nested_too_deep_stops_nothing(tmp_path, file):
+    said = of("anthropic", "claude-sonnet-4-5")
+    path = task(tmp_path / CLINE, request(LATER, counts(10), **said))
+    task(tmp_path / ROO, request(LATER, counts(10), **said))
+    (path.parent / f"{file}.json").write_text('[{"say":"api_req_started","x":' + "[" * 9999)
+    log = read_session_log(tmp_path)
+    assert len(list(log)) == 1
+    assert [problem.path for problem in log.problems] == [str(path)] * (file == "ui_messages")
+
+
 def test_writes_that_cline_does_not_log_make_an_estimate(tmp_path):
     said = of("openrouter", "anthropic/claude-sonnet-4.5")
     (call,) = read_calls(task(tmp_path / CLINE, request(LATER, counts(90, 0, 10), **said)))

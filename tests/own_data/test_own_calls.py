@@ -843,3 +843,20 @@ def test_a_trace_of_mlflows_and_the_metrics_of_livekit(tmp_path):
     with pytest.warns(UserWarning, match="left out: 1 event of LiveKit's metrics"):
         (call,) = read_calls(path)
     assert call.usage == Usage(100, 30, 60) and call.model == "gpt-4.1"
+
+
+def test_a_cost_as_text_is_read_and_a_count_in_words_refused(tmp_path):
+    """A count that came as text was 0, and a cost that did was lost."""
+    row = {
+        "request_id": "r", "startTime": "2026-11-02T08:00:00Z", "model": "gpt-4.1",
+        "prompt_tokens": 30, "completion_tokens": 7, "spend": "0.25",
+    }  # fmt: skip
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(row))
+    assert read_charges(path)["amount_usd"].tolist() == [Decimal("0.25")]
+    path.write_text(json.dumps({**row, "prompt_tokens": "30"}))
+    with pytest.raises(ValueError, match="record 1: prompt_tokens='30': a count is a whole number"):
+        read_calls(path)
+    path.write_text(json.dumps(row) + "\n" + "[" * 9999)
+    with pytest.raises(ValueError, match="nested too deep to be an export"):
+        read_calls(path)

@@ -80,6 +80,14 @@ def test_an_older_session_of_vibes_has_its_totals(tmp_path, wrapped):
     assert call.usage == Usage(2500, 47, cached_input_tokens=1000) and call.operation == REPORT
 
 
+def test_a_count_that_is_missing_in_an_answer_of_vibes_is_no_zero(tmp_path):
+    short = answer(1, 1000, 0, 7)
+    del short["usage"]["completion_tokens"]
+    log = read_session_log(session(tmp_path, META, short, answer(2, 1500, 1000, 40)))
+    assert [call.usage.input_tokens for call in log] == [1500]
+    assert "completion_tokens is absent, and absent is not zero" in log.problems[0].reason
+
+
 def of_mux(**parts: tuple[int, float | None]) -> dict[str, Any]:
     names = "input", "cached", "cacheCreate", "output", "reasoning"
     found = {name: parts.get(name, (0, 0.0)) for name in names}
@@ -114,6 +122,15 @@ def test_a_workspace_of_mux_is_a_sum_of_each_model_and_holds_its_childrens(tmp_p
     ]
     assert "no request has a time" in log.problems[0].reason
     assert len(read_calls(tmp_path / "parent" / "session-usage.json")) == 2
+
+
+@pytest.mark.parametrize("cost", ["free", {}, float("nan"), float("inf")])
+def test_a_cost_of_muxs_that_is_none_is_said(tmp_path, cost):
+    usage = of_mux(input=(30, 1.0), output=(40, cost))
+    workspace(tmp_path / "w", {"openai:gpt-5.1": usage})
+    log = read_session_log(tmp_path)
+    assert not list(log)
+    assert f"output.cost_usd={cost!r} is no amount of money" in log.problems[0].reason
 
 
 def test_what_a_tool_keeps_beside_a_log_is_counted_by_the_log(tmp_path):
