@@ -320,6 +320,8 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         try:
             self.ledger.record_many(waiting)
             _WAITING.discard(self)
+            if self._unwritten:  # a finalizer may have left a row in the middle of that
+                _WAITING.add(self)
             return
         except Exception as error:
             if not _is_poison(error):

@@ -53,7 +53,7 @@ class Meter:
         """Attempts that begin from here on are this meter's, until it or an inner one is opened."""
         self._thread, self._older = threading.get_ident(), frozenset(threading.enumerate())
         _running.add(self)
-        self._around = _open.get()
+        self._around = _innermost()
         self._token = _open.set(self)
 
     def close(self, error: BaseException | None) -> tuple[int, bool]:
@@ -77,13 +77,17 @@ class Meter:
             known += cost or 0
         return known, all_known
 
-    def began(self, attempt: Metered) -> None:
-        """Put an attempt on the meter, or on the one around it once this is closed: a task may
-        outlive the block in which it began."""
-        if not self._closed:
-            self.attempts.append(attempt)
-        elif self._around is not None:
-            self._around.began(attempt)
+
+def _innermost() -> Meter | None:
+    """The innermost meter that is open here.
+
+    One that is closed may still be set: a task may outlive the block in which it began, and a
+    generator that is closed in another task takes back nothing in its own.
+    """
+    meter = _open.get()
+    while meter is not None and meter._closed:
+        meter = meter._around
+    return meter
 
 
 class _Elsewhere:
@@ -100,16 +104,16 @@ def begin(attempt: Metered) -> None:
 
     Blocks that it may belong to unseen (`unmetered`) have a cost that nobody knows from here on.
     """
-    meter = _open.get()
+    meter = _innermost()
     if meter is not None:
-        meter.began(attempt)
+        meter.attempts.append(attempt)
     for other in unmetered():
-        other.began(_Elsewhere())
+        other.attempts.append(_Elsewhere())
 
 
 def metered() -> bool:
     """Whether a block is to pay for what begins here."""
-    return _open.get() is not None
+    return _innermost() is not None
 
 
 def unmetered() -> list[Meter]:

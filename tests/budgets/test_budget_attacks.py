@@ -42,6 +42,7 @@ from costlib.provider.bill import cost_of_record
 from costlib.tracking import clients, database
 from costlib.tracking.clients import track
 from costlib.tracking.ledger import Ledger
+from costlib.tracking.meters import Meter, metered
 from costlib.tracking.pool_work import waits_for, work_here
 
 ASKED = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Where is my card?"}]}
@@ -670,6 +671,23 @@ def test_a_task_that_outlives_its_block_is_on_the_one_around_it():
     asyncio.run(main())
     both = int(client._client._transport.ledger.frame()["cost_pusd"].sum())
     assert budget.accounts()[0].spent == Decimal(both).scaleb(-12)
+
+
+def test_blocks_that_were_closed_elsewhere_do_not_pile_up():
+    """An asynchronous generator that is left is closed by another task. After a thousand of them,
+    calls had no rows any more: "maximum recursion depth exceeded"."""
+    client = track(connect("openai"), Ledger())
+
+    def work():
+        for _ in range(sys.getrecursionlimit()):
+            meter = Meter()
+            meter.open()
+            copy_context().run(meter.close, None)
+        client.chat.completions.create(**ASKED)
+        assert not metered()
+
+    copy_context().run(work)
+    assert len(client._client._transport.ledger.frame()) == 1
 
 
 def test_a_call_on_a_plain_thread_of_a_block_makes_it_count_in_full_and_is_said():

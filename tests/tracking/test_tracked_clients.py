@@ -641,6 +641,18 @@ def test_a_database_that_lets_callers_wait_is_asked_again_after_a_rest(chat, led
     assert len(ledger.frame()) == 6
 
 
+def test_a_row_left_by_a_finalizer_while_others_are_written_is_known_to_wait(chat, ledger):
+    """It was forgotten with the end of that writing, and a program that then ended lost it."""
+    left = [chat.chat.completions.create(**CHAT, stream=True)]
+    sa.event.listen(ledger.engine, "commit", lambda _: left.clear() or gc.collect(), once=True)
+    chat.chat.completions.create(**CHAT)
+    assert chat._client._transport in clients._WAITING
+    assert len(ledger.frame()) == 1
+    chat.close()
+    assert len(ledger.frame()) == 2
+    assert chat._client._transport not in clients._WAITING
+
+
 def test_a_loop_that_ends_with_a_stream_open_says_nothing_and_keeps_the_row(ledger):
     client, said = track(connect_async("openai"), ledger), []
 
