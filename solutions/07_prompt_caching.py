@@ -725,7 +725,7 @@ figures.table(rows, caption="What compaction changes of the 500 runs' money, fiv
 #
 # Longer sessions may differ. A team replayed 20 of its own, compacted only when the cache was cold or the context too long. Two of them came to 1.42 and 3.59 dollars from 100,000 tokens on, and to 2.24 and 5.85 from 200,000, without output ([pull request 1125]({{source:agentcore-1125}}), September 2026).
 #
-# How long the context is, the last call's input says. Some tools add up the calls of a turn instead, and one compacted at 4% of its window ([openclaw #117314]({{source:openclaw-117314}}), August 2026).
+# The last call's input says how long the context is. Some tools add up the calls of a turn instead, and one compacted at 4% of its window ([openclaw #117314]({{source:openclaw-117314}}), August 2026).
 #
 # The order decides what is written again. One tool put its summary first, and wrote about 97,000 tokens of rules, skills and tools after it anew at each compaction ([claude-code #94197]({{source:claude-code-94197}}), September 2026).
 #
