@@ -7,6 +7,7 @@ USD at the rates of the course's as-of date.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -61,7 +62,9 @@ Cash up to EUR 250 a month is free; above that 1.75 % is charged.
 ```
 """
 
-_JSON = re.compile(r"^```json[ \t]*\n(.*?)^```", re.M | re.S)
+_OPENS = re.compile(r"^[ \t]*(?=[\[{])", re.M)  # a line on which JSON may begin
+_ENDS = re.compile(r"[ \t\r]*$", re.M)
+_DECODER = json.JSONDecoder()
 
 
 @cache
@@ -142,8 +145,9 @@ class PastedPrompt(Inputs):
         pieces = sections(self.prompt)
         tokens = added_tokens([piece.text for piece in pieces], model)
         whole = count_text(self.prompt, model)
-        shorter = count_text(_JSON.sub(_minified, self.prompt), model)
-        repeated = _repeated(self.prompt)
+        minified, prose = _without_space(self.prompt)
+        shorter = count_text(minified, model)
+        repeated = _repeated(prose)
         return Diet(
             model=shown,
             whole=whole,
@@ -163,16 +167,36 @@ class PastedPrompt(Inputs):
         )
 
 
-def _minified(block: re.Match[str]) -> str:
-    try:
-        return f"```json\n{minify_json(block[1])}\n```"
-    except ValueError:
-        return block[0]
+def _without_space(prompt: str) -> tuple[str, str]:
+    """The prompt with its JSON minified, and what is left of it without its JSON.
+
+    JSON is an object or a list on lines of its own, in a fence or not. (Its equal lines are
+    records that look alike, and say nothing twice.)
+    """
+    minified: list[str] = []
+    prose: list[str] = []
+    done = 0
+    while opens := _OPENS.search(prompt, done):
+        before = prompt[done : opens.end()]
+        try:
+            end = _DECODER.raw_decode(prompt, opens.end())[1]
+        except (ValueError, RecursionError):
+            end = opens.end() + 1
+        found = prompt[opens.end() : end]
+        if end > opens.end() + 1 and _ENDS.match(prompt, end):
+            minified += before, minify_json(found)
+            prose.append(before)
+        else:
+            minified += before, found
+            prose += before, found
+        done = end
+    rest = prompt[done:]
+    return "".join((*minified, rest)), "".join((*prose, rest))
 
 
-def _repeated(prompt: str) -> dict[str, int]:
+def _repeated(prose: str) -> dict[str, int]:
     """Lines of some length that say something again, and how many times too often."""
-    lines = Counter(line.strip() for line in prompt.splitlines())
+    lines = Counter(line.strip() for line in prose.splitlines())
     again = {line: n - 1 for line, n in lines.items() if n > 1 and len(line) >= 20}
     return {line: n for line, n in again.items() if re.search(r"\w", line)}  # no |-----|
 

@@ -62,6 +62,20 @@ def test_what_could_go_is_named_and_counted():
     assert (clean.json_saved, clean.repeated) == (0, ())
 
 
+def test_json_is_found_without_a_fence_and_its_records_are_not_said_again():
+    records = (
+        '[\n  {\n    "date": "2026-11-01 12:00"\n  },\n  {\n    "date": "2026-11-01 12:00"\n  }\n]'
+    )
+    short = '[{"date":"2026-11-01 12:00"},{"date":"2026-11-01 12:00"}]'
+    for around in ("Booked:\n{}\nBe brief.", "<data>\n{}\n</data>", "```\n{}\n```", "{}"):
+        found = PastedPrompt(prompt=around.replace("{}", records)).result()
+        least = count_text(around.replace("{}", short), found.model).tokens
+        assert found.json_saved == found.whole.tokens - least > 0
+        assert found.repeated == ()
+    for other in ("[ ] to do", '{"a": 1} and more', '{"a": 1, }', "[ see](here)", "[" * 20_000):
+        assert PastedPrompt(prompt=other).result().json_saved == 0
+
+
 @pytest.mark.parametrize("model", [name for _, name in _models()][:12])
 def test_every_model_on_the_list_counts_and_prices(model):
     assert PastedPrompt(model=model).result().whole.tokens > 100
