@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -41,6 +40,7 @@ from costlib.own_data.usage_reports import read_usage_report
 from costlib.own_data.vibe import is_vibe
 from costlib.paths import own_path
 from costlib.tracking.calls import Call
+from costlib.usage.telling import tell
 
 if TYPE_CHECKING:
     import pandas
@@ -70,8 +70,8 @@ def read_calls(
     at: datetime | None = None,
 ) -> list[Call]:
     """The calls in a file: a session log (or a folder of them), a coding tool's database, a usage
-    report, an export of LiteLLM, OpenRouter, Cursor, Langfuse, LangSmith or Portkey, JSON of
-    responses, spans, events or observations, by themselves or on the pages of an API.
+    report, an export of LiteLLM, OpenRouter, Cursor, Langfuse, LangSmith, Portkey or Helicone, JSON
+    of responses, spans, events or observations, by themselves or on the pages of an API.
 
     For any other table, or JSON of other records, give `columns`, from fields of Usage and `time`,
     `model`, `id`, `user`, `project`, `run`, `feature`, `cost` to its titles, or to paths such as
@@ -93,10 +93,9 @@ def read_calls(
         found = list(log)
         if log.problems:
             first = log.problems[0]
-            warnings.warn(
+            tell(
                 f"{counted(len(log.problems), 'line')} could not be read, the first {first.path}, "
-                f"line {first.line}: {first.reason}",
-                stacklevel=2,
+                f"line {first.line}: {first.reason}"
             )
         return found
     about = About(columns, exclusive, ignore, decimal, day_first, at)

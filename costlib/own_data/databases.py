@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from importlib import import_module
@@ -26,6 +25,7 @@ from costlib.paths import own_path
 from costlib.tracking.calls import REPORT
 from costlib.usage.dialect import CACHED, Dialect
 from costlib.usage.fields import as_mapping, counting, flat
+from costlib.usage.telling import tell
 
 _Row = dict[str, object]
 _ABOUT = ("id", "session_id", "project", "feature")
@@ -198,10 +198,7 @@ def of_database(path: str | os.PathLike[str], about: About) -> Iterator[Charged]
     except sqlite3.Error as error:
         raise ValueError(f"{name!r} cannot be read as a SQLite database: {error}") from None
     if left:
-        warnings.warn(
-            f"{name!r}, left out: {counted(len(left), 'row')}, the first because {left[0]}",
-            stacklevel=6,
-        )
+        tell(f"{name!r}, left out: {counted(len(left), 'row')}, the first because {left[0]}")
 
 
 def _opened(path: str | os.PathLike[str]) -> sqlite3.Connection:

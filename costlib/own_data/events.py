@@ -7,12 +7,12 @@ tests. Lesson 4.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from costlib.display.amounts import counted
 from costlib.usage.fields import as_mapping, at, counting
+from costlib.usage.telling import tell
 
 
 class EventLog(NamedTuple):
@@ -76,10 +76,9 @@ def counted_events(records: list[Mapping[str, object]], name: str) -> list[Mappi
             if kind in log.counted or (kind not in log.repeated and counting(each))
         ]
         if len(kept) < len(records):
-            warnings.warn(
+            tell(
                 f"{name!r}, left out: {counted(len(records) - len(kept), 'event')} of {log.name} "
-                f"(no counts beside those of {' or '.join(log.counted)})",
-                stacklevel=6,
+                f"(no counts beside those of {' or '.join(log.counted)})"
             )
         return _last_totals(kept, name) if log.restates else kept
     return records
@@ -102,10 +101,9 @@ def _last_totals(results: list[Mapping[str, object]], name: str) -> list[Mapping
         kept[place] = result
         last[session] = place
     if len(kept) < len(results):
-        warnings.warn(
+        tell(
             f"{name!r}: {counted(len(results) - len(kept), 'result')} left out, contained in a "
-            "later one of the session, which goes on from the totals before",
-            stacklevel=7,
+            "later one of the session, which goes on from the totals before"
         )
     return list(kept.values())
 

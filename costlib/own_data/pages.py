@@ -6,11 +6,11 @@ that is not the last is no whole. Lesson 4.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 
 from costlib.usage.envelopes import usage_objects
 from costlib.usage.fields import Body, as_mapping, at, counting, is_quantity
+from costlib.usage.telling import tell
 
 # Where a page says that another follows, and where it has its number and how many there are.
 _MORE = (
@@ -32,10 +32,7 @@ def on_pages(records: list[Mapping[str, object]], name: str) -> list[Mapping[str
     if None in pages or not listed:
         return records
     if _goes_on(records[-1]):
-        warnings.warn(
-            f"{name!r}: the last page says that more follow, so fetch and give all of them",
-            stacklevel=5,
-        )
+        tell(f"{name!r}: the last page says that more follow, so fetch and give all of them")
     return listed
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -30,6 +29,7 @@ from costlib.usage.dialect import WRITES
 from costlib.usage.envelopes import open_body
 from costlib.usage.fields import Body, as_mapping, counts
 from costlib.usage.read import named_model, read_body
+from costlib.usage.telling import tell
 
 _OF_LANGSMITH = "run_type"  # whose session is a project
 
@@ -76,16 +76,14 @@ def _of_records(
         if charged is not None:
             yield json.dumps(record, sort_keys=True, default=str), charged
     if counted_otherwise:
-        warnings.warn(
+        tell(
             f"{name!r}: {counted_otherwise} of Cursor's events are requests of a plan and count no "
-            "tokens: nothing here has a price for them, and they are left out",
-            stacklevel=6,
+            "tokens: nothing here has a price for them, and they are left out"
         )
     if failed:
-        warnings.warn(
+        tell(
             f"{name!r}, left out: {counted(failed, 'request')} of the batch (failed, canceled or "
-            "expired), which cost nothing",
-            stacklevel=6,
+            "expired), which cost nothing"
         )
 
 

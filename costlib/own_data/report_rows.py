@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -24,6 +23,7 @@ from costlib.own_data.files import (
 )
 from costlib.own_data.numbers import Decimals, day_comes_first, decimal_mark, moment, number
 from costlib.usage.fields import counts
+from costlib.usage.telling import tell
 
 Source = Any
 """A path to a .json, .jsonl or .csv file; a page or several, as SDK objects or dicts."""
@@ -52,16 +52,14 @@ def report_rows(
                 seen.add(said)
                 yield found
     if twice:
-        warnings.warn(
+        tell(
             f"the report repeats {counted(twice, 'row')}, equal in every column: each was "
-            "counted once",
-            stacklevel=4,
+            "counted once"
         )
     if more:
-        warnings.warn(
+        tell(
             "has_more is true on the last page given: the report goes on, so fetch and give all of "
-            "its pages",
-            stacklevel=4,
+            "its pages"
         )
 
 

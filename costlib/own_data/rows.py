@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -41,6 +40,7 @@ from costlib.usage.envelopes import usage_objects
 from costlib.usage.fields import Body, as_mapping, counts, is_quantity
 from costlib.usage.read import read_usage
 from costlib.usage.record import Usage
+from costlib.usage.telling import tell
 
 _BARE = ("reasoning", "thinking", "thoughts", "writes")  # counts, as titles of tables call them
 _WRITTEN = "output_tokens"  # of a vector there are none, and tools leave the cell empty
@@ -104,16 +104,14 @@ def of_table(table: Table, export: Export, about: About) -> Iterator[tuple[str, 
 def _warn_of_left_out(name: str, silent: set[str], cached: int) -> None:
     """Warns of models whose output no column counts, and of rows that no model answered."""
     if wrote := next(filter(_writes, sorted(silent)), None):
-        warnings.warn(
+        tell(
             f"{name!r}: no column is {_WRITTEN}, so what {wrote!r} wrote is in no sum: name "
-            "the column in columns=",
-            stacklevel=6,
+            "the column in columns="
         )
     if cached:
-        warnings.warn(
+        tell(
             f"{name!r}: {counted(cached, 'row')} with cache_hit left out: the gateway answered "
-            "itself, and no model worked",
-            stacklevel=6,
+            "itself, and no model worked"
         )
 
 
@@ -244,8 +242,7 @@ def once(rows: Iterator[tuple[str, Charged]], name: str) -> Iterator[Charged]:
             seen.add(key)
             yield charged
     if twice:
-        warnings.warn(
+        tell(
             f"{name!r} repeats {counted(twice, 'row')}, equal in every column: each was counted "
-            "once",
-            stacklevel=4,
+            "once"
         )

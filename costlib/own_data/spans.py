@@ -9,12 +9,12 @@ Codex send them, are read like spans. Lesson 4.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 
 from costlib.display.amounts import counted
 from costlib.usage.envelopes import open_body
 from costlib.usage.fields import Body, as_mapping, counting, entries, flat, is_quantity
+from costlib.usage.telling import tell
 
 _OWN = ("spanId", "span_id", "id")
 _TRACE = ("traceId", "trace_id")
@@ -52,7 +52,7 @@ def requests(records: list[Mapping[str, object]], name: str) -> list[Mapping[str
     silent, doubled = len(unpacked) - len(ours), len(ours) - len(kept)
     why = {"others count the same": doubled, "no tokens": silent}
     if left_out := [f"{counted(many, 'span')} ({what})" for what, many in why.items() if many]:
-        warnings.warn(f"{name!r}, left out: {' and '.join(left_out)}", stacklevel=6)
+        tell(f"{name!r}, left out: {' and '.join(left_out)}")
     return kept
 
 

@@ -6,7 +6,6 @@ may lack the details of their output. Units: tokens, and counts of calls. Lesson
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from costlib.usage import anthropic, bedrock, google, openai
 from costlib.usage.dialect import WRITES, Dialect
 from costlib.usage.fields import Body, as_mapping, at, entries, flat, is_quantity, word
 from costlib.usage.record import Usage
+from costlib.usage.telling import tell
 
 _MADE_OF_INPUT = ("embedding", "embeddings", "relevance_score")
 _OUTPUTS = (  # of Gemini's
@@ -101,10 +101,9 @@ def of_one_model(usage: Body) -> Body:
         elif turn.get("output_tokens"):  # read_usage refuses it, by this name
             own.append({**turn, "type": "declined_message"})
         else:
-            warnings.warn(
+            tell(
                 "a model declined before any output, and another took over: Anthropic's own API "
-                "does not bill the former's attempt, so it is not in here; a cloud may bill it",
-                stacklevel=5,
+                "does not bill the former's attempt, so it is not in here; a cloud may bill it"
             )
     return {**usage, "iterations": own}
 
@@ -146,18 +145,16 @@ def of_a_refusal(usage: Usage, body: Body) -> None:
     where the credit for one was redeemed, writes to a cache are billed as reads (its guide on
     fallback credit: as though the conversation had been on this model all along)."""
     if body.get("stop_reason") == "refusal" and body.get("content") == []:
-        warnings.warn(
+        tell(
             "stop_reason is refusal and content is empty: Anthropic's own API does not bill such a "
-            "request, and its counts only inform; a cloud or a gateway may bill it",
-            stacklevel=4,
+            "request, and its counts only inform; a cloud or a gateway may bill it"
         )
     credit = at(body, "usage.fallback_credit.status.type")
     if credit == "redeemed" and any(getattr(usage, name) for name in WRITES):
-        warnings.warn(
+        tell(
             "usage.fallback_credit was redeemed: what was written to the cache is billed as if it "
             "had been read from it, as far as another model had it cached, so the counts cost less "
-            "than their rates say",
-            stacklevel=4,
+            "than their rates say"
         )
 
 
@@ -238,11 +235,10 @@ def of_hosted_tools(usage: Usage, body: Body) -> None:
     """Warns of tools that the provider ran, where a body lists their calls and counts none."""
     ran = list(_ran(body))
     if ran and not usage.web_searches and not usage.fees:
-        warnings.warn(
+        tell(
             f"calls in the body of tools that the provider ran: {len(ran)} "
             f"({', '.join(sorted(set(ran)))}), and no count of them: what is charged by the call "
-            "is not in here, so add it: dataclasses.replace(usage, web_searches=..., fees=...)",
-            stacklevel=4,
+            "is not in here, so add it: dataclasses.replace(usage, web_searches=..., fees=...)"
         )
 
 
@@ -307,10 +303,9 @@ def _of_gemini(fields: dict[str, object], body: Body) -> None:
         return
     fields[f"{names[1]}[IMAGE].{names[2]}"] = output
     if any(part.get("text") and not part.get("thought") for part in parts):
-        warnings.warn(
+        tell(
             f"{names[0]}={output} is of text and pictures, and the body does not say how many of "
-            "which: all of them count as pictures, which is the most that it can cost",
-            stacklevel=6,
+            "which: all of them count as pictures, which is the most that it can cost"
         )
 
 
@@ -342,11 +337,10 @@ def _item_fees(items: list[Body], body: Body) -> list[tuple[str, int]]:
         elif fee is not None:
             found.append((fee, 1))
     if sessions:
-        warnings.warn(
+        tell(
             f"containers that ran code: {len(sessions)}; each counts as a session of 1 GB that "
             "this response began; a larger one costs more, and one that an earlier response began "
-            "has been charged already",
-            stacklevel=5,
+            "has been charged already"
         )
         found.append(("code_session", len(sessions)))
     if is_quantity(at(body, "tool_usage.image_gen.total_tokens")) and not any(
@@ -454,10 +448,9 @@ def _charged(found: int, model: str) -> int:
     if not found or model.rpartition("/")[2].startswith(google.CHARGED_BY_THE_PROMPT):
         return min(found, 1)
     if not model:
-        warnings.warn(
+        tell(
             f"{found} grounding queries and no name of a model: they count as {found} searches, as "
-            "from Gemini 3 on; earlier models are charged for one grounded prompt",
-            stacklevel=6,
+            "from Gemini 3 on; earlier models are charged for one grounded prompt"
         )
     return found
 

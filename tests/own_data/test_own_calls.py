@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from costlib import own_data
 from costlib.own_data.calls import read_calls, read_charges
 from costlib.own_data.imports import import_calls
 from costlib.own_data.known import EXPORTS
@@ -860,3 +861,14 @@ def test_a_cost_as_text_is_read_and_a_count_in_words_refused(tmp_path):
     path.write_text(json.dumps(row) + "\n" + "[" * 9999)
     with pytest.raises(ValueError, match="nested too deep to be an export"):
         read_calls(path)
+
+
+@pytest.mark.parametrize("door", ["read_calls", "read_charges"])
+def test_a_warning_points_to_the_line_that_asked(tmp_path, door):
+    """It pointed into costlib, at another place for each door."""
+    path = tmp_path / "rows.csv"
+    path.write_text("Time,Model,In\n2026-11-02,gpt-4.1,30\n2026-11-02,gpt-4.1,30\n")
+    columns = {"time": "Time", "model": "Model", "input_tokens": "In"}
+    with pytest.warns(UserWarning, match="no column is output_tokens|repeats 1 row") as said:
+        getattr(own_data, door)(path, columns=columns)
+    assert [each.filename for each in said] == [__file__] * 2
