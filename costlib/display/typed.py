@@ -48,7 +48,8 @@ def read_typed(
     if scientific := _SCIENTIFIC.match(after):
         after, power = after[scientific.end() :], int(scientific["power"])
     words = re.findall(r"[^\W\d_]+|[^\w\s]|\d+", after)
-    if words and (more := _power(words[0], {**_TIMES, **(times or {})})):
+    known = {**_TIMES, **(times or {})}
+    while words and (more := _power(words[0], known)):  # "3 hundred thousand", "1 lakh crore"
         power += more
         del words[0]
     number = _digits(found["number"].strip(), whole and not power).scaleb(power)

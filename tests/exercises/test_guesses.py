@@ -54,6 +54,7 @@ from costlib.exercises import guesses, reveal, saved_guess
         ("ca. 2 Mio", "You guessed $2,000,000.00: 10,000,000 times too high."),
         ("2B", "You guessed $2,000,000,000.00: 10,000,000,000 times too high."),
         ("5 hundred", "You guessed $500.00: 2,500 times too high."),
+        ("3 hundred thousand", "You guessed $300,000.00: 1,500,000 times too high."),
         ("20 ct", "You guessed $0.20: exactly right."),
         ("−5", "You guessed -$5.00: too low."),
         ("- $5", "You guessed -$5.00: too low."),
