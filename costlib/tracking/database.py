@@ -60,10 +60,12 @@ def open_database(url: str | os.PathLike[str], *, write_first: bool = False) -> 
     text = os.fspath(url) if isinstance(url, str | os.PathLike) else None
     if not isinstance(text, str):
         raise ValueError(
-            f"a {type(url).__name__} is no address of a database: give text, such as "
+            f"an address of type {type(url).__name__} opens no database: give text, such as "
             "sqlite:///a_file.sqlite, or the path of a file"
         )
-    if not text.strip():  # SQLAlchemy would take it for one in memory, gone with this process
+    file = _SQLITE_FILE.fullmatch(text)
+    if not (file[1] if file else text).strip():
+        # SQLAlchemy would take it for one in memory, gone with this process.
         raise ValueError(
             "the address of the database is empty: give sqlite:///a_file.sqlite or the path of a "
             "file, or sqlite:// for one in memory"
@@ -300,7 +302,7 @@ def _parse(text: str) -> sa.URL:
     path = name[1] if name else text
     # SQLite would read a name that begins with file: as an address with options.
     path = f"./{path}" if path.startswith("file:") else path
-    return sa.URL.create("sqlite", database=path or None)
+    return sa.URL.create("sqlite", database=path)
 
 
 def _options(url: sa.URL) -> dict[str, Any]:

@@ -165,8 +165,11 @@ def test_databases_that_cannot_be_opened(url):
 
 
 def test_an_unset_variable_is_no_ledger_that_ends_with_the_process():
-    with pytest.raises(ValueError, match="address of the database is empty: give sqlite:///a_file"):
-        Ledger("")
+    for address in ("", " ", "sqlite:///"):
+        with pytest.raises(ValueError, match="database is empty: give sqlite:///a_file"):
+            Ledger(address)
+    with pytest.raises(ValueError, match="an address of type NoneType opens no database: give"):
+        Ledger(None)
 
 
 def test_a_password_is_not_shown(monkeypatch):
