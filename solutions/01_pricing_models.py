@@ -490,7 +490,7 @@ BODY = r"""
 body = json.loads(BODY)
 cost_of(read_usage(body), named_model(body) or "write the model here")
 # %% [markdown] id="own-file" tags=["further"]
-# A whole file goes through `read_calls` of `costlib.own_data`: a log of Claude Code, Codex, Gemini CLI or pi, a vendor's usage report, an export of LiteLLM, OpenRouter or Cursor. `python -m costlib audit PATH` prices it, and says what each lever of this course would save.
+# A whole file goes through `read_calls` of `costlib.own_data`: a log of Claude Code, Codex, Cline or another coding tool, a vendor's usage report, an export of a gateway or tracer. `python -m costlib audit PATH` prices it, and says what each lever of this course would save.
 #
 # **Is your plan worth its fee?** In place of `data_path(…)` put the folder of your own log, such as `"~/.claude/projects"`, with a month in it. The sum is what the same calls cost at list price; set it beside the fee.
 

@@ -541,7 +541,7 @@ from costlib.calculators import UsageDecoder
 
 UsageDecoder()
 # %% [markdown] id="own-log" tags=["further"]
-# A whole log is read by `read_calls`: one of Claude Code, Codex, Gemini CLI or pi, a vendor's report, an export, or lines like those of *Take it to work*. Put your path in place of the course's sample. `python -m costlib audit PATH` prices it.
+# A whole log is read by `read_calls`: one of Claude Code, Codex, Cline or another coding tool, a vendor's report, an export, or lines like those of *Take it to work*. Put your path in place of the course's sample. `python -m costlib audit PATH` prices it.
 #
 # Not every record of a log is a call. Codex repeats its running total when nothing was added, and a fork copies its parent's history. Trackers that added them all showed 67% too much ([ccusage #1288]({{source:ccusage-1288}})), or 33,781 dollars where some 16 were spent ([ccusage #1349]({{source:ccusage-1349}})), in June 2026. `read_calls` takes differences and leaves copies out.
 #

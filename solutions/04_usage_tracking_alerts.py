@@ -529,7 +529,7 @@ figures.cost_map(lit=("monthly bill", "budget", "volume"))
 # %% [markdown] id="own" tags=["further"]
 # ## On your own data (optional)
 #
-# The audit reads what you have: the logs of Claude Code, Codex, Gemini CLI and pi, exports of vendors and gateways, and ledgers. Put a path in place of `MINE`, such as `"~/.claude/projects"`. Nothing leaves this machine, and no message text is read. `python -m costlib audit PATH` does the same in a terminal and writes a page.
+# The audit reads what you have: the logs of coding tools, from Claude Code and Codex to Cline and Zed, exports of vendors and gateways, and ledgers. Put a path in place of `MINE`, such as `"~/.claude/projects"`. Nothing leaves this machine, and no message text is read. `python -m costlib audit PATH` does the same in a terminal and writes a page.
 
 # %% id="own-run"
 from costlib.audit import audit
