@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from costlib.usage import anthropic, bedrock, google, openai
-from costlib.usage.dialect import WRITES, Dialect
+from costlib.usage.dialect import WRITES, Dialect, whole
 from costlib.usage.fields import Body, as_mapping, at, entries, flat, is_quantity, word
-from costlib.usage.record import Usage
+from costlib.usage.record import Usage, whole_number
 from costlib.usage.telling import tell
 
 _MADE_OF_INPUT = ("embedding", "embeddings", "relevance_score")
@@ -210,8 +210,8 @@ def _guarded(body: Body) -> Iterator[tuple[str, int]]:
         for path, count in flat(about).items():
             name = path.rpartition(".")[2]
             fee = bedrock.GUARDRAIL_FEES.get(name, f"guardrail_{name}")
-            if fee and name.endswith("Units") and isinstance(count, int):
-                yield fee, count
+            if fee and name.endswith("Units") and count is not None:
+                yield fee, whole_number(name, whole(count, floats=True))
 
 
 def _searched_by_claude(blocks: list[Body], body: Body) -> int:

@@ -265,9 +265,7 @@ class _Sorted:
         if type(value) is int and value >= 0:  # as most are
             return value
         name = path.rpartition(".")[2] if "gen_ai." not in path else path
-        exact = Decimal if not self.dialect.whole_floats else (float, Decimal)
-        if isinstance(value, exact) and isfinite(value) and value % 1 == 0:
-            value = int(value)  # DynamoDB has Decimals alone
+        value = whole(value, floats=self.dialect.whole_floats)
         if self.dialect.texts and isinstance(value, str) and value.isdecimal():
             value = int(value)
         return whole_number(name, value)
@@ -445,6 +443,13 @@ class _Sorted:
         if "own_key" in self.dialect.rows.values() and not any(value is True for _, value in keys):
             return Decimal(0)
         return sum((amount(*each) for each in self.others.get("$own", ())), Decimal(0))
+
+
+def whole(value: object, *, floats: bool) -> object:
+    """A whole Decimal as an int, since DynamoDB has no others, and a float such as 5.0 where the
+    vendor writes those; anything else as it is."""
+    exact = (float, Decimal) if floats else Decimal
+    return int(value) if isinstance(value, exact) and isfinite(value) and value % 1 == 0 else value
 
 
 def amount(path: str, value: object) -> Decimal:

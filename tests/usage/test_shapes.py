@@ -1830,6 +1830,20 @@ def test_an_inline_response_of_a_batch_of_gemini_s_is_told_from_a_log_s():
     assert read_usage(of_a_log) == Usage(11, 5)
 
 
+@pytest.mark.parametrize("units", [2, 2.0, Decimal(2)])
+def test_what_a_guardrail_counts_is_a_fee_however_it_is_written(units):
+    """Units as 2.0, as a guardrail writes Titan's tokens, were dropped without a word."""
+
+    def body(units):
+        metrics = {"invocationMetrics": {"usage": {"contentPolicyUnits": units}}}
+        usage = {"inputTokens": 28, "outputTokens": 26, "totalTokens": 54}
+        return {"usage": usage, "trace": {"guardrail": {"inputAssessment": {"g": metrics}}}}
+
+    assert read_usage(body(units)).fees == (("guardrail_content", 2),)
+    with pytest.raises(ValueError, match=r"contentPolicyUnits=1\.5: a count is a whole number"):
+        read_usage(body(1.5))
+
+
 def test_whole_decimals_are_counts():
     """DynamoDB gives back every number so."""
     usage = {"prompt_tokens": Decimal(101), "completion_tokens": Decimal("23")}
