@@ -30,7 +30,7 @@ from costlib.usage import (
     openai,
     tracers,
 )
-from costlib.usage.dialect import WORDS, WRITES, Dialect, Reading, Told
+from costlib.usage.dialect import WORDS, WRITES, Dialect, Reading, Told, whole
 from costlib.usage.envelopes import (
     has_none,
     model_in,
@@ -176,6 +176,8 @@ def _read_object(
     if "iterations" in usage:
         usage = beside.of_one_model(usage)
     fields = flat(usage)
+    if Decimal in map(type, fields.values()):
+        fields = {path: whole(value, floats=False) for path, value in fields.items()}
     if (unit := word(fields.get("unit"))).lower() not in ("", "tokens"):  # Langfuse
         raise ValueError(
             f"unit={unit!r}: these counts are no tokens, so build Usage(...) from the numbers "

@@ -1851,6 +1851,15 @@ def test_whole_decimals_are_counts():
     for wrong in ("2.5", "NaN", "Infinity", "-3"):
         with pytest.raises(ValueError, match="prompt_tokens="):
             read_usage({"usage": {**usage, "prompt_tokens": Decimal(wrong)}})
+    # Where a count is looked at before a table reads it: 10 tokens had been read for 362, and a
+    # picture as text.
+    turn = {"type": "message", "input_tokens": Decimal(181), "output_tokens": Decimal(8)}
+    loop = {"input_tokens": Decimal(10), "output_tokens": Decimal(8), "iterations": [turn, turn]}
+    assert read_usage({"type": "message", "usage": loop}) == Usage(362, 16, requests=2)
+    picture = {"inlineData": {"mimeType": "image/png", "data": "x"}}
+    drawn = {"promptTokenCount": Decimal(5), "candidatesTokenCount": Decimal(1290)}
+    body = {"candidates": [{"content": {"parts": [picture]}}], "usageMetadata": drawn}
+    assert read_usage(body) == Usage(5, 1290, output_image_tokens=1290)
 
 
 @pytest.mark.parametrize(
