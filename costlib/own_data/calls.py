@@ -94,7 +94,7 @@ def read_calls(
         if log.problems:
             first = log.problems[0]
             tell(
-                f"{counted(len(log.problems), 'line')} could not be read, the first {first.path}, "
+                f"{counted(len(log.problems), 'problem')} in the log, the first in {first.path}, "
                 f"line {first.line}: {first.reason}"
             )
         return found

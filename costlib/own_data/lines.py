@@ -23,7 +23,8 @@ class Charged(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A line that could not be read, and why; the calls of the other lines are not affected."""
+    """A line that could not be read, or what a log says is in no sum, and why; the calls of the
+    other lines are not affected."""
 
     path: str
     line: int

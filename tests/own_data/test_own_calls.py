@@ -684,7 +684,7 @@ def test_reports_and_sessions_are_found_out(tmp_path):
             "message": {"id": "m", "model": "claude-sonnet-4-6", "usage": {
                 "input_tokens": 3, "output_tokens": 5}}}  # fmt: skip
     log = written(tmp_path, json.dumps(line) + "\n{cut\n", "s.jsonl")
-    with pytest.warns(UserWarning, match=r"1 line could not be read, the first .*line 2"):
+    with pytest.warns(UserWarning, match=r"1 problem in the log, the first in .*line 2"):
         assert read_calls(log)[0].usage == Usage(3, 5)
 
 
