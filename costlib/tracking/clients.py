@@ -25,7 +25,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 import httpx2
 import sqlalchemy as sa
@@ -158,7 +158,6 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         self._unwritten: deque[Call] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._last: Future[None] | None = None
-        self._not_before = 0.0  # when a database that let callers wait is asked again
 
     @property
     def provider(self) -> Provider | None:
@@ -278,7 +277,11 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         """Record calls, aside where an event loop must not wait."""
         self._unwritten.extend(calls)
         _WAITING.add(self)
-        if self.ledger.at_work or monotonic() < self._not_before:
+        if monotonic() >= _RESTS.get(self.ledger, 0.0):
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        if self.ledger.at_work:
             return
         if self._asynchronous:
             self._last = self.ledger.aside(self._write_out)
@@ -353,7 +356,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     def _keep(self, calls: list[Call], error: Exception, began: float) -> None:
         took = monotonic() - began
         if took > _SLOW:  # else every caller would wait as long, until the database is back
-            self._not_before = monotonic() + _REST * took
+            _RESTS[self.ledger] = monotonic() + _REST * took
         self._unwritten.extendleft(reversed(calls))
         _say(f"{len(calls)} call(s) wait to be written to {self.ledger!r}: {self._words(error)}")
 
@@ -361,13 +364,11 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         return reason(error, self.ledger.engine.url)
 
     def close(self) -> None:
-        self._not_before = 0.0
-        self.write()
+        self._hand_over()
         self.inner.close()
 
     async def aclose(self) -> None:
-        self._not_before = 0.0
-        self.write()
+        self._hand_over()
         await self.written()
         await self.inner.aclose()
 
@@ -436,6 +437,7 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
 
 _SLOW, _REST = 0.5, 20  # seconds, and how many times as long a slow database is left alone
+_RESTS: WeakKeyDictionary[Ledger, float] = WeakKeyDictionary()  # until when, for all its clients
 _WAITING: set[TrackingTransport] = set()  # with rows to be written: these outlive their client
 _WATCHED: WeakSet[_Watched] = WeakSet()  # the bodies under way
 
@@ -445,9 +447,13 @@ def _before_python_ends() -> None:
     """A program that ends with streams open leaves a row of each, and writes what waits."""
     for watched in list(_WATCHED):
         watched._ended()
+    away: set[Ledger] = set()  # asked once, not by each client
     for transport in list(_WAITING):
         with _kept_from_the_caller():
-            transport._write_out()
+            if transport.ledger not in away:
+                transport._write_out()
+            if transport._unwritten:
+                away.add(transport.ledger)
 
 
 def _after_fork() -> None:

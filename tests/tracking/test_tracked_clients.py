@@ -617,7 +617,8 @@ def test_a_ledger_that_cannot_be_written_loses_no_answer_and_no_row(tmp_path):
 
 
 def test_a_database_that_lets_callers_wait_is_asked_again_after_a_rest(chat, ledger, monkeypatch):
-    """While a server was away, every call took the five seconds of its row's attempts."""
+    """While a server was away, every call took the five seconds of its row's attempts, and then
+    every client's first call, and a program with fifty clients four minutes to end."""
     now, tries, record_many = [0.0], [], ledger.record_many
 
     def away(calls):
@@ -630,15 +631,22 @@ def test_a_database_that_lets_callers_wait_is_asked_again_after_a_rest(chat, led
     with pytest.warns(RuntimeWarning, match="the server is away"):
         for _ in range(4):
             chat.chat.completions.create(**CHAT)
+        other = track(connect("openai"), ledger)
+        other.chat.completions.create(**CHAT)
         assert tries == [0]
         now[0] = 105
         chat.chat.completions.create(**CHAT)
         assert tries == [0, 105]
+        monkeypatch.setattr(clients, "_WATCHED", set())  # no other test's
+        monkeypatch.setattr(clients, "_WAITING", {c._client._transport for c in (chat, other)})
+        clients._before_python_ends()
+        assert tries == [0, 105, 110]
     monkeypatch.setattr(ledger, "record_many", record_many)
     chat.chat.completions.create(**CHAT)
     assert len(ledger.frame()) == 0
     chat.close()  # whoever closes waits no longer
-    assert len(ledger.frame()) == 6
+    other.close()
+    assert len(ledger.frame()) == 7
 
 
 def test_a_row_left_by_a_finalizer_while_others_are_written_is_known_to_wait(chat, ledger):
