@@ -144,7 +144,7 @@ ex.reveal(guess_seen, 100 * read / billed, "%")
 # %% [markdown] id="s2"
 # ## 2. A log that you did not write
 #
-# Coding tools keep a log too. Claude Code writes a line for each part of a reply (thinking, text, a tool call), with the counts so far. A session that is resumed or forked may begin with a copy of the old file. This small log was made for the lesson:
+# Coding tools keep a log too. Claude Code writes a line for each part of a reply (thinking, text, a tool call), with the counts so far. A session that is resumed or forked may begin with a copy of the old file. This log was made for the lesson:
 
 # %% id="own-log"
 folder = data_path("own") / "claude_code"
@@ -171,7 +171,7 @@ print(f"{tokens:,} input tokens, not {naive:,}")
 ex.reveal(guess_replies, len(calls), "replies")
 
 # %% [markdown] id="s2-why"
-# So the answer is {{= len(calls)}}: adding up all lines counts {{= naive / tokens:.1f}} times the tokens ([2.15 times]({{source:claude-code-usage-92}}) in one user's real logs, August 2026).
+# So the answer is {{= len(calls)}}: adding up all lines counts {{= naive / tokens:.1f}} times the tokens ([2.15 times]({{source:claude-code-usage-92}}) in one user's logs, August 2026).
 #
 # **Reconcile** your count: compare it with the bill, and explain any difference. Nearly all calls of [500 runs of a coding agent]({{source:mini-swe-runs}}) come with the amount billed. Here is lesson 1's formula on their tokens, at gemini-3-pro-preview's 2 dollars a million for ordinary input, 0.20 for cached and 12 for output:
 
@@ -408,7 +408,7 @@ figures.table(judgements, caption="Four rules, watching everything and watching 
 ex.reveal(guess_whole, "c")
 
 # %% [markdown] id="s4-figure"
-# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Single hours pass the line of {{= 3 * 450 / 720:.3f}}, but six hours in a row average {{= hourly(loop).rolling(6).mean()[truth["first"].floor("h"):truth["last"]].max():.2f}} at most.{{claim: hourly(loop).rolling(6).mean()[truth["first"].floor("h"):truth["last"]].max() < 3 * 450 / 720 < hourly(loop)[truth["first"].floor("h"):truth["last"]].max()}} Three of four rules that watch everything never see the loop; all that watch the feature do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}} So give each feature its own rule.
+# So the answer is **c**.{{claim: judgements[1]["sees the loop after, hours"] == "never" and judgements[5]["sees the loop after, hours"] != "never"}} Single hours pass the line of {{= 3 * 450 / 720:.3f}}, but six hours in a row average {{= hourly(loop).rolling(6).mean()[truth["first"].floor("h"):truth["last"]].max():.2f}} at most.{{claim: hourly(loop).rolling(6).mean()[truth["first"].floor("h"):truth["last"]].max() < 3 * 450 / 720 < hourly(loop)[truth["first"].floor("h"):truth["last"]].max()}} Three of four rules that watch everything never see the loop; all that watch the feature do.{{claim: [j["sees the loop after, hours"] == "never" for j in judgements] == [True, True, True, False, False, False, False, False]}}
 
 # %% id="weekend" tags=["folded"]
 # Draws the weekend of the loop, and when the rule told.

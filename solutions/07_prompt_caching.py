@@ -213,7 +213,7 @@ ex.hint("7.1")
 # %% [markdown] id="s2"
 # ## 2. "cached_tokens is 0, why?"
 #
-# Each cause leaves its trace in the counters, so we break our cache on purpose. First, a time near the beginning of the handbook changes between two calls:
+# Each cause leaves its trace in the counters, so we break ours on purpose. First, a time near the beginning of the handbook changes between two calls:
 
 # %% id="diagnosis"
 def timed(clock):  # the handbook, with a time near its beginning
@@ -285,7 +285,7 @@ ex.reveal(guess_worse, worse["anthropic"], "calls")
 # So the answer is {{= worse["anthropic"]}}: they read nothing and write everything again.{{claim: [row["anthropic: read"] > 0 for row in rows] == [row["openai: read"] > 0 for row in rows] == [True] + [False] * 6}}{{claim: late.cache_read_input_tokens == 0 and late.cache_creation_input_tokens == rows[3]["anthropic: written"]}}
 #
 # - **The match is exact.** A new time near the beginning, or another order of the tools, changes the prefix. It is then written each time and never read, which costs 25% more than no cache.{{claim: prices.multiples("5m")[1] == cache_prices(GPT).multiples("30m")[1] == 1.25}}
-# - **An entry expires.** From gpt-5.6 on OpenAI's lifetime is a minimum ([its SDK]({{source:openai-sdk}})): the real API may still read after 35 minutes. An entry also belongs to one model, and often to one effort (how much the model may think).
+# - **An entry expires.** From gpt-5.6 on OpenAI's lifetime is a minimum ([its SDK]({{source:openai-sdk}})): the real API may still read after 35 minutes. An entry belongs to one model, and often to one effort (how much it may think).
 # - **Too short is not cached.** Both counters are 0.{{claim: rows[1] == rows[1] | {"anthropic: written": 0, "openai: written": 0} }}
 # - **Without a breakpoint Claude caches nothing.** OpenAI, from gpt-5.6 on, then sets an **implicit** one after the newest message. That entry ends with the question, so another customer's question reads nothing and writes everything. One explicit breakpoint took a coding agent's startup prefix from 0 to 98.6% read ([codex #35300]({{source:codex-35300}}), July 2026).
 # - **Calls at the same time all write.** An entry can be read once the response that wrote it has begun.
@@ -367,7 +367,7 @@ from costlib import exercises as ex
 ex.hint("7.7")
 
 # %% [markdown] id="s2-remedies"
-# Eight calls sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one first, and the rest after its first token.
+# Eight calls sent together pay for eight writes.{{claim: len(parallel) == 8 and all(u.cached_input_tokens == 0 < u.cache_write_5m_tokens for u in parallel)}} Send one first, the rest after its first token.
 
 # %% [markdown] id="s3"
 # ## 3. When it pays
@@ -638,11 +638,11 @@ figures.table(
 )
 
 # %% [markdown] id="bill-why"
-# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}}%. *90%* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The number of writes is modelled: the first {{= writes}} requests come in one second and both write; afterwards no pause lasts five minutes.{{claim: writes == 2 and cached["time"][:writes].nunique() == 1 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
+# So the answer is {{= 100 * float(1 - after.total / before.total):.1f}}%. *90%* is too little for the prefix on this model and too much for the bill, because history and output stay.{{claim: after.by_part["prefix"] * 10 < before.by_part["prefix"] and of_input(after) * 10 > of_input(before)}} The writes are modelled: the first {{= writes}} requests come in one second and both write; afterwards no pause lasts five minutes.{{claim: writes == 2 and cached["time"][:writes].nunique() == 1 and (cached["cache_write_5m_tokens"].to_numpy()[:writes] > 0).all()}}
 #
 # **In a batch** Anthropic's two discounts multiply, but nobody promises that a request finds the entry. The requests run side by side, and a batch can take longer than five minutes, so [Anthropic advises the hour]({{source:anthropic-batch}}). Send a batch of one request first, and look at the counters of the rest.
 #
-# The bill so far, if the requests of a batch find the entry (if none does, {{= if_none_reads:,.0f}} dollars are left):
+# The bill so far, if a batch's requests find the entry (if none does, {{= if_none_reads:,.0f}} dollars are left):
 
 # %% id="bill-journey" tags=["folded"]
 # Draws the bill so far, a bar for each lesson's lever.
