@@ -356,7 +356,7 @@ class TrackingTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     def _keep(self, calls: list[Call], error: Exception, began: float) -> None:
         took = monotonic() - began
         if took > _SLOW:  # else every caller would wait as long, until the database is back
-            _RESTS[self.ledger] = monotonic() + _REST * took
+            _RESTS[self.ledger] = monotonic() + min(_REST * took, _LONGEST_REST)
         self._unwritten.extendleft(reversed(calls))
         _say(f"{len(calls)} call(s) wait to be written to {self.ledger!r}: {self._words(error)}")
 
@@ -437,6 +437,7 @@ class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
 
 _SLOW, _REST = 0.5, 20  # seconds, and how many times as long a slow database is left alone
+_LONGEST_REST = 300  # seconds: its rows are in memory alone as long
 _RESTS: WeakKeyDictionary[Ledger, float] = WeakKeyDictionary()  # until when, for all its clients
 _WAITING: set[TrackingTransport] = set()  # with rows to be written: these outlive their client
 _WATCHED: WeakSet[_Watched] = WeakSet()  # the bodies under way

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
@@ -749,7 +750,8 @@ def test_work_of_an_older_pool_that_a_block_waits_for_makes_it_count_in_full(wai
 
     def work(_=None):
         mine = work_here()
-        while not waits_for(block, mine):
+        late = time.monotonic() + 60  # never seen to wait: fails below
+        while not waits_for(block, mine) and time.monotonic() < late:
             pass
         ask()
 
