@@ -19,8 +19,7 @@ with (
     open("to_judge.jsonl", "w", encoding="utf-8") as out,
 ):
     for asked, line in enumerate(filter(str.strip, inputs), 1):
-        text = json.loads(line)["input"]
-        answers = {}
+        text, answers = json.loads(line)["input"], {}
         for model, effort in MODELS.items():
             reply = client.responses.create(model=model, input=text, reasoning={"effort": effort})
             answers[model] = reply.output_text.strip()
