@@ -12,7 +12,6 @@ import json
 import logging
 import threading
 import uuid
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
@@ -57,6 +56,7 @@ from costlib.budgets.refusals import (
 )
 from costlib.tracking.database import Lanes, make_tables, open_database, reason, transact
 from costlib.tracking.periods import find_zone
+from costlib.usage.telling import tell
 
 T = TypeVar("T")
 State = Literal["open", "settled", "released", "expired"]
@@ -130,10 +130,9 @@ class Books:
         known = self._setting("limits", mine)
         if known == mine:
             return
-        warnings.warn(
+        tell(
             f"this database was opened with other limits before ({known or 'none'}), and now with "
-            f"{mine or 'none'}: whoever has it open keeps the old ones",
-            stacklevel=4,
+            f"{mine or 'none'}: whoever has it open keeps the old ones"
         )
         change = SETTINGS.update().where(SETTINGS.c.name == "limits").values(value=mine)
         self._transact(lambda connection: connection.execute(change).rowcount)

@@ -1,8 +1,8 @@
 """Warnings that point to the line that asked, however deep the reason lies: `tell`.
 
-A reader finds what it has to say several calls below the one that a program made, and how many they
-are differs by the reader, by the face, and by the version of Python. No units. Lessons 2 and 4 show
-such warnings.
+A reader or a budget finds what it has to say several calls below the one that a program made, and
+how many they are differs by the reader, by the face, and by the version of Python. No units.
+Lessons 2 and 4 show such warnings.
 """
 
 from __future__ import annotations
